@@ -1,0 +1,41 @@
+"""The only module a plugin imports: the hook marker, the value types, PluginError and the image decoder."""
+
+from indexer.errors import PluginError
+from indexer.hookspecs import hookimpl
+from indexer.imaging import decode_image
+from indexer.model import (
+    Box,
+    Check,
+    CheckResult,
+    Engine,
+    EngineOptions,
+    Line,
+    Page,
+    Point,
+    Reader,
+    Source,
+    SourceFile,
+    SourceOptions,
+    TextLayer,
+    Word,
+)
+
+__all__ = [
+    "Box",
+    "Check",
+    "CheckResult",
+    "Engine",
+    "EngineOptions",
+    "Line",
+    "Page",
+    "PluginError",
+    "Point",
+    "Reader",
+    "Source",
+    "SourceFile",
+    "SourceOptions",
+    "TextLayer",
+    "Word",
+    "decode_image",
+    "hookimpl",
+]

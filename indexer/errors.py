@@ -1,0 +1,61 @@
+"""NotesError and its kinds: each knows its exit code and the next step for the user."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    NOTHING_FOUND = 1
+    USAGE = 2
+    SOME_FAILED = 3
+    PLUGIN = 4
+    INDEX = 5
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class NotesError(Exception):
+    """A failure that the user can do something about: ``hint`` says what."""
+
+    exit_code = Exit.BUG
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(NotesError):
+    """A command, a query or a setting that makes no sense."""
+
+    exit_code = Exit.USAGE
+
+
+class PluginError(NotesError):
+    """Raised by a plugin for a file or page it cannot read.
+
+    ``kind`` is a short stable slug for programs (``encrypted``, ``broken``, ``too-large``, …); the message is
+    for people and need not repeat the file's name.
+    """
+
+    exit_code = Exit.SOME_FAILED
+
+    def __init__(self, message: str, hint: str = "", *, kind: str = "broken") -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+
+
+class UnavailableError(NotesError):
+    """A plugin or engine that is asked for and cannot be used."""
+
+    exit_code = Exit.PLUGIN
+
+
+class IndexFolderError(NotesError):
+    """The index folder is missing, locked, damaged, not writable or from a newer version."""
+
+    exit_code = Exit.INDEX

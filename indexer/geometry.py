@@ -1,0 +1,61 @@
+"""Where lines lie: points in regions, and pairing the lines of two readings of one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from indexer.model import Box, Point
+
+
+def bounding_box(points: Sequence[Point]) -> Box:
+    """The smallest upright box of whole pixels around the points; raises ``ValueError`` without any."""
+    if not points:
+        raise ValueError("no points to put a box around")
+    left = int(min(x for x, _ in points) // 1)
+    top = int(min(y for _, y in points) // 1)
+    right = int(-(-max(x for x, _ in points) // 1))
+    bottom = int(-(-max(y for _, y in points) // 1))
+    return Box(left, top, right - left, bottom - top)
+
+
+def contains(polygon: Sequence[Point], point: Point) -> bool:
+    """Whether the point lies inside the polygon (even-odd rule); a polygon of under three points holds nothing."""
+    x, y = point
+    inside = False
+    for (x1, y1), (x2, y2) in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True):
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            inside = not inside
+    return inside
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0–1."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (one.area + other.area - shared)
+
+
+def pair(ones: Sequence[Box], others: Sequence[Box], at_least: float = 0.3) -> dict[int, int]:
+    """Pair two readings' lines one to one, best overlap first: index in ``ones`` → index in ``others``.
+
+    Pairs below ``at_least`` intersection over union stay apart.
+    """
+    candidates = sorted(
+        (
+            (overlap(one, other), i, j)
+            for i, one in enumerate(ones)
+            for j, other in enumerate(others)
+            if overlap(one, other) >= at_least
+        ),
+        key=lambda row: (-row[0], row[1], row[2]),
+    )
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in candidates:
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    return pairs

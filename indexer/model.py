@@ -1,0 +1,283 @@
+"""All value types of the project: what a source yields, an engine reads, the catalogue keeps and a search returns.
+
+Coordinates are pixels of the upright page image, origin at the top left. Confidences are fractions from
+0 to 1, or ``None`` when nobody gave one: unknown is not low. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Point = tuple[float, float]
+
+TEXT_LAYER = "text-layer"
+"""Origin of lines that a file brought along as text, such as a PDF's text layer."""
+HUMAN = "human"
+"""Origin of lines that a person confirmed or typed."""
+
+
+class Status(str, Enum):
+    """Where a line stands: found by default, waiting for review, or put aside by a person."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in page pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def centre(self) -> Point:
+        """The point halfway in both directions."""
+        return (self.x + self.width / 2, self.y + self.height / 2)
+
+    @property
+    def area(self) -> int:
+        """Its size in square pixels."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line as it was read."""
+
+    text: str
+    confidence: float | None
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of writing as one reader read it.
+
+    ``polygon`` outlines the ink more closely than ``box`` where the reader knows it; ``frames`` is room for
+    the compact frame probabilities of readers that keep them. Raises ``ValueError`` for a confidence
+    outside 0–1.
+    """
+
+    text: str
+    confidence: float | None
+    box: Box
+    polygon: tuple[Point, ...] = ()
+    words: tuple[Word, ...] = ()
+    frames: bytes | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise ValueError(f"a confidence is a fraction from 0 to 1 or None, not {self.confidence!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read: ``modified`` in seconds since 1970, ``sha256`` of its content in hex."""
+
+    path: Path
+    sha256: str
+    size: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What a source may need to know to open a file.
+
+    ``passwords`` are tried in turn on an encrypted file; ``pdf_text`` says whether text that a PDF page
+    already has is taken or ignored; a page of more than ``max_pixels`` is refused or rendered smaller.
+    """
+
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    pdf_text: Literal["use", "ignore"] = "use"
+    max_pixels: int = 150_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """Text that a page brings along, its boxes in pixels of the image the page would render to."""
+
+    width: int
+    height: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a file, decoded only when asked.
+
+    ``number`` counts from 1 within the file. ``image`` renders the page upright, in mode ``L`` or ``RGB``; it
+    is called at most until the next page is taken from the source. ``text`` gives the text the page brings
+    along, or ``None`` when it has to be read from the image.
+    """
+
+    number: int
+    image: Callable[[], Image]
+    text: Callable[[], TextLayer | None] | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A way to get pages out of files: chosen by suffix, named for people.
+
+    ``suffixes`` are lower case with the dot. ``pages`` yields the pages of a file in order and cheaply: it is
+    iterated to count them too. It raises ``PluginError`` where a file or a page cannot be had.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    pages: Callable[[SourceFile, SourceOptions], Iterator[Page]]
+
+
+class Reader(Protocol):
+    """An opened engine."""
+
+    def read(self, image: Image) -> Sequence[Line]:
+        """Read the lines of an upright page image (mode ``L`` or ``RGB``), in reading order, boxes in its pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, and its
+    own table from the settings."""
+
+    language: str | None = None
+    threads: int = 1
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A way to read page images: chosen by name, opened once in each worker.
+
+    ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
+    when the engine has no notion of them.
+    """
+
+    name: str
+    summary: str
+    open: Callable[[EngineOptions], AbstractContextManager[Reader]]
+    version: str = ""
+    languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found; ``hint`` says what to do about it."""
+
+    state: Literal["ok", "warning", "broken"]
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A row of ``notes doctor``."""
+
+    name: str
+    run: Callable[[], CheckResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who gave a reading: an engine, ``text-layer`` or ``human``, its version, and the settings it ran with (JSON)."""
+
+    engine: str
+    version: str = ""
+    settings: str = "{}"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its lines count as accepted although it gives no confidence."""
+        return self.engine in (TEXT_LAYER, HUMAN)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """Everything one reading of a page brought: its size in pixels and the lines in reading order."""
+
+    number: int
+    width: int
+    height: int
+    lines: tuple[Line, ...]
+    origin: Origin
+    seconds: float
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that could not be read. ``page`` is ``None`` when the whole file is meant, ``kind`` a stable slug."""
+
+    path: Path
+    page: int | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line as the catalogue knows it; ``number`` counts from 1 within the page."""
+
+    id: int
+    path: Path
+    page: int
+    number: int
+    text: str
+    confidence: float | None
+    status: Status
+    origin: Origin
+    box: Box
+    polygon: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """What the search index needs of a line. ``text`` is what was read, not yet folded."""
+
+    id: int
+    text: str
+    confidence: float | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """A page whose lines the search index has to take over, in reading order."""
+
+    id: int
+    revision: int
+    lines: tuple[IndexLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found line: ``score`` ranks the hits of one query, ``matches`` are the (start, end) of what matched."""
+
+    line: StoredLine
+    score: float
+    matches: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review."""
+
+    total: int
+    more_in_review: int
+    hits: tuple[Hit, ...]
+    suggestions: tuple[str, ...] = ()

@@ -1,0 +1,200 @@
+"""The tables of the catalogue, their versions, and how the database file is opened."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from indexer.errors import IndexFolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILE_NAME = "catalog.sqlite"
+
+_VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    pages INTEGER  -- NULL until counted
+);
+-- Paths are bytes as the system gives them: a name need not be UTF-8.
+CREATE TABLE places (
+    path BLOB PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    modified REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX places_file ON places (file_id);
+CREATE TABLE readers (
+    id INTEGER PRIMARY KEY,
+    engine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    UNIQUE (engine, version, settings)
+);
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    label TEXT,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    recipe TEXT NOT NULL,  -- what the run that read it was asked to use
+    seconds REAL NOT NULL,
+    read_at TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (file_id, number)
+);
+CREATE INDEX pages_revision ON pages (revision);
+CREATE TABLE removed_pages (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+CREATE TABLE lines (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    page_id INTEGER NOT NULL REFERENCES pages ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    x INTEGER NOT NULL, y INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    polygon TEXT NOT NULL,
+    status TEXT NOT NULL
+);
+CREATE INDEX lines_page ON lines (page_id, number);
+CREATE INDEX lines_status ON lines (status);
+CREATE TABLE readings (
+    id INTEGER PRIMARY KEY,
+    line_id INTEGER NOT NULL REFERENCES lines ON DELETE CASCADE,
+    reader_id INTEGER NOT NULL REFERENCES readers,
+    text TEXT NOT NULL,
+    confidence REAL CHECK (confidence BETWEEN 0 AND 1),
+    words TEXT NOT NULL,
+    frames BLOB,  -- compact frame probabilities of readers that keep them
+    chosen INTEGER NOT NULL
+);
+CREATE INDEX readings_line ON readings (line_id);
+CREATE UNIQUE INDEX readings_chosen ON readings (line_id) WHERE chosen;
+-- What people said of a place on a page. Tied to the content, not to a line: outlives re-reading and forgetting.
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    x INTEGER NOT NULL, y INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'correct')),
+    text TEXT NOT NULL,
+    seen TEXT NOT NULL,  -- the reading the person judged
+    line_id INTEGER,     -- the line it is attached to now
+    made_at TEXT NOT NULL,
+    undone_at TEXT
+);
+CREATE INDEX verdicts_place ON verdicts (sha256, page);
+CREATE TABLE failures (
+    path BLOB NOT NULL,
+    page INTEGER,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE INDEX failures_path ON failures (path);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    engine TEXT NOT NULL,
+    pages INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0
+);
+CREATE VIEW stored_lines AS
+SELECT lines.id, (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path,
+       pages.id AS page_id, pages.number AS page, lines.number, readings.text, readings.confidence, lines.status,
+       readers.engine, readers.version, readers.settings,
+       lines.x, lines.y, lines.width, lines.height, lines.polygon
+FROM lines
+JOIN pages ON pages.id = lines.page_id
+JOIN readings ON readings.line_id = lines.id AND readings.chosen
+JOIN readers ON readers.id = readings.reader_id;
+"""
+
+MIGRATIONS = (_VERSION_1,)
+"""One script for each step from a version to the next; never edit one that was released."""
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ones that name the folder and the next step."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error)
+        where = folder / FILE_NAME
+        if "full" in text or "disk I/O" in text:
+            raise IndexFolderError(
+                f"no room to write {where}", "Free some space and run the command again: what was read is kept."
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise IndexFolderError(f"cannot write {where}", "Check the folder's permissions or use --index.") from error
+        if "locked" in text:
+            raise IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.") from error
+        raise IndexFolderError(
+            f"{where} is damaged: {text}", "Restore it from a backup, or move it away and index again."
+        ) from error
+
+
+def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
+    """Open the catalogue in the folder, brought up to the current version.
+
+    A folder that cannot be written is opened for reading only. Raises ``IndexFolderError`` when there is no
+    catalogue (unless ``create``), it is from a newer version, or damaged.
+    """
+    path = folder / FILE_NAME
+    if create:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexFolderError(
+                f"cannot make the index folder {folder}: {error.strerror}", "Choose another with --index."
+            ) from error
+    elif not path.is_file():
+        raise IndexFolderError(f"no index in {folder}", "Make one with: notes index FOLDER, or point --index at yours.")
+    with explained(folder):
+        writable = os.access(folder, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+        if not writable and not create:
+            return _configured(_read_only(path))
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        connection.execute("PRAGMA journal_mode = WAL")
+        _migrate(_configured(connection), folder)
+        return connection
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    # Without a write-ahead log nothing else can be writing; with one, SQLite has to look at it.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+
+
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        connection.close()
+        raise IndexFolderError(
+            f"the index in {folder} was made by a newer notes (catalogue version {version}, this one knows "
+            f"{len(MIGRATIONS)})",
+            "Update notes: pip install --upgrade notes.",
+        )
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        seed = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);" if number == 1 else ""  # noqa: S608
+        try:
+            connection.executescript(f"BEGIN EXCLUSIVE; {script} {seed} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            # Two first runs at once: the other one made the tables.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                raise

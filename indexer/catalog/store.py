@@ -1,0 +1,407 @@
+"""The door of the catalogue: what the rest of the program may ask of it and tell it."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.accept import Thresholds
+from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
+from indexer.catalog.schema import connect, explained
+from indexer.errors import UsageError
+from indexer.model import (
+    Box,
+    Failure,
+    IndexLine,
+    IndexPage,
+    Origin,
+    PageReading,
+    SourceFile,
+    Status,
+    StoredLine,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Literal
+
+_CHUNK = 900
+"""Parameters of one statement: below the limit of every SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the catalogue has of a file's content: its number of pages, and each read page's recipe."""
+
+    pages: int | None
+    recipes: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read."""
+
+    files: int
+    pages: int
+    lines: dict[Status, int]
+    verdicts: int
+    failures: int
+    engines: dict[str, int]
+
+
+class Catalog:
+    """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.folder = folder
+        self._db = connect(folder, create=create)
+        self.uuid = str(self._meta("uuid"))
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    @property
+    def writable(self) -> bool:
+        """Whether the folder can be written; else everything can be found but nothing changed."""
+        return os.access(self.folder, os.W_OK)
+
+    # What the search index asks.
+
+    @property
+    def revision(self) -> int:
+        """Counts every change of a page."""
+        return int(self._meta("revision"))
+
+    def changed_pages(self, since: int) -> Iterator[IndexPage]:
+        """The pages that changed after the revision, oldest change first."""
+        pages = self._all("SELECT id, revision FROM pages WHERE revision > ? ORDER BY revision", since)
+        for page in pages:
+            rows = self._all(
+                "SELECT id, text, confidence, status FROM stored_lines WHERE page_id = ? ORDER BY number", page["id"]
+            )
+            lines = tuple(IndexLine(r["id"], r["text"], r["confidence"], Status(r["status"])) for r in rows)
+            yield IndexPage(page["id"], page["revision"], lines)
+
+    def removed_pages(self, since: int) -> Iterator[int]:
+        """The ids of pages forgotten after the revision."""
+        yield from (r["id"] for r in self._all("SELECT id FROM removed_pages WHERE revision > ?", since))
+
+    def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
+        """The lines with these ids, as far as they exist."""
+        return {line.id: line for line in self._stored("id IN ({})", ids)}
+
+    def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
+        """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
+
+        The pattern is matched against the whole path and against every tail of it, and a folder stands for
+        what is in it.
+        """
+        rows = self._all("SELECT pages.id, path, modified FROM pages JOIN places USING (file_id)")
+        matching: dict[bytes, bool] = {}
+        found = set()
+        for row in rows:
+            path = bytes(row["path"])
+            if path not in matching:
+                matching[path] = glob is None or _matches(os.fsdecode(path), glob)
+            if (
+                matching[path]
+                and (since is None or row["modified"] >= since)
+                and (until is None or row["modified"] < until)
+            ):
+                found.add(row["id"])
+        return frozenset(found)
+
+    def in_page_order(self, ids: Sequence[int]) -> list[int]:
+        """The ids sorted by path, page and place on the page."""
+        keys = {line.id: (os.fsencode(line.path), line.page, line.number) for line in self.lines(ids).values()}
+        return sorted(keys, key=keys.__getitem__)
+
+    # What the pipeline tells.
+
+    def known(self, sha256: str) -> KnownFile | None:
+        """What is known of a content, or ``None`` when it was never seen."""
+        row = self._one("SELECT id, pages FROM files WHERE sha256 = ?", sha256)
+        if row is None:
+            return None
+        pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
+        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages})
+
+    def seen(self, path: Path) -> SourceFile | None:
+        """The file as it was when it was last at this path."""
+        row = self._one(
+            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", _key(path)
+        )
+        return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
+
+    def place(self, file: SourceFile) -> None:
+        """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
+            db.execute(
+                """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
+                ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
+                (_key(file.path), file.sha256, file.modified),
+            )
+            _forget_placeless(db)
+
+    def counted(self, sha256: str, pages: int) -> None:
+        """Note how many pages a content has; pages beyond that are forgotten."""
+        with self._writing() as db:
+            db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
+
+    def store(self, readings: Iterable[tuple[SourceFile, PageReading, str]], thresholds: Thresholds) -> None:
+        """Keep the readings of pages, all or none, each with the recipe that made it."""
+        with self._writing() as db:
+            for file, reading, recipe in readings:
+                row = db.execute("SELECT id FROM files WHERE sha256 = ?", (file.sha256,)).fetchone()
+                if row is not None:
+                    store_page(db, row["id"], reading, recipe, thresholds)
+
+    def set_failures(self, path: Path, failures: Iterable[Failure]) -> None:
+        """Replace what is noted as failed of a file."""
+        with self._writing() as db:
+            db.execute("DELETE FROM failures WHERE path = ?", (_key(path),))
+            db.executemany(
+                "INSERT INTO failures VALUES (?, ?, ?, ?)",
+                [(_key(f.path), f.page, f.kind, f.message) for f in failures],
+            )
+
+    def places(self) -> list[Path]:
+        """Every path at which a file was found, present or not."""
+        return [_path(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
+        with self._writing() as db:
+            keys = [(_key(path),) for path in paths]
+            db.executemany("DELETE FROM places WHERE path = ?", keys)
+            db.executemany("DELETE FROM failures WHERE path = ?", keys)
+            _forget_placeless(db)
+
+    def same_content(self, sha256: str) -> list[Path]:
+        """The paths at which this content was found."""
+        rows = self._all(
+            "SELECT path FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path", sha256
+        )
+        return [_path(row["path"]) for row in rows]
+
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Judge every line by these thresholds from now on; a no-op when they are the ones in force."""
+        value = json.dumps({"default": thresholds.default, "engines": dict(sorted(thresholds.engines.items()))})
+        if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is not None:
+            return
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('thresholds', ?)", (value,))
+            for page in db.execute("SELECT id FROM pages").fetchall():
+                before = _statuses(db, page["id"])
+                revision = db.execute("SELECT revision FROM pages WHERE id = ?", (page["id"],)).fetchone()[0]
+                apply_verdicts(db, page["id"], thresholds)
+                if _statuses(db, page["id"]) == before:
+                    db.execute("UPDATE pages SET revision = ? WHERE id = ?", (revision, page["id"]))
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds in force."""
+        row = self._one("SELECT value FROM meta WHERE key = 'thresholds'")
+        return Thresholds() if row is None else Thresholds(**json.loads(row["value"]))
+
+    def run_started(self, engine: str) -> int:
+        """Note the beginning of a run; returns its id for ``run_finished``."""
+        with self._writing() as db:
+            cursor = db.execute("INSERT INTO runs (started_at, engine) VALUES (?, ?)", (now(), engine))
+            return int(cursor.lastrowid or 0)
+
+    def run_finished(self, run: int, pages: int, failures: int) -> None:
+        """Note the end of a run, interrupted or not."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE runs SET finished_at = ?, pages = ?, failures = ? WHERE id = ?", (now(), pages, failures, run)
+            )
+
+    # What people ask and say.
+
+    def page_lines(self, path: Path, page: int) -> list[StoredLine]:
+        """The lines of a page in reading order; raises ``UsageError`` for a page that was not read."""
+        row = self._one(
+            "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?", _key(path), page
+        )
+        if row is None:
+            raise UsageError(f"page {page} of {path} is not in the index", "notes status lists what is.")
+        return sorted(self._stored("page_id IN ({})", [row["id"]]), key=lambda line: line.number)
+
+    def page_size(self, line_id: int) -> tuple[int, int]:
+        """Width and height in pixels of the page a line is on."""
+        row = self._one(
+            "SELECT pages.width, pages.height FROM lines JOIN pages ON pages.id = page_id WHERE lines.id = ?", line_id
+        )
+        if row is None:
+            raise UsageError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+        return (row["width"], row["height"])
+
+    def waiting(self, limit: int | None) -> tuple[int, list[StoredLine]]:
+        """How many lines wait for review, and the least confident of them, the unknown last."""
+        total = self._all("SELECT count(*) AS n FROM lines WHERE status IN ('review', 'unknown')")[0]["n"]
+        rows = self._all(
+            """SELECT id FROM stored_lines WHERE status IN ('review', 'unknown')
+            ORDER BY confidence IS NULL, confidence, path, page, number LIMIT ?""",
+            -1 if limit is None else limit,
+        )
+        ids = [row["id"] for row in rows]
+        lines = self.lines(ids)
+        return total, [lines[i] for i in ids]
+
+    def say(self, line_id: int, kind: Literal["accept", "reject", "correct"], text: str | None = None) -> StoredLine:
+        """Keep a person's verdict on a line; ``text`` is what a correction says. Returns the line as it is now."""
+        line = self.line(line_id)
+        with self._writing() as db:
+            page = db.execute(
+                """SELECT pages.id, pages.number, sha256 FROM lines JOIN pages ON pages.id = page_id
+                JOIN files ON files.id = file_id WHERE lines.id = ?""",
+                (line_id,),
+            ).fetchone()
+            box = line.box
+            db.execute(
+                """INSERT INTO verdicts (sha256, page, x, y, width, height, kind, text, seen, line_id, made_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    *(page["sha256"], page["number"], box.x, box.y, box.width, box.height),
+                    *(kind, line.text if text is None else text, line.text, line_id, now()),
+                ),
+            )
+            apply_verdicts(db, page["id"], self.thresholds)
+        return self.line(line_id)
+
+    def take_back(self, line_id: int) -> StoredLine | None:
+        """Undo the newest verdict on a line. Returns the line, or ``None`` when only the verdict had kept it."""
+        with self._writing() as db:
+            row = db.execute(
+                "SELECT id FROM verdicts WHERE line_id = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1", (line_id,)
+            ).fetchone()
+            if row is None:
+                raise UsageError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
+            page = db.execute("SELECT page_id FROM lines WHERE id = ?", (line_id,)).fetchone()
+            db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), row["id"]))
+            if page is not None:
+                apply_verdicts(db, page["page_id"], self.thresholds)
+        return self.lines([line_id]).get(line_id)
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+        statuses = {row["status"]: row["n"] for row in self._all("SELECT status, count(*) n FROM lines GROUP BY 1")}
+        engines = self._all("SELECT engine, count(*) n FROM stored_lines GROUP BY 1 ORDER BY 2 DESC")
+        return Counts(
+            files=self._count("files WHERE EXISTS (SELECT 1 FROM pages WHERE file_id = files.id)"),
+            pages=self._count("pages"),
+            lines={status: statuses.get(status.value, 0) for status in Status},
+            verdicts=self._count("verdicts WHERE undone_at IS NULL"),
+            failures=self._count("failures"),
+            engines={row["engine"]: row["n"] for row in engines},
+        )
+
+    def failures(self) -> list[Failure]:
+        """What could not be read, by path."""
+        rows = self._all("SELECT * FROM failures ORDER BY path, page")
+        return [Failure(_path(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
+
+    def check(self) -> str | None:
+        """What is wrong with the database file, or ``None``."""
+        answer = str(self._all("PRAGMA quick_check")[0][0])
+        return None if answer == "ok" else answer
+
+    def line(self, line_id: int) -> StoredLine:
+        """The line with this id; raises ``UsageError`` when there is none."""
+        line = self.lines([line_id]).get(line_id)
+        if line is None:
+            raise UsageError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+        return line
+
+    def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
+        for start in range(0, len(values), _CHUNK):
+            part = values[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            for row in self._all(f"SELECT * FROM stored_lines WHERE {where.format(marks)}", *part):  # noqa: S608
+                yield _stored_line(row)
+
+    def _count(self, what: str) -> int:
+        return int(self._all(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608
+
+    def _meta(self, key: str) -> str | int:
+        value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]
+        return value
+
+    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        with explained(self.folder):
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or, on any error, nothing."""
+        with explained(self.folder):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+def _stored_line(row: sqlite3.Row) -> StoredLine:
+    return StoredLine(
+        id=row["id"],
+        path=_path(row["path"]),
+        page=row["page"],
+        number=row["number"],
+        text=row["text"],
+        confidence=row["confidence"],
+        status=Status(row["status"]),
+        origin=Origin(row["engine"], row["version"], row["settings"]),
+        box=Box(row["x"], row["y"], row["width"], row["height"]),
+        polygon=tuple((x, y) for x, y in json.loads(row["polygon"])),
+    )
+
+
+def _forget_placeless(db: sqlite3.Connection) -> None:
+    """Forget contents that lie nowhere any more, leaving word of their pages for the search index."""
+    placeless = "(SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM places))"
+    if db.execute(f"SELECT 1 FROM pages WHERE file_id IN {placeless} LIMIT 1").fetchone():  # noqa: S608
+        revision = next_revision(db)
+        db.execute(
+            f"INSERT INTO removed_pages SELECT id, ? FROM pages WHERE file_id IN {placeless}",  # noqa: S608
+            (revision,),
+        )
+    db.execute(f"DELETE FROM files WHERE id IN {placeless}")  # noqa: S608
+
+
+def _statuses(db: sqlite3.Connection, page_id: int) -> list[tuple[int, str]]:
+    return [(r[0], r[1]) for r in db.execute("SELECT id, status FROM lines WHERE page_id = ? ORDER BY id", (page_id,))]
+
+
+def _matches(path: str, glob: str) -> bool:
+    tails = (glob, f"*/{glob}", f"{glob.rstrip('/')}/*", f"*/{glob.rstrip('/')}/*")
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in tails)
+
+
+def _key(path: Path) -> bytes:
+    return os.fsencode(path)
+
+
+def _path(key: bytes) -> Path:
+    return Path(os.fsdecode(bytes(key)))

@@ -1,0 +1,155 @@
+"""The catalogue through its door: readings, verdicts, moving and forgetting files."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexer.accept import Thresholds
+from indexer.catalog import Catalog
+from indexer.errors import IndexFolderError, UsageError
+from indexer.model import Box, Failure, Line, Origin, PageReading, SourceFile, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENGINE = Origin("engine", "1")
+OTHER = Origin("other", "1")
+
+
+def file(name: str = "/archive/a.png", sha: str = "aa") -> SourceFile:
+    from pathlib import Path
+
+    return SourceFile(Path(name), sha, 10, 1000.0)
+
+
+def reading(*lines: tuple[str, float | None, int], origin: Origin = ENGINE, number: int = 1) -> PageReading:
+    """A page whose lines are (text, confidence, y)."""
+    made = tuple(Line(text, confidence, Box(10, y, 400, 30)) for text, confidence, y in lines)
+    return PageReading(number, 500, 800, made, origin, 1.0)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path):
+    with Catalog(tmp_path, create=True) as catalog:
+        catalog.place(file())
+        yield catalog
+
+
+def put(catalog: Catalog, *readings: PageReading, source: SourceFile | None = None) -> None:
+    catalog.store([(source or file(), each, "{}") for each in readings], Thresholds())
+
+
+def texts(catalog: Catalog) -> list[tuple[str, Status]]:
+    return [(line.text, line.status) for line in catalog.page_lines(file().path, 1)]
+
+
+def test_lines_are_judged_by_confidence_and_origin(catalog: Catalog) -> None:
+    put(catalog, reading(("sure", 0.75, 0), ("doubtful", 0.749, 40), ("unknown", None, 80)))
+    assert texts(catalog) == [
+        ("sure", Status.ACCEPTED),
+        ("doubtful", Status.REVIEW),
+        ("unknown", Status.UNKNOWN),
+    ]
+    put(catalog, reading(("typed", None, 0), origin=Origin("text-layer")))
+    assert texts(catalog) == [("typed", Status.ACCEPTED)]
+
+
+def test_a_correction_outlives_rereading_and_forgetting_and_can_be_taken_back(catalog: Catalog) -> None:
+    put(catalog, reading(("helo", 0.4, 0), ("world", 0.9, 40)))
+    line = catalog.page_lines(file().path, 1)[0]
+    assert catalog.say(line.id, "correct", "hello").text == "hello"
+    put(catalog, reading(("hullo", 0.95, 3), ("world", 0.9, 40), origin=OTHER))
+    assert texts(catalog) == [("hello", Status.ACCEPTED), ("world", Status.ACCEPTED)]
+    catalog.forget([file().path])
+    assert catalog.counts().pages == 0
+    catalog.place(file())
+    put(catalog, reading(("world", 0.9, 40)))
+    assert texts(catalog) == [("hello", Status.ACCEPTED), ("world", Status.ACCEPTED)]
+    first = catalog.page_lines(file().path, 1)[0]
+    assert catalog.take_back(first.id) is None
+    assert texts(catalog) == [("world", Status.ACCEPTED)]
+
+
+def test_the_newest_verdict_counts_and_undo_goes_one_step_back(catalog: Catalog) -> None:
+    put(catalog, reading(("helo", 0.4, 0)))
+    line = catalog.page_lines(file().path, 1)[0]
+    catalog.say(line.id, "correct", "hello")
+    catalog.say(line.id, "reject")
+    assert catalog.line(line.id).status is Status.REJECTED
+    assert catalog.line(line.id).text == "helo"
+    back = catalog.take_back(line.id)
+    assert back is not None
+    assert (back.text, back.status) == ("hello", Status.ACCEPTED)
+    back = catalog.take_back(line.id)
+    assert back is not None
+    assert (back.text, back.status, back.confidence) == ("helo", Status.REVIEW, 0.4)
+    with pytest.raises(UsageError):
+        catalog.take_back(line.id)
+
+
+def test_a_line_keeps_its_id_when_read_again_in_the_same_place(catalog: Catalog) -> None:
+    put(catalog, reading(("one", 0.9, 0), ("two", 0.9, 40)))
+    before = {line.text: line.id for line in catalog.page_lines(file().path, 1)}
+    put(catalog, reading(("new", 0.9, 200), ("TWO", 0.9, 42), origin=OTHER))
+    after = {line.text: line.id for line in catalog.page_lines(file().path, 1)}
+    assert after["TWO"] == before["two"]
+    assert after["new"] not in before.values()
+
+
+def test_moved_content_is_known_and_replaced_content_forgotten(catalog: Catalog) -> None:
+    put(catalog, reading(("old", 0.9, 0)))
+    moved = file("/archive/b.png")
+    catalog.place(moved)
+    catalog.forget([file().path])
+    assert catalog.page_lines(moved.path, 1)[0].text == "old"
+    revision = catalog.revision
+    catalog.place(file("/archive/b.png", "bb"))
+    assert catalog.known("aa") is None
+    assert len(list(catalog.removed_pages(revision))) == 1
+
+
+def test_new_thresholds_judge_what_was_read_before(catalog: Catalog) -> None:
+    put(catalog, reading(("word", 0.6, 0)), reading(("sure", 0.99, 0), number=2))
+    revision = catalog.revision
+    catalog.set_thresholds(Thresholds(0.75, {"engine": 0.5}))
+    assert texts(catalog) == [("word", Status.ACCEPTED)]
+    assert [len(page.lines) for page in catalog.changed_pages(revision)] == [1]
+
+
+def test_a_newer_catalogue_is_refused_and_a_damaged_one_named(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="no index"):
+        Catalog(tmp_path)
+    Catalog(tmp_path, create=True).__exit__(None, None, None)
+    db = sqlite3.connect(tmp_path / "catalog.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(IndexFolderError, match="newer"):
+        Catalog(tmp_path)
+    for rest in tmp_path.glob("catalog.sqlite-*"):
+        rest.unlink()
+    (tmp_path / "catalog.sqlite").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(IndexFolderError, match="damaged"):
+        Catalog(tmp_path)
+
+
+def test_names_that_are_not_utf8_come_back_as_they_were(catalog: Catalog) -> None:
+    import os
+    from pathlib import Path
+
+    odd = Path(os.fsdecode(b"/archive/\xff\n\xe9.png"))
+    catalog.place(file(str(odd), "cc"))
+    assert odd in catalog.places()
+    catalog.set_failures(odd, [Failure(odd, None, "empty", "nothing in it")])
+    assert catalog.failures()[0].path == odd
+
+
+def test_files_are_chosen_by_pattern_folder_and_date(catalog: Catalog) -> None:
+    put(catalog, reading(("one", 0.9, 0)))
+    assert len(catalog.page_ids("archive", None, None)) == 1
+    assert len(catalog.page_ids("*.png", None, None)) == 1
+    assert len(catalog.page_ids("*.pdf", None, None)) == 0
+    assert len(catalog.page_ids(None, 999.0, 1001.0)) == 1
+    assert len(catalog.page_ids(None, 1001.0, None)) == 0

@@ -157,7 +157,7 @@ class Catalog:
             _forget_placeless(db)
 
     def counted(self, sha256: str, pages: int) -> None:
-        """Note how many pages a content has; pages beyond that are forgotten."""
+        """Note how many pages a content has."""
         with self._writing() as db:
             db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
 

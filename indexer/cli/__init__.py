@@ -1,0 +1,128 @@
+"""The command line. A file a command: ``indexer.cli.NAME`` has a function ``command`` or a typer application ``app``.
+
+Commands decide nothing and print what the rest returns. Their modules import heavy packages only inside
+functions, so that ``notes --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from importlib.metadata import version as installed_version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from indexer.errors import Exit, NotesError
+
+COMMANDS = ("index", "search", "show", "review", "status", "evaluate", "plugins", "doctor", "config")
+
+
+class _Lazy(TyperGroup):
+    """A group whose commands are imported when they are asked for; unknown names are looked up among the plugins."""
+
+    def list_commands(self, _context: Any) -> list[str]:
+        """The names of all commands, those of plugins last."""
+        return [*COMMANDS, *(name for name in self._from_plugins() if name not in COMMANDS)]
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        """The command of this name, or ``None``."""
+        return _load(name) if name in COMMANDS else self._from_plugins().get(name)
+
+    def resolve_command(self, context: Any, args: list[str]) -> Any:
+        """As always, but an unknown name is told what it may have meant."""
+        if args and not args[0].startswith("-") and self.get_command(context, args[0]) is None:
+            near = difflib.get_close_matches(args[0], self.list_commands(context), 1)
+            raise UnknownCommandError(f"there is no command {args[0]!r}", f"Did you mean {near[0]}?" if near else "")
+        return super().resolve_command(context, args)
+
+    def _from_plugins(self) -> dict[str, Any]:
+        from indexer.cli._output import warn
+        from indexer.registry import load_registry
+        from indexer.settings import load
+
+        try:
+            app = typer.Typer()
+            registry = load_registry(load({}).plugin_folder)
+            for problem in registry.add_commands(app):
+                warn(f"plugin {problem.plugin}: {problem.message}")
+        except NotesError:
+            return {}  # bad settings are reported by the command that needs them
+        if not app.registered_commands and not app.registered_groups:
+            return {}
+        app.callback()(lambda: None)
+        group = typer.main.get_command(app)
+        return dict(group.commands)  # type: ignore[attr-defined]
+
+
+class UnknownCommandError(NotesError):
+    """A command that does not exist."""
+
+    exit_code = Exit.USAGE
+
+
+def _load(name: str) -> Any:
+    module = importlib.import_module(f"indexer.cli.{name}")
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(rich_markup_mode=None)
+        app.command(name)(module.command)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=_Lazy,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"notes {installed_version('notes')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say which index is used.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Read archives of handwritten pages, index the lines and find them again. Nothing leaves this machine."""
+
+
+def main() -> None:
+    """Run the command line and exit with the code of what happened."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app(prog_name="notes")
+    except NotesError as error:
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(f"notes: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("notes: interrupted\n")
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
+        sys.exit(Exit.DONE)
+    except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(
+            f"notes: a bug of ours: {type(error).__name__}: {error}\n"
+            "What was read is kept. Please report it with what notes --debug ... prints.\n"
+        )
+        sys.exit(Exit.BUG)

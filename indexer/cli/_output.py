@@ -1,0 +1,64 @@
+"""How every command prints: data to stdout, talk to stderr, names made safe for terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rich.console import Console
+
+
+def stdout() -> Console:
+    """A console for data."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def stderr() -> Console:
+    """A console for talk."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def emit_json(data: Mapping[str, object]) -> None:
+    """Print one JSON document. ASCII only, so that names that are not UTF-8 survive as lone surrogates."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def say(text: str) -> None:
+    """Talk."""
+    typer.echo(text, err=True)
+
+
+def note(text: str) -> None:
+    """A remark that belongs to the data above it."""
+    sys.stdout.flush()
+    say(text)
+
+
+def warn(text: str) -> None:
+    """Something went wrong and the rest goes on."""
+    say(f"! {text}")
+
+
+def display(path: Path) -> str:
+    """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
+    text = os.fspath(path)
+    here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text
+    text = text.removeprefix(here)
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def percent(confidence: float | None) -> str:
+    """A confidence for people; unknown is never shown as a number."""
+    return "unknown" if confidence is None else f"{confidence * 100:.0f} %"

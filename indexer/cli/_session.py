@@ -1,0 +1,34 @@
+"""What every command does first: settings, the index it uses, the plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.cli._output import display, say, warn
+from indexer.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import typer
+
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+
+
+def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settings:
+    """The settings in force; flags that are ``None`` were not given. With ``-v`` says which index is used."""
+    settings = load({name: value for name, value in flags.items() if value is not None})
+    if context.find_root().params.get("verbose"):
+        say(f"index: {display(settings.index)} (from {settings.origins['index']})")
+    return settings
+
+
+def load_plugins(settings: Settings) -> Registry:
+    """The plugins, with a word on stderr about each that could not be used."""
+    from indexer.registry import load_registry
+
+    registry = load_registry(settings.plugin_folder)
+    for problem in registry.problems:
+        warn(f"plugin {problem.plugin}: {problem.message}")
+    return registry

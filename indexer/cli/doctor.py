@@ -1,0 +1,91 @@
+"""``notes doctor``: what is installed and works, and what to do about the rest."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.catalog.schema import FILE_NAME
+from indexer.cli._output import display, emit_json, stdout
+from indexer.cli._session import load_settings
+from indexer.errors import Exit, NotesError
+from indexer.model import Check, CheckResult, EngineOptions
+from indexer.registry import load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.model import Engine
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+
+
+def command(
+    context: typer.Context,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Check what is installed, every plugin and engine, and the index; exit 4 when something is broken."""
+    settings = load_settings(context, {"index": index})
+    rows = [(check.name, _run(check)) for check in _checks(settings, load_registry(settings.plugin_folder))]
+    if as_json:
+        checks = [{"name": name, "state": r.state, "message": r.message, "hint": r.hint} for name, r in rows]
+        emit_json({"schema": 1, "checks": checks})
+    else:
+        for name, result in rows:
+            hint = f" {result.hint}" if result.hint else ""
+            stdout().print(f"{result.state:<9}{name}: {result.message}.{hint}", soft_wrap=True)
+    if any(result.state == "broken" for _, result in rows):
+        raise typer.Exit(Exit.PLUGIN)
+
+
+def _checks(settings: Settings, registry: Registry) -> Iterator[Check]:
+    yield Check("python", lambda: CheckResult("ok", f"{platform.python_version()}"))
+    for problem in registry.problems:
+        broken = CheckResult("broken", problem.message, "Mend or remove it.")
+        yield Check(f"plugin {problem.plugin}", lambda broken=broken: broken)
+    for name, engine in sorted(registry.engines.items()):
+        yield Check(f"engine {name}", lambda engine=engine: _engine(engine, settings))
+    yield from registry.checks.values()
+    yield Check("index", lambda: _index(settings.index))
+
+
+def _run(check: Check) -> CheckResult:
+    try:
+        return check.run()
+    except NotesError as error:
+        return CheckResult("broken", error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - a check of a plugin may raise anything
+        return CheckResult("broken", f"{type(error).__name__}: {error}")
+
+
+def _engine(engine: Engine, settings: Settings) -> CheckResult:
+    """Open the engine and have it read an empty page."""
+    from PIL import Image
+
+    options = EngineOptions(settings=settings.engine_settings(engine.name))
+    with engine.open(options) as reader:
+        reader.read(Image.new("L", (600, 400), 255))
+    return CheckResult("ok", f"{engine.version or 'works'}: {engine.summary}")
+
+
+def _index(folder: Path) -> CheckResult:
+    from indexer.search import SearchIndex
+
+    if not (folder / FILE_NAME).exists():
+        return CheckResult("warning", f"nothing in {display(folder)} yet", "notes index FOLDER makes it.")
+    with Catalog(folder) as catalog:
+        trouble = catalog.check()
+        if trouble:
+            return CheckResult("broken", f"{display(folder / FILE_NAME)} is damaged: {trouble}", "Restore a backup.")
+        agrees = SearchIndex(folder / "search").agrees(catalog)
+    if not os.access(folder, os.W_OK):
+        return CheckResult("warning", f"{display(folder)} can be searched but not written")
+    if not agrees:
+        return CheckResult("warning", "the search index is behind the catalogue", "The next search mends it.")
+    return CheckResult("ok", f"{display(folder)}: catalogue and search index agree")

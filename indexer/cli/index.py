@@ -1,0 +1,220 @@
+"""``notes index``: read what is new under the given paths."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer import pipeline
+from indexer.catalog import Catalog
+from indexer.cli._output import display, emit_json, say, warn
+from indexer.cli._progress import progress
+from indexer.cli._session import load_plugins, load_settings
+from indexer.errors import Exit, UsageError
+from indexer.languages import language_for
+from indexer.lock import indexing
+from indexer.model import EngineOptions, Failure, SourceOptions, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """The reports of a run, counted."""
+
+    files: Counter[str]
+    pages: int
+    lines: Counter[Status]
+    failures: tuple[Failure, ...]
+
+
+def command(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
+    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
+    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
+    pdf_text: Annotated[str | None, typer.Option(help="use or ignore the text a PDF page already has.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
+    ] = None,
+    reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, read nothing.")] = False,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Read the pages under PATHS that are new or changed, and make them searchable."""
+    flags = {
+        "engine": engine,
+        "language": language,
+        "threshold": threshold,
+        "workers": workers,
+        "pdf_text": pdf_text,
+        "index": index,
+    }
+    settings = load_settings(context, flags)
+    registry = load_plugins(settings)
+    job = make_job(settings, registry, paths, passwords=read_passwords(password_file), reread=reread)
+    began = time.monotonic()
+    if dry_run:
+        reports = _plan(settings, registry, job)
+        interrupted = False
+    else:
+        reports, interrupted = _read(settings, registry, job, prune=prune)
+    tally = _tally(reports)
+    if as_json:
+        emit_json(_json(settings, tally, time.monotonic() - began))
+    elif dry_run:
+        _print_plan(tally)
+    else:
+        _print_tally(tally, interrupted=interrupted)
+    if interrupted:
+        raise typer.Exit(Exit.INTERRUPTED)
+    if tally.failures:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def make_job(
+    settings: Settings, registry: Registry, paths: list[Path], *, passwords: tuple[str, ...] = (), reread: bool = False
+) -> pipeline.Job:
+    """The job that the settings and flags ask for; raises for an engine or language that cannot be had."""
+    engine = registry.engine(settings.engine)
+    language = settings.language and language_for(settings.language, engine.name, engine.languages)
+    return pipeline.Job(
+        paths=tuple(paths),
+        engine=engine,
+        engine_options=EngineOptions(
+            language=language,
+            threads=settings.threads,
+            settings=settings.engine_settings(engine.name),
+        ),
+        source_options=SourceOptions(passwords, settings.pdf_text, settings.max_pixels),
+        thresholds=settings.thresholds,
+        plugin_folder=settings.plugin_folder,
+        workers=settings.workers,
+        page_timeout=settings.page_timeout,
+        reread=reread,
+    )
+
+
+def read_passwords(file: Path | None) -> tuple[str, ...]:
+    """The passwords in a file, one a line."""
+    if file is None:
+        return ()
+    try:
+        return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error
+
+
+def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pipeline.FileReport]:
+    from indexer.catalog.schema import FILE_NAME
+
+    if not (settings.index / FILE_NAME).exists():
+        return list(pipeline.plan(job.paths, None, registry, job))
+    with Catalog(settings.index) as catalog:
+        return list(pipeline.plan(job.paths, catalog, registry, job))
+
+
+def _read(
+    settings: Settings, registry: Registry, job: pipeline.Job, *, prune: bool
+) -> tuple[list[pipeline.FileReport], bool]:
+    from indexer.search import SearchIndex
+
+    reports: list[pipeline.FileReport] = []
+    with indexing(settings.index), Catalog(settings.index, create=True) as catalog, _stoppable() as stopping:
+        search = SearchIndex(settings.index / "search")
+        say(f"reading with {job.engine.name} {job.engine.version} into {display(settings.index)}")
+        with progress() as show:
+            for event in pipeline.index(job, catalog, search, registry, stopping):
+                if isinstance(event, pipeline.Progress):
+                    show(event.done, event.expected)
+                    continue
+                reports.append(event)
+                for failure in event.failures:
+                    warn(_failure_line(failure))
+        if prune and not stopping():
+            for gone in pipeline.prune(job.paths, catalog, search):
+                say(f"forgotten: {display(gone)}")
+        return reports, stopping()
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks to stop after the pages in hand, the second stops at once."""
+    asked = threading.Event()
+
+    def on_signal(_number: int, _frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        say("finishing the pages in hand (Ctrl-C again to drop them)")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tally(reports: list[pipeline.FileReport]) -> _Tally:
+    lines: Counter[Status] = Counter()
+    for report in reports:
+        lines.update(report.lines)
+    return _Tally(
+        files=Counter(report.state for report in reports),
+        pages=sum(report.pages for report in reports),
+        lines=lines,
+        failures=tuple(failure for report in reports for failure in report.failures),
+    )
+
+
+def _json(settings: Settings, tally: _Tally, seconds: float) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "index": str(settings.index),
+        "files": {state: tally.files[state] for state in ("read", "skipped", "failed")},
+        "pages": tally.pages,
+        "lines": {status.value: tally.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
+        "failures": [
+            {"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in tally.failures
+        ],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _failure_line(failure: Failure) -> str:
+    page = "" if failure.page is None else f", page {failure.page}"
+    return f"{display(failure.path)}{page}: {failure.message}"
+
+
+def _print_plan(tally: _Tally) -> None:
+    for failure in tally.failures:
+        warn(_failure_line(failure))
+    say(f"would read {tally.files['read']} files; {tally.files['skipped']} are in the index already")
+
+
+def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
+    say(
+        f"{'interrupted: ' if interrupted else ''}{tally.files['read']} files read ({tally.pages} pages), "
+        f"{tally.files['skipped']} already in the index, {tally.files['failed']} failed"
+    )
+    waiting = tally.lines[Status.REVIEW] + tally.lines[Status.UNKNOWN]
+    say(f"{tally.lines[Status.ACCEPTED]} lines accepted, {waiting} wait for review (notes review, notes search --all)")
+    if tally.failures:
+        say(f"{len(tally.failures)} failures, listed above and by notes status; everything else was kept")

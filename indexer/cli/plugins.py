@@ -1,0 +1,40 @@
+"""``notes plugins``: what is there and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from indexer.cli._output import emit_json, stdout
+from indexer.cli._session import load_plugins, load_settings
+
+
+def command(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the plugins, what each provides, and what a later one shadows."""
+    registry = load_plugins(load_settings(context, {}))
+    if as_json:
+        emit_json(
+            {
+                "schema": 1,
+                "plugins": [
+                    {
+                        "name": plugin.name,
+                        "layer": plugin.layer,
+                        "location": plugin.location,
+                        "provides": list(plugin.provides),
+                        "shadowed": list(plugin.shadowed),
+                    }
+                    for plugin in registry.plugins
+                ],
+                "problems": [{"plugin": p.plugin, "message": p.message} for p in registry.problems],
+            }
+        )
+        return
+    for plugin in registry.plugins:
+        provides = ", ".join(plugin.provides) or "nothing that is used"
+        shadowed = f"; shadowed: {', '.join(plugin.shadowed)}" if plugin.shadowed else ""
+        stdout().print(f"{plugin.name:<14}{plugin.layer:<20}{provides}{shadowed}", soft_wrap=True)

@@ -1,0 +1,129 @@
+"""``notes review``: lines that wait, and what a person says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.cli._output import display, emit_json, note, percent, say, stdout
+from indexer.cli._session import load_settings
+from indexer.errors import Exit, UsageError
+from indexer.text import clean
+
+if TYPE_CHECKING:
+    from indexer.model import StoredLine
+
+app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
+
+Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
+
+
+@app.callback()
+def waiting(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="Most lines to list.", min=1)] = 20,
+    undo: Annotated[int | None, typer.Option("--undo", help="Take back what was said last of this line.")] = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """List the lines that wait for review, the least sure first; --undo ID takes a verdict back."""
+    if context.invoked_subcommand:
+        return
+    settings = load_settings(context, {"index": index})
+    with Catalog(settings.index) as catalog:
+        if undo is not None:
+            _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
+            return
+        total, lines = catalog.waiting(limit)
+    if as_json:
+        emit_json({"schema": 1, "waiting": total, "lines": [_json(line) for line in lines]})
+    else:
+        _print(lines)
+    if total > len(lines):
+        note(f"{total} lines wait, {len(lines)} shown (--limit)")
+    if not total:
+        note("no line waits for review")
+        raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+@app.command()
+def accept(context: typer.Context, ids: Ids, index: Index = None, as_json: Json = False) -> None:
+    """Say that lines were read right."""
+    _say_of(context, ids, "accept", None, index, as_json=as_json)
+
+
+@app.command()
+def reject(context: typer.Context, ids: Ids, index: Index = None, as_json: Json = False) -> None:
+    """Say that lines are no text: they are not found any more."""
+    _say_of(context, ids, "reject", None, index, as_json=as_json)
+
+
+@app.command()
+def correct(
+    context: typer.Context,
+    line: Annotated[int, typer.Argument(help="The number in brackets.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="What the line says.", show_default=False)],
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a line says; found at once, kept whatever is read later."""
+    if not clean(text):
+        raise UsageError("a correction needs some text", f"To put the line aside: notes review reject {line}")
+    _say_of(context, [line], "correct", clean(text), index, as_json=as_json)
+
+
+def _say_of(
+    context: typer.Context,
+    ids: list[int],
+    kind: Literal["accept", "reject", "correct"],
+    text: str | None,
+    index: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    settings = load_settings(context, {"index": index or (context.parent and context.parent.params.get("index"))})
+    with Catalog(settings.index) as catalog:
+        for line_id in ids:
+            catalog.line(line_id)  # all ids are checked before anything is said
+        _answer(catalog, [catalog.say(line_id, kind, text) for line_id in ids], as_json=as_json)
+
+
+def _answer(catalog: Catalog, lines: list[StoredLine | None], *, as_json: bool) -> None:
+    """Bring the search index up to what was said, and show the lines as they are now."""
+    from indexer.search import SearchIndex
+
+    SearchIndex(catalog.folder / "search").sync(catalog)
+    left = [line for line in lines if line is not None]
+    if as_json:
+        emit_json({"schema": 1, "lines": [_json(line) for line in left]})
+    for line in left:
+        if not as_json:
+            say(f"[{line.id}] {line.status.value}: {line.text}")
+
+
+def _json(line: StoredLine) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "path": str(line.path),
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "origin": line.origin.engine,
+        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
+    }
+
+
+def _print(lines: list[StoredLine]) -> None:
+    from rich.text import Text
+
+    for line in lines:
+        head = f"{display(line.path)}  page {line.page}, line {line.number}  {percent(line.confidence)}  [{line.id}]"
+        stdout().print(Text(head, style="dim"), soft_wrap=True)
+        stdout().print(Text("    " + line.text), soft_wrap=True)

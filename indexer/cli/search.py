@@ -1,0 +1,153 @@
+"""``notes search``: find lines by their words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.cli._output import display, emit_json, note, percent, say, stdout
+from indexer.cli._session import load_settings
+from indexer.errors import Exit, IndexFolderError, UsageError
+from indexer.model import SearchOptions, Status
+from indexer.settings import percent_setting
+
+if TYPE_CHECKING:
+    from indexer.model import Hit, SearchResult
+    from indexer.search import SearchIndex
+
+
+class Sort(str, Enum):
+    """Orders of the hits."""
+
+    RELEVANCE = "relevance"
+    CONFIDENCE = "confidence"
+    PAGE = "page"
+
+
+def command(
+    context: typer.Context,
+    query: Annotated[
+        str, typer.Argument(help='words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2.', show_default=False)
+    ],
+    everything: Annotated[bool, typer.Option("--all", help="Also lines that wait for review, marked.")] = False,
+    min_confidence: Annotated[str | None, typer.Option(help="Least confidence in percent.")] = None,
+    within: Annotated[str | None, typer.Option("--in", help="Only files or folders matching this pattern.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only files dated this day (YYYY-MM-DD) or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only files dated this day (YYYY-MM-DD) or earlier.")] = None,
+    limit: Annotated[int, typer.Option(help="Most hits to show.", min=1)] = 20,
+    offset: Annotated[int, typer.Option(help="Hits to pass over first.", min=0)] = 0,
+    sort: Annotated[Sort, typer.Option(help="What comes first.")] = Sort.RELEVANCE,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
+) -> None:
+    """Find lines with all words of QUERY, best first."""
+    from indexer.search import find
+
+    settings = load_settings(context, {"index": index})
+    options = SearchOptions(
+        all_states=everything,
+        min_confidence=None if min_confidence is None else percent_setting("--min-confidence", min_confidence),
+        glob=within,
+        since=None if since is None else _day("--since", since).timestamp(),
+        until=None if until is None else (_day("--until", until) + timedelta(days=1)).timestamp(),
+        sort=sort.value,
+        limit=limit,
+        offset=offset,
+    )
+    with Catalog(settings.index) as catalog:
+        result = find(_up_to_date(catalog), catalog, query, options)
+    if as_json:
+        emit_json(_json(query, result))
+    else:
+        _print(result)
+    _say_the_rest(result, options)
+    if not result.total:
+        raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+def _up_to_date(catalog: Catalog) -> SearchIndex:
+    """The search index, repaired if a crash left it behind and nobody is at work on it."""
+    from indexer.search import SearchIndex
+
+    search = SearchIndex(catalog.folder / "search")
+    if not search.agrees(catalog):
+        try:
+            search.sync(catalog)
+        except IndexFolderError as error:
+            say(f"searching what was indexed last: {error.message}")
+    return search
+
+
+def _day(option: str, text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").astimezone()
+    except ValueError as error:
+        raise UsageError(f"{option} {text} is not a day", "Write it as 1914-08-01: year, month, day.") from error
+
+
+def _json(query: str, result: SearchResult) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "query": query,
+        "total": result.total,
+        "more_in_review": result.more_in_review,
+        "hits": [hit_json(hit) for hit in result.hits],
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, object]:
+    """A hit as every ``--json`` gives it; the box is x, y, width, height in pixels of the page."""
+    line = hit.line
+    return {
+        "id": line.id,
+        "path": str(line.path),
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
+        "score": round(hit.score, 6),
+    }
+
+
+def _print(result: SearchResult) -> None:
+    from rich.text import Text
+
+    out = stdout()
+    for hit in result.hits:
+        line = hit.line
+        head = Text(f"{display(line.path)}  page {line.page}, line {line.number}  ", style="dim")
+        head.append(percent(line.confidence) if line.confidence is not None else line.origin.engine)
+        head.append(f"  [{line.id}]")
+        if line.status is not Status.ACCEPTED:
+            head.append("  waits for review", style="yellow")
+        text = Text("    " + line.text)
+        for start, end in hit.matches:
+            text.stylize("bold reverse" if out.is_terminal else "", start + 4, end + 4)
+        out.print(head, soft_wrap=True)
+        out.print(text if out.is_terminal else Text("    " + _marked(hit)), soft_wrap=True)
+
+
+def _marked(hit: Hit) -> str:
+    """The text with its matches in brackets, for where there is no bold."""
+    text, at = "", 0
+    for start, end in hit.matches:
+        text += f"{hit.line.text[at:start]}[{hit.line.text[start:end]}]"
+        at = end
+    return text + hit.line.text[at:]
+
+
+def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
+    shown = options.offset + len(result.hits)
+    if result.total > shown and result.hits:
+        note(f"{result.total} found, {options.offset + 1}-{shown} shown (--limit, --offset)")
+    elif not result.total:
+        note("not found" + (f"; did you mean: {', '.join(result.suggestions)}" if result.suggestions else ""))
+    if result.more_in_review:
+        note(f"{result.more_in_review} more among the lines that wait for review (--all)")

@@ -1,0 +1,95 @@
+"""``notes show``: a line or a page, and its ink."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.cli._output import display, emit_json, percent, say, stdout
+from indexer.cli._session import load_plugins, load_settings
+from indexer.errors import UsageError
+from indexer.model import Status
+
+if TYPE_CHECKING:
+    from indexer.model import StoredLine
+
+
+def command(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="The id of a hit, or FILE or FILE:PAGE.", show_default=False)],
+    crop: Annotated[
+        Path | None, typer.Option("--crop", help="Write the ink (of the line, or the page) to this PNG.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Passwords to try on an encrypted file, one a line.", show_default=False)
+    ] = None,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
+) -> None:
+    """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""
+    settings = load_settings(context, {"index": index})
+    with Catalog(settings.index) as catalog:
+        line = catalog.line(int(what)) if what.isdigit() else None
+        lines = [line] if line else _page(catalog, what)
+        size = catalog.page_size(line.id) if line else None
+    if not lines:
+        say("nothing was read on this page")
+    elif as_json:
+        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": [_json(x) for x in lines]})
+    else:
+        _print(lines)
+    if crop and lines:
+        from indexer.cli.index import read_passwords
+        from indexer.ink import write_ink
+        from indexer.model import SourceOptions
+
+        options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
+        write_ink(lines[0], load_plugins(settings), options, crop, box=line.box if line else None, page_size=size)
+        say(f"written: {display(crop)}")
+
+
+def _page(catalog: Catalog, what: str) -> list[StoredLine]:
+    path, page = Path(what).absolute(), 1
+    if not path.exists():
+        name, _, number = what.rpartition(":")
+        if name and number.isdigit():
+            path, page = Path(name).absolute(), int(number)
+    if not any(path == place for place in catalog.places()):
+        raise UsageError(
+            f"{display(Path(what))} is neither the id of a line nor a file in the index",
+            "Give the number in brackets of a hit, or FILE, or FILE:PAGE.",
+        )
+    return catalog.page_lines(path, page)
+
+
+def _json(line: StoredLine) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "origin": line.origin.engine,
+        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
+    }
+
+
+_WORDS = {Status.ACCEPTED: "", Status.REVIEW: "review", Status.UNKNOWN: "review", Status.REJECTED: "rejected"}
+
+
+def _print(lines: list[StoredLine]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False, title=None)
+    for column in ("id", "confidence", "state"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("text", overflow="fold")
+    for line in lines:
+        sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
+        table.add_row(f"[{line.id}]".replace("[", r"\["), sure, _WORDS[line.status], Text(line.text))
+    say(f"{display(lines[0].path)}, page {lines[0].page}")
+    stdout().print(table)

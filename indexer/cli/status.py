@@ -1,0 +1,69 @@
+"""``notes status``: how much is in the index and what could not be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.cli._output import display, emit_json, stdout
+from indexer.cli._session import load_settings
+from indexer.model import Status
+
+if TYPE_CHECKING:
+    from indexer.catalog import Counts
+    from indexer.model import Failure
+
+
+def command(
+    context: typer.Context,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say how much is in the index, how sure it is, and what could not be read."""
+    settings = load_settings(context, {"index": index})
+    with Catalog(settings.index) as catalog:
+        counts, failures = catalog.counts(), catalog.failures()
+    if as_json:
+        emit_json(_json(settings.index, counts, failures))
+    else:
+        _print(settings.index, counts, failures)
+
+
+def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "index": str(index),
+        "files": counts.files,
+        "pages": counts.pages,
+        "lines": {status.value: number for status, number in counts.lines.items()},
+        "engines": counts.engines,
+        "verdicts": counts.verdicts,
+        "failures": [{"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in failures],
+    }
+
+
+def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
+    lines = counts.lines
+    out = stdout()
+    rows = [
+        ("index", display(index)),
+        ("files", str(counts.files)),
+        ("pages", str(counts.pages)),
+        ("lines accepted", str(lines[Status.ACCEPTED])),
+        (
+            "lines in review",
+            f"{lines[Status.REVIEW]} below the threshold, {lines[Status.UNKNOWN]} of unknown confidence",
+        ),
+        ("lines rejected", str(lines[Status.REJECTED])),
+        ("read by", ", ".join(f"{engine}: {number}" for engine, number in counts.engines.items()) or "nobody yet"),
+        ("verdicts of people", str(counts.verdicts)),
+        ("failures", str(len(failures))),
+    ]
+    for name, value in rows:
+        out.print(f"{name:<20}{value}", markup=False, highlight=False, soft_wrap=True)
+    for failure in failures:
+        page = "" if failure.page is None else f", page {failure.page}"
+        out.print(f"  {display(failure.path)}{page}: {failure.message}", markup=False, highlight=False, soft_wrap=True)

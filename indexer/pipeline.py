@@ -1,0 +1,286 @@
+"""The one place where the stages meet: from paths to a searchable index, with a report a file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from indexer.accept import judge
+from indexer.errors import UnavailableError
+from indexer.model import EngineOptions, Failure, PageReading, SourceFile, SourceOptions, Status
+from indexer.pool import Pool
+from indexer.text import clean
+from indexer.walk import find_files, source_file
+from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable, settings_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from indexer.accept import Thresholds
+    from indexer.catalog import Catalog, KnownFile
+    from indexer.model import Engine
+    from indexer.registry import Registry
+    from indexer.search import SearchIndex
+    from indexer.worker import Message
+
+_BATCH = 8
+"""Pages a commit: a commit costs about as much as two."""
+_BATCH_SECONDS = 5.0
+_PAGES_A_TASK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one run is to do, and with what."""
+
+    paths: tuple[Path, ...]
+    engine: Engine
+    engine_options: EngineOptions
+    source_options: SourceOptions
+    thresholds: Thresholds
+    plugin_folder: Path
+    workers: int
+    page_timeout: float
+    reread: bool = False
+
+    @property
+    def recipe(self) -> str:
+        """What decides how a page reads, as the catalogue keeps it with every page."""
+        return json.dumps(
+            {
+                "engine": self.engine.name,
+                "version": self.engine.version,
+                "settings": settings_text(self.engine_options),
+                "pdf_text": self.source_options.pdf_text,
+            },
+            sort_keys=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: pages read or failed, of about so many."""
+
+    done: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of a file: ``lines`` counts the lines read in this run by status."""
+
+    path: Path
+    state: Literal["read", "skipped", "failed"]
+    pages: int = 0
+    lines: Counter[Status] = field(default_factory=Counter)
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    """A file on its way: how many of its tasks are under way and what has come of them."""
+
+    file: SourceFile
+    known: KnownFile | None
+    tasks: int = 1
+    pages: int = 0
+    lines: Counter[Status] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    def report(self) -> FileReport:
+        state: Literal["read", "skipped", "failed"] = "read" if self.pages else "failed" if self.failures else "skipped"
+        return FileReport(self.file.path, state, self.pages, self.lines, tuple(self.failures))
+
+
+def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job) -> Iterator[FileReport]:
+    """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
+    for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+        if isinstance(found, Failure):
+            yield FileReport(found.path, "failed", failures=(found,))
+            continue
+        file = _opened(found, catalog)
+        if isinstance(file, Failure):
+            yield FileReport(found, "failed", failures=(file,))
+        else:
+            known = catalog.known(file.sha256) if catalog else None
+            yield FileReport(found, "skipped" if known and _is_done(known, job) else "read")
+
+
+def index(
+    job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
+) -> Iterator[FileReport | Progress]:
+    """Read what is new or changed under the paths into the catalogue and the search index.
+
+    Yields a report a file, as files are done, and the progress after each page. After ``stopping()`` turns
+    true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine cannot be opened;
+    everything read before is kept.
+    """
+    run = _Run(job, catalog, search, registry, stopping)
+    started = catalog.run_started(job.engine.name)
+    try:
+        yield from run.go()
+    finally:
+        run.keep()
+        catalog.run_finished(started, run.done, run.failed)
+
+
+def prune(paths: Sequence[Path], catalog: Catalog, search: SearchIndex) -> list[Path]:
+    """Forget the files under the existing paths that are not there any more; returns them."""
+    roots = [found for path in paths if (found := path.absolute()).exists()]
+    gone = [
+        place for place in catalog.places() if any(place.is_relative_to(root) for root in roots) and not place.exists()
+    ]
+    catalog.forget(gone)
+    search.sync(catalog)
+    return gone
+
+
+class _Run:
+    """The state of one run of ``index``."""
+
+    def __init__(
+        self, job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
+    ) -> None:
+        self.job, self.catalog, self.search, self.registry = job, catalog, search, registry
+        self.stopping = stopping
+        self.done = 0
+        self.failed = 0
+        self._expected = 0
+        self._open: dict[str, _OpenFile] = {}
+        self._batch: list[tuple[SourceFile, PageReading, str]] = []
+        self._kept_at = time.monotonic()
+
+    def go(self) -> Iterator[FileReport | Progress]:
+        """The whole run."""
+        self.catalog.set_thresholds(self.job.thresholds)
+        self.search.sync(self.catalog)
+        leave_out = [self.catalog.folder]
+        found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
+        self._expected = len(found)
+        waiting = iter(found)
+        setup = Setup(self.job.plugin_folder, self.job.engine.name, self.job.engine_options, self.job.source_options)
+        with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
+            yield from self._feed(pool, waiting)
+            for said in pool.messages(self.stopping):
+                if said is not None:
+                    yield from self._hear(pool, *said)
+                if not self.stopping():
+                    yield from self._feed(pool, waiting)
+        for opened in list(self._open.values()):
+            yield opened.report()
+
+    def keep(self) -> None:
+        """Write what was read and is not written yet, and bring the search index up to it."""
+        self.catalog.store(self._batch, self.job.thresholds)
+        self._batch = []
+        self.search.sync(self.catalog)
+        self._kept_at = time.monotonic()
+
+    def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
+        """Take files off the list until there is work enough ahead of the workers."""
+        while pool.backlog < 2 * self.job.workers:
+            found = next(waiting, None)
+            if found is None:
+                return
+            report = self._take(pool, found)
+            if report is not None:
+                self._expected -= 1
+                yield report
+
+    def _take(self, pool: Pool, found: Path | Failure) -> FileReport | None:
+        """Send a file to be counted, or say at once what became of it."""
+        file = found if isinstance(found, Failure) else _opened(found, self.catalog)
+        if isinstance(file, Failure):
+            return self._file_failed(file)
+        self._place(file)
+        known = self.catalog.known(file.sha256)
+        if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
+            self.catalog.set_failures(file.path, ())
+            return FileReport(file.path, "skipped")
+        self._open[file.sha256] = _OpenFile(file, known)
+        pool.submit(Task(file))
+        return None
+
+    def _place(self, file: SourceFile) -> None:
+        if self.catalog.seen(file.path) != file:
+            self.catalog.place(file)
+        self.catalog.forget([path for path in self.catalog.same_content(file.sha256) if not path.exists()])
+
+    def _file_failed(self, failure: Failure) -> FileReport:
+        self.failed += 1
+        self.catalog.set_failures(failure.path, [failure])
+        return FileReport(failure.path, "failed", failures=(failure,))
+
+    def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress]:
+        opened = self._open[task.file.sha256]
+        if isinstance(message, Unusable):
+            raise UnavailableError(message.message, message.hint)
+        if isinstance(message, Counted):
+            self._counted(pool, opened, message.pages)
+        elif isinstance(message, Read):
+            self._page_read(opened, message.reading)
+            yield Progress(self.done, self._expected)
+        elif isinstance(message, Failed):
+            opened.failures.append(Failure(task.file.path, message.page, message.kind, message.message))
+            self.failed += 1
+            if message.page is not None:
+                self.done += 1
+            yield Progress(self.done, self._expected)
+        elif isinstance(message, Finished):
+            opened.tasks -= 1
+            if opened.tasks == 0:
+                yield self._close(opened)
+
+    def _counted(self, pool: Pool, opened: _OpenFile, pages: tuple[int, ...]) -> None:
+        self.catalog.counted(opened.file.sha256, len(pages))
+        recipes = opened.known.recipes if opened.known else {}
+        due = [page for page in pages if not _is_read(recipes.get(page), self.job)]
+        if not pages:
+            opened.failures.append(Failure(opened.file.path, None, "empty", "it has no pages"))
+            self.failed += 1
+        self._expected += len(due) - 1
+        share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.job.workers)))
+        parts = [tuple(due[start : start + share]) for start in range(0, len(due), share)]
+        opened.tasks += len(parts)
+        for part in reversed(parts):
+            pool.submit(Task(opened.file, part), first=True)
+
+    def _page_read(self, opened: _OpenFile, reading: PageReading) -> None:
+        self._batch.append((opened.file, reading, self.job.recipe))
+        self.done += 1
+        opened.pages += 1
+        opened.lines.update(
+            judge(line.confidence, reading.origin, self.job.thresholds) for line in reading.lines if clean(line.text)
+        )
+        if len(self._batch) >= _BATCH or time.monotonic() - self._kept_at > _BATCH_SECONDS:
+            self.keep()
+
+    def _close(self, opened: _OpenFile) -> FileReport:
+        del self._open[opened.file.sha256]
+        self.catalog.set_failures(opened.file.path, opened.failures)
+        return opened.report()
+
+
+def _opened(path: Path, catalog: Catalog | None) -> SourceFile | Failure:
+    try:
+        file = source_file(path, catalog.seen(path) if catalog else None)
+    except OSError as error:
+        return Failure(path, None, "unreadable", f"it cannot be opened: {(error.strerror or str(error)).lower()}")
+    if file.size == 0:
+        return Failure(path, None, "empty", "the file is empty (0 bytes)")
+    return file
+
+
+def _is_read(recipe: str | None, job: Job) -> bool:
+    return recipe is not None and (not job.reread or recipe == job.recipe)
+
+
+def _is_done(known: KnownFile, job: Job) -> bool:
+    """Whether every page of a content is read, and read in the way that is asked for if that matters."""
+    if known.pages is None or known.pages > len(known.recipes):
+        return False
+    return all(_is_read(recipe, job) for recipe in known.recipes.values())

@@ -1,0 +1,277 @@
+"""Finding, checking and naming plugins; what failed is kept with the reason and takes nothing else down."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import pkgutil
+import sys
+from dataclasses import dataclass, field, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+from indexer import hookspecs
+from indexer.errors import UnavailableError
+from indexer.model import Check, Engine, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import ModuleType
+
+    import typer
+
+Descriptor = TypeVar("Descriptor", Source, Engine, Check)
+
+BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
+"""The layers, in the order they load: a later one shadows an earlier one."""
+_LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A plugin that could not be used, wholly or in part, and why."""
+
+    plugin: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that was found; ``shadowed`` names what a later layer replaces."""
+
+    name: str
+    layer: str
+    location: str
+    provides: tuple[str, ...] = ()
+    shadowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The usable plugins by what they provide."""
+
+    sources: Mapping[str, Source]
+    engines: Mapping[str, Engine]
+    checks: Mapping[str, Check]
+    plugins: tuple[Plugin, ...]
+    problems: tuple[Problem, ...]
+    _suffixes: Mapping[str, Source] = field(repr=False)
+    _manager: pluggy.PluginManager = field(repr=False)
+
+    def source_for(self, path: Path) -> Source | None:
+        """The source that reads files with this suffix, in whatever case."""
+        return self._suffixes.get(path.suffix.lower())
+
+    def engine(self, name: str) -> Engine:
+        """The engine of this name; raises ``UnavailableError`` saying which there are."""
+        if name in self.engines:
+            return self.engines[name]
+        hint = f"There are: {', '.join(sorted(self.engines)) or 'none'}."
+        trouble = "".join(f" Plugin {problem.plugin}: {problem.message}." for problem in self.problems)
+        raise UnavailableError(f"there is no engine {name!r}", hint + trouble)
+
+    def add_commands(self, app: typer.Typer) -> list[Problem]:
+        """Let the plugins add their subcommands; returns those that could not."""
+        problems = []
+        for implementation in self._manager.hook.notes_commands.get_hookimpls():
+            try:
+                implementation.function(*[{"app": app}[name] for name in implementation.argnames])
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its command
+                problems.append(Problem(implementation.plugin_name, f"notes_commands failed: {_reason(error)}"))
+        return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    name: str
+    layer: str
+    location: str
+    load: Callable[[], Any]
+
+
+def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None) -> Registry:
+    """Load every plugin of every layer. Never raises for a plugin: see ``Registry.problems``."""
+    environ = os.environ if environ is None else environ
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    problems: list[Problem] = []
+    plugins: dict[str, Plugin] = {}
+    for candidate in _candidates(plugin_folder, environ, problems):
+        problem = _register(manager, candidate)
+        if problem:
+            problems.append(problem)
+        else:
+            plugins[candidate.name] = Plugin(candidate.name, candidate.layer, candidate.location)
+    sources = _collect(manager, "notes_sources", Source, plugins, problems)
+    engines = _collect(manager, "notes_engines", Engine, plugins, problems)
+    checks = _collect(manager, "notes_checks", Check, plugins, problems)
+    for impl in manager.hook.notes_commands.get_hookimpls():
+        _provide(plugins, impl.plugin_name, "commands")
+    return Registry(
+        {name: source for name, (source, _) in sources.items()},
+        {name: engine for name, (engine, _) in engines.items()},
+        {name: check for name, (check, _) in checks.items()},
+        tuple(plugins.values()),
+        tuple(problems),
+        _by_suffix(sources, plugins, problems),
+        manager,
+    )
+
+
+def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[Problem]) -> Iterator[_Candidate]:
+    yield from _built_in()
+    for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
+        owner = entry.dist.name if entry.dist else entry.value
+        yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
+    yield from _files(plugin_folder, FOLDER)
+    for part in filter(None, environ.get("NOTES_PLUGIN_PATH", "").split(os.pathsep)):
+        path = Path(part)
+        if path.is_dir():
+            yield from _files(path, PATH)
+        elif path.is_file():
+            yield _file(path, PATH)
+        else:
+            problems.append(Problem(part, "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
+
+
+def _built_in() -> Iterator[_Candidate]:
+    package = importlib.import_module("plugins")
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            name = f"plugins.{module.name}"
+            yield _Candidate(module.name, BUILT_IN, name, lambda name=name: importlib.import_module(name))
+
+
+def _files(folder: Path, layer: str) -> Iterator[_Candidate]:
+    if folder.is_dir():
+        for path in sorted(folder.glob("*.py")):
+            if not path.name.startswith("_"):
+                yield _file(path, layer)
+
+
+def _file(path: Path, layer: str) -> _Candidate:
+    return _Candidate(path.stem, layer, str(path), lambda: _import_file(path))
+
+
+def _import_file(path: Path) -> ModuleType:
+    # The name holds the path's hash: two plugin files of one name are two modules.
+    name = f"notes_plugin_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look a module up by its name
+    spec.loader.exec_module(module)
+    return module
+
+
+def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Problem | None:
+    """Register a plugin wholly or not at all."""
+    name = candidate.name
+    if manager.has_plugin(name):
+        name = f"{candidate.name} ({candidate.location})"
+    try:
+        plugin = candidate.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin is its own end, not ours
+        return Problem(name, f"it cannot be imported from {candidate.location}: {_reason(error)}")
+    try:
+        manager.register(plugin, candidate.name if name == candidate.name else name)
+        manager.check_pending()
+    except (pluggy.PluginValidationError, ValueError) as error:
+        if manager.is_registered(plugin):
+            manager.unregister(plugin)
+        return Problem(name, " ".join(str(error).split()))
+    if not manager.get_hookcallers(plugin):
+        manager.unregister(plugin)
+        return Problem(name, f"{candidate.location} has no function marked @hookimpl")
+    return None
+
+
+def _collect(
+    manager: pluggy.PluginManager,
+    hook: str,
+    kind: type[Descriptor],
+    plugins: dict[str, Plugin],
+    problems: list[Problem],
+) -> dict[str, tuple[Descriptor, str]]:
+    """The descriptors of one hook by name, each with its plugin: later layers shadow, doubles in one are refused."""
+    offers: dict[str, list[tuple[Descriptor, str]]] = {}
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        plugin = implementation.plugin_name
+        if plugin not in plugins:
+            continue
+        try:
+            offered = [_checked(each, kind) for each in implementation.function()]
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses itself
+            problems.append(Problem(plugin, f"{hook} failed: {_reason(error)}"))
+            manager.unregister(implementation.plugin)
+            del plugins[plugin]
+            continue
+        for each in offered:
+            offers.setdefault(each.name, []).append((each, plugin))
+    chosen = {}
+    for name, given in offers.items():
+        winner = _choose(f"{kind.__name__.lower()} {name}", [plugin for _, plugin in given], plugins, problems)
+        if winner is not None:
+            chosen[name] = next(pair for pair in given if pair[1] == winner)
+    return chosen
+
+
+def _checked(value: object, kind: type[Descriptor]) -> Descriptor:
+    if not isinstance(value, kind):
+        raise TypeError(f"it gives {value!r} where a {kind.__name__} belongs")
+    return value
+
+
+def _choose(what: str, givers: Iterable[str], plugins: dict[str, Plugin], problems: list[Problem]) -> str | None:
+    """The plugin of the last layer that gives a thing; two of one layer are a problem, and neither is used."""
+    by_layer: dict[str, list[str]] = {}
+    for plugin in givers:
+        by_layer.setdefault(plugins[plugin].layer, []).append(plugin)
+    last = max(by_layer, key=_LAYERS.index)
+    for layer, names in by_layer.items():
+        for name in names:
+            if layer != last:
+                found = plugins[name]
+                plugins[name] = replace(found, shadowed=(*found.shadowed, what))
+    if len(by_layer[last]) > 1:
+        one, other, *_ = by_layer[last]
+        message = f"{what} is given by both {one} and {other} ({last}); neither is used. Remove one"
+        problems.append(Problem(other, message))
+        return None
+    _provide(plugins, by_layer[last][0], what)
+    return by_layer[last][0]
+
+
+def _by_suffix(
+    sources: Mapping[str, tuple[Source, str]], plugins: dict[str, Plugin], problems: list[Problem]
+) -> dict[str, Source]:
+    suffixes: dict[str, list[tuple[Source, str]]] = {}
+    for source, plugin in sources.values():
+        for suffix in source.suffixes:
+            suffixes.setdefault(suffix, []).append((source, plugin))
+    chosen = {}
+    for suffix, given in suffixes.items():
+        if len(given) == 1:
+            chosen[suffix] = given[0][0]
+            continue
+        winner = _choose(f"suffix {suffix}", [plugin for _, plugin in given], plugins, problems)
+        if winner is not None:
+            chosen[suffix] = next(source for source, plugin in given if plugin == winner)
+    return chosen
+
+
+def _provide(plugins: dict[str, Plugin], name: str, what: str) -> None:
+    if name in plugins:
+        plugins[name] = replace(plugins[name], provides=(*plugins[name].provides, what))
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

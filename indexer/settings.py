@@ -1,0 +1,254 @@
+"""Settings: flag > NOTES_* environment > ./notes.toml > the user's config file > default."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from platformdirs import user_config_path, user_data_path
+
+from indexer.accept import DEFAULT_THRESHOLD, Thresholds
+from indexer.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MOST_WORKERS = 8
+_INDEX_MARK = "# The index folder of notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force; ``origins`` says of each where it comes from.
+
+    ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``.
+    """
+
+    index: Path
+    engine: str
+    language: str | None
+    threshold: float
+    workers: int
+    page_timeout: float
+    pdf_text: Literal["use", "ignore"]
+    max_pixels: int
+    plugin_folder: Path
+    engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def threads(self) -> int:
+        """Threads a worker may use so that all of them together do not exceed the cores."""
+        return max(1, cores() // self.workers)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The acceptance thresholds, those of single engines included."""
+        own = {
+            name: percent_setting(f"engines.{name}.threshold", table["threshold"])
+            for name, table in self.engines.items()
+            if "threshold" in table
+        }
+        return Thresholds(self.threshold, own)
+
+    def engine_settings(self, engine: str) -> dict[str, object]:
+        """An engine's own options from its table."""
+        return {key: value for key, value in self.engines.get(engine, {}).items() if key != "threshold"}
+
+
+def cores() -> int:
+    """The processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def percent_setting(name: str, value: object) -> float:
+    """A fraction from a percent as people write it (``75``, ``75%``); raises ``UsageError``."""
+    text = str(value).strip().removesuffix("%").strip()
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if isinstance(value, bool) or not 0 <= percent <= 100:
+        raise UsageError(f"{name}: {value!r} is not a percent", "Give a number from 0 to 100, such as 75.")
+    if 0 < percent < 1:
+        raise UsageError(
+            f"{name}: {text} would be less than one percent",
+            f"Did you mean {percent * 100:g}? Percent are from 0 to 100.",
+        )
+    return percent / 100
+
+
+def _text(_name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def _path(_name: str, value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("a path")
+    return Path(value).expanduser()
+
+
+def _at_least(least: int) -> Callable[[str, object], int]:
+    def whole(_name: str, value: object) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = least - 1
+        if isinstance(value, bool) or number < least:
+            raise ValueError(f"a whole number from {least}")
+        return number
+
+    return whole
+
+
+def _seconds(_name: str, value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if isinstance(value, bool) or not 0 < number < float("inf"):
+        raise ValueError("a number of seconds above 0")
+    return number
+
+
+def _pdf_text(_name: str, value: object) -> str:
+    if value not in ("use", "ignore"):
+        raise ValueError("use or ignore")
+    return str(value)
+
+
+_KINDS: dict[str, Callable[[str, object], object]] = {
+    "index": _path,
+    "engine": _text,
+    "language": _text,
+    "threshold": percent_setting,
+    "workers": _at_least(1),
+    "page_timeout": _seconds,
+    "pdf_text": _pdf_text,
+    "max_pixels": _at_least(1),
+    "plugin_folder": _path,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Settings from one place: ``base`` is what its relative paths are relative to."""
+
+    origin: str
+    values: Mapping[str, object]
+    base: Path
+
+
+def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """The settings in force; raises ``UsageError`` naming the place of a setting that makes no sense."""
+    environ = os.environ if environ is None else environ
+    here = Path.cwd() if cwd is None else cwd
+    local, user = here / "notes.toml", user_config_path("notes", appauthor=False) / "config.toml"
+    files = [_read(local, trusted=False), _read(user, trusted=True)]
+    environment = {
+        name: environ[variable] for name in _KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
+    }
+    layers = [
+        _Layer("flag", flags, here),
+        _Layer("environment", environment, here),
+        *(_Layer(str(path), table, path.parent) for path, table in zip((local, user), files, strict=True)),
+        _Layer("default", _defaults(here), here),
+    ]
+    found: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name in _KINDS:
+        layer = next(layer for layer in layers if name in layer.values)
+        found[name] = _value(name, layer)
+        origins[name] = f"NOTES_{name.upper()}" if layer.origin == "environment" else layer.origin
+    engines, engine_origins = _engines(files, (str(local), str(user)))
+    settings = Settings(**found, engines=engines, origins=origins | engine_origins)
+    _ = settings.thresholds  # an engine's threshold that makes no sense is refused here, not halfway through a run
+    return settings
+
+
+def _defaults(here: Path) -> dict[str, object]:
+    data = user_data_path("notes", appauthor=False)
+    return {
+        "index": here / "index" if _is_index_here(here) else data / "index",
+        "engine": "rapidocr",
+        "language": None,
+        "threshold": DEFAULT_THRESHOLD * 100,
+        "workers": min(cores(), _MOST_WORKERS),
+        "page_timeout": 300.0,
+        "pdf_text": "use",
+        "max_pixels": 150_000_000,
+        "plugin_folder": data / "plugins",
+    }
+
+
+def _is_index_here(here: Path) -> bool:
+    """Whether ./index is the index to use: in an archive with settings of its own, an existing one, a checkout."""
+    if (here / "notes.toml").is_file() or (here / "index" / "catalog.sqlite").is_file():
+        return True
+    try:
+        return (here / "index" / "README.md").read_text(encoding="utf-8").startswith(_INDEX_MARK)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _value(name: str, layer: _Layer) -> object:
+    value = layer.values[name]
+    if value is None:
+        return None
+    try:
+        made = _KINDS[name](name, value)
+    except ValueError as error:
+        raise UsageError(f"{name} from {layer.origin} is {value!r}", f"It has to be {error}.") from error
+    except UsageError as error:
+        raise UsageError(f"{layer.origin}: {error.message}", error.hint) from error
+    return layer.base / made if isinstance(made, Path) else made
+
+
+def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
+    """The table in a settings file, its keys checked; empty when there is none."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
+    for key in table:
+        if key not in _KINDS and key != "engines":
+            near = difflib.get_close_matches(key, [*_KINDS, "engines"], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(_KINDS)}, [engines.NAME]."
+            raise UsageError(f"{path}: there is no setting {key!r}", hint)
+    if not trusted and "plugin_folder" in table:
+        raise UsageError(
+            f"{path}: plugin_folder cannot be set here, since a folder of pages must not bring code along",
+            "Set it in your own config file or as NOTES_PLUGIN_FOLDER.",
+        )
+    engines = table.get("engines", {})
+    if not isinstance(engines, dict) or not all(isinstance(each, dict) for each in engines.values()):
+        raise UsageError(f"{path}: engines has to hold tables", "Write [engines.NAME] and the options below it.")
+    return table
+
+
+def _engines(
+    files: list[dict[str, Any]], origins: tuple[str, ...]
+) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
+    """The engines' tables, laid over each other key by key, the first file on top."""
+    merged: dict[str, dict[str, object]] = {}
+    where: dict[str, str] = {}
+    for table, origin in reversed(list(zip(files, origins, strict=True))):
+        for engine, options in table.get("engines", {}).items():
+            merged.setdefault(engine, {}).update(options)
+            where.update({f"engines.{engine}.{key}": origin for key in options})
+    return merged, where

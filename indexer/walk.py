@@ -1,0 +1,98 @@
+"""Finding the files to read under the paths a person gave, and telling them by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.model import Failure, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+def find_files(
+    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+) -> Iterator[Path | Failure]:
+    """The files under the paths that ``readable`` wants, in order, each once, absolute.
+
+    Folders are walked through links too, each folder once, so that a loop of links ends; hidden names and the
+    folders to ``leave_out`` are passed over. A named file that nothing reads, a missing path and a folder that
+    cannot be listed come as failures.
+    """
+    visited = {_identity(folder.stat()) for folder in leave_out if folder.is_dir()}
+    given: set[Path] = set()
+    for path in map(_absolute, paths):
+        for found in _walk(path, readable, visited, named=True):
+            key = found.path if isinstance(found, Failure) else found
+            if key not in given:
+                given.add(key)
+                yield found
+
+
+def _walk(
+    path: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]], *, named: bool
+) -> Iterator[Path | Failure]:
+    wanted = named or readable(path)
+    try:
+        status = path.stat()
+    except OSError as error:
+        if wanted:
+            yield Failure(path, None, "missing", _why(error, "there is no such file or folder"))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        if _identity(status) not in visited:
+            visited.add(_identity(status))
+            yield from _walk_folder(path, readable, visited)
+    elif wanted:
+        yield _checked(path, status, readable)
+
+
+def _walk_folder(
+    folder: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]]
+) -> Iterator[Path | Failure]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+    except OSError as error:
+        yield Failure(folder, None, "unreadable", _why(error, "the folder cannot be listed"))
+        return
+    for name in names:
+        yield from _walk(folder / name, readable, visited, named=False)
+
+
+def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool]) -> Path | Failure:
+    if not stat.S_ISREG(status.st_mode):
+        return Failure(path, None, "not-a-file", "it is neither a file nor a folder")
+    if not readable(path):
+        return Failure(path, None, "unsupported", f"no source plugin reads {path.suffix or 'such'} files")
+    return path
+
+
+def source_file(path: Path, seen: SourceFile | None) -> SourceFile:
+    """The file with its hash; one seen before with this size and date is not hashed again. Raises ``OSError``."""
+    status = path.stat()
+    if seen is not None and (seen.size, seen.modified) == (status.st_size, status.st_mtime):
+        return seen
+    with path.open("rb") as stream:
+        digest = hashlib.sha256()
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return SourceFile(path, digest.hexdigest(), status.st_size, status.st_mtime)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return (status.st_dev, status.st_ino)
+
+
+def _absolute(path: Path) -> Path:
+    """Absolute and without ``..``, links kept: the name a person knows it by."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def _why(error: OSError, otherwise: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return otherwise
+    return (error.strerror or otherwise).lower()

@@ -1,0 +1,217 @@
+"""What runs in a worker process: open a file's source, read its pages with the engine, report each step."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING, Literal
+
+from indexer.errors import NotesError, PluginError
+from indexer.model import TEXT_LAYER, EngineOptions, Origin, PageReading, SourceFile, SourceOptions
+from indexer.registry import load_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from indexer.model import Engine, Page, Reader, Source
+    from indexer.registry import Registry
+
+Stage = Literal["source", "engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs to know for its whole life."""
+
+    plugin_folder: Path
+    engine: str
+    engine_options: EngineOptions
+    source_options: SourceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Pages of a file to read, or with ``pages`` None: count them."""
+
+    file: SourceFile
+    pages: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A page is in hand; should the worker die or hang now, this is where."""
+
+    page: int
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers of the pages a file has."""
+
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page was read."""
+
+    reading: PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A page, or with ``page`` None the rest of the file, cannot be read."""
+
+    page: int | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The task is over; pages neither read nor failed were left because of a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The engine cannot be opened: no page can be read with it."""
+
+    message: str
+    hint: str
+
+
+Message = Began | Counted | Read | Failed | Finished | Unusable
+
+
+def work(connection: Connection, setup: Setup) -> None:
+    """Serve tasks from the connection until it closes. ``None`` sent during a task ends it after the page in hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
+    registry = load_registry(setup.plugin_folder)
+    with ExitStack() as stack:
+        bench = _Bench(registry, setup, stack)
+        while True:
+            try:
+                task = connection.recv()
+            except EOFError:
+                return
+            if task is None:
+                continue
+            for message in _perform(task, bench):
+                connection.send(message)
+                if isinstance(message, Read | Failed) and connection.poll():
+                    break
+            connection.send(Finished())
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class _Bench:
+    """The worker's tools: the registry and the engine, opened when the first page needs it."""
+
+    def __init__(self, registry: Registry, setup: Setup, stack: ExitStack) -> None:
+        self.registry = registry
+        self.setup = setup
+        self._stack = stack
+        self._opened: tuple[Engine, Reader] | None = None
+
+    def engine(self) -> tuple[Engine, Reader]:
+        """The engine and its reader; raises ``NotesError`` when it cannot be opened."""
+        if self._opened is None:
+            engine = self.registry.engine(self.setup.engine)
+            self._opened = (engine, self._stack.enter_context(engine.open(self.setup.engine_options)))
+        return self._opened
+
+
+def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
+    source = bench.registry.source_for(task.file.path)
+    if source is None:
+        yield Failed(None, "unsupported", f"no source plugin reads {task.file.path.suffix or 'such'} files")
+        return
+    try:
+        if task.pages is None:
+            options = bench.setup.source_options
+            yield Counted(tuple(page.number for page in source.pages(task.file, options)))
+        else:
+            yield from _read_pages(source, task, bench)
+    except PluginError as error:
+        yield Failed(None, error.kind, _sentence(error))
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its file
+        yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+
+
+def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
+    wanted = set(task.pages or ())
+    for page in source.pages(task.file, bench.setup.source_options):
+        if page.number not in wanted:
+            continue
+        wanted.discard(page.number)
+        yield from _read_page(source, page, bench)
+        if not wanted:
+            return
+
+
+def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
+    began = time.perf_counter()
+    yield Began(page.number, "source")
+    try:
+        layer = page.text() if page.text else None
+        if layer is not None:
+            origin = Origin(TEXT_LAYER, source.name)
+            seconds = time.perf_counter() - began
+            yield Read(PageReading(page.number, layer.width, layer.height, layer.lines, origin, seconds, page.label))
+            return
+        image = page.image()
+    except PluginError as error:
+        yield Failed(page.number, error.kind, _sentence(error))
+        return
+    except Exception as error:  # noqa: BLE001 - see above
+        yield Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+        return
+    yield Began(page.number, "engine")
+    try:
+        engine, reader = bench.engine()
+    except NotesError as error:
+        yield Unusable(error.message, error.hint)
+        return
+    except Exception as error:  # noqa: BLE001 - see above
+        yield Unusable(f"the engine {bench.setup.engine} cannot be opened: {_reason(error)}", "See notes doctor.")
+        return
+    yield Began(page.number, "engine")
+    try:
+        lines = tuple(reader.read(image))
+    except Exception as error:  # noqa: BLE001 - see above
+        yield Failed(page.number, "engine", f"the engine {engine.name} failed: {_reason(error)}")
+        return
+    options = bench.setup.engine_options
+    origin = Origin(engine.name, engine.version, settings_text(options))
+    seconds = time.perf_counter() - began
+    yield Read(PageReading(page.number, image.width, image.height, lines, origin, seconds, page.label))
+
+
+def settings_text(options: EngineOptions) -> str:
+    """What an engine ran with, as the catalogue keeps it: sorted JSON."""
+    return json.dumps({"language": options.language, **options.settings}, sort_keys=True, default=str)
+
+
+def _sentence(error: NotesError) -> str:
+    return f"{error.message}. {error.hint}" if error.hint else error.message
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -2,7 +2,7 @@
 
 from indexer.errors import PluginError
 from indexer.hookspecs import hookimpl
-from indexer.imaging import decode_image
+from indexer.imaging import decode_image, opened_image, upright
 from indexer.model import (
     Box,
     Check,
@@ -38,4 +38,6 @@ __all__ = [
     "Word",
     "decode_image",
     "hookimpl",
+    "opened_image",
+    "upright",
 ]

@@ -274,6 +274,24 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """Which lines may be found and how they are ordered.
+
+    ``all_states`` adds the lines that wait for review; ``since`` and ``until`` are seconds since 1970, the latter
+    excluded; ``limit`` None means all.
+    """
+
+    all_states: bool = False
+    min_confidence: float | None = None
+    glob: str | None = None
+    since: float | None = None
+    until: float | None = None
+    sort: Literal["relevance", "confidence", "page"] = "relevance"
+    limit: int | None = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review."""
 

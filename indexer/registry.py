@@ -9,6 +9,7 @@ import os
 import pkgutil
 import sys
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -144,7 +145,7 @@ def _built_in() -> Iterator[_Candidate]:
     for module in pkgutil.iter_modules(package.__path__):
         if not module.name.startswith("_"):
             name = f"plugins.{module.name}"
-            yield _Candidate(module.name, BUILT_IN, name, lambda name=name: importlib.import_module(name))
+            yield _Candidate(module.name, BUILT_IN, name, partial(importlib.import_module, name))
 
 
 def _files(folder: Path, layer: str) -> Iterator[_Candidate]:
@@ -155,7 +156,7 @@ def _files(folder: Path, layer: str) -> Iterator[_Candidate]:
 
 
 def _file(path: Path, layer: str) -> _Candidate:
-    return _Candidate(path.stem, layer, str(path), lambda: _import_file(path))
+    return _Candidate(path.stem, layer, str(path), partial(_import_file, path))
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -220,7 +220,7 @@ def _value(name: str, layer: _Layer) -> object:
 def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     """The table in a settings file, its keys checked; empty when there is none."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

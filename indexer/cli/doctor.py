@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,14 +46,13 @@ def command(
 
 
 def _checks(settings: Settings, registry: Registry) -> Iterator[Check]:
-    yield Check("python", lambda: CheckResult("ok", f"{platform.python_version()}"))
+    yield Check("python", partial(CheckResult, "ok", platform.python_version()))
     for problem in registry.problems:
-        broken = CheckResult("broken", problem.message, "Mend or remove it.")
-        yield Check(f"plugin {problem.plugin}", lambda broken=broken: broken)
+        yield Check(f"plugin {problem.plugin}", partial(CheckResult, "broken", problem.message, "Mend or remove it."))
     for name, engine in sorted(registry.engines.items()):
-        yield Check(f"engine {name}", lambda engine=engine: _engine(engine, settings))
+        yield Check(f"engine {name}", partial(_engine, engine, settings))
     yield from registry.checks.values()
-    yield Check("index", lambda: _index(settings.index))
+    yield Check("index", partial(_index, settings.index))
 
 
 def _run(check: Check) -> CheckResult:

@@ -1,0 +1,202 @@
+"""The query language: words, "phrases", OR, NOT, parentheses, prefix* and fuzzy~.
+
+Words side by side must all be there. Words are folded as the indexed text is; one that folds to several
+(l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word is NOT.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NoReturn
+
+from indexer.errors import UsageError
+from indexer.text import search_words
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, the beginning of words (``prefix``), or a word with up to ``edits`` letters wrong."""
+
+    text: str
+    prefix: bool = False
+    edits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words one after the other."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the parts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Lines without the part."""
+
+    part: Node
+
+
+Node = Word | Phrase | And | Or | Not
+
+_TOKEN = re.compile(
+    r"""\s*(?: (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„][^"“”„]*["”“]) | (?P<quote>["“„])
+    | (?P<minus>-(?=[^\s()"-])) | (?P<word>[^\s()"“”„]+) | (?P<stray>[”]) )""",
+    re.VERBOSE,
+)
+_FUZZY = re.compile(r"~([12]?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+def parse(query: str) -> Node:
+    """The query's tree; raises ``UsageError`` that shows where it makes no sense."""
+    parser = _Parser(query)
+    node = parser.alternatives()
+    if parser.token is not None:
+        parser.fail(parser.token.at, "this closing parenthesis has no opening one", "Remove it, or add a ( before.")
+    if node is None:
+        parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
+    if not _positive(node):
+        parser.fail(0, "it only says what must not be there", "Add a word that must be there.")
+    return node
+
+
+class _Parser:
+    """Recursive descent: alternatives of sequences of terms."""
+
+    def __init__(self, query: str) -> None:
+        self._query = query
+        self._tokens = self._split()
+        self._at = 0
+
+    @property
+    def token(self) -> _Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def fail(self, at: int, message: str, hint: str) -> NoReturn:
+        line = self._query.replace("\n", " ").replace("\t", " ")
+        raise UsageError(f"the query cannot be understood: {message}\n  {line}\n  {' ' * at}^", hint)
+
+    def _split(self) -> list[_Token]:
+        tokens, at = [], 0
+        while match := _TOKEN.match(self._query, at):
+            kind = match.lastgroup or ""
+            tokens.append(_Token(kind, match.group(kind), match.start(kind)))
+            if kind == "quote":
+                self.fail(match.start(kind), "this quotation mark is not closed", 'Write "the phrase" with two.')
+            at = match.end()
+        return tokens
+
+    def _next(self) -> _Token:
+        token = self._tokens[self._at]
+        self._at += 1
+        return token
+
+    def _is_word(self, text: str) -> bool:
+        return self.token is not None and self.token.kind == "word" and self.token.text == text
+
+    def alternatives(self) -> Node | None:
+        parts = [self._sequence()]
+        while self._is_word("OR"):
+            token = self._next()
+            if parts[-1] is None:
+                self.fail(token.at, "OR has nothing before it", "Write: one OR another.")
+            parts.append(self._sequence())
+            if parts[-1] is None:
+                self.fail(token.at, "OR has nothing after it", "Write: one OR another.")
+        nodes = tuple(part for part in parts if part is not None)
+        return nodes[0] if len(nodes) == 1 else Or(nodes) if nodes else None
+
+    def _sequence(self) -> Node | None:
+        parts: list[Node] = []
+        while self.token is not None and self.token.kind != "close" and not self._is_word("OR"):
+            part = self._term()
+            if part is not None:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else And(tuple(parts)) if parts else None
+
+    def _term(self) -> Node | None:
+        token = self._next()
+        if token.kind == "minus" or (token.kind == "word" and token.text == "NOT"):
+            return self._negated(token)
+        if token.kind == "open":
+            return self._group(token)
+        if token.kind == "phrase":
+            return _sequence_of([Word(word) for word in search_words(token.text)])
+        if token.text == "AND":
+            return None
+        return self._word(token)
+
+    def _negated(self, token: _Token) -> Node:
+        if self.token is None or self.token.kind == "close" or self._is_word("OR"):
+            self.fail(token.at, "there is nothing after NOT", "Write: NOT word.")
+        part = self._term()
+        if part is None:
+            self.fail(token.at, "there is nothing to leave out after NOT", "Write: NOT word.")
+        return Not(part)
+
+    def _group(self, token: _Token) -> Node | None:
+        node = self.alternatives()
+        if self.token is None:
+            self.fail(token.at, "this parenthesis is not closed", "Add a ) where it ends.")
+        self._next()
+        return node
+
+    def _word(self, token: _Token) -> Node | None:
+        text, prefix, edits = token.text, token.text.endswith("*"), 0
+        fuzzy = _FUZZY.search(text)
+        if fuzzy:
+            text, edits = text[: fuzzy.start()], int(fuzzy.group(1) or 1)
+        words = [Word(word) for word in search_words(text)]
+        if not words:
+            if prefix or fuzzy:
+                self.fail(token.at, "* and ~ need a word before them", "Write: begin* or word~.")
+            return None
+        words[-1] = Word(words[-1].text, prefix, edits)
+        return _sequence_of(words)
+
+
+def _sequence_of(words: list[Word]) -> Node | None:
+    if not words:
+        return None
+    return words[0] if len(words) == 1 else Phrase(tuple(words))
+
+
+def _positive(node: Node) -> bool:
+    """Whether a line has to hold something to match."""
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, And):
+        return any(_positive(part) for part in node.parts)
+    if isinstance(node, Or):
+        return all(_positive(part) for part in node.parts)
+    return True
+
+
+def wanted(node: Node) -> list[Word | Phrase]:
+    """The words and phrases a line is found by, those after NOT left out."""
+    if isinstance(node, Word | Phrase):
+        return [node]
+    if isinstance(node, Not):
+        return []
+    return [leaf for part in node.parts for leaf in wanted(part)]

@@ -184,6 +184,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
         yield Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
         return
     yield Began(page.number, "engine")
+    opening = time.perf_counter()
     try:
         engine, reader = bench.engine()
     except NotesError as error:
@@ -192,6 +193,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
     except Exception as error:  # noqa: BLE001 - see above
         yield Unusable(f"the engine {bench.setup.engine} cannot be opened: {_reason(error)}", "See notes doctor.")
         return
+    began += time.perf_counter() - opening  # loading the engine is no part of reading the page
     yield Began(page.number, "engine")
     try:
         lines = tuple(reader.read(image))

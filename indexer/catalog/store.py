@@ -45,6 +45,15 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPage:
+    """Size of a page in pixels as it was read, and the seconds that took."""
+
+    width: int
+    height: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read."""
 
@@ -240,6 +249,15 @@ class Catalog:
         if row is None:
             raise UsageError(f"page {page} of {path} is not in the index", "notes status lists what is.")
         return sorted(self._stored("page_id IN ({})", [row["id"]]), key=lambda line: line.number)
+
+    def page(self, path: Path, number: int) -> ReadPage | None:
+        """A page as it was read, or ``None`` when it was not."""
+        row = self._one(
+            """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
+            WHERE path = ? AND number = ?""",
+            *(_key(path), number),
+        )
+        return None if row is None else ReadPage(row["width"], row["height"], row["seconds"])
 
     def page_size(self, line_id: int) -> tuple[int, int]:
         """Width and height in pixels of the page a line is on."""

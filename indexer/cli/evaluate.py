@@ -1,0 +1,69 @@
+"""``notes evaluate``: how well pages with ground truth are read and found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from indexer.cli._output import display, emit_json, stdout, warn
+from indexer.cli._progress import progress
+from indexer.cli._session import load_plugins, load_settings
+from indexer.cli.index import make_job
+from indexer.pipeline import Progress
+
+
+def command(
+    context: typer.Context,
+    folders: Annotated[list[Path], typer.Argument(help="Folders of pages with ground truth.", show_default=False)],
+    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
+    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure reading, confidence and search on pages that have ALTO or PAGE XML beside them."""
+    from indexer.evaluate import evaluate
+
+    flags = {"engine": engine, "language": language, "threshold": threshold, "workers": workers}
+    # What is measured is the reading of the ink, not text that a file brought along.
+    settings = load_settings(context, {**flags, "pdf_text": "ignore"})
+    registry = load_plugins(settings)
+    figures: dict[str, Any] = {}
+    with progress() as show:
+        for event in evaluate(folders, make_job(settings, registry, folders), registry):
+            if isinstance(event, Progress):
+                show(event.done, event.expected)
+            elif isinstance(event, dict):
+                figures = event
+            else:
+                for failure in event.failures:
+                    warn(f"{display(failure.path)}: {failure.message}")
+    if as_json:
+        emit_json(figures)
+    else:
+        _print(figures)
+
+
+def _print(figures: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    names = ("pages", "lines", "CER", "folded", "words", "precise", "accepted", "ECE", "mAP", "gAP", "s/page")
+    table.add_column("")
+    for name in names:
+        table.add_column(name, justify="right")
+    for name, part in {**figures["collections"], "all": figures}.items():
+        read, found = part["reading"], part["search"]["transcript"]
+        table.add_row(
+            *(name, str(part["pages"]), str(part["lines"]), _share(read["cer"]), _share(read["cer_folded"])),
+            *(_share(read["word_recall"]), _share(read["word_precision"]), _share(read["accepted"]["share"])),
+            *(_share(part["confidence"]["ece"]), _share(found["map"]), _share(found["gap"])),
+            f"{part['seconds_per_page'] or 0:.1f}",
+        )
+    stdout().print(table)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

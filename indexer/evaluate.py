@@ -1,0 +1,90 @@
+"""The whole way measured on pages with ground truth: read into an index of its own, searched, compared.
+
+What is measured and how is defined in ``indexer.metrics``. A collection is a folder directly below one that is
+given, or the given folder itself for the files directly in it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer import pipeline
+from indexer.catalog import Catalog
+from indexer.errors import UsageError
+from indexer.groundtruth import scaled, truth_for
+from indexer.metrics import MeasuredPage, measured_page, queries, report
+from indexer.model import Failure, SearchOptions
+from indexer.search import Finder, SearchIndex
+from indexer.walk import find_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from indexer.groundtruth import TruthPage
+    from indexer.registry import Registry
+
+WAYS: Mapping[str, SearchOptions] = {
+    "transcript": SearchOptions(all_states=True, limit=None),
+    "accepted": SearchOptions(limit=None),
+}
+"""The ways of searching that are measured: what was read in whatever state, and what is found by default."""
+
+
+def evaluate(
+    folders: Sequence[Path], job: pipeline.Job, registry: Registry
+) -> Iterator[pipeline.FileReport | pipeline.Progress | dict[str, Any]]:
+    """Read and measure; yields what ``pipeline.index`` yields and, last, the figures.
+
+    Pages without ground truth are not read, ground truth of pages that failed counts as unread. Raises
+    ``UsageError`` when no file has ground truth.
+    """
+    truths = dict(_with_truth(folders, registry))
+    if not truths:
+        raise UsageError(
+            "no file in these folders has ground truth beside it",
+            "Put ALTO or PAGE XML of the same stem next to the images.",
+        )
+    with tempfile.TemporaryDirectory(prefix="notes-evaluate-") as name:
+        folder = Path(name)
+        with Catalog(folder, create=True) as catalog:
+            index = SearchIndex(folder / "search")
+            yield from pipeline.index(replace(job, paths=tuple(truths)), catalog, index, registry)
+            pages = list(_pages(truths, catalog))
+            asked = queries(pages)
+            with Finder(index, catalog) as finder:
+                found = {
+                    way: {query: _hits(finder, query, options) for query in asked} for way, options in WAYS.items()
+                }
+    yield report(pages, found)
+
+
+def _hits(finder: Finder, query: str, options: SearchOptions) -> dict[int, float]:
+    return {hit.line.id: hit.score for hit in finder.find(query, options).hits}
+
+
+def _with_truth(
+    folders: Sequence[Path], registry: Registry
+) -> Iterator[tuple[Path, tuple[str, tuple[TruthPage, ...]]]]:
+    for folder in folders:
+        root = folder.absolute()
+        for file in find_files([root], lambda path: registry.source_for(path) is not None):
+            if isinstance(file, Failure):
+                raise UsageError(f"{file.path}: {file.message}")
+            truth = truth_for(file)
+            if truth is not None:
+                inside = file.relative_to(root).parts if root.is_dir() else ()
+                yield file, (inside[0] if len(inside) > 1 else root.name, truth)
+
+
+def _pages(truths: Mapping[Path, tuple[str, tuple[TruthPage, ...]]], catalog: Catalog) -> Iterator[MeasuredPage]:
+    for file, (collection, truth) in truths.items():
+        for number, page in enumerate(truth, 1):
+            read = catalog.page(file, number)
+            if read is None:
+                yield measured_page(collection, page, (), 0.0)
+            else:
+                fitted = scaled(page, read.width, read.height)
+                yield measured_page(collection, fitted, catalog.page_lines(file, number), read.seconds)

@@ -1,0 +1,239 @@
+"""Reading, confidence and search measured against ground truth.
+
+fold
+    ``indexer.text.fold``: NFKD, casefold, no combining marks, quotes and dashes to ASCII, white space collapsed.
+word
+    A maximal run of letters and digits of a folded text. It counts for ``word_recall`` and ``word_precision`` when
+    it has at least 3 letters, as a query when it has at least 4.
+pairing
+    A read line belongs to the ground-truth line whose region holds the centre of its box; of several regions to the
+    one whose own centre is nearest. Several read lines of one ground-truth line are joined by a blank, left to right.
+reading
+    ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
+    white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
+    deleted. ``spurious_lines`` are read lines in no region; they are no part of the error rates. ``word_recall`` and
+    ``word_precision`` compare bags of words a page. ``accepted`` holds the share of read lines that are accepted, and
+    recall and precision of the words of these alone.
+confidence
+    For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
+    ground-truth line, as a share (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising
+    confidence; ``ece`` is the mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
+search
+    The queries are all distinct folded words of the ground truth with at least 4 letters, the units are ground-truth
+    lines, relevant to a query that is one of their words. A hit goes to the unit that holds its centre, the best
+    score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
+    (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
+    ``gap`` the same over all (query, unit) pairs in one ranking, ``recall`` the share of all relevant pairs found.
+
+Rates are ``None`` where there is nothing to divide by.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rapidfuzz.distance import Levenshtein
+
+from indexer.geometry import bounding_box, contains
+from indexer.model import Status
+from indexer.text import fold, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from indexer.groundtruth import TruthLine, TruthPage
+    from indexer.model import Point, StoredLine
+
+_BINS = 10
+Scored = tuple[float, bool]
+"""A ranked item: its score, and whether it is relevant."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPage:
+    """A page with its ground truth, in the pixels it was read at, and what was read; ``pairs`` gives for each read
+    line the index of its ground-truth line, or ``None``."""
+
+    collection: str
+    truth: TruthPage
+    lines: tuple[StoredLine, ...]
+    pairs: tuple[int | None, ...]
+    seconds: float
+
+
+def measured_page(collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float) -> MeasuredPage:
+    """Pair what was read with what is there."""
+    pairs = tuple(_holder(truth, line.box.centre) for line in lines)
+    return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
+
+
+def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Mapping[int, float]]]) -> dict[str, Any]:
+    """Everything measured: all pages together and each collection apart.
+
+    ``searchers`` holds for each way of searching and each query the found line ids and their scores.
+    """
+    names = sorted({page.collection for page in pages})
+    together = _figures(pages, searchers)
+    apart = {name: _figures([page for page in pages if page.collection == name], searchers) for name in names}
+    return {"schema": 1, **together, "collections": apart}
+
+
+def queries(pages: Iterable[MeasuredPage]) -> list[str]:
+    """All distinct folded words with at least four letters in the ground truth, sorted."""
+    return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, 4)})
+
+
+def _figures(
+    pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Mapping[int, float]]]
+) -> dict[str, Any]:
+    return {
+        "pages": len(pages),
+        "lines": sum(len(page.truth.lines) for page in pages),
+        "reading": reading(pages),
+        "confidence": confidence(pages),
+        "search": {name: search(pages, hits) for name, hits in searchers.items()},
+        "seconds_per_page": _rate(sum(page.seconds for page in pages), len(pages)),
+    }
+
+
+def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
+    """The section ``reading``; see the module."""
+    plain, folded = [0, 0], [0, 0]
+    for page in pages:
+        for truth, read in _line_texts(page):
+            for sums, change in ((plain, _nfc), (folded, fold)):
+                sums[0] += Levenshtein.distance(change(truth), change(read))
+                sums[1] += len(change(truth))
+    read_lines = [line for page in pages for line in page.lines]
+    accepted = sum(line.status is Status.ACCEPTED for line in read_lines)
+    return {
+        "cer": _rate(*plain),
+        "cer_folded": _rate(*folded),
+        "spurious_lines": sum(pair is None for page in pages for pair in page.pairs),
+        **_bags(pages, lambda _: True),
+        "accepted": {
+            "share": _rate(accepted, len(read_lines)),
+            **_bags(pages, lambda line: line.status is Status.ACCEPTED),
+        },
+    }
+
+
+def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
+    """The section ``confidence``; see the module."""
+    rows = sorted(row for page in pages for row in _shares(page))
+    bins, gap = [], 0.0
+    for number in range(_BINS):
+        part = rows[number * len(rows) // _BINS : (number + 1) * len(rows) // _BINS]
+        if part:
+            sure = sum(each for each, _ in part) / len(part)
+            right = sum(share for _, share in part) / len(part)
+            gap += abs(sure - right) * len(part)
+            bins.append({"lines": len(part), "confidence": sure, "right": right})
+    return {"ece": _rate(gap, len(rows)), "bins": bins}
+
+
+def search(pages: Sequence[MeasuredPage], hits: Mapping[str, Mapping[int, float]]) -> dict[str, Any]:
+    """The section of one way of searching; ``hits`` holds line ids and scores a query. See the module."""
+    unit_of = {
+        line.id: ((number, pair) if pair is not None else (number, line.id, "outside"))
+        for number, page in enumerate(pages)
+        for line, pair in zip(page.lines, page.pairs, strict=True)
+    }
+    relevant: dict[str, set[Any]] = {}
+    for number, page in enumerate(pages):
+        for at, line in enumerate(page.truth.lines):
+            for word in _words(line.text, 4):
+                relevant.setdefault(word, set()).add((number, at))
+    precisions, pooled, found = [], [], 0
+    for query, units in relevant.items():
+        best: dict[Any, float] = {}
+        for line_id, score in hits.get(query, {}).items():
+            if line_id in unit_of:
+                unit = unit_of[line_id]
+                best[unit] = max(score, best.get(unit, score))
+        ranking = [(score, unit in units) for unit, score in best.items()]
+        precisions.append(average_precision(ranking, len(units)))
+        found += sum(right for _, right in ranking)
+        pooled += ranking
+    total = sum(len(units) for units in relevant.values())
+    return {
+        "map": _rate(sum(precisions), len(precisions)),
+        "gap": average_precision(pooled, total) if total else None,
+        "recall": _rate(found, total),
+        "queries": len(relevant),
+    }
+
+
+def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
+    """The average precision of a ranking when so many items are relevant in all, found or not; 0–1."""
+    by_score: dict[float, list[int]] = {}
+    for score, right in ranking:
+        counts = by_score.setdefault(score, [0, 0])
+        counts[0] += right
+        counts[1] += 1
+    found = seen = 0
+    area = 0.0
+    for score in sorted(by_score, reverse=True):
+        gained, number = by_score[score]
+        found += gained
+        seen += number
+        area += gained * found / seen
+    return area / relevant if relevant else 0.0
+
+
+def _holder(truth: TruthPage, centre: Point) -> int | None:
+    holders = [at for at, line in enumerate(truth.lines) if contains(line.polygon, centre)]
+    return min(holders, key=lambda at: _distance(truth.lines[at], centre), default=None)
+
+
+def _distance(line: TruthLine, point: Point) -> float:
+    x, y = bounding_box(line.polygon).centre
+    return (x - point[0]) ** 2 + (y - point[1]) ** 2
+
+
+def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
+    """Ground truth and what was read of it, a pair a ground-truth line."""
+    read: dict[int, list[StoredLine]] = {}
+    for line, pair in zip(page.lines, page.pairs, strict=True):
+        if pair is not None:
+            read.setdefault(pair, []).append(line)
+    return [
+        (truth.text, " ".join(line.text for line in sorted(read.get(at, []), key=lambda line: line.box.x)))
+        for at, truth in enumerate(page.truth.lines)
+    ]
+
+
+def _bags(pages: Sequence[MeasuredPage], wanted: Callable[[StoredLine], bool]) -> dict[str, float | None]:
+    right = there = said = 0
+    for page in pages:
+        truth = Counter(word for line in page.truth.lines for word in _words(line.text, 3))
+        read = Counter(word for line in page.lines if wanted(line) for word in _words(line.text, 3))
+        right += (truth & read).total()
+        there += truth.total()
+        said += read.total()
+    return {"word_recall": _rate(right, there), "word_precision": _rate(right, said)}
+
+
+def _shares(page: MeasuredPage) -> Iterable[tuple[float, float]]:
+    """Confidence and share of right words of each line that has both."""
+    for line, pair in zip(page.lines, page.pairs, strict=True):
+        read = Counter(_words(line.text, 0))
+        if line.confidence is None or not read:
+            continue
+        truth = Counter(_words(page.truth.lines[pair].text, 0)) if pair is not None else Counter()
+        yield line.confidence, (read & truth).total() / read.total()
+
+
+def _words(text: str, letters: int) -> list[str]:
+    return [word for word in words(fold(text)) if sum(char.isalpha() for char in word) >= letters]
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _rate(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -125,7 +123,8 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
 
 
 def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[Problem]) -> Iterator[_Candidate]:
-    yield from _built_in()
+    # By place, not by name: another package called plugins may be anywhere on the path, even in the current folder.
+    yield from _files(Path(__file__).parent.parent / "plugins", BUILT_IN)
     for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
         owner = entry.dist.name if entry.dist else entry.value
         yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
@@ -138,14 +137,6 @@ def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[
             yield _file(path, PATH)
         else:
             problems.append(Problem(part, "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
-
-
-def _built_in() -> Iterator[_Candidate]:
-    package = importlib.import_module("plugins")
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_"):
-            name = f"plugins.{module.name}"
-            yield _Candidate(module.name, BUILT_IN, name, partial(importlib.import_module, name))
 
 
 def _files(folder: Path, layer: str) -> Iterator[_Candidate]:

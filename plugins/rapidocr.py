@@ -25,6 +25,8 @@ _LANGUAGES = (
 """Languages whose letters are all in the recogniser's character set."""
 _LONG_SIDE = 2000
 """Pixels: lines of a page of this size are about as high as the recogniser wants them; more is only slower."""
+_DETECTION_SIDE = 1280
+"""Pixels: lines are found as well at this size as at 2000, in two fifths of the time."""
 _MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 
 
@@ -60,6 +62,8 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
             "Global.text_score": 0.0,  # every line is kept, however unsure
             "Global.use_cls": False,  # tells upside-down print apart; on handwriting it only turns good lines over
             "Global.max_side_len": _LONG_SIDE,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": _DETECTION_SIDE,
             "Global.log_level": "critical",
             "EngineConfig.onnxruntime.intra_op_num_threads": options.threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,

@@ -1,0 +1,115 @@
+"""Shared by the tests: the command line as a person runs it, engines that are plugin files, the small archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+# An engine that reads what the tests write: the width of a page names it. Fast, and a real plugin.
+FAKE_ENGINE = """
+import os, signal, time
+from contextlib import contextmanager
+from indexer.api import Box, Engine, Line, hookimpl
+
+class Reader:
+    def __init__(self, settings):
+        self.settings = settings
+    def read(self, image):
+        width = image.width
+        time.sleep(self.settings.get("seconds", 0.0))
+        if width == self.settings.get("raise_at"):
+            raise RuntimeError("cannot read this")
+        if width == self.settings.get("hang_at"):
+            time.sleep(3600)
+        if width == self.settings.get("die_at"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return [
+            Line(f"alpha page{width}", 0.9, Box(5, 5, width - 10, 20)),
+            Line(f"doubtful{width} word", 0.5, Box(5, 40, width - 10, 20)),
+        ]
+
+@contextmanager
+def opened(options):
+    if options.settings.get("no_open"):
+        raise RuntimeError("the model is not there")
+    print("a plugin that prints")
+    yield Reader(options.settings)
+
+@hookimpl
+def notes_engines():
+    yield Engine("fake", "reads the width", opened, version="1", languages=frozenset({"en"}))
+"""
+
+
+class Notes:
+    """``notes`` in a place of its own: settings, plugins and index below one folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.index = home / "index-folder"
+        self.plugins = home / "plugins"
+        self.plugins.mkdir()
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("NOTES_")},
+            "NOTES_INDEX": str(self.index),
+            "NOTES_PLUGIN_PATH": str(self.plugins),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "HOME": str(home),
+            "COLUMNS": "200",
+        }
+
+    def fake_engine(self, **settings: object) -> None:
+        """Read with the fake engine from now on, with these settings."""
+        (self.plugins / "fake.py").write_text(FAKE_ENGINE)
+        options = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+        (self.home / "notes.toml").write_text(f'engine = "fake"\n[engines.fake]\n{options}')
+
+    def command(self, *args: object) -> list[str]:
+        return [sys.executable, "-m", "indexer", *map(str, args)]
+
+    def run(self, *args: object, rc: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+        options = {"cwd": self.home, "env": self.environ, "capture_output": True, "text": True, "timeout": 300, **more}
+        done = subprocess.run(self.command(*args), check=False, **options)
+        assert "Traceback" not in done.stderr, done.stderr
+        if rc is not None:
+            assert done.returncode == rc, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    def json(self, *args: object, rc: int | None = 0) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(self.run(*args, "--json", rc=rc).stdout)
+        assert next(iter(data)) == "schema"
+        return data
+
+
+@pytest.fixture(scope="session")
+def notes_factory() -> type[Notes]:
+    return Notes
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Notes:
+    return Notes(tmp_path)
+
+
+@pytest.fixture
+def make_page() -> Callable[..., Path]:
+    """Write a white page of a width and height with some ink on it."""
+
+    def make(path: Path, width: int = 200, height: int = 100, text: str = "") -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = Image.new("L", (width, height), 255)
+        if text:
+            ImageDraw.Draw(image).text((20, 20), text, fill=0, font=ImageFont.load_default(size=40))
+        image.save(path)
+        return path
+
+    return make

@@ -1,0 +1,296 @@
+"""What bad input gets: a clear message, the right exit code, the rest of the run unharmed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PIL import Image
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
+
+def bomb(path: Path, side: int = 30_000) -> None:
+    """A PNG of side x side white pixels, a few kB."""
+    import struct
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packer = zlib.compressobj(9)
+    row = b"\0" + b"\xff" * (side // 8)
+    data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
+def failures(report: dict) -> dict[str, str]:
+    return {Path(failure["path"]).name: failure["kind"] for failure in report["failures"]}
+
+
+def test_images_that_are_none(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "good one.png", width=210)
+    make_page(box / "dot.png", width=1, height=1)
+    (box / "zero.jpg").write_bytes(b"")
+    jpeg = (ARCHIVE / "copiste" / "copiste-06.jpg").read_bytes()
+    (box / "cut.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+    (box / "text.png").write_text("just some text")
+    shutil.copy(ARCHIVE / "mss19" / "manuscripts.pdf", box / "scan.jpg")
+    (box / "wrong.png").write_bytes(jpeg)
+    bomb(box / "bomb.png")
+    report = notes.json("index", "box", rc=3)
+    assert failures(report) == {
+        "zero.jpg": "empty",
+        "cut.jpg": "truncated",
+        "text.png": "not-an-image",
+        "scan.jpg": "not-an-image",
+        "bomb.png": "too-large",
+    }
+    assert report["files"] == {"read": 3, "skipped": 0, "failed": 5}
+    assert any("PDF" in failure["message"] for failure in report["failures"])
+    assert notes.json("search", "page210")["total"] == 1
+    assert len(notes.json("status")["failures"]) == 5
+    for name in failures(report):
+        (box / name).unlink()
+    assert notes.json("index", "box", "--prune")["files"]["failed"] == 0
+
+
+def test_frames_and_animations(notes, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    box.mkdir()
+    frames = [Image.new("L", (100 + n, 50), 255) for n in range(300)]
+    frames[0].save(box / "many.tif", save_all=True, append_images=frames[1:])
+    moving = [Image.new("L", (90, 50), n * 60) for n in range(4)]
+    moving[0].save(box / "moving.gif", save_all=True, append_images=moving[1:])
+    report = notes.json("index", "box")
+    assert report["pages"] == 301
+    hit = notes.json("search", "page399")["hits"][0]
+    assert hit["page"] == 300
+
+
+def test_pdfs(notes, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    box.mkdir()
+    good = pymupdf.open(ARCHIVE / "mss19" / "manuscripts.pdf")
+    good.save(box / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="geheim", owner_pw="x")
+    data = (ARCHIVE / "mss19" / "manuscripts.pdf").read_bytes()
+    start = data.rindex(b"startxref")
+    (box / "broken.pdf").write_bytes(data[:start] + b"startxref\n99\n%%EOF")
+    (box / "junk.pdf").write_bytes(b"%PDF-1.7\nnothing of the kind\n")
+    huge = pymupdf.open()
+    huge.new_page(width=14_000, height=14_000)
+    huge.save(box / "huge.pdf")
+    typed = pymupdf.open()
+    typed.new_page().insert_text((72, 100), "The minutes of the Linnean Society were read and confirmed.")
+    typed.save(box / "typed.pdf")
+    report = notes.json("index", "box", rc=3)
+    assert failures(report).keys() == {"locked.pdf", "junk.pdf"}
+    assert failures(report)["locked.pdf"] == "encrypted"
+    assert any("--password-file" in failure["message"] for failure in report["failures"])
+    assert report["pages"] == 4
+    hit = notes.json("search", "Linnean")["hits"][0]
+    assert hit["confidence"] is None
+    assert hit["status"] == "accepted"
+    assert abs(hit["box"][0] - 300) < 10  # 72 points from the left at 300 dpi
+    (tmp_path / "wrong.txt").write_text("falsch\n")
+    notes.run("index", "box", "--password-file", "wrong.txt", rc=3)
+    (tmp_path / "right.txt").write_text("falsch\ngeheim\n")
+    assert notes.json("index", box / "locked.pdf", "--password-file", "right.txt")["pages"] == 2
+
+
+def test_strange_names(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "plain.png", width=220)
+    data = (box / "plain.png").read_bytes()
+    image = Image.new("L", (230, 60), 255)
+    image.save(box / "two words.png")
+    Image.new("L", (231, 60), 255).save(box / "new\nline.png")
+    odd = os.fsencode(box) + b"/\xff\xe9.png"
+    Image.new("L", (232, 60), 255).save(box / "t.png")
+    os.rename(box / "t.png", odd)  # noqa: PTH104 - bytes
+    assert data
+    assert notes.json("index", "box")["files"]["read"] == 4
+    hit = notes.json("search", "page232")["hits"][0]
+    assert os.fsencode(hit["path"]) == odd
+    assert "\\n" in notes.run("search", "page231").stdout
+    notes.run("search", "page232")
+
+
+@linux
+def test_links_pipes_and_missing_paths(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "inner" / "a.png", width=240)
+    (box / "inner" / "loop").symlink_to(box)
+    (box / "nowhere.png").symlink_to(box / "not there.png")
+    os.mkfifo(box / "pipe.png")
+    (box / "folder.png").mkdir()
+    report = notes.json("index", "box", "no such folder", rc=3)
+    assert failures(report) == {"nowhere.png": "missing", "pipe.png": "not-a-file", "no such folder": "missing"}
+    assert report["files"]["read"] == 1
+
+
+def powerless(command: list[str]) -> list[str]:
+    """The command without the right to override permissions, which root has."""
+    if os.geteuid() != 0:
+        return command
+    dropped = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}", *command]
+
+
+@linux
+@pytest.mark.skipif(os.name != "nt" and os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv")
+def test_files_and_folders_without_permission(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "open.png", width=250)
+    make_page(box / "shut.png", width=251).chmod(0)
+
+    def run(*args: object) -> subprocess.CompletedProcess[str]:
+        command = powerless(notes.command(*args))
+        return subprocess.run(
+            command, cwd=tmp_path, env=notes.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    done = run("index", "box")
+    assert done.returncode == 3, done.stderr
+    assert "shut.png: it cannot be opened: permission denied" in done.stderr
+    notes.index.chmod(0o555)
+    for each in notes.index.iterdir():
+        each.chmod(0o444 if each.is_file() else 0o555)
+    try:
+        assert run("search", "page250").returncode == 0
+        refused = run("index", "box")
+        assert refused.returncode == 5
+        assert "permission" in refused.stderr.lower()
+        assert run("review", "accept", "1").returncode == 5
+    finally:
+        notes.index.chmod(0o755)
+        for each in notes.index.iterdir():
+            each.chmod(0o644 if each.is_file() else 0o755)
+
+
+def test_an_engine_that_raises_hangs_or_dies_loses_only_its_page(notes, make_page, tmp_path) -> None:
+    notes.fake_engine(raise_at=301, hang_at=302, die_at=303)
+    notes.environ["NOTES_PAGE_TIMEOUT"] = "3"
+    frames = [Image.new("L", (300 + n, 60), 255) for n in range(6)]
+    (tmp_path / "box").mkdir()
+    frames[0].save(tmp_path / "box" / "a.tif", save_all=True, append_images=frames[1:])
+    report = notes.json("index", "box", rc=3)
+    assert {f["page"]: f["kind"] for f in report["failures"]} == {2: "engine", 3: "timeout", 4: "crashed"}
+    assert "SIGSEGV" in str(report["failures"])
+    assert report["pages"] == 3
+    notes.fake_engine()
+    assert notes.json("index", "box")["pages"] == 3  # only what failed is read again
+
+
+def test_an_engine_that_cannot_be_opened_or_found(notes, make_page, tmp_path) -> None:
+    notes.fake_engine(no_open=True)
+    make_page(tmp_path / "box" / "a.png")
+    assert "the model is not there" in notes.run("index", "box", rc=4).stderr
+    assert "there is no engine 'nobody'" in notes.run("index", "box", "--engine", "nobody", rc=4).stderr
+    notes.fake_engine()
+    assert "does not read the language 'xx'" in notes.run("index", "box", "--language", "xx", rc=2).stderr
+
+
+def test_two_runs_at_once_and_searching_meanwhile(notes, make_page, tmp_path) -> None:
+    notes.fake_engine(seconds=0.5)
+    for n in range(12):
+        make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
+    first = subprocess.Popen(notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE)
+    time.sleep(2)
+    second = notes.run("index", "box", rc=5)
+    assert f"process {first.pid}" in second.stderr
+    notes.run("search", "nothing", rc=1)
+    _, talk = first.communicate(timeout=60)
+    assert first.returncode == 0, talk
+    assert notes.json("status")["pages"] == 12
+
+
+@linux
+def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path) -> None:
+    notes.fake_engine(seconds=0.4)
+    for n in range(60):
+        make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
+    run = subprocess.Popen(
+        notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE, start_new_session=True
+    )
+    time.sleep(4)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+    _, talk = run.communicate(timeout=60)
+    assert run.returncode == 130, talk
+    assert b"interrupted" in talk
+    kept = notes.json("status")["pages"]
+    assert 0 < kept < 60
+    assert notes.json("index", "box")["pages"] == 60 - kept
+
+
+@linux
+def test_a_full_disk_is_named_and_loses_nothing(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    for n in range(3):
+        make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
+    notes.run("index", "box")
+    for n in range(3, 200):
+        make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
+    size = (notes.index / "catalog.sqlite").stat().st_size // 1024 + 40
+    limited = ["bash", "-c", f'ulimit -f {size}; exec "$@"', "bash", *notes.command("index", "box")]
+    done = subprocess.run(
+        limited, cwd=tmp_path, env=notes.environ, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 5, (done.returncode, done.stderr)
+    assert "room" in done.stderr or "space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert notes.json("search", "page301")["total"] == 1
+    assert notes.json("index", "box")["files"]["failed"] == 0
+    assert notes.json("status")["pages"] == 200
+
+
+@linux
+def test_kill_at_any_moment_then_a_run_that_completes(notes, make_page, tmp_path, notes_factory) -> None:
+    import random
+
+    (tmp_path / "calm").mkdir()
+    calm = notes_factory(tmp_path / "calm")
+    for n in range(24):
+        make_page(tmp_path / "box" / f"{n:02}.png", width=300 + n)
+    frames = [Image.new("L", (400 + n, 60), 255) for n in range(24)]
+    frames[0].save(tmp_path / "box" / "many.tif", save_all=True, append_images=frames[1:])
+    for each in (notes, calm):
+        each.fake_engine(seconds=0.01)
+    calm.run("index", tmp_path / "box")
+    wanted = everything(calm)
+    assert len(wanted) == 96
+    chance = random.Random(7)
+    for _ in range(30):
+        shutil.rmtree(notes.index, ignore_errors=True)
+        run = subprocess.Popen(
+            notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.DEVNULL
+        )
+        time.sleep(chance.uniform(0.1, 2.0))
+        run.kill()
+        run.wait()
+        notes.run("index", "box")
+        assert everything(notes) == wanted
+
+
+def everything(notes) -> list[tuple[object, ...]]:
+    """What can be found, line for line, once it is sure that catalogue and search index agree."""
+    doctor = {check["name"]: check["state"] for check in notes.json("doctor")["checks"]}
+    assert doctor["index"] == "ok"
+    found = notes.json("search", "page* OR doubtful*", "--all", "--limit", "1000")["hits"]
+    return sorted((Path(h["path"]).name, h["page"], h["line"], h["text"], h["confidence"], h["status"]) for h in found)

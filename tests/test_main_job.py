@@ -1,0 +1,140 @@
+"""The main job on real pages with the embedded engine: index, search, show, review, evaluate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+
+@pytest.fixture(scope="module")
+def archive_notes(tmp_path_factory, request):
+    """The small archive, indexed once with the engine that people have."""
+    notes = request.getfixturevalue("notes_factory")(tmp_path_factory.mktemp("archive"))
+    notes.report = notes.json("index", ARCHIVE)
+    return notes
+
+
+def test_every_page_of_the_archive_is_read(archive_notes) -> None:
+    report = archive_notes.report
+    assert list(report) == ["schema", "index", "files", "pages", "lines", "failures", "seconds"]
+    assert report["files"] == {"read": 9, "skipped": 0, "failed": 0}
+    assert report["pages"] == 11  # a PDF and a TIFF of two pages each
+    assert report["lines"]["accepted"] > 60
+    assert report["lines"]["review"] > 20
+
+
+@pytest.mark.parametrize(
+    ("query", "file"),
+    [
+        ("Berkeley", "stanford-04.jpg"),
+        ("academic senate", "stanford-04.jpg"),
+        ('"university of california"', "stanford-04.jpg"),
+        ("BAnQ recherche", "copiste-06.jpg"),
+        ("developpement", "copiste-06.jpg"),
+        ("californ*", "stanford-04.jpg"),
+        ("berkelay~", "stanford-04.jpg"),
+    ],
+)
+def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> None:
+    found = archive_notes.json("search", query)
+    assert list(found) == ["schema", "query", "total", "more_in_review", "hits"]
+    assert Path(found["hits"][0]["path"]).name == file
+    assert list(found["hits"][0]) == [
+        *("id", "path", "page", "line", "text", "confidence", "status", "box", "score"),
+    ]
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, tmp_path) -> None:
+    box = tmp_path / "box"
+    box.mkdir()
+    shutil.copy(ARCHIVE / "stanford" / "stanford-04.jpg", box / "a.jpg")
+    assert notes.json("index", "box")["files"] == {"read": 1, "skipped": 0, "failed": 0}
+    (box / "a.jpg").rename(box / "moved letter.jpg")
+    assert notes.json("index", "box")["files"] == {"read": 0, "skipped": 1, "failed": 0}
+    hit = notes.json("search", "Berkeley")["hits"][0]
+    assert Path(hit["path"]).name == "moved letter.jpg"
+
+
+def test_what_people_see(archive_notes) -> None:
+    done = archive_notes.run("search", "berkeley")
+    assert "stanford-04.jpg  page 1" in done.stdout
+    assert "[Berkeley]" in done.stdout
+    missing = archive_notes.run("search", "berkelei", rc=1)
+    assert missing.stdout == ""
+    assert "did you mean: berkeley" in missing.stderr
+    wrong = archive_notes.run("search", '"open phrase', rc=2)
+    assert "^" in wrong.stderr
+    assert "index:" in archive_notes.run("-v", "status").stderr
+
+
+def test_a_crop_shows_the_ink_and_overwrites_nothing(archive_notes, tmp_path) -> None:
+    hit = archive_notes.json("search", "Berkeley")["hits"][0]
+    target = tmp_path / "line.png"
+    archive_notes.run("show", hit["id"], "--crop", target)
+    with Image.open(target) as crop:
+        assert crop.width >= hit["box"][2]
+        assert crop.convert("L").getextrema()[0] < 100
+    before = target.read_bytes()
+    assert "is there already" in archive_notes.run("show", hit["id"], "--crop", target, rc=2).stderr
+    assert target.read_bytes() == before
+    page = archive_notes.json("show", hit["path"])
+    assert hit["id"] in [line["id"] for line in page["lines"]]
+
+
+def test_a_correction_is_found_at_once_outlives_rereading_and_can_be_undone(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    make_page(tmp_path / "box" / "a.png", width=300)
+    notes.run("index", "box")
+    waiting = notes.json("review")
+    assert [line["text"] for line in waiting["lines"]] == ["doubtful300 word"]
+    found = notes.json("search", "doubtful300", rc=1)
+    assert (found["total"], found["more_in_review"]) == (0, 1)
+    assert "1 more among the lines that wait" in notes.run("search", "doubtful300", rc=1).stderr
+    hit = notes.json("search", "doubtful300", "--all")["hits"][0]
+    assert hit["status"] == "review"
+    notes.run("review", "correct", hit["id"], "Œuvre posthume")
+    assert notes.json("search", "oeuvre")["hits"][0]["confidence"] is None
+    notes.environ["NOTES_LANGUAGE"] = "eng"
+    assert notes.json("index", "box")["files"]["skipped"] == 1
+    assert notes.json("index", "box", "--reread")["files"]["read"] == 1
+    assert notes.json("search", "oeuvre posthume")["hits"][0]["text"] == "Œuvre posthume"
+    notes.run("review", "--undo", hit["id"])
+    notes.run("search", "oeuvre", rc=1)
+    notes.run("review", "reject", hit["id"])
+    assert notes.json("search", "doubtful300", "--all", rc=1)["more_in_review"] == 0
+
+
+def test_a_lower_threshold_judges_again_without_reading(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    make_page(tmp_path / "box" / "a.png", width=300)
+    notes.run("index", "box")
+    notes.run("search", "doubtful300", rc=1)
+    assert notes.json("index", "box", "--threshold", "40")["files"]["read"] == 0
+    assert notes.json("search", "doubtful300")["total"] == 1
+
+
+def test_evaluate_measures_a_page_that_is_read_well(notes, tmp_path) -> None:
+    folder = tmp_path / "truth" / "banq"
+    folder.mkdir(parents=True)
+    for suffix in (".jpg", ".xml"):
+        shutil.copy(ARCHIVE / "copiste" / f"copiste-06{suffix}", folder)
+    figures = notes.json("evaluate", tmp_path / "truth")
+    assert list(figures) == [
+        *("schema", "pages", "lines", "reading", "confidence", "search", "seconds_per_page", "collections"),
+    ]
+    assert figures["pages"] == 1
+    assert figures["lines"] == 23
+    assert figures["reading"]["cer_folded"] < 0.1
+    assert figures["search"]["transcript"]["map"] > 0.6
+    assert figures["collections"]["banq"] == {
+        key: value for key, value in figures.items() if key not in ("schema", "collections")
+    }
+    json.dumps(figures, allow_nan=False)

@@ -164,7 +164,8 @@ class Pool:
                 yield task, Failed(page, kind, f"{who} {what}")
                 left.remove(page)
             if left:
-                self.submit(Task(task.file, tuple(left)), first=True)
+                self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the same task: not finished yet
+                return
         yield task, Finished()
 
 

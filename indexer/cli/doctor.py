@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +35,8 @@ def command(
 ) -> None:
     """Check what is installed, every plugin and engine, and the index; exit 4 when something is broken."""
     settings = load_settings(context, {"index": index})
-    rows = [(check.name, _run(check)) for check in _checks(settings, load_registry(settings.plugin_folder))]
+    with redirect_stdout(sys.stderr):  # what a plugin prints must not mix with the data
+        rows = [(check.name, _run(check)) for check in _checks(settings, load_registry(settings.plugin_folder))]
     if as_json:
         checks = [{"name": name, "state": r.state, "message": r.message, "hint": r.hint} for name, r in rows]
         emit_json({"schema": 1, "checks": checks})

@@ -90,6 +90,6 @@ def _print(lines: list[StoredLine]) -> None:
     table.add_column("text", overflow="fold")
     for line in lines:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
-        table.add_row(f"[{line.id}]".replace("[", r"\["), sure, _WORDS[line.status], Text(line.text))
+        table.add_row(f"[{line.id}]", sure, _WORDS[line.status], Text(line.text))
     say(f"{display(lines[0].path)}, page {lines[0].page}")
     stdout().print(table)

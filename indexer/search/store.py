@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -136,12 +137,14 @@ class SearchIndex:
 
     def _open(self) -> Any | None:
         """The Whoosh index, or ``None`` when there is none that can be used."""
-        try:
-            return index.open_dir(str(self.folder)) if index.exists_in(str(self.folder)) else None
-        except PermissionError as error:
-            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
-        except Exception:  # noqa: BLE001 - pickles and binary files break in every way; the catalogue has it all
-            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # Whoosh does not close a damaged table of contents
+            try:
+                return index.open_dir(str(self.folder)) if index.exists_in(str(self.folder)) else None
+            except PermissionError as error:
+                raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+            except Exception:  # noqa: BLE001 - pickles and binary files break in every way; the catalogue has it all
+                return None
 
     def _create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

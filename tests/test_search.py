@@ -1,0 +1,168 @@
+"""Queries and the search index, through the catalogue that people have."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.accept import Thresholds
+from indexer.catalog import Catalog
+from indexer.errors import UsageError
+from indexer.model import Box, Line, Origin, PageReading, SearchOptions, SourceFile
+from indexer.search import SearchIndex, find
+from indexer.search.query import parse
+
+LINES = (
+    ("L’œuvre du Comité de Straſsburg", 0.9),
+    ("the house of my fa-", 0.8),
+    ("ther and the old garden house", 0.95),
+    ("a letter to the gardener in 1914-1918", 0.9),
+    ("dim words of a garden", 0.3),
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path):
+    with Catalog(tmp_path, create=True) as catalog:
+        put(catalog, "a.png", LINES)
+        index = SearchIndex(tmp_path / "search")
+        index.sync(catalog)
+        yield catalog, index
+
+
+def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
+    file = SourceFile(Path("/box") / name, name, 1, modified)
+    catalog.place(file)
+    read = tuple(Line(text, sure, Box(0, 50 * n, 500, 40)) for n, (text, sure) in enumerate(lines))
+    catalog.store([(file, PageReading(1, 600, 800, read, Origin("engine"), 1.0), "{}")], Thresholds())
+
+
+def texts(place, query: str, **options) -> list[str]:
+    catalog, index = place
+    return [hit.line.text for hit in find(index, catalog, query, SearchOptions(**options)).hits]
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("house", {1, 2}),
+        ("old house", {2}),
+        ('"garden house"', {2}),
+        ('"house garden"', set()),
+        ("garden*", {2, 3}),
+        ("gardin~", {2}),
+        ("gaxdin~2", {2}),
+        ("house NOT garden", {1}),
+        ("house -garden", {1}),
+        ("letter OR father", {1, 3}),
+        ("father", {1}),
+        ("(letter OR house) the", {1, 2, 3}),
+        ("OEUVRE", {0}),
+        ("l'oeuvre", {0}),
+        ("strassburg", {0}),
+        ("comité", {0}),
+        ("1914-1918", {3}),
+        ("1918-1914", set()),
+        ('"the gard*"', set()),
+    ],
+)
+def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
+    assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query)} == numbers
+
+
+def test_review_lines_are_counted_and_found_on_request(place) -> None:
+    catalog, index = place
+    result = find(index, catalog, "garden", SearchOptions())
+    assert (result.total, result.more_in_review) == (1, 1)
+    assert len(texts(place, "garden", all_states=True)) == 2
+    assert texts(place, "garden", all_states=True, min_confidence=0.31) == ["ther and the old garden house"]
+
+
+def test_matches_are_marked_in_the_original_text(place) -> None:
+    catalog, index = place
+
+    def marked(query: str) -> list[str]:
+        (hit,) = find(index, catalog, query, SearchOptions()).hits
+        return [hit.line.text[start:end] for start, end in hit.matches]
+
+    assert marked("oeuvre strassburg") == ["œuvre", "Straſsburg"]
+    assert marked("father") == ["fa"]
+    assert marked('"old garden"') == ["old", "garden"]
+    assert marked("gardener NOT house") == ["gardener"]
+
+
+def test_filters_sorting_and_paging(place) -> None:
+    catalog, index = place
+    put(catalog, "b/c.png", [("house of glass", 0.99), ("garden house", 0.76)], modified=1000.0)
+    index.sync(catalog)
+    assert len(texts(place, "house", glob="b")) == 2
+    assert len(texts(place, "house", glob="*.png", since=1.0)) == 2
+    assert len(texts(place, "house", until=1000.0)) == 2
+    assert texts(place, "house", sort="confidence")[0] == "house of glass"
+    assert texts(place, "house", sort="page") == [
+        *("the house of my fa-", "ther and the old garden house", "house of glass", "garden house"),
+    ]
+    everything = texts(place, "house")
+    assert texts(place, "house", limit=2) + texts(place, "house", offset=2) == everything
+
+
+def test_suggestions_for_what_is_not_there(place) -> None:
+    catalog, index = place
+    assert find(index, catalog, "gardn", SearchOptions()).suggestions[0] == "garden"
+    assert find(index, catalog, "old gardn", SearchOptions()).suggestions[0] == "old garden"
+    assert find(index, catalog, "xyzzy", SearchOptions()).suggestions == ()
+
+
+def test_an_older_or_damaged_or_foreign_index_is_made_good(place, tmp_path: Path) -> None:
+    catalog, index = place
+    shutil.copytree(index.folder, tmp_path / "older")
+    put(catalog, "b.png", [("a new word", 0.9)])
+    index.sync(catalog)
+    assert texts(place, "new") == ["a new word"]
+    shutil.rmtree(index.folder)
+    shutil.copytree(tmp_path / "older", index.folder)
+    assert not index.agrees(catalog)
+    index.sync(catalog)
+    assert texts(place, "new") == ["a new word"]
+    for file in index.folder.iterdir():
+        file.write_bytes(b"junk")
+    index.sync(catalog)
+    assert texts(place, "new") == ["a new word"]
+    with Catalog(tmp_path / "other", create=True) as other:
+        put(other, "z.png", [("stranger", 0.9)])
+        index.sync(other)
+        assert [h.line.text for h in find(index, other, "stranger", SearchOptions()).hits] == ["stranger"]
+    index.sync(catalog)
+    assert texts(place, "stranger") == []
+
+
+def test_forgotten_files_are_not_found(place) -> None:
+    catalog, index = place
+    catalog.forget([Path("/box/a.png")])
+    index.sync(catalog)
+    assert texts(place, "house", all_states=True) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [
+        ('a "b', 2), ("(a b", 0), ("a) b", 1), ("a OR", 2), ("OR a", 0), ("NOT", 0), ("a *", 2), ("-a", 0), ("...", 0),
+        ("", 0), ("a OR NOT b", 0),
+    ],
+)  # fmt: skip
+def test_malformed_queries_show_where(query: str, at: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(query)
+    assert caught.value.message.splitlines()[-1] == "  " + " " * at + "^"
+    assert caught.value.hint
+
+
+@given(st.text(alphabet='ab é"()*~2-|OR NT\n') | st.text())
+def test_any_text_is_a_query_or_a_usage_error(text: str) -> None:
+    with contextlib.suppress(UsageError):
+        parse(text)

@@ -1,0 +1,190 @@
+"""Settings and the ways they are given, and how the command line speaks."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import UsageError
+from indexer.settings import load
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "config" / "notes").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    return tmp_path
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="the folders of Linux")
+def test_flag_beats_environment_beats_folder_beats_user_beats_default(home: Path) -> None:
+    here, user = home / "here", home / "config" / "notes" / "config.toml"
+
+    def threshold(flags: dict[str, object], environ: dict[str, str]) -> tuple[float, str]:
+        settings = load(flags, environ=environ, cwd=here)
+        return settings.threshold, settings.origins["threshold"]
+
+    assert threshold({}, {}) == (0.75, "default")
+    user.write_text("threshold = 60\n[engines.x]\nthreshold = 50\nkey = 1\n")
+    assert threshold({}, {}) == (0.6, str(user))
+    (here / "notes.toml").write_text('threshold = "70%"\n[engines.x]\nkey = 2\n')
+    assert threshold({}, {}) == (0.7, str(here / "notes.toml"))
+    assert threshold({}, {"NOTES_THRESHOLD": "80"}) == (0.8, "NOTES_THRESHOLD")
+    assert threshold({"threshold": "90"}, {"NOTES_THRESHOLD": "80"}) == (0.9, "flag")
+    settings = load({}, environ={}, cwd=here)
+    assert settings.engine_settings("x") == {"key": 2}
+    assert settings.thresholds.of("x") == 0.5
+    assert settings.thresholds.of("other") == 0.7
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="the folders of Linux")
+def test_which_index(home: Path) -> None:
+    here = home / "here"
+    assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
+    (here / "index").mkdir()
+    (here / "index" / "README.md").write_text("# Something else")
+    assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
+    (here / "index" / "README.md").write_bytes((ROOT / "index" / "README.md").read_bytes())
+    assert load({}, environ={}, cwd=here).index == here / "index"
+    (here / "notes.toml").write_text('index = "elsewhere"')
+    assert load({}, environ={}, cwd=here).index == here / "elsewhere"
+    assert load({}, environ={"NOTES_INDEX": "/x"}, cwd=here).index == Path("/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("treshold = 3", "Did you mean threshold"),
+        ("threshold = 0.75", "Did you mean 75"),
+        ("threshold = 101", "not a percent"),
+        ("workers = 0", "whole number"),
+        ("page_timeout = true", "seconds"),
+        ('pdf_text = "maybe"', "use or ignore"),
+        ("threshold = [", "cannot be used"),
+        ("engines = 3", "tables"),
+        ("[engines.x]\nthreshold = 0.5", "engines.x.threshold"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(home: Path, text: str, said: str) -> None:
+    (home / "here" / "notes.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load({}, environ={}, cwd=home / "here")
+    assert said in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_config_and_status_and_errors_speak_plainly(notes) -> None:
+    assert notes.json("config")["settings"]["index"]["from"] == "NOTES_INDEX"
+    missing = notes.run("search", "word", rc=5)
+    assert missing.stdout == ""
+    assert "no index in" in missing.stderr
+    assert "notes index FOLDER" in missing.stderr
+    notes.run("search", rc=2)
+    notes.run("index", "x", "--threshold", "0.5", rc=2)
+    assert notes.json("doctor")["checks"][-1]["state"] == "warning"
+
+
+def test_dry_run_makes_nothing(notes, make_page, tmp_path: Path) -> None:
+    notes.fake_engine()
+    make_page(tmp_path / "box" / "a.png")
+    assert notes.json("index", "box", "--dry-run")["files"]["read"] == 1
+    assert not notes.index.exists()
+
+
+def test_a_closed_pipe_is_no_error(notes, make_page, tmp_path: Path) -> None:
+    notes.fake_engine()
+    for n in range(30):
+        make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
+    notes.run("index", "box")
+    run = subprocess.Popen(
+        notes.command("search", "alpha", "--limit", "30"),
+        cwd=tmp_path, env=notes.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout is not None
+    run.stdout.close()
+    assert run.stderr is not None
+    assert "Traceback" not in run.stderr.read()
+    run.stderr.close()
+    assert run.wait() in (0, 1)
+
+
+def test_help_is_instant(notes) -> None:
+    def once() -> float:
+        began = time.perf_counter()
+        notes.run("--help")
+        return time.perf_counter() - began
+
+    bare = min(_timed(notes, "-c", "pass") for _ in range(3))
+    assert min(once() for _ in range(3)) < bare + 0.6  # loose: a heavy import at the top costs a second
+
+
+def _timed(notes, *args: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([notes.command()[0], *args], check=True)
+    return time.perf_counter() - began
+
+
+# Which of our packages each may import: everything flows one way.
+LAYERS = (
+    {"model"},
+    {"errors", "text", "geometry"},
+    {"hookspecs", "imaging", "walk"},
+    {"api", "accept", "groundtruth", "languages", "lock", "testing"},
+    {"catalog", "metrics", "registry", "search", "settings"},
+    {"ink", "worker"},
+    {"pool"},
+    {"pipeline"},
+    {"evaluate"},
+    {"cli"},
+    {"__main__", "__init__"},
+)
+HEAVY = {"pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "PIL", "pillow_heif"}
+
+
+def imports(path: Path, *, top_level: bool) -> set[str]:
+    """Modules a file imports; with ``top_level`` those that importing it imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            if top_level and isinstance(child, ast.FunctionDef):
+                continue
+            if isinstance(child, ast.Import):
+                found.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                found.add(child.module)
+                found.update(f"{child.module}.{alias.name}" for alias in child.names)
+            visit(child)
+
+    visit(tree)
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(path for part in ("indexer", "plugins") for path in (ROOT / part).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_everything_flows_one_way(path: Path) -> None:
+    rank = {name: number for number, names in enumerate(LAYERS) for name in names}
+    used = imports(path, top_level=False)
+    ours = {name.split(".")[1] for name in used if name.startswith("indexer.")}
+    if path.is_relative_to(ROOT / "plugins"):
+        assert ours <= {"api"}, "a plugin imports indexer.api and nothing else of ours"
+    else:
+        me = path.relative_to(ROOT / "indexer").parts[0].removesuffix(".py")
+        for other in ours & rank.keys() - {me}:
+            assert rank[other] < rank[me], f"{me} imports {other}"
+    assert "whoosh" not in {name.split(".")[0] for name in used} or "search" in path.parts
+    assert "sqlite3" not in used or "catalog" in path.parts
+    assert not HEAVY & {name.split(".")[0] for name in imports(path, top_level=True)}

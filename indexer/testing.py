@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.errors import PluginError
-from indexer.model import EngineOptions, Line, Page, SourceOptions
+from indexer.model import Box, EngineOptions, Line, Page, SourceOptions, Word
 from indexer.walk import source_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from indexer.model import Engine, Source, TextLayer
+    from indexer.model import Engine, Reader, Source, TextLayer
+
+_ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture has to be turned."""
 
 
 def check_source(source: Source, sample: Path, options: SourceOptions | None = None) -> None:
     """Raise ``AssertionError`` saying what of the contract of a source does not hold.
 
-    ``sample`` is a file the source can read. It is read twice, then a copy cut short and an empty one are tried.
+    ``sample`` is a file the source can read. It is read twice, then damaged copies are tried: cut short, empty, blotted.
     """
     options = options or SourceOptions()
     _is(bool(source.name), "a source needs a name")
@@ -34,16 +39,26 @@ def check_source(source: Source, sample: Path, options: SourceOptions | None = N
         _is(suffix.startswith(".") and suffix == suffix.lower(), f"suffix {suffix!r}: lower case with the dot")
     _is(sample.suffix.lower() in source.suffixes, f"{sample.name} has none of the suffixes of {source.name}")
     before = _fingerprint(sample)
-    numbers = [page.number for page in source.pages(source_file(sample, None), options)]
-    _is(bool(numbers), "the sample has no pages")
+    seen = _counted(source, sample, options)
+    _is(bool(seen), "the sample has no pages")
+    numbers = [number for number, _ in seen]
     _is(numbers == list(range(1, len(numbers) + 1)), f"pages are numbered 1, 2, 3, ..., not {numbers}")
     again = []
     for page in source.pages(source_file(sample, None), options):
-        again.append(page.number)
+        again.append((page.number, page.label))
         _check_page(page)
-    _is(again == numbers, "a second look at the file gave other pages")
+    _is(again == seen, f"a second look at the file gave other pages: first {seen}, then {again}")
     _is(_fingerprint(sample) == before, "the sample was changed: a source never writes to what it reads")
     _check_damaged(source, sample, options)
+
+
+def _counted(source: Source, sample: Path, options: SourceOptions) -> list[tuple[int, str | None]]:
+    """Numbers and labels, as the pages are counted: none of them decoded."""
+    found = []
+    for page in source.pages(source_file(sample, None), options):
+        _is(isinstance(page, Page), f"a source yields Page, not {page!r}")
+        found.append((page.number, page.label))
+    return found
 
 
 def check_engine(engine: Engine, image: Image | None = None, options: EngineOptions | None = None) -> None:
@@ -60,14 +75,31 @@ def check_engine(engine: Engine, image: Image | None = None, options: EngineOpti
     for _ in range(2):
         with engine.open(options or EngineOptions()) as reader:
             for page in [*pages, *([image] if image else [])]:
-                for line in reader.read(page):
-                    _check_line(line, page.width, page.height)
+                _check_reading(reader, page)
+
+
+def _check_reading(reader: Reader, page: Image) -> None:
+    size = f"{page.width} x {page.height}"
+    before = page.tobytes()
+    try:
+        lines = reader.read(page)
+    except Exception as error:
+        kind = type(error).__name__
+        raise AssertionError(f"a page of {size} has to be read without {kind}: {error}") from error
+    _is(isinstance(lines, Sequence) and not isinstance(lines, str), f"read gives a list of lines, not {lines!r}")
+    _is(page.tobytes() == before, "the page was changed: an engine never draws on what it reads")
+    for line in lines:
+        _check_line(line, page.width, page.height)
 
 
 def _check_page(page: Page) -> None:
+    from PIL import Image as Images
+
     image = page.image()
+    _is(isinstance(image, Images.Image), f"page {page.number}: a Pillow image, not {image!r}")
     _is(image.mode in ("L", "RGB"), f"page {page.number}: mode L or RGB, not {image.mode}")
     _is(image.width > 0 and image.height > 0, f"page {page.number} is empty")
+    _is(image.getexif().get(_ORIENTATION, 1) == 1, f"page {page.number} is not upright: its orientation is not applied")
     layer: TextLayer | None = page.text() if page.text else None
     if layer is not None:
         _is(
@@ -80,28 +112,53 @@ def _check_page(page: Page) -> None:
 
 def _check_line(line: Line, width: int, height: int) -> None:
     _is(isinstance(line, Line), f"{line!r} is no Line")
-    _is(isinstance(line.text, str), f"the text of a line is a str, not {line.text!r}")
-    box = line.box
+    _check_text(line, width, height)
+    for word in line.words:
+        _is(isinstance(word, Word), f"{word!r} is no Word")
+        _check_text(word, width, height)
+    for x, y in line.polygon:
+        inside = -2 <= x <= width + 2 and -2 <= y <= height + 2
+        _is(inside, f"the polygon of {line.text!r} leaves the page at {(x, y)}")
+    _is(line.frames is None or isinstance(line.frames, bytes), f"the frames of {line.text!r} are not bytes")
+
+
+def _check_text(part: Line | Word, width: int, height: int) -> None:
+    _is(isinstance(part.text, str), f"text is a str, not {part.text!r}")
+    sure = part.confidence
+    _is(
+        sure is None or 0 <= sure <= 1,
+        f"the confidence of {part.text!r} is a fraction from 0 to 1 or None, not {sure!r}",
+    )
+    box = part.box
+    _is(isinstance(box, Box), f"the box of {part.text!r} is no Box: {box!r}")
     inside = box.x >= 0 and box.y >= 0 and box.x + box.width <= width + 2 and box.y + box.height <= height + 2
-    _is(inside, f"the box of {line.text!r} lies outside the page: {box} on {width} x {height}")
-    _is(box.width > 0 and box.height > 0, f"the box of {line.text!r} is empty: {box}")
+    _is(inside, f"the box of {part.text!r} lies outside the page: {box} on {width} x {height}")
+    _is(box.width > 0 and box.height > 0, f"the box of {part.text!r} is empty: {box}")
 
 
 def _check_damaged(source: Source, sample: Path, options: SourceOptions) -> None:
     """Of a damaged file any page may be had; what cannot be had is a PluginError and nothing else."""
     data = sample.read_bytes()
+    middle = len(data) // 2
+    blotted = data[:middle] + bytes(min(64, len(data) - middle)) + data[middle + 64 :]
     with tempfile.TemporaryDirectory() as folder:
-        for name, part in (("cut", data[: len(data) // 2]), ("empty", b"")):
+        for name, part in (("cut short", data[:middle]), ("empty", b""), ("blotted", blotted)):
             damaged = Path(folder) / f"{name}{sample.suffix}"
             damaged.write_bytes(part)
             try:
-                for page in source.pages(source_file(damaged, None), options):
-                    page.image()
-            except PluginError:
-                pass
+                _read_what_is_left(source, damaged, options)
             except Exception as error:
                 kind = type(error).__name__
-                raise AssertionError(f"a file cut short has to raise PluginError, not {kind}: {error}") from error
+                raise AssertionError(f"a file {name} has to raise PluginError, not {kind}: {error}") from error
+
+
+def _read_what_is_left(source: Source, damaged: Path, options: SourceOptions) -> None:
+    with suppress(PluginError):
+        for page in source.pages(source_file(damaged, None), options):
+            with suppress(PluginError):
+                page.image()
+            with suppress(PluginError):
+                _ = page.text() if page.text else None
 
 
 def _fingerprint(path: Path) -> tuple[str, float]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
-from indexer.api import Page, PluginError, Source, decode_image, hookimpl, opened_image, upright
+from indexer.api import Page, Source, decode_image, hookimpl, opened_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,46 +34,29 @@ def notes_sources() -> Iterable[Source]:
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """A TIFF's frames; of everything else, animations included, the first picture."""
-    if file.path.suffix.lower() in (".tif", ".tiff"):
-        yield from _frames(file.path, options)
-        return
-    with opened_image(file.path, options):
-        pass  # what is no image at all is the file's failure, not its first page's
-    yield Page(1, partial(decode_image, file.path, options))
+    """A TIFF's frames; of everything else, animations included, the first or primary picture."""
+    for number, frame in enumerate(_frames(file.path, options), 1):
+        yield Page(number, partial(decode_image, file.path, options, frame))
 
 
-def _frames(path: Path, options: SourceOptions) -> Iterator[Page]:
-    number = 0
-    for frame in range(_count(path, options)):
-        if _is_page(path, options, frame):
-            number += 1
-            yield Page(number, partial(_frame, path, options, frame))
+def _frames(path: Path, options: SourceOptions) -> list[int]:
+    """The frames that are pages, from their headers alone."""
+    # One frame too large is that page's failure and leaves the others: the size is checked when it is read.
+    with opened_image(path, replace(options, max_pixels=sys.maxsize)) as image:
+        if image.format != "TIFF":
+            return [0]
+        return list(_tiff_frames(image)) or [0]
 
 
-def _count(path: Path, options: SourceOptions) -> int:
-    with opened_image(path, options) as image:
-        return int(getattr(image, "n_frames", 1))
-
-
-def _is_page(path: Path, options: SourceOptions, frame: int) -> bool:
-    try:
-        with opened_image(path, options) as image:
+def _tiff_frames(image: Image) -> Iterator[int]:
+    for frame in count():
+        try:
             image.seek(frame)
-            tags = getattr(image, "tag_v2", {})
-            return not int(tags.get(_SUBFILE_TYPE, 0)) & _REDUCED
-    except PluginError:
-        return True  # reading it will say what is wrong
-
-
-def _frame(path: Path, options: SourceOptions, frame: int) -> Image:
-    with opened_image(path, options) as image:
-        image.seek(frame)
-        width, height = image.size
-        if width * height > options.max_pixels:
-            raise PluginError(
-                f"the image is too large: {width} x {height} pixels, more than {options.max_pixels / 1e6:g} million",
-                "Raise max_pixels in the settings if the memory is there.",
-                kind="too-large",
-            )
-        return upright(image)
+            reduced = int(getattr(image, "tag_v2", {}).get(_SUBFILE_TYPE, 0)) & _REDUCED
+        except EOFError:
+            return
+        except Exception:  # noqa: BLE001 - damaged headers raise anything, and hide what comes after them
+            yield frame  # reading it will say what is wrong
+            return
+        if not reduced:
+            yield frame

@@ -11,6 +11,7 @@ from indexer.api import Box, Line, Page, PluginError, Source, TextLayer, Word, h
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from PIL.Image import Image
 
@@ -32,9 +33,7 @@ def notes_sources() -> Iterable[Source]:
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     """The pages of a document, each rendered or its text taken when asked."""
     with _document(file, options) as document:
-        if document.page_count == 0:
-            raise PluginError("the PDF has no pages", kind="empty")
-        for index in range(document.page_count):
+        for index in range(_page_count(document)):
             yield Page(
                 number=index + 1,
                 image=partial(_render, document, index, options),
@@ -45,86 +44,119 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
 
 @contextmanager
 def _document(file: SourceFile, options: SourceOptions) -> Iterator[Any]:
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    try:
-        document = pymupdf.open(str(file.path), filetype="pdf")
-    except (RuntimeError, ValueError, OSError) as error:
-        raise PluginError(f"the PDF cannot be opened ({_short(error)})", "Restore it from a backup.") from error
-    try:
+    with _opened(file.path) as document:
         if document.needs_pass and not any(document.authenticate(password) for password in options.passwords):
             tried = "none of the passwords opens it" if options.passwords else "it needs a password"
             raise PluginError(
                 f"the PDF is encrypted; {tried}", "Give a file with its password: --password-file.", kind="encrypted"
             )
         yield document
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The document, its cross-references mended where they are broken and MuPDF can."""
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        with path.open("rb") as stream:
+            data = None if _is_utf8(path) else stream.read()
+    except OSError as error:
+        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+    with _damage("the PDF cannot be opened", "Restore it from a backup."):
+        document = pymupdf.open(None if data else str(path), data, filetype="pdf")
+    try:
+        yield document
     finally:
         document.close()
+
+
+@contextmanager
+def _damage(message: str, hint: str = "") -> Iterator[None]:
+    """Turns what MuPDF raises into a ``PluginError``."""
+    try:
+        yield
+    except Exception as error:  # MuPDF's own classes have no base in common but this
+        raise PluginError(f"{message} ({_short(error)})", hint) from error
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether MuPDF can be told the name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _page_count(document: Any) -> int:
+    with _damage("the list of pages is damaged"):
+        count = int(document.page_count)
+        mended = bool(document.is_repaired)
+    if count == 0 and mended:
+        raise PluginError("the PDF is so damaged that no page of it is left", "Restore it from a backup.")
+    if count == 0:
+        raise PluginError("the PDF has no pages", kind="empty")
+    return count
 
 
 def _label(document: Any, index: int) -> str | None:
     try:
         return document[index].get_label() or None
-    except (RuntimeError, ValueError, IndexError):
+    except Exception:  # noqa: BLE001 - a page without its label is still a page
         return None
 
 
 def _page(document: Any, index: int) -> Any:
-    try:
+    with _damage("the page is damaged"):
         return document[index]
-    except (RuntimeError, ValueError, IndexError) as error:
-        raise PluginError(f"the page is damaged ({_short(error)})") from error
 
 
-def _scale(page: Any, options: SourceOptions) -> float:
-    """Pixels a point."""
-    area = max(1.0, page.rect.width * page.rect.height)
-    return min(_DPI / 72, math.sqrt(min(options.max_pixels, _MOST_PIXELS) / area))
+def _matrix(page: Any, options: SourceOptions) -> Any:
+    """From points of the upright page to pixels: 300 dpi, or less so that the rounded-up page is within budget."""
+    import pymupdf
+
+    width, height, most = page.rect.width, page.rect.height, max(2, min(options.max_pixels, _MOST_PIXELS))
+    both, area = width + height, width * height
+    within = 2 * (most - 1) / (both + math.sqrt(both * both + 4 * area * (most - 1)))  # (ws + 1)(hs + 1) = most
+    scale = min(_DPI / 72, within)
+    return pymupdf.Matrix(scale, scale)
 
 
 def _render(document: Any, index: int, options: SourceOptions) -> Image:
-    import pymupdf
     from PIL import Image
 
     page = _page(document, index)
-    scale = _scale(page, options)
-    try:
-        pixels = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False)
-    except (RuntimeError, ValueError) as error:
-        raise PluginError(f"the page cannot be rendered ({_short(error)})") from error
-    mode = "L" if pixels.n == 1 else "RGB"
-    return Image.frombytes(mode, (pixels.width, pixels.height), pixels.samples)
+    with _damage("the page cannot be rendered"):
+        pixels = page.get_pixmap(matrix=_matrix(page, options), alpha=False)
+        mode = "L" if pixels.n == 1 else "RGB"
+        return Image.frombytes(mode, (pixels.width, pixels.height), pixels.samples_mv)
 
 
 def _text_layer(document: Any, index: int, options: SourceOptions) -> TextLayer | None:
     """The text of a page with at least 20 letters and digits, unless it is to be ignored."""
+    import pymupdf
+
     if options.pdf_text == "ignore":
         return None
     page = _page(document, index)
     try:
         words = page.get_text("words")
-    except (RuntimeError, ValueError):
-        return None  # the ink can still be read
+    except Exception:  # noqa: BLE001 - the ink can still be read
+        return None
     if sum(char.isalnum() for word in words for char in word[4]) < _LEAST_LETTERS:
         return None
-    scale = _scale(page, options)
-    to_pixels = page.rotation_matrix
+    matrix = _matrix(page, options)
+    paper = (page.rect * matrix).irect
     lines: dict[tuple[int, int], list[Word]] = {}
     for x0, y0, x1, y1, text, block, line, _ in words:
-        box = _box((x0, y0, x1, y1), to_pixels, scale)
-        lines.setdefault((block, line), []).append(Word(text, None, box))
-    width, height = math.ceil(page.rect.width * scale), math.ceil(page.rect.height * scale)
-    return TextLayer(width, height, tuple(_line(each) for each in lines.values()))
-
-
-def _box(corners: tuple[float, float, float, float], to_page: Any, scale: float) -> Box:
-    import pymupdf
-
-    rectangle = pymupdf.Rect(corners) * to_page
-    left, top = math.floor(rectangle.x0 * scale), math.floor(rectangle.y0 * scale)
-    return Box(left, top, math.ceil(rectangle.x1 * scale) - left, math.ceil(rectangle.y1 * scale) - top)
+        ink = ((pymupdf.Rect(x0, y0, x1, y1) * page.rotation_matrix) * matrix).irect & paper
+        if ink.width > 0 and ink.height > 0:  # else it lies beyond the edge
+            box = Box(ink.x0, ink.y0, ink.width, ink.height)
+            lines.setdefault((block, line), []).append(Word(text, None, box))
+    return TextLayer(paper.width, paper.height, tuple(_line(each) for each in lines.values()))
 
 
 def _line(words: list[Word]) -> Line:

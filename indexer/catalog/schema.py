@@ -161,8 +161,12 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
         if not writable and not create:
             return _configured(_read_only(path))
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        connection.execute("PRAGMA journal_mode = WAL")
-        _migrate(_configured(connection), folder)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(_configured(connection), folder)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -182,7 +186,6 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
-        connection.close()
         raise IndexFolderError(
             f"the index in {folder} was made by a newer notes (catalogue version {version}, this one knows "
             f"{len(MIGRATIONS)})",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice, product
+from typing import TYPE_CHECKING, Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
-from whoosh import query as whoosh_query
 
 from indexer.model import Hit, SearchOptions, SearchResult, Status
 from indexer.search.matching import matches
-from indexer.search.query import And, Not, Or, Phrase, Word, parse, wanted
+from indexer.search.query import Phrase, parse, wanted
+from indexer.search.scores import scores
 from indexer.search.store import STATUSES
+from indexer.text import word_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from indexer.search.query import Node
     from indexer.search.store import SearchIndex
 
+_MOST = 3
+"""Suggestions made, and unknown words in a query up to which they are."""
 _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
 
@@ -72,16 +77,10 @@ class Finder:
         everything = self._matching(node, options)
         found = [each for each in everything if options.all_states or each.status is Status.ACCEPTED]
         if not everything:
-            return SearchResult(0, 0, (), self._suggestions(node))
+            return SearchResult(0, 0, (), self._suggestions(text, node, options))
         end = None if options.limit is None else options.offset + options.limit
         chosen = self._sorted(found, options)[options.offset : end]
-        lines = self._catalog.lines([each.line for each in chosen])
-        hits = tuple(
-            Hit(lines[each.line], each.score, matches(node, lines[each.line].text))
-            for each in chosen
-            if each.line in lines  # gone since the index was last brought up to date
-        )
-        return SearchResult(len(found), len(everything) - len(found), hits)
+        return SearchResult(len(found), len(everything) - len(found), self._hits(node, chosen, options))
 
     def _matching(self, node: Node, options: SearchOptions) -> list[_Found]:
         """Every matching line of any state that passes the filters."""
@@ -93,7 +92,7 @@ class Finder:
             return []
         columns = {name: reader.column_reader(name) for name in ("page", "line", "status", "confidence")}
         found = []
-        for number, score in self._scored(_translated(node)):
+        for number, score in scores(self._searcher, node).items():
             confidence = columns["confidence"][number]
             if options.min_confidence is not None and not _sure_enough(confidence, options.min_confidence):
                 continue
@@ -104,10 +103,6 @@ class Finder:
             found.append(_Found(columns["line"][number], weighed, confidence, status))
         return found
 
-    def _scored(self, query: whoosh_query.Query) -> list[tuple[int, float]]:
-        results = self._searcher.search(query, limit=None)
-        return [(number, score) for score, number in results.top_n]
-
     def _sorted(self, found: list[_Found], options: SearchOptions) -> list[_Found]:
         if options.sort == "page":
             place = {line: at for at, line in enumerate(self._catalog.in_page_order([each.line for each in found]))}
@@ -116,21 +111,43 @@ class Finder:
             return sorted(found, key=lambda each: (-each.confidence, each.line))
         return sorted(found, key=lambda each: (-each.score, each.line))
 
-    def _suggestions(self, node: Node) -> tuple[str, ...]:
-        """The query with words that are in no line replaced by the most similar ones that are."""
-        reader = self._searcher.reader()
-        known = {term.decode("utf-8") for term in reader.lexicon("text")}
-        words = [w for leaf in wanted(node) for w in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        missing = [word.text for word in words if word.text not in known and not word.prefix]
-        if len(missing) != 1:
+    def _hits(self, node: Node, chosen: list[_Found], options: SearchOptions) -> tuple[Hit, ...]:
+        """The hits of one page of results; among those that rank the same, by path, page and line."""
+        lines = self._catalog.lines([each.line for each in chosen])
+        there = [each for each in chosen if each.line in lines]  # others are gone since the index was made
+
+        def key(each: _Found) -> tuple[float, bytes, int, int]:
+            line = lines[each.line]
+            rank = each.confidence if options.sort == "confidence" else each.score
+            return (-rank, os.fsencode(line.path), line.page, line.number)
+
+        if options.sort != "page":
+            there.sort(key=key)
+        return tuple(Hit(lines[each.line], each.score, matches(node, lines[each.line].text)) for each in there)
+
+    def _suggestions(self, text: str, node: Node, options: SearchOptions) -> tuple[str, ...]:
+        """The query with each word that is in no line replaced by a similar one that is, if that finds something."""
+        known = [term.decode("utf-8") for term in self._searcher.reader().lexicon("text")]
+        words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
+        missing = sorted({word.text for word in words if not word.prefix} - set(known))
+        if len(missing) not in range(1, _MOST + 1):
             return ()
-        near = process.extract(
-            missing[0], known, scorer=JaroWinkler.similarity, limit=3, score_cutoff=_SIMILAR, processor=None
-        )
-        if len(words) == 1:
-            return tuple(word for word, _, _ in near)
-        rest = [word.text for word in words]
-        return tuple(" ".join(new if word == missing[0] else word for word in rest) for new, _, _ in near)
+        near = [
+            process.extract(word, known, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
+            for word in missing
+        ]
+        choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))
+        made = (_rewritten(text, dict(zip(missing, (new for new, _, _ in choice), strict=True))) for choice in choices)
+        return tuple(islice((query for query in made if self._matching(parse(query), options)), _MOST))
+
+
+def _rewritten(query: str, replaced: dict[str, str]) -> str:
+    """The query as it was typed but for the words that are replaced."""
+    made, at = "", 0
+    for start, end, word in word_spans(query):
+        made += query[at:start] + replaced.get(word, query[start:end])
+        at = end
+    return made + query[at:]
 
 
 def _trust(confidence: float, status: Status) -> float:
@@ -145,38 +162,3 @@ def _trust(confidence: float, status: Status) -> float:
 
 def _sure_enough(confidence: float, least: float) -> bool:
     return confidence >= least - 1e-6
-
-
-def _translated(node: Node) -> whoosh_query.Query:
-    if isinstance(node, Word):
-        return _term(node)
-    if isinstance(node, Phrase):
-        if any(word.prefix or word.edits for word in node.words):
-            return whoosh_query.Sequence([_term(word) for word in node.words])
-        return whoosh_query.Phrase("text", [word.text for word in node.words])
-    if isinstance(node, Or):
-        return whoosh_query.Or([_translated(part) for part in node.parts])
-    if isinstance(node, Not):
-        return whoosh_query.Not(_translated(node.part))
-    return _conjunction(node)
-
-
-def _conjunction(node: And) -> whoosh_query.Query:
-    wanted_parts = whoosh_query.And([_translated(part) for part in node.parts if not isinstance(part, Not)])
-    unwanted = [_translated(part.part) for part in node.parts if isinstance(part, Not)]
-    if not unwanted:
-        return wanted_parts
-    return whoosh_query.AndNot(wanted_parts, whoosh_query.Or(unwanted))
-
-
-class _Prefix(whoosh_query.Prefix):  # type: ignore[misc]
-    # Beyond this many words Whoosh collects the documents at once instead of merging a list a word.
-    TOO_MANY_CLAUSES = 200
-
-
-def _term(word: Word) -> Any:
-    if word.prefix:
-        return _Prefix("text", word.text)
-    if word.edits:
-        return whoosh_query.FuzzyTerm("text", word.text, maxdist=word.edits, prefixlength=0)
-    return whoosh_query.Term("text", word.text)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CUT = re.compile(r"[^\W\d_]\s?[-¬=‐‑⸗\u00ad]\s*$")
 """A letter and a hyphen, in any of the forms that hands and transcribers give it, at the end of a line."""
-_GOES_ON = re.compile(r"""^[\s\-¬=‐‑⸗"'«»„“”]*[^\W\d_]""")
+_GOES_ON = re.compile(r"""^[\s\-¬=‐‑⸗"'«»„“”‚‘’‹›]*[^\W\d_]""")
 
 
 def is_cut(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import Levenshtein
 
 from indexer.search.hyphens import is_cut
 from indexer.search.query import Phrase, Word, wanted
@@ -35,7 +35,7 @@ def _matches(word: Word, token: str, cut: bool) -> bool:
     if word.prefix:
         return token.startswith(word.text)
     if word.edits:
-        return bool(OSA.distance(word.text, token, score_cutoff=word.edits) <= word.edits)
+        return bool(Levenshtein.distance(word.text, token, score_cutoff=word.edits) <= word.edits)
     return token == word.text
 
 

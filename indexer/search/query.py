@@ -1,12 +1,14 @@
 """The query language: words, "phrases", OR, NOT, parentheses, prefix* and fuzzy~.
 
 Words side by side must all be there. Words are folded as the indexed text is; one that folds to several
-(l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word is NOT.
+(l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word, a phrase or a
+parenthesis is NOT.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -55,10 +57,12 @@ Node = Word | Phrase | And | Or | Not
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„][^"“”„]*["”“]) | (?P<quote>["“„])
-    | (?P<minus>-(?=[^\s()"-])) | (?P<word>[^\s()"“”„]+) | (?P<stray>[”]) )""",
+    | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
 )
 _FUZZY = re.compile(r"~([12]?)$")
+_DEPTH = 50
+"""Most parentheses and NOTs within each other: nobody means more, and each costs a level of recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +92,23 @@ class _Parser:
         self._query = query
         self._tokens = self._split()
         self._at = 0
+        self._depth = 0
 
     @property
     def token(self) -> _Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def fail(self, at: int, message: str, hint: str) -> NoReturn:
-        line = self._query.replace("\n", " ").replace("\t", " ")
-        raise UsageError(f"the query cannot be understood: {message}\n  {line}\n  {' ' * at}^", hint)
+        line = "".join(char if char.isprintable() else " " for char in self._query)
+        indent = " " * sum(map(_cells, line[:at]))
+        raise UsageError(f"the query cannot be understood: {message}\n  {line}\n  {indent}^", hint)
 
     def _split(self) -> list[_Token]:
         tokens, at = [], 0
         while match := _TOKEN.match(self._query, at):
             kind = match.lastgroup or ""
             tokens.append(_Token(kind, match.group(kind), match.start(kind)))
-            if kind == "quote":
+            if kind in ("quote", "stray"):
                 self.fail(match.start(kind), "this quotation mark is not closed", 'Write "the phrase" with two.')
             at = match.end()
         return tokens
@@ -137,10 +143,14 @@ class _Parser:
 
     def _term(self) -> Node | None:
         token = self._next()
-        if token.kind == "minus" or (token.kind == "word" and token.text == "NOT"):
-            return self._negated(token)
-        if token.kind == "open":
-            return self._group(token)
+        negates = token.kind == "minus" or (token.kind == "word" and token.text == "NOT")
+        if negates or token.kind == "open":
+            self._depth += 1
+            if self._depth > _DEPTH:
+                self.fail(token.at, "it is nested too deeply", f"Use at most {_DEPTH} levels of parentheses and NOT.")
+            node = self._negated(token) if negates else self._group(token)
+            self._depth -= 1
+            return node
         if token.kind == "phrase":
             return _sequence_of([Word(word) for word in search_words(token.text)])
         if token.text == "AND":
@@ -174,6 +184,13 @@ class _Parser:
             return None
         words[-1] = Word(words[-1].text, prefix, edits)
         return _sequence_of(words)
+
+
+def _cells(char: str) -> int:
+    """How many columns of a terminal the character takes."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _sequence_of(words: list[Word]) -> Node | None:

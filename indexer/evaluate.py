@@ -6,6 +6,7 @@ given, or the given folder itself for the files directly in it.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +70,7 @@ def _with_truth(
     folders: Sequence[Path], registry: Registry
 ) -> Iterator[tuple[Path, tuple[str, tuple[TruthPage, ...]]]]:
     for folder in folders:
-        root = folder.absolute()
+        root = Path(os.path.abspath(folder))  # noqa: PTH100 - as find_files names what it finds
         for file in find_files([root], lambda path: registry.source_for(path) is not None):
             if isinstance(file, Failure):
                 raise UsageError(f"{file.path}: {file.message}")
@@ -84,7 +85,7 @@ def _pages(truths: Mapping[Path, tuple[str, tuple[TruthPage, ...]]], catalog: Ca
         for number, page in enumerate(truth, 1):
             read = catalog.page(file, number)
             if read is None:
-                yield measured_page(collection, page, (), 0.0)
+                yield measured_page(collection, page, (), None)
             else:
                 fitted = scaled(page, read.width, read.height)
                 yield measured_page(collection, fitted, catalog.page_lines(file, number), read.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, replace
@@ -36,25 +37,23 @@ class TruthPage:
 def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
     """The ground truth of a file's pages from the XML of the same stem beside it, or ``None`` without one.
 
-    An ALTO file may hold several pages. Raises ``UsageError`` when the XML is neither ALTO nor PAGE.
+    An ALTO file may hold several pages. Raises ``UsageError`` when the XML is neither ALTO nor PAGE, cannot be read,
+    declares a document type, or has a line with text and no region.
     """
     path = file.with_suffix(".xml")
     if not path.is_file():
         return None
     try:
-        text = path.read_bytes()
-        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise UsageError(f"{path} declares a document type, which ground truth has no need of")
-        root = ElementTree.fromstring(text)  # noqa: S314 - no document type, so no entities to expand
+        parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
+        root = ElementTree.fromstring(path.read_bytes(), parser=parser)  # noqa: S314 - as above
         if _name(root) == "alto":
-            pages = tuple(_alto_page(page) for page in _all(root, "Page"))
-        elif _name(root) == "PcGts":
-            pages = tuple(_page_page(page) for page in _all(root, "Page"))
-        else:
-            raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
-    except (ElementTree.ParseError, ValueError, KeyError) as error:
+            return tuple(_alto_page(page) for page in _all(root, "Page"))
+        if _name(root) == "PcGts":
+            return tuple(_page_page(page) for page in _all(root, "Page"))
+    # What a file can do wrong: not be readable, not be XML, in no known encoding, with sizes that are no numbers.
+    except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError) as error:
         raise UsageError(f"the ground truth {path} cannot be read: {error}", "Mend it, or move it away.") from error
-    return pages
+    raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
 
 
 def scaled(page: TruthPage, width: int, height: int) -> TruthPage:
@@ -66,14 +65,23 @@ def scaled(page: TruthPage, width: int, height: int) -> TruthPage:
     return TruthPage(width, height, lines)
 
 
+class _Builder(ElementTree.TreeBuilder):
+    """Refuses document types as the parser meets them, so that no entity is ever expanded, in any encoding."""
+
+    def doctype(self, *_: object) -> None:
+        raise ValueError("it declares a document type, which ground truth has no need of")
+
+
 def _alto_page(page: ElementTree.Element) -> TruthPage:
     lines = []
     for line in _all(page, "TextLine"):
         parts = [each.get("CONTENT", "") for each in line if _name(each) == "String"]
         text = " ".join(parts) + "".join(each.get("CONTENT", "") for each in line if _name(each) == "HYP")
-        shape = next(_all(line, "Polygon"), None)
-        points = _points(shape.get("POINTS", "")) if shape is not None else ()
-        lines.append(TruthLine(_nfc(text), points or _rectangle(line)))
+        # Words have shapes too: the line's own is a child of it.
+        shape = next((each for each in line if _name(each) == "Shape"), None)
+        polygon = next(_all(shape, "Polygon"), None) if shape is not None else None
+        points = _points(polygon.get("POINTS", "")) if polygon is not None else ()
+        lines.append(TruthLine(_nfc(text), points if len(points) > 2 else _rectangle(line)))
     return TruthPage(_whole(page.get("WIDTH")), _whole(page.get("HEIGHT")), _with_text(lines))
 
 
@@ -90,7 +98,12 @@ def _page_page(page: ElementTree.Element) -> TruthPage:
 
 
 def _with_text(lines: list[TruthLine]) -> tuple[TruthLine, ...]:
-    return tuple(line for line in lines if line.text)
+    """The lines that have text; raises ``ValueError`` where one of them is nowhere."""
+    kept = tuple(line for line in lines if line.text)
+    for line in kept:
+        if len(line.polygon) < 3 or not all(math.isfinite(number) for point in line.polygon for number in point):
+            raise ValueError(f"the line “{line.text}” has no region")
+    return kept
 
 
 def _points(text: str) -> tuple[Point, ...]:
@@ -100,7 +113,10 @@ def _points(text: str) -> tuple[Point, ...]:
 
 
 def _rectangle(line: ElementTree.Element) -> tuple[Point, ...]:
-    x, y, width, height = (float(line.attrib[key]) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+    sides = [line.get(key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
+    if None in sides:
+        return ()
+    x, y, width, height = (float(side or "") for side in sides)
     return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
 
 

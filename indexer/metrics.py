@@ -7,7 +7,8 @@ word
     it has at least 3 letters, as a query when it has at least 4.
 pairing
     A read line belongs to the ground-truth line whose region holds the centre of its box; of several regions to the
-    one whose own centre is nearest. Several read lines of one ground-truth line are joined by a blank, left to right.
+    one whose own centre is nearest vertically. Several read lines of one ground-truth line are joined by a blank,
+    left to right.
 reading
     ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
     white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
@@ -17,13 +18,17 @@ reading
 confidence
     For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
     ground-truth line, as a share (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising
-    confidence; ``ece`` is the mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
+    confidence, lines of the same confidence each counting with their mean share, so that their order says nothing;
+    ``ece`` is the mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
 search
     The queries are all distinct folded words of the ground truth with at least 4 letters, the units are ground-truth
     lines, relevant to a query that is one of their words. A hit goes to the unit that holds its centre, the best
     score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
     (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
     ``gap`` the same over all (query, unit) pairs in one ranking, ``recall`` the share of all relevant pairs found.
+    A collection is measured with its own queries; hits on pages of others are left out.
+seconds_per_page
+    The mean over the pages that were read.
 
 Rates are ``None`` where there is nothing to divide by.
 """
@@ -55,16 +60,18 @@ Scored = tuple[float, bool]
 @dataclass(frozen=True, slots=True)
 class MeasuredPage:
     """A page with its ground truth, in the pixels it was read at, and what was read; ``pairs`` gives for each read
-    line the index of its ground-truth line, or ``None``."""
+    line the index of its ground-truth line, or ``None``. ``seconds`` is ``None`` for a page that was not read."""
 
     collection: str
     truth: TruthPage
     lines: tuple[StoredLine, ...]
     pairs: tuple[int | None, ...]
-    seconds: float
+    seconds: float | None
 
 
-def measured_page(collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float) -> MeasuredPage:
+def measured_page(
+    collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float | None
+) -> MeasuredPage:
     """Pair what was read with what is there."""
     pairs = tuple(_holder(truth, line.box.centre) for line in lines)
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
@@ -89,13 +96,14 @@ def queries(pages: Iterable[MeasuredPage]) -> list[str]:
 def _figures(
     pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Mapping[int, float]]]
 ) -> dict[str, Any]:
+    seconds = [page.seconds for page in pages if page.seconds is not None]
     return {
         "pages": len(pages),
         "lines": sum(len(page.truth.lines) for page in pages),
         "reading": reading(pages),
         "confidence": confidence(pages),
         "search": {name: search(pages, hits) for name, hits in searchers.items()},
-        "seconds_per_page": _rate(sum(page.seconds for page in pages), len(pages)),
+        "seconds_per_page": _rate(sum(seconds), len(seconds)),
     }
 
 
@@ -123,7 +131,7 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
 
 def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     """The section ``confidence``; see the module."""
-    rows = sorted(row for page in pages for row in _shares(page))
+    rows = _untied([row for page in pages for row in _shares(page)])
     bins, gap = [], 0.0
     for number in range(_BINS):
         part = rows[number * len(rows) // _BINS : (number + 1) * len(rows) // _BINS]
@@ -137,22 +145,22 @@ def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
 
 def search(pages: Sequence[MeasuredPage], hits: Mapping[str, Mapping[int, float]]) -> dict[str, Any]:
     """The section of one way of searching; ``hits`` holds line ids and scores a query. See the module."""
-    unit_of = {
-        line.id: ((number, pair) if pair is not None else (number, line.id, "outside"))
-        for number, page in enumerate(pages)
-        for line, pair in zip(page.lines, page.pairs, strict=True)
-    }
+    units_of: dict[int, list[Any]] = {}  # more than one where the same file lies in two places
+    for number, page in enumerate(pages):
+        for line, pair in zip(page.lines, page.pairs, strict=True):
+            units_of.setdefault(line.id, []).append(
+                (number, pair) if pair is not None else (number, line.id, "outside")
+            )
     relevant: dict[str, set[Any]] = {}
     for number, page in enumerate(pages):
-        for at, line in enumerate(page.truth.lines):
-            for word in _words(line.text, 4):
+        for at, truth in enumerate(page.truth.lines):
+            for word in _words(truth.text, 4):
                 relevant.setdefault(word, set()).add((number, at))
     precisions, pooled, found = [], [], 0
     for query, units in relevant.items():
         best: dict[Any, float] = {}
         for line_id, score in hits.get(query, {}).items():
-            if line_id in unit_of:
-                unit = unit_of[line_id]
+            for unit in units_of.get(line_id, ()):
                 best[unit] = max(score, best.get(unit, score))
         ranking = [(score, unit in units) for unit, score in best.items()]
         precisions.append(average_precision(ranking, len(units)))
@@ -189,9 +197,10 @@ def _holder(truth: TruthPage, centre: Point) -> int | None:
     return min(holders, key=lambda at: _distance(truth.lines[at], centre), default=None)
 
 
-def _distance(line: TruthLine, point: Point) -> float:
+def _distance(line: TruthLine, point: Point) -> tuple[float, float]:
+    """How far the line's centre is, vertically first: the centre of a part of a long line may be far to its side."""
     x, y = bounding_box(line.polygon).centre
-    return (x - point[0]) ** 2 + (y - point[1]) ** 2
+    return abs(y - point[1]), abs(x - point[0])
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
@@ -225,6 +234,14 @@ def _shares(page: MeasuredPage) -> Iterable[tuple[float, float]]:
             continue
         truth = Counter(_words(page.truth.lines[pair].text, 0)) if pair is not None else Counter()
         yield line.confidence, (read & truth).total() / read.total()
+
+
+def _untied(rows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The rows by rising confidence, each with the mean share of all rows of its confidence."""
+    groups: dict[float, list[float]] = {}
+    for sure, share in rows:
+        groups.setdefault(sure, []).append(share)
+    return [(sure, sum(shares) / len(shares)) for sure, shares in sorted(groups.items()) for _ in shares]
 
 
 def _words(text: str, letters: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import UsageError
 from indexer.groundtruth import TruthLine, TruthPage, scaled, truth_for
-from indexer.metrics import average_precision, measured_page, queries, report
+from indexer.metrics import average_precision, confidence, measured_page, queries, report
 from indexer.model import Box, Origin, Status, StoredLine
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -107,6 +108,77 @@ def test_nothing_to_measure_gives_no_rates() -> None:
     assert figures["search"]["way"]["gap"] is None
 
 
+def test_lines_of_one_confidence_share_what_is_right_whatever_their_order() -> None:
+    lines = [line(n, "right" if n < 10 else "wrong", 10, 5, 0.5) for n in range(20)]
+    figures = [confidence([measured_page("c", truth("right"), each, 1.0)]) for each in (lines, lines[::-1])]
+    assert figures[0] == figures[1]
+    assert figures[0]["ece"] == 0  # half of all words are right
+    assert [row["lines"] for row in figures[0]["bins"]] == [2] * 10
+
+
+def test_lines_without_a_confidence_or_a_word_say_nothing_of_confidence() -> None:
+    lines = [line(1, "right", 10, 5, None), line(2, "—!", 10, 5, 0.9), line(3, "right", 10, 5, 0.75)]
+    figures = confidence([measured_page("c", truth("right"), lines, 1.0)])
+    assert figures == {"ece": 0.25, "bins": [{"lines": 1, "confidence": 0.75, "right": 1.0}]}
+
+
+def test_where_regions_overlap_the_vertically_nearest_line_has_it() -> None:
+    long = TruthLine("long", ((0, 0), (1000, 0), (1000, 40), (0, 40)))  # its centre is far to the right, but level
+    short = TruthLine("short", ((0, 20), (100, 20), (100, 60), (0, 60)))
+    both = TruthPage(1000, 100, (long, short))
+    assert measured_page("c", both, [line(1, "x", 40, 18), line(2, "x", 40, 34)], 1.0).pairs == (0, 1)
+
+
+def test_collections_have_their_own_queries_and_hits() -> None:
+    pages = [
+        measured_page("one", truth("seul mot"), [line(1, "seul", 10, 5)], 1.0),
+        measured_page("two", truth("seul"), [line(2, "seul", 10, 5)], 3.0),
+        measured_page("two", truth("perdu"), [], None),  # could not be read
+    ]
+    figures = report(pages, {"way": {"seul": {1: 0.9, 2: 0.8}}})
+    assert (figures["pages"], figures["lines"], figures["seconds_per_page"]) == (3, 3, 2.0)
+    assert figures["search"]["way"] == {
+        "map": 0.5,
+        "gap": pytest.approx(2 / 3),
+        "recall": pytest.approx(2 / 3),
+        "queries": 2,
+    }
+    one, two = figures["collections"]["one"], figures["collections"]["two"]
+    assert one["search"]["way"] == {"map": 1.0, "gap": 1.0, "recall": 1.0, "queries": 1}
+    assert two["search"]["way"] == {"map": 0.5, "gap": 0.5, "recall": 0.5, "queries": 2}
+    assert (two["pages"], two["seconds_per_page"], two["reading"]["cer"]) == (2, 3.0, pytest.approx(5 / 9))
+    assert set(one) == {"pages", "lines", "reading", "confidence", "search", "seconds_per_page"}
+    assert set(figures) == {"schema", *one, "collections"}
+
+
+def test_a_file_in_two_places_is_found_in_both() -> None:
+    pages = [measured_page("c", truth("seul"), [line(1, "seul", 10, 5)], 1.0) for _ in range(2)]
+    assert report(pages, {"way": {"seul": {1: 0.9}}})["search"]["way"]["recall"] == 1
+
+
+TEXTS = st.text("ab é'-œ", min_size=1, max_size=12).filter(str.strip)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.none() | st.floats(0, 1), st.integers(0, 220)), max_size=8))
+def test_rates_keep_to_their_range(rows: list[tuple[str, str, float | None, int]]) -> None:
+    lines = [line(n, read, 10, y, sure) for n, (_, read, sure, y) in enumerate(rows)]
+    page = measured_page("c", truth(*(there for there, *_ in rows)), lines, 1.0)
+    figures = report([page], {"way": {word: dict.fromkeys(range(len(rows)), 1.0) for word in queries([page])}})
+    assert figures["reading"]["spurious_lines"] <= len(rows)
+    rates = [figures["reading"]["word_recall"], figures["reading"]["word_precision"], figures["confidence"]["ece"]]
+    rates += [figures["search"]["way"][name] for name in ("map", "gap", "recall")]
+    assert all(rate is None or 0 <= rate <= 1 + 1e-9 for rate in rates)
+    assert sum(row["lines"] for row in figures["confidence"]["bins"]) <= len(rows)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=8))
+def test_reading_what_is_there_makes_no_error_and_reading_nothing_deletes_all(texts: list[str]) -> None:
+    lines = [line(n, text, 10, 20 * n + 5) for n, text in enumerate(texts)]
+    assert report([measured_page("c", truth(*texts), lines, 1.0)], {})["reading"]["cer_folded"] == 0
+    nothing = report([measured_page("c", truth(*texts), [], 1.0)], {})["reading"]
+    assert (nothing["cer"], nothing["cer_folded"]) == (1, 1)
+
+
 def test_alto_and_page_are_read_and_scaled() -> None:
     (alto,) = truth_for(ARCHIVE / "copiste" / "copiste-06.jpg") or ()
     assert len(alto.lines) == 23
@@ -125,3 +197,17 @@ def test_ground_truth_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError, match=r"a\.xml"):
         truth_for(tmp_path / "a.jpg")
     assert truth_for(tmp_path / "b.jpg") is None
+
+
+def test_folders_may_be_named_by_way_of_others(notes: Any, make_page: Any) -> None:
+    notes.fake_engine()
+    for page in (notes.home / "box" / "one.png", notes.home / "box" / "letters" / "two.png"):
+        make_page(page)
+        page.with_suffix(".xml").write_text(
+            '<alto><Page WIDTH="200" HEIGHT="100"><TextLine HPOS="0" VPOS="0" WIDTH="200" HEIGHT="30">'
+            '<String CONTENT="alpha"/><String CONTENT="page200"/></TextLine></Page></alto>'
+        )
+    figures = notes.json("evaluate", "plugins/../box")
+    assert list(figures["collections"]) == ["box", "letters"]
+    assert (figures["pages"], figures["reading"]["cer"], figures["reading"]["spurious_lines"]) == (2, 0, 2)
+    assert figures["search"]["accepted"] == {"map": 1, "gap": 1, "recall": 1, "queries": 2}

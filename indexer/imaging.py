@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -47,7 +47,7 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
         warnings.simplefilter("ignore")  # odd metadata is no reason not to read a page
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # ours is checked instead, before decoding
         try:
-            with Image.open(BytesIO(data) if isinstance(data, bytes) else data, formats=_FORMATS) as image:
+            with _stream(data) as stream, Image.open(stream, formats=_FORMATS) as image:
                 if frame:
                     image.seek(frame)
                 _check_size(image.size, options.max_pixels)
@@ -64,6 +64,13 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
             raise PluginError(f"the image is damaged ({str(error).strip()})", kind=kind) from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+def _stream(data: bytes | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    # Never a path for Pillow: it would map the file, and maps grey TIFFs that lie on their side with the wrong width.
+    if isinstance(data, Path):
+        return data.open("rb")
+    return nullcontext(BytesIO(data) if isinstance(data, bytes) else data)
 
 
 def decode_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: int = 0) -> Image:

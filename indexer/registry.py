@@ -6,11 +6,12 @@ import hashlib
 import importlib.util
 import os
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pluggy
 
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 
     import typer
 
+Offer: TypeAlias = Source | Engine | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Check)
 
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers, in the order they load: a later one shadows an earlier one."""
 _LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
+_HOOKS: tuple[tuple[str, type[Source] | type[Engine] | type[Check]], ...] = (
+    ("notes_sources", Source),
+    ("notes_engines", Engine),
+    ("notes_checks", Check),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,23 @@ class Registry:
         raise UnavailableError(f"there is no engine {name!r}", hint + trouble)
 
     def add_commands(self, app: typer.Typer) -> list[Problem]:
-        """Let the plugins add their subcommands; returns those that could not."""
+        """Let the plugins add their subcommands, each all of its own or none; returns those that could not."""
+        import typer
+
         problems = []
         for implementation in self._manager.hook.notes_commands.get_hookimpls():
+            own = typer.Typer()
+            own.callback()(lambda: None)
             try:
-                implementation.function(*[{"app": app}[name] for name in implementation.argnames])
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its command
+                implementation.function(*[{"app": own}[name] for name in implementation.argnames])
+                typer.main.get_command(own)  # parameters that cannot be options fail here, not in every --help
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its commands
                 problems.append(Problem(implementation.plugin_name, f"notes_commands failed: {_reason(error)}"))
+                continue
+            app.registered_commands += own.registered_commands
+            app.registered_groups += own.registered_groups
         return problems
 
 
@@ -100,15 +117,18 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
     manager.add_hookspecs(hookspecs)
     problems: list[Problem] = []
     plugins: dict[str, Plugin] = {}
-    for candidate in _candidates(plugin_folder, environ, problems):
-        problem = _register(manager, candidate)
-        if problem:
-            problems.append(problem)
-        else:
-            plugins[candidate.name] = Plugin(candidate.name, candidate.layer, candidate.location)
-    sources = _collect(manager, "notes_sources", Source, plugins, problems)
-    engines = _collect(manager, "notes_engines", Engine, plugins, problems)
-    checks = _collect(manager, "notes_checks", Check, plugins, problems)
+    with redirect_stdout(sys.stderr):  # what a plugin prints must not mix with the data
+        for candidate in _candidates(plugin_folder, environ, problems):
+            found = _register(manager, candidate)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                plugins[found] = Plugin(found, candidate.layer, candidate.location)
+        offers = _ask(manager, plugins, problems)
+    sources = _chosen(offers, Source, plugins, problems)
+    engines = _chosen(offers, Engine, plugins, problems)
+    checks = _chosen(offers, Check, plugins, problems)
+    suffixes = _by_suffix(sources, plugins, problems)
     for impl in manager.hook.notes_commands.get_hookimpls():
         _provide(plugins, impl.plugin_name, "commands")
     return Registry(
@@ -117,26 +137,29 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
         {name: check for name, (check, _) in checks.items()},
         tuple(plugins.values()),
         tuple(problems),
-        _by_suffix(sources, plugins, problems),
+        suffixes,
         manager,
     )
 
 
 def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[Problem]) -> Iterator[_Candidate]:
     # By place, not by name: another package called plugins may be anywhere on the path, even in the current folder.
-    yield from _files(Path(__file__).parent.parent / "plugins", BUILT_IN)
+    built_in = Path(__file__).parent.parent / "plugins"
+    yield from _files(built_in, BUILT_IN)
+    for init in sorted(built_in.glob("[!_]*/__init__.py")):
+        yield _Candidate(init.parent.name, BUILT_IN, str(init.parent), partial(_import_file, init))
     for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
         owner = entry.dist.name if entry.dist else entry.value
         yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
     yield from _files(plugin_folder, FOLDER)
-    for part in filter(None, environ.get("NOTES_PLUGIN_PATH", "").split(os.pathsep)):
-        path = Path(part)
+    parts = filter(None, environ.get("NOTES_PLUGIN_PATH", "").split(os.pathsep))
+    for path in dict.fromkeys(map(Path, parts)):
         if path.is_dir():
             yield from _files(path, PATH)
         elif path.is_file():
             yield _file(path, PATH)
         else:
-            problems.append(Problem(part, "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
+            problems.append(Problem(str(path), "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
 
 
 def _files(folder: Path, layer: str) -> Iterator[_Candidate]:
@@ -153,7 +176,8 @@ def _file(path: Path, layer: str) -> _Candidate:
 def _import_file(path: Path) -> ModuleType:
     # The name holds the path's hash: two plugin files of one name are two modules.
     name = f"notes_plugin_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    inside = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
@@ -162,8 +186,8 @@ def _import_file(path: Path) -> ModuleType:
     return module
 
 
-def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Problem | None:
-    """Register a plugin wholly or not at all."""
+def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> str | Problem:
+    """Register a plugin wholly or not at all; returns the name it got."""
     name = candidate.name
     if manager.has_plugin(name):
         name = f"{candidate.name} ({candidate.location})"
@@ -173,53 +197,80 @@ def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> Problem |
         raise
     except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin is its own end, not ours
         return Problem(name, f"it cannot be imported from {candidate.location}: {_reason(error)}")
+    if plugin is None:
+        return Problem(name, f"there is nothing at {candidate.location}")
+    if manager.is_registered(plugin):  # unregistering it below would take the first one away
+        return Problem(name, f"it is the same plugin as {manager.get_name(plugin)}. Remove one")
     try:
-        manager.register(plugin, candidate.name if name == candidate.name else name)
+        manager.register(plugin, name)
         manager.check_pending()
-    except (pluggy.PluginValidationError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - pluggy reads every attribute, and reading one may raise anything
         if manager.is_registered(plugin):
             manager.unregister(plugin)
         return Problem(name, " ".join(str(error).split()))
     if not manager.get_hookcallers(plugin):
         manager.unregister(plugin)
         return Problem(name, f"{candidate.location} has no function marked @hookimpl")
-    return None
+    return name
 
 
-def _collect(
-    manager: pluggy.PluginManager,
-    hook: str,
+def _ask(manager: pluggy.PluginManager, plugins: dict[str, Plugin], problems: list[Problem]) -> list[tuple[Offer, str]]:
+    """What every plugin offers, with its name. Asked before anything is chosen: one that fails offers nothing."""
+    offers: list[tuple[Offer, str]] = []
+    for name in list(plugins):
+        own: list[tuple[Offer, str]] = []
+        hook = ""
+        try:
+            for hook, kind in _HOOKS:
+                for implementation in getattr(manager.hook, hook).get_hookimpls():
+                    if implementation.plugin_name == name:
+                        own += [(_checked(each, kind), name) for each in implementation.function()]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; it only loses itself
+            problems.append(Problem(name, f"{hook} failed: {_reason(error)}"))
+            manager.unregister(name=name)
+            del plugins[name]
+        else:
+            offers += own
+    return offers
+
+
+def _chosen(
+    offers: list[tuple[Offer, str]],
     kind: type[Descriptor],
     plugins: dict[str, Plugin],
     problems: list[Problem],
 ) -> dict[str, tuple[Descriptor, str]]:
-    """The descriptors of one hook by name, each with its plugin: later layers shadow, doubles in one are refused."""
-    offers: dict[str, list[tuple[Descriptor, str]]] = {}
-    for implementation in getattr(manager.hook, hook).get_hookimpls():
-        plugin = implementation.plugin_name
-        if plugin not in plugins:
-            continue
-        try:
-            offered = [_checked(each, kind) for each in implementation.function()]
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses itself
-            problems.append(Problem(plugin, f"{hook} failed: {_reason(error)}"))
-            manager.unregister(implementation.plugin)
-            del plugins[plugin]
-            continue
-        for each in offered:
-            offers.setdefault(each.name, []).append((each, plugin))
+    """The descriptors of a kind by name, each with its plugin: later layers shadow, doubles in one are refused."""
+    by_name: dict[str, list[tuple[Descriptor, str]]] = {}
+    for each, plugin in offers:
+        if isinstance(each, kind):
+            by_name.setdefault(each.name, []).append((each, plugin))
     chosen = {}
-    for name, given in offers.items():
+    for name, given in by_name.items():
         winner = _choose(f"{kind.__name__.lower()} {name}", [plugin for _, plugin in given], plugins, problems)
         if winner is not None:
             chosen[name] = next(pair for pair in given if pair[1] == winner)
     return chosen
 
 
-def _checked(value: object, kind: type[Descriptor]) -> Descriptor:
+def _checked(value: object, kind: type[Source] | type[Engine] | type[Check]) -> Offer:
     if not isinstance(value, kind):
         raise TypeError(f"it gives {value!r} where a {kind.__name__} belongs")
+    if not isinstance(value.name, str) or not value.name:
+        raise TypeError(f"a {kind.__name__} has the name {value.name!r}, which has to be a text")
+    if isinstance(value, Source):
+        _check_suffixes(value)
     return value
+
+
+def _check_suffixes(source: Source) -> None:
+    if not isinstance(source.suffixes, tuple):
+        raise TypeError(f"source {source.name}: suffixes are {source.suffixes!r}, which has to be a tuple of texts")
+    for suffix in source.suffixes:
+        if not isinstance(suffix, str) or not suffix.startswith(".") or suffix != suffix.lower():
+            raise ValueError(f"source {source.name}: suffix {suffix!r} has to be lower case and begin with a dot")
 
 
 def _choose(what: str, givers: Iterable[str], plugins: dict[str, Plugin], problems: list[Problem]) -> str | None:
@@ -247,7 +298,7 @@ def _by_suffix(
 ) -> dict[str, Source]:
     suffixes: dict[str, list[tuple[Source, str]]] = {}
     for source, plugin in sources.values():
-        for suffix in source.suffixes:
+        for suffix in dict.fromkeys(source.suffixes):
             suffixes.setdefault(suffix, []).append((source, plugin))
     chosen = {}
     for suffix, given in suffixes.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import sys
 from dataclasses import dataclass, field
@@ -96,9 +97,12 @@ def _text(_name: str, value: object) -> str:
 
 
 def _path(_name: str, value: object) -> Path:
-    if not isinstance(value, str | Path) or not str(value):
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise ValueError("a path")
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # ~name of nobody
+        raise ValueError("a path below a home folder that there is") from error
 
 
 def _at_least(least: int) -> Callable[[str, object], int]:
@@ -172,11 +176,9 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     for name in _KINDS:
         layer = next(layer for layer in layers if name in layer.values)
         found[name] = _value(name, layer)
-        origins[name] = f"NOTES_{name.upper()}" if layer.origin == "environment" else layer.origin
+        origins[name] = _origin(name, layer)
     engines, engine_origins = _engines(files, (str(local), str(user)))
-    settings = Settings(**found, engines=engines, origins=origins | engine_origins)
-    _ = settings.thresholds  # an engine's threshold that makes no sense is refused here, not halfway through a run
-    return settings
+    return Settings(**found, engines=engines, origins=origins | engine_origins)
 
 
 def _defaults(here: Path) -> dict[str, object]:
@@ -196,12 +198,16 @@ def _defaults(here: Path) -> dict[str, object]:
 
 def _is_index_here(here: Path) -> bool:
     """Whether ./index is the index to use: in an archive with settings of its own, an existing one, a checkout."""
-    if (here / "notes.toml").is_file() or (here / "index" / "catalog.sqlite").is_file():
-        return True
     try:
+        if (here / "notes.toml").is_file() or (here / "index" / "catalog.sqlite").is_file():
+            return True
         return (here / "index" / "README.md").read_text(encoding="utf-8").startswith(_INDEX_MARK)
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _origin(name: str, layer: _Layer) -> str:
+    return f"NOTES_{name.upper()}" if layer.origin == "environment" else layer.origin
 
 
 def _value(name: str, layer: _Layer) -> object:
@@ -211,16 +217,16 @@ def _value(name: str, layer: _Layer) -> object:
     try:
         made = _KINDS[name](name, value)
     except ValueError as error:
-        raise UsageError(f"{name} from {layer.origin} is {value!r}", f"It has to be {error}.") from error
+        raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
     except UsageError as error:
-        raise UsageError(f"{layer.origin}: {error.message}", error.hint) from error
+        raise UsageError(f"{_origin(name, layer)}: {error.message}", error.hint) from error
     return layer.base / made if isinstance(made, Path) else made
 
 
 def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     """The table in a settings file, its keys checked; empty when there is none."""
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows mark it
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -238,7 +244,20 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     engines = table.get("engines", {})
     if not isinstance(engines, dict) or not all(isinstance(each, dict) for each in engines.values()):
         raise UsageError(f"{path}: engines has to hold tables", "Write [engines.NAME] and the options below it.")
+    for engine, options in engines.items():
+        _check_options(f"{path}: engines.{engine}", options)
     return table
+
+
+def _check_options(place: str, options: Mapping[str, object]) -> None:
+    """Refuse here, naming the file, what would fail halfway through a run."""
+    for key, value in options.items():
+        if key == "threshold":
+            percent_setting(f"{place}.{key}", value)
+        try:
+            json.dumps(value)  # a reading is kept with the settings it was made with
+        except TypeError as error:
+            raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
 
 
 def _engines(

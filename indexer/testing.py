@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ _ORIENTATION = 0x0112
 def check_source(source: Source, sample: Path, options: SourceOptions | None = None) -> None:
     """Raise ``AssertionError`` saying what of the contract of a source does not hold.
 
-    ``sample`` is a file the source can read. It is read twice, then damaged copies are tried: cut short, empty, blotted.
+    ``sample`` is a file the source can read. It is read twice, then copies cut short, emptied and blotted.
     """
     options = options or SourceOptions()
     _is(bool(source.name), "a source needs a name")
@@ -72,10 +72,18 @@ def check_engine(engine: Engine, image: Image | None = None, options: EngineOpti
     for language in engine.languages:
         _is(len(language) in (2, 3) and language.islower(), f"{language!r} is no ISO 639 code")
     pages = [Images.new("L", (640, 480), 255), Images.new("RGB", (1, 1), "white")]
-    for _ in range(2):
-        with engine.open(options or EngineOptions()) as reader:
+    for time in ("opened", "opened again"):
+        with ExitStack() as stack:
+            reader = _opened(engine, options or EngineOptions(), stack, time)
             for page in [*pages, *([image] if image else [])]:
                 _check_reading(reader, page)
+
+
+def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str) -> Reader:
+    try:
+        return stack.enter_context(engine.open(options))
+    except Exception as error:
+        raise AssertionError(f"the engine cannot be {time}: {type(error).__name__}: {error}") from error
 
 
 def _check_reading(reader: Reader, page: Image) -> None:

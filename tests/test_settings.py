@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexer.errors import UsageError
-from indexer.settings import load
+from indexer.settings import load, percent_setting
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,7 +72,15 @@ def test_which_index(home: Path) -> None:
         ('pdf_text = "maybe"', "use or ignore"),
         ("threshold = [", "cannot be used"),
         ("engines = 3", "tables"),
-        ("[engines.x]\nthreshold = 0.5", "engines.x.threshold"),
+        ("[engines.x]\nthreshold = 0.5", "notes.toml: engines.x.threshold"),
+        ("[engines.x]\nsince = 1900-01-01", "notes.toml: engines.x.since is a date"),
+        ('index = "~nobody-of-this-name/index"', "home folder"),
+        ('index = "a\\u0000b"', "a path"),
+        ("engine = 3", "a text"),
+        ("threshold = true", "not a percent"),
+        ("workers = 2\nengine = = 3", "line 2"),
+        ("colour = 1", "There are: index, engine"),
+        ('plugin_folder = "here"', "Set it in your own config file"),
     ],
 )
 def test_settings_that_make_no_sense_are_named(home: Path, text: str, said: str) -> None:
@@ -78,6 +88,37 @@ def test_settings_that_make_no_sense_are_named(home: Path, text: str, said: str)
     with pytest.raises(UsageError) as caught:
         load({}, environ={}, cwd=home / "here")
     assert said in f"{caught.value.message} {caught.value.hint}"
+    assert str(home / "here" / "notes.toml") in caught.value.message
+
+
+@pytest.mark.parametrize(("name", "value"), [("WORKERS", "many"), ("THRESHOLD", "0.5"), ("PAGE_TIMEOUT", "inf")])
+def test_a_variable_that_makes_no_sense_is_named(home: Path, name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"^NOTES_{name}: "):
+        load({}, environ={f"NOTES_{name}": value}, cwd=home / "here")
+
+
+def test_the_mark_that_windows_editors_write_is_no_error(home: Path) -> None:
+    (home / "here" / "notes.toml").write_bytes(b"\xef\xbb\xbfworkers = 2\n")
+    assert load({}, environ={}, cwd=home / "here").workers == 2
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="the folders of Linux")
+def test_only_the_user_says_where_plugins_are(home: Path) -> None:
+    here = home / "here"
+    assert load({}, environ={}, cwd=here).plugin_folder == home / "data" / "notes" / "plugins"
+    (home / "config" / "notes" / "config.toml").write_text('plugin_folder = "mine"')
+    assert load({}, environ={}, cwd=here).plugin_folder == home / "config" / "notes" / "mine"
+    assert load({}, environ={"NOTES_PLUGIN_FOLDER": "/p"}, cwd=here).plugin_folder == Path("/p")
+
+
+@given(st.integers(0, 1_000_000).map(lambda n: n / 10_000))
+def test_percent_means_the_same_however_it_is_written(percent: float) -> None:
+    if 0 < percent < 1:
+        with pytest.raises(UsageError, match="less than one percent"):
+            percent_setting("threshold", percent)
+        return
+    ways = (percent, repr(percent), f"{percent!r}%", f" {percent!r} % ")
+    assert {percent_setting("threshold", way) for way in ways} == {percent / 100}
 
 
 def test_config_and_status_and_errors_speak_plainly(notes) -> None:
@@ -145,7 +186,7 @@ LAYERS = (
     {"cli"},
     {"__main__", "__init__"},
 )
-HEAVY = {"pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "PIL", "pillow_heif"}
+HEAVY = {"aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "PIL", "pillow_heif"}
 
 
 def imports(path: Path, *, top_level: bool) -> set[str]:

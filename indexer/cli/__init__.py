@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import os
 import sys
 import traceback
+from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any
 
@@ -27,11 +29,11 @@ class _Lazy(TyperGroup):
 
     def list_commands(self, _context: Any) -> list[str]:
         """The names of all commands, those of plugins last."""
-        return [*COMMANDS, *(name for name in self._from_plugins() if name not in COMMANDS)]
+        return [*COMMANDS, *(name for name in self._from_plugins if name not in COMMANDS)]
 
     def get_command(self, _context: Any, name: str) -> Any:
         """The command of this name, or ``None``."""
-        return _load(name) if name in COMMANDS else self._from_plugins().get(name)
+        return _load(name) if name in COMMANDS else self._from_plugins.get(name)
 
     def resolve_command(self, context: Any, args: list[str]) -> Any:
         """As always, but an unknown name is told what it may have meant."""
@@ -40,6 +42,7 @@ class _Lazy(TyperGroup):
             raise UnknownCommandError(f"there is no command {args[0]!r}", f"Did you mean {near[0]}?" if near else "")
         return super().resolve_command(context, args)
 
+    @cached_property
     def _from_plugins(self) -> dict[str, Any]:
         from indexer.cli._output import warn
         from indexer.registry import load_registry
@@ -48,7 +51,7 @@ class _Lazy(TyperGroup):
         try:
             app = typer.Typer()
             registry = load_registry(load({}).plugin_folder)
-            for problem in registry.add_commands(app):
+            for problem in (*registry.problems, *registry.add_commands(app)):
                 warn(f"plugin {problem.plugin}: {problem.message}")
         except NotesError:
             return {}  # bad settings are reported by the command that needs them
@@ -105,6 +108,8 @@ def _main(
 def main() -> None:
     """Run the command line and exit with the code of what happened."""
     debug = "--debug" in sys.argv[1:]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every terminal or pipe can take every letter
     try:
         app(prog_name="notes")
     except NotesError as error:

@@ -51,7 +51,7 @@ def warn(text: str) -> None:
     say(f"! {text}")
 
 
-def display(path: Path) -> str:
+def display(path: Path | str) -> str:
     """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
     text = os.fspath(path)
     here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text

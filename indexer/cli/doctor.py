@@ -60,11 +60,16 @@ def _checks(settings: Settings, registry: Registry) -> Iterator[Check]:
 
 def _run(check: Check) -> CheckResult:
     try:
-        return check.run()
+        result = check.run()
     except NotesError as error:
         return CheckResult("broken", error.message, error.hint)
-    except Exception as error:  # noqa: BLE001 - a check of a plugin may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a check of a plugin may raise anything
         return CheckResult("broken", f"{type(error).__name__}: {error}")
+    if not isinstance(result, CheckResult):
+        return CheckResult("broken", f"the check gives {result!r} where a CheckResult belongs")
+    return result
 
 
 def _engine(engine: Engine, settings: Settings) -> CheckResult:
@@ -80,7 +85,11 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
 def _index(folder: Path) -> CheckResult:
     from indexer.search import SearchIndex
 
+    if folder.exists() and not folder.is_dir():
+        return CheckResult("broken", f"{display(folder)} is a file, not a folder", "Choose another with --index.")
     if not (folder / FILE_NAME).exists():
+        if not os.access(_nearest(folder), os.W_OK):
+            return CheckResult("broken", f"{display(folder)} cannot be made", "Choose another folder with --index.")
         return CheckResult("warning", f"nothing in {display(folder)} yet", "notes index FOLDER makes it.")
     with Catalog(folder) as catalog:
         trouble = catalog.check()
@@ -92,3 +101,8 @@ def _index(folder: Path) -> CheckResult:
     if not agrees:
         return CheckResult("warning", "the search index is behind the catalogue", "The next search mends it.")
     return CheckResult("ok", f"{display(folder)}: catalogue and search index agree")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from indexer.cli._output import emit_json, stdout
+from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import load_plugins, load_settings
 
 
@@ -37,4 +37,4 @@ def command(
     for plugin in registry.plugins:
         provides = ", ".join(plugin.provides) or "nothing that is used"
         shadowed = f"; shadowed: {', '.join(plugin.shadowed)}" if plugin.shadowed else ""
-        stdout().print(f"{plugin.name:<14}{plugin.layer:<20}{provides}{shadowed}", soft_wrap=True)
+        stdout().print(f"{display(plugin.name):<13} {plugin.layer:<19} {provides}{shadowed}", soft_wrap=True)

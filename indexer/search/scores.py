@@ -82,6 +82,7 @@ def _word(reader: Any, word: Word, alternatives: type[whoosh_query.Or]) -> whoos
         return whoosh_query.Term("text", word.text)
     if word.prefix:
         known = {term.decode("utf-8") for term in reader.expand_prefix("text", word.text)}
-    else:
-        known = set(reader.terms_within("text", word.text, maxdist=word.edits))
+    else:  # segment by segment: only there Whoosh skips through the words instead of comparing each
+        leaves = [leaf for leaf, _ in reader.leaf_readers()]
+        known = {text for leaf in leaves for text in leaf.terms_within("text", word.text, maxdist=word.edits)}
     return alternatives([whoosh_query.Term("text", text) for text in sorted(known)])

@@ -1,0 +1,188 @@
+"""What queries find, against the plain meaning of their words; and what odd queries get."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
+from indexer.errors import UsageError
+from indexer.model import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
+from indexer.search import Finder, SearchIndex
+from indexer.search.hyphens import slots
+from indexer.search.query import And, Not, Or, Phrase, Word, parse
+
+VOCABULARY = ["alt", "altes", "alter", "haus", "hause", "maus", "baum", "baeume", "ab", "abc", "b", "c", "aa"]
+STATES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN, Status.REJECTED)
+EVERYTHING = SearchOptions(all_states=True, limit=None)
+
+
+class Shelf(dict):
+    """A catalogue in memory: page id -> IndexPage."""
+
+    uuid = "one"
+    revision = 0
+
+    def __init__(self) -> None:
+        self.removed: list[tuple[int, int]] = []
+        self.last_line = 0
+
+    def put(self, page: int, lines: list[tuple[str, float | None, Status]]) -> None:
+        self.revision += 1
+        made = tuple(IndexLine(self.last_line + n, *line) for n, line in enumerate(lines, 1))
+        self.last_line += len(lines)
+        self[page] = IndexPage(page, self.revision, made)
+
+    def drop(self, page: int) -> None:
+        self.revision += 1
+        if self.pop(page, None):
+            self.removed.append((self.revision, page))
+
+    def changed_pages(self, since: int):
+        return iter(sorted((p for p in self.values() if p.revision > since), key=lambda p: p.revision))
+
+    def removed_pages(self, since: int):
+        return (page for revision, page in self.removed if revision > since)
+
+    def lines(self, ids):
+        return {
+            line.id: StoredLine(
+                line.id,
+                Path(f"/{page.id}"),
+                1,
+                n,
+                line.text,
+                line.confidence,
+                line.status,
+                Origin("e"),
+                Box(0, 0, 1, 1),
+            )
+            for page in self.values()
+            for n, line in enumerate(page.lines, 1)
+            if line.id in set(ids)
+        }
+
+    def page_ids(self, glob, since, until):
+        return frozenset(self)
+
+    def in_page_order(self, ids):
+        return sorted(ids)
+
+
+@pytest.fixture(scope="module")
+def boxed(tmp_path_factory):
+    """Forty pages changed, dropped and added over sixty commits: many segments, merged ones too."""
+    chance, box = random.Random(5), Shelf()
+    index = SearchIndex(tmp_path_factory.mktemp("search") / "index")
+    for _ in range(60):
+        page = chance.randint(1, 40)
+        if chance.random() < 0.15:
+            box.drop(page)
+        else:
+            box.put(page, [line(chance) for _ in range(chance.randint(0, 12))])
+        index.sync(box)
+    with Finder(index, box) as finder:
+        yield box, index, finder
+
+
+def line(chance: random.Random) -> tuple[str, float | None, Status]:
+    words = chance.choices(VOCABULARY, k=chance.randint(1, 6))
+    return (" ".join(words) + chance.choice(["", "-"]), chance.choice([None, 0.1, 0.9]), chance.choice(STATES))
+
+
+word = st.sampled_from(VOCABULARY)
+leaf = (
+    word
+    | st.builds("{}{}".format, word, st.sampled_from(["*", "~", "~2"]))
+    | st.builds('"{} {}"'.format, word, word)
+    | st.builds("{}-{}{}".format, word, word, st.sampled_from(["", "*", "~"]))
+)
+query = st.recursive(
+    leaf,
+    lambda part: (
+        st.builds("{} {}".format, part, part)
+        | st.builds("({} OR {})".format, part, part)
+        | st.builds("{} NOT ({})".format, part, part)
+        | st.builds("{} (NOT {} NOT ({}))".format, part, leaf, part)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(query)
+def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
+    box, _, finder = boxed
+    node = parse(text)
+    expected = {at for at, places in indexed(box) if holds(node, places)}
+    assert {hit.line.id for hit in finder.find(text, EVERYTHING).hits} == expected
+
+
+def indexed(box: Shelf):
+    for page in box.values():
+        kept = [each for each in page.lines if each.status is not Status.REJECTED]
+        for each, text in zip(kept, slots([each.text for each in kept]), strict=True):
+            yield each.id, [place.split("|") for place in text.split()]
+
+
+def holds(node, places: list[list[str]]) -> bool:
+    if isinstance(node, Word):
+        return any(is_word(node, place) for place in places)
+    if isinstance(node, Phrase):
+        return any(
+            all(is_word(each, place) for each, place in zip(node.words, places[at:], strict=False))
+            for at in range(len(places) - len(node.words) + 1)
+        )
+    if isinstance(node, Not):
+        return not holds(node.part, places)
+    assert isinstance(node, And | Or)
+    return (all if isinstance(node, And) else any)(holds(part, places) for part in node.parts)
+
+
+def is_word(wanted: Word, place: list[str]) -> bool:
+    if wanted.prefix:
+        return any(each.startswith(wanted.text) for each in place)
+    return any(Levenshtein.distance(wanted.text, each) <= wanted.edits for each in place)
+
+
+def test_many_commits_leave_few_segments_and_what_one_commit_would(boxed, tmp_path: Path) -> None:
+    box, index, finder = boxed
+    assert len({file.name.split(".")[0] for file in index.folder.glob("MAIN_*.*")}) <= 24
+    fresh = SearchIndex(tmp_path / "fresh")
+    fresh.sync(box)
+    with Finder(fresh, box) as other:
+        for text in VOCABULARY:
+            ids = [sorted(hit.line.id for hit in each.find(text, EVERYTHING).hits) for each in (finder, other)]
+            assert ids[0] == ids[1]
+
+
+def test_the_short_beginning_of_very_many_words_also_in_a_phrase(tmp_path: Path) -> None:
+    box = Shelf()
+    box.put(1, [(f"l'a{number:04} x", 0.9, Status.ACCEPTED) for number in range(400)])
+    index = SearchIndex(tmp_path / "index")
+    index.sync(box)
+    with Finder(index, box) as finder:
+        assert [finder.find(text, SearchOptions()).total for text in ("a*", "l'a*", "x'a*")] == [400, 400, 0]
+
+
+@pytest.mark.parametrize(("text", "same"), [("a -(b c)", "a NOT (b c)"), ('a -"b c"', 'a NOT "b c"')])
+def test_a_minus_negates_parentheses_and_phrases_too(text: str, same: str) -> None:
+    assert parse(text) == parse(same)
+
+
+@pytest.mark.parametrize("text", ["(" * 3000 + "a" + ")" * 3000, "NOT " * 3000 + "a", "a " + "-(" * 3000, "a”"])
+def test_deep_nesting_and_stray_quotes_are_usage_errors(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text)
+
+
+def test_the_caret_stands_under_its_place_whatever_the_letters() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse("日本\x1b e\u0301 OR")
+    shown, caret = caught.value.message.splitlines()[-2:]
+    assert "\x1b" not in shown
+    assert len(caret) == len("  ") + 4 + 1 + 1 + 1 + 1 + len("^")

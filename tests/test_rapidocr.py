@@ -1,0 +1,119 @@
+"""The embedded engine on real pages: what it reads, where, and how it says no."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from indexer.errors import PluginError
+from indexer.model import EngineOptions, Line
+from indexer.registry import load_registry
+from indexer.testing import check_engine
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    return load_registry(tmp_path_factory.mktemp("no plugins"), {}).engine("rapidocr")
+
+
+@pytest.fixture(scope="module")
+def reader(engine):
+    with engine.open(EngineOptions()) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="module")
+def page() -> Image.Image:
+    """A typed letter, clear enough that its words are known to be read."""
+    return Image.open(ARCHIVE / "stanford" / "stanford-04.jpg").convert("RGB")
+
+
+@pytest.fixture(scope="module")
+def lines(reader, page) -> list[Line]:
+    return list(reader.read(page))
+
+
+def test_a_clear_page_is_read_from_top_to_bottom(lines) -> None:
+    text = " ".join(line.text for line in lines).casefold()
+    assert text.index("university") < text.index("berkeley") < text.index("academic senate")
+    assert all(line.text.strip() for line in lines)
+    assert all(line.confidence is not None for line in lines)
+
+
+def test_boxes_and_outlines_lie_on_the_page(lines, page) -> None:
+    for line in lines:
+        box = line.box
+        assert 0 <= box.x < box.x + box.width <= page.width
+        assert 0 <= box.y < box.y + box.height <= page.height
+        assert all(0 <= x <= page.width and 0 <= y <= page.height for x, y in line.polygon)
+
+
+def test_boxes_are_in_pixels_of_the_page_however_large_it_is(reader, page, lines) -> None:
+    large = reader.read(page.resize((page.width * 2, page.height * 2)))
+    first, same = lines[0], large[0]
+    assert same.text.casefold()[:10] == first.text.casefold()[:10]
+    for ours, theirs in ((same.box.x, first.box.x), (same.box.y, first.box.y), (same.box.width, first.box.width)):
+        assert abs(ours / 2 - theirs) < 20
+
+
+def test_a_grey_page_reads_like_a_coloured_one(reader, page) -> None:
+    assert any("BERKELEY" in line.text.upper() for line in reader.read(page.convert("L")))
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1, 1), (4000, 3), (3, 4000)])
+def test_a_blank_page_has_no_lines(reader, size) -> None:
+    assert list(reader.read(Image.new("L", size, 255))) == []
+
+
+def test_it_reads_without_a_network(engine, page, monkeypatch) -> None:
+    def no_network(*args: object, **options: object) -> None:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket, "socket", no_network)
+    monkeypatch.setattr(socket, "create_connection", no_network)
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    with engine.open(EngineOptions()) as reader:
+        assert reader.read(page)
+
+
+def test_it_says_nothing_of_its_own(engine, page, capfd) -> None:
+    with engine.open(EngineOptions()) as reader:
+        reader.read(page)
+        reader.read(Image.new("L", (640, 480), 255))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_unknown_option_is_named(engine) -> None:
+    with pytest.raises(PluginError, match="'colour'") as raised, engine.open(EngineOptions(settings={"colour": 1})):
+        pass
+    assert raised.value.kind == "settings"
+    assert "threshold" in raised.value.hint
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_a_model_that_is_not_there_or_damaged_is_named_on_opening(engine, damage, tmp_path, monkeypatch) -> None:
+    import rapidocr
+
+    package = Path(rapidocr.__file__).parent
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(package / "models" / "PP-OCRv6_det_small.onnx", models)
+    if damage == "damaged":
+        (models / "PP-OCRv6_rec_small.onnx").write_bytes(b"no model")
+    monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
+    with pytest.raises(PluginError, match="PP-OCRv6_rec_small") as raised, engine.open(EngineOptions()):
+        pass
+    assert raised.value.kind == "engine"
+    assert "pip install" in raised.value.hint
+
+
+def test_it_keeps_the_contract_of_engines(engine, page) -> None:
+    check_engine(engine, page, EngineOptions(threads=1))
+    assert engine.version
+    assert {"en", "fr", "de"} <= engine.languages

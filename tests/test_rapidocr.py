@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from indexer.errors import PluginError
 from indexer.model import EngineOptions, Line
@@ -97,20 +98,41 @@ def test_an_unknown_option_is_named(engine) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
-def test_a_model_that_is_not_there_or_damaged_is_named_on_opening(engine, damage, tmp_path, monkeypatch) -> None:
-    import rapidocr
-
-    package = Path(rapidocr.__file__).parent
-    models = tmp_path / "models"
-    models.mkdir()
-    shutil.copy(package / "models" / "PP-OCRv6_det_small.onnx", models)
+@pytest.mark.parametrize("model", ["detector-int8.onnx", "recogniser-latin-int8.onnx"])
+def test_a_model_that_is_not_there_or_damaged_is_named_on_opening(engine, model, damage, tmp_path, monkeypatch) -> None:
+    plugin = sys.modules[engine.open.__module__]
+    models = shutil.copytree(plugin.MODELS, tmp_path / "models")
+    (models / model).unlink()
     if damage == "damaged":
-        (models / "PP-OCRv6_rec_small.onnx").write_bytes(b"no model")
-    monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
-    with pytest.raises(PluginError, match="PP-OCRv6_rec_small") as raised, engine.open(EngineOptions()):
+        (models / model).write_bytes(b"no model")
+    monkeypatch.setattr(plugin, "MODELS", models)
+    with pytest.raises(PluginError, match=model) as raised, engine.open(EngineOptions()):
         pass
     assert raised.value.kind == "engine"
     assert "pip install" in raised.value.hint
+
+
+def test_other_scripts_are_read_with_the_original_recogniser(engine, page) -> None:
+    with engine.open(EngineOptions(language="zh")) as reader:
+        text = " ".join(line.text for line in reader.read(page))
+    assert "university" in text.casefold()
+
+
+def test_lines_side_by_side_are_read_from_left_to_right(reader) -> None:
+    page = Image.new("RGB", (1400, 500), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=48)
+    for x, y, text in ((80, 60, "first"), (800, 72, "second"), (80, 220, "third"), (800, 208, "fourth")):
+        draw.text((x, y), text, fill="black", font=font)
+    assert [line.text.casefold() for line in reader.read(page)] == ["first", "second", "third", "fourth"]
+
+
+@pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
+def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(reader, turn) -> None:
+    page = Image.new("RGB", (600, 1000), "white")
+    ImageDraw.Draw(page).text((60, 60), "Wellington harbour", fill="black", font=ImageFont.load_default(size=48))
+    (line,) = reader.read(page.transpose(turn))
+    assert "wellington" in line.text.casefold()
+    assert line.box.height > 3 * line.box.width
 
 
 def test_it_keeps_the_contract_of_engines(engine, page) -> None:

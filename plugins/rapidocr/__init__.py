@@ -1,0 +1,143 @@
+"""Engine plugin: the embedded reader, the PP-OCRv6 models of RapidOCR run on onnxruntime.
+
+``detector`` finds the lines of a page, ``recogniser`` reads them. Beside them lie the two models in 8-bit integers,
+the recogniser with the Latin letters only: made by ``quantise``, about as good as the originals in half the time.
+Chinese and Japanese are read with the original recogniser, which the package rapidocr brings.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.api import Box, Engine, Line, PluginError, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+    from PIL.Image import Image
+
+    from indexer.api import EngineOptions, Reader
+
+    from .detector import Detector
+    from .recogniser import Recogniser
+
+MODELS = Path(__file__).parent / "models"
+DETECTOR, LATIN_RECOGNISER = "detector-int8.onnx", "recogniser-latin-int8.onnx"
+_VERSION = "1"
+"""Of our own part: counts what makes a page read differently."""
+_NOT_LATIN = ("ja", "zh")
+_LANGUAGES = (
+    *("af", "ca", "cs", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id", "is"),
+    *("it", "la", "lb", "lt", "lv", "ms", "nb", "nl", "nn", "no", "oc", "pl", "pt", "ro", "sk", "sl", "sq"),
+    *("sv", "sw", "tr", *_NOT_LATIN),
+)
+"""Languages whose letters are all in the recogniser's character set."""
+_LONG_SIDE = 2000
+"""Pixels: lines of a page of this size are about as high as the recogniser wants them; more is only slower."""
+
+
+@hookimpl
+def notes_engines() -> Iterable[Engine]:
+    """The reader that works out of the box."""
+    yield Engine(
+        "rapidocr",
+        "embedded reader for print and modern handwriting, no network",
+        open_reader,
+        version=f"{version('rapidocr')}+{_VERSION}",
+        languages=frozenset(_LANGUAGES),
+    )
+
+
+@contextmanager
+def open_reader(options: EngineOptions) -> Iterator[Reader]:
+    """Load the models; raises ``PluginError`` when they are missing or an option is unknown."""
+    from .detector import Detector
+    from .recogniser import Recogniser
+
+    if options.settings:
+        raise PluginError(
+            f"the engine rapidocr has no option {next(iter(options.settings))!r}",
+            "Remove it from [engines.rapidocr]; only threshold can be set there.",
+            kind="settings",
+        )
+    latin = options.language not in _NOT_LATIN
+    recogniser = MODELS / LATIN_RECOGNISER if latin else original_model("rec")
+    yield _PageReader(
+        Detector(open_session(MODELS / DETECTOR, options.threads)),
+        Recogniser(open_session(recogniser, options.threads)),
+    )
+
+
+def original_model(part: str) -> Path:
+    """The model of a part (``det``, ``rec``) as the package rapidocr brings it."""
+    package = find_spec("rapidocr")
+    if package is None or package.origin is None:
+        raise PluginError("the package rapidocr is missing", "pip install rapidocr.", kind="engine")
+    return Path(package.origin).parent / "models" / f"PP-OCRv6_{part}_small.onnx"
+
+
+def open_session(model: Path, threads: int) -> InferenceSession:
+    """A model opened for a number of threads, without a word on the console."""
+    import onnxruntime
+
+    hint = "pip install --force-reinstall notes rapidocr."
+    if not model.is_file():
+        raise PluginError(f"the model {model.name} is missing", hint, kind="engine")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has one for every way a model can be damaged
+        raise PluginError(
+            f"the model {model.name} cannot be loaded ({type(error).__name__})", hint, kind="engine"
+        ) from error
+
+
+class _PageReader:
+    def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+
+    def read(self, image: Image) -> Sequence[Line]:
+        """The lines of a page from top to bottom."""
+        from .recogniser import cut_out
+
+        pixels, scale = page_pixels(image)
+        lines = []
+        for corners in self._detector.find(pixels):
+            text, score = self._recogniser.read(cut_out(pixels, corners))
+            if text.strip():
+                lines.append(_line(text, score, corners * scale, image))
+        return lines
+
+
+def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
+    """The page as BGR of at most 2000 pixels a side, and the factor back to the page."""
+    import cv2
+    import numpy as np
+
+    factor = max(image.size) / _LONG_SIDE
+    if factor > 1:
+        size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
+        image = image.resize(size, reducing_gap=2.0)
+    code = cv2.COLOR_GRAY2BGR if image.mode == "L" else cv2.COLOR_RGB2BGR
+    return cv2.cvtColor(np.asarray(image), code), max(1.0, factor)
+
+
+def _line(text: str, score: float, corners: NDArray[Any], image: Image) -> Line:
+    polygon = tuple(
+        (float(min(max(x, 0), image.width)), float(min(max(y, 0), image.height))) for x, y in corners.tolist()
+    )
+    left, top = int(min(x for x, _ in polygon)), int(min(y for _, y in polygon))
+    right, bottom = round(max(x for x, _ in polygon)), round(max(y for _, y in polygon))
+    box = Box(left, top, max(1, right - left), max(1, bottom - top))
+    return Line(text, score, box, polygon)

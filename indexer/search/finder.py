@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
@@ -18,7 +19,7 @@ from indexer.search.store import STATUSES
 from indexer.text import word_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from indexer.model import StoredLine
     from indexer.search.query import Node
@@ -45,7 +46,7 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    line: int
+    document: int
     score: float
     confidence: float
     status: Status
@@ -87,43 +88,58 @@ class Finder:
         pages = None
         if options.glob is not None or options.since is not None or options.until is not None:
             pages = self._catalog.page_ids(options.glob, options.since, options.until)
-        reader = self._searcher.reader()
-        if not reader.doc_count():
+        scored = scores(self._searcher, node)
+        if not scored:
             return []
-        columns = {name: reader.column_reader(name) for name in ("page", "line", "status", "confidence")}
+        status, confidence, page = map(self._column, ("status", "confidence", "page"))
         found = []
-        for number, score in scores(self._searcher, node).items():
-            confidence = columns["confidence"][number]
-            if options.min_confidence is not None and not _sure_enough(confidence, options.min_confidence):
+        for number, score in scored.items():
+            sure = confidence(number)
+            if options.min_confidence is not None and not _sure_enough(sure, options.min_confidence):
                 continue
-            if pages is not None and columns["page"][number] not in pages:
+            if pages is not None and page(number) not in pages:
                 continue
-            status = STATUSES[columns["status"][number]]
-            weighed = score * _trust(confidence, status)
-            found.append(_Found(columns["line"][number], weighed, confidence, status))
+            state = STATUSES[status(number)]
+            found.append(_Found(number, score * _trust(sure, state), sure, state))
         return found
+
+    def _column(self, name: str) -> Callable[[int], Any]:
+        """What a column has for a document, by its number."""
+        leaves = list(self._searcher.reader().leaf_readers())
+        starts = [start for _, start in leaves]
+        columns = [leaf.column_reader(name, translate=False) for leaf, _ in leaves]
+
+        def value(number: int) -> Any:
+            leaf = bisect_right(starts, number) - 1
+            return columns[leaf][number - starts[leaf]]
+
+        return value
 
     def _sorted(self, found: list[_Found], options: SearchOptions) -> list[_Found]:
         if options.sort == "page":
-            place = {line: at for at, line in enumerate(self._catalog.in_page_order([each.line for each in found]))}
-            return sorted(found, key=lambda each: place.get(each.line, len(place)))
+            line = self._column("line")
+            order = self._catalog.in_page_order([line(each.document) for each in found])
+            place = {number: at for at, number in enumerate(order)}
+            return sorted(found, key=lambda each: place.get(line(each.document), len(place)))
         if options.sort == "confidence":
-            return sorted(found, key=lambda each: (-each.confidence, each.line))
-        return sorted(found, key=lambda each: (-each.score, each.line))
+            return sorted(found, key=lambda each: (-each.confidence, each.document))
+        return sorted(found, key=lambda each: (-each.score, each.document))
 
     def _hits(self, node: Node, chosen: list[_Found], options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results; among those that rank the same, by path, page and line."""
-        lines = self._catalog.lines([each.line for each in chosen])
-        there = [each for each in chosen if each.line in lines]  # others are gone since the index was made
+        line = self._column("line")
+        lines = self._catalog.lines([line(each.document) for each in chosen])
+        # Others are gone since the index was made.
+        there = [(each, lines[line(each.document)]) for each in chosen if line(each.document) in lines]
 
-        def key(each: _Found) -> tuple[float, bytes, int, int]:
-            line = lines[each.line]
-            rank = each.confidence if options.sort == "confidence" else each.score
-            return (-rank, os.fsencode(line.path), line.page, line.number)
+        def key(pair: tuple[_Found, StoredLine]) -> tuple[float, bytes, int, int]:
+            found, stored = pair
+            rank = found.confidence if options.sort == "confidence" else found.score
+            return (-rank, os.fsencode(stored.path), stored.page, stored.number)
 
         if options.sort != "page":
             there.sort(key=key)
-        return tuple(Hit(lines[each.line], each.score, matches(node, lines[each.line].text)) for each in there)
+        return tuple(Hit(stored, found.score, matches(node, stored.text)) for found, stored in there)
 
     def _suggestions(self, text: str, node: Node, options: SearchOptions) -> tuple[str, ...]:
         """The query with each word that is in no line replaced by a similar one that is, if that finds something."""

@@ -1,7 +1,8 @@
 """The Whoosh index: derived from the catalogue, stamped with what it holds of it, rebuilt when in doubt.
 
-A document a line. The stamp is a document too, so that it changes in the same commit as the lines: whatever a
-crash leaves behind, the index says truly up to which revision of the catalogue it goes.
+A document a line. Every state of the index has a number, and beside it lies a stamp of the same number, written before
+the state is committed: whatever a crash leaves behind, the stamp of the state that counts says truly which catalogue
+it is made from, up to which revision.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import time
 import warnings
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
 
     from indexer.model import IndexPage
 
-_FORMAT = 1
+_FORMAT = 2
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
 _PATIENCE = 15.0
 """Seconds to wait for another process that is writing; its batches are short."""
 _PAGES_A_COMMIT = 500
-_SMALL_SEGMENT = 5_000
-"""Lines; merging the small segments costs at most a second or two."""
-_MANY_SEGMENTS = 8
+_FAN = 8
+"""Segments of about the same size that become one."""
+_LARGE_SEGMENT = 5_000
+"""Lines: segments from this size stay as they are, since merging them would take seconds."""
 STATUSES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)
 """The states in the index, by their code in the column. Rejected lines are not in it."""
 
@@ -56,20 +59,40 @@ class Feed(Protocol):
         """Ids of pages removed after a revision."""
 
 
-def _merge_small(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's merge policy, of our own: the small segments become one when there are many of them.
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What a state of the index is made from; ``last_page`` is the highest id of a page it ever had."""
 
-    Whoosh's own would now and then merge the whole archive because of one more page. Segments of 5,000 lines stay
-    apart: 200,000 lines are at most 40 of them.
+    uuid: str
+    revision: int = 0
+    last_page: int = 0
+    format: int = _FORMAT
+
+
+def _merged(writer: Any, segments: list[Any]) -> list[Any]:
+    """Whoosh's merge policy, of our own: when there are eight segments of a size class, they become one of the next.
+
+    Whoosh's own would now and then merge the whole archive because of one more page. Here a line is written again once
+    a class, and most commits write nothing but their own lines. Segments without a line left are dropped.
     """
-    small = [segment for segment in segments if segment.doc_count() < _SMALL_SEGMENT]
-    if len(small) <= _MANY_SEGMENTS:
-        return segments
-    for segment in small:
+    classes: dict[int, list[Any]] = {}
+    for segment in segments:
+        if 0 < segment.doc_count() < _LARGE_SEGMENT:
+            classes.setdefault(_size_class(segment.doc_count()), []).append(segment)
+    full = min((size for size, members in classes.items() if len(members) >= _FAN), default=None)
+    joined = [] if full is None else classes[full]
+    for segment in joined:
         reader = SegmentReader(writer.storage, writer.schema, segment)
         writer.add_reader(reader)
         reader.close()
-    return [segment for segment in segments if segment not in small]
+    return [segment for segment in segments if segment.doc_count() and segment not in joined]
+
+
+def _size_class(lines: int) -> int:
+    size = 0
+    while lines >= _FAN:
+        lines, size = lines // _FAN, size + 1
+    return size
 
 
 class _Slots(Tokenizer):  # type: ignore[misc]
@@ -94,8 +117,6 @@ def _schema() -> fields.Schema:
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),
         status=fields.COLUMN(columns.NumericColumn("B", default=0)),
         confidence=fields.COLUMN(columns.NumericColumn("f", default=-1.0)),
-        kind=fields.ID(),
-        stamp=fields.STORED(),
     )
 
 
@@ -107,7 +128,9 @@ class SearchIndex:
 
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
-        return self._stamp(self._open()) == (feed.uuid, feed.revision)
+        opened = self._open()
+        stamp = self._stamp(opened.latest_generation()) if opened else None
+        return stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
 
     def searcher(self) -> Any:
         """A Whoosh searcher on the newest state; raises ``IndexFolderError`` when there is none."""
@@ -126,34 +149,46 @@ class SearchIndex:
         """
         with self._explained():
             writer = self._writer()
-            stamp = self._stamp(self._open())
-            if stamp == (feed.uuid, feed.revision):
-                writer.cancel()
-                return
-            if stamp is None or stamp[0] != feed.uuid or stamp[1] > feed.revision:
+            stamp = self._stamp(writer.generation - 1)
+            if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
                 writer.cancel()
                 self._create()
-                writer = self._writer()
-                stamp = (feed.uuid, 0)
-            self._catch_up(writer, feed, stamp[1])
+                writer, stamp = self._writer(), _Stamp(feed.uuid)
+            if stamp.revision == feed.revision:
+                writer.cancel()
+                return
+            self._catch_up(writer, feed, stamp)
 
-    def _catch_up(self, writer: Any, feed: Feed, since: int) -> None:
+    def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp) -> None:
         target = feed.revision
         try:
-            gone = list(feed.removed_pages(since))
-            changed = feed.changed_pages(since)
+            gone = list(feed.removed_pages(stamp.revision))
+            changed = feed.changed_pages(stamp.revision)
             while len(batch := list(islice(changed, _PAGES_A_COMMIT))) == _PAGES_A_COMMIT:
-                _take_over(writer, batch, gone)
-                _add_stamp(writer, feed.uuid, batch[-1].revision)
-                writer.commit(mergetype=_merge_small)
+                stamp = self._commit(writer, stamp, batch, gone, batch[-1].revision)
                 writer, gone = self._writer(), []
-            _take_over(writer, batch, gone)
-            _add_stamp(writer, feed.uuid, target)
-            writer.commit(mergetype=_merge_small)
+            self._commit(writer, stamp, batch, gone, target)
         except BaseException:
             if not writer.is_closed:
                 writer.cancel()
             raise
+
+    def _commit(self, writer: Any, stamp: _Stamp, pages: list[IndexPage], gone: list[int], revision: int) -> _Stamp:
+        """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
+        # To delete opens every segment; a page that was never here needs no deleting.
+        outdated = [page for page in (*gone, *(page.id for page in pages)) if page <= stamp.last_page]
+        if outdated:
+            writer.delete_by_query(Or([Term("page", page) for page in outdated]))
+        for page in pages:
+            _add(writer, page)
+        stamp = _Stamp(stamp.uuid, revision, max((stamp.last_page, *(page.id for page in pages))))
+        generation = writer.generation
+        self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
+        writer.commit(mergetype=_merged)
+        for file in self.folder.glob("stamp-*.json"):
+            if file != self._stamp_file(generation):
+                file.unlink(missing_ok=True)
+        return stamp
 
     def _open(self) -> Any | None:
         """The Whoosh index, or ``None`` when there is none that can be used."""
@@ -187,19 +222,16 @@ class SearchIndex:
                     ) from error
                 time.sleep(0.05)
 
-    def _stamp(self, opened: Any | None) -> tuple[str, int] | None:
-        """Which catalogue the index is made from, and up to which revision."""
-        if opened is None:
-            return None
+    def _stamp(self, generation: int) -> _Stamp | None:
+        """What a state is made from, or ``None`` when that is not known or it has another format."""
         try:
-            with opened.searcher() as searcher:
-                for number in searcher.docs_for_query(Term("kind", "stamp")):
-                    stamp = json.loads(searcher.stored_fields(number)["stamp"])
-                    if stamp["format"] == _FORMAT:
-                        return (stamp["uuid"], stamp["revision"])
-        except Exception:  # noqa: BLE001 - see _open
+            stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
             return None
-        return None
+        return stamp if stamp.format == _FORMAT else None
+
+    def _stamp_file(self, generation: int) -> Path:
+        return self.folder / f"stamp-{generation}.json"
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -222,16 +254,3 @@ def _add(writer: Any, page: IndexPage) -> None:
             status=STATUSES.index(line.status),
             confidence=-1.0 if line.confidence is None else line.confidence,
         )
-
-
-def _take_over(writer: Any, pages: list[IndexPage], gone: list[int]) -> None:
-    """Delete what the index has of these pages, and the stamp, in one go (each opens every segment); add the pages."""
-    outdated = [*gone, *(page.id for page in pages)]
-    writer.delete_by_query(Or([Term("kind", "stamp"), *(Term("page", page) for page in outdated)]))
-    for page in pages:
-        _add(writer, page)
-
-
-def _add_stamp(writer: Any, uuid: str, revision: int) -> None:
-    stamp = json.dumps({"format": _FORMAT, "uuid": uuid, "revision": revision})
-    writer.add_document(kind="stamp", stamp=stamp)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +39,15 @@ def evaluate(
 ) -> Iterator[pipeline.FileReport | pipeline.Progress | dict[str, Any]]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, the figures.
 
-    Pages without ground truth are not read, ground truth of pages that failed counts as unread. Raises
-    ``UsageError`` when no file has ground truth.
+    Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
+    truth is broken is reported as failed and left out. Raises ``UsageError`` when no file has ground truth.
     """
-    truths = dict(_with_truth(folders, registry))
+    truths: dict[Path, _Truth] = {}
+    for each in _with_truth(folders, registry):
+        if isinstance(each, Failure):
+            yield pipeline.FileReport(each.path, "failed", failures=(each,))
+        else:
+            truths[each.file] = each
     if not truths:
         raise UsageError(
             "no file in these folders has ground truth beside it",
@@ -66,26 +71,38 @@ def _hits(finder: Finder, query: str, options: SearchOptions) -> dict[int, float
     return {hit.line.id: hit.score for hit in finder.find(query, options).hits}
 
 
-def _with_truth(
-    folders: Sequence[Path], registry: Registry
-) -> Iterator[tuple[Path, tuple[str, tuple[TruthPage, ...]]]]:
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """A file with ground truth, the collection it counts for, and what stands on its pages."""
+
+    file: Path
+    collection: str
+    pages: tuple[TruthPage, ...]
+
+
+def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth | Failure]:
     for folder in folders:
         root = Path(os.path.abspath(folder))  # noqa: PTH100 - as find_files names what it finds
         for file in find_files([root], lambda path: registry.source_for(path) is not None):
             if isinstance(file, Failure):
-                raise UsageError(f"{file.path}: {file.message}")
-            truth = truth_for(file)
-            if truth is not None:
+                yield file
+                continue
+            try:
+                pages = truth_for(file)
+            except UsageError as error:
+                yield Failure(file, None, "ground-truth", f"{error.message}. {error.hint}")
+                continue
+            if pages is not None:
                 inside = file.relative_to(root).parts if root.is_dir() else ()
-                yield file, (inside[0] if len(inside) > 1 else root.name, truth)
+                yield _Truth(file, inside[0] if len(inside) > 1 else root.name, pages)
 
 
-def _pages(truths: Mapping[Path, tuple[str, tuple[TruthPage, ...]]], catalog: Catalog) -> Iterator[MeasuredPage]:
-    for file, (collection, truth) in truths.items():
-        for number, page in enumerate(truth, 1):
+def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[MeasuredPage]:
+    for file, truth in truths.items():
+        for number, page in enumerate(truth.pages, 1):
             read = catalog.page(file, number)
             if read is None:
-                yield measured_page(collection, page, (), None)
+                yield measured_page(truth.collection, page, (), None)
             else:
                 fitted = scaled(page, read.width, read.height)
-                yield measured_page(collection, fitted, catalog.page_lines(file, number), read.seconds)
+                yield measured_page(truth.collection, fitted, catalog.page_lines(file, number), read.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,19 @@ def test_folders_may_be_named_by_way_of_others(notes: Any, make_page: Any) -> No
     assert list(figures["collections"]) == ["box", "letters"]
     assert (figures["pages"], figures["reading"]["cer"], figures["reading"]["spurious_lines"]) == (2, 0, 2)
     assert figures["search"]["accepted"] == {"map": 1, "gap": 1, "recall": 1, "queries": 2}
+
+
+def test_broken_ground_truth_is_named_and_the_rest_is_measured(notes: Any, make_page: Any) -> None:
+    notes.fake_engine()
+    for name, text in (("one", "<alto"), ("two", "<html/>")):
+        make_page(notes.home / "box" / f"{name}.png").with_suffix(".xml").write_text(text)
+    notes.run("evaluate", "box", rc=2)
+    make_page(notes.home / "box" / "three.png").with_suffix(".xml").write_text(
+        '<alto><Page WIDTH="200" HEIGHT="100"><TextLine HPOS="0" VPOS="0" WIDTH="200" HEIGHT="30">'
+        '<String CONTENT="alpha"/></TextLine></Page></alto>'
+    )
+    done = notes.run("evaluate", "box", "--json", rc=3)
+    assert json.loads(done.stdout)["pages"] == 1
+    assert "one.png" in done.stderr
+    assert "two.png" in done.stderr
+    assert "three.png" not in done.stderr

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from indexer.cli._output import display, emit_json, stdout, warn
+from indexer.cli._output import emit_json, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
-from indexer.cli.index import make_job
+from indexer.cli.index import failure_line, make_job
+from indexer.errors import Exit
 from indexer.pipeline import Progress
 
 
@@ -31,6 +32,7 @@ def command(
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)
     figures: dict[str, Any] = {}
+    failed = False
     with progress() as show:
         for event in evaluate(folders, make_job(settings, registry, folders), registry):
             if isinstance(event, Progress):
@@ -39,11 +41,14 @@ def command(
                 figures = event
             else:
                 for failure in event.failures:
-                    warn(f"{display(failure.path)}: {failure.message}")
+                    failed = True
+                    warn(failure_line(failure))
     if as_json:
         emit_json(figures)
     else:
         _print(figures)
+    if failed:
+        raise typer.Exit(Exit.SOME_FAILED)
 
 
 def _print(figures: dict[str, Any]) -> None:

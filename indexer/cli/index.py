@@ -146,7 +146,7 @@ def _read(
                     continue
                 reports.append(event)
                 for failure in event.failures:
-                    warn(_failure_line(failure))
+                    warn(failure_line(failure))
         if prune and not stopping():
             for gone in pipeline.prune(job.paths, catalog, search):
                 say(f"forgotten: {display(gone)}")
@@ -198,14 +198,15 @@ def _json(settings: Settings, tally: _Tally, seconds: float) -> dict[str, object
     }
 
 
-def _failure_line(failure: Failure) -> str:
+def failure_line(failure: Failure) -> str:
+    """A failure for people: the file, the page, what happened."""
     page = "" if failure.page is None else f", page {failure.page}"
     return f"{display(failure.path)}{page}: {failure.message}"
 
 
 def _print_plan(tally: _Tally) -> None:
     for failure in tally.failures:
-        warn(_failure_line(failure))
+        warn(failure_line(failure))
     say(f"would read {tally.files['read']} files; {tally.files['skipped']} are in the index already")
 
 

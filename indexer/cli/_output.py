@@ -62,3 +62,8 @@ def display(path: Path | str) -> str:
 def percent(confidence: float | None) -> str:
     """A confidence for people; unknown is never shown as a number."""
     return "unknown" if confidence is None else f"{confidence * 100:.0f} %"
+
+
+def amount(number: int, thing: str) -> str:
+    """``1 page``, ``2 pages``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -15,7 +15,7 @@ import typer
 
 from indexer import pipeline
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, say, warn
+from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.errors import Exit, UsageError
@@ -207,15 +207,19 @@ def failure_line(failure: Failure) -> str:
 def _print_plan(tally: _Tally) -> None:
     for failure in tally.failures:
         warn(failure_line(failure))
-    say(f"would read {tally.files['read']} files; {tally.files['skipped']} are in the index already")
+    say(f"would read {amount(tally.files['read'], 'file')}; {tally.files['skipped']} in the index already")
 
 
 def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
     say(
-        f"{'interrupted: ' if interrupted else ''}{tally.files['read']} files read ({tally.pages} pages), "
+        f"{'interrupted: ' if interrupted else ''}{amount(tally.files['read'], 'file')} read "
+        f"({amount(tally.pages, 'page')}), "
         f"{tally.files['skipped']} already in the index, {tally.files['failed']} failed"
     )
     waiting = tally.lines[Status.REVIEW] + tally.lines[Status.UNKNOWN]
-    say(f"{tally.lines[Status.ACCEPTED]} lines accepted, {waiting} wait for review (notes review, notes search --all)")
+    say(
+        f"{amount(tally.lines[Status.ACCEPTED], 'line')} accepted, {waiting} waiting for review "
+        "(notes review, notes search --all)"
+    )
     if tally.failures:
-        say(f"{len(tally.failures)} failures, listed above and by notes status; everything else was kept")
+        say(f"{amount(len(tally.failures), 'failure')}, listed above and by notes status; everything else was kept")

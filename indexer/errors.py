@@ -36,10 +36,10 @@ class UsageError(NotesError):
 
 
 class PluginError(NotesError):
-    """Raised by a plugin for a file or page it cannot read.
+    """Raised by a plugin for a file or page it cannot read, or an engine it cannot open.
 
-    ``kind`` is a short stable slug for programs (``encrypted``, ``broken``, ``too-large``, …); the message is
-    for people and need not repeat the file's name.
+    ``kind`` is a short stable slug for programs (``encrypted``, ``broken``, ``too-large``, …); ``absent`` is an engine
+    that this machine need not have. The message is for people and need not repeat the file's name.
     """
 
     exit_code = Exit.SOME_FAILED

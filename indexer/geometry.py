@@ -28,6 +28,25 @@ def contains(polygon: Sequence[Point], point: Point) -> bool:
     return inside
 
 
+def corners(box: Box) -> tuple[Point, ...]:
+    """The four corners of a box, clockwise from the top left."""
+    right, bottom = box.x + box.width, box.y + box.height
+    return ((box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom))
+
+
+def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
+    """Which of the regions (polygons) holds the point: of several the one whose centre is nearest, vertically first.
+
+    A part of a long line may lie far to the side of its centre, but not far above or below it.
+    """
+
+    def distance(at: int) -> tuple[float, float]:
+        x, y = bounding_box(regions[at]).centre
+        return abs(y - point[1]), abs(x - point[0])
+
+    return min((at for at, region in enumerate(regions) if contains(region, point)), key=distance, default=None)
+
+
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes, 0–1."""
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)

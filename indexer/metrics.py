@@ -42,15 +42,15 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.geometry import bounding_box, contains
+from indexer.geometry import holder
 from indexer.model import Status
 from indexer.text import fold, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from indexer.groundtruth import TruthLine, TruthPage
-    from indexer.model import Point, StoredLine
+    from indexer.groundtruth import TruthPage
+    from indexer.model import StoredLine
 
 _BINS = 10
 Scored = tuple[float, bool]
@@ -73,7 +73,8 @@ def measured_page(
     collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float | None
 ) -> MeasuredPage:
     """Pair what was read with what is there."""
-    pairs = tuple(_holder(truth, line.box.centre) for line in lines)
+    regions = [line.polygon for line in truth.lines]
+    pairs = tuple(holder(regions, line.box.centre) for line in lines)
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
 
 
@@ -190,17 +191,6 @@ def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
         seen += number
         area += gained * found / seen
     return area / relevant if relevant else 0.0
-
-
-def _holder(truth: TruthPage, centre: Point) -> int | None:
-    holders = [at for at, line in enumerate(truth.lines) if contains(line.polygon, centre)]
-    return min(holders, key=lambda at: _distance(truth.lines[at], centre), default=None)
-
-
-def _distance(line: TruthLine, point: Point) -> tuple[float, float]:
-    """How far the line's centre is, vertically first: the centre of a part of a long line may be far to its side."""
-    x, y = bounding_box(line.polygon).centre
-    return abs(y - point[1]), abs(x - point[0])
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:

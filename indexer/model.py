@@ -143,11 +143,22 @@ class Source:
     pages: Callable[[SourceFile, SourceOptions], Iterator[Page]]
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What an engine could read of a page that has more on it; ``reason`` says in a sentence why that is missing."""
+
+    lines: tuple[Line, ...]
+    reason: str
+
+
 class Reader(Protocol):
     """An opened engine."""
 
-    def read(self, image: Image) -> Sequence[Line]:
-        """Read the lines of an upright page image (mode ``L`` or ``RGB``), in reading order, boxes in its pixels."""
+    def read(self, image: Image) -> Sequence[Line] | Partial:
+        """Read the lines of an upright page image (mode ``L`` or ``RGB``), in reading order, boxes in its pixels.
+
+        Lines that were cut are left out: what comes is whole, and a ``Partial`` when it is not all.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +176,9 @@ class Engine:
     """A way to read page images: chosen by name, opened once in each worker.
 
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
-    when the engine has no notion of them.
+    when the engine has no notion of them. ``secrets`` names options that are never written down. ``preferred`` says
+    whether ``engine = auto`` takes it rather than the embedded one: a reason in a few words, or ``None``; it raises
+    ``PluginError`` when it would be preferred but cannot be used.
     """
 
     name: str
@@ -173,6 +186,16 @@ class Engine:
     open: Callable[[EngineOptions], AbstractContextManager[Reader]]
     version: str = ""
     languages: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    preferred: Callable[[EngineOptions], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """An engine and what it is opened with."""
+
+    engine: Engine
+    options: EngineOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +230,27 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reader made of a line."""
+
+    line: Line
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class PageReading:
-    """Everything one reading of a page brought: its size in pixels and the lines in reading order."""
+    """Everything that was read of a page: its size in pixels and the lines in reading order.
+
+    Each line has its readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
+    """
 
     number: int
     width: int
     height: int
-    lines: tuple[Line, ...]
-    origin: Origin
+    lines: tuple[tuple[Reading, ...], ...]
     seconds: float
     label: str | None = None
+    incomplete: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from indexer.accept import judge
 from indexer.errors import UnavailableError
-from indexer.model import EngineOptions, Failure, PageReading, SourceFile, SourceOptions, Status
+from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
 from indexer.pool import Pool
 from indexer.text import clean
 from indexer.walk import find_files, source_file
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from indexer.accept import Thresholds
     from indexer.catalog import Catalog, KnownFile
-    from indexer.model import Engine
+    from indexer.model import EngineChoice
     from indexer.registry import Registry
     from indexer.search import SearchIndex
+    from indexer.settings import Settings
     from indexer.worker import Message
 
 _BATCH = 8
@@ -38,8 +39,7 @@ class Job:
     """What one run is to do, and with what."""
 
     paths: tuple[Path, ...]
-    engine: Engine
-    engine_options: EngineOptions
+    engines: tuple[EngineChoice, ...]
     source_options: SourceOptions
     thresholds: Thresholds
     plugin_folder: Path
@@ -48,13 +48,18 @@ class Job:
     reread: bool = False
 
     @property
+    def engine_name(self) -> str:
+        """Its engines as the user names them: ``one`` or ``one+another``."""
+        return "+".join(each.engine.name for each in self.engines)
+
+    @property
     def recipe(self) -> str:
         """What decides how a page reads, as the catalogue keeps it with every page."""
         return json.dumps(
             {
-                "engine": self.engine.name,
-                "version": self.engine.version,
-                "settings": settings_text(self.engine_options),
+                "engine": self.engine_name,
+                "version": "+".join(each.engine.version for each in self.engines),
+                "settings": "+".join(settings_text(each.engine, each.options) for each in self.engines),
                 "pdf_text": self.source_options.pdf_text,
             },
             sort_keys=True,
@@ -71,12 +76,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of a file: ``lines`` counts the lines read in this run by status."""
+    """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason."""
 
     path: Path
     state: Literal["read", "skipped", "failed"]
     pages: int = 0
     lines: Counter[Status] = field(default_factory=Counter)
+    incomplete: Counter[str] = field(default_factory=Counter)
     failures: tuple[Failure, ...] = ()
 
 
@@ -89,11 +95,12 @@ class _OpenFile:
     tasks: int = 1
     pages: int = 0
     lines: Counter[Status] = field(default_factory=Counter)
+    incomplete: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
 
     def report(self) -> FileReport:
         state: Literal["read", "skipped", "failed"] = "read" if self.pages else "failed" if self.failures else "skipped"
-        return FileReport(self.file.path, state, self.pages, self.lines, tuple(self.failures))
+        return FileReport(self.file.path, state, self.pages, self.lines, self.incomplete, tuple(self.failures))
 
 
 def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job) -> Iterator[FileReport]:
@@ -120,12 +127,52 @@ def index(
     everything read before is kept.
     """
     run = _Run(job, catalog, search, registry, stopping)
-    started = catalog.run_started(job.engine.name)
+    started = catalog.run_started(job.engine_name)
     try:
         yield from run.go()
     finally:
         run.keep()
         catalog.run_finished(started, run.done, run.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page read by ``read``; ``engine`` names who read it."""
+
+    path: Path
+    engine: str
+    reading: PageReading
+
+
+def read(
+    paths: Sequence[Path],
+    engines: tuple[EngineChoice, ...],
+    options: SourceOptions,
+    settings: Settings,
+    registry: Registry,
+    *,
+    enhance: bool = False,
+) -> Iterator[ReadPage | Failure]:
+    """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
+    names = "+".join(each.engine.name for each in engines)
+    setup = Setup(settings.plugin_folder, tuple((each.engine.name, each.options) for each in engines), options, enhance)
+    with Pool(setup, 1, settings.page_timeout) as pool:
+        for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+            file = found if isinstance(found, Failure) else _opened(found, None)
+            if isinstance(file, Failure):
+                yield file
+                continue
+            pool.submit(Task(file))
+            for task, message in filter(None, pool.messages(lambda: False)):
+                if isinstance(message, Unusable):
+                    raise UnavailableError(message.message, message.hint)
+                if isinstance(message, Counted) and message.pages:
+                    pool.submit(Task(task.file, message.pages))
+                elif isinstance(message, Read):
+                    layer = message.reading.lines and message.reading.lines[0][0].origin.trusted
+                    yield ReadPage(task.file.path, TEXT_LAYER if layer else names, message.reading)
+                elif isinstance(message, Failed):
+                    yield Failure(task.file.path, message.page, message.kind, message.message)
 
 
 def prune(paths: Sequence[Path], catalog: Catalog, search: SearchIndex) -> list[Path]:
@@ -162,7 +209,8 @@ class _Run:
         found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
         self._expected = len(found)
         waiting = iter(found)
-        setup = Setup(self.job.plugin_folder, self.job.engine.name, self.job.engine_options, self.job.source_options)
+        engines = tuple((each.engine.name, each.options) for each in self.job.engines)
+        setup = Setup(self.job.plugin_folder, engines, self.job.source_options)
         with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
@@ -253,8 +301,12 @@ class _Run:
         self._batch.append((opened.file, reading, self.job.recipe))
         self.done += 1
         opened.pages += 1
+        if reading.incomplete:
+            opened.incomplete[reading.incomplete] += 1
         opened.lines.update(
-            judge(line.confidence, reading.origin, self.job.thresholds) for line in reading.lines if clean(line.text)
+            judge(counts.line.confidence, counts.origin, self.job.thresholds)
+            for counts, *_ in reading.lines
+            if clean(counts.line.text)
         )
         if len(self._batch) >= _BATCH or time.monotonic() - self._kept_at > _BATCH_SECONDS:
             self.keep()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _GLANCE = 0.2
 """Seconds between looks at the clock and at the wish to stop."""
 
+_PATIENCE = 5.0
+"""Seconds for an idle worker to close its engines."""
+
 
 @dataclass(slots=True)
 class _Worker:
@@ -35,7 +38,7 @@ class _Worker:
 class Pool:
     """``size`` worker processes; a page that takes longer than ``page_timeout`` seconds is given up.
 
-    A context manager: leaving it ends every worker at once.
+    A context manager: leaving it lets idle workers close what they have open and ends the others at once.
     """
 
     def __init__(self, setup: Setup, size: int, page_timeout: float) -> None:
@@ -51,6 +54,11 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        idle = [worker for worker in self._workers if worker.task is None]
+        for worker in idle:
+            worker.connection.close()
+        for worker in idle:
+            worker.process.join(_PATIENCE)
         for worker in self._workers:
             _end(worker)
 
@@ -155,9 +163,7 @@ class Pool:
         else:
             left = [page for page in task.pages if page not in worker.done]
             page = worker.began.page if worker.began and worker.began.page in left else None
-            who = (
-                f"the engine {self._setup.engine}" if worker.began and worker.began.stage == "engine" else "opening it"
-            )
+            who = f"the engine {worker.began.engine}" if worker.began and worker.began.engine else "opening it"
             if page is None and left:
                 page = left[0]
             if page is not None:

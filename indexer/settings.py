@@ -1,4 +1,7 @@
-"""Settings: flag > NOTES_* environment > ./notes.toml > the user's config file > default."""
+"""Settings: flag > NOTES_* environment > ./notes.toml > the user's config file > default.
+
+The options of engines too: ``threshold`` in the table ``[engines.one]`` is ``NOTES_ONE_THRESHOLD`` in the environment.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,10 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+AUTO = "auto"
+"""The engine that means: choose the best one that is there."""
 _MOST_WORKERS = 8
 _INDEX_MARK = "# The index folder of notes"
 
@@ -177,7 +182,8 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
         layer = next(layer for layer in layers if name in layer.values)
         found[name] = _value(name, layer)
         origins[name] = _origin(name, layer)
-    engines, engine_origins = _engines(files, (str(local), str(user)))
+    tables = [*_engine_variables(environ), *zip(files, (str(local), str(user)), strict=True)]
+    engines, engine_origins = _engines(tables)
     return Settings(**found, engines=engines, origins=origins | engine_origins)
 
 
@@ -185,7 +191,7 @@ def _defaults(here: Path) -> dict[str, object]:
     data = user_data_path("notes", appauthor=False)
     return {
         "index": here / "index" if _is_index_here(here) else data / "index",
-        "engine": "rapidocr",
+        "engine": AUTO,
         "language": None,
         "threshold": DEFAULT_THRESHOLD * 100,
         "workers": min(cores(), _MOST_WORKERS),
@@ -260,13 +266,24 @@ def _check_options(place: str, options: Mapping[str, object]) -> None:
             raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
 
 
+def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], str]]:
+    """A table and its origin for each variable ``NOTES_ENGINE_OPTION`` that sets something."""
+    tables = []
+    for variable, value in sorted(environ.items()):
+        engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
+        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*_KINDS, "plugin_path")
+        if is_ours and option and value:
+            tables.append(({"engines": {engine: {option: value}}}, variable))
+    return tables
+
+
 def _engines(
-    files: list[dict[str, Any]], origins: tuple[str, ...]
+    tables: Sequence[tuple[Mapping[str, Any], str]],
 ) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
-    """The engines' tables, laid over each other key by key, the first file on top."""
+    """The engines' tables, each with its origin, laid over each other key by key, the first on top."""
     merged: dict[str, dict[str, object]] = {}
     where: dict[str, str] = {}
-    for table, origin in reversed(list(zip(files, origins, strict=True))):
+    for table, origin in reversed(tables):
         for engine, options in table.get("engines", {}).items():
             merged.setdefault(engine, {}).update(options)
             where.update({f"engines.{engine}.{key}": origin for key in options})

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.errors import PluginError
-from indexer.model import Box, EngineOptions, Line, Page, SourceOptions, Word
+from indexer.model import Box, EngineOptions, Line, Page, Partial, SourceOptions, Word
 from indexer.walk import source_file
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ def _check_reading(reader: Reader, page: Image) -> None:
     size = f"{page.width} x {page.height}"
     before = page.tobytes()
     try:
-        lines = reader.read(page)
+        read = reader.read(page)
     except Exception as error:
         kind = type(error).__name__
         raise AssertionError(f"a page of {size} has to be read without {kind}: {error}") from error
+    lines = read.lines if isinstance(read, Partial) else read
     _is(isinstance(lines, Sequence) and not isinstance(lines, str), f"read gives a list of lines, not {lines!r}")
     _is(page.tobytes() == before, "the page was changed: an engine never draws on what it reads")
     for line in lines:

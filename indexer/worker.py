@@ -10,31 +10,47 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from indexer.agreement import joined
 from indexer.errors import NotesError, PluginError
-from indexer.model import TEXT_LAYER, EngineOptions, Origin, PageReading, SourceFile, SourceOptions
+from indexer.imaging import enhanced
+from indexer.model import (
+    TEXT_LAYER,
+    Engine,
+    EngineOptions,
+    Line,
+    Origin,
+    PageReading,
+    Partial,
+    Reading,
+    SourceFile,
+    SourceOptions,
+)
 from indexer.registry import load_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from indexer.model import Engine, Page, Reader, Source
-    from indexer.registry import Registry
+    from PIL.Image import Image
 
-Stage = Literal["source", "engine"]
+    from indexer.model import Page, Reader, Source
+    from indexer.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know for its whole life."""
+    """What a worker needs to know for its whole life: ``engines`` are names, each with what it is opened with.
+
+    ``enhance`` evens out the paper of every page before it is read.
+    """
 
     plugin_folder: Path
-    engine: str
-    engine_options: EngineOptions
+    engines: tuple[tuple[str, EngineOptions], ...]
     source_options: SourceOptions
+    enhance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +63,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A page is in hand; should the worker die or hang now, this is where."""
+    """A page is in hand; should the worker die or hang now, this is where: in its source, or in an engine."""
 
     page: int
-    stage: Stage
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +138,20 @@ def _end_with_parent() -> None:
 
 
 class _Bench:
-    """The worker's tools: the registry and the engine, opened when the first page needs it."""
+    """The worker's tools: the registry and the engines, each opened when the first page needs it."""
 
     def __init__(self, registry: Registry, setup: Setup, stack: ExitStack) -> None:
         self.registry = registry
         self.setup = setup
         self._stack = stack
-        self._opened: tuple[Engine, Reader] | None = None
+        self._opened: dict[str, tuple[Engine, Reader]] = {}
 
-    def engine(self) -> tuple[Engine, Reader]:
-        """The engine and its reader; raises ``NotesError`` when it cannot be opened."""
-        if self._opened is None:
-            engine = self.registry.engine(self.setup.engine)
-            self._opened = (engine, self._stack.enter_context(engine.open(self.setup.engine_options)))
-        return self._opened
+    def engine(self, name: str, options: EngineOptions) -> tuple[Engine, Reader]:
+        """An engine and its reader; raises ``NotesError`` when it cannot be opened."""
+        if name not in self._opened:
+            engine = self.registry.engine(name)
+            self._opened[name] = (engine, self._stack.enter_context(engine.open(options)))
+        return self._opened[name]
 
 
 def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
@@ -168,47 +184,74 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
 
 def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
     began = time.perf_counter()
-    yield Began(page.number, "source")
+    yield Began(page.number)
     try:
         layer = page.text() if page.text else None
         if layer is not None:
             origin = Origin(TEXT_LAYER, source.name)
+            lines = tuple((Reading(line, origin),) for line in layer.lines)
             seconds = time.perf_counter() - began
-            yield Read(PageReading(page.number, layer.width, layer.height, layer.lines, origin, seconds, page.label))
+            yield Read(PageReading(page.number, layer.width, layer.height, lines, seconds, page.label))
             return
         image = page.image()
+        if bench.setup.enhance:
+            image = enhanced(image)
     except PluginError as error:
         yield Failed(page.number, error.kind, _sentence(error))
         return
     except Exception as error:  # noqa: BLE001 - see above
         yield Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
         return
-    yield Began(page.number, "engine")
-    opening = time.perf_counter()
-    try:
-        engine, reader = bench.engine()
-    except NotesError as error:
-        yield Unusable(error.message, error.hint)
-        return
-    except Exception as error:  # noqa: BLE001 - see above
-        yield Unusable(f"the engine {bench.setup.engine} cannot be opened: {_reason(error)}", "See notes doctor.")
-        return
-    began += time.perf_counter() - opening  # loading the engine is no part of reading the page
-    yield Began(page.number, "engine")
-    try:
-        lines = tuple(reader.read(image))
-    except Exception as error:  # noqa: BLE001 - see above
-        yield Failed(page.number, "engine", f"the engine {engine.name} failed: {_reason(error)}")
-        return
-    options = bench.setup.engine_options
-    origin = Origin(engine.name, engine.version, settings_text(options))
-    seconds = time.perf_counter() - began
-    yield Read(PageReading(page.number, image.width, image.height, lines, origin, seconds, page.label))
+    decoded = time.perf_counter() - began
+    for name, options in bench.setup.engines:  # before reading, so that loading them is no part of reading the page
+        yield Began(page.number, name)
+        try:
+            bench.engine(name, options)
+        except NotesError as error:
+            yield Unusable(error.message, error.hint)
+            return
+        except Exception as error:  # noqa: BLE001 - see above
+            yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
+            return
+    yield from _read_image(page, image, decoded, bench)
 
 
-def settings_text(options: EngineOptions) -> str:
-    """What an engine ran with, as the catalogue keeps it: sorted JSON."""
-    return json.dumps({"language": options.language, **options.settings}, sort_keys=True, default=str)
+def _read_image(page: Page, image: Image, seconds: float, bench: _Bench) -> Iterator[Message]:
+    """Read a page with every engine; it is only lost when all of them fail."""
+    began = time.perf_counter()
+    given: list[tuple[Origin, Sequence[Line]]] = []
+    missing: list[str] = []
+    failed: Failed | None = None
+    for name, options in bench.setup.engines:
+        yield Began(page.number, name)
+        engine, reader = bench.engine(name, options)
+        try:
+            lines = reader.read(image)
+        except Exception as error:  # noqa: BLE001 - see above
+            kind = error.kind if isinstance(error, PluginError) else "engine"
+            reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
+            failed = Failed(page.number, kind, f"the engine {name} failed: {reason}")
+            missing.append(failed.message)
+            continue
+        if isinstance(lines, Partial):
+            missing.append(lines.reason)
+            lines = lines.lines
+        given.append((Origin(name, engine.version, settings_text(engine, options)), lines))
+    if not given and failed is not None:
+        yield failed
+        return
+    seconds += time.perf_counter() - began
+    yield Read(
+        PageReading(
+            *(page.number, image.width, image.height, joined(given), seconds, page.label), "; ".join(missing) or None
+        )
+    )
+
+
+def settings_text(engine: Engine, options: EngineOptions) -> str:
+    """What an engine ran with, as the catalogue keeps it: sorted JSON; of secrets only that there are any."""
+    plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
+    return json.dumps({"language": options.language, **plain}, sort_keys=True, default=str)
 
 
 def _sentence(error: NotesError) -> str:

@@ -10,7 +10,7 @@ import pytest
 from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.errors import IndexFolderError, UsageError
-from indexer.model import Box, Failure, Line, Origin, PageReading, SourceFile, Status
+from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def file(name: str = "/archive/a.png", sha: str = "aa") -> SourceFile:
 def reading(*lines: tuple[str, float | None, int], origin: Origin = ENGINE, number: int = 1) -> PageReading:
     """A page whose lines are (text, confidence, y)."""
     made = tuple(Line(text, confidence, Box(10, y, 400, 30)) for text, confidence, y in lines)
-    return PageReading(number, 500, 800, made, origin, 1.0)
+    return PageReading(number, 500, 800, tuple((Reading(line, origin),) for line in made), 1.0)
 
 
 @pytest.fixture

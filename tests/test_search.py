@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
-from indexer.model import Box, Line, Origin, PageReading, SearchOptions, SourceFile
+from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import SearchIndex, find
 from indexer.search.query import parse
 
@@ -39,7 +39,10 @@ def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
     file = SourceFile(Path("/box") / name, name, 1, modified)
     catalog.place(file)
     read = tuple(Line(text, sure, Box(0, 50 * n, 500, 40)) for n, (text, sure) in enumerate(lines))
-    catalog.store([(file, PageReading(1, 600, 800, read, Origin("engine"), 1.0), "{}")], Thresholds())
+    catalog.store(
+        [(file, PageReading(1, 600, 800, tuple((Reading(line, Origin("engine")),) for line in read), 1.0), "{}")],
+        Thresholds(),
+    )
 
 
 def texts(place, query: str, **options) -> list[str]:

@@ -55,31 +55,33 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     A line keeps its id where the new reading has a line in the same place; verdicts are laid over it again.
     """
     page_id = _page_row(db, file_id, reading, recipe)
-    lines = [line for line in reading.lines if clean(line.text)]
+    lines = [readings for readings in reading.lines if clean(readings[0].line.text)]
     old = db.execute("SELECT * FROM lines WHERE page_id = ? ORDER BY number", (page_id,)).fetchall()
-    kept = {new: old[at]["id"] for new, at in pair([line.box for line in lines], [_box(row) for row in old]).items()}
+    boxes = [readings[0].line.box for readings in lines]
+    kept = {new: old[at]["id"] for new, at in pair(boxes, [_box(row) for row in old]).items()}
     gone = {row["id"] for row in old} - set(kept.values())
     db.executemany("DELETE FROM lines WHERE id = ?", [(line_id,) for line_id in gone])
-    reader = reader_id(db, reading.origin)
-    for number, line in enumerate(lines, 1):
-        line_id = _line_row(db, page_id, number, line, kept.get(number - 1))
-        db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
+    for number, readings in enumerate(lines, 1):
+        line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
         db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (line_id,))
-        _reading_row(db, line_id, reader, line)
+        for each in reversed(readings):  # the one that counts is the newest
+            reader = reader_id(db, each.origin)
+            db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
+            _reading_row(db, line_id, reader, each.line, chosen=each is readings[0])
     apply_verdicts(db, page_id, thresholds)
 
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
     row = db.execute(
-        """INSERT INTO pages (file_id, number, label, width, height, recipe, seconds, read_at, revision)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO pages (file_id, number, label, width, height, recipe, incomplete, seconds, read_at, revision)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (file_id, number) DO UPDATE SET label = excluded.label, width = excluded.width,
-            height = excluded.height, recipe = excluded.recipe, seconds = excluded.seconds,
-            read_at = excluded.read_at
+            height = excluded.height, recipe = excluded.recipe, incomplete = excluded.incomplete,
+            seconds = excluded.seconds, read_at = excluded.read_at
         RETURNING id""",
         (
             *(file_id, reading.number, reading.label, reading.width, reading.height),
-            *(recipe, reading.seconds, now(), next_revision(db)),
+            *(recipe, reading.incomplete, reading.seconds, now(), next_revision(db)),
         ),
     ).fetchone()
     return int(row[0])
@@ -101,12 +103,12 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
     return int(row[0])
 
 
-def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line) -> None:
+def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:
     words = [[word.text, word.confidence, *_xywh(word.box)] for word in line.words]
     db.execute(
         """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
-        VALUES (?, ?, ?, ?, ?, ?, 1)""",
-        (line_id, reader, clean(line.text), line.confidence, json.dumps(words), line.frames),
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (line_id, reader, clean(line.text), line.confidence, json.dumps(words), line.frames, chosen),
     )
 
 

@@ -115,7 +115,11 @@ JOIN readings ON readings.line_id = lines.id AND readings.chosen
 JOIN readers ON readers.id = readings.reader_id;
 """
 
-MIGRATIONS = (_VERSION_1,)
+_VERSION_2 = """
+ALTER TABLE pages ADD COLUMN incomplete TEXT;  -- why lines of it are missing
+"""
+
+MIGRATIONS = (_VERSION_1, _VERSION_2)
 """One script for each step from a version to the next; never edit one that was released."""
 
 

@@ -55,10 +55,14 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read."""
+    """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read.
+
+    ``incomplete`` counts pages of which lines are missing, by the reason.
+    """
 
     files: int
     pages: int
+    incomplete: dict[str, int]
     lines: dict[Status, int]
     verdicts: int
     failures: int
@@ -319,9 +323,11 @@ class Catalog:
         """How much there is of everything."""
         statuses = {row["status"]: row["n"] for row in self._all("SELECT status, count(*) n FROM lines GROUP BY 1")}
         engines = self._all("SELECT engine, count(*) n FROM stored_lines GROUP BY 1 ORDER BY 2 DESC")
+        incomplete = self._all("SELECT incomplete, count(*) n FROM pages WHERE incomplete IS NOT NULL GROUP BY 1")
         return Counts(
             files=self._count("files WHERE EXISTS (SELECT 1 FROM pages WHERE file_id = files.id)"),
             pages=self._count("pages"),
+            incomplete={row["incomplete"]: row["n"] for row in incomplete},
             lines={status: statuses.get(status.value, 0) for status in Status},
             verdicts=self._count("verdicts WHERE undone_at IS NULL"),
             failures=self._count("failures"),

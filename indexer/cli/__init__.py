@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from indexer.errors import Exit, NotesError
 
-COMMANDS = ("index", "search", "show", "review", "status", "evaluate", "plugins", "doctor", "config")
+COMMANDS = ("index", "search", "show", "read", "review", "status", "evaluate", "plugins", "doctor", "config")
 
 
 class _Lazy(TyperGroup):

@@ -16,7 +16,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.schema import FILE_NAME
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import load_settings
-from indexer.errors import Exit, NotesError
+from indexer.errors import Exit, NotesError, PluginError
 from indexer.model import Check, CheckResult, EngineOptions
 from indexer.registry import load_registry
 
@@ -77,8 +77,13 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
     from PIL import Image
 
     options = EngineOptions(settings=settings.engine_settings(engine.name))
-    with engine.open(options) as reader:
-        reader.read(Image.new("L", (600, 400), 255))
+    try:
+        with engine.open(options) as reader:
+            reader.read(Image.new("L", (600, 400), 255))
+    except PluginError as error:
+        if error.kind == "absent":
+            return CheckResult("warning", error.message, error.hint)
+        raise
     return CheckResult("ok", f"{engine.version or 'works'}: {engine.summary}")
 
 

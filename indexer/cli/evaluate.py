@@ -11,6 +11,7 @@ from indexer.cli._output import emit_json, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
+from indexer.engines import decide
 from indexer.errors import Exit
 from indexer.pipeline import Progress
 
@@ -34,7 +35,7 @@ def command(
     figures: dict[str, Any] = {}
     failed = False
     with progress() as show:
-        for event in evaluate(folders, make_job(settings, registry, folders), registry):
+        for event in evaluate(folders, make_job(settings, decide(settings, registry).engines, folders), registry):
             if isinstance(event, Progress):
                 show(event.done, event.expected)
             elif isinstance(event, dict):

@@ -18,10 +18,10 @@ from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
+from indexer.engines import Decision, decide
 from indexer.errors import Exit, UsageError
-from indexer.languages import language_for
 from indexer.lock import indexing
-from indexer.model import EngineOptions, Failure, SourceOptions, Status
+from indexer.model import EngineChoice, Failure, SourceOptions, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,7 @@ class _Tally:
     files: Counter[str]
     pages: int
     lines: Counter[Status]
+    incomplete: Counter[str]
     failures: tuple[Failure, ...]
 
 
@@ -68,12 +69,14 @@ def command(
     }
     settings = load_settings(context, flags)
     registry = load_plugins(settings)
-    job = make_job(settings, registry, paths, passwords=read_passwords(password_file), reread=reread)
+    decision = decide(settings, registry)
+    job = make_job(settings, decision.engines, paths, passwords=read_passwords(password_file), reread=reread)
     began = time.monotonic()
     if dry_run:
         reports = _plan(settings, registry, job)
         interrupted = False
     else:
+        say(f"reading with {engines_text(decision)} into {display(settings.index)}")
         reports, interrupted = _read(settings, registry, job, prune=prune)
     tally = _tally(reports)
     if as_json:
@@ -89,19 +92,17 @@ def command(
 
 
 def make_job(
-    settings: Settings, registry: Registry, paths: list[Path], *, passwords: tuple[str, ...] = (), reread: bool = False
+    settings: Settings,
+    engines: tuple[EngineChoice, ...],
+    paths: list[Path],
+    *,
+    passwords: tuple[str, ...] = (),
+    reread: bool = False,
 ) -> pipeline.Job:
-    """The job that the settings and flags ask for; raises for an engine or language that cannot be had."""
-    engine = registry.engine(settings.engine)
-    language = settings.language and language_for(settings.language, engine.name, engine.languages)
+    """The job that the settings and flags ask for."""
     return pipeline.Job(
         paths=tuple(paths),
-        engine=engine,
-        engine_options=EngineOptions(
-            language=language,
-            threads=settings.threads,
-            settings=settings.engine_settings(engine.name),
-        ),
+        engines=engines,
         source_options=SourceOptions(passwords, settings.pdf_text, settings.max_pixels),
         thresholds=settings.thresholds,
         plugin_folder=settings.plugin_folder,
@@ -109,6 +110,12 @@ def make_job(
         page_timeout=settings.page_timeout,
         reread=reread,
     )
+
+
+def engines_text(decision: Decision) -> str:
+    """The engines with their versions and why it is these, for people."""
+    names = " + ".join(f"{each.engine.name} {each.engine.version}".strip() for each in decision.engines)
+    return f"{names} ({decision.reason})"
 
 
 def read_passwords(file: Path | None) -> tuple[str, ...]:
@@ -138,7 +145,6 @@ def _read(
     reports: list[pipeline.FileReport] = []
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog, _stoppable() as stopping:
         search = SearchIndex(settings.index / "search")
-        say(f"reading with {job.engine.name} {job.engine.version} into {display(settings.index)}")
         with progress() as show:
             for event in pipeline.index(job, catalog, search, registry, stopping):
                 if isinstance(event, pipeline.Progress):
@@ -174,12 +180,15 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
 
 def _tally(reports: list[pipeline.FileReport]) -> _Tally:
     lines: Counter[Status] = Counter()
+    incomplete: Counter[str] = Counter()
     for report in reports:
         lines.update(report.lines)
+        incomplete.update(report.incomplete)
     return _Tally(
         files=Counter(report.state for report in reports),
         pages=sum(report.pages for report in reports),
         lines=lines,
+        incomplete=incomplete,
         failures=tuple(failure for report in reports for failure in report.failures),
     )
 
@@ -221,5 +230,7 @@ def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
         f"{amount(tally.lines[Status.ACCEPTED], 'line')} accepted, {waiting} waiting for review "
         "(notes review, notes search --all)"
     )
+    for reason, pages in tally.incomplete.items():
+        say(f"{amount(pages, 'page')} incomplete: {reason}")
     if tally.failures:
         say(f"{amount(len(tally.failures), 'failure')}, listed above and by notes status; everything else was kept")

@@ -38,6 +38,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, obj
         "index": str(index),
         "files": counts.files,
         "pages": counts.pages,
+        "incomplete": sum(counts.incomplete.values()),
         "lines": {status.value: number for status, number in counts.lines.items()},
         "engines": counts.engines,
         "verdicts": counts.verdicts,
@@ -52,6 +53,7 @@ def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
         ("index", display(index)),
         ("files", str(counts.files)),
         ("pages", str(counts.pages)),
+        *(("incomplete", f"{number} of them: {reason}") for reason, number in counts.incomplete.items()),
         ("lines accepted", str(lines[Status.ACCEPTED])),
         (
             "lines in review",

@@ -47,7 +47,7 @@ def main() -> None:
                 target = Path(name) / f"{len(pages):03}.png"
                 page.image().save(target, compress_level=1)
                 pages.append((target, truth[page.number - 1]))
-        setup = Setup(Path("none"), "rapidocr", EngineOptions(threads=1), SourceOptions())
+        setup = Setup(Path("none"), (("rapidocr", EngineOptions(threads=1)),), SourceOptions())
         ours = theirs = 0.0
         read: dict[str, list[MeasuredPage]] = {}
         with Pool(setup, 2, 600) as pool:
@@ -80,7 +80,8 @@ def ours_read(pool: Pool, paths: list[Path]) -> dict[Path, list[StoredLine]]:
     for said in pool.messages(lambda: False):
         if said and isinstance(said[1], Read):
             found[said[0].file.path] = [
-                stored(number, line.text, line.box) for number, line in enumerate(said[1].reading.lines, 1)
+                stored(number, read.line.text, read.line.box)
+                for number, (read, *_) in enumerate(said[1].reading.lines, 1)
             ]
     return found
 

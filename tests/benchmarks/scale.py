@@ -17,7 +17,7 @@ from pathlib import Path
 
 from indexer.accept import Thresholds
 from indexer.catalog import Catalog
-from indexer.model import Box, Line, Origin, PageReading, SearchOptions, SourceFile
+from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import SearchIndex, find
 
 LINES_A_PAGE = 30
@@ -42,11 +42,10 @@ def pages(texts: list[str], first: int = 0) -> list[tuple[SourceFile, PageReadin
     for start in range(0, len(texts), LINES_A_PAGE):
         name = f"{first + start}"
         lines = tuple(
-            Line(text, 0.9, Box(0, 40 * n, 900, 36)) for n, text in enumerate(texts[start : start + LINES_A_PAGE])
+            (Reading(Line(text, 0.9, Box(0, 40 * n, 900, 36)), Origin("e")),)
+            for n, text in enumerate(texts[start : start + LINES_A_PAGE])
         )
-        made.append(
-            (SourceFile(Path(f"/a/{name}.png"), name, 1, 0.0), PageReading(1, 1000, 1400, lines, Origin("e"), 1), "{}")
-        )
+        made.append((SourceFile(Path(f"/a/{name}.png"), name, 1, 0.0), PageReading(1, 1000, 1400, lines, 1), "{}"))
     return made
 
 

@@ -1,0 +1,98 @@
+"""``notes read``: read files and print the lines, without an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.accept import judge
+from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
+from indexer.cli._session import load_plugins, load_settings
+from indexer.cli.index import engines_text, failure_line, read_passwords
+from indexer.engines import decide
+from indexer.errors import Exit
+from indexer.model import SourceOptions, Status
+from indexer.pipeline import ReadPage, read
+
+if TYPE_CHECKING:
+    from indexer.accept import Thresholds
+    from indexer.model import Reading
+
+
+def command(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
+    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
+    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
+    enhance: Annotated[bool, typer.Option("--enhance", help="Even out the paper and stretch the ink first.")] = False,
+    pdf_text: Annotated[str | None, typer.Option(help="use or ignore the text a PDF page already has.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
+) -> None:
+    """Read FILES and print each line with its confidence; nothing is kept."""
+    flags = {"engine": engine, "language": language, "threshold": threshold, "pdf_text": pdf_text}
+    settings = load_settings(context, flags)
+    registry = load_plugins(settings)
+    decision = decide(settings, registry)
+    options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
+    say(f"reading with {engines_text(decision)}")
+    pages, failed = [], False
+    for event in read(files, decision.engines, options, settings, registry, enhance=enhance):
+        if not isinstance(event, ReadPage):
+            failed = True
+            warn(failure_line(event))
+        elif as_json:
+            pages.append(_json(event, settings.thresholds))
+        else:
+            _print(event, settings.thresholds)
+    if as_json:
+        emit_json({"schema": 1, "pages": pages})
+    if failed:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _status(reading: Reading, thresholds: Thresholds) -> Status:
+    return judge(reading.line.confidence, reading.origin, thresholds)
+
+
+def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
+    return {
+        "path": str(event.path),
+        "page": event.reading.number,
+        "engine": event.engine,
+        "incomplete": event.reading.incomplete is not None,
+        "lines": [
+            {
+                "text": reading.line.text,
+                "confidence": reading.line.confidence,
+                "status": _status(reading, thresholds).value,
+                "box": [reading.line.box.x, reading.line.box.y, reading.line.box.width, reading.line.box.height],
+            }
+            for reading, *_ in event.reading.lines
+        ],
+    }
+
+
+_KINDS = {
+    Status.ACCEPTED: "Accepted",
+    Status.REVIEW: "Low-confidence line",
+    Status.UNKNOWN: "Line of unknown confidence",
+}
+
+
+def _print(event: ReadPage, thresholds: Thresholds) -> None:
+    page = event.reading
+    out = stdout()
+    note(f"{display(event.path)}, page {page.number}")
+    for reading, *_ in page.lines:
+        sure = percent(reading.line.confidence).replace(" ", "")
+        if reading.line.confidence is None:
+            sure = reading.origin.engine
+        out.print(f"{_KINDS[_status(reading, thresholds)]} ({sure}): {reading.line.text}", soft_wrap=True)
+    if page.incomplete:
+        note(f"page {page.number} is incomplete after {amount(len(page.lines), 'line')}: {page.incomplete}")

@@ -1,0 +1,64 @@
+"""Which engines read: those a person named, or the best that is there; each with what it is opened with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from indexer.errors import PluginError, UsageError
+from indexer.languages import language_for
+from indexer.model import EngineChoice, EngineOptions
+from indexer.settings import AUTO
+
+if TYPE_CHECKING:
+    from indexer.model import Engine
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+
+EMBEDDED = "rapidocr"
+"""The engine that is always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The engines that read, and in a sentence for people why it is these."""
+
+    engines: tuple[EngineChoice, ...]
+    reason: str
+
+
+def decide(settings: Settings, registry: Registry) -> Decision:
+    """The engines of ``settings.engine``: a name, several joined by ``+``, or ``auto``.
+
+    Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
+    """
+    if settings.engine == AUTO:
+        return _best(settings, registry)
+    names = settings.engine.split("+")
+    if len(set(names)) < len(names):
+        raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
+    return Decision(tuple(_choice(registry.engine(name), settings) for name in names), "as asked")
+
+
+def _best(settings: Settings, registry: Registry) -> Decision:
+    """The first engine that says it is to be preferred here, otherwise the embedded one."""
+    trouble = ""
+    for _, engine in sorted(registry.engines.items()):
+        if engine.preferred is None:
+            continue
+        try:
+            reason = engine.preferred(_options(engine, settings))
+            if reason:
+                return Decision((_choice(engine, settings),), reason)
+        except PluginError as error:
+            trouble += f"; {engine.name} cannot be used: {error.message}"
+    return Decision((_choice(registry.engine(EMBEDDED), settings),), f"the embedded engine{trouble}")
+
+
+def _choice(engine: Engine, settings: Settings) -> EngineChoice:
+    return EngineChoice(engine, _options(engine, settings))
+
+
+def _options(engine: Engine, settings: Settings) -> EngineOptions:
+    language = settings.language and language_for(settings.language, engine.name, engine.languages)
+    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name))

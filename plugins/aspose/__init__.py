@@ -1,0 +1,72 @@
+"""Engine plugin: Aspose.OCR for Python via .NET, in a process of its own.
+
+``environment`` finds what the vendor's library needs on this machine, ``client`` runs the process and speaks to it,
+``worker`` is what runs there. The engine gives no confidence for handwriting, and reads only the beginning of a page
+without a licence: such pages come as ``Partial``.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from indexer.api import Engine, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from indexer.api import EngineOptions, Reader
+
+_PACKAGE = "aspose-ocr-python-net"
+LANGUAGES = {
+    "be": "BEL", "bg": "BUL", "cs": "CZE", "da": "DAN", "de": "DEU", "en": "ENG", "es": "SPA", "et": "EST",
+    "fi": "FIN", "fr": "FRA", "hi": "HIN", "hr": "SRP_HRV", "it": "ITA", "kk": "KAZ", "lt": "LIT", "lv": "LAV",
+    "nb": "NOR", "nl": "DUM", "nn": "NOR", "no": "NOR", "pl": "POL", "pt": "POR", "ro": "RUM", "ru": "RUS",
+    "sk": "SLK", "sl": "SLV", "sr": "SRP", "sv": "SWE", "uk": "UKR", "zh": "CHI",
+}  # fmt: skip
+"""ISO 639-1 codes and the vendor's names of the languages it reads in print; handwriting is read as A to Z."""
+
+
+@hookimpl
+def notes_engines() -> Iterable[Engine]:
+    """The vendor's engine, whether or not it can be used here: ``notes doctor`` says why not."""
+    yield Engine(
+        "aspose",
+        "Aspose.OCR, handwriting in Latin capitals or print; complete with a licence",
+        open_reader,
+        version=_version(),
+        languages=frozenset(LANGUAGES),
+        secrets=frozenset({"metered_public", "metered_private"}),
+        preferred=_preferred,
+    )
+
+
+@contextmanager
+def open_reader(options: EngineOptions) -> Iterator[Reader]:
+    """Start the process; raises ``PluginError`` when something it needs is missing or an option makes no sense."""
+    from .client import AsposeReader
+    from .environment import runtime
+    from .options import parsed
+
+    chosen = parsed(options)
+    with AsposeReader(runtime(chosen.openssl), chosen) as reader:
+        yield reader
+
+
+def _preferred(options: EngineOptions) -> str | None:
+    """Only with a licence, and one that the engine takes: without, it reads the beginning of a page alone."""
+    from .options import parsed
+
+    chosen = parsed(options)
+    if not chosen.license and not chosen.metered:
+        return None
+    with open_reader(options):
+        return "it has a licence"
+
+
+def _version() -> str:
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,99 @@
+"""What the vendor's library needs on this machine, and the environment of its process.
+
+Its .NET Core 3.1 aborts the whole process where ICU or OpenSSL 1.1 is missing. The first is turned off, the second is
+found in a folder that is set, in the system, or in the package psycopg2-binary, whose wheel carries it under other
+names.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from indexer.api import PluginError
+
+_INSTALL = "pip install aspose-ocr-python-net==23.12.1 aspose-ocr-models-handwritten-python-net==23.12.1."
+_LIBRARIES = ("libssl", "libcrypto")
+_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/lib/x86_64-linux-gnu")
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Where the vendor's package lies, and where OpenSSL 1.1: ``libraries`` are its two files by their usual names."""
+
+    packages: Path
+    openssl: str
+    libraries: dict[str, Path]
+
+
+def runtime(openssl: Path | None) -> Runtime:
+    """Find it all; raises ``PluginError`` that says what is missing and what to do."""
+    package = find_spec("aspose")
+    folders = [Path(folder) for folder in (package.submodule_search_locations or ())] if package else []
+    packages = next((folder.parent for folder in folders if (folder / "ocr").is_dir()), None)
+    if packages is None:
+        raise PluginError(f"Aspose.OCR is not installed: {_why_not()}", _INSTALL, kind="absent")
+    if sys.platform != "linux":
+        return Runtime(packages, "the system", {})
+    for name, folder in _places(openssl):
+        libraries = {f"{library}.so.1.1": file for library in _LIBRARIES if (file := _library(folder, library))}
+        if len(libraries) == len(_LIBRARIES):
+            return Runtime(packages, name, libraries)
+        if openssl:
+            raise _unavailable(f"OpenSSL 1.1 is not in {openssl}", "It has to hold libssl.so.1.1 and libcrypto.so.1.1.")
+    raise _unavailable(
+        "OpenSSL 1.1, which Aspose.OCR needs, is nowhere", "pip install psycopg2-binary==2.9.10, which carries it"
+    )
+
+
+def _places(openssl: Path | None) -> list[tuple[str, Path]]:
+    """Where OpenSSL 1.1 may be, the most wanted first; a folder that is set rules out the rest."""
+    if openssl:
+        return [(str(openssl), openssl)]
+    carrier = find_spec("psycopg2")
+    carried = Path(carrier.origin).parent.parent / "psycopg2_binary.libs" if carrier and carrier.origin else None
+    return [*((folder, Path(folder)) for folder in _SYSTEM), *([("psycopg2-binary", carried)] if carried else [])]
+
+
+def _library(folder: Path, name: str) -> Path | None:
+    """A library by its usual name, or by the one it has inside a wheel."""
+    plain = folder / f"{name}.so.1.1"
+    return plain if plain.is_file() else next(iter(sorted(folder.glob(f"{name}-*.so.1.1"))), None)
+
+
+def _why_not() -> str:
+    if sys.version_info >= (3, 12):
+        return f"its version with offline handwriting runs on Python 3.10 and 3.11, not {platform.python_version()}"
+    if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
+        return f"it comes along on Linux x86-64, not on {platform.system()} {platform.machine()}"
+    return "it could be here"
+
+
+def prepare(scratch: Path, found: Runtime) -> dict[str, str]:
+    """Lay out a scratch folder for a process: its libraries under their usual names; returns its environment."""
+    libraries = scratch / "lib"
+    for folder in (libraries, scratch / "tmp", scratch / "work"):
+        folder.mkdir()
+    for name, file in found.libraries.items():
+        (libraries / name).symlink_to(file)
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(scratch / "work"),
+        "TMPDIR": str(scratch / "tmp"),
+        "TEMP": str(scratch / "tmp"),
+        "PYTHONPATH": str(found.packages),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # The libraries of a wheel name each other by their names in it: its folder belongs on the path too.
+        "LD_LIBRARY_PATH": os.pathsep.join([str(libraries), *{str(file.parent) for file in found.libraries.values()}]),
+        "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",
+        "COMPlus_EnableDiagnostics": "0",
+    }
+
+
+def _unavailable(message: str, hint: str) -> PluginError:
+    return PluginError(message, hint + ".", kind="engine")

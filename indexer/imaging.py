@@ -29,6 +29,8 @@ _DAMAGE = (
     *(struct.error, zlib.error),
 )
 """What Pillow and libheif raise for files that are not what their header promises."""
+_LIGHTEST_INK = 205.0
+"""What is lighter on white paper is paper: a page without ink stays white."""
 _STRIP = 512
 """Rows converted at a time, so that a page of 50 megapixels is not held several times over."""
 
@@ -105,7 +107,7 @@ def enhanced(image: Image) -> Image:
     paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     paper = cv2.GaussianBlur(paper, (0, 0), side / 2)
     flat = cv2.divide(grey, np.maximum(paper, 1), scale=255)
-    darkest = float(np.percentile(flat, 0.5))
+    darkest = min(float(np.percentile(flat, 0.5)), _LIGHTEST_INK)
     stretched = (flat.astype(np.float32) - darkest) * (255 / max(1.0, 255 - darkest))
     return Image.fromarray(stretched.clip(0, 255).astype(np.uint8))
 

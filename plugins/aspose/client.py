@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image as Images
+
 from indexer.api import Box, Line, Partial, PluginError
 
 from . import worker
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _LONG_SIDE = 1600
 """Pixels: the vendor's engine reads a page of this size as well as a larger one, in two thirds of the time."""
+_LEAST_SIDE = 64
+"""Pixels: smaller pages make its networks fail."""
 _START = 120.0
 """Seconds for the library to load."""
 _SCRATCH = "notes-aspose-"
@@ -63,7 +67,9 @@ class AsposeReader:
         process = self._running()
         scale = max(1.0, max(image.size) / _LONG_SIDE)
         size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
-        page = image.convert("L").resize(size, reducing_gap=2.0) if scale > 1 else image.convert("L")
+        grey = image.convert("L").resize(size, reducing_gap=2.0) if scale > 1 else image.convert("L")
+        page = Images.new("L", (max(_LEAST_SIDE, grey.width), max(_LEAST_SIDE, grey.height)), "white")
+        page.paste(grey)
         png = BytesIO()
         page.save(png, "PNG", compress_level=1)
         try:

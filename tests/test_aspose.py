@@ -1,0 +1,250 @@
+"""The engine aspose for real, in evaluation mode: it starts, reads, fails and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from indexer.engines import decide
+from indexer.errors import PluginError
+from indexer.model import EngineOptions, Partial
+from indexer.registry import load_registry
+from indexer.settings import load
+from indexer.testing import check_engine
+
+ROOT = Path(__file__).parent.parent
+ARCHIVE = ROOT / "tests" / "data" / "archive"
+ENGINE = load_registry(Path("no plugins"), {}).engine("aspose")
+
+
+def trouble() -> str | None:
+    """Why the engine cannot be tested here."""
+    try:
+        with ENGINE.open(EngineOptions()):
+            return None
+    except PluginError as error:
+        if sys.platform == "linux" and error.kind != "absent":
+            raise
+        return error.message
+
+
+WHY_NOT = trouble()
+needs_engine = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
+
+
+@pytest.fixture(scope="module")
+def page() -> Image.Image:
+    """The head of a typed letter."""
+    letter = Image.open(ARCHIVE / "stanford" / "stanford-04.jpg").convert("RGB")
+    return letter.crop((0, 0, letter.width, 700))
+
+
+def children(process: int) -> list[int]:
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(number) for task in tasks for number in task.read_text().split()]
+
+
+def vendors() -> list[int]:
+    """The vendor's processes that we started."""
+    mine = children(os.getpid())
+    return [each for each in mine if b"aspose" in Path(f"/proc/{each}/cmdline").read_bytes()]
+
+
+def scratch() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob(f"notes-aspose-{os.getpid()}-*"))
+
+
+@needs_engine
+def test_it_reads_whole_lines_says_that_more_is_missing_and_leaves_nothing_behind(page, capfd, tmp_path) -> None:
+    before = set(tmp_path.parent.iterdir()), set(Path.cwd().iterdir())
+    with ENGINE.open(EngineOptions()) as reader:
+        assert len(vendors()) == 1
+        read = reader.read(page)
+        large = reader.read(page.resize((page.width * 2, page.height * 2)))
+    assert isinstance(read, Partial)
+    assert "licence" in read.reason
+    texts = [line.text for line in read.lines]
+    assert any("UNIVERSITY" in text for text in texts)
+    assert not any("Trial" in text or "*" in text for text in texts)
+    for line in read.lines:
+        assert line.confidence is None
+        assert 0 <= line.box.x < line.box.x + line.box.width <= page.width
+        assert 0 <= line.box.y < line.box.y + line.box.height <= page.height
+    twice = large.lines[0].box
+    assert abs(twice.x / 2 - read.lines[0].box.x) < 30
+    assert abs(twice.width / 2 - read.lines[0].box.width) < 60
+    assert not vendors()
+    assert not scratch()
+    assert (set(tmp_path.parent.iterdir()), set(Path.cwd().iterdir())) == before
+    assert capfd.readouterr() == ("", "")
+
+
+@needs_engine
+def test_it_keeps_the_contract_of_engines() -> None:
+    check_engine(ENGINE)
+
+
+@needs_engine
+@pytest.mark.parametrize("filters", [[], ["contrast", "deskew"]])
+def test_print_is_read_in_a_language_with_filters(page, filters) -> None:
+    options = EngineOptions(language="en", settings={"mode": "printed", "filters": filters})
+    with ENGINE.open(options) as reader:
+        read = reader.read(page)
+    assert isinstance(read, Partial)
+    assert any("OFFICE" in line.text for line in read.lines)
+
+
+@needs_engine
+def test_every_language_is_one_of_the_vendors() -> None:
+    plugin = sys.modules[ENGINE.open.__module__]
+    script = "import aspose.ocr, sys; [getattr(aspose.ocr.Language, name) for name in sys.argv[1:]]"
+    from importlib import import_module
+
+    environment = import_module(f"{plugin.__name__}.environment")
+    with tempfile.TemporaryDirectory() as folder:
+        env = environment.prepare(Path(folder), environment.runtime(None))
+        subprocess.run([sys.executable, "-c", script, *plugin.LANGUAGES.values()], env=env, check=True)
+
+
+@needs_engine
+@pytest.mark.parametrize(("signal_number", "kind"), [(signal.SIGKILL, "crashed"), (signal.SIGSTOP, "timeout")])
+def test_a_crash_or_a_hang_loses_one_page(signal_number, kind) -> None:
+    blank = Image.new("L", (300, 200), 255)
+    with ENGINE.open(EngineOptions(settings={"timeout": 4})) as reader:
+        (before,) = vendors()
+        os.kill(before, signal_number)
+        with pytest.raises(PluginError) as raised:
+            reader.read(blank)
+        assert raised.value.kind == kind
+        assert list(reader.read(blank)) == []
+        (after,) = vendors()
+        assert after != before
+    assert not vendors()
+    assert not scratch()
+
+
+@needs_engine
+def test_after_so_many_pages_the_process_is_a_fresh_one() -> None:
+    with ENGINE.open(EngineOptions(settings={"pages_a_process": 2})) as reader:
+        seen = []
+        for _ in range(4):
+            reader.read(Image.new("L", (100, 100), 255))
+            seen += vendors()
+    assert len(set(seen)) == 2
+
+
+@needs_engine
+def test_it_dies_with_its_owner_and_the_next_one_clears_up(tmp_path) -> None:
+    script = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from indexer.registry import load_registry\nfrom indexer.model import EngineOptions\n"
+        "with load_registry(Path('none'), {}).engine('aspose').open(EngineOptions()):\n"
+        "    print('open', flush=True)\n    time.sleep(600)\n"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "open\n"
+    (vendor,) = children(owner.pid)
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    for _ in range(100):
+        if not Path(f"/proc/{vendor}").exists():
+            break
+        time.sleep(0.1)
+    assert not Path(f"/proc/{vendor}").exists()
+    left = f"notes-aspose-{owner.pid}-*"
+    assert list(Path(tempfile.gettempdir()).glob(left))
+    with ENGINE.open(EngineOptions()):
+        assert not list(Path(tempfile.gettempdir()).glob(left))
+
+
+@needs_engine
+@pytest.mark.parametrize(("content", "reason"), [("", "Root element is missing"), ("<x/>", "set license")])
+def test_a_bad_licence_is_named_with_the_vendors_reason(content, reason, tmp_path) -> None:
+    licence = tmp_path / "bad.lic"
+    licence.write_text(content)
+    with pytest.raises(PluginError, match=reason) as raised, ENGINE.open(EngineOptions(settings={"license": licence})):
+        pass
+    assert str(licence) in raised.value.message
+    assert raised.value.kind == "licence"
+
+
+@needs_engine
+def test_auto_takes_it_only_with_a_licence_that_works(notes, tmp_path) -> None:
+    registry = load_registry(Path("no plugins"), {})
+    plain = decide(load({}, environ={}, cwd=tmp_path), registry)
+    assert ([each.engine.name for each in plain.engines], plain.reason) == (["rapidocr"], "the embedded engine")
+    licence = tmp_path / "bad.lic"
+    licence.write_text("<x/>")
+    bad = decide(load({}, environ={"NOTES_ASPOSE_LICENSE": str(licence)}, cwd=tmp_path), registry)
+    assert [each.engine.name for each in bad.engines] == ["rapidocr"]
+    assert "aspose cannot be used" in bad.reason
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"colour": 1}, "'colour'"),
+        ({"mode": "sung"}, "handwritten or printed"),
+        ({"filters": ["blur"]}, "'blur'"),
+        ({"timeout": 0}, "timeout"),
+        ({"license": "nowhere.lic"}, "nowhere.lic"),
+        ({"metered_public": "x"}, "both keys"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_named(settings, message) -> None:
+    with pytest.raises(PluginError) as raised, ENGINE.open(EngineOptions(settings=settings)):
+        pass
+    assert message in f"{raised.value.message} {raised.value.hint}"
+    assert raised.value.kind == "settings"
+
+
+@needs_engine
+def test_without_openssl_it_is_unavailable_and_nothing_aborts(notes, tmp_path, page) -> None:
+    page.save(notes.home / "page.png")
+    notes.environ["NOTES_ASPOSE_OPENSSL"] = str(tmp_path)
+    done = notes.run("index", "--engine", "aspose", "page.png", rc=4)
+    assert "OpenSSL 1.1" in done.stderr
+    doctor = {row["name"]: row for row in notes.json("doctor", rc=4)["checks"]}
+    assert doctor["engine aspose"]["state"] == "broken"
+    assert doctor["engine rapidocr"]["state"] == "ok"
+
+
+@needs_engine
+def test_an_unlicensed_page_is_incomplete_and_its_lines_wait_for_review(notes, page) -> None:
+    page.save(notes.home / "page.png")
+    done = notes.run("index", "--engine", "aspose", "page.png")
+    assert "1 page incomplete" in done.stderr
+    assert "NOTES_ASPOSE_LICENSE" in done.stderr
+    status = notes.json("status")
+    assert (status["incomplete"], status["lines"]["accepted"]) == (1, 0)
+    assert status["lines"]["unknown"] >= 1
+    assert notes.json("search", "university", rc=1)["more_in_review"] == 1
+    (hit,) = notes.json("search", "--all", "university")["hits"]
+    assert (hit["confidence"], hit["status"]) == (None, "unknown")
+
+
+@needs_engine
+def test_the_pair_keeps_both_readings_and_accepts_the_confident_one(notes, page) -> None:
+    page.save(notes.home / "page.png")
+    read = notes.json("read", "--engine", "aspose+rapidocr", "page.png")
+    assert list(read) == ["schema", "pages"]
+    (only,) = read["pages"]
+    assert list(only) == ["path", "page", "engine", "incomplete", "lines"]
+    assert (only["engine"], only["incomplete"]) == ("aspose+rapidocr", True)
+    notes.run("index", "--engine", "aspose+rapidocr", "page.png")
+    assert notes.json("search", "president")["total"] == 1
+    engines = notes.json("status")["engines"]
+    assert engines["rapidocr"] > engines.get("aspose", 0)
+    assert notes.json("index", "page.png")["files"]["skipped"] == 1
+    assert notes.json("index", "--reread", "--engine", "rapidocr", "page.png")["files"]["read"] == 1
+    assert notes.json("status")["incomplete"] == 0

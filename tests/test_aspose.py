@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,6 @@ def test_print_is_read_in_a_language_with_filters(page, filters) -> None:
 def test_every_language_is_one_of_the_vendors() -> None:
     plugin = sys.modules[ENGINE.open.__module__]
     script = "import aspose.ocr, sys; [getattr(aspose.ocr.Language, name) for name in sys.argv[1:]]"
-    from importlib import import_module
-
     environment = import_module(f"{plugin.__name__}.environment")
     with tempfile.TemporaryDirectory() as folder:
         env = environment.prepare(Path(folder), environment.runtime(None))
@@ -188,6 +187,43 @@ def test_auto_takes_it_only_with_a_licence_that_works(notes, tmp_path) -> None:
     bad = decide(load({}, environ={"NOTES_ASPOSE_LICENSE": str(licence)}, cwd=tmp_path), registry)
     assert [each.engine.name for each in bad.engines] == ["rapidocr"]
     assert "aspose cannot be used" in bad.reason
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory):
+    """The client on version 26.10, installed into a folder of its own."""
+    folder = tmp_path_factory.mktemp("newer")
+    packages = ["aspose-ocr-python-net==26.10.0", "psycopg2-binary==2.9.10"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", folder, *packages], check=True)
+    door = sys.modules[ENGINE.open.__module__].__name__
+    client, environment, options = (import_module(f"{door}.{name}") for name in ("client", "environment", "options"))
+    libraries = {
+        f"{name}.so.1.1": next((folder / "psycopg2_binary.libs").glob(f"{name}-*")) for name in ("libssl", "libcrypto")
+    }
+    found = environment.Runtime(folder, "the folder", libraries)
+    return lambda **settings: client.AsposeReader(found, options.parsed(EngineOptions("en", settings=settings)))
+
+
+@pytest.mark.newer_aspose
+def test_a_newer_version_reads_print_with_its_own_boxes(newer, page, tmp_path) -> None:
+    with newer(mode="printed", models=str(tmp_path)) as reader:
+        read = reader.read(page)
+    assert isinstance(read, Partial)
+    (line,) = [line for line in read.lines if "california" in line.text.casefold()]
+    assert line.confidence is None
+    assert line.box.width > 5 * line.box.height
+
+
+@pytest.mark.newer_aspose
+def test_a_newer_version_without_its_model_names_the_file_and_fetches_nothing(newer, page, tmp_path) -> None:
+    with (
+        newer(models=str(tmp_path)) as reader,
+        pytest.raises(PluginError, match=r"advanced-recognition-v1\.ocr") as lacks,
+    ):
+        reader.read(page)
+    assert lacks.value.kind == "model"
+    assert "models" in lacks.value.hint
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

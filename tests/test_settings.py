@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 from pathlib import Path
 
@@ -118,6 +119,25 @@ def test_percent_means_the_same_however_it_is_written(percent: float) -> None:
         return
     ways = (percent, repr(percent), f"{percent!r}%", f" {percent!r} % ")
     assert {percent_setting("threshold", way) for way in ways} == {percent / 100}
+
+
+def test_an_engines_option_may_stand_in_the_environment_and_secrets_are_not_shown(notes) -> None:
+    (notes.home / "notes.toml").write_text('[engines.aspose]\nmode = "printed"\ntimeout = 9\n')
+    notes.environ.update(NOTES_ASPOSE_TIMEOUT="7", NOTES_ASPOSE_METERED_PRIVATE="s3cret", NOTES_RAPIDOCR_THRESHOLD="80")
+    done = notes.run("config", "--json")
+    shown = json.loads(done.stdout)["settings"]
+    assert shown["engines.aspose.timeout"] == {"value": "7", "from": "NOTES_ASPOSE_TIMEOUT"}
+    assert shown["engines.aspose.mode"]["value"] == "printed"
+    assert shown["engines.aspose.metered_private"]["value"] == "(set)"
+    assert shown["engines.rapidocr.threshold"]["value"] == "80"
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_the_engine_is_chosen_by_itself_unless_told(notes) -> None:
+    assert notes.json("config")["settings"]["engine"] == {"value": "auto", "from": "default"}
+    done = notes.run("index", "--engine", "rapidocr+rapidocr", ".", rc=2)
+    assert "twice" in done.stderr
+    assert "nosuch" in notes.run("index", "--engine", "rapidocr+nosuch", ".", rc=4).stderr
 
 
 def test_config_and_status_and_errors_speak_plainly(notes) -> None:

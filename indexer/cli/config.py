@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from indexer.cli._output import emit_json, stdout
-from indexer.cli._session import load_settings
+from indexer.cli._session import load_plugins, load_settings
 
 _NAMES = (
     *("index", "engine", "language", "threshold", "workers"),
     *("page_timeout", "pdf_text", "max_pixels", "plugin_folder"),
 )
+_HIDDEN = "(set)"
 
 
 def command(
@@ -25,8 +26,10 @@ def command(
     settings = load_settings(context, {"index": index})
     values: dict[str, object] = {name: getattr(settings, name) for name in _NAMES}
     values["threshold"] = round(settings.threshold * 100, 6)
+    engines = load_plugins(settings).engines
     for engine, table in settings.engines.items():
-        values.update({f"engines.{engine}.{key}": value for key, value in table.items()})
+        secrets = engines[engine].secrets if engine in engines else frozenset(table) - {"threshold"}
+        values.update({f"engines.{engine}.{key}": _HIDDEN if key in secrets else value for key, value in table.items()})
     rows = {
         name: {"value": str(value) if isinstance(value, Path) else value, "from": settings.origins[name]}
         for name, value in values.items()

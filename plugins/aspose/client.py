@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _LONG_SIDE = 1600
 """Pixels: the vendor's engine reads a page of this size as well as a larger one, in two thirds of the time."""
+_MODEL = re.compile(r"[\w.-]+\.ocr\b")
 _LEAST_SIDE = 64
 """Pixels: smaller pages make its networks fail."""
 _START = 120.0
@@ -81,7 +83,7 @@ class AsposeReader:
         if self._pages % self._options.pages_a_process == 0:
             self._stop()
         if "error" in answer:
-            raise PluginError(f"Aspose.OCR could not read the page: {answer['error']}", kind="engine")
+            raise _not_read(answer["error"])
         lines = tuple(_lines(answer["lines"], scale, image))
         return Partial(lines, _CUT) if answer["cut"] else lines
 
@@ -188,6 +190,18 @@ def _not_opened(reason: str, options: Options) -> PluginError:
             kind="licence",
         )
     return PluginError(f"Aspose.OCR cannot be opened: {reason}", "See notes doctor.", kind="engine")
+
+
+def _not_read(reason: str) -> PluginError:
+    missing = _MODEL.search(reason)
+    if missing:
+        return PluginError(
+            f"Aspose.OCR lacks its model {missing.group()}",
+            "Put the file, which the vendor offers, into a folder and set models in [engines.aspose] to it; or let "
+            "Aspose.OCR fetch it with downloads = true.",
+            kind="model",
+        )
+    return PluginError(f"Aspose.OCR could not read the page: {reason}", kind="engine")
 
 
 def _lines(found: Sequence[Sequence[Any]], scale: float, image: Image) -> Iterator[Line]:

@@ -113,19 +113,26 @@ def _filters(names: list[str]) -> list[Any]:
 
 
 def _lines(result: Any, *, licensed: bool) -> dict[str, object]:
-    """The whole lines as [x, y, width, height, text, confidence or None], and how many of the areas were cut.
+    """The whole lines as [x, y, width, height, text, confidence or None], and whether some were cut or left out.
 
-    In evaluation mode each area's text is cut, and so are the lines after a number of characters: what stands among
-    ``Lines`` is whole, what is only among ``Areas`` is not.
+    In evaluation mode the text ends after a number of characters; the line it ends in is not among the vendor's lines.
     """
+    read = list(result.recognition_lines_result)
+    if read and hasattr(read[0], "line"):  # from 24.11 on a line has a place; its confidence is 0 where there is none
+        lines = [
+            [line.line.x, line.line.y, line.line.width, line.line.height, line.text_in_line.strip(), _known(line)]
+            for line in read
+        ]
+        return {"lines": lines, "cut": not licensed}
     found = json.loads(result.get_json(False))
-    whole = found["Lines"] or []
-    sure = [getattr(line, "confidence", None) or None for line in result.recognition_lines_result]
-    lines = [
-        [*(int(line["Rectangle"][side]) for side in ("X", "Y", "Width", "Height")), line["Text"].strip(), confidence]
-        for line, confidence in zip(whole, [*sure, *[None] * len(whole)], strict=False)
-    ]
-    return {"lines": lines, "cut": 0 if licensed else max(0, len(found["Areas"] or []) - len(whole))}
+    whole, areas = found.get("Lines") or [], found.get("Areas") or []
+    sides = ("X", "Y", "Width", "Height")
+    lines = [[*(int(line["Rectangle"][side]) for side in sides), line["Text"].strip(), None] for line in whole]
+    return {"lines": lines, "cut": not licensed and len(areas) > len(whole)}
+
+
+def _known(line: Any) -> float | None:
+    return getattr(line, "confidence", 0.0) or None
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 from contextlib import contextmanager
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from indexer.accept import Thresholds
 from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
+from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
 from indexer.catalog.schema import connect, explained
 from indexer.errors import UsageError
 from indexer.model import (
-    Box,
     Failure,
     IndexLine,
     IndexPage,
-    Origin,
     PageReading,
     SourceFile,
     Status,
@@ -127,7 +125,7 @@ class Catalog:
         for row in rows:
             path = bytes(row["path"])
             if path not in matching:
-                matching[path] = glob is None or _matches(os.fsdecode(path), glob)
+                matching[path] = glob is None or path_matches(os.fsdecode(path), glob)
             if (
                 matching[path]
                 and (since is None or row["modified"] >= since)
@@ -154,7 +152,7 @@ class Catalog:
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last at this path."""
         row = self._one(
-            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", _key(path)
+            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", path_key(path)
         )
         return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
 
@@ -165,7 +163,7 @@ class Catalog:
             db.execute(
                 """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
                 ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
-                (_key(file.path), file.sha256, file.modified),
+                (path_key(file.path), file.sha256, file.modified),
             )
             _forget_placeless(db)
 
@@ -185,20 +183,20 @@ class Catalog:
     def set_failures(self, path: Path, failures: Iterable[Failure]) -> None:
         """Replace what is noted as failed of a file."""
         with self._writing() as db:
-            db.execute("DELETE FROM failures WHERE path = ?", (_key(path),))
+            db.execute("DELETE FROM failures WHERE path = ?", (path_key(path),))
             db.executemany(
                 "INSERT INTO failures VALUES (?, ?, ?, ?)",
-                [(_key(f.path), f.page, f.kind, f.message) for f in failures],
+                [(path_key(f.path), f.page, f.kind, f.message) for f in failures],
             )
 
     def places(self) -> list[Path]:
         """Every path at which a file was found, present or not."""
-        return [_path(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
+        return [path_of(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
         with self._writing() as db:
-            keys = [(_key(path),) for path in paths]
+            keys = [(path_key(path),) for path in paths]
             db.executemany("DELETE FROM places WHERE path = ?", keys)
             db.executemany("DELETE FROM failures WHERE path = ?", keys)
             _forget_placeless(db)
@@ -208,7 +206,7 @@ class Catalog:
         rows = self._all(
             "SELECT path FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path", sha256
         )
-        return [_path(row["path"]) for row in rows]
+        return [path_of(row["path"]) for row in rows]
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Judge every line by these thresholds from now on; a no-op when they are the ones in force."""
@@ -248,7 +246,7 @@ class Catalog:
     def page_lines(self, path: Path, page: int) -> list[StoredLine]:
         """The lines of a page in reading order; raises ``UsageError`` for a page that was not read."""
         row = self._one(
-            "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?", _key(path), page
+            "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?", path_key(path), page
         )
         if row is None:
             raise UsageError(f"page {page} of {path} is not in the index", "notes status lists what is.")
@@ -259,7 +257,7 @@ class Catalog:
         row = self._one(
             """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
             WHERE path = ? AND number = ?""",
-            *(_key(path), number),
+            *(path_key(path), number),
         )
         return None if row is None else ReadPage(row["width"], row["height"], row["seconds"])
 
@@ -337,7 +335,7 @@ class Catalog:
     def failures(self) -> list[Failure]:
         """What could not be read, by path."""
         rows = self._all("SELECT * FROM failures ORDER BY path, page")
-        return [Failure(_path(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
+        return [Failure(path_of(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
 
     def check(self) -> str | None:
         """What is wrong with the database file, or ``None``."""
@@ -356,7 +354,7 @@ class Catalog:
             part = values[start : start + _CHUNK]
             marks = ",".join("?" * len(part))
             for row in self._all(f"SELECT * FROM stored_lines WHERE {where.format(marks)}", *part):  # noqa: S608
-                yield _stored_line(row)
+                yield stored_line(row)
 
     def _count(self, what: str) -> int:
         return int(self._all(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608
@@ -387,21 +385,6 @@ class Catalog:
                 raise
 
 
-def _stored_line(row: sqlite3.Row) -> StoredLine:
-    return StoredLine(
-        id=row["id"],
-        path=_path(row["path"]),
-        page=row["page"],
-        number=row["number"],
-        text=row["text"],
-        confidence=row["confidence"],
-        status=Status(row["status"]),
-        origin=Origin(row["engine"], row["version"], row["settings"]),
-        box=Box(row["x"], row["y"], row["width"], row["height"]),
-        polygon=tuple((x, y) for x, y in json.loads(row["polygon"])),
-    )
-
-
 def _forget_placeless(db: sqlite3.Connection) -> None:
     """Forget contents that lie nowhere any more, leaving word of their pages for the search index."""
     placeless = "(SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM places))"
@@ -416,16 +399,3 @@ def _forget_placeless(db: sqlite3.Connection) -> None:
 
 def _statuses(db: sqlite3.Connection, page_id: int) -> list[tuple[int, str]]:
     return [(r[0], r[1]) for r in db.execute("SELECT id, status FROM lines WHERE page_id = ? ORDER BY id", (page_id,))]
-
-
-def _matches(path: str, glob: str) -> bool:
-    tails = (glob, f"*/{glob}", f"{glob.rstrip('/')}/*", f"*/{glob.rstrip('/')}/*")
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in tails)
-
-
-def _key(path: Path) -> bytes:
-    return os.fsencode(path)
-
-
-def _path(key: bytes) -> Path:
-    return Path(os.fsdecode(bytes(key)))

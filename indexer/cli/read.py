@@ -15,6 +15,7 @@ from indexer.engines import decide
 from indexer.errors import Exit
 from indexer.model import SourceOptions, Status
 from indexer.pipeline import ReadPage, read
+from indexer.text import clean
 
 if TYPE_CHECKING:
     from indexer.accept import Thresholds
@@ -68,7 +69,7 @@ def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
         "incomplete": event.reading.incomplete is not None,
         "lines": [
             {
-                "text": reading.line.text,
+                "text": clean(reading.line.text),
                 "confidence": reading.line.confidence,
                 "status": _status(reading, thresholds).value,
                 "box": [reading.line.box.x, reading.line.box.y, reading.line.box.width, reading.line.box.height],
@@ -93,6 +94,6 @@ def _print(event: ReadPage, thresholds: Thresholds) -> None:
         sure = percent(reading.line.confidence).replace(" ", "")
         if reading.line.confidence is None:
             sure = reading.origin.engine
-        out.print(f"{_KINDS[_status(reading, thresholds)]} ({sure}): {reading.line.text}", soft_wrap=True)
+        out.print(f"{_KINDS[_status(reading, thresholds)]} ({sure}): {clean(reading.line.text)}", soft_wrap=True)
     if page.incomplete:
         note(f"page {page.number} is incomplete after {amount(len(page.lines), 'line')}: {page.incomplete}")

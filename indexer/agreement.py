@@ -36,14 +36,21 @@ def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Readin
     origin, found = given[first]
     groups = [[Reading(line, origin)] for line in found]
     regions = [region(line) for line in found]
+    alone: list[Reading] = []
     for origin, lines in (*given[:first], *given[first + 1 :]):
         held = [holder(regions, line.box.centre) for line in lines]
-        for at, group in enumerate(groups[: len(regions)]):
+        for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]
             if parts:
                 group.append(Reading(_one_line(parts), origin))
-        groups += [[Reading(line, origin)] for line, where in zip(lines, held, strict=True) if where is None]
+        alone += [Reading(line, origin) for line, where in zip(lines, held, strict=True) if where is None]
+    for reading in sorted(alone, key=_height):
+        groups.insert(sum(_height(group[0]) <= _height(reading) for group in groups), [reading])
     return tuple(_by_sureness(group) for group in groups)
+
+
+def _height(reading: Reading) -> float:
+    return reading.line.box.centre[1]
 
 
 def region(line: Line) -> Sequence[Point]:

@@ -42,17 +42,24 @@ def decide(settings: Settings, registry: Registry) -> Decision:
 
 def _best(settings: Settings, registry: Registry) -> Decision:
     """The first engine that says it is to be preferred here, otherwise the embedded one."""
-    trouble = ""
+    reasons = []
     for _, engine in sorted(registry.engines.items()):
         if engine.preferred is None:
             continue
         try:
-            reason = engine.preferred(_options(engine, settings))
-            if reason:
-                return Decision((_choice(engine, settings),), reason)
+            wanted, reason = engine.preferred(
+                EngineOptions(None, settings.threads, settings.engine_settings(engine.name))
+            )
         except PluginError as error:
-            trouble += f"; {engine.name} cannot be used: {error.message}"
-    return Decision((_choice(registry.engine(EMBEDDED), settings),), f"the embedded engine{trouble}")
+            wanted, reason = False, f"{engine.name} cannot be used: {error.message}"
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is only not chosen
+            wanted, reason = False, f"{engine.name} cannot be used: {type(error).__name__}: {error}"
+        if wanted:
+            return Decision((_choice(engine, settings),), f"auto: {reason}")
+        reasons.append(reason)
+    return Decision(
+        (_choice(registry.engine(EMBEDDED), settings),), f"auto: {'; '.join(reasons) or 'the embedded one'}"
+    )
 
 
 def _choice(engine: Engine, settings: Settings) -> EngineChoice:

@@ -177,8 +177,8 @@ class Engine:
 
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
     when the engine has no notion of them. ``secrets`` names options that are never written down. ``preferred`` says
-    whether ``engine = auto`` takes it rather than the embedded one: a reason in a few words, or ``None``; it raises
-    ``PluginError`` when it would be preferred but cannot be used.
+    whether ``engine = auto`` takes it rather than the embedded one, and why in a few words; it raises ``PluginError``
+    when it would be preferred but cannot be used.
     """
 
     name: str
@@ -187,7 +187,7 @@ class Engine:
     version: str = ""
     languages: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
-    preferred: Callable[[EngineOptions], str | None] | None = None
+    preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

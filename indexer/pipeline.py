@@ -32,6 +32,7 @@ _BATCH = 8
 """Pages a commit: a commit costs about as much as two."""
 _BATCH_SECONDS = 5.0
 _PAGES_A_TASK = 16
+_NO_PAGES = ("empty", "it has no pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ def read(
             for task, message in filter(None, pool.messages(lambda: False)):
                 if isinstance(message, Unusable):
                     raise UnavailableError(message.message, message.hint)
-                if isinstance(message, Counted) and message.pages:
+                if isinstance(message, Counted) and not message.pages:
+                    yield Failure(task.file.path, None, *_NO_PAGES)
+                elif isinstance(message, Counted):
                     pool.submit(Task(task.file, message.pages))
                 elif isinstance(message, Read):
                     layer = message.reading.lines and message.reading.lines[0][0].origin.trusted
@@ -288,7 +291,7 @@ class _Run:
         recipes = opened.known.recipes if opened.known else {}
         due = [page for page in pages if not _is_read(recipes.get(page), self.job)]
         if not pages:
-            opened.failures.append(Failure(opened.file.path, None, "empty", "it has no pages"))
+            opened.failures.append(Failure(opened.file.path, None, *_NO_PAGES))
             self.failed += 1
         self._expected += len(due) - 1
         share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.job.workers)))

@@ -38,8 +38,9 @@ def test_parts_of_a_line_are_joined_from_left_to_right() -> None:
 
 
 def test_what_only_one_engine_found_is_a_line_of_its_own_and_unknown() -> None:
-    groups = joined([(SURE, [line("old house", 0.8)]), (SILENT, [line("MARGIN", None, y=200)])])
-    assert [[each.line.text for each in group] for group in groups] == [["old house"], ["MARGIN"]]
+    found = [line("old house", 0.8), line("new house", 0.8, y=400)]
+    groups = joined([(SURE, found), (SILENT, [line("MARGIN", None, y=200)])])
+    assert [[each.line.text for each in group] for group in groups] == [["old house"], ["MARGIN"], ["new house"]]
     assert groups[1][0].line.confidence is None
 
 

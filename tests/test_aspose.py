@@ -181,7 +181,7 @@ def test_a_bad_licence_is_named_with_the_vendors_reason(content, reason, tmp_pat
 def test_auto_takes_it_only_with_a_licence_that_works(notes, tmp_path) -> None:
     registry = load_registry(Path("no plugins"), {})
     plain = decide(load({}, environ={}, cwd=tmp_path), registry)
-    assert ([each.engine.name for each in plain.engines], plain.reason) == (["rapidocr"], "the embedded engine")
+    assert ([each.engine.name for each in plain.engines], plain.reason) == (["rapidocr"], "auto: aspose has no licence")
     licence = tmp_path / "bad.lic"
     licence.write_text("<x/>")
     bad = decide(load({}, environ={"NOTES_ASPOSE_LICENSE": str(licence)}, cwd=tmp_path), registry)
@@ -258,7 +258,11 @@ def test_without_openssl_it_is_unavailable_and_nothing_aborts(notes, tmp_path, p
 @needs_engine
 def test_an_unlicensed_page_is_incomplete_and_its_lines_wait_for_review(notes, page) -> None:
     page.save(notes.home / "page.png")
-    done = notes.run("index", "--engine", "aspose", "page.png")
+    (notes.home / "empty.jpg").touch()
+    (notes.home / "cut.jpg").write_bytes((ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()[:90_000])
+    done = notes.run("index", "--engine", "aspose", "cut.jpg", "empty.jpg", "page.png", rc=3)
+    assert "cut.jpg" in done.stderr
+    assert "empty.jpg" in done.stderr
     assert "1 page incomplete" in done.stderr
     assert "NOTES_ASPOSE_LICENSE" in done.stderr
     status = notes.json("status")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.accept import Thresholds
-from indexer.catalog import Catalog
+from indexer.catalog import Catalog, schema
 from indexer.errors import IndexFolderError, UsageError
 from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
 
@@ -133,6 +133,42 @@ def test_a_newer_catalogue_is_refused_and_a_damaged_one_named(tmp_path: Path) ->
     (tmp_path / "catalog.sqlite").write_bytes(b"not a database at all" * 100)
     with pytest.raises(IndexFolderError, match="damaged"):
         Catalog(tmp_path)
+
+
+def test_a_catalogue_of_an_earlier_version_is_brought_forward_with_all_it_has(tmp_path: Path, monkeypatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        db = schema.connect(tmp_path, create=True)
+    db.execute("INSERT INTO files VALUES (1, 'aa', 1, 1)")
+    db.execute("INSERT INTO places VALUES (?, 1, 0)", (b"/archive/a.png",))
+    db.execute("INSERT INTO pages VALUES (1, 1, 1, NULL, 500, 800, '{}', 1.0, 'then', 1)")
+    db.close()
+    with Catalog(tmp_path) as catalog:
+        assert (catalog.counts().pages, catalog.counts().incomplete) == (1, {})
+        half = PageReading(1, 500, 800, (), 1.0, incomplete="only the beginning was read")
+        put(catalog, half)
+        assert catalog.counts().incomplete == {"only the beginning was read": 1}
+        put(catalog, reading(("whole", 0.9, 0)))
+        assert catalog.counts().incomplete == {}
+
+
+def test_every_reading_of_a_line_is_kept_and_the_first_counts(catalog: Catalog) -> None:
+    box = Box(0, 0, 400, 20)
+    readings = (
+        Reading(Line("house", 0.9, box), Origin("sure", "1")),
+        Reading(Line("HORSE", None, box), Origin("silent", "2")),
+    )
+    put(catalog, PageReading(1, 500, 800, (readings,), 1.0))
+    assert texts(catalog) == [("house", Status.ACCEPTED)]
+    kept = "SELECT text, engine, chosen FROM readings JOIN readers ON readers.id = reader_id ORDER BY engine"
+    db = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    assert db.execute(kept).fetchall() == [("HORSE", "silent", 0), ("house", "sure", 1)]
+    db.close()
+    (line,) = catalog.page_lines(file().path, 1)
+    catalog.say(line.id, "correct", "mouse")
+    assert texts(catalog) == [("mouse", Status.ACCEPTED)]
+    catalog.take_back(line.id)
+    assert texts(catalog) == [("house", Status.ACCEPTED)]
 
 
 def test_names_that_are_not_utf8_come_back_as_they_were(catalog: Catalog) -> None:

@@ -175,3 +175,18 @@ def test_the_examples_of_the_hooks_run() -> None:
     results = doctest.testmod(hookspecs)
     assert results.attempted > 10
     assert results.failed == 0
+
+
+def test_auto_takes_an_engine_that_is_preferred_and_survives_one_that_fails_to_say(notes, make_page) -> None:
+    notes.fake_engine()
+    (notes.home / "notes.toml").unlink()
+    plugin = notes.plugins / "fake.py"
+    plain = plugin.read_text()
+    make_page(notes.home / "one.png", 200)
+    for preferred, told in (
+        ('lambda options: (True, "it is the test\'s own")', "reading with fake 1 (auto: it is the test's own)"),
+        ('lambda options: (False, "not today")', "reading with rapidocr"),
+        ("lambda options: 1 / 0", "fake cannot be used: ZeroDivisionError"),
+    ):
+        plugin.write_text(plain.replace('version="1"', f'version="1", preferred={preferred}'))
+        assert told in notes.run("index", "one.png").stderr

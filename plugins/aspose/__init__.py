@@ -54,15 +54,15 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
         yield reader
 
 
-def _preferred(options: EngineOptions) -> str | None:
+def _preferred(options: EngineOptions) -> tuple[bool, str]:
     """Only with a licence, and one that the engine takes: without, it reads the beginning of a page alone."""
     from .options import parsed
 
     chosen = parsed(options)
     if not chosen.license and not chosen.metered:
-        return None
+        return False, "aspose has no licence"
     with open_reader(options):
-        return "it has a licence"
+        return True, "aspose has a licence"
 
 
 def _version() -> str:

@@ -36,7 +36,7 @@ def runtime(openssl: Path | None) -> Runtime:
     folders = [Path(folder) for folder in (package.submodule_search_locations or ())] if package else []
     packages = next((folder.parent for folder in folders if (folder / "ocr").is_dir()), None)
     if packages is None:
-        raise PluginError(f"Aspose.OCR is not installed: {_why_not()}", _INSTALL, kind="absent")
+        raise _absent()
     if sys.platform != "linux":
         return Runtime(packages, "the system", {})
     for name, folder in _places(openssl):
@@ -65,12 +65,15 @@ def _library(folder: Path, name: str) -> Path | None:
     return plain if plain.is_file() else next(iter(sorted(folder.glob(f"{name}-*.so.1.1"))), None)
 
 
-def _why_not() -> str:
+def _absent() -> PluginError:
     if sys.version_info >= (3, 12):
-        return f"its version with offline handwriting runs on Python 3.10 and 3.11, not {platform.python_version()}"
-    if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
-        return f"it comes along on Linux x86-64, not on {platform.system()} {platform.machine()}"
-    return "it could be here"
+        why = f"its version with offline handwriting does not run on Python {platform.python_version()}"
+        hint = "Use Python 3.10 or 3.11 if you want it; all else works without."
+    elif sys.platform == "linux" and platform.machine() != "x86_64":
+        why, hint = f"there is none for Linux on {platform.machine()}", "All else works without."
+    else:
+        why, hint = "its packages are missing", _INSTALL
+    return PluginError(f"Aspose.OCR is not installed: {why}", hint, kind="absent")
 
 
 def prepare(scratch: Path, found: Runtime) -> dict[str, str]:

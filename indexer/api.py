@@ -1,6 +1,7 @@
-"""The only module a plugin imports: the hook marker, the value types, PluginError and the image decoder."""
+"""The only module a plugin imports: the hook marker, the value types, PluginError, the image decoder, frames packed."""
 
 from indexer.errors import PluginError
+from indexer.frames import pack as pack_frames
 from indexer.hookspecs import hookimpl
 from indexer.imaging import decode_image, opened_image, upright
 from indexer.model import (
@@ -41,5 +42,6 @@ __all__ = [
     "decode_image",
     "hookimpl",
     "opened_image",
+    "pack_frames",
     "upright",
 ]

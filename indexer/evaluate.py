@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from indexer.groundtruth import scaled, truth_for
 from indexer.metrics import MeasuredPage, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.search import Finder, SearchIndex
+from indexer.text import search_fold
 from indexer.walk import find_files
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ WAYS: Mapping[str, SearchOptions] = {
     "transcript": SearchOptions(all_states=True, limit=None),
     "accepted": SearchOptions(limit=None),
 }
-"""The ways of searching that are measured: what was read in whatever state, and what is found by default."""
+"""The ways of searching what was read: in whatever state, and what is found by default."""
 
 
 def evaluate(
@@ -64,7 +66,22 @@ def evaluate(
                 found = {
                     way: {query: _hits(finder, query, options) for query in asked} for way, options in WAYS.items()
                 }
+            found["ink_exhaustive"] = _ink(catalog, asked)
     yield report(pages, found)
+
+
+def _ink(catalog: Catalog, asked: Sequence[str]) -> dict[str, dict[int, float]]:
+    """Every line scored against every query by its frames alone."""
+    from indexer.frames import unpack
+    from indexer.spotting import Corpus
+
+    rows = [(line, unpack(data)) for line, data in catalog.frames()]
+    corpus = Corpus([frames for _, frames in rows])
+    found = {}
+    for query in asked:
+        costs = corpus.costs(search_fold(query)).tolist()
+        found[query] = {line: -cost for (line, _), cost in zip(rows, costs, strict=True) if cost != inf}
+    return found
 
 
 def _hits(finder: Finder, query: str, options: SearchOptions) -> dict[int, float]:

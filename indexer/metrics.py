@@ -12,9 +12,9 @@ pairing
 reading
     ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
     white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
-    deleted. ``spurious_lines`` are read lines in no region; they are no part of the error rates. ``word_recall`` and
-    ``word_precision`` compare bags of words a page. ``accepted`` holds the share of read lines that are accepted, and
-    recall and precision of the words of these alone.
+    deleted; ``line_recall`` is the share that has one. ``spurious_lines`` are read lines in no region; they are no
+    part of the error rates. ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
+    the share of read lines that are accepted, and recall and precision of the words of these alone.
 confidence
     For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
     ground-truth line, as a share (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising
@@ -26,7 +26,8 @@ search
     score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
     (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
     ``gap`` the same over all (query, unit) pairs in one ranking, ``recall`` the share of all relevant pairs found.
-    A collection is measured with its own queries; hits on pages of others are left out.
+    A collection is measured with its own queries; hits on pages of others are left out. ``ink_exhaustive`` scores
+    every line against every query by its frame probabilities (``indexer.spotting``), whatever was read.
 seconds_per_page
     The mean over the pages that were read.
 
@@ -121,6 +122,9 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     return {
         "cer": _rate(*plain),
         "cer_folded": _rate(*folded),
+        "line_recall": _rate(
+            sum(len({*page.pairs} - {None}) for page in pages), sum(len(page.truth.lines) for page in pages)
+        ),
         "spurious_lines": sum(pair is None for page in pages for pair in page.pairs),
         **_bags(pages, lambda _: True),
         "accepted": {

@@ -134,6 +134,8 @@ def test_evaluate_measures_a_page_that_is_read_well(notes, tmp_path) -> None:
     assert figures["lines"] == 23
     assert figures["reading"]["cer_folded"] < 0.1
     assert figures["search"]["transcript"]["map"] > 0.6
+    assert figures["search"]["ink_exhaustive"]["map"] > figures["search"]["transcript"]["map"] + 0.1
+    assert figures["reading"]["line_recall"] > 0.9
     assert figures["collections"]["banq"] == {
         key: value for key, value in figures.items() if key not in ("schema", "collections")
     }

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.errors import PluginError
+from indexer.frames import unpack
 from indexer.model import EngineOptions, Line
 from indexer.registry import load_registry
+from indexer.spotting import Corpus
 from indexer.testing import check_engine
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -53,6 +55,28 @@ def test_boxes_and_outlines_lie_on_the_page(lines, page) -> None:
         assert 0 <= box.x < box.x + box.width <= page.width
         assert 0 <= box.y < box.y + box.height <= page.height
         assert all(0 <= x <= page.width and 0 <= y <= page.height for x, y in line.polygon)
+
+
+def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:
+    for line in lines:
+        assert " ".join(word.text for word in line.words) == " ".join(line.text.split())
+        assert all(0 <= word.confidence <= 1 for word in line.words)
+        for word in line.words:
+            assert line.box.x - 1 <= word.box.x < word.box.x + word.box.width <= line.box.x + line.box.width + 1
+        lefts = [word.box.x for word in line.words]
+        assert lefts == sorted(lefts)
+    (head,) = [line for line in lines if line.text.startswith("OFFICE OF THE")]
+    office, *_, president = head.words
+    assert office.box.x + office.box.width < head.box.centre[0] < president.box.x
+
+
+def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
+    frames = [line.frames for line in lines]
+    assert sum(map(len, frames)) / len(frames) < 2048
+    costs = Corpus([unpack(each) for each in frames]).costs("university")
+    best = [lines[at].text.casefold() for at in costs.argsort()[:3]]
+    assert all("university" in text for text in best)
+    assert costs.min() == 0
 
 
 def test_boxes_are_in_pixels_of_the_page_however_large_it_is(reader, page, lines) -> None:
@@ -133,6 +157,9 @@ def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(reader, turn) 
     (line,) = reader.read(page.transpose(turn))
     assert "wellington" in line.text.casefold()
     assert line.box.height > 3 * line.box.width
+    first, second = line.words
+    upwards = turn is Image.Transpose.ROTATE_90
+    assert (first.box.y > second.box.y + second.box.height / 2) == upwards
 
 
 def test_it_keeps_the_contract_of_engines(engine, page) -> None:

@@ -113,6 +113,14 @@ class Catalog:
         """The lines with these ids, as far as they exist."""
         return {line.id: line for line in self._stored("id IN ({})", ids)}
 
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        """The id of every line that was not rejected and has frame probabilities, and these, of its newest reading."""
+        rows = self._all(
+            """SELECT line_id, frames, max(readings.id) FROM readings JOIN lines ON lines.id = line_id
+            WHERE frames IS NOT NULL AND status != 'rejected' GROUP BY line_id"""
+        )
+        yield from ((row["line_id"], row["frames"]) for row in rows)
+
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
 

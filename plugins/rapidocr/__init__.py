@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import Box, Engine, Line, PluginError, hookimpl
+from indexer.api import Box, Engine, Line, PluginError, Word, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from indexer.api import EngineOptions, Reader
 
     from .detector import Detector
-    from .recogniser import Recogniser
+    from .recogniser import ReadLine, Recogniser
 
 MODELS = Path(__file__).parent / "models"
 DETECTOR, LATIN_RECOGNISER = "detector-int8.onnx", "recogniser-latin-int8.onnx"
-_VERSION = "1"
+_VERSION = "2"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _LANGUAGES = (
@@ -114,9 +114,9 @@ class _PageReader:
         pixels, scale = page_pixels(image)
         lines = []
         for corners in self._detector.find(pixels):
-            text, score = self._recogniser.read(cut_out(pixels, corners))
-            if text.strip():
-                lines.append(_line(text, score, corners * scale, image))
+            read = self._recogniser.read(cut_out(pixels, corners))
+            if read.text.strip():
+                lines.append(_line(read, corners * scale, image))
         return lines
 
 
@@ -133,11 +133,31 @@ def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
     return cv2.cvtColor(np.asarray(image), code), max(1.0, factor)
 
 
-def _line(text: str, score: float, corners: NDArray[Any], image: Image) -> Line:
-    polygon = tuple(
-        (float(min(max(x, 0), image.width)), float(min(max(y, 0), image.height))) for x, y in corners.tolist()
+def _line(read: ReadLine, corners: NDArray[Any], image: Image) -> Line:
+    """The line in pixels of the page; its outline begins where its writing begins, whichever way that runs."""
+    import numpy as np
+
+    outline = np.roll(np.clip(corners, 0, image.size), read.turns, axis=0)
+    words = tuple(
+        Word(text, sure, _box(_part(outline, start / read.width, end / read.width)))
+        for text, sure, start, end in read.words
     )
-    left, top = int(min(x for x, _ in polygon)), int(min(y for _, y in polygon))
-    right, bottom = round(max(x for x, _ in polygon)), round(max(y for _, y in polygon))
-    box = Box(left, top, max(1, right - left), max(1, bottom - top))
-    return Line(text, score, box, polygon)
+    polygon = tuple((float(x), float(y)) for x, y in outline.tolist())
+    return Line(read.text, read.confidence, _box(outline), polygon, words, read.frames)
+
+
+def _part(outline: NDArray[Any], start: float, end: float) -> NDArray[Any]:
+    """The part of an outline between two fractions of its length along the writing."""
+    import numpy as np
+
+    top_left, top_right, bottom_right, bottom_left = outline
+    top, bottom = top_right - top_left, bottom_right - bottom_left
+    return np.array(
+        [top_left + start * top, top_left + end * top, bottom_left + end * bottom, bottom_left + start * bottom]
+    )
+
+
+def _box(points: NDArray[Any]) -> Box:
+    left, top = (int(side) for side in points.min(axis=0))
+    right, bottom = (round(float(side)) for side in points.max(axis=0))
+    return Box(left, top, max(1, right - left), max(1, bottom - top))

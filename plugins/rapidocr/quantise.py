@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("pages", type=Path, nargs="+", help="upright page images to take the ranges from")
     pages = [page_pixels(Image.open(path).convert("RGB"))[0] for path in parser.parse_args().pages]
     detector = Detector(open_session(original_model("det"), 1))
-    lines = [framed(views(cut_out(page, corners))[0]) for page in pages for corners in detector.find(page)]
+    lines = [framed(views(cut_out(page, corners))[0][1]) for page in pages for corners in detector.find(page)]
     MODELS.mkdir(exist_ok=True)
     detecting, reading = onnx.load(original_model("det")), _latin(onnx.load(original_model("rec")))
     _quantise(detecting, _is_convolution, [scaled(page) for page in pages], MODELS / DETECTOR)

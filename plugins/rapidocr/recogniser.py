@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from indexer.api import pack_frames
+
 from .detector import network_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
@@ -27,6 +30,22 @@ _TALL, _UPRIGHT = 1.5, 3.0
 """Height over width from which a box may hold a line that runs up or down the margin, and from which it does."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """What was read of a box: ``confidence`` is the mean probability (0-1) of its characters' frames.
+
+    ``words`` are (text, confidence, from, to), the last two in frames; ``width`` is the line's width in frames, and
+    ``turns`` by how many quarters the box was turned clockwise to be read.
+    """
+
+    text: str
+    confidence: float
+    words: tuple[tuple[str, float, float, float], ...]
+    width: float
+    turns: int
+    frames: bytes
+
+
 class Recogniser:
     """The recogniser on an opened model, which holds its characters: one a class, class 0 is the blank of CTC."""
 
@@ -34,20 +53,42 @@ class Recogniser:
         self._session = session
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
 
-    def read(self, line: NDArray[np.uint8]) -> tuple[str, float]:
-        """The text of a line (BGR, of any size) and the mean probability (0-1) of its characters' frames.
+    def read(self, line: NDArray[np.uint8]) -> ReadLine:
+        """Read a line (BGR, of any size). One that stands on its side is read both ways; the surer reading counts."""
+        return max((self._read(view, turns) for turns, view in views(line)), key=lambda reading: reading.confidence)
 
-        One that stands on its side is read both ways; the surer reading counts.
-        """
-        return max(map(self._read, views(line)), key=lambda reading: reading[1])
-
-    def _read(self, line: NDArray[np.uint8]) -> tuple[str, float]:
-        (probabilities,) = self._session.run(None, {"x": network_input(framed(line))})
-        classes = probabilities[0].argmax(axis=1)
+    def _read(self, line: NDArray[np.uint8], turns: int) -> ReadLine:
+        width = scaled_width(line) / _FRAME
+        (answer,) = self._session.run(None, {"x": network_input(framed(line))})
+        probabilities: NDArray[np.float32] = answer[0]
+        classes = probabilities.argmax(axis=1)
         starts = np.flatnonzero((classes != 0) & (np.diff(classes, prepend=0) != 0))
-        text = "".join(self._characters[each] for each in classes[starts])
-        score = float(probabilities[0][starts, classes[starts]].mean()) if len(starts) else 0.0
-        return text, min(max(score, 0.0), 1.0)
+        read = [
+            (self._characters[each], float(probabilities[at, each]))
+            for at, each in zip(starts, classes[starts], strict=True)
+        ]
+        confidence = sum(sure for _, sure in read) / len(read) if read else 0.0
+        return ReadLine(
+            "".join(text for text, _ in read),
+            min(max(confidence, 0.0), 1.0),
+            tuple(_words(read, starts.tolist(), width)),
+            width,
+            turns,
+            pack_frames(probabilities, self._characters, width),
+        )
+
+
+def _words(
+    read: Sequence[tuple[str, float]], starts: Sequence[int], width: float
+) -> Iterator[tuple[str, float, float, float]]:
+    """The words between the spaces of a best path, each up to half the way to its neighbours."""
+    spaces = [at for at, (text, _) in enumerate(read) if text.isspace()]
+    for first, last in zip([0, *(at + 1 for at in spaces)], [*spaces, len(read)], strict=True):
+        if first < last:
+            begin = (starts[first] + starts[first - 1] + 1) / 2 if first else max(0.0, starts[first] - 1.0)
+            end = (starts[last] + starts[last - 1] + 1) / 2 if last < len(read) else starts[last - 1] + 2.0
+            sure = sum(each for _, each in read[first:last]) / (last - first)
+            yield "".join(text for text, _ in read[first:last]), sure, min(begin, width), min(end, width)
 
 
 def characters(metadata: Mapping[str, str]) -> list[str]:
@@ -65,16 +106,23 @@ def cut_out(pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[
     return np.asarray(cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
-def views(line: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """The ways a box may have to be turned to be read: as it is, or when it is tall on either side."""
+def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:
+    """The ways a box may have to be turned to be read, with the quarters clockwise: as it is, or if tall either way."""
     height, width = line.shape[:2]
-    turned = [np.ascontiguousarray(np.rot90(line, turns)) for turns in (-1, 1)] if height >= _TALL * width else []
-    return turned if height >= _UPRIGHT * width else [line, *turned]
+    turned = [(turns, np.ascontiguousarray(np.rot90(line, -turns))) for turns in (1, -1)]
+    return turned if height >= _UPRIGHT * width else [(0, line), *(turned if height >= _TALL * width else [])]
+
+
+def scaled_width(line: NDArray[np.uint8]) -> int:
+    """The width of a line at the height of the network."""
+    height, width = line.shape[:2]
+    scaled: int = round(width * _HEIGHT / height)
+    return min(_WIDEST, max(_FRAME, scaled))
 
 
 def framed(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The line at the height of the network, with room after it, its width a whole number of frames."""
-    width = min(_WIDEST, max(_FRAME, round(line.shape[1] * _HEIGHT / line.shape[0])))
+    width = scaled_width(line)
     scaled = cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_LINEAR)
     room = _END_ROOM + -width % _FRAME
     return np.asarray(cv2.copyMakeBorder(scaled, 0, 0, 0, room, cv2.BORDER_CONSTANT, value=_GREY))

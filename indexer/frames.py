@@ -1,0 +1,98 @@
+"""The frame probabilities of a line, kept small: for each frame of ink the few letters that may stand there.
+
+A recogniser trained with CTC gives for every frame (a strip of the line a few pixels wide) a probability of every
+character and of the blank between characters. For finding words only the folded letters matter: variants of one letter
+(e, E, é) are added up, whatever separates words counts as a space, and letters that are unlikely are dropped.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from indexer.text import search_fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+BLANK, SPACE = "", " "
+_FORMAT = 1
+_HEAD = struct.Struct("<BHBf")
+_STEP = 16.0
+"""Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
+_LEAST = 1 / 500
+"""Least probability of a letter that is kept."""
+_MOST = 8
+"""Letters kept a frame."""
+ABSENT = 7.0
+"""Nats: the cost of a letter that was not kept, a little under its least probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]`` nats
+    above the likeliest one there. ``width`` is the number of frames the line's box is wide: the rest lies beyond it.
+    """
+
+    length: int
+    width: float
+    symbols: tuple[str, ...]
+    frame: NDArray[np.intp]
+    symbol: NDArray[np.intp]
+    cost: NDArray[np.float32]
+
+
+def pack(probabilities: NDArray[np.float32], characters: Sequence[str], width: float) -> bytes:
+    """Probabilities (frames x classes) as bytes; ``characters`` are the classes' own, the blank ``""``."""
+    import numpy as np
+
+    symbols, columns = folded_classes(characters)
+    folded = np.zeros((len(probabilities), len(symbols)), np.float32)
+    for column, (_, classes) in enumerate(zip(symbols, columns, strict=True)):
+        folded[:, column] = probabilities[:, classes].sum(axis=1)
+    order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
+    kept = np.take_along_axis(folded, order, axis=1)
+    wanted = kept >= _LEAST
+    wanted[:, 0] = True
+    costs = np.log(np.maximum(kept[:, :1], 1e-9)) - np.log(np.maximum(kept, 1e-9))
+    used, symbol = np.unique(order[wanted], return_inverse=True)
+    table = "".join(symbols[each] or "\0" for each in used).encode()
+    quantised = np.minimum(np.round(costs[wanted] * _STEP), 255).astype(np.uint8)
+    head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width)
+    counts = wanted.sum(axis=1).astype(np.uint8)
+    return b"".join((head, table, counts.tobytes(), symbol.astype(np.uint8).tobytes(), quantised.tobytes()))
+
+
+def unpack(data: bytes) -> Frames:
+    """What ``pack`` kept; raises ``ValueError`` for bytes of another format."""
+    import numpy as np
+
+    version, length, table, width = _HEAD.unpack_from(data)
+    if version != _FORMAT:
+        raise ValueError(f"frame probabilities of format {version}")
+    at = _HEAD.size + table
+    symbols = tuple(BLANK if char == "\0" else char for char in data[_HEAD.size : at].decode())
+    counts = np.frombuffer(data, np.uint8, length, at)
+    entries = int(counts.sum())
+    symbol = np.frombuffer(data, np.uint8, entries, at + length).astype(np.intp)
+    cost = np.frombuffer(data, np.uint8, entries, at + length + entries).astype(np.float32) / _STEP
+    return Frames(length, width, symbols, np.repeat(np.arange(length), counts), symbol, cost)
+
+
+def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """The folded letters that classes stand for, and the classes of each."""
+    classes: dict[str, list[int]] = {}
+    for number, character in enumerate(characters):
+        letter = search_fold(character)
+        if character == BLANK:
+            classes.setdefault(BLANK, []).append(number)
+        elif len(letter) == 1 and letter.isalnum():
+            classes.setdefault(letter, []).append(number)
+        elif not any(char.isalnum() for char in letter):
+            classes.setdefault(SPACE, []).append(number)
+    # A letter that folds to several (œ) is none of them alone: it is left out, as likely as that is.
+    return list(classes), list(classes.values())

@@ -1,0 +1,117 @@
+"""Frame probabilities kept small, and words found in them; against an independent count of every path."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.frames import ABSENT, Frames, folded_classes, pack, unpack
+from indexer.spotting import HOPELESS, Corpus
+
+CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
+
+
+def probabilities(rows: list[list[float]]) -> np.ndarray:
+    table = np.array(rows, np.float32) + 1e-4
+    return table / table.sum(axis=1, keepdims=True)
+
+
+tables = st.integers(1, 6).flatmap(
+    lambda length: st.lists(
+        st.lists(st.floats(0, 1), min_size=len(CHARACTERS), max_size=len(CHARACTERS)),
+        min_size=length,
+        max_size=length,
+    )
+).map(probabilities)  # fmt: skip
+
+
+def dense(frames: Frames) -> dict[str, list[float]]:
+    """Cost of each symbol at each frame."""
+    costs = {symbol: [ABSENT] * frames.length for symbol in ("", " ", "a", "b", "c")}
+    for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
+        costs[frames.symbols[symbol]][at] = float(cost)
+    return costs
+
+
+def cheapest(word: str, frames: Frames) -> float:
+    """The cost of a word by trying every sequence of symbols in every stretch of the line."""
+    costs, length = dense(frames), frames.length
+    best = math.inf
+    for start in range(length):
+        for end in range(start + 1, length + 1):
+            for path in product({"", *word}, repeat=end - start):
+                spelt = "".join(s for n, s in enumerate(path) if s and (n == 0 or path[n - 1] != s))
+                if spelt != word or not path[-1]:
+                    continue
+                cost = sum(costs[symbol][start + n] for n, symbol in enumerate(path))
+                best = min(best, cost + boundary(costs, range(start - 1, -1, -1)) + boundary(costs, range(end, length)))
+    return best
+
+
+def boundary(costs: dict[str, list[float]], outwards: range) -> float:
+    """Blanks up to a space, or up to the end of the line."""
+    passed, best = 0.0, math.inf
+    for frame in outwards:
+        best = min(best, passed + costs[" "][frame])
+        passed += costs[""][frame]
+    return min(best, passed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables, st.sampled_from(["a", "ab", "aa", "abc"]))
+def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
+    frames = unpack(pack(table, CHARACTERS, 5.0))
+    (cost,) = Corpus([frames]).costs(word)
+    expected = cheapest(word, frames)
+    if expected > HOPELESS * len(word):
+        assert cost == np.inf
+    else:
+        assert cost == pytest.approx(expected / len(word) ** 1.5, abs=1e-4)
+
+
+@given(tables)
+def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
+    frames = unpack(pack(table, CHARACTERS, 2.5))
+    assert (frames.length, frames.width) == (len(table), 2.5)
+    symbols, columns = folded_classes(CHARACTERS)
+    assert dict(zip(symbols, columns, strict=True)) == {"": [0], "a": [1, 2, 3], "b": [4], "c": [5], " ": [6, 7]}
+    folded = np.stack([table[:, classes].sum(axis=1) for classes in columns], axis=1)
+    for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
+        true = math.log(folded[at].max() / folded[at, symbols.index(frames.symbols[symbol])])
+        assert cost == pytest.approx(true, abs=1 / 32 + 1e-3)
+    assert set(frames.frame) == set(range(len(table)))
+
+
+def spelt(text: str, sure: float = 0.9) -> Frames:
+    """A line that reads this text, a frame a letter and blanks between them."""
+    rows = []
+    for character in text:
+        for symbol in (character, ""):
+            row = [(1 - sure) / len(CHARACTERS)] * len(CHARACTERS)
+            row[CHARACTERS.index(symbol)] = sure
+            rows.append(row)
+    return unpack(pack(probabilities(rows), CHARACTERS, len(rows)))
+
+
+def test_a_word_that_was_read_costs_nothing_and_a_part_of_a_word_is_no_word() -> None:
+    lines = [spelt("ab c"), spelt("abc"), spelt("c,ab"), spelt("c Ab b"), spelt("cab")]
+    costs = Corpus(lines).costs("ab")
+    assert [bool(cost == 0) for cost in costs] == [True, False, True, True, False]
+
+
+def test_lines_of_any_length_are_scored_together_as_alone() -> None:
+    lines = [spelt(text, sure) for text in ("a", "ab ab", "cc a b", "abc abc abc") for sure in (0.5, 0.9)]
+    together = Corpus(lines).costs("abc")
+    alone = [Corpus([line]).costs("abc")[0] for line in lines]
+    assert together == pytest.approx(alone)
+
+
+def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_corpus() -> None:
+    with pytest.raises(ValueError, match="format 9"):
+        unpack(b"\x09" + pack(probabilities([[1.0] * len(CHARACTERS)]), CHARACTERS, 1.0)[1:])
+    assert len(Corpus([]).costs("a")) == 0

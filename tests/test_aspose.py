@@ -283,6 +283,10 @@ def test_the_pair_keeps_both_readings_and_accepts_the_confident_one(notes, page)
     assert (only["engine"], only["incomplete"]) == ("aspose+rapidocr", True)
     notes.run("index", "--engine", "aspose+rapidocr", "page.png")
     assert notes.json("search", "president")["total"] == 1
+    (hit,) = notes.json("search", "president")["hits"]
+    (line,) = notes.json("show", hit["id"])["lines"]
+    assert [reading["origin"] for reading in line["readings"]] == ["rapidocr", "aspose"]
+    assert "aspose read" in notes.run("show", hit["id"]).stdout
     engines = notes.json("status")["engines"]
     assert engines["rapidocr"] > engines.get("aspose", 0)
     assert notes.json("index", "page.png")["files"]["skipped"] == 1

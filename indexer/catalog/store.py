@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.accept import Thresholds
+from indexer.catalog.database import Database
 from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
-from indexer.catalog.schema import connect, explained
 from indexer.errors import UsageError
 from indexer.model import (
     Failure,
     IndexLine,
     IndexPage,
+    Line,
+    Origin,
     PageReading,
+    Reading,
     SourceFile,
     Status,
     StoredLine,
@@ -27,7 +29,6 @@ from indexer.model import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
-    from types import TracebackType
     from typing import Literal
 
 _CHUNK = 900
@@ -67,21 +68,12 @@ class Counts:
     engines: dict[str, int]
 
 
-class Catalog:
+class Catalog(Database):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
-        self.folder = folder
-        self._db = connect(folder, create=create)
+        super().__init__(folder, create=create)
         self.uuid = str(self._meta("uuid"))
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._db.close()
 
     @property
     def writable(self) -> bool:
@@ -260,6 +252,22 @@ class Catalog:
             raise UsageError(f"page {page} of {path} is not in the index", "notes status lists what is.")
         return sorted(self._stored("page_id IN ({})", [row["id"]]), key=lambda line: line.number)
 
+    def readings(self, line_id: int) -> list[Reading]:
+        """Everything that was read of a line and said of it, what counts first, then the newest."""
+        line = self.line(line_id)
+        rows = self._all(
+            """SELECT text, confidence, engine, version, settings FROM readings JOIN readers ON readers.id = reader_id
+            WHERE line_id = ? ORDER BY chosen DESC, readings.id DESC""",
+            line_id,
+        )
+        return [
+            Reading(
+                Line(row["text"], row["confidence"], line.box),
+                Origin(row["engine"], row["version"], row["settings"]),
+            )
+            for row in rows
+        ]
+
     def page(self, path: Path, number: int) -> ReadPage | None:
         """A page as it was read, or ``None`` when it was not."""
         row = self._one(
@@ -363,34 +371,6 @@ class Catalog:
             marks = ",".join("?" * len(part))
             for row in self._all(f"SELECT * FROM stored_lines WHERE {where.format(marks)}", *part):  # noqa: S608
                 yield stored_line(row)
-
-    def _count(self, what: str) -> int:
-        return int(self._all(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608
-
-    def _meta(self, key: str) -> str | int:
-        value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]
-        return value
-
-    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
-        rows = self._all(sql, *values)
-        return rows[0] if rows else None
-
-    def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        with explained(self.folder):
-            return self._db.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or, on any error, nothing."""
-        with explained(self.folder):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
 
 
 def _forget_placeless(db: sqlite3.Connection) -> None:

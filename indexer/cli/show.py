@@ -14,7 +14,7 @@ from indexer.errors import UsageError
 from indexer.model import Status
 
 if TYPE_CHECKING:
-    from indexer.model import StoredLine
+    from indexer.model import Reading, StoredLine
 
 
 def command(
@@ -35,12 +35,20 @@ def command(
         line = catalog.line(int(what)) if what.isdigit() else None
         lines = [line] if line else _page(catalog, what)
         size = catalog.page_size(line.id) if line else None
+        readings = catalog.readings(line.id) if line else []
     if not lines:
         say("nothing was read on this page")
     elif as_json:
-        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": [_json(x) for x in lines]})
+        rows = [_json(each) for each in lines]
+        if line:
+            rows[0]["readings"] = [_reading_json(each) for each in readings]
+        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": rows})
     else:
         _print(lines)
+        for each in readings[1:]:
+            stdout().print(
+                f"  {each.origin.engine} read ({percent(each.line.confidence)}): {each.line.text}", soft_wrap=True
+            )
     if crop and lines:
         from indexer.cli.index import read_passwords
         from indexer.ink import write_ink
@@ -74,6 +82,15 @@ def _json(line: StoredLine) -> dict[str, object]:
         "status": line.status.value,
         "origin": line.origin.engine,
         "box": [line.box.x, line.box.y, line.box.width, line.box.height],
+    }
+
+
+def _reading_json(reading: Reading) -> dict[str, object]:
+    return {
+        "text": reading.line.text,
+        "confidence": reading.line.confidence,
+        "origin": reading.origin.engine,
+        "version": reading.origin.version,
     }
 
 

@@ -1,0 +1,60 @@
+"""The open database of a catalogue: rows, transactions, and errors that say what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from indexer.catalog.schema import connect, explained
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Database:
+    """The database in a folder, closed when the context ends."""
+
+    def __init__(self, folder: Path, *, create: bool) -> None:
+        self.folder = folder
+        self._db = connect(folder, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def _count(self, what: str) -> int:
+        return int(self._all(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608
+
+    def _meta(self, key: str) -> str | int:
+        value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]
+        return value
+
+    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        with explained(self.folder):
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or, on any error, nothing."""
+        with explained(self.folder):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise

@@ -1,7 +1,7 @@
-"""The only module a plugin imports: the hook marker, the value types, PluginError, the image decoder, frames packed."""
+"""The only module a plugin imports: the hook marker, the value types, PluginError, decoding images, packing frames."""
 
 from indexer.errors import PluginError
-from indexer.frames import pack as pack_frames
+from indexer.frames import FramePacker
 from indexer.hookspecs import hookimpl
 from indexer.imaging import decode_image, opened_image, upright
 from indexer.model import (
@@ -28,6 +28,7 @@ __all__ = [
     "CheckResult",
     "Engine",
     "EngineOptions",
+    "FramePacker",
     "Line",
     "Page",
     "Partial",
@@ -42,6 +43,5 @@ __all__ = [
     "decode_image",
     "hookimpl",
     "opened_image",
-    "pack_frames",
     "upright",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLANK, SPACE = "", " "
 _FORMAT = 1
-_HEAD = struct.Struct("<BHBf")
+_HEAD = struct.Struct("<BHHf")
 _STEP = 16.0
 """Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
 _LEAST = 1 / 500
@@ -46,29 +46,37 @@ class Frames:
     cost: NDArray[np.float32]
 
 
-def pack(probabilities: NDArray[np.float32], characters: Sequence[str], width: float) -> bytes:
-    """Probabilities (frames x classes) as bytes; ``characters`` are the classes' own, the blank ``""``."""
-    import numpy as np
+class FramePacker:
+    """Packs what one recogniser gives; ``characters`` are those of its classes, the blank ``""``."""
 
-    symbols, columns = folded_classes(characters)
-    folded = np.zeros((len(probabilities), len(symbols)), np.float32)
-    for column, (_, classes) in enumerate(zip(symbols, columns, strict=True)):
-        folded[:, column] = probabilities[:, classes].sum(axis=1)
-    order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
-    kept = np.take_along_axis(folded, order, axis=1)
-    wanted = kept >= _LEAST
-    wanted[:, 0] = True
-    costs = np.log(np.maximum(kept[:, :1], 1e-9)) - np.log(np.maximum(kept, 1e-9))
-    used, symbol = np.unique(order[wanted], return_inverse=True)
-    table = "".join(symbols[each] or "\0" for each in used).encode()
-    quantised = np.minimum(np.round(costs[wanted] * _STEP), 255).astype(np.uint8)
-    head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width)
-    counts = wanted.sum(axis=1).astype(np.uint8)
-    return b"".join((head, table, counts.tobytes(), symbol.astype(np.uint8).tobytes(), quantised.tobytes()))
+    def __init__(self, characters: Sequence[str]) -> None:
+        import numpy as np
+
+        self._symbols, columns = folded_classes(characters)
+        self._folding = np.zeros((len(characters), len(self._symbols)), np.float32)
+        for column, classes in enumerate(columns):
+            self._folding[classes, column] = 1.0
+
+    def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
+        """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide."""
+        import numpy as np
+
+        folded = probabilities @ self._folding
+        order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
+        kept = np.take_along_axis(folded, order, axis=1)
+        wanted = kept >= _LEAST
+        wanted[:, 0] = True
+        costs = np.log(np.maximum(kept[:, :1], 1e-9)) - np.log(np.maximum(kept, 1e-9))
+        used, symbol = np.unique(order[wanted], return_inverse=True)
+        table = "".join(self._symbols[each] or "\0" for each in used).encode()
+        quantised = np.minimum(np.round(costs[wanted] * _STEP), 255).astype(np.uint8)
+        head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width)
+        counts = wanted.sum(axis=1).astype(np.uint8)
+        return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
 
 
 def unpack(data: bytes) -> Frames:
-    """What ``pack`` kept; raises ``ValueError`` for bytes of another format."""
+    """What a ``FramePacker`` kept; raises ``ValueError`` for bytes of another format."""
     import numpy as np
 
     version, length, table, width = _HEAD.unpack_from(data)
@@ -78,8 +86,8 @@ def unpack(data: bytes) -> Frames:
     symbols = tuple(BLANK if char == "\0" else char for char in data[_HEAD.size : at].decode())
     counts = np.frombuffer(data, np.uint8, length, at)
     entries = int(counts.sum())
-    symbol = np.frombuffer(data, np.uint8, entries, at + length).astype(np.intp)
-    cost = np.frombuffer(data, np.uint8, entries, at + length + entries).astype(np.float32) / _STEP
+    symbol = np.frombuffer(data, "<u2", entries, at + length).astype(np.intp)
+    cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries).astype(np.float32) / _STEP
     return Frames(length, width, symbols, np.repeat(np.arange(length), counts), symbol, cost)
 
 

@@ -105,6 +105,7 @@ class Unusable:
     hint: str
 
 
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Message = Began | Counted | Read | Failed | Finished | Unusable
 
 
@@ -113,6 +114,8 @@ def work(connection: Connection, setup: Setup) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
+    for variable in _THREADS:  # read by numerical libraries when they are loaded, of which none is yet
+        os.environ[variable] = str(max((options.threads for _, options in setup.engines), default=1))
     registry = load_registry(setup.plugin_folder)
     with ExitStack() as stack:
         bench = _Bench(registry, setup, stack)

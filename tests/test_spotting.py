@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.frames import ABSENT, Frames, folded_classes, pack, unpack
+from indexer.frames import ABSENT, FramePacker, Frames, folded_classes, unpack
 from indexer.spotting import HOPELESS, Corpus
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
+PACKER = FramePacker(CHARACTERS)
 
 
 def probabilities(rows: list[list[float]]) -> np.ndarray:
@@ -65,7 +66,7 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
 @settings(max_examples=60, deadline=None)
 @given(tables, st.sampled_from(["a", "ab", "aa", "abc"]))
 def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
-    frames = unpack(pack(table, CHARACTERS, 5.0))
+    frames = unpack(PACKER.pack(table, 5.0))
     (cost,) = Corpus([frames]).costs(word)
     expected = cheapest(word, frames)
     if expected > HOPELESS * len(word):
@@ -76,7 +77,7 @@ def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
 
 @given(tables)
 def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
-    frames = unpack(pack(table, CHARACTERS, 2.5))
+    frames = unpack(PACKER.pack(table, 2.5))
     assert (frames.length, frames.width) == (len(table), 2.5)
     symbols, columns = folded_classes(CHARACTERS)
     assert dict(zip(symbols, columns, strict=True)) == {"": [0], "a": [1, 2, 3], "b": [4], "c": [5], " ": [6, 7]}
@@ -95,7 +96,7 @@ def spelt(text: str, sure: float = 0.9) -> Frames:
             row = [(1 - sure) / len(CHARACTERS)] * len(CHARACTERS)
             row[CHARACTERS.index(symbol)] = sure
             rows.append(row)
-    return unpack(pack(probabilities(rows), CHARACTERS, len(rows)))
+    return unpack(PACKER.pack(probabilities(rows), len(rows)))
 
 
 def test_a_word_that_was_read_costs_nothing_and_a_part_of_a_word_is_no_word() -> None:
@@ -111,7 +112,16 @@ def test_lines_of_any_length_are_scored_together_as_alone() -> None:
     assert together == pytest.approx(alone)
 
 
+def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
+    characters = ["", *map(chr, range(0x4E00, 0x4E00 + 700)), " "]
+    table = np.full((300, len(characters)), 1e-4, np.float32)
+    table[np.arange(300), np.arange(1, 301)] = 0.9
+    frames = unpack(FramePacker(characters).pack(table, 300.0))
+    assert set(frames.symbols) == set(characters[1:301])
+    assert Corpus([frames]).costs("".join(characters[1:301]))[0] == 0
+
+
 def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_corpus() -> None:
     with pytest.raises(ValueError, match="format 9"):
-        unpack(b"\x09" + pack(probabilities([[1.0] * len(CHARACTERS)]), CHARACTERS, 1.0)[1:])
+        unpack(b"\x09" + PACKER.pack(probabilities([[1.0] * len(CHARACTERS)]), 1.0)[1:])
     assert len(Corpus([]).costs("a")) == 0

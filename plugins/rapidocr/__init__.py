@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent / "models"
 DETECTOR, LATIN_RECOGNISER = "detector-int8.onnx", "recogniser-latin-int8.onnx"
-_VERSION = "2"
+_VERSION = "3"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _LANGUAGES = (
@@ -58,9 +58,12 @@ def notes_engines() -> Iterable[Engine]:
 @contextmanager
 def open_reader(options: EngineOptions) -> Iterator[Reader]:
     """Load the models; raises ``PluginError`` when they are missing or an option is unknown."""
+    import cv2
+
     from .detector import Detector
     from .recogniser import Recogniser
 
+    cv2.setNumThreads(options.threads)
     if options.settings:
         raise PluginError(
             f"the engine rapidocr has no option {next(iter(options.settings))!r}",

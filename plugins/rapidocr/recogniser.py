@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.api import pack_frames
+from indexer.api import FramePacker
 
 from .detector import network_input
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _HEIGHT = 48
 """Pixels: the network takes lines of this height, and gives a frame for every 8 pixels of their width."""
 _FRAME = 8
-_END_ROOM = 48
+_CLOSER, _SQUEEZED = 0.84, 0.92
+"""How much of a box's height is cut out, and of the width that gives it: letters fill the height they are read at, and
+the line is little longer for it. Over six collections, as a mean, the error rate falls from .341 to .332, and the mean
+average precision of words in the ink rises from .728 to .752."""
+_END_ROOM = 40
 """Pixels of grey after a line: where the line ends with its image, its last letters are often lost."""
 _WIDEST = 4096
 """Pixels of a line as the network sees it; longer ones are squeezed, which no page of writing has shown to need."""
@@ -52,6 +56,7 @@ class Recogniser:
     def __init__(self, session: InferenceSession) -> None:
         self._session = session
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
+        self._packer = FramePacker(self._characters)
 
     def read(self, line: NDArray[np.uint8]) -> ReadLine:
         """Read a line (BGR, of any size). One that stands on its side is read both ways; the surer reading counts."""
@@ -74,7 +79,7 @@ class Recogniser:
             tuple(_words(read, starts.tolist(), width)),
             width,
             turns,
-            pack_frames(probabilities, self._characters, width),
+            self._packer.pack(probabilities, width),
         )
 
 
@@ -97,13 +102,26 @@ def characters(metadata: Mapping[str, str]) -> list[str]:
 
 
 def cut_out(pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The line between its corners (clockwise from the top left) laid level."""
+    """The middle of the line between its corners (clockwise from the top left), laid level."""
+    corners = _closer(corners)
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)  # top, right, bottom, left
     width, height = max(1, int(max(sides[0], sides[2]))), max(1, int(max(sides[1], sides[3])))
     level = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     turn = cv2.getPerspectiveTransform(corners, level)
     size = (width, height)
     return np.asarray(cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _closer(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The box less what is cut from both of its long sides."""
+    top_left, top_right, bottom_right, bottom_left = corners
+    across, down = top_right - top_left, bottom_left - top_left
+    part = (1 - _CLOSER) / 2
+    if np.linalg.norm(down) >= _TALL * np.linalg.norm(across):  # a line up or down the margin: its long sides stand
+        inset = across * part
+        return np.array([top_left + inset, top_right - inset, bottom_right - inset, bottom_left + inset], np.float32)
+    inset = down * part
+    return np.array([top_left + inset, top_right + inset, bottom_right - inset, bottom_left - inset], np.float32)
 
 
 def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:
@@ -116,7 +134,7 @@ def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:
 def scaled_width(line: NDArray[np.uint8]) -> int:
     """The width of a line at the height of the network."""
     height, width = line.shape[:2]
-    scaled: int = round(width * _HEIGHT / height)
+    scaled: int = round(width * _HEIGHT / height * _SQUEEZED)
     return min(_WIDEST, max(_FRAME, scaled))
 
 

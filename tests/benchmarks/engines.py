@@ -22,7 +22,8 @@ ENGINES = ("rapidocr", "aspose", "aspose+rapidocr")
 def figures(engine: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "indexer", "evaluate", str(folder), "--engine", engine, "--workers", "1", "--json"]
     environ = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environ)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, env=environ)
+    assert done.returncode in (0, 3), "measuring failed"  # 3: some page could not be read, and counts as unread
     return dict(json.loads(done.stdout))
 
 

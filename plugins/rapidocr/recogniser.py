@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _HEIGHT = 48
 """Pixels: the network takes lines of this height, and gives a frame for every 8 pixels of their width."""
 _FRAME = 8
-_CLOSER, _SQUEEZED = 0.84, 0.92
+_CLOSER, _SQUEEZED = 0.84, 0.87
 """How much of a box's height is cut out, and of the width that gives it: letters fill the height they are read at, and
-the line is little longer for it. Over six collections, as a mean, the error rate falls from .341 to .332, and the mean
-average precision of words in the ink rises from .728 to .752."""
+the line is hardly longer for it. With .84 and .92 the error rate, as a mean over six collections, falls from .341 to
+.332 and the mean average precision of words in the ink rises from .728 to .752; .87 saves 4 % of the time for .001."""
 _END_ROOM = 40
 """Pixels of grey after a line: where the line ends with its image, its last letters are often lost."""
 _WIDEST = 4096
@@ -109,7 +109,7 @@ def cut_out(pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[
     level = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     turn = cv2.getPerspectiveTransform(corners, level)
     size = (width, height)
-    return np.asarray(cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _closer(corners: NDArray[np.float32]) -> NDArray[np.float32]:

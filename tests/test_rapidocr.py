@@ -81,8 +81,7 @@ def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
 
 def test_boxes_are_in_pixels_of_the_page_however_large_it_is(reader, page, lines) -> None:
     large = reader.read(page.resize((page.width * 2, page.height * 2)))
-    first, same = lines[0], large[0]
-    assert same.text.casefold()[:10] == first.text.casefold()[:10]
+    first, same = (next(each for each in read if each.text.startswith("OFFICE OF THE")) for read in (lines, large))
     for ours, theirs in ((same.box.x, first.box.x), (same.box.y, first.box.y), (same.box.width, first.box.width)):
         assert abs(ours / 2 - theirs) < 20
 

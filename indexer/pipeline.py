@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from indexer.accept import Thresholds
     from indexer.catalog import Catalog, KnownFile
-    from indexer.model import EngineChoice
+    from indexer.model import EngineChoice, EngineOptions
     from indexer.registry import Registry
     from indexer.search import SearchIndex
     from indexer.settings import Settings
@@ -51,7 +51,7 @@ class Job:
     @property
     def engine_name(self) -> str:
         """Its engines as the user names them: ``one`` or ``one+another``."""
-        return "+".join(each.engine.name for each in self.engines)
+        return _joined_names(self.engines)
 
     @property
     def recipe(self) -> str:
@@ -155,8 +155,8 @@ def read(
     enhance: bool = False,
 ) -> Iterator[ReadPage | Failure]:
     """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
-    names = "+".join(each.engine.name for each in engines)
-    setup = Setup(settings.plugin_folder, tuple((each.engine.name, each.options) for each in engines), options, enhance)
+    names = _joined_names(engines)
+    setup = Setup(settings.plugin_folder, _by_name(engines), options, enhance)
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):
             file = found if isinstance(found, Failure) else _opened(found, None)
@@ -212,8 +212,7 @@ class _Run:
         found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
         self._expected = len(found)
         waiting = iter(found)
-        engines = tuple((each.engine.name, each.options) for each in self.job.engines)
-        setup = Setup(self.job.plugin_folder, engines, self.job.source_options)
+        setup = Setup(self.job.plugin_folder, _by_name(self.job.engines), self.job.source_options)
         with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
@@ -318,6 +317,15 @@ class _Run:
         del self._open[opened.file.sha256]
         self.catalog.set_failures(opened.file.path, opened.failures)
         return opened.report()
+
+
+def _joined_names(engines: Sequence[EngineChoice]) -> str:
+    return "+".join(each.engine.name for each in engines)
+
+
+def _by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
+    """What a worker is told of the engines, which it finds by their names."""
+    return tuple((each.engine.name, each.options) for each in engines)
 
 
 def _opened(path: Path, catalog: Catalog | None) -> SourceFile | Failure:

@@ -51,7 +51,6 @@ class AsposeReader:
         self._runtime = found
         self._options = options
         self._process: _Process | None = None
-        self._licensed = False
         self._pages = 0
 
     def __enter__(self) -> AsposeReader:

@@ -54,7 +54,7 @@ def main() -> None:
         header, payload = request
         try:
             if read is None:
-                read, answer = _opened(header)
+                read, answer = _opened(header), {}
             else:
                 answer = read(payload)
         except Exception as error:  # noqa: BLE001 - the vendor raises RuntimeError for everything, some of it nameless
@@ -69,8 +69,8 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, _SIGKILL)
 
 
-def _opened(options: Mapping[str, Any]) -> tuple[Callable[[bytes], dict[str, object]], dict[str, object]]:
-    """The function that reads a page image, and what there is to say of the engine."""
+def _opened(options: Mapping[str, Any]) -> Callable[[bytes], dict[str, object]]:
+    """The function that reads a page image."""
     import aspose.ocr as vendor
 
     if hasattr(vendor, "Resources"):  # 24.11 and later fetch models unless told not to
@@ -97,7 +97,7 @@ def _opened(options: Mapping[str, Any]) -> tuple[Callable[[bytes], dict[str, obj
             result = engine.recognize_handwritten_text(page)[0]
         return _lines(result, licensed=licensed)
 
-    return read, {"licensed": licensed}
+    return read
 
 
 def _filters(names: list[str]) -> list[Any]:

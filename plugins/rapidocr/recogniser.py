@@ -93,7 +93,8 @@ def _words(
             begin = (starts[first] + starts[first - 1] + 1) / 2 if first else max(0.0, starts[first] - 1.0)
             end = (starts[last] + starts[last - 1] + 1) / 2 if last < len(read) else starts[last - 1] + 2.0
             sure = sum(each for _, each in read[first:last]) / (last - first)
-            yield "".join(text for text, _ in read[first:last]), sure, min(begin, width), min(end, width)
+            begin = min(begin, max(0.0, width - 1))  # a word read in the room after the line stands at its end
+            yield "".join(text for text, _ in read[first:last]), sure, begin, max(begin, min(end, width))
 
 
 def characters(metadata: Mapping[str, str]) -> list[str]:

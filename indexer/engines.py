@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.registry import Registry
     from indexer.settings import Settings
 
-EMBEDDED = "rapidocr"
+EMBEDDED = "embedded"
 """The engine that is always there."""
 
 

@@ -181,11 +181,11 @@ def test_a_bad_licence_is_named_with_the_vendors_reason(content, reason, tmp_pat
 def test_auto_takes_it_only_with_a_licence_that_works(notes, tmp_path) -> None:
     registry = load_registry(Path("no plugins"), {})
     plain = decide(load({}, environ={}, cwd=tmp_path), registry)
-    assert ([each.engine.name for each in plain.engines], plain.reason) == (["rapidocr"], "auto: aspose has no licence")
+    assert ([each.engine.name for each in plain.engines], plain.reason) == (["embedded"], "auto: aspose has no licence")
     licence = tmp_path / "bad.lic"
     licence.write_text("<x/>")
     bad = decide(load({}, environ={"NOTES_ASPOSE_LICENSE": str(licence)}, cwd=tmp_path), registry)
-    assert [each.engine.name for each in bad.engines] == ["rapidocr"]
+    assert [each.engine.name for each in bad.engines] == ["embedded"]
     assert "aspose cannot be used" in bad.reason
 
 
@@ -252,7 +252,7 @@ def test_without_openssl_it_is_unavailable_and_nothing_aborts(notes, tmp_path, p
     assert "OpenSSL 1.1" in done.stderr
     doctor = {row["name"]: row for row in notes.json("doctor", rc=4)["checks"]}
     assert doctor["engine aspose"]["state"] == "broken"
-    assert doctor["engine rapidocr"]["state"] == "ok"
+    assert doctor["engine embedded"]["state"] == "ok"
 
 
 @needs_engine
@@ -276,19 +276,19 @@ def test_an_unlicensed_page_is_incomplete_and_its_lines_wait_for_review(notes, p
 @needs_engine
 def test_the_pair_keeps_both_readings_and_accepts_the_confident_one(notes, page) -> None:
     page.save(notes.home / "page.png")
-    read = notes.json("read", "--engine", "aspose+rapidocr", "page.png")
+    read = notes.json("read", "--engine", "aspose+embedded", "page.png")
     assert list(read) == ["schema", "pages"]
     (only,) = read["pages"]
     assert list(only) == ["path", "page", "engine", "incomplete", "lines"]
-    assert (only["engine"], only["incomplete"]) == ("aspose+rapidocr", True)
-    notes.run("index", "--engine", "aspose+rapidocr", "page.png")
+    assert (only["engine"], only["incomplete"]) == ("aspose+embedded", True)
+    notes.run("index", "--engine", "aspose+embedded", "page.png")
     assert notes.json("search", "president")["total"] == 1
     (hit,) = notes.json("search", "president")["hits"]
     (line,) = notes.json("show", hit["id"])["lines"]
-    assert [reading["origin"] for reading in line["readings"]] == ["rapidocr", "aspose"]
+    assert [reading["origin"] for reading in line["readings"]] == ["embedded", "aspose"]
     assert "aspose read" in notes.run("show", hit["id"]).stdout
     engines = notes.json("status")["engines"]
-    assert engines["rapidocr"] > engines.get("aspose", 0)
+    assert engines["embedded"] > engines.get("aspose", 0)
     assert notes.json("index", "page.png")["files"]["skipped"] == 1
-    assert notes.json("index", "--reread", "--engine", "rapidocr", "page.png")["files"]["read"] == 1
+    assert notes.json("index", "--reread", "--engine", "embedded", "page.png")["files"]["read"] == 1
     assert notes.json("status")["incomplete"] == 0

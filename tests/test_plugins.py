@@ -117,7 +117,7 @@ def test_the_built_in_plugins_keep_the_contract(tmp_path: Path) -> None:
     from indexer.walk import source_file
 
     (page,) = images(source_file(ARCHIVE / "poilus" / "poilus-06.jpg", None), SourceOptions())
-    check_engine(registry.engine("rapidocr"), page.image())
+    check_engine(registry.engine("embedded"), page.image())
 
 
 def test_the_template_keeps_the_contract(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_auto_takes_an_engine_that_is_preferred_and_survives_one_that_fails_to_s
     make_page(notes.home / "one.png", 200)
     for preferred, told in (
         ('lambda options: (True, "it is the test\'s own")', "reading with fake 1 (auto: it is the test's own)"),
-        ('lambda options: (False, "not today")', "reading with rapidocr"),
+        ('lambda options: (False, "not today")', "reading with embedded"),
         ("lambda options: 1 / 0", "fake cannot be used: ZeroDivisionError"),
     ):
         plugin.write_text(plain.replace('version="1"', f'version="1", preferred={preferred}'))

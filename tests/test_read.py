@@ -52,7 +52,7 @@ def test_a_real_page_is_read_in_json(notes) -> None:
     shutil.copy(ARCHIVE / "stanford" / "stanford-04.jpg", notes.home)
     data = notes.json("read", "stanford-04.jpg", "--enhance")
     (page,) = data["pages"]
-    assert (page["page"], page["engine"], page["incomplete"]) == (1, "rapidocr", False)
+    assert (page["page"], page["engine"], page["incomplete"]) == (1, "embedded", False)
     texts = [line["text"].casefold() for line in page["lines"] if line["status"] == "accepted"]
     assert any("university of california" in text for text in texts)
     assert all(set(line) == {"text", "confidence", "status", "box"} for line in page["lines"])

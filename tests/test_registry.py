@@ -108,7 +108,7 @@ def test_an_engine_that_is_not_there_says_what_is_and_what_failed(tmp_path: Path
     with pytest.raises(UnavailableError, match="no engine 'mine'") as caught:
         load_registry(tmp_path, {}).engine("mine")
     assert caught.value.exit_code == 4
-    assert "rapidocr" in caught.value.hint
+    assert "embedded" in caught.value.hint
     assert "no_such_module" in caught.value.hint
 
 

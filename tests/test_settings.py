@@ -123,21 +123,21 @@ def test_percent_means_the_same_however_it_is_written(percent: float) -> None:
 
 def test_an_engines_option_may_stand_in_the_environment_and_secrets_are_not_shown(notes) -> None:
     (notes.home / "notes.toml").write_text('[engines.aspose]\nmode = "printed"\ntimeout = 9\n')
-    notes.environ.update(NOTES_ASPOSE_TIMEOUT="7", NOTES_ASPOSE_METERED_PRIVATE="s3cret", NOTES_RAPIDOCR_THRESHOLD="80")
+    notes.environ.update(NOTES_ASPOSE_TIMEOUT="7", NOTES_ASPOSE_METERED_PRIVATE="s3cret", NOTES_EMBEDDED_THRESHOLD="80")
     done = notes.run("config", "--json")
     shown = json.loads(done.stdout)["settings"]
     assert shown["engines.aspose.timeout"] == {"value": "7", "from": "NOTES_ASPOSE_TIMEOUT"}
     assert shown["engines.aspose.mode"]["value"] == "printed"
     assert shown["engines.aspose.metered_private"]["value"] == "(set)"
-    assert shown["engines.rapidocr.threshold"]["value"] == "80"
+    assert shown["engines.embedded.threshold"]["value"] == "80"
     assert "s3cret" not in done.stdout + done.stderr
 
 
 def test_the_engine_is_chosen_by_itself_unless_told(notes) -> None:
     assert notes.json("config")["settings"]["engine"] == {"value": "auto", "from": "default"}
-    done = notes.run("index", "--engine", "rapidocr+rapidocr", ".", rc=2)
+    done = notes.run("index", "--engine", "embedded+embedded", ".", rc=2)
     assert "twice" in done.stderr
-    assert "nosuch" in notes.run("index", "--engine", "rapidocr+nosuch", ".", rc=4).stderr
+    assert "nosuch" in notes.run("index", "--engine", "embedded+nosuch", ".", rc=4).stderr
 
 
 def test_config_and_status_and_errors_speak_plainly(notes) -> None:

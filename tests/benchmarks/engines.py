@@ -1,6 +1,6 @@
 """The engines on the same pages: error rate, what is accepted and how right that is, seconds a page; a table.
 
-    python tests/benchmarks/engines.py [FOLDER] [--engines rapidocr aspose aspose+rapidocr]
+    python tests/benchmarks/engines.py [FOLDER] [--engines embedded aspose aspose+embedded]
 
 Measured by ``notes evaluate`` (its words are defined in ``indexer.metrics``), with one worker and one thread.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "archive"
-ENGINES = ("rapidocr", "aspose", "aspose+rapidocr")
+ENGINES = ("embedded", "aspose", "aspose+embedded")
 
 
 def figures(engine: str, folder: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def read(pool: Pool, path: Path) -> None:
 
 def main(number: int) -> None:
     pages = sorted(ARCHIVE.glob("*/*.jpg"))
-    setup = Setup(Path("none"), (("rapidocr", EngineOptions(threads=1)),), SourceOptions())
+    setup = Setup(Path("none"), (("embedded", EngineOptions(threads=1)),), SourceOptions())
     with tempfile.TemporaryDirectory() as name, Pool(setup, 1, 600) as pool:
         resident = []
         for path in islice(cycle(pages), number):

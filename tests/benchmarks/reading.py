@@ -47,7 +47,7 @@ def main() -> None:
                 target = Path(name) / f"{len(pages):03}.png"
                 page.image().save(target, compress_level=1)
                 pages.append((target, truth[page.number - 1]))
-        setup = Setup(Path("none"), (("rapidocr", EngineOptions(threads=1)),), SourceOptions())
+        setup = Setup(Path("none"), (("embedded", EngineOptions(threads=1)),), SourceOptions())
         ours = theirs = 0.0
         read: dict[str, list[MeasuredPage]] = {}
         with Pool(setup, 2, 600) as pool:

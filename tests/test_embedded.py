@@ -22,7 +22,7 @@ ARCHIVE = Path(__file__).parent / "data" / "archive"
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    return load_registry(tmp_path_factory.mktemp("no plugins"), {}).engine("rapidocr")
+    return load_registry(tmp_path_factory.mktemp("no plugins"), {}).engine("embedded")
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ _LONG_SIDE = 2000
 def notes_engines() -> Iterable[Engine]:
     """The reader that works out of the box."""
     yield Engine(
-        "rapidocr",
+        "embedded",
         "embedded reader for print and modern handwriting, no network",
         open_reader,
         version=f"{version('rapidocr')}+{_VERSION}",
@@ -66,8 +66,8 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
     cv2.setNumThreads(options.threads)
     if options.settings:
         raise PluginError(
-            f"the engine rapidocr has no option {next(iter(options.settings))!r}",
-            "Remove it from [engines.rapidocr]; only threshold can be set there.",
+            f"the engine embedded has no option {next(iter(options.settings))!r}",
+            "Remove it from [engines.embedded]; only threshold can be set there.",
             kind="settings",
         )
     latin = options.language not in _NOT_LATIN

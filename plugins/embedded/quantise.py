@@ -1,4 +1,4 @@
-"""Makes the models beside it from those of the package rapidocr: ``python -m plugins.rapidocr.quantise PAGE…``.
+"""Makes the models beside it from those of the package rapidocr: ``python -m plugins.embedded.quantise PAGE…``.
 
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,
 whose ranges are taken from the given page images: of the detector all, of the recogniser the large ones of one pixel,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, replace
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,9 @@ from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
 from indexer.groundtruth import scaled, truth_for
-from indexer.metrics import MeasuredPage, measured_page, queries, report
+from indexer.metrics import Found, MeasuredPage, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.search import Finder, SearchIndex
-from indexer.text import search_fold
 from indexer.walk import find_files
 
 if TYPE_CHECKING:
@@ -30,10 +28,15 @@ if TYPE_CHECKING:
     from indexer.registry import Registry
 
 WAYS: Mapping[str, SearchOptions] = {
-    "transcript": SearchOptions(all_states=True, limit=None),
-    "accepted": SearchOptions(limit=None),
+    "transcript": SearchOptions(reach=None, all_states=True),
+    "accepted": SearchOptions(reach=None),
+    "ink": SearchOptions(reach="high"),
+    "ink_normal": SearchOptions(),
+    "ink_low": SearchOptions(reach="low"),
 }
-"""The ways of searching what was read: in whatever state, and what is found by default."""
+"""The ways of searching for a word: what was read, in whatever state and accepted, and the ink at every reach."""
+_LONG = 6
+"""Letters from which the fuzzy way allows two of them to be wrong."""
 
 
 def evaluate(
@@ -63,29 +66,33 @@ def evaluate(
             pages = list(_pages(truths, catalog))
             asked = queries(pages)
             with Finder(index, catalog) as finder:
-                found = {
-                    way: {query: _hits(finder, query, options) for query in asked} for way, options in WAYS.items()
-                }
-            found["ink_exhaustive"] = _ink(catalog, asked)
+                found = _found(finder, asked, _collections(pages))
     yield report(pages, found)
 
 
-def _ink(catalog: Catalog, asked: Sequence[str]) -> dict[str, dict[int, float]]:
-    """Every line scored against every query by its frames alone."""
-    from indexer.frames import unpack
-    from indexer.spotting import Corpus
+def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:
+    """The collection of every line that was read."""
+    return {line.id: page.collection for page in pages for line in page.lines}
 
-    rows = [(line, unpack(data)) for line, data in catalog.frames()]
-    corpus = Corpus([frames for _, frames in rows])
-    found = {}
+
+def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str]) -> dict[str, dict[str, Found]]:
+    """What each query finds in each way."""
+    import numpy as np
+
+    found: dict[str, dict[str, Found]] = {way: {} for way in (*WAYS, "fuzzy", "ink_exhaustive")}
+    lines = finder.lines.tolist()
+    names = sorted(set(collections.values()))
+    owner = np.array([names.index(collections[line]) if line in collections else len(names) for line in lines], int)
     for query in asked:
-        costs = corpus.costs(search_fold(query)).tolist()
-        found[query] = {line: -cost for (line, _), cost in zip(rows, costs, strict=True) if cost != inf}
+        for way, ranking in zip(WAYS, finder.rank(query, *WAYS.values()), strict=True):
+            hits = dict(zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True))
+            missed = np.bincount(owner, ranking.missed, len(names)).tolist()
+            found[way][query] = Found(hits, dict(zip(names, missed, strict=False)) if WAYS[way].reach else None)
+        (fuzzy,) = finder.rank(f"{query}~{2 if len(query) >= _LONG else 1}", WAYS["transcript"])
+        found["fuzzy"][query] = Found(dict(zip(fuzzy.ids.tolist(), fuzzy.relevances.tolist(), strict=True)))
+        relevances = zip(lines, finder.exhaustive(query).tolist(), strict=True)
+        found["ink_exhaustive"][query] = Found({line: relevance for line, relevance in relevances if relevance})
     return found
-
-
-def _hits(finder: Finder, query: str, options: SearchOptions) -> dict[int, float]:
-    return {hit.line.id: hit.score for hit in finder.find(query, options).hits}
 
 
 @dataclass(frozen=True, slots=True)

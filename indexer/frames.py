@@ -20,30 +20,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLANK, SPACE = "", " "
-_FORMAT = 1
-_HEAD = struct.Struct("<BHHf")
-_STEP = 16.0
+_FORMAT = 2
+_HEAD = struct.Struct("<BHHfBB")
+STEPS = 16
 """Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
 _LEAST = 1 / 500
 """Least probability of a letter that is kept."""
 _MOST = 8
 """Letters kept a frame."""
 ABSENT = 7.0
-"""Nats: the cost of a letter that was not kept, a little under its least probability."""
+"""Nats: what a letter that was not kept is taken to cost, a little more than the least likely one that was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]`` nats
-    above the likeliest one there. ``width`` is the number of frames the line's box is wide: the rest lies beyond it.
+    """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]``
+    sixteenths of a nat above the likeliest one there.
+
+    ``width`` is the number of frames the line's box is wide: the rest lies beyond it. ``sureness`` is the mean
+    probability (0-1) of the likeliest character over the frames where that is no blank, and over all frames.
     """
 
     length: int
     width: float
+    sureness: tuple[float, float]
     symbols: tuple[str, ...]
     frame: NDArray[np.intp]
     symbol: NDArray[np.intp]
-    cost: NDArray[np.float32]
+    cost: NDArray[np.uint8]
 
 
 class FramePacker:
@@ -52,6 +56,7 @@ class FramePacker:
     def __init__(self, characters: Sequence[str]) -> None:
         import numpy as np
 
+        self._blank = characters.index(BLANK)
         self._symbols, columns = folded_classes(characters)
         self._folding = np.zeros((len(characters), len(self._symbols)), np.float32)
         for column, classes in enumerate(columns):
@@ -61,6 +66,9 @@ class FramePacker:
         """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide."""
         import numpy as np
 
+        likeliest = probabilities.max(axis=1)
+        inked = likeliest[probabilities.argmax(axis=1) != self._blank]
+        sureness = (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
         folded = probabilities @ self._folding
         order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
         kept = np.take_along_axis(folded, order, axis=1)
@@ -69,8 +77,8 @@ class FramePacker:
         costs = np.log(np.maximum(kept[:, :1], 1e-9)) - np.log(np.maximum(kept, 1e-9))
         used, symbol = np.unique(order[wanted], return_inverse=True)
         table = "".join(self._symbols[each] or "\0" for each in used).encode()
-        quantised = np.minimum(np.round(costs[wanted] * _STEP), 255).astype(np.uint8)
-        head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width)
+        quantised = np.minimum(np.round(costs[wanted] * STEPS), 255).astype(np.uint8)
+        head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in sureness))
         counts = wanted.sum(axis=1).astype(np.uint8)
         return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
 
@@ -79,16 +87,17 @@ def unpack(data: bytes) -> Frames:
     """What a ``FramePacker`` kept; raises ``ValueError`` for bytes of another format."""
     import numpy as np
 
-    version, length, table, width = _HEAD.unpack_from(data)
-    if version != _FORMAT:
-        raise ValueError(f"frame probabilities of format {version}")
+    if data[:1] != bytes([_FORMAT]):
+        raise ValueError(f"frame probabilities of format {data[0] if data else None}")
+    _, length, table, width, letters, overall = _HEAD.unpack_from(data)
     at = _HEAD.size + table
     symbols = tuple(BLANK if char == "\0" else char for char in data[_HEAD.size : at].decode())
     counts = np.frombuffer(data, np.uint8, length, at)
     entries = int(counts.sum())
     symbol = np.frombuffer(data, "<u2", entries, at + length).astype(np.intp)
-    cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries).astype(np.float32) / _STEP
-    return Frames(length, width, symbols, np.repeat(np.arange(length), counts), symbol, cost)
+    cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries)
+    frame = np.repeat(np.arange(length), counts)
+    return Frames(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
 
 
 def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:

@@ -47,6 +47,26 @@ def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
     return min((at for at, region in enumerate(regions) if contains(region, point)), key=distance, default=None)
 
 
+def along(outline: Sequence[Point], start: float, end: float) -> Box:
+    """The part of a line between two fractions of its length, as an upright box.
+
+    The outline has four corners: where the writing begins above, where it ends above, and these below, clockwise.
+    """
+    above, below = (outline[0], outline[1]), (outline[3], outline[2])
+    return bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
+
+
+def _between(one: Point, other: Point, part: float) -> Point:
+    return (one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1]))
+
+
+def covered(box: Box, other: Box) -> float:
+    """How much of a box another one covers, 0-1."""
+    width = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
+    height = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
+    return max(0, width) * max(0, height) / box.area if box.area else 0.0
+
+
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes, 0–1."""
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)

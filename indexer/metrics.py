@@ -25,9 +25,13 @@ search
     lines, relevant to a query that is one of their words. A hit goes to the unit that holds its centre, the best
     score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
     (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
-    ``gap`` the same over all (query, unit) pairs in one ranking, ``recall`` the share of all relevant pairs found.
-    A collection is measured with its own queries; hits on pages of others are left out. ``ink_exhaustive`` scores
-    every line against every query by its frame probabilities (``indexer.spotting``), whatever was read.
+    ``gap`` the same over all (query, unit) pairs in one ranking, ``precision`` the share of the pairs found that are
+    relevant, ``recall`` the share of the relevant ones that is found. Ways that estimate what they miss have
+    ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found.
+    A collection is measured with its own queries; hits on pages of others are left out. The ways: ``transcript`` and
+    ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
+    wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
+    high, normal and low; ``ink_exhaustive`` scores every line by its ink alone (``indexer.spotting``).
 seconds_per_page
     The mean over the pages that were read.
 
@@ -79,10 +83,19 @@ def measured_page(
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
 
 
-def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Mapping[int, float]]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found: line ids and their scores; and in each collection, about how many lines it missed, in ways of
+    searching that say so."""
+
+    hits: Mapping[int, float]
+    missed: Mapping[str, float] | None = None
+
+
+def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
     """Everything measured: all pages together and each collection apart.
 
-    ``searchers`` holds for each way of searching and each query the found line ids and their scores.
+    ``searchers`` holds for each way of searching what each query found.
     """
     names = sorted({page.collection for page in pages})
     together = _figures(pages, searchers)
@@ -95,16 +108,14 @@ def queries(pages: Iterable[MeasuredPage]) -> list[str]:
     return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, 4)})
 
 
-def _figures(
-    pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Mapping[int, float]]]
-) -> dict[str, Any]:
+def _figures(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
     seconds = [page.seconds for page in pages if page.seconds is not None]
     return {
         "pages": len(pages),
         "lines": sum(len(page.truth.lines) for page in pages),
         "reading": reading(pages),
         "confidence": confidence(pages),
-        "search": {name: search(pages, hits) for name, hits in searchers.items()},
+        "search": {name: search(pages, found) for name, found in searchers.items()},
         "seconds_per_page": _rate(sum(seconds), len(seconds)),
     }
 
@@ -148,8 +159,31 @@ def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     return {"ece": _rate(gap, len(rows)), "bins": bins}
 
 
-def search(pages: Sequence[MeasuredPage], hits: Mapping[str, Mapping[int, float]]) -> dict[str, Any]:
-    """The section of one way of searching; ``hits`` holds line ids and scores a query. See the module."""
+def search(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> dict[str, Any]:
+    """The section of one way of searching; see the module."""
+    rankings, total = _rankings(pages, found)
+    right = sum(each for ranking, _ in rankings.values() for _, each in ranking)
+    pooled = [row for ranking, _ in rankings.values() for row in ranking]
+    precisions = [average_precision(ranking, relevant) for ranking, relevant in rankings.values()]
+    figures = {
+        "map": _rate(sum(precisions), len(precisions)),
+        "gap": average_precision(pooled, total) if total else None,
+        "precision": _rate(right, len(pooled)),
+        "recall": _rate(right, total),
+        "queries": len(rankings),
+    }
+    missed = [each.missed for query in rankings if (each := found.get(query)) is not None and each.missed is not None]
+    if missed:
+        names = {page.collection for page in pages}
+        expected = sum(number for part in missed for name, number in part.items() if name in names)
+        figures |= {"expected_missed": expected, "true_missed": total - right}
+    return figures
+
+
+def _rankings(
+    pages: Sequence[MeasuredPage], found: Mapping[str, Found]
+) -> tuple[dict[str, tuple[list[Scored], int]], int]:
+    """For each query of the pages what was found of it, and how many units are relevant; and the sum of these."""
     units_of: dict[int, list[Any]] = {}  # more than one where the same file lies in two places
     for number, page in enumerate(pages):
         for line, pair in zip(page.lines, page.pairs, strict=True):
@@ -161,23 +195,14 @@ def search(pages: Sequence[MeasuredPage], hits: Mapping[str, Mapping[int, float]
         for at, truth in enumerate(page.truth.lines):
             for word in _words(truth.text, 4):
                 relevant.setdefault(word, set()).add((number, at))
-    precisions, pooled, found = [], [], 0
+    rankings = {}
     for query, units in relevant.items():
         best: dict[Any, float] = {}
-        for line_id, score in hits.get(query, {}).items():
+        for line_id, score in (found[query].hits if query in found else {}).items():
             for unit in units_of.get(line_id, ()):
                 best[unit] = max(score, best.get(unit, score))
-        ranking = [(score, unit in units) for unit, score in best.items()]
-        precisions.append(average_precision(ranking, len(units)))
-        found += sum(right for _, right in ranking)
-        pooled += ranking
-    total = sum(len(units) for units in relevant.values())
-    return {
-        "map": _rate(sum(precisions), len(precisions)),
-        "gap": average_precision(pooled, total) if total else None,
-        "recall": _rate(found, total),
-        "queries": len(relevant),
-    }
+        rankings[query] = [(score, unit in units) for unit, score in best.items()], len(units)
+    return rankings, sum(len(units) for units in relevant.values())
 
 
 def average_precision(ranking: Iterable[Scored], relevant: int) -> float:

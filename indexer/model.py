@@ -281,12 +281,17 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class IndexLine:
-    """What the search index needs of a line. ``text`` is what was read, not yet folded."""
+    """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
+
+    ``frames`` are its frame probabilities (``indexer.frames``), unless a person has settled what the line says.
+    """
 
     id: int
     text: str
     confidence: float | None
     status: Status
+    others: tuple[str, ...] = ()
+    frames: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,23 +303,57 @@ class IndexPage:
     lines: tuple[IndexLine, ...]
 
 
+class Feed(Protocol):
+    """What the search index is made from: the catalogue."""
+
+    uuid: str
+
+    @property
+    def revision(self) -> int:
+        """The newest change."""
+
+    def changed_pages(self, since: int) -> Iterator[IndexPage]:
+        """Pages changed after a revision, oldest first."""
+
+    def removed_pages(self, since: int) -> Iterator[int]:
+        """Ids of pages removed after a revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word of a query stands in a line: ``text`` is what was read there, ``start`` and ``end`` its place in the
+    line's text, both the same where nothing was read."""
+
+    text: str
+    box: Box
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found line: ``score`` ranks the hits of one query, ``matches`` are the (start, end) of what matched."""
+    """A found line: ``relevance`` is the probability (0-1) that it has what was asked for, ``read`` whether that was
+    read there or only nearly, and ``places`` where it stands in the ink."""
 
     line: StoredLine
-    score: float
-    matches: tuple[tuple[int, int], ...] = ()
+    relevance: float
+    read: bool
+    places: tuple[Place, ...] = ()
+
+
+Reach = Literal["low", "normal", "high"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """Which lines may be found and how they are ordered.
 
-    ``all_states`` adds the lines that wait for review; ``since`` and ``until`` are seconds since 1970, the latter
-    excluded; ``limit`` None means all.
+    ``reach`` says how unsure a hit may be; with ``None`` only what was read is searched. ``all_states`` adds the lines
+    that wait for review although what was read there matches; ``since`` and ``until`` are seconds since 1970, the
+    latter excluded; ``limit`` None means all.
     """
 
+    reach: Reach | None = "normal"
     all_states: bool = False
     min_confidence: float | None = None
     glob: str | None = None
@@ -327,9 +366,18 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review."""
+    """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review.
+
+    About ``missed`` more lines have what was asked for, by the relevances of the lines that are not shown: ``doubtful``
+    of these have one worth naming, ``unreadable`` ones were read too badly to tell. ``searched`` is the number of lines
+    that were looked through.
+    """
 
     total: int
     more_in_review: int
     hits: tuple[Hit, ...]
+    missed: float = 0.0
+    doubtful: int = 0
+    unreadable: int = 0
+    searched: int = 0
     suggestions: tuple[str, ...] = ()

@@ -43,10 +43,14 @@ def test_every_page_of_the_archive_is_read(archive_notes) -> None:
 )
 def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> None:
     found = archive_notes.json("search", query)
-    assert list(found) == ["schema", "query", "total", "more_in_review", "hits"]
+    assert list(found) == [
+        *("schema", "query", "total", "more_in_review"),
+        *("expected_missed", "doubtful_lines", "unreadable_lines", "searched_lines", "hits"),
+    ]
     assert Path(found["hits"][0]["path"]).name == file
     assert list(found["hits"][0]) == [
         *("id", "path", "page", "line", "text", "confidence", "status", "box", "score"),
+        *("relevance", "read", "words"),
     ]
     scores = [hit["score"] for hit in found["hits"]]
     assert scores == sorted(scores, reverse=True)
@@ -67,8 +71,12 @@ def test_what_people_see(archive_notes) -> None:
     done = archive_notes.run("search", "berkeley")
     assert "stanford-04.jpg  page 1" in done.stdout
     assert "[Berkeley]" in done.stdout
-    missing = archive_notes.run("search", "berkelei", rc=1)
+    near = archive_notes.run("search", "berkelei")
+    assert "nearly read" in near.stdout
+    assert "[Berkeley,]" in near.stdout
+    missing = archive_notes.run("search", "berklayeyy", rc=1)
     assert missing.stdout == ""
+    assert "not found" in missing.stderr
     assert "did you mean: berkeley" in missing.stderr
     wrong = archive_notes.run("search", '"open phrase', rc=2)
     assert "^" in wrong.stderr

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import UsageError
 from indexer.groundtruth import TruthLine, TruthPage, scaled, truth_for
-from indexer.metrics import average_precision, confidence, measured_page, queries, report
+from indexer.metrics import Found, average_precision, confidence, measured_page, queries, report
 from indexer.model import Box, Origin, Status, StoredLine
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -34,6 +34,10 @@ def line(
     number: int, text: str, x: int, y: int, confidence: float | None = 0.9, status: Status = Status.ACCEPTED
 ) -> StoredLine:
     return StoredLine(number, Path("a"), 1, number, text, confidence, status, Origin("e"), Box(x, y, 20, 10))
+
+
+def found(hits: dict[str, dict[int, float]], **missed: float) -> dict[str, Found]:
+    return {query: Found(each, missed or None) for query, each in hits.items()}
 
 
 def test_reading_by_hand() -> None:
@@ -72,13 +76,16 @@ def test_search_by_hand() -> None:
     )
     assert queries([page]) == ["autre", "lettre", "perdue", "rien"]
     hits = {"lettre": {3: 0.9, 1: 0.8, 2: 0.7}, "rien": {4: 0.5}}
-    found = report([page], {"way": hits})["search"]["way"]
+    figures = report([page], {"way": found(hits, c=0.75, other=9.0)})["search"]["way"]
     # lettre: wrong, right, right of two: 1/2 (1/2 + 2/3); rien: 1; autre, perdue: 0
-    assert found["map"] == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1) / 4)
+    assert figures["map"] == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1) / 4)
     # together: wrong .9, right .8, right .7, right .5 of five pairs
-    assert found["gap"] == pytest.approx((1 / 2 + 2 / 3 + 3 / 4) / 5)
-    assert found["recall"] == pytest.approx(3 / 5)
-    assert found["queries"] == 4
+    assert figures["gap"] == pytest.approx((1 / 2 + 2 / 3 + 3 / 4) / 5)
+    assert figures["recall"] == pytest.approx(3 / 5)
+    assert figures["precision"] == pytest.approx(3 / 4)
+    # two queries that say each that they miss .75 lines of this collection; of five pairs two are missed
+    assert (figures["expected_missed"], figures["true_missed"]) == (pytest.approx(1.5), 2)
+    assert figures["queries"] == 4
 
 
 def test_ties_are_taken_together() -> None:
@@ -96,7 +103,7 @@ def test_average_precision_is_a_fraction_and_ignores_order(ranking: list[tuple[f
 
 def test_a_perfect_reading_is_perfect() -> None:
     page = measured_page("c", truth("une ligne"), [line(1, "une ligne", 10, 5, 1.0)], 1.0)
-    figures = report([page], {"way": {"ligne": {1: 1.0}}})
+    figures = report([page], {"way": found({"ligne": {1: 1.0}})})
     assert figures["reading"]["cer"] == 0
     assert figures["confidence"]["ece"] == 0
     assert figures["search"]["way"]["map"] == 1
@@ -136,17 +143,18 @@ def test_collections_have_their_own_queries_and_hits() -> None:
         measured_page("two", truth("seul"), [line(2, "seul", 10, 5)], 3.0),
         measured_page("two", truth("perdu"), [], None),  # could not be read
     ]
-    figures = report(pages, {"way": {"seul": {1: 0.9, 2: 0.8}}})
+    figures = report(pages, {"way": found({"seul": {1: 0.9, 2: 0.8}})})
     assert (figures["pages"], figures["lines"], figures["seconds_per_page"]) == (3, 3, 2.0)
     assert figures["search"]["way"] == {
         "map": 0.5,
         "gap": pytest.approx(2 / 3),
+        "precision": 1,
         "recall": pytest.approx(2 / 3),
         "queries": 2,
     }
     one, two = figures["collections"]["one"], figures["collections"]["two"]
-    assert one["search"]["way"] == {"map": 1.0, "gap": 1.0, "recall": 1.0, "queries": 1}
-    assert two["search"]["way"] == {"map": 0.5, "gap": 0.5, "recall": 0.5, "queries": 2}
+    assert one["search"]["way"] == {"map": 1.0, "gap": 1.0, "precision": 1.0, "recall": 1.0, "queries": 1}
+    assert two["search"]["way"] == {"map": 0.5, "gap": 0.5, "precision": 1.0, "recall": 0.5, "queries": 2}
     assert (two["pages"], two["seconds_per_page"], two["reading"]["cer"]) == (2, 3.0, pytest.approx(5 / 9))
     assert set(one) == {"pages", "lines", "reading", "confidence", "search", "seconds_per_page"}
     assert set(figures) == {"schema", *one, "collections"}
@@ -154,7 +162,7 @@ def test_collections_have_their_own_queries_and_hits() -> None:
 
 def test_a_file_in_two_places_is_found_in_both() -> None:
     pages = [measured_page("c", truth("seul"), [line(1, "seul", 10, 5)], 1.0) for _ in range(2)]
-    assert report(pages, {"way": {"seul": {1: 0.9}}})["search"]["way"]["recall"] == 1
+    assert report(pages, {"way": found({"seul": {1: 0.9}})})["search"]["way"]["recall"] == 1
 
 
 TEXTS = st.text("ab é'-œ", min_size=1, max_size=12).filter(str.strip)
@@ -164,10 +172,10 @@ TEXTS = st.text("ab é'-œ", min_size=1, max_size=12).filter(str.strip)
 def test_rates_keep_to_their_range(rows: list[tuple[str, str, float | None, int]]) -> None:
     lines = [line(n, read, 10, y, sure) for n, (_, read, sure, y) in enumerate(rows)]
     page = measured_page("c", truth(*(there for there, *_ in rows)), lines, 1.0)
-    figures = report([page], {"way": {word: dict.fromkeys(range(len(rows)), 1.0) for word in queries([page])}})
+    figures = report([page], {"way": found({word: dict.fromkeys(range(len(rows)), 1.0) for word in queries([page])})})
     assert figures["reading"]["spurious_lines"] <= len(rows)
     rates = [figures["reading"]["word_recall"], figures["reading"]["word_precision"], figures["confidence"]["ece"]]
-    rates += [figures["search"]["way"][name] for name in ("map", "gap", "recall")]
+    rates += [figures["search"]["way"][name] for name in ("map", "gap", "precision", "recall")]
     assert all(rate is None or 0 <= rate <= 1 + 1e-9 for rate in rates)
     assert sum(row["lines"] for row in figures["confidence"]["bins"]) <= len(rows)
 
@@ -211,7 +219,7 @@ def test_folders_may_be_named_by_way_of_others(notes: Any, make_page: Any) -> No
     figures = notes.json("evaluate", "plugins/../box")
     assert list(figures["collections"]) == ["box", "letters"]
     assert (figures["pages"], figures["reading"]["cer"], figures["reading"]["spurious_lines"]) == (2, 0, 2)
-    assert figures["search"]["accepted"] == {"map": 1, "gap": 1, "recall": 1, "queries": 2}
+    assert figures["search"]["accepted"] == {"map": 1, "gap": 1, "precision": 1, "recall": 1, "queries": 2}
 
 
 def test_broken_ground_truth_is_named_and_the_rest_is_measured(notes: Any, make_page: Any) -> None:

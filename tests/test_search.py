@@ -91,7 +91,7 @@ def test_matches_are_marked_in_the_original_text(place) -> None:
 
     def marked(query: str) -> list[str]:
         (hit,) = find(index, catalog, query, SearchOptions()).hits
-        return [hit.line.text[start:end] for start, end in hit.matches]
+        return [place.text for place in hit.places]
 
     assert marked("oeuvre strassburg") == ["œuvre", "Straſsburg"]
     assert marked("father") == ["fa"]
@@ -132,7 +132,7 @@ def test_an_older_or_damaged_or_foreign_index_is_made_good(place, tmp_path: Path
     assert not index.agrees(catalog)
     index.sync(catalog)
     assert texts(place, "new") == ["a new word"]
-    for file in index.folder.iterdir():
+    for file in filter(Path.is_file, list(index.folder.rglob("*"))):
         file.write_bytes(b"junk")
     index.sync(catalog)
     assert texts(place, "new") == ["a new word"]

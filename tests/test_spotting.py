@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.frames import ABSENT, FramePacker, Frames, folded_classes, unpack
-from indexer.spotting import HOPELESS, Corpus
+from indexer.frames import ABSENT, STEPS, FramePacker, Frames, folded_classes, unpack
+from indexer.spotting import InkFinder, Term
+from indexer.spotting.relevance import HOPELESS
+from indexer.spotting.segment import InkLine, load, merged, packed, save
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
 PACKER = FramePacker(CHARACTERS)
@@ -35,7 +38,7 @@ def dense(frames: Frames) -> dict[str, list[float]]:
     """Cost of each symbol at each frame."""
     costs = {symbol: [ABSENT] * frames.length for symbol in ("", " ", "a", "b", "c")}
     for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
-        costs[frames.symbols[symbol]][at] = float(cost)
+        costs[frames.symbols[symbol]][at] = float(cost) / STEPS
     return costs
 
 
@@ -63,28 +66,38 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
     return min(best, passed)
 
 
+def ink(lines: list[Frames]) -> InkFinder:
+    segment = packed([InkLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    return InkFinder([(segment, np.ones(len(segment), bool))], threads=2)
+
+
+def costs(lines: list[Frames], word: str, *, begins: bool = False) -> np.ndarray:
+    return ink(lines).costs(Term(word, begins), np.arange(len(lines)))
+
+
 @settings(max_examples=60, deadline=None)
-@given(tables, st.sampled_from(["a", "ab", "aa", "abc"]))
+@given(tables, st.sampled_from(["a", "ab", "aa", "abc", "a b"]))
 def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
     frames = unpack(PACKER.pack(table, 5.0))
-    (cost,) = Corpus([frames]).costs(word)
+    (cost,) = costs([frames], word)
     expected = cheapest(word, frames)
-    if expected > HOPELESS * len(word):
+    if expected > HOPELESS * len(word.replace(" ", "")):
         assert cost == np.inf
     else:
-        assert cost == pytest.approx(expected / len(word) ** 1.5, abs=1e-4)
+        assert cost == pytest.approx(expected, abs=1e-4)
 
 
 @given(tables)
 def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
     frames = unpack(PACKER.pack(table, 2.5))
     assert (frames.length, frames.width) == (len(table), 2.5)
+    assert frames.sureness[1] == pytest.approx(table.max(axis=1).mean(), abs=1 / 255)
     symbols, columns = folded_classes(CHARACTERS)
     assert dict(zip(symbols, columns, strict=True)) == {"": [0], "a": [1, 2, 3], "b": [4], "c": [5], " ": [6, 7]}
     folded = np.stack([table[:, classes].sum(axis=1) for classes in columns], axis=1)
     for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
         true = math.log(folded[at].max() / folded[at, symbols.index(frames.symbols[symbol])])
-        assert cost == pytest.approx(true, abs=1 / 32 + 1e-3)
+        assert cost / STEPS == pytest.approx(true, abs=1 / 32 + 1e-3)
     assert set(frames.frame) == set(range(len(table)))
 
 
@@ -101,15 +114,60 @@ def spelt(text: str, sure: float = 0.9) -> Frames:
 
 def test_a_word_that_was_read_costs_nothing_and_a_part_of_a_word_is_no_word() -> None:
     lines = [spelt("ab c"), spelt("abc"), spelt("c,ab"), spelt("c Ab b"), spelt("cab")]
-    costs = Corpus(lines).costs("ab")
-    assert [bool(cost == 0) for cost in costs] == [True, False, True, True, False]
+    assert [bool(cost == 0) for cost in costs(lines, "ab")] == [True, False, True, True, False]
+    assert [bool(cost == 0) for cost in costs(lines, "ab", begins=True)] == [True, True, True, True, False]
+    assert [bool(cost == 0) for cost in costs(lines, "ab c")] == [True, False, False, False, False]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "ab", "ba", "abc", "cab", "bb"]), min_size=1, max_size=6))
+def test_a_word_is_found_where_it_stands(words: list[str]) -> None:
+    line = spelt(" ".join(words))
+    at = 0
+    for number, word in enumerate(words):
+        if words.count(word) == 1:
+            ((start, end),) = ink([line]).places(Term(word), np.array([0]))
+            assert start * line.width == pytest.approx(2 * at, abs=1.01), (words, number)
+            assert end * line.width == pytest.approx(2 * (at + len(word)), abs=1.01)
+        at += len(word) + 1
+
+
+LINES = [spelt(text, sure) for text in ("a", "ab ab", "cc a b", "abc abc abc", "b") for sure in (0.5, 0.9)]
 
 
 def test_lines_of_any_length_are_scored_together_as_alone() -> None:
-    lines = [spelt(text, sure) for text in ("a", "ab ab", "cc a b", "abc abc abc") for sure in (0.5, 0.9)]
-    together = Corpus(lines).costs("abc")
-    alone = [Corpus([line]).costs("abc")[0] for line in lines]
-    assert together == pytest.approx(alone)
+    alone = [costs([line], "abc")[0] for line in LINES]
+    assert costs(LINES, "abc") == pytest.approx(alone)
+
+
+def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_path: Path) -> None:
+    whole = packed([InkLine(number, number % 3, None, False, frames) for number, frames in enumerate(LINES)])
+    save(whole, tmp_path / "whole.ink")
+    parts = []
+    for first in (0, 4):
+        lines = [InkLine(n, n % 3, None, False, frames) for n, frames in enumerate(LINES)][first : first + 6]
+        parts.append((packed(lines), np.array([line.id < 4 or first == 4 for line in lines])))
+    for other in (load(tmp_path / "whole.ink"), merged(parts)):
+        finder = InkFinder([(other, np.ones(len(other), bool))])
+        assert finder.lines.tolist() == list(range(len(LINES)))
+        for word in ("ab", "abc", "b"):
+            assert finder.relevance(Term(word)) == pytest.approx(ink(LINES).relevance(Term(word)))
+
+
+def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "junk.ink").write_bytes(b"junk")
+    with pytest.raises(ValueError, match="no segment"):
+        load(tmp_path / "junk.ink")
+
+
+def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.spotting.finder._ALL", 20)
+    monkeypatch.setattr("indexer.spotting.finder._SHARE", 0.3)
+    monkeypatch.setattr("indexer.spotting.finder._YARDSTICK", 10)
+    lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
+    finder = ink(lines)
+    chosen, everything = finder.relevance(Term("ab")), finder.relevance(Term("ab"), exhaustive=True)
+    assert (chosen > 0).sum() < (everything > 0).sum()
+    assert np.flatnonzero(chosen > 0.9 * chosen.max()).tolist() == list(range(40))
 
 
 def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
@@ -118,10 +176,10 @@ def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
     table[np.arange(300), np.arange(1, 301)] = 0.9
     frames = unpack(FramePacker(characters).pack(table, 300.0))
     assert set(frames.symbols) == set(characters[1:301])
-    assert Corpus([frames]).costs("".join(characters[1:301]))[0] == 0
+    assert costs([frames], "".join(characters[1:301]))[0] == 0
 
 
-def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_corpus() -> None:
+def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_index() -> None:
     with pytest.raises(ValueError, match="format 9"):
         unpack(b"\x09" + PACKER.pack(probabilities([[1.0] * len(CHARACTERS)]), 1.0)[1:])
-    assert len(Corpus([]).costs("a")) == 0
+    assert len(InkFinder([]).relevance(Term("a"))) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
 from indexer.errors import UsageError
 from indexer.model import (
+    HUMAN,
+    Box,
     Failure,
     IndexLine,
     IndexPage,
@@ -24,6 +27,7 @@ from indexer.model import (
     SourceFile,
     Status,
     StoredLine,
+    Word,
 )
 
 if TYPE_CHECKING:
@@ -91,11 +95,7 @@ class Catalog(Database):
         """The pages that changed after the revision, oldest change first."""
         pages = self._all("SELECT id, revision FROM pages WHERE revision > ? ORDER BY revision", since)
         for page in pages:
-            rows = self._all(
-                "SELECT id, text, confidence, status FROM stored_lines WHERE page_id = ? ORDER BY number", page["id"]
-            )
-            lines = tuple(IndexLine(r["id"], r["text"], r["confidence"], Status(r["status"])) for r in rows)
-            yield IndexPage(page["id"], page["revision"], lines)
+            yield IndexPage(page["id"], page["revision"], tuple(self._index_lines(page["id"])))
 
     def removed_pages(self, since: int) -> Iterator[int]:
         """The ids of pages forgotten after the revision."""
@@ -105,13 +105,13 @@ class Catalog(Database):
         """The lines with these ids, as far as they exist."""
         return {line.id: line for line in self._stored("id IN ({})", ids)}
 
-    def frames(self) -> Iterator[tuple[int, bytes]]:
-        """The id of every line that was not rejected and has frame probabilities, and these, of its newest reading."""
-        rows = self._all(
-            """SELECT line_id, frames, max(readings.id) FROM readings JOIN lines ON lines.id = line_id
-            WHERE frames IS NOT NULL AND status != 'rejected' GROUP BY line_id"""
-        )
-        yield from ((row["line_id"], row["frames"]) for row in rows)
+    def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
+        """The words of the reading that counts of each line, with their boxes, as far as its reader gave any."""
+        rows = self._in("SELECT line_id, words FROM readings WHERE chosen AND line_id IN ({})", ids)
+        return {
+            row["line_id"]: tuple(Word(text, sure, Box(*box)) for text, sure, *box in json.loads(row["words"]))
+            for row in rows
+        }
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
@@ -365,12 +365,32 @@ class Catalog(Database):
             raise UsageError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return line
 
+    def _index_lines(self, page_id: int) -> Iterator[IndexLine]:
+        rows = self._all(
+            """SELECT line_id, status, chosen, text, confidence, frames, engine FROM readings
+            JOIN lines ON lines.id = line_id JOIN readers ON readers.id = reader_id
+            WHERE page_id = ? ORDER BY number, line_id, chosen DESC, readings.id DESC""",
+            page_id,
+        )
+        for line_id, group in groupby(rows, key=lambda row: row["line_id"]):
+            counts, *others = group
+            settled = counts["engine"] == HUMAN
+            frames = next((row["frames"] for row in (counts, *others) if row["frames"] is not None), None)
+            yield IndexLine(
+                *(line_id, counts["text"], counts["confidence"], Status(counts["status"])),
+                others=() if settled else tuple(row["text"] for row in others),
+                frames=None if settled else frames,
+            )
+
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
+        for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
+            yield stored_line(row)
+
+    def _in(self, sql: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
+        """The rows of a statement with ``IN ({})`` for however many values."""
         for start in range(0, len(values), _CHUNK):
             part = values[start : start + _CHUNK]
-            marks = ",".join("?" * len(part))
-            for row in self._all(f"SELECT * FROM stored_lines WHERE {where.format(marks)}", *part):  # noqa: S608
-                yield stored_line(row)
+            yield from self._all(sql.format(",".join("?" * len(part))), *part)
 
 
 def _forget_placeless(db: sqlite3.Connection) -> None:

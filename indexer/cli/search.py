@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, note, percent, say, stdout
+from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout
 from indexer.cli._session import load_settings
 from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
 from indexer.settings import percent_setting
 
 if TYPE_CHECKING:
-    from indexer.model import Hit, SearchResult
+    from indexer.model import Box, Hit, SearchResult
     from indexer.search import SearchIndex
+
+
+_UNREADABLE = 0.1
+"""Share of lines read too badly to tell from which it is said that a word that was not found may be there."""
+
+
+class ReachChoice(str, Enum):
+    """How unsure a hit may be."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
 
 
 class Sort(str, Enum):
@@ -34,7 +46,10 @@ def command(
     query: Annotated[
         str, typer.Argument(help='words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2.', show_default=False)
     ],
-    everything: Annotated[bool, typer.Option("--all", help="Also lines that wait for review, marked.")] = False,
+    reach: Annotated[ReachChoice, typer.Option(help="How unsure a hit may be.")] = ReachChoice.NORMAL,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also lines that wait for review and were read so, however unlikely that is.")
+    ] = False,
     min_confidence: Annotated[str | None, typer.Option(help="Least confidence in percent.")] = None,
     within: Annotated[str | None, typer.Option("--in", help="Only files or folders matching this pattern.")] = None,
     since: Annotated[str | None, typer.Option(help="Only files dated this day (YYYY-MM-DD) or later.")] = None,
@@ -50,6 +65,7 @@ def command(
 
     settings = load_settings(context, {"index": index})
     options = SearchOptions(
+        reach=reach.value,
         all_states=everything,
         min_confidence=None if min_confidence is None else percent_setting("--min-confidence", min_confidence),
         glob=within,
@@ -96,12 +112,16 @@ def _json(query: str, result: SearchResult) -> dict[str, object]:
         "query": query,
         "total": result.total,
         "more_in_review": result.more_in_review,
+        "expected_missed": round(result.missed, 3),
+        "doubtful_lines": result.doubtful,
+        "unreadable_lines": result.unreadable,
+        "searched_lines": result.searched,
         "hits": [hit_json(hit) for hit in result.hits],
     }
 
 
 def hit_json(hit: Hit) -> dict[str, object]:
-    """A hit as every ``--json`` gives it; the box is x, y, width, height in pixels of the page."""
+    """A hit as every ``--json`` gives it; boxes are x, y, width, height in pixels of the page."""
     line = hit.line
     return {
         "id": line.id,
@@ -111,9 +131,16 @@ def hit_json(hit: Hit) -> dict[str, object]:
         "text": line.text,
         "confidence": line.confidence,
         "status": line.status.value,
-        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
-        "score": round(hit.score, 6),
+        "box": _xywh(line.box),
+        "score": round(hit.relevance, 6),
+        "relevance": round(hit.relevance, 6),
+        "read": hit.read,
+        "words": [{"text": place.text, "box": _xywh(place.box)} for place in hit.places],
     }
+
+
+def _xywh(box: Box) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
 
 
 def _print(result: SearchResult) -> None:
@@ -123,23 +150,26 @@ def _print(result: SearchResult) -> None:
     for hit in result.hits:
         line = hit.line
         head = Text(f"{display(line.path)}  page {line.page}, line {line.number}  ", style="dim")
-        head.append(percent(line.confidence) if line.confidence is not None else line.origin.engine)
+        head.append(percent(hit.relevance))
         head.append(f"  [{line.id}]")
-        if line.status is not Status.ACCEPTED:
+        if not hit.read:
+            head.append("  nearly read", style="cyan")
+        elif line.status is not Status.ACCEPTED:
             head.append("  waits for review", style="yellow")
         text = Text("    " + line.text)
-        for start, end in hit.matches:
-            text.stylize("bold reverse" if out.is_terminal else "", start + 4, end + 4)
+        for place in hit.places:
+            text.stylize("bold reverse" if out.is_terminal else "", place.start + 4, place.end + 4)
         out.print(head, soft_wrap=True)
         out.print(text if out.is_terminal else Text("    " + _marked(hit)), soft_wrap=True)
 
 
 def _marked(hit: Hit) -> str:
-    """The text with its matches in brackets, for where there is no bold."""
+    """The text with what was found in brackets, for where there is no bold."""
     text, at = "", 0
-    for start, end in hit.matches:
-        text += f"{hit.line.text[at:start]}[{hit.line.text[start:end]}]"
-        at = end
+    for place in hit.places:
+        if place.end > place.start >= at:
+            text += f"{hit.line.text[at : place.start]}[{hit.line.text[place.start : place.end]}]"
+            at = place.end
     return text + hit.line.text[at:]
 
 
@@ -147,7 +177,22 @@ def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
     shown = options.offset + len(result.hits)
     if result.total > shown and result.hits:
         note(f"{result.total} found, {options.offset + 1}-{shown} shown (--limit, --offset)")
-    elif not result.total:
-        note("not found" + (f"; did you mean: {', '.join(result.suggestions)}" if result.suggestions else ""))
+    note(_verdict(result, options))
+    if result.suggestions:
+        note(f"did you mean: {', '.join(result.suggestions)}?")
     if result.more_in_review:
         note(f"{result.more_in_review} more among the lines that wait for review (--all)")
+
+
+def _verdict(result: SearchResult, options: SearchOptions) -> str:
+    """How many were found, and about how many were not."""
+    found = f"{result.total} found" if result.total else "not found"
+    missed = round(result.missed)
+    if missed:
+        further = "" if options.reach == "high" else " (see --reach high)"
+        return f"{found}; about {missed} more may be among {amount(result.doubtful, 'doubtful line')}{further}"
+    if result.total:
+        return found
+    if result.unreadable > result.searched * _UNREADABLE:
+        return f"not found; {amount(result.unreadable, 'line')} could not be read well enough to tell"
+    return "not found; little of this archive could hold it" if result.searched else "not found"

@@ -1,34 +1,49 @@
-"""From a query to hits: what Whoosh finds, weighed by how surely it was read."""
+"""From a query to hits: how probable it is that each line has what is asked for, by what was read and by the ink."""
 
 from __future__ import annotations
 
 import os
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from indexer.model import Hit, SearchOptions, SearchResult, Status
-from indexer.search.matching import matches
-from indexer.search.query import Phrase, parse, wanted
-from indexer.search.scores import scores
-from indexer.search.store import STATUSES
+from indexer.model import Hit, SearchResult
+from indexer.search.places import places
+from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
+from indexer.search.reading import read
+from indexer.spotting import InkFinder, Term
+from indexer.spotting.relevance import READABLE, UNSEEN
 from indexer.text import word_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from indexer.model import StoredLine
+    from numpy.typing import NDArray
+
+    from indexer.model import Reach, SearchOptions, StoredLine
+    from indexer.model import Word as ReadWord
     from indexer.search.query import Node
     from indexer.search.store import SearchIndex
 
+_LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.005}
+"""The least relevance of a hit, for each reach."""
+_NAMED = 0.02
+"""Least relevance of a line that may be among those that are missed."""
+_TRUSTED, _UNKNOWN = 0.99, 0.5
+"""How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""
 _MOST = 3
 """Suggestions made, and unknown words in a query up to which they are."""
 _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
+
+
+Leaf = Word | Phrase
 
 
 class Lookup(Protocol):
@@ -36,6 +51,9 @@ class Lookup(Protocol):
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids."""
+
+    def words(self, ids: Sequence[int]) -> dict[int, tuple[ReadWord, ...]]:
+        """The words of the lines with these ids, as they were read."""
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
@@ -45,11 +63,46 @@ class Lookup(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """The lines that are found, by id and in order, with their relevances; and of all lines of the archive, in the
+    order of ``Finder.lines``, the expected number that is not found (a probability, or a little more)."""
+
+    ids: NDArray[np.int64]
+    relevances: NDArray[np.float32]
+    missed: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """For every line: how probable it is that it has what is asked for, and whether that was read there."""
+
+    relevance: NDArray[np.float32]
+    read: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
-    document: int
-    score: float
-    confidence: float
-    status: Status
+    """The numbers of the lines to be shown, in order, among all that were weighed (for each leaf of the query too), and
+    which of all pass the filters."""
+
+    shown: NDArray[np.intp]
+    weighed: _Weighed
+    parts: Mapping[Leaf, _Weighed]
+    allowed: NDArray[np.bool_]
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        """The lines that pass the filters and are not shown."""
+        rest = np.array(self.allowed)
+        rest[self.shown] = False
+        return rest
+
+    @property
+    def missed(self) -> NDArray[np.float32]:
+        """For every line, about how many that are not shown have what is asked for: itself, and the unseen like it."""
+        unseen = np.where(self.hidden, np.float32(1 + UNSEEN), np.float32(UNSEEN))
+        expected: NDArray[np.float32] = self.weighed.relevance * self.allowed * unseen
+        return expected
 
 
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:
@@ -67,6 +120,13 @@ class Finder:
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
+        self._ink = InkFinder(self._index.ink.segments())
+        self._number = dict(zip(self._ink.lines.tolist(), range(len(self._ink)), strict=True))
+        self._certain = np.where(
+            np.isnan(self._ink.confidence),
+            np.where(self._ink.accepted, np.float32(_TRUSTED), np.float32(_UNKNOWN)),
+            self._ink.confidence,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,74 +135,132 @@ class Finder:
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
         node = parse(text)
-        everything = self._matching(node, options)
-        found = [each for each in everything if options.all_states or each.status is Status.ACCEPTED]
-        if not everything:
-            return SearchResult(0, 0, (), self._suggestions(text, node, options))
+        found = self._found(node, self._parts(node, in_ink=options.reach is not None), options)
         end = None if options.limit is None else options.offset + options.limit
-        chosen = self._sorted(found, options)[options.offset : end]
-        return SearchResult(len(found), len(everything) - len(found), self._hits(node, chosen, options))
+        hidden, relevance = found.hidden, found.weighed.relevance
+        return SearchResult(
+            total=len(found.shown),
+            more_in_review=int((hidden & found.weighed.read & ~self._ink.accepted).sum()),
+            hits=self._hits(node, found.shown[options.offset : end], found, options),
+            missed=float(found.missed.sum()),
+            doubtful=int((hidden & (relevance >= _NAMED)).sum()),
+            unreadable=int((found.allowed & self._ink.inked & (self._ink.sureness[:, 0] < READABLE)).sum()),
+            searched=int(found.allowed.sum()),
+            suggestions=() if len(found.shown) or hidden[found.weighed.read].any() else self._suggestions(text, node),
+        )
 
-    def _matching(self, node: Node, options: SearchOptions) -> list[_Found]:
-        """Every matching line of any state that passes the filters."""
-        pages = None
+    @property
+    def lines(self) -> NDArray[np.int64]:
+        """The ids of all lines of the archive."""
+        return self._ink.lines
+
+    def exhaustive(self, word: str) -> NDArray[np.float32]:
+        """The relevance of a single word in every line, by its ink alone and without choosing candidates."""
+        leaf = parse(word)
+        term = _term(leaf) if isinstance(leaf, Word) else None
+        return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
+
+    def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
+        """All lines that a query finds in each of the ways, without looking anything up about them."""
+        node = parse(text)
+        weighed = {in_ink: self._parts(node, in_ink=in_ink) for in_ink in {way.reach is not None for way in ways}}
+        found = [self._found(node, weighed[way.reach is not None], way) for way in ways]
+        return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
+
+    def _parts(self, node: Node, *, in_ink: bool) -> dict[Leaf, _Weighed]:
+        return {leaf: self._leaf(leaf, in_ink=in_ink) for leaf in leaves(node)}
+
+    def _found(self, node: Node, parts: Mapping[Leaf, _Weighed], options: SearchOptions) -> _Found:
+        weighed = _weighed(node, parts)
+        allowed = self._allowed(options)
+        settled = weighed.read if options.all_states else weighed.read & self._ink.accepted
+        shown = settled.copy()
+        if options.reach is not None:
+            near = weighed.relevance >= _LEAST[options.reach]
+            shown = settled & near if options.reach == "low" else shown
+            shown |= near & self._ink.inked
+        return _Found(self._sorted(np.flatnonzero(shown & allowed), weighed, options), weighed, parts, allowed)
+
+    def _allowed(self, options: SearchOptions) -> NDArray[np.bool_]:
+        """The lines that pass the filters."""
+        allowed = np.ones(len(self._ink), bool)
+        if options.min_confidence is not None:
+            allowed &= self._ink.confidence >= options.min_confidence - 1e-6
         if options.glob is not None or options.since is not None or options.until is not None:
             pages = self._catalog.page_ids(options.glob, options.since, options.until)
-        scored = scores(self._searcher, node)
-        if not scored:
-            return []
-        status, confidence, page = map(self._column, ("status", "confidence", "page"))
-        found = []
-        for number, score in scored.items():
-            sure = confidence(number)
-            if options.min_confidence is not None and not _sure_enough(sure, options.min_confidence):
-                continue
-            if pages is not None and page(number) not in pages:
-                continue
-            state = STATUSES[status(number)]
-            found.append(_Found(number, score * _trust(sure, state), sure, state))
+            allowed &= np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
+        return allowed
+
+    def _leaf(self, leaf: Leaf, *, in_ink: bool) -> _Weighed:
+        alike = self._read(leaf)
+        certain = self._certain * alike
+        term = _term(leaf)
+        if not in_ink or term is None:
+            return _Weighed(certain, alike > 0)
+        spotted = self._ink.relevance(term)
+        if isinstance(leaf, Word) and leaf.edits:  # what is spelt otherwise is asked for, and not in the ink
+            return _Weighed(np.maximum(spotted, certain), alike > 0)
+        # What was read and is nowhere in the ink is a word that a line end cuts in two, or another engine's.
+        return _Weighed(np.where(spotted > 0, spotted, certain), alike > 0)
+
+    def _read(self, leaf: Leaf) -> NDArray[np.float32]:
+        """How alike to the leaf what was read in each line is, 0 where nothing like it was."""
+        alike = np.zeros(len(self._ink), np.float32)
+        found = read(self._searcher, leaf)
+        if not found:
+            return alike
+        parts = list(self._searcher.reader().leaf_readers())
+        starts = [start for _, start in parts]
+        columns = [part.column_reader("line", translate=False) for part, _ in parts]
+        for document, value in found.items():
+            part = bisect_right(starts, document) - 1
+            number = self._number.get(columns[part][document - starts[part]])
+            if number is not None:
+                alike[number] = value
+        return alike
+
+    def _sorted(self, shown: NDArray[np.intp], weighed: _Weighed, options: SearchOptions) -> NDArray[np.intp]:
+        if options.sort == "page":
+            order = self._catalog.in_page_order(self._ink.lines[shown].tolist())
+            return np.array([self._number[line] for line in order], np.intp)
+        if options.sort == "confidence":
+            return shown[np.argsort(-np.nan_to_num(self._ink.confidence[shown], nan=-1.0), kind="stable")]
+        return shown[np.argsort(-weighed.relevance[shown], kind="stable")]
+
+    def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
+        """The hits of one page of results; among those that rank the same, by path, page and line."""
+        lines = self._catalog.lines(self._ink.lines[chosen].tolist())
+        there = [number for number in chosen.tolist() if int(self._ink.lines[number]) in lines]
+        stored = [lines[int(self._ink.lines[number])] for number in there]
+        words = self._catalog.words([line.id for line in stored])
+        near = self._near(node, there, found.parts)
+        hits = [
+            Hit(
+                *(line, float(found.weighed.relevance[number]), bool(found.weighed.read[number])),
+                places(node, line, words.get(line.id, ()), near[number]),
+            )
+            for number, line in zip(there, stored, strict=True)
+        ]
+        if options.sort == "relevance":
+            hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
+        return tuple(hits)
+
+    def _near(
+        self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, _Weighed]
+    ) -> dict[int, dict[Leaf, tuple[float, float]]]:
+        """Where each leaf that may be there lies best in the ink of the lines, as parts of their length."""
+        found: dict[int, dict[Leaf, tuple[float, float]]] = {number: {} for number in numbers}
+        inked = np.array([number for number in numbers if self._ink.inked[number]], np.intp)
+        for leaf in wanted(node):
+            term = _term(leaf)
+            likely = inked[parts[leaf].relevance[inked] >= _NAMED]
+            if term is not None and len(likely):
+                for number, place in zip(likely.tolist(), self._ink.places(term, likely), strict=True):
+                    found[number][leaf] = place
         return found
 
-    def _column(self, name: str) -> Callable[[int], Any]:
-        """What a column has for a document, by its number."""
-        leaves = list(self._searcher.reader().leaf_readers())
-        starts = [start for _, start in leaves]
-        columns = [leaf.column_reader(name, translate=False) for leaf, _ in leaves]
-
-        def value(number: int) -> Any:
-            leaf = bisect_right(starts, number) - 1
-            return columns[leaf][number - starts[leaf]]
-
-        return value
-
-    def _sorted(self, found: list[_Found], options: SearchOptions) -> list[_Found]:
-        if options.sort == "page":
-            line = self._column("line")
-            order = self._catalog.in_page_order([line(each.document) for each in found])
-            place = {number: at for at, number in enumerate(order)}
-            return sorted(found, key=lambda each: place.get(line(each.document), len(place)))
-        if options.sort == "confidence":
-            return sorted(found, key=lambda each: (-each.confidence, each.document))
-        return sorted(found, key=lambda each: (-each.score, each.document))
-
-    def _hits(self, node: Node, chosen: list[_Found], options: SearchOptions) -> tuple[Hit, ...]:
-        """The hits of one page of results; among those that rank the same, by path, page and line."""
-        line = self._column("line")
-        lines = self._catalog.lines([line(each.document) for each in chosen])
-        # Others are gone since the index was made.
-        there = [(each, lines[line(each.document)]) for each in chosen if line(each.document) in lines]
-
-        def key(pair: tuple[_Found, StoredLine]) -> tuple[float, bytes, int, int]:
-            found, stored = pair
-            rank = found.confidence if options.sort == "confidence" else found.score
-            return (-rank, os.fsencode(stored.path), stored.page, stored.number)
-
-        if options.sort != "page":
-            there.sort(key=key)
-        return tuple(Hit(stored, found.score, matches(node, stored.text)) for found, stored in there)
-
-    def _suggestions(self, text: str, node: Node, options: SearchOptions) -> tuple[str, ...]:
-        """The query with each word that is in no line replaced by a similar one that is, if that finds something."""
+    def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
+        """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
         known = [term.decode("utf-8") for term in self._searcher.reader().lexicon("text")]
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
         missing = sorted({word.text for word in words if not word.prefix} - set(known))
@@ -154,7 +272,37 @@ class Finder:
         ]
         choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))
         made = (_rewritten(text, dict(zip(missing, (new for new, _, _ in choice), strict=True))) for choice in choices)
-        return tuple(islice((query for query in made if self._matching(parse(query), options)), _MOST))
+        return tuple(islice((query for query in made if self._is_read(parse(query))), _MOST))
+
+    def _is_read(self, node: Node) -> bool:
+        return bool(_weighed(node, self._parts(node, in_ink=False)).read.any())
+
+
+def _weighed(node: Node, parts: Mapping[Leaf, _Weighed]) -> _Weighed:
+    """The tree put together, its parts taken as independent of each other (Toselli et al. 2019)."""
+    if isinstance(node, Word | Phrase):
+        return parts[node]
+    if isinstance(node, Not):
+        part = _weighed(node.part, parts)
+        return _Weighed(1 - part.relevance, ~part.read)
+    join = _both if isinstance(node, And) else _either
+    return reduce(join, (_weighed(part, parts) for part in node.parts))
+
+
+def _both(one: _Weighed, other: _Weighed) -> _Weighed:
+    return _Weighed(one.relevance * other.relevance, one.read & other.read)
+
+
+def _either(one: _Weighed, other: _Weighed) -> _Weighed:
+    return _Weighed(one.relevance + other.relevance - one.relevance * other.relevance, one.read | other.read)
+
+
+def _term(leaf: Leaf) -> Term | None:
+    """What to look for in the ink; nothing for a phrase with the beginning of a word in its middle."""
+    words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
+    if any(word.prefix for word in words[:-1]):
+        return None
+    return Term(" ".join(word.text for word in words), words[-1].prefix)
 
 
 def _rewritten(query: str, replaced: dict[str, str]) -> str:
@@ -164,17 +312,3 @@ def _rewritten(query: str, replaced: dict[str, str]) -> str:
         made += query[at:start] + replaced.get(word, query[start:end])
         at = end
     return made + query[at:]
-
-
-def _trust(confidence: float, status: Status) -> float:
-    """How much of its score a line keeps: its confidence; where that is unknown, all if trusted, else half.
-
-    What was misread matches by accident: the surer reading of two equal matches is the better hit.
-    """
-    if confidence < 0:
-        return 1.0 if status is Status.ACCEPTED else 0.5
-    return confidence
-
-
-def _sure_enough(confidence: float, least: float) -> bool:
-    return confidence >= least - 1e-6

@@ -210,6 +210,13 @@ def _positive(node: Node) -> bool:
     return True
 
 
+def leaves(node: Node) -> list[Word | Phrase]:
+    """All words and phrases of a query."""
+    if isinstance(node, Word | Phrase):
+        return [node]
+    return [leaf for part in ((node.part,) if isinstance(node, Not) else node.parts) for leaf in leaves(part)]
+
+
 def wanted(node: Node) -> list[Word | Phrase]:
     """The words and phrases a line is found by, those after NOT left out."""
     if isinstance(node, Word | Phrase):

@@ -13,7 +13,7 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from whoosh import columns, fields, index
 from whoosh.analysis import Token, Tokenizer
@@ -23,40 +23,23 @@ from whoosh.reading import SegmentReader
 from indexer.errors import IndexFolderError
 from indexer.model import Status
 from indexer.search.hyphens import slots
+from indexer.spotting import InkIndex
+from indexer.text import search_words
+from indexer.tiers import to_merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from indexer.model import IndexPage
+    from indexer.model import Feed, IndexPage
 
-_FORMAT = 2
+_FORMAT = 3
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
 _PATIENCE = 15.0
 """Seconds to wait for another process that is writing; its batches are short."""
 _PAGES_A_COMMIT = 500
-_FAN = 8
-"""Segments of about the same size that become one."""
-_LARGE_SEGMENT = 5_000
-"""Lines: segments from this size stay as they are, since merging them would take seconds."""
-STATUSES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)
-"""The states in the index, by their code in the column. Rejected lines are not in it."""
-
-
-class Feed(Protocol):
-    """What the search index is made from."""
-
-    uuid: str
-
-    @property
-    def revision(self) -> int:
-        """The newest change."""
-
-    def changed_pages(self, since: int) -> Iterator[IndexPage]:
-        """Pages changed after a revision, oldest first."""
-
-    def removed_pages(self, since: int) -> Iterator[int]:
-        """Ids of pages removed after a revision."""
+_APART = " | "
+"""Between the readings of a line: a slot without a word, so that no phrase goes on from one to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +53,16 @@ class _Stamp:
 
 
 def _merged(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's merge policy, of our own: when there are eight segments of a size class, they become one of the next.
+    """Whoosh's merge policy, of our own: its own would now and then merge the whole archive because of one more page.
 
-    Whoosh's own would now and then merge the whole archive because of one more page. Here a line is written again once
-    a class, and most commits write nothing but their own lines. Segments without a line left are dropped.
+    Segments without a line left are dropped.
     """
-    classes: dict[int, list[Any]] = {}
-    for segment in segments:
-        if 0 < segment.doc_count() < _LARGE_SEGMENT:
-            classes.setdefault(_size_class(segment.doc_count()), []).append(segment)
-    full = min((size for size, members in classes.items() if len(members) >= _FAN), default=None)
-    joined = [] if full is None else classes[full]
+    joined = [segments[at] for at in to_merge([segment.doc_count() for segment in segments])]
     for segment in joined:
         reader = SegmentReader(writer.storage, writer.schema, segment)
         writer.add_reader(reader)
         reader.close()
     return [segment for segment in segments if segment.doc_count() and segment not in joined]
-
-
-def _size_class(lines: int) -> int:
-    size = 0
-    while lines >= _FAN:
-        lines, size = lines // _FAN, size + 1
-    return size
 
 
 class _Slots(Tokenizer):  # type: ignore[misc]
@@ -101,7 +71,7 @@ class _Slots(Tokenizer):  # type: ignore[misc]
     def __call__(self, value: str, mode: str = "", **flags: Any) -> Iterator[Token]:
         token = Token(mode=mode, **flags)
         for position, slot in enumerate(value.split()):
-            for text in slot.split("|"):
+            for text in filter(None, slot.split("|")):
                 token.text = token.original = text
                 token.pos = position
                 token.boost = 1.0
@@ -112,11 +82,9 @@ class _Slots(Tokenizer):  # type: ignore[misc]
 def _schema() -> fields.Schema:
     return fields.Schema(
         text=fields.TEXT(analyzer=_Slots(), phrase=True),
-        # One term a page, to delete it by; the columns are read at search time and write no terms at all.
-        page=fields.NUMERIC(int, bits=32, signed=False, shift_step=0, sortable=True),
+        # One term a page, to delete it by; the column is read at search time and writes no terms at all.
+        page=fields.NUMERIC(int, bits=32, signed=False, shift_step=0),
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),
-        status=fields.COLUMN(columns.NumericColumn("B", default=0)),
-        confidence=fields.COLUMN(columns.NumericColumn("f", default=-1.0)),
     )
 
 
@@ -125,12 +93,14 @@ class SearchIndex:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.ink = InkIndex(folder / "ink")
 
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
         opened = self._open()
         stamp = self._stamp(opened.latest_generation()) if opened else None
-        return stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
+        agrees = stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
+        return agrees and self.ink.agrees(feed)
 
     def searcher(self) -> Any:
         """A Whoosh searcher on the newest state; raises ``IndexFolderError`` when there is none."""
@@ -147,6 +117,10 @@ class SearchIndex:
 
         Raises ``IndexFolderError`` when another process keeps it locked or the disk will not take it.
         """
+        self._sync_words(feed)
+        self.ink.sync(feed)
+
+    def _sync_words(self, feed: Feed) -> None:
         with self._explained():
             writer = self._writer()
             stamp = self._stamp(writer.generation - 1)
@@ -245,12 +219,7 @@ class SearchIndex:
 
 
 def _add(writer: Any, page: IndexPage) -> None:
-    lines = [line for line in page.lines if line.status in STATUSES]  # no word goes on in a line that was rejected
+    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in one of these
     for line, text in zip(lines, slots([line.text for line in lines]), strict=True):
-        writer.add_document(
-            text=text,
-            page=page.id,
-            line=line.id,
-            status=STATUSES.index(line.status),
-            confidence=-1.0 if line.confidence is None else line.confidence,
-        )
+        readings = (text, *(" ".join(search_words(other)) for other in line.others))
+        writer.add_document(text=_APART.join(readings), page=page.id, line=line.id)

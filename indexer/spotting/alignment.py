@@ -1,10 +1,9 @@
-"""Finding a word in the ink: the best way to read it in any stretch of a line's frames.
+"""Aligning a word with the frames of many lines at once: what the best way to read it there costs, and where it lies.
 
 The cost of a word is that of the best CTC path that spells it between two boundaries (a space, or an end of the line),
 less that of the best path of any spelling through the same frames (as a keyword is set against a filler model: Fischer
-et al., Pattern Recognition Letters 33, 2012), over its length to the power of 1.5. It is 0 where the word is what was
-read. The power makes words of different lengths comparable: over six collections the global average precision is .481,
-.508, .521 and .505 with a power of .5, 1, 1.5 and 2.
+et al., Pattern Recognition Letters 33, 2012). It is 0 where the word is what was read. A space within the word is
+spelt too, so that a phrase is a word with spaces. Costs are whole sixteenths of a nat, as frames keep them.
 """
 
 from __future__ import annotations
@@ -14,96 +13,145 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.frames import ABSENT, BLANK, SPACE
+from indexer.frames import ABSENT, BLANK, SPACE, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from indexer.frames import Frames
-
-_FAR = np.float32(1e6)
-_CHUNK = 2048
-HOPELESS = 3.0
-"""Nats a letter from which a line is not worth naming: no average precision is lost by it."""
-
-
-class Corpus:
-    """The frames of many lines, laid out to be scored together. Lines of similar length stand in a chunk."""
-
-    def __init__(self, lines: Sequence[Frames]) -> None:
-        self.size = len(lines)
-        order = sorted(range(len(lines)), key=lambda at: lines[at].length)
-        parts = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
-        self._chunks = [(np.array(part), _Chunk([lines[at] for at in part])) for part in parts]
-
-    def costs(self, word: str) -> NDArray[np.float32]:
-        """The cost of a folded word in each line, 0 and up; infinite where there is no hope for it."""
-        found = np.full(self.size, np.inf, np.float32)
-        for places, chunk in self._chunks:
-            found[places] = chunk.costs(word)
-        found[found > len(word) * HOPELESS] = np.inf
-        found /= np.float32(len(word) ** 1.5)
-        return found
+_FAR = np.int16(16_000)
+"""No way there yet; costs are brought back to it before they can overflow."""
+_CLIPPED_EVERY = 32
+"""Frames: a frame adds 255 at most, so that 16,000 grows to no more than 24,160 in between."""
+_ABSENT = np.int16(ABSENT * STEPS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Entries:
-    line: NDArray[np.intp]
-    frame: NDArray[np.intp]
-    cost: NDArray[np.float32]
+class Term:
+    """What is looked for: folded words with single spaces between them; ``open`` when the last may go on."""
+
+    text: str
+    open: bool = False
+
+    @property
+    def letters(self) -> int:
+        """How many letters it has."""
+        return len(self.text.replace(" ", ""))
 
 
-class _Chunk:
-    def __init__(self, lines: Sequence[Frames]) -> None:
-        self._lengths = np.array([line.length for line in lines])
-        self._shape = (int(self._lengths.max(initial=0)), len(lines))
-        gathered: dict[str, list[tuple[int, Frames, NDArray[np.bool_]]]] = {}
-        for at, line in enumerate(lines):
-            for number, symbol in enumerate(line.symbols):
-                gathered.setdefault(symbol, []).append((at, line, line.symbol == number))
-        self._entries = {symbol: _entries(parts) for symbol, parts in gathered.items()}
-        self._blank, self._space = self._costs_of(BLANK), self._costs_of(SPACE)
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines to be scored together, by rising ``lengths`` in frames; ``costs`` holds for each letter of the term, the
+    space and the blank a table (frames x lines) of sixteenths of a nat."""
 
-    def _costs_of(self, symbol: str) -> NDArray[np.float32]:
-        """Frames x lines."""
-        costs = np.full(self._shape, ABSENT, np.float32)
-        entries = self._entries.get(symbol)
-        if entries is not None:
-            costs[entries.frame, entries.line] = entries.cost
-        return costs
+    lengths: NDArray[np.intp]
+    costs: Mapping[str, NDArray[np.int16]]
 
-    def costs(self, word: str) -> NDArray[np.float32]:
-        frames, lines = self._shape
-        letters = {letter: self._costs_of(letter) for letter in set(word)}
-        at_boundary = np.zeros(lines, np.float32)
-        on = [np.full(lines, _FAR, np.float32) for _ in word]
-        after = [np.full(lines, _FAR, np.float32) for _ in word]
-        best = np.full(lines, _FAR, np.float32)
-        for frame in range(frames):
-            blank, space = self._blank[frame], self._space[frame]
-            ended = np.minimum(on[-1], after[-1])
-            best = np.minimum(best, np.where(frame < self._lengths, ended + space, best))
-            np.minimum(best, ended, out=best, where=frame == self._lengths)
-            for at in range(len(word) - 1, -1, -1):
-                cost = letters[word[at]][frame]
-                came = on[at] if at else np.minimum(on[at], at_boundary)
-                if at:
-                    came = np.minimum(came, after[at - 1])
-                    if word[at] != word[at - 1]:
-                        came = np.minimum(came, on[at - 1])
-                after[at] = np.minimum(after[at], on[at]) + blank
-                on[at] = came + cost
-            at_boundary = np.minimum(space, at_boundary + np.minimum(blank, space))
-        ended = np.minimum(on[-1], after[-1])
-        np.minimum(best, ended, out=best, where=frames == self._lengths)
-        return best
+    @classmethod
+    def empty(cls, lengths: NDArray[np.intp], letters: set[str]) -> Batch:
+        """Tables in which nothing was kept yet."""
+        shape = (int(lengths.max(initial=0)), len(lengths))
+        return cls(lengths, {letter: np.full(shape, _ABSENT, np.int16) for letter in letters | {SPACE, BLANK}})
 
 
-def _entries(parts: Sequence[tuple[int, Frames, NDArray[np.bool_]]]) -> _Entries:
-    return _Entries(
-        np.concatenate([np.full(int(mine.sum()), at) for at, _, mine in parts]),
-        np.concatenate([line.frame[mine] for _, line, mine in parts]),
-        np.concatenate([line.cost[mine] for _, line, mine in parts]),
-    )
+def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
+    """The cost of a term in each line, in sixteenths of a nat; 16,000 where it cannot stand."""
+    states = _States(term, batch)
+    for frame in range(len(batch.costs[BLANK])):
+        states.end_before(frame)
+        states.step(frame)
+    states.end_before(len(batch.costs[BLANK]))
+    return states.best
+
+
+def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where the best way to read the term lies in each line: its first frame, and the one after its last.
+
+    The end is where it costs least; the beginning is found by aligning the reversed term with the reversed frames up
+    to there. Blank frames at either end are left out.
+    """
+    ends = _ends(term, batch)
+    order = np.argsort(ends, kind="stable")
+    ends = ends[order]
+    back = np.maximum(ends - 1 - np.arange(ends.max(initial=0))[:, None], 0)
+    turned = Batch(ends, {letter: table[back, order] for letter, table in batch.costs.items()})
+    starts = ends - _ends(Term(term.text[::-1]), turned, anchored=True)
+    for at, (line, start, end) in enumerate(zip(order, starts, ends, strict=True)):
+        inked = np.flatnonzero(batch.costs[BLANK][start:end, line])
+        if len(inked):
+            starts[at], ends[at] = start + inked[0], start + inked[-1] + 1
+    back_in_place = np.argsort(order)
+    return starts[back_in_place], ends[back_in_place]
+
+
+def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.intp]:
+    """The frame after the cheapest way; the ways of an ``anchored`` term all begin with the first frame."""
+    states = _States(term, batch, anchored=anchored)
+    found = np.zeros(len(batch.lengths), np.intp)
+    for frame in range(len(batch.costs[BLANK]) + 1):
+        before = states.best.copy()
+        states.end_before(frame)
+        found[states.best < before] = frame
+        if frame < len(batch.costs[BLANK]):
+            states.step(frame)
+    return found
+
+
+class _States:
+    """The states of the alignment before a frame: row k of ``on`` stands on letter k, of ``after`` on the blank behind
+    it; row 0 is the boundary before the term."""
+
+    def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
+        lines = len(batch.lengths)
+        self._open = term.open
+        self._lengths = batch.lengths
+        self._blank, self._space = batch.costs[BLANK], batch.costs[SPACE]
+        self._letters = [batch.costs[letter] for letter in term.text]
+        self._runs = _runs_without_repeat(term.text)
+        self._anchored = anchored
+        self._on = np.full((len(term.text) + 1, lines), _FAR, np.int16)
+        self._after = np.full((len(term.text) + 1, lines), _FAR, np.int16)
+        self._after[0] = 0
+        self.best = np.full(lines, _FAR, np.int16)
+
+    def step(self, frame: int) -> None:
+        """Go on by a frame."""
+        on, after, blank, space = self._on, self._after, self._blank[frame], self._space[frame]
+        came = np.minimum(on[1:], after[:-1])
+        for first, last in self._runs:
+            np.minimum(came[first:last], on[first:last], out=came[first:last])
+        np.minimum(after[1:], on[1:], out=after[1:])
+        after[1:] += blank
+        for row, table in enumerate(self._letters):
+            np.add(came[row], table[frame], out=on[row + 1])
+        if self._anchored:
+            after[0] += blank
+        else:
+            np.minimum(space, after[0] + np.minimum(blank, space), out=after[0])
+        if frame % _CLIPPED_EVERY == _CLIPPED_EVERY - 1:
+            np.minimum(on, _FAR, out=on)
+            np.minimum(after, _FAR, out=after)
+
+    def end_before(self, frame: int) -> None:
+        """Note what it costs to end here: with a space in this frame, or with the line."""
+        ended = np.minimum(self._on[-1], self._after[-1])
+        first = int(np.searchsorted(self._lengths, frame, "left"))
+        last = int(np.searchsorted(self._lengths, frame, "right"))
+        np.minimum(self.best[first:last], ended[first:last], out=self.best[first:last])
+        if last < len(ended):
+            over: NDArray[np.int16] = ended[last:] if self._open else ended[last:] + self._space[frame, last:]
+            np.minimum(self.best[last:], over, out=self.best[last:])
+
+
+def _runs_without_repeat(text: str) -> list[tuple[int, int]]:
+    """The stretches of letters that may follow the one before without a blank between: all but repeated ones."""
+    runs: list[tuple[int, int]] = []
+    for at in range(1, len(text)):
+        if text[at] == text[at - 1]:
+            continue
+        if runs and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1)
+        else:
+            runs.append((at, at + 1))
+    return runs

@@ -1,0 +1,63 @@
+"""Where what a query asks for stands in a line: in its text, and in its ink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.geometry import along, bounding_box, corners, covered
+from indexer.model import Place
+from indexer.search.matching import matches
+from indexer.search.query import wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from indexer.model import Box, Point, StoredLine
+    from indexer.model import Word as ReadWord
+    from indexer.search.query import Node, Phrase, Word
+
+_SAME = 0.4
+"""Part of a read word's box from which it stands where a word of the query does."""
+
+
+def places(
+    node: Node, line: StoredLine, words: Sequence[ReadWord], near: Mapping[Word | Phrase, tuple[float, float]]
+) -> tuple[Place, ...]:
+    """The places of all words and phrases asked for, in the order of the text: where they were read, or else where
+    they are nearest in the ink (``near``, parts of the line's length)."""
+    outline = line.polygon if len(line.polygon) == 4 else corners(line.box)
+    spans = list(_spans(line.text, words))
+    found = []
+    for leaf in wanted(node):
+        read = matches(leaf, line.text)
+        if read:
+            found += [_read(line.text, outline, spans, start, end) for start, end in read]
+        elif leaf in near:
+            found.append(_near(line.text, along(outline, *near[leaf]), spans))
+    return tuple(sorted(set(found), key=lambda place: (place.start, place.box.x)))
+
+
+def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box]]:
+    """Where each of the words stands in the text, as far as it does; the text may be another reader's."""
+    at = 0
+    for word in words:
+        start = text.find(word.text, at)
+        if start >= 0:
+            at = start + len(word.text)
+            yield start, at, word.box
+
+
+def _read(text: str, outline: Sequence[Point], spans: Sequence[tuple[int, int, Box]], start: int, end: int) -> Place:
+    boxes = [box for first, last, box in spans if first < end and last > start]
+    box = _around(boxes) if boxes else along(outline, start / len(text), end / len(text))
+    return Place(text[start:end], box, start, end)
+
+
+def _near(text: str, box: Box, spans: Sequence[tuple[int, int, Box]]) -> Place:
+    here = [(start, end) for start, end, word in spans if covered(word, box) >= _SAME]
+    start, end = (here[0][0], here[-1][1]) if here else (0, 0)
+    return Place(text[start:end], box, start, end)
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return bounding_box([point for box in boxes for point in corners(box)])

@@ -1,0 +1,78 @@
+"""How probable it is that a term stands in a line, from what it costs there.
+
+A logistic regression (``indexer.calibration``) on the cost and the length of the term, how surely the line was read,
+how near the term comes to the lines that do not have it, and the number of lines: in a larger archive a word that is
+asked for stands in a smaller share of them, and more of them look like it.
+
+Fitted and cross-validated over six collections by ``tests/benchmarks/calibrate.py``, which prints the constants below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.calibration import Logistic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HOPELESS = 3.0
+"""Nats a letter from which a line is not worth naming: no average precision is lost by it."""
+UNSEEN = 0.08
+"""Lines with a term that no relevance accounts for (not found on the page, or hopeless), for each one that it does."""
+READABLE = 0.5
+"""Sureness below which a line was read too badly to tell what stands in it."""
+_PRIOR = 300
+"""Lines as many as which the usual nearness of other lines counts: few lines tell little of how near a term comes."""
+_NEAR = (0.01, 0.05)
+"""Shares of the other lines whose nearness is looked at."""
+_LONGEST = 15
+"""Letters from which the usual nearness grows no further."""
+USUAL = ((0.98, 0.0853), (1.68, 0.0819))
+"""For each of these shares the nats a letter that so many lines come near to, and how that grows with each letter."""
+MODEL = Logistic(-14.9348, (-0.2248, -3.9045, -0.2992, 37.3969, -26.0197, 5.2617, 0.2484, 1.541, 0.4055, -0.6982))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's ``sureness``
+    (lines x 2, see ``Frames``), the nats a letter it costs in ``others`` (lines of the archive, as they come; infinite
+    where there is no hope), and how many ``lines`` the archive has."""
+
+    cost: NDArray[Any]
+    letters: int
+    sureness: NDArray[Any]
+    others: NDArray[Any]
+    lines: int
+
+
+def relevance(evidence: Evidence) -> NDArray[np.float32]:
+    """The probability that the term stands in each of the lines."""
+    return MODEL(features(evidence)).astype(np.float32)
+
+
+def features(evidence: Evidence) -> NDArray[np.float64]:
+    """What the model looks at, a row a line."""
+    cost, letters = evidence.cost.astype(np.float64), float(evidence.letters)
+    sureness = evidence.sureness.astype(np.float64)
+    common = [*nearness(evidence.others, evidence.letters), np.log(max(1, evidence.lines))]
+    return np.column_stack(
+        (
+            *(cost, cost / letters**1.5, np.sqrt(cost)),
+            *(sureness[:, 0], sureness[:, 0] ** 2, sureness[:, 1]),
+            np.broadcast_to(np.array([letters, *common]), (len(cost), 4)),
+        )
+    )
+
+
+def nearness(others: NDArray[Any], letters: int) -> list[float]:
+    """The nats a letter below which a hundredth, and a twentieth, of the lines lie."""
+    weight = len(others) / (len(others) + _PRIOR)
+    reach = np.sort(np.minimum(others, HOPELESS))
+    return [
+        weight * float(reach[int(share * len(reach))]) + (1 - weight) * (base + growth * min(letters, _LONGEST))
+        for share, (base, growth) in zip(_NEAR, USUAL, strict=True)
+    ]

@@ -1,0 +1,242 @@
+"""A part of the ink index: the frames of up to 65,535 lines, laid out to be searched and to be mapped into memory.
+
+Two tables of postings. ``places`` says for a letter in which lines, at which frames and at what cost it may stand;
+``bigrams`` says for two letters in a row in which lines they may stand at all, at the least cost of any place. The cost
+of a word's bigrams bounds that of the word, so they tell which lines are worth aligning it with.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+MOST_LINES = 65_535
+BIGRAM_CAP = 5 * STEPS
+"""Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
+_MAGIC = b"notes-ink-1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class InkLine:
+    """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any."""
+
+    id: int
+    page: int
+    confidence: float | None
+    accepted: bool
+    frames: Frames | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The arrays from ``lines`` to ``sureness`` have a row a line (see ``InkLine`` and ``Frames``); a confidence is NaN
+    when it is unknown, a length 0 without frames.
+
+    ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
+    ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
+    pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
+    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``.
+    """
+
+    symbols: str
+    lines: Array
+    pages: Array
+    confidence: Array
+    accepted: Array
+    lengths: Array
+    widths: Array
+    sureness: Array
+    place_key: Array
+    place_line: Array
+    place_start: Array
+    frame: Array
+    cost: Array
+    bigram: Array
+    bigram_key: Array
+    bigram_line: Array
+    bigram_cost: Array
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+_BLANK_SIGN = "\0"
+_ABOUT = ("lines", "pages", "confidence", "accepted", "lengths", "widths", "sureness")
+_ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """The postings of a segment as plain rows, each with its line: letters at frames, and pairs of letters."""
+
+    symbol: Array
+    line: Array
+    frame: Array
+    cost: Array
+    first: Array
+    second: Array
+    pair_line: Array
+    pair_cost: Array
+
+
+def packed(lines: Sequence[InkLine]) -> Segment:
+    """A segment of these lines."""
+    inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
+    signs = {symbol or _BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
+    symbols = sorted(signs | {_BLANK_SIGN, SPACE})
+    number = {symbol: at for at, symbol in enumerate(symbols)}
+    rows = []
+    for at, frames in inked:
+        numbers = np.array([*(number[symbol or _BLANK_SIGN] for symbol in frames.symbols), number[SPACE]])
+        first, second, cost = _pairs(frames)
+        rows.append(
+            (
+                *(numbers[frames.symbol], np.full(len(frames.cost), at), frames.frame, frames.cost),
+                *(numbers[first], numbers[second], np.full(len(cost), at), cost),
+            )
+        )
+    columns = map(np.concatenate, zip(*rows, strict=True)) if rows else [np.zeros(0, np.int64)] * 8
+    return _arranged("".join(symbols), _about(lines), _Flat(*columns))
+
+
+def _about(lines: Sequence[InkLine]) -> tuple[Array, ...]:
+    """The arrays with a row a line."""
+    unknown = float("nan")
+    return (
+        np.array([line.id for line in lines], np.int64),
+        np.array([line.page for line in lines], np.int64),
+        np.array([unknown if line.confidence is None else line.confidence for line in lines], np.float32),
+        np.array([line.accepted for line in lines], np.bool_),
+        np.array([line.frames.length if line.frames else 0 for line in lines], np.uint16),
+        np.array([line.frames.width if line.frames else 0.0 for line in lines], np.float32),
+        np.array([line.frames.sureness if line.frames else (0, 0) for line in lines], np.float32).reshape(-1, 2),
+    )
+
+
+def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
+    """One segment of the lines of several, those only that are still alive."""
+    symbols = sorted({symbol for segment, _ in segments for symbol in segment.symbols})
+    parts, before = [], 0
+    for segment, alive in segments:
+        flat = _flat(segment)
+        numbers = np.array([symbols.index(symbol) for symbol in segment.symbols])
+        row = np.where(alive, np.cumsum(alive) - 1 + before, -1)
+        kept, pair_kept = alive[flat.line], alive[flat.pair_line]
+        parts.append(
+            (
+                *(numbers[flat.symbol[kept]], row[flat.line[kept]], flat.frame[kept], flat.cost[kept]),
+                *(numbers[flat.first[pair_kept]], numbers[flat.second[pair_kept]]),
+                *(row[flat.pair_line[pair_kept]], flat.pair_cost[pair_kept]),
+            )
+        )
+        before += int(alive.sum())
+    about = tuple(np.concatenate([getattr(segment, name)[alive] for segment, alive in segments]) for name in _ABOUT)
+    return _arranged("".join(symbols), about, _Flat(*map(np.concatenate, zip(*parts, strict=True))))
+
+
+def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
+    """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
+
+    A letter may be followed by another after any number of blanks; before the line and behind it is a boundary.
+    """
+    letters = [at for at, symbol in enumerate(frames.symbols) if symbol not in (BLANK, SPACE)]
+    absent = int(ABSENT * STEPS)
+    dense = np.full((frames.length, len(frames.symbols)), absent, np.int32)
+    dense[frames.frame, frames.symbol] = frames.cost
+    none = np.full(frames.length, absent, np.int32)
+    blank = dense[:, frames.symbols.index(BLANK)] if BLANK in frames.symbols else none
+    space = dense[:, frames.symbols.index(SPACE)] if SPACE in frames.symbols else none
+    shown = np.concatenate([dense[:, letters], space[:, None]], axis=1)
+    best = np.full((len(letters) + 1, len(letters) + 1), 255, np.int32)
+    stands = np.full(len(letters) + 1, 255, np.int32)
+    stands[-1] = 0
+    for frame in range(frames.length):
+        np.minimum(best, stands[:, None] + shown[frame], out=best)
+        stands = np.minimum(stands + blank[frame], shown[frame])
+    np.minimum(best[:, -1], stands, out=best[:, -1])
+    first, second = np.nonzero(best < BIGRAM_CAP)
+    known = np.array([*letters, len(frames.symbols)])
+    return known[first], known[second], best[first, second].astype(np.uint8)
+
+
+def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
+    """The postings sorted by letter and line; ``about`` are the arrays with a row a line."""
+    order = np.lexsort((flat.frame, flat.line, flat.symbol))
+    symbol, line = flat.symbol[order].astype(np.int64), flat.line[order].astype(np.int64)
+    starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
+    codes = flat.first.astype(np.int64) * len(symbols) + flat.second
+    pair_order = np.lexsort((flat.pair_line, codes))
+    codes = codes[pair_order]
+    first_of_code = np.flatnonzero(np.diff(codes, prepend=-1))
+    postings: tuple[Array, ...] = (
+        np.searchsorted(symbol[starts], np.arange(len(symbols) + 1)).astype(np.uint32),
+        line[starts].astype(np.uint16),
+        np.append(starts, len(order)).astype(np.uint32),
+        flat.frame[order].astype(np.uint16),
+        flat.cost[order].astype(np.uint8),
+        codes[first_of_code].astype(np.uint32),
+        np.append(first_of_code, len(codes)).astype(np.uint32),
+        flat.pair_line[pair_order].astype(np.uint16),
+        flat.pair_cost[pair_order].astype(np.uint8),
+    )
+    return Segment(symbols, *(*about, *postings))
+
+
+def _flat(segment: Segment) -> _Flat:
+    entries = _counts(segment.place_start)
+    symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
+    codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
+    first, second = np.divmod(codes, max(1, len(segment.symbols)))
+    return _Flat(
+        *(np.repeat(symbol, entries), np.repeat(segment.place_line, entries), segment.frame, segment.cost),
+        *(first, second, segment.bigram_line, segment.bigram_cost),
+    )
+
+
+def _counts(starts: Array) -> NDArray[np.intp]:
+    return np.asarray(starts[1:], np.intp) - np.asarray(starts[:-1], np.intp)
+
+
+def save(segment: Segment, path: Path) -> None:
+    """Write a segment to a new file."""
+    arrays = {name: np.ascontiguousarray(getattr(segment, name)) for name in _ARRAYS}
+    head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
+    text = json.dumps({"symbols": segment.symbols, "arrays": head}).encode()
+    with path.open("wb") as stream:
+        stream.write(_MAGIC + len(text).to_bytes(8, "little") + text)
+        for array in arrays.values():
+            stream.write(bytes(-stream.tell() % 8))
+            stream.write(array.data)
+
+
+def load(path: Path) -> Segment:
+    """A segment mapped from its file. Raises ``ValueError`` for a file that is no segment, ``OSError``."""
+    with path.open("rb") as stream:
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    at = len(_MAGIC) + 8
+    if data[: len(_MAGIC)] != _MAGIC:
+        raise ValueError(f"{path} is no segment of an ink index")
+    end = at + int.from_bytes(data[len(_MAGIC) : at], "little")
+    head: Mapping[str, Any] = json.loads(data[at:end])
+    arrays = []
+    for name in _ARRAYS:
+        kind, shape = head["arrays"][name]
+        end += -end % 8
+        array = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
+        end += array.nbytes
+        arrays.append(array)
+    return Segment(head["symbols"], *arrays)

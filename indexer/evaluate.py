@@ -16,7 +16,7 @@ from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
 from indexer.groundtruth import scaled, truth_for
-from indexer.metrics import Found, MeasuredPage, measured_page, queries, report
+from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.search import Finder, SearchIndex
 from indexer.walk import find_files
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from indexer.groundtruth import TruthPage
+    from indexer.metrics import Point
     from indexer.registry import Registry
 
 WAYS: Mapping[str, SearchOptions] = {
@@ -39,10 +40,27 @@ _LONG = 6
 """Letters from which the fuzzy way allows two of them to be wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured: the pages, and what each query found in each way of searching."""
+
+    pages: Sequence[MeasuredPage]
+    found: Mapping[str, Mapping[str, Found]]
+
+    def figures(self) -> dict[str, Any]:
+        """All figures; ``indexer.metrics`` defines them."""
+        return report(self.pages, self.found)
+
+    def curves(self) -> tuple[dict[str, list[Point]], dict[str, dict[str, list[Point]]]]:
+        """The curves of recall and precision of the ways: all pages together, and each collection apart."""
+        apart = {name: curves(pages, self.found) for name, pages in collections(self.pages).items()}
+        return curves(self.pages, self.found), apart
+
+
 def evaluate(
     folders: Sequence[Path], job: pipeline.Job, registry: Registry
-) -> Iterator[pipeline.FileReport | pipeline.Progress | dict[str, Any]]:
-    """Read and measure; yields what ``pipeline.index`` yields and, last, the figures.
+) -> Iterator[pipeline.FileReport | pipeline.Progress | Evaluation]:
+    """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
     Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
     truth is broken is reported as failed and left out. Raises ``UsageError`` when no file has ground truth.
@@ -67,7 +85,7 @@ def evaluate(
             asked = queries(pages)
             with Finder(index, catalog) as finder:
                 found = _found(finder, asked, _collections(pages))
-    yield report(pages, found)
+    yield Evaluation(pages, found)
 
 
 def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:

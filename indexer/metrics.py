@@ -27,7 +27,9 @@ search
     (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
     ``gap`` the same over all (query, unit) pairs in one ranking, ``precision`` the share of the pairs found that are
     relevant, ``recall`` the share of the relevant ones that is found. Ways that estimate what they miss have
-    ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found.
+    ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found, and
+    ``relevance``: ``ece`` and ``bins`` as those of confidence, of the pairs found and the share of them that is
+    relevant. Most pairs are found with next to no relevance: each bin holds as much relevance, not as many pairs.
     A collection is measured with its own queries; hits on pages of others are left out. The ways: ``transcript`` and
     ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
     wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
@@ -40,9 +42,11 @@ Rates are ``None`` where there is nothing to divide by.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
@@ -60,6 +64,10 @@ if TYPE_CHECKING:
 _BINS = 10
 Scored = tuple[float, bool]
 """A ranked item: its score, and whether it is relevant."""
+Promised = tuple[float, float]
+"""What was promised of a line or a pair, and the share of it that is right; both 0–1."""
+Point = tuple[float, float]
+"""Recall and precision, both 0–1, down to one score of a ranking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +105,22 @@ def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, F
 
     ``searchers`` holds for each way of searching what each query found.
     """
-    names = sorted({page.collection for page in pages})
-    together = _figures(pages, searchers)
-    apart = {name: _figures([page for page in pages if page.collection == name], searchers) for name in names}
-    return {"schema": 1, **together, "collections": apart}
+    apart = {name: _figures(part, searchers) for name, part in collections(pages).items()}
+    return {"schema": 1, **_figures(pages, searchers), "collections": apart}
+
+
+def collections(pages: Iterable[MeasuredPage]) -> dict[str, list[MeasuredPage]]:
+    """The pages of each collection, by name."""
+    parts: dict[str, list[MeasuredPage]] = {}
+    for page in sorted(pages, key=lambda page: page.collection):
+        parts.setdefault(page.collection, []).append(page)
+    return parts
+
+
+def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, list[Point]]:
+    """The curve of each way of searching: of the ranking of all (query, unit) pairs, that of ``gap``."""
+    ranked = {name: _rankings(pages, found) for name, found in searchers.items()}
+    return {name: curve(_pooled(rankings), total) for name, (rankings, total) in ranked.items()}
 
 
 def queries(pages: Iterable[MeasuredPage]) -> list[str]:
@@ -147,25 +167,45 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
 
 def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     """The section ``confidence``; see the module."""
-    rows = _untied([row for page in pages for row in _shares(page)])
-    bins, gap = [], 0.0
-    for number in range(_BINS):
-        part = rows[number * len(rows) // _BINS : (number + 1) * len(rows) // _BINS]
-        if part:
-            sure = sum(each for each, _ in part) / len(part)
-            right = sum(share for _, share in part) / len(part)
-            gap += abs(sure - right) * len(part)
-            bins.append({"lines": len(part), "confidence": sure, "right": right})
-    return {"ece": _rate(gap, len(rows)), "bins": bins}
+    rows = _untied(row for page in pages for row in _shares(page))
+    return _calibration(_bins(rows, [1] * len(rows)), "lines", "confidence")
+
+
+def relevance(ranking: Iterable[Scored]) -> dict[str, Any]:
+    """The section ``relevance`` of a way of searching, from the pairs it found; see the module."""
+    rows = _untied(ranking)
+    return _calibration(_bins(rows, [score for score, _ in rows]), "pairs", "relevance")
+
+
+def _bins(rows: Sequence[Promised], weights: Sequence[float]) -> list[list[Promised]]:
+    """The rows in up to ten groups of equal weight, in their order and none empty."""
+    parts: dict[int, list[Promised]] = {}
+    whole, sums = sum(weights), accumulate(weights)
+    for row, weight in zip(rows, sums, strict=True):
+        number = math.ceil(weight * _BINS / whole) if whole else 1
+        parts.setdefault(max(1, min(number, _BINS)), []).append(row)
+    return list(parts.values())
+
+
+def _calibration(parts: Sequence[Sequence[Promised]], things: str, promise: str) -> dict[str, Any]:
+    """How far what is right is from what was promised in each part; the names are keys of a bin."""
+    bins: list[dict[str, float]] = []
+    gap = 0.0
+    for part in parts:
+        promised = sum(each for each, _ in part) / len(part)
+        right = sum(share for _, share in part) / len(part)
+        gap += abs(promised - right) * len(part)
+        bins.append({things: len(part), promise: promised, "right": right})
+    return {"ece": _rate(gap, sum(map(len, parts))), "bins": bins}
 
 
 def search(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> dict[str, Any]:
     """The section of one way of searching; see the module."""
     rankings, total = _rankings(pages, found)
     right = sum(each for ranking, _ in rankings.values() for _, each in ranking)
-    pooled = [row for ranking, _ in rankings.values() for row in ranking]
+    pooled = _pooled(rankings)
     precisions = [average_precision(ranking, relevant) for ranking, relevant in rankings.values()]
-    figures = {
+    figures: dict[str, Any] = {
         "map": _rate(sum(precisions), len(precisions)),
         "gap": average_precision(pooled, total) if total else None,
         "precision": _rate(right, len(pooled)),
@@ -176,7 +216,7 @@ def search(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> dict[st
     if missed:
         names = {page.collection for page in pages}
         expected = sum(number for part in missed for name, number in part.items() if name in names)
-        figures |= {"expected_missed": expected, "true_missed": total - right}
+        figures |= {"expected_missed": expected, "true_missed": total - right, "relevance": relevance(pooled)}
     return figures
 
 
@@ -205,21 +245,41 @@ def _rankings(
     return rankings, sum(len(units) for units in relevant.values())
 
 
+def _pooled(rankings: Mapping[str, tuple[list[Scored], int]]) -> list[Scored]:
+    """What all queries found."""
+    return [row for ranking, _ in rankings.values() for row in ranking]
+
+
 def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
     """The average precision of a ranking when so many items are relevant in all, found or not; 0–1."""
+    area = 0.0
+    before = 0
+    for found, seen in _steps(ranking):
+        area += (found - before) * found / seen
+        before = found
+    return area / relevant if relevant else 0.0
+
+
+def curve(ranking: Iterable[Scored], relevant: int) -> list[Point]:
+    """Recall and precision down to each distinct score of a ranking, highest first, when so many items are relevant in
+    all, found or not. Drawn as steps, precision holding from the recall before it to its own, the area is the average
+    precision. No points where nothing is relevant."""
+    return [(found / relevant, found / seen) for found, seen in _steps(ranking)] if relevant else []
+
+
+def _steps(ranking: Iterable[Scored]) -> Iterable[tuple[int, int]]:
+    """How many relevant items and how many items there are down to each distinct score, highest first."""
     by_score: dict[float, list[int]] = {}
     for score, right in ranking:
         counts = by_score.setdefault(score, [0, 0])
         counts[0] += right
         counts[1] += 1
     found = seen = 0
-    area = 0.0
     for score in sorted(by_score, reverse=True):
         gained, number = by_score[score]
         found += gained
         seen += number
-        area += gained * found / seen
-    return area / relevant if relevant else 0.0
+        yield found, seen
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
@@ -245,7 +305,7 @@ def _bags(pages: Sequence[MeasuredPage], wanted: Callable[[StoredLine], bool]) -
     return {"word_recall": _rate(right, there), "word_precision": _rate(right, said)}
 
 
-def _shares(page: MeasuredPage) -> Iterable[tuple[float, float]]:
+def _shares(page: MeasuredPage) -> Iterable[Promised]:
     """Confidence and share of right words of each line that has both."""
     for line, pair in zip(page.lines, page.pairs, strict=True):
         read = Counter(_words(line.text, 0))
@@ -255,12 +315,12 @@ def _shares(page: MeasuredPage) -> Iterable[tuple[float, float]]:
         yield line.confidence, (read & truth).total() / read.total()
 
 
-def _untied(rows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The rows by rising confidence, each with the mean share of all rows of its confidence."""
+def _untied(rows: Iterable[Promised]) -> list[Promised]:
+    """The rows by rising promise, each with the mean share of all rows of its promise."""
     groups: dict[float, list[float]] = {}
-    for sure, share in rows:
-        groups.setdefault(sure, []).append(share)
-    return [(sure, sum(shares) / len(shares)) for sure, shares in sorted(groups.items()) for _ in shares]
+    for promise, share in rows:
+        groups.setdefault(promise, []).append(share)
+    return [(promise, sum(shares) / len(shares)) for promise, shares in sorted(groups.items()) for _ in shares]
 
 
 def _words(text: str, letters: int) -> list[str]:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from indexer.errors import UsageError
 from indexer.groundtruth import TruthLine, TruthPage, scaled, truth_for
-from indexer.metrics import Found, average_precision, confidence, measured_page, queries, report
+from indexer.metrics import (
+    Found,
+    average_precision,
+    confidence,
+    curve,
+    curves,
+    measured_page,
+    queries,
+    relevance,
+    report,
+)
 from indexer.model import Box, Origin, Status, StoredLine
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -83,6 +93,10 @@ def test_search_by_hand() -> None:
     assert figures["gap"] == pytest.approx((1 / 2 + 2 / 3 + 3 / 4) / 5)
     assert figures["recall"] == pytest.approx(3 / 5)
     assert figures["precision"] == pytest.approx(3 / 4)
+    assert (
+        sum(row["pairs"] for row in report([page], {"way": found(hits, c=1.0)})["search"]["way"]["relevance"]["bins"])
+        == 4
+    )
     # two queries that say each that they miss .75 lines of this collection; of five pairs two are missed
     assert (figures["expected_missed"], figures["true_missed"]) == (pytest.approx(1.5), 2)
     assert figures["queries"] == 4
@@ -99,6 +113,42 @@ def test_average_precision_is_a_fraction_and_ignores_order(ranking: list[tuple[f
     value = average_precision(ranking, relevant)
     assert 0 <= value <= 1 + 1e-9
     assert value == pytest.approx(average_precision(ranking[::-1], relevant))
+
+
+def test_curve_by_hand() -> None:
+    ranking = [(0.2, True), (0.9, True), (0.5, False), (0.5, True), (0.1, False)]
+    # down to .9: 1 of 1; the two of .5 together: 2 of 3; .2: 3 of 4; .1: 3 of 5; of four relevant ones
+    assert curve(ranking, 4) == [(1 / 4, 1), (2 / 4, 2 / 3), (3 / 4, 3 / 4), (3 / 4, 3 / 5)]
+    assert average_precision(ranking, 4) == pytest.approx((1 + 2 / 3 + 3 / 4) / 4)
+    assert curve([], 4) == curve(ranking, 0) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 5).map(float), st.booleans()), max_size=30), st.integers(1, 9))
+def test_the_area_below_a_curve_is_the_average_precision(ranking: list[tuple[float, bool]], missed: int) -> None:
+    relevant = sum(right for _, right in ranking) + missed
+    points = curve(ranking, relevant)
+    starts = [0.0, *(recall for recall, _ in points)]
+    area = sum(precision * (recall - start) for start, (recall, precision) in zip(starts, points, strict=False))
+    assert area == pytest.approx(average_precision(ranking, relevant))
+
+
+def test_curves_are_those_of_gap() -> None:
+    page = measured_page("c", truth("lettre perdue", "lettre"), [line(1, "", 10, 5), line(2, "", 10, 25)], 1.0)
+    searchers = {"way": found({"lettre": {1: 0.9, 2: 0.7}, "perdue": {2: 0.8}})}
+    # right .9, wrong .8, right .7 of three pairs
+    assert curves([page], searchers) == {"way": [(1 / 3, 1), (1 / 3, 1 / 2), (2 / 3, 2 / 3)]}
+    assert report([page], searchers)["search"]["way"]["gap"] == pytest.approx((1 + 2 / 3) / 3)
+
+
+def test_bins_of_relevance_hold_as_much_relevance_each() -> None:
+    ranking = [(0.0625, n < 4) for n in range(16)] + [(0.5, n < 9) for n in range(18)]  # a whole 1 and 9, 4 and 9 right
+    figures = relevance(ranking)
+    assert [row["pairs"] for row in figures["bins"]] == [16, *[2] * 9]
+    assert [row["relevance"] for row in figures["bins"]] == pytest.approx([0.0625, *[0.5] * 9])
+    assert [row["right"] for row in figures["bins"]] == pytest.approx([0.25, *[0.5] * 9])
+    assert figures["ece"] == pytest.approx(16 * (0.25 - 0.0625) / 34)
+    assert relevance([]) == {"ece": None, "bins": []}
+    assert relevance([(0.0, True)]) == {"ece": 1, "bins": [{"pairs": 1, "relevance": 0, "right": 1}]}
 
 
 def test_a_perfect_reading_is_perfect() -> None:

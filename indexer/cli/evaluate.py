@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from indexer.cli._output import emit_json, stdout, warn
+from indexer.cli._output import display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
@@ -23,31 +23,42 @@ def command(
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the figures as PNG files in this folder.", metavar="DIR", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure reading, confidence and search on pages that have ALTO or PAGE XML beside them."""
-    from indexer.evaluate import evaluate
+    from indexer.evaluate import Evaluation, evaluate
+    from indexer.plot import draw, prepare
 
+    if plot is not None:
+        prepare(plot)
     flags = {"engine": engine, "language": language, "threshold": threshold, "workers": workers}
     # What is measured is the reading of the ink, not text that a file brought along.
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)
-    figures: dict[str, Any] = {}
+    measured = Evaluation((), {})
     failed = False
     with progress() as show:
         for event in evaluate(folders, make_job(settings, decide(settings, registry).engines, folders), registry):
             if isinstance(event, Progress):
                 show(event.done, event.expected)
-            elif isinstance(event, dict):
-                figures = event
+            elif isinstance(event, Evaluation):
+                measured = event
             else:
                 for failure in event.failures:
                     failed = True
                     warn(failure_line(failure))
+    figures = measured.figures()
     if as_json:
         emit_json(figures)
     else:
         _print(figures)
+    if plot is not None:
+        for file in draw(plot, figures, *measured.curves()):
+            say(f"drawn: {display(file)}")
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
 

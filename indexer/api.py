@@ -1,7 +1,8 @@
-"""The only module a plugin imports: the hook marker, the value types, PluginError, decoding images, packing frames."""
+"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and their frames."""
 
 from indexer.errors import PluginError
 from indexer.frames import FramePacker
+from indexer.geometry import along
 from indexer.hookspecs import hookimpl
 from indexer.imaging import decode_image, opened_image, upright
 from indexer.model import (
@@ -40,6 +41,7 @@ __all__ = [
     "SourceOptions",
     "TextLayer",
     "Word",
+    "along",
     "decode_image",
     "hookimpl",
     "opened_image",

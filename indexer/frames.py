@@ -62,13 +62,17 @@ class FramePacker:
         for column, classes in enumerate(columns):
             self._folding[classes, column] = 1.0
 
+    def sureness(self, probabilities: NDArray[np.float32]) -> tuple[float, float]:
+        """The mean probability of the likeliest class, over the frames where it is not the blank and over all."""
+        likeliest = probabilities.max(axis=1)
+        inked = likeliest[probabilities.argmax(axis=1) != self._blank]
+        return (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
+
     def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
         """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide."""
         import numpy as np
 
-        likeliest = probabilities.max(axis=1)
-        inked = likeliest[probabilities.argmax(axis=1) != self._blank]
-        sureness = (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
+        sureness = self.sureness(probabilities)
         folded = probabilities @ self._folding
         order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
         kept = np.take_along_axis(folded, order, axis=1)

@@ -48,12 +48,13 @@ def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
 
 
 def along(outline: Sequence[Point], start: float, end: float) -> Box:
-    """The part of a line between two fractions of its length, as an upright box.
+    """The part of a line between two fractions of its length, as an upright box of at least a pixel.
 
     The outline has four corners: where the writing begins above, where it ends above, and these below, clockwise.
     """
     above, below = (outline[0], outline[1]), (outline[3], outline[2])
-    return bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
+    box = bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
+    return Box(box.x, box.y, max(1, box.width), max(1, box.height))
 
 
 def _between(one: Point, other: Point, part: float) -> Point:

@@ -97,12 +97,13 @@ class SourceFile:
 class SourceOptions:
     """What a source may need to know to open a file.
 
-    ``passwords`` are tried in turn on an encrypted file; ``pdf_text`` says whether text that a PDF page
-    already has is taken or ignored; a page of more than ``max_pixels`` is refused or rendered smaller.
+    ``passwords`` are tried in turn on an encrypted file; ``pdf_text`` says whether text that a PDF page already has is
+    taken as it is, checked against its ink, or ignored; a page of more than ``max_pixels`` is refused or rendered
+    smaller.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)
-    pdf_text: Literal["use", "ignore"] = "use"
+    pdf_text: Literal["use", "check", "ignore"] = "use"
     max_pixels: int = 150_000_000
 
 
@@ -163,12 +164,13 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, and its
-    own table from the settings."""
+    """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, its own table
+    from the settings, and whether it is to take a second look at what is hard to read."""
 
     language: str | None = None
     threads: int = 1
     settings: Mapping[str, object] = field(default_factory=dict)
+    enhance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +178,10 @@ class Engine:
     """A way to read page images: chosen by name, opened once in each worker.
 
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
-    when the engine has no notion of them. ``secrets`` names options that are never written down. ``preferred`` says
-    whether ``engine = auto`` takes it rather than the embedded one, and why in a few words; it raises ``PluginError``
-    when it would be preferred but cannot be used.
+    when the engine has no notion of them. ``enhances`` says that it takes a second look itself when it is asked to; for
+    others the paper of the page is evened out instead. ``secrets`` names options that are never written down.
+    ``preferred`` says whether ``engine = auto`` takes it rather than the embedded one, and why in a few words; it
+    raises ``PluginError`` when it would be preferred but cannot be used.
     """
 
     name: str
@@ -186,6 +189,7 @@ class Engine:
     open: Callable[[EngineOptions], AbstractContextManager[Reader]]
     version: str = ""
     languages: frozenset[str] = frozenset()
+    enhances: bool = False
     secrets: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from indexer.accept import judge
@@ -156,7 +156,8 @@ def read(
 ) -> Iterator[ReadPage | Failure]:
     """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
     names = _joined_names(engines)
-    setup = Setup(settings.plugin_folder, _by_name(engines), options, enhance)
+    asked = tuple((name, replace(given, enhance=enhance)) for name, given in _by_name(engines))
+    setup = Setup(settings.plugin_folder, asked, options)
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):
             file = found if isinstance(found, Failure) else _opened(found, None)

@@ -45,7 +45,7 @@ class Settings:
     threshold: float
     workers: int
     page_timeout: float
-    pdf_text: Literal["use", "ignore"]
+    pdf_text: Literal["use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -134,8 +134,8 @@ def _seconds(_name: str, value: object) -> float:
 
 
 def _pdf_text(_name: str, value: object) -> str:
-    if value not in ("use", "ignore"):
-        raise ValueError("use or ignore")
+    if value not in ("use", "check", "ignore"):
+        raise ValueError("use, check or ignore")
     return str(value)
 
 

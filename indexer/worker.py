@@ -42,15 +42,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know for its whole life: ``engines`` are names, each with what it is opened with.
-
-    ``enhance`` evens out the paper of every page before it is read.
-    """
+    """What a worker needs to know for its whole life: ``engines`` are names, each with what it is opened with."""
 
     plugin_folder: Path
     engines: tuple[tuple[str, EngineOptions], ...]
     source_options: SourceOptions
-    enhance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +186,13 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
     yield Began(page.number)
     try:
         layer = page.text() if page.text else None
-        if layer is not None:
-            origin = Origin(TEXT_LAYER, source.name)
+        origin = Origin(TEXT_LAYER, source.name)
+        if layer is not None and bench.setup.source_options.pdf_text != "check":
             lines = tuple((Reading(line, origin),) for line in layer.lines)
             seconds = time.perf_counter() - began
             yield Read(PageReading(page.number, layer.width, layer.height, lines, seconds, page.label))
             return
         image = page.image()
-        if bench.setup.enhance:
-            image = enhanced(image)
     except PluginError as error:
         yield Failed(page.number, error.kind, _sentence(error))
         return
@@ -216,20 +210,21 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
         except Exception as error:  # noqa: BLE001 - see above
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
-    yield from _read_image(page, image, decoded, bench)
+    yield from _read_image(page, image, decoded, bench, [] if layer is None else [(origin, layer.lines)])
 
 
-def _read_image(page: Page, image: Image, seconds: float, bench: _Bench) -> Iterator[Message]:
-    """Read a page with every engine; it is only lost when all of them fail."""
+def _read_image(
+    page: Page, image: Image, seconds: float, bench: _Bench, given: list[tuple[Origin, Sequence[Line]]]
+) -> Iterator[Message]:
+    """Read a page with every engine, beside what was ``given`` with it; it is only lost when all of them fail."""
     began = time.perf_counter()
-    given: list[tuple[Origin, Sequence[Line]]] = []
     missing: list[str] = []
     failed: Failed | None = None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)
         engine, reader = bench.engine(name, options)
         try:
-            lines = reader.read(image)
+            lines = reader.read(enhanced(image) if options.enhance and not engine.enhances else image)
         except Exception as error:  # noqa: BLE001 - see above
             kind = error.kind if isinstance(error, PluginError) else "engine"
             reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)

@@ -7,6 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -14,7 +15,8 @@ from indexer.errors import PluginError
 from indexer.frames import unpack
 from indexer.model import EngineOptions, Line
 from indexer.registry import load_registry
-from indexer.spotting import Corpus
+from indexer.spotting import InkFinder, Term
+from indexer.spotting.segment import InkLine, packed
 from indexer.testing import check_engine
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -73,7 +75,9 @@ def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:
 def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
     frames = [line.frames for line in lines]
     assert sum(map(len, frames)) / len(frames) < 2048
-    costs = Corpus([unpack(each) for each in frames]).costs("university")
+    inked = [InkLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(frames)]
+    finder = InkFinder([(packed(inked), np.ones(len(inked), bool))])
+    costs = finder.costs(Term("university"), np.arange(len(inked)))
     best = [lines[at].text.casefold() for at in costs.argsort()[:3]]
     assert all("university" in text for text in best)
     assert costs.min() == 0

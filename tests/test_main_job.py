@@ -25,8 +25,8 @@ def test_every_page_of_the_archive_is_read(archive_notes) -> None:
     assert list(report) == ["schema", "index", "files", "pages", "lines", "failures", "seconds"]
     assert report["files"] == {"read": 9, "skipped": 0, "failed": 0}
     assert report["pages"] == 11  # a PDF and a TIFF of two pages each
-    assert report["lines"]["accepted"] > 60
-    assert report["lines"]["review"] > 20
+    assert report["lines"]["accepted"] > 15
+    assert report["lines"]["review"] > 200
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,83 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     ]
     scores = [hit["score"] for hit in found["hits"]]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "file", "read"),
+    [
+        ("Babcock", "stanford-09.jpg", "Dabooek"),
+        ("Crothers", "stanford-09.jpg", "Grothere"),
+        ("développement", "copiste-06.jpg", "diveloppement"),
+        ("développem*", "copiste-06.jpg", "diveloppement"),
+        ('"dernières décennies"', "copiste-06.jpg", "dernieres dicennies."),
+        ("cloches", "manuscripts.pdf", "cloche"),
+        ("crédit lyonnais", "poilus-19.jpg", "reait"),
+    ],
+)
+def test_words_that_were_only_nearly_read_are_found_in_the_ink(archive_notes, query, file, read) -> None:
+    hit = archive_notes.json("search", query)["hits"][0]
+    assert (Path(hit["path"]).name, hit["read"]) == (file, False)
+    assert 0.5 <= hit["relevance"] <= 1
+    (place, *_) = hit["words"]
+    assert place["text"] == read
+    x, y, width, height = hit["box"]
+    left, top, across, down = place["box"]
+    assert x <= left < left + across <= x + width + 1
+    assert y <= top < top + down <= y + height + 1
+    assert across < 0.6 * width
+    shown = archive_notes.run("search", query).stdout
+    assert "nearly read" in shown
+    assert f"[{read}]" in shown
+
+
+def test_the_reach_says_how_unsure_a_hit_may_be(archive_notes) -> None:
+    reaches = ("low", "normal", "high")
+    found = [archive_notes.json("search", "maison", "--reach", reach, "--limit", 999, rc=None) for reach in reaches]
+    totals = [each["total"] for each in found]
+    assert totals == sorted(totals)
+    assert totals[2] > totals[1]
+    missed = [each["expected_missed"] for each in found]
+    assert missed == sorted(missed, reverse=True)
+    relevances = [hit["relevance"] for hit in found[2]["hits"]]
+    assert relevances == sorted(relevances, reverse=True)
+    assert sum(relevances) + missed[2] == pytest.approx(missed[0] + sum(h["relevance"] for h in found[0]["hits"]), 0.01)
+
+
+def test_what_must_not_be_there_weighs_as_much_as_what_must(archive_notes) -> None:
+    both = archive_notes.json("search", "academic senate")["hits"][0]
+    without = archive_notes.json("search", "academic NOT senate", "--reach", "high", rc=None)["hits"]
+    assert all(hit["id"] != both["id"] or hit["relevance"] < 0.2 for hit in without)
+    either = archive_notes.json("search", "academic OR senate")["hits"][0]
+    assert either["relevance"] >= both["relevance"]
+
+
+def test_what_is_not_found_is_said_honestly(archive_notes) -> None:
+    assert "little of this archive could hold it" in archive_notes.run("search", "zyxwvutsrq", rc=1).stderr
+    said = archive_notes.run("search", "maison", rc=None).stderr
+    assert "more may be among" in said
+    assert "--reach high" in said
+
+
+def test_the_status_says_what_accepted_lines_promise(archive_notes) -> None:
+    share = archive_notes.json("status")["accepted_words_right"]
+    assert 0.75 <= share <= 1
+    assert f"about {share * 100:.0f} % of their words are right" in archive_notes.run("status").stdout
+
+
+def test_a_correction_that_the_ink_contradicts_is_kept_with_a_word_of_doubt(archive_notes) -> None:
+    hit = archive_notes.json("search", "Babcock")["hits"][0]
+    doubted = archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase")
+    assert "the ink does not look like" in doubted.stderr
+    assert "--undo" in doubted.stderr
+    trusted = archive_notes.run("review", "correct", hit["id"], "Mr. Wm. Babcock")
+    assert "the ink" not in trusted.stderr
+    (found,) = archive_notes.json("search", "Babcock")["hits"]
+    assert (found["text"], found["read"], found["confidence"]) == ("Mr. Wm. Babcock", True, None)
+    assert archive_notes.json("search", "Dabooek", rc=1)["total"] == 0  # what a person said of a line settles it
+    for _ in range(2):
+        archive_notes.run("review", "--undo", hit["id"])
+    assert archive_notes.json("search", "Babcock")["hits"][0]["read"] is False
 
 
 def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, tmp_path) -> None:

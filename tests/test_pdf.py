@@ -57,6 +57,16 @@ def raw(*objects: str) -> bytes:
     return data + end.encode()
 
 
+def test_text_of_a_page_may_be_checked_against_its_ink(notes) -> None:
+    document(SENTENCE).save(notes.home / "typed.pdf")
+    notes.run("index", "--pdf-text", "check", "typed.pdf")
+    (hit,) = notes.json("search", "council")["hits"]
+    assert (hit["text"], hit["status"]) == (SENTENCE, "accepted")
+    assert hit["confidence"] > 0.75
+    readings = notes.json("show", hit["id"])["lines"][0]["readings"]
+    assert {reading["origin"] for reading in readings} == {"text-layer", "embedded"}
+
+
 def test_pages_are_numbered_and_rendered_at_300_dpi(tmp_path: Path) -> None:
     document("one", "two", "three", width=144, height=72).save(tmp_path / "a.pdf")
     found = [(page.number, page.image()) for page in pdf.pages(source_file(tmp_path / "a.pdf", None), OPTIONS)]

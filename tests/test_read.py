@@ -50,12 +50,21 @@ def test_a_text_layer_is_named_as_what_it_is(notes) -> None:
 
 def test_a_real_page_is_read_in_json(notes) -> None:
     shutil.copy(ARCHIVE / "stanford" / "stanford-04.jpg", notes.home)
-    data = notes.json("read", "stanford-04.jpg", "--enhance")
-    (page,) = data["pages"]
+    (page,) = notes.json("read", "stanford-04.jpg")["pages"]
     assert (page["page"], page["engine"], page["incomplete"]) == (1, "embedded", False)
     texts = [line["text"].casefold() for line in page["lines"] if line["status"] == "accepted"]
     assert any("university of california" in text for text in texts)
     assert all(set(line) == {"text", "confidence", "status", "box"} for line in page["lines"])
+
+
+def test_lines_that_are_hard_to_read_get_a_second_look(notes) -> None:
+    shutil.copy(ARCHIVE / "copiste" / "copiste-06.jpg", notes.home)
+    first, second = (notes.json("read", "copiste-06.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
+    pairs = list(zip(first["lines"], second["lines"], strict=True))
+    assert all(again["confidence"] >= line["confidence"] for line, again in pairs)
+    changed = [line["confidence"] for line, again in pairs if again["text"] != line["text"]]
+    assert changed
+    assert all(0.4 <= sure < 0.75 for sure in changed)
 
 
 def test_enhancing_evens_out_the_paper_and_darkens_the_ink() -> None:

@@ -69,7 +69,7 @@ def test_which_index(home: Path) -> None:
         ("threshold = 101", "not a percent"),
         ("workers = 0", "whole number"),
         ("page_timeout = true", "seconds"),
-        ('pdf_text = "maybe"', "use or ignore"),
+        ('pdf_text = "maybe"', "use, check or ignore"),
         ("threshold = [", "cannot be used"),
         ("engines = 3", "tables"),
         ("[engines.x]\nthreshold = 0.5", "notes.toml: engines.x.threshold"),
@@ -180,17 +180,17 @@ LAYERS = (
     {"model"},
     {"errors", "text", "geometry"},
     {"calibration", "frames", "hookspecs", "imaging", "tiers", "walk"},
-    {"api", "accept", "agreement", "groundtruth", "languages", "lock", "spotting", "testing"},
-    {"catalog", "metrics", "registry", "search", "settings"},
+    {"api", "accept", "groundtruth", "languages", "lock", "spotting", "testing"},
+    {"agreement", "catalog", "metrics", "registry", "search", "settings"},
     {"engines", "ink", "worker"},
     {"pool"},
     {"pipeline"},
-    {"evaluate"},
+    {"evaluate", "plot"},
     {"cli"},
     {"__main__", "__init__"},
 )
-LATE = {"calibration", "evaluate", "search", "spotting"}
-HEAVY = {"aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "PIL", "pillow_heif"}
+LATE = {"calibration", "evaluate", "plot", "search", "spotting"}
+HEAVY = {"aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "matplotlib", "PIL", "pillow_heif"}
 
 
 def imports(path: Path, *, top_level: bool) -> set[str]:

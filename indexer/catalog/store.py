@@ -60,7 +60,8 @@ class ReadPage:
 class Counts:
     """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read.
 
-    ``incomplete`` counts pages of which lines are missing, by the reason.
+    ``incomplete`` counts pages of which lines are missing, by the reason. ``right`` is the share (0-1) of the words of
+    accepted lines that is right by their confidences; ``None`` when none of them has one.
     """
 
     files: int
@@ -70,6 +71,7 @@ class Counts:
     verdicts: int
     failures: int
     engines: dict[str, int]
+    right: float | None
 
 
 class Catalog(Database):
@@ -268,6 +270,13 @@ class Catalog(Database):
             for row in rows
         ]
 
+    def frames(self, line_id: int) -> bytes | None:
+        """The frame probabilities of a line's newest reading that has some."""
+        row = self._one(
+            "SELECT frames FROM readings WHERE line_id = ? AND frames IS NOT NULL ORDER BY id DESC LIMIT 1", line_id
+        )
+        return None if row is None else bytes(row["frames"])
+
     def page(self, path: Path, number: int) -> ReadPage | None:
         """A page as it was read, or ``None`` when it was not."""
         row = self._one(
@@ -346,6 +355,11 @@ class Catalog(Database):
             verdicts=self._count("verdicts WHERE undone_at IS NULL"),
             failures=self._count("failures"),
             engines={row["engine"]: row["n"] for row in engines},
+            right=self._all(
+                """SELECT sum(words * confidence) / sum(words) AS share FROM (
+                    SELECT confidence, length(text) - length(replace(text, ' ', '')) + 1 words FROM stored_lines
+                    WHERE status = 'accepted' AND confidence IS NOT NULL)"""
+            )[0]["share"],
         )
 
     def failures(self) -> list[Failure]:

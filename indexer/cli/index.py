@@ -48,7 +48,7 @@ def command(
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
-    pdf_text: Annotated[str | None, typer.Option(help="use or ignore the text a PDF page already has.")] = None,
+    pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
     password_file: Annotated[
         Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
     ] = None,

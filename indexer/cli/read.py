@@ -28,8 +28,8 @@ def command(
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
-    enhance: Annotated[bool, typer.Option("--enhance", help="Even out the paper and stretch the ink first.")] = False,
-    pdf_text: Annotated[str | None, typer.Option(help="use or ignore the text a PDF page already has.")] = None,
+    enhance: Annotated[bool, typer.Option("--enhance", help="Look again at lines that are hard to read.")] = False,
+    pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
     password_file: Annotated[
         Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -74,7 +75,26 @@ def correct(
     """Say what a line says; found at once, kept whatever is read later."""
     if not clean(text):
         raise UsageError("a correction needs some text", f"To put the line aside: notes review reject {line}")
+    with Catalog(_index(context, index)) as catalog:
+        frames = catalog.frames(catalog.line(line).id)
+    if frames is not None and _is_doubted(frames, text) and not _is_sure(text):
+        raise typer.Exit(Exit.NOTHING_FOUND)
     _say_of(context, [line], "correct", clean(text), index, as_json=as_json)
+
+
+def _is_doubted(frames: bytes, text: str) -> bool:
+    from indexer.spotting.reading import contradicts
+
+    return contradicts(frames, text)
+
+
+def _is_sure(text: str) -> bool:
+    """Ask where there is somebody to ask; else what a person says is kept, with a word of doubt."""
+    doubt = f"the ink does not look like {clean(text)!r}"
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return typer.confirm(f"{doubt}; sure?", err=True)
+    say(f"kept, but {doubt}: see notes show --crop, notes review --undo")
+    return True
 
 
 def _say_of(
@@ -86,11 +106,15 @@ def _say_of(
     *,
     as_json: bool,
 ) -> None:
-    settings = load_settings(context, {"index": index or (context.parent and context.parent.params.get("index"))})
-    with Catalog(settings.index) as catalog:
+    with Catalog(_index(context, index)) as catalog:
         for line_id in ids:
             catalog.line(line_id)  # all ids are checked before anything is said
         _answer(catalog, [catalog.say(line_id, kind, text) for line_id in ids], as_json=as_json)
+
+
+def _index(context: typer.Context, index: Path | None) -> Path:
+    """The index folder, which may be named before or after the word of the verdict."""
+    return load_settings(context, {"index": index or (context.parent and context.parent.params.get("index"))}).index
 
 
 def _answer(catalog: Catalog, lines: list[StoredLine | None], *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, stdout
+from indexer.cli._output import display, emit_json, percent, stdout
 from indexer.cli._session import load_settings
 from indexer.model import Status
 
@@ -40,6 +40,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, obj
         "pages": counts.pages,
         "incomplete": sum(counts.incomplete.values()),
         "lines": {status.value: number for status, number in counts.lines.items()},
+        "accepted_words_right": counts.right,
         "engines": counts.engines,
         "verdicts": counts.verdicts,
         "failures": [{"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in failures],
@@ -48,13 +49,14 @@ def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, obj
 
 def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
     lines = counts.lines
+    promise = "" if counts.right is None else f": about {percent(counts.right)} of their words are right"
     out = stdout()
     rows = [
         ("index", display(index)),
         ("files", str(counts.files)),
         ("pages", str(counts.pages)),
         *(("incomplete", f"{number} of them: {reason}") for reason, number in counts.incomplete.items()),
-        ("lines accepted", str(lines[Status.ACCEPTED])),
+        ("lines accepted", f"{lines[Status.ACCEPTED]}{promise}"),
         (
             "lines in review",
             f"{lines[Status.REVIEW]} below the threshold, {lines[Status.UNKNOWN]} of unknown confidence",

@@ -18,7 +18,7 @@ from indexer.search.places import places
 from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
 from indexer.search.reading import read
 from indexer.spotting import InkFinder, Term
-from indexer.spotting.relevance import READABLE, UNSEEN
+from indexer.spotting.relevance import READABLE
 from indexer.text import word_spans
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Lookup(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """The lines that are found, by id and in order, with their relevances; and of all lines of the archive, in the
-    order of ``Finder.lines``, the expected number that is not found (a probability, or a little more)."""
+    order of ``Finder.lines``, the probability that it should be among them and is not."""
 
     ids: NDArray[np.int64]
     relevances: NDArray[np.float32]
@@ -99,10 +99,9 @@ class _Found:
 
     @property
     def missed(self) -> NDArray[np.float32]:
-        """For every line, about how many that are not shown have what is asked for: itself, and the unseen like it."""
-        unseen = np.where(self.hidden, np.float32(1 + UNSEEN), np.float32(UNSEEN))
-        expected: NDArray[np.float32] = self.weighed.relevance * self.allowed * unseen
-        return expected
+        """For every line the probability that it has what is asked for and is not shown."""
+        missed: NDArray[np.float32] = self.weighed.relevance * self.hidden
+        return missed
 
 
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:

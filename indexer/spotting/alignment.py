@@ -16,9 +16,11 @@ import numpy as np
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from indexer.frames import Frames
 
 _FAR = np.int16(16_000)
 """No way there yet; costs are brought back to it before they can overflow."""
@@ -53,6 +55,17 @@ class Batch:
         """Tables in which nothing was kept yet."""
         shape = (int(lengths.max(initial=0)), len(lengths))
         return cls(lengths, {letter: np.full(shape, _ABSENT, np.int16) for letter in letters | {SPACE, BLANK}})
+
+    @classmethod
+    def of(cls, lines: Sequence[Frames], letters: set[str]) -> Batch:
+        """The lines, which are by rising length."""
+        made = cls.empty(np.array([line.length for line in lines], np.intp), letters)
+        for column, line in enumerate(lines):
+            for number, symbol in enumerate(line.symbols):
+                if symbol in made.costs:
+                    mine = line.symbol == number
+                    made.costs[symbol][line.frame[mine], column] = line.cost[mine]
+        return made
 
 
 def costs(term: Term, batch: Batch) -> NDArray[np.int16]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 HOPELESS = 3.0
 """Nats a letter from which a line is not worth naming: no average precision is lost by it."""
-UNSEEN = 0.08
-"""Lines with a term that no relevance accounts for (not found on the page, or hopeless), for each one that it does."""
 READABLE = 0.5
 """Sureness below which a line was read too badly to tell what stands in it."""
 _PRIOR = 300
@@ -31,9 +29,9 @@ _NEAR = (0.01, 0.05)
 """Shares of the other lines whose nearness is looked at."""
 _LONGEST = 15
 """Letters from which the usual nearness grows no further."""
-USUAL = ((0.98, 0.0853), (1.68, 0.0819))
+USUAL = ((0.9807, 0.0939), (1.7171, 0.081))
 """For each of these shares the nats a letter that so many lines come near to, and how that grows with each letter."""
-MODEL = Logistic(-14.9348, (-0.2248, -3.9045, -0.2992, 37.3969, -26.0197, 5.2617, 0.2484, 1.541, 0.4055, -0.6982))
+MODEL = Logistic(-14.5923, (-0.2233, -2.7458, -0.7366, 33.7822, -23.4216, 5.7244, 0.4107, 1.0536, 0.842, -0.7131))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import Box, Engine, Line, PluginError, Word, hookimpl
+from indexer.api import Engine, Line, PluginError, Word, along, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent / "models"
 DETECTOR, LATIN_RECOGNISER = "detector-int8.onnx", "recogniser-latin-int8.onnx"
-_VERSION = "3"
+_VERSION = "4"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _LANGUAGES = (
@@ -39,6 +39,10 @@ _LANGUAGES = (
     *("sv", "sw", "tr", *_NOT_LATIN),
 )
 """Languages whose letters are all in the recogniser's character set."""
+_HARD = (0.4, 0.75)
+"""Confidences of lines that are worth a second look: a quarter of the lines of six collections. Accepted lines have
+12 % more right words then, at a precision of .94 instead of .95; at equal precision (.85) 3 % more. What is less sure
+is not read better by it."""
 _LONG_SIDE = 2000
 """Pixels: lines of a page of this size are about as high as the recogniser wants them; more is only slower."""
 
@@ -52,6 +56,7 @@ def notes_engines() -> Iterable[Engine]:
         open_reader,
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),
+        enhances=True,
     )
 
 
@@ -75,6 +80,7 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
     yield _PageReader(
         Detector(open_session(MODELS / DETECTOR, options.threads)),
         Recogniser(open_session(recogniser, options.threads)),
+        again=options.enhance,
     )
 
 
@@ -106,21 +112,29 @@ def open_session(model: Path, threads: int) -> InferenceSession:
 
 
 class _PageReader:
-    def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
+    def __init__(self, detector: Detector, recogniser: Recogniser, *, again: bool) -> None:
         self._detector = detector
         self._recogniser = recogniser
+        self._again = again
 
     def read(self, image: Image) -> Sequence[Line]:
         """The lines of a page from top to bottom."""
-        from .recogniser import cut_out
-
         pixels, scale = page_pixels(image)
-        lines = []
-        for corners in self._detector.find(pixels):
-            read = self._recogniser.read(cut_out(pixels, corners))
-            if read.text.strip():
-                lines.append(_line(read, corners * scale, image))
-        return lines
+        read = [(corners, self._recogniser.read(pixels, corners)) for corners in self._detector.find(pixels)]
+        if self._again:
+            read = [(corners, self._second(pixels, corners, line)) for corners, line in read]
+        return [_line(line, corners * scale, image) for corners, line in read if line.text.strip()]
+
+    def _second(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine) -> ReadLine:
+        """The surest reading of a line that is hard to read, looked at in other ways too."""
+        from .confidence import line_confidence
+        from .recogniser import SECOND
+
+        least, most = _HARD
+        if not least <= line_confidence(first) < most:
+            return first
+        others = (self._recogniser.read(pixels, corners, look) for look in SECOND)
+        return max((first, *others), key=line_confidence)
 
 
 def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
@@ -140,27 +154,16 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image) -> Line:
     """The line in pixels of the page; its outline begins where its writing begins, whichever way that runs."""
     import numpy as np
 
+    from .confidence import line_confidence, word_confidence
+
     outline = np.roll(np.clip(corners, 0, image.size), read.turns, axis=0)
-    words = tuple(
-        Word(text, sure, _box(_part(outline, start / read.width, end / read.width)))
-        for text, sure, start, end in read.words
-    )
     polygon = tuple((float(x), float(y)) for x, y in outline.tolist())
-    return Line(read.text, read.confidence, _box(outline), polygon, words, read.frames)
-
-
-def _part(outline: NDArray[Any], start: float, end: float) -> NDArray[Any]:
-    """The part of an outline between two fractions of its length along the writing."""
-    import numpy as np
-
-    top_left, top_right, bottom_right, bottom_left = outline
-    top, bottom = top_right - top_left, bottom_right - bottom_left
-    return np.array(
-        [top_left + start * top, top_left + end * top, bottom_left + end * bottom, bottom_left + start * bottom]
+    words = tuple(
+        Word(
+            word.text,
+            word_confidence(word.characters, read.sureness),
+            along(polygon, word.start / read.width, word.end / read.width),
+        )
+        for word in read.words
     )
-
-
-def _box(points: NDArray[Any]) -> Box:
-    left, top = (int(side) for side in points.min(axis=0))
-    right, bottom = (round(float(side)) for side in points.max(axis=0))
-    return Box(left, top, max(1, right - left), max(1, bottom - top))
+    return Line(read.text, line_confidence(read), along(polygon, 0.0, 1.0), polygon, words, read.frames)

@@ -1,0 +1,63 @@
+"""How probable a reading of a line is by its ink: for text that comes without a confidence, wherever it comes from.
+
+Each word is aligned with the line's frames. A logistic regression makes a probability of its cost, its length and the
+sureness of the line: that the word is right, when it is as likely beforehand that it is one that looks like it. Fitted
+by ``tests/benchmarks/calibrate.py``, with the words of the ground truth against the most similar other words of their
+collection; it prints the constants below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.calibration import Logistic
+from indexer.frames import STEPS, unpack
+from indexer.spotting.alignment import Batch, Term, costs
+from indexer.spotting.relevance import HOPELESS
+from indexer.text import search_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.frames import Frames
+
+CONTRADICTED = 0.25
+"""Confidence below which the ink speaks against a text: so it does against 1 % of the lines of the ground truth, and
+against 26 % of them when each word is replaced by the one of its collection that looks most like it."""
+MODEL = Logistic(-2.1161, (0.0808, -0.5226, -1.6264, 0.3454, 6.8749, -8.7828, 5.16))
+
+
+def text_confidence(text: str, frames: Frames) -> float | None:
+    """The share (0-1) of a text's words that is right, to be expected; ``None`` when it has no word."""
+    sure = word_confidences(search_words(text), frames)
+    return sum(sure) / len(sure) if sure else None
+
+
+def contradicts(data: bytes, text: str) -> bool:
+    """Whether a line's ink, by its packed frames, speaks against a text."""
+    try:
+        sure = text_confidence(text, unpack(data))
+    except ValueError:  # kept by an older reader
+        return False
+    return sure is not None and sure < CONTRADICTED
+
+
+def word_confidences(words: Sequence[str], frames: Frames) -> list[float]:
+    """The probability (0-1) that each of the (folded) words stands in the line."""
+    if not words:
+        return []
+    batch = Batch.of([frames], set("".join(words)))
+    cost = np.array([float(costs(Term(word), batch)[0]) / STEPS for word in words])
+    rows = features(cost, np.array([len(word) for word in words]), frames.sureness)
+    return [float(sure) for sure in MODEL(rows)]
+
+
+def features(cost: NDArray[Any], letters: NDArray[Any], sureness: tuple[float, float]) -> NDArray[np.float64]:
+    """What the model looks at, a row a word: ``cost`` in nats."""
+    near = np.minimum(cost, HOPELESS * letters)
+    common = np.broadcast_to(np.array([sureness[0], sureness[0] ** 2, sureness[1]]), (len(cost), 3))
+    return np.column_stack((near, near / letters**1.5, np.sqrt(near), letters, common))

@@ -1,0 +1,322 @@
+"""Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
+
+python tests/benchmarks/calibrate.py FOLDER   (a folder of collections of page images with ground truth beside them)
+
+Prints the constants of plugins/embedded/confidence.py and indexer/spotting/relevance.py. Everything that is reported is
+measured on collections that were left out of the fit.
+
+Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
+as no writing at all: as they cannot be told apart, they count as wrong, and half. Pages whose ground truth does not lie
+on their lines are left out by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from indexer.calibration import Logistic, calibration_error, fit
+from indexer.frames import STEPS, unpack
+from indexer.geometry import along, holder
+from indexer.groundtruth import truth_for
+from indexer.metrics import average_precision
+from indexer.spotting import InkFinder, Term, reading
+from indexer.spotting import relevance as spotting
+from indexer.spotting.alignment import Batch, costs
+from indexer.spotting.relevance import Evidence, features
+from indexer.spotting.segment import InkLine, packed
+from indexer.text import fold, search_fold, search_words, words
+from plugins import embedded
+from plugins.embedded import confidence
+from plugins.embedded.detector import Detector
+from plugins.embedded.recogniser import ReadLine, Recogniser
+
+MISPLACED = ("copiste-08", "copiste-09")
+"""Pages of the development archive whose ground truth does not lie on their lines."""
+UNTRANSCRIBED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line that was read, and the text of the line of the ground truth it lies in, if it lies in one."""
+
+    collection: str
+    unit: tuple[str, int]
+    truth: str | None
+    read: ReadLine
+
+
+def rows(folder: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
+    """All lines read on the pages; and for each collection the texts of its lines, by page and number."""
+    detector = Detector(embedded.open_session(embedded.MODELS / embedded.DETECTOR, 2))
+    recogniser = Recogniser(embedded.open_session(embedded.MODELS / embedded.LATIN_RECOGNISER, 2))
+    made, texts = [], {}
+    for path in sorted(folder.rglob("*.jpg")):
+        pages = truth_for(path)
+        if not pages or path.stem in MISPLACED:
+            continue
+        image = Image.open(path).convert("RGB")
+        pixels, scale = embedded.page_pixels(image)
+        regions = [line.polygon for line in pages[0].lines]
+        names = texts.setdefault(path.parent.name, {})
+        names.update({(path.stem, at): line.text for at, line in enumerate(pages[0].lines)})
+        for number, corners in enumerate(detector.find(pixels)):
+            read = recogniser.read(pixels, corners)
+            if read.text.strip():
+                box = along([(float(x), float(y)) for x, y in corners * scale], 0, 1)
+                at = holder(regions, box.centre)
+                unit = (path.stem, at) if at is not None else (path.stem, -1 - number)
+                made.append(Row(path.parent.name, unit, names.get(unit), read))
+    return made, texts
+
+
+def query_words(text: str) -> set[str]:
+    return {word for word in words(fold(text)) if sum(map(str.isalpha, word)) >= 4}
+
+
+def left_out(names: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Each collection, and which rows are of another."""
+    for name in sorted(set(names)):
+        yield name, np.array([other != name for other in names])
+
+
+# How sure words and lines are.
+
+
+def word_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Features, share right, and row of every word that has a letter or digit."""
+    table = []
+    for at, row in enumerate(read):
+        there = Counter(words(fold(row.truth or "")))
+        for word in row.read.words:
+            parts = Counter(words(fold(word.text)))
+            if parts:
+                right = (parts & there).total() / parts.total()
+                table.append((*confidence.features(word.characters, row.read.sureness), right, at))
+    made = np.array(table)
+    return made[:, :-2], made[:, -2], made[:, -1].astype(int)
+
+
+def fit_confidence(read: Sequence[Row]) -> None:
+    table, right, owner = word_table(read)
+    names = [read[at].collection for at in owner]
+    counts = np.array([1.0 if read[at].truth is not None else UNTRANSCRIBED for at in owner])
+    sure = np.zeros(len(right))
+    for _, others in left_out(names):
+        sure[~others] = fit(table[others], right[others], counts[others])(table[~others])
+    number = np.bincount(owner, minlength=len(read))
+    inked = np.flatnonzero(number)
+    line = (np.bincount(owner, sure, len(read)) / np.maximum(1, number))[inked]
+    share = (np.bincount(owner, right, len(read)) / np.maximum(1, number))[inked]
+    transcribed = np.array([read[at].truth is not None for at in inked])
+    print("\nConfidence of lines, each collection by a fit on the others:")
+    for name, chosen in (("all lines", np.ones(len(inked), bool)), ("lines in the ground truth", transcribed)):
+        accepted = chosen & (line >= 0.75)
+        print(
+            f"  {name}: calibration error {calibration_error(line[chosen], share[chosen]):.3f}; accepted "
+            f"{accepted.sum() / chosen.sum():.2f}, expected right {line[accepted].mean():.2f}, right "
+            f"{share[accepted].mean():.2f}"
+        )
+    print(f"  of words: calibration error {calibration_error(sure, right):.3f}")
+    show("plugins/embedded/confidence.py", fit(table, right, counts))
+
+
+# How probable a text is that comes without a confidence.
+
+
+def text_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.intp]]:
+    """Features, whether it is right, and line of each word of the ground truth, and of one that looks like it."""
+    vocabulary: dict[str, set[str]] = {}
+    for row in read:
+        vocabulary.setdefault(row.collection, set()).update(search_words(row.truth or ""))
+    known = {name: sorted(found) for name, found in vocabulary.items()}
+    table, right, owner = [], [], []
+    for at, row in enumerate(read):
+        there, frames = search_words(row.truth or ""), unpack(row.read.frames)
+        for word in there:
+            near = process.extract(word, known[row.collection], scorer=Levenshtein.distance, limit=len(there) + 1)
+            other = next(text for text, _, _ in near if text not in there)
+            batch = Batch.of([frames], {*word, *other})
+            for text in (word, other):
+                cost = np.array([float(costs(Term(text), batch)[0]) / STEPS])
+                table.append(reading.features(cost, np.array([len(text)]), frames.sureness)[0])
+                right.append(float(text == word))
+                owner.append(at)
+    return np.array(table), np.array(right), np.array(owner)
+
+
+def fit_reading(read: Sequence[Row]) -> None:
+    table, right, owner = text_table(read)
+    sure = np.zeros(len(right))
+    for _, others in left_out([read[at].collection for at in owner]):
+        sure[~others] = fit(table[others], right[others])(table[~others])
+    print("\nText against the ink, each collection by a fit on the others:")
+    print(f"  words, every other one wrong: calibration error {calibration_error(sure, right):.3f}")
+    lines = np.flatnonzero(np.bincount(owner))
+    true, false = (np.array([sure[(owner == at) & (right == value)].mean() for at in lines]) for value in (1.0, 0.0))
+    model = fit(table, right)
+    show("indexer/spotting/reading.py", model)
+    reading.MODEL = model
+    foreign = np.array(
+        [
+            reading.text_confidence(read[other].truth or "", unpack(read[at].read.frames))
+            for at, other in zip(lines, np.roll(lines, len(lines) // 2), strict=True)
+        ],
+        float,
+    )
+    for least in (0.1, 0.2, 0.25, 0.3):
+        kinds = (
+            f"{(each < least).mean():.3f} {name}"
+            for each, name in (
+                (true, "of lines"),
+                (false, "with each word another that looks like it"),
+                (foreign, "with the text of another line"),
+            )
+        )
+        print(f"  under {least}: {', '.join(kinds)}")
+
+
+# How probable it is that a word stands in a line.
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """(query, line) pairs of an archive that are not hopeless: features, whether the word is there, weight."""
+
+    query: NDArray[np.intp]
+    line: NDArray[np.intp]
+    features: NDArray[Any]
+    there: NDArray[Any]
+    weight: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Nats of every query in every line, which are there, and what is needed to make pairs of them."""
+
+    queries: list[str]
+    cost: NDArray[np.float32]
+    there: NDArray[np.bool_]
+    sureness: NDArray[np.float32]
+    weight: NDArray[np.float64]
+
+    def pairs(self, chosen: Sequence[int], lines: NDArray[np.intp]) -> Pairs:
+        """As if the archive were these lines alone."""
+        parts = []
+        for query in chosen:
+            letters = len(self.queries[query])
+            cost = self.cost[query, lines]
+            near = np.flatnonzero(np.isfinite(cost))
+            evidence = Evidence(cost[near], letters, self.sureness[lines[near]], cost / letters, len(lines))
+            parts.append((np.full(len(near), query), lines[near], features(evidence)))
+        query, line, table = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Pairs(query, line, table, self.there[query, line].astype(float), self.weight[line])
+
+
+def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) -> Costs:
+    queries = sorted({word for lines in texts.values() for text in lines.values() for word in query_words(text)})
+    number = {word: at for at, word in enumerate(queries)}
+    segment = packed([InkLine(at, 0, None, True, unpack(row.read.frames)) for at, row in enumerate(read)])
+    finder = InkFinder([(segment, np.ones(len(read), bool))])
+    everything = np.arange(len(read))
+    cost = np.stack([finder.costs(Term(search_fold(word)), everything) for word in queries])
+    there = np.zeros(cost.shape, bool)
+    for at, row in enumerate(read):
+        there[[number[word] for word in query_words(row.truth or "")], at] = True
+    weight = np.array([1.0 if row.truth is not None else UNTRANSCRIBED for row in read])
+    return Costs(queries, cost, there, finder.sureness, weight)
+
+
+def usual(costs: Costs) -> tuple[tuple[float, float], ...]:
+    """How near the lines of an archive come to a word, by its letters: see ``USUAL``."""
+    letters = np.array([min(len(word), spotting._LONGEST) for word in costs.queries])
+    reach = np.sort(
+        np.minimum(costs.cost / np.array([len(word) for word in costs.queries])[:, None], spotting.HOPELESS)
+    )
+    lines = [np.polyfit(letters, reach[:, int(share * reach.shape[1])], 1) for share in spotting._NEAR]
+    return tuple((round(float(base), 4), round(float(growth), 4)) for growth, base in lines)
+
+
+def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) -> None:
+    costs = measured(read, texts)
+    spotting.USUAL = usual(costs)  # type: ignore[misc,assignment]
+    number = {word: at for at, word in enumerate(costs.queries)}
+    own = {
+        name: [number[word] for word in sorted({word for text in lines.values() for word in query_words(text)})]
+        for name, lines in texts.items()
+    }
+    names = np.array([row.collection for row in read])
+
+    def both_sizes(wanted: Sequence[str]) -> Pairs:
+        """The pairs of these collections as one archive, and as one archive each."""
+        lines = [np.flatnonzero(names == name) for name in wanted]
+        queries = sorted({query for name in wanted for query in own[name]})
+        made = [costs.pairs(queries, np.concatenate(lines))]
+        made += [costs.pairs(own[name], part) for name, part in zip(wanted, lines, strict=True)]
+        columns = zip(*((each.query, each.line, each.features, each.there, each.weight) for each in made), strict=True)
+        return Pairs(*(np.concatenate(column) for column in columns))
+
+    def model(wanted: Sequence[str]) -> Logistic:
+        pairs = both_sizes(wanted)
+        return fit(pairs.features, pairs.there, pairs.weight)
+
+    print("\nRelevance, each collection by a fit on the others, searched as an archive of its own:")
+    every, right = [], []
+    for name in sorted(own):
+        pairs = costs.pairs(own[name], np.flatnonzero(names == name))
+        sure = model([other for other in sorted(own) if other != name])(pairs.features)
+        relevant = sum(len(query_words(text)) for text in texts[name].values())
+        print(f"  {name}: {ranked(read, texts[name], costs, pairs, sure)}, expected {sure.sum():.0f} of {relevant}")
+        every.append(sure)
+        right.append(pairs.there)
+    sure, there = np.concatenate(every), np.concatenate(right)
+    for low, high in ((0.02, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0)):
+        part = (sure >= low) & (sure < high)
+        shown, share = sure[part].mean(), there[part].mean()
+        print(f"  shown as {low:.2f}-{high:.2f}: {part.sum()}, mean {shown:.2f}, right {share:.2f}")
+    relevant = sum(len(query_words(text)) for lines in texts.values() for text in lines.values())
+    print(f"  UNSEEN = {relevant / sure.sum() - 1:.2f}; USUAL = {spotting.USUAL}")
+    show("indexer/spotting/relevance.py", model(sorted(own)))
+
+
+def ranked(
+    read: Sequence[Row], texts: dict[tuple[str, int], str], costs: Costs, pairs: Pairs, sure: NDArray[Any]
+) -> str:
+    """Mean and global average precision of a collection, as indexer.metrics defines them."""
+    best: dict[str, dict[tuple[str, int], float]] = {}
+    for query, line, value in zip(pairs.query.tolist(), pairs.line.tolist(), sure.tolist(), strict=True):
+        found = best.setdefault(costs.queries[query], {})
+        found[read[line].unit] = max(value, found.get(read[line].unit, 0.0))
+    relevant: dict[str, set[tuple[str, int]]] = {}
+    for unit, text in texts.items():
+        for word in query_words(text):
+            relevant.setdefault(word, set()).add(unit)
+    rankings = {
+        word: [(value, unit in units) for unit, value in best.get(word, {}).items()] for word, units in relevant.items()
+    }
+    mean = np.mean([average_precision(ranking, len(relevant[word])) for word, ranking in rankings.items()])
+    pooled = [row for ranking in rankings.values() for row in ranking]
+    return f"mAP {mean:.3f}, gAP {average_precision(pooled, sum(map(len, relevant.values()))):.3f}"
+
+
+def show(where: str, model: Logistic) -> None:
+    print(f"for {where}:\n  {model.bias:.4f}, ({', '.join(f'{weight:.4f}' for weight in model.weights)})")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    lines, truths = rows(parser.parse_args().folder)
+    fit_confidence(lines)
+    fit_reading(lines)
+    fit_relevance(lines, truths)

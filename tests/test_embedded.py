@@ -77,7 +77,7 @@ def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
     assert sum(map(len, frames)) / len(frames) < 2048
     inked = [InkLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(frames)]
     finder = InkFinder([(packed(inked), np.ones(len(inked), bool))])
-    costs = finder.costs(Term("university"), np.arange(len(inked)))
+    costs = finder.costs(Term("university"), np.arange(len(inked)))[np.argsort(finder.lines)]
     best = [lines[at].text.casefold() for at in costs.argsort()[:3]]
     assert all("university" in text for text in best)
     assert costs.min() == 0

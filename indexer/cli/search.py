@@ -190,7 +190,8 @@ def _verdict(result: SearchResult, options: SearchOptions) -> str:
     missed = round(result.missed)
     if missed:
         further = "" if options.reach == "high" else " (see --reach high)"
-        return f"{found}; about {missed} more may be among {amount(result.doubtful, 'doubtful line')}{further}"
+        more = f"{missed} more" if result.total else f"{missed}"
+        return f"{found}; about {more} may be among {amount(result.doubtful, 'doubtful line')}{further}"
     if result.total:
         return found
     if result.unreadable > result.searched * _UNREADABLE:

@@ -118,7 +118,9 @@ class _States:
     def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
         lines = len(batch.lengths)
         self._open = term.open
-        self._lengths = batch.lengths
+        frames = np.arange(len(batch.costs[BLANK]) + 1)
+        self._first_at = np.searchsorted(batch.lengths, frames, "left").tolist()
+        self._first_beyond = np.searchsorted(batch.lengths, frames, "right").tolist()
         self._blank, self._space = batch.costs[BLANK], batch.costs[SPACE]
         self._letters = [batch.costs[letter] for letter in term.text]
         self._runs = _runs_without_repeat(term.text)
@@ -129,15 +131,17 @@ class _States:
         self.best = np.full(lines, _FAR, np.int16)
 
     def step(self, frame: int) -> None:
-        """Go on by a frame."""
-        on, after, blank, space = self._on, self._after, self._blank[frame], self._space[frame]
+        """Go on by a frame, in the lines that have it."""
+        lines = slice(self._first_beyond[frame], None)
+        on, after = self._on[:, lines], self._after[:, lines]
+        blank, space = self._blank[frame, lines], self._space[frame, lines]
         came = np.minimum(on[1:], after[:-1])
         for first, last in self._runs:
             np.minimum(came[first:last], on[first:last], out=came[first:last])
         np.minimum(after[1:], on[1:], out=after[1:])
         after[1:] += blank
         for row, table in enumerate(self._letters):
-            np.add(came[row], table[frame], out=on[row + 1])
+            np.add(came[row], table[frame, lines], out=on[row + 1])
         if self._anchored:
             after[0] += blank
         else:
@@ -148,13 +152,11 @@ class _States:
 
     def end_before(self, frame: int) -> None:
         """Note what it costs to end here: with a space in this frame, or with the line."""
-        ended = np.minimum(self._on[-1], self._after[-1])
-        first = int(np.searchsorted(self._lengths, frame, "left"))
-        last = int(np.searchsorted(self._lengths, frame, "right"))
-        np.minimum(self.best[first:last], ended[first:last], out=self.best[first:last])
-        if last < len(ended):
-            over: NDArray[np.int16] = ended[last:] if self._open else ended[last:] + self._space[frame, last:]
-            np.minimum(self.best[last:], over, out=self.best[last:])
+        first, beyond = self._first_at[frame], self._first_beyond[frame]
+        ended = np.minimum(self._on[-1, first:], self._after[-1, first:])
+        if not self._open and beyond < len(self.best):
+            ended[beyond - first :] += self._space[frame, beyond:]
+        np.minimum(self.best[first:], ended, out=self.best[first:])
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.frames import STEPS
+from indexer.frames import BLANK, SPACE, STEPS
 from indexer.spotting.alignment import Batch, Term, costs, spans
 from indexer.spotting.relevance import HOPELESS, Evidence, relevance
 from indexer.spotting.segment import BIGRAM_CAP
@@ -122,9 +121,9 @@ class InkFinder:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
 
     def _groups(self, numbers: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-        """The numbers, sorted, in parts to be aligned together."""
+        """The numbers in parts of nearly the same length, to be aligned together."""
         parts = max(1, -(-len(numbers) // _TOGETHER))
-        yield from np.array_split(np.sort(numbers), parts)
+        yield from np.array_split(numbers[np.argsort(self._lengths[numbers], kind="stable")], parts)
 
     def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         batch, order = self._batch(numbers, set(term.text))
@@ -135,51 +134,44 @@ class InkFinder:
     def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> tuple[Batch, NDArray[np.intp]]:
         """The numbered lines as a batch, and the order they have there."""
         order = np.argsort(self._lengths[numbers], kind="stable")
-        column = np.empty(len(numbers), np.intp)
-        column[order] = np.arange(len(numbers))
         batch = Batch.empty(self._lengths[numbers[order]], letters)
-        sorting = np.argsort(numbers, kind="stable")
-        numbers, column = self._own[numbers[sorting]], column[sorting]
-        bounds = np.searchsorted(numbers, self._starts)
-        for at, (start, segment) in enumerate(self._with_starts()):
-            part = slice(bounds[at], bounds[at + 1])
-            if bounds[at] < bounds[at + 1]:
-                for letter, table in batch.costs.items():
-                    _fill(table, segment, letter, numbers[part] - start, column[part])
+        rows = self._own[numbers[order]]
+        by_row = np.argsort(rows, kind="stable")
+        rows = rows[by_row]
+        for start, segment in self._with_starts():
+            first, last = np.searchsorted(rows, (start, start + len(segment)))
+            if first < last:
+                _fill(batch, segment, rows[first:last] - start, by_row[first:last])
         return batch, order
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranges:
-    """Many ranges of an array laid end to end."""
+def _fill(batch: Batch, segment: Segment, lines: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
+    """Write what a segment has of its (sorted) lines into the columns of a batch."""
+    for chunk, blank, space in segment.tables():
+        first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
+        if first < last:
+            here = lines[first:last] - chunk.start
+            for letter, table in ((BLANK, blank), (SPACE, space)):
+                rows = min(len(table), len(batch.costs[letter]))  # its longer lines are not among these
+                batch.costs[letter][:rows, columns[first:last]] = table[:rows, here]
+    for letter, costs_of in batch.costs.items():
+        if letter not in (BLANK, SPACE) and letter in segment.symbols:
+            line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
+            costs_of.reshape(-1)[frame.astype(np.intp) * costs_of.shape[1] + columns[line]] = cost
 
-    index: NDArray[np.intp]
-    owner: NDArray[np.intp]
 
-    @classmethod
-    def of(cls, starts: NDArray[Any], ends: NDArray[Any]) -> _Ranges:
-        counts = ends - starts
-        owner = np.repeat(np.arange(len(starts)), counts)
-        before = np.cumsum(counts) - counts
-        return cls(np.arange(len(owner)) - (before - starts)[owner], owner)
-
-
-def _fill(
-    table: NDArray[np.int16], segment: Segment, letter: str, lines: NDArray[np.intp], columns: NDArray[np.intp]
-) -> None:
-    """Write what a segment has of a letter into the columns of its (sorted) lines."""
-    key = segment.symbols.find(letter or "\0")
-    if key < 0:
-        return
+def _places(segment: Segment, key: int, lines: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:
+    """Where a letter may stand in the (sorted) lines: which of them, frame, cost."""
     first, last = int(segment.place_key[key]), int(segment.place_key[key + 1])
     known = segment.place_line[first:last]
     at = np.searchsorted(known, lines.astype(known.dtype))
     at[at == len(known)] = 0
-    here = np.flatnonzero(known[at] == lines) if len(known) else np.zeros(0, np.intp)
-    starts = segment.place_start[first + at[here]].astype(np.intp)
-    ends = segment.place_start[first + at[here] + 1].astype(np.intp)
-    ranges = _Ranges.of(starts, ends)
-    table[segment.frame[ranges.index], columns[here][ranges.owner]] = segment.cost[ranges.index]
+    which = np.flatnonzero(known[at] == lines) if len(known) else np.zeros(0, np.intp)
+    starts = segment.place_start[first + at[which]].astype(np.intp)
+    counts = segment.place_start[first + at[which] + 1].astype(np.intp) - starts
+    owner = np.repeat(which, counts)
+    entry = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+    return owner, segment.frame[entry], segment.cost[entry]
 
 
 def _bigram(segment: Segment, first: str, second: str) -> tuple[NDArray[Any], NDArray[Any]]:

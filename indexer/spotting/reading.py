@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from indexer.frames import Frames
 
 CONTRADICTED = 0.25
-"""Confidence below which the ink speaks against a text: so it does against 1 % of the lines of the ground truth, and
-against 26 % of them when each word is replaced by the one of its collection that looks most like it."""
+"""Confidence below which the ink speaks against a text: so it does against 2 % of the lines of the ground truth,
+against 64 % of them with the text of another line, and against 41 % with each word another that looks like it."""
 MODEL = Logistic(-2.1161, (0.0808, -0.5226, -1.6264, 0.3454, 6.8749, -8.7828, 5.16))
 
 

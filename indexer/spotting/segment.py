@@ -1,8 +1,10 @@
 """A part of the ink index: the frames of up to 65,535 lines, laid out to be searched and to be mapped into memory.
 
-Two tables of postings. ``places`` says for a letter in which lines, at which frames and at what cost it may stand;
-``bigrams`` says for two letters in a row in which lines they may stand at all, at the least cost of any place. The cost
-of a word's bigrams bounds that of the word, so they tell which lines are worth aligning it with.
+The lines are in order of their length, in chunks; what the blank and the space cost lies in a table (frames x lines)
+a chunk, as every term needs them. Of the letters there are two lists of postings. ``places`` says for a letter in
+which lines, at which frames and at what cost it may stand; ``bigrams`` says for two letters in a row in which lines
+they may stand at all, at the least cost of any place. The cost of a word's bigrams bounds that of the word, so they
+tell which lines are worth aligning it with.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy as np
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 MOST_LINES = 65_535
 BIGRAM_CAP = 5 * STEPS
 """Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
-_MAGIC = b"notes-ink-1\n"
+CHUNK = 2_048
+"""Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
+_ABSENT = int(ABSENT * STEPS)
+_MAGIC = b"notes-ink-2\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Segment:
     ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
     pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
-    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``.
+    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. For ``blank`` and ``space`` see ``tables``.
     """
 
     symbols: str
@@ -69,6 +74,18 @@ class Segment:
     bigram_key: Array
     bigram_line: Array
     bigram_cost: Array
+    blank: Array
+    space: Array
+
+    def tables(self) -> Iterator[tuple[slice, Array, Array]]:
+        """For each chunk its lines, and what the blank and the space cost in these (frames x lines)."""
+        at = 0
+        for first in range(0, len(self), CHUNK):
+            lines = slice(first, min(first + CHUNK, len(self)))
+            shape = (int(self.lengths[lines.stop - 1]), lines.stop - first)
+            end = at + shape[0] * shape[1]
+            yield lines, self.blank[at:end].reshape(shape), self.space[at:end].reshape(shape)
+            at = end
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -97,11 +114,10 @@ def packed(lines: Sequence[InkLine]) -> Segment:
     """A segment of these lines."""
     inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
     signs = {symbol or _BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
-    symbols = sorted(signs | {_BLANK_SIGN, SPACE})
-    number = {symbol: at for at, symbol in enumerate(symbols)}
+    symbols = "".join(sorted(signs | {_BLANK_SIGN, SPACE}))
     rows = []
     for at, frames in inked:
-        numbers = np.array([*(number[symbol or _BLANK_SIGN] for symbol in frames.symbols), number[SPACE]])
+        numbers = np.array([*(symbols.index(symbol or _BLANK_SIGN) for symbol in frames.symbols), symbols.index(SPACE)])
         first, second, cost = _pairs(frames)
         rows.append(
             (
@@ -110,7 +126,7 @@ def packed(lines: Sequence[InkLine]) -> Segment:
             )
         )
     columns = map(np.concatenate, zip(*rows, strict=True)) if rows else [np.zeros(0, np.int64)] * 8
-    return _arranged("".join(symbols), _about(lines), _Flat(*columns))
+    return _arranged(symbols, _about(lines), _Flat(*columns))
 
 
 def _about(lines: Sequence[InkLine]) -> tuple[Array, ...]:
@@ -154,10 +170,9 @@ def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
     A letter may be followed by another after any number of blanks; before the line and behind it is a boundary.
     """
     letters = [at for at, symbol in enumerate(frames.symbols) if symbol not in (BLANK, SPACE)]
-    absent = int(ABSENT * STEPS)
-    dense = np.full((frames.length, len(frames.symbols)), absent, np.int32)
+    dense = np.full((frames.length, len(frames.symbols)), _ABSENT, np.int32)
     dense[frames.frame, frames.symbol] = frames.cost
-    none = np.full(frames.length, absent, np.int32)
+    none = np.full(frames.length, _ABSENT, np.int32)
     blank = dense[:, frames.symbols.index(BLANK)] if BLANK in frames.symbols else none
     space = dense[:, frames.symbols.index(SPACE)] if SPACE in frames.symbols else none
     shown = np.concatenate([dense[:, letters], space[:, None]], axis=1)
@@ -174,12 +189,20 @@ def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
 
 
 def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
-    """The postings sorted by letter and line; ``about`` are the arrays with a row a line."""
-    order = np.lexsort((flat.frame, flat.line, flat.symbol))
-    symbol, line = flat.symbol[order].astype(np.int64), flat.line[order].astype(np.int64)
+    """The lines in order of their lengths, what is in them sorted by letter and line; ``about`` has a row a line."""
+    lengths = about[_ABOUT.index("lengths")]
+    by_length = np.argsort(lengths, kind="stable")
+    row = np.empty(len(by_length), np.int64)
+    row[by_length] = np.arange(len(by_length))
+    lines, pair_lines = row[flat.line.astype(np.intp)], row[flat.pair_line.astype(np.intp)]
+    common = [np.flatnonzero(flat.symbol == symbols.index(sign)) for sign in (_BLANK_SIGN, SPACE)]
+    tables = [_table(lengths[by_length], lines[each], flat.frame[each], flat.cost[each]) for each in common]
+    letters = np.flatnonzero((flat.symbol != symbols.index(_BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
+    order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
+    symbol, line = flat.symbol[order].astype(np.int64), lines[order]
     starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
     codes = flat.first.astype(np.int64) * len(symbols) + flat.second
-    pair_order = np.lexsort((flat.pair_line, codes))
+    pair_order = np.lexsort((pair_lines, codes))
     codes = codes[pair_order]
     first_of_code = np.flatnonzero(np.diff(codes, prepend=-1))
     postings: tuple[Array, ...] = (
@@ -190,10 +213,24 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
         flat.cost[order].astype(np.uint8),
         codes[first_of_code].astype(np.uint32),
         np.append(first_of_code, len(codes)).astype(np.uint32),
-        flat.pair_line[pair_order].astype(np.uint16),
+        pair_lines[pair_order].astype(np.uint16),
         flat.pair_cost[pair_order].astype(np.uint8),
     )
-    return Segment(symbols, *(*about, *postings))
+    return Segment(symbols, *(*(each[by_length] for each in about), *postings, *tables))
+
+
+def _table(lengths: Array, line: Array, frame: Array, cost: Array) -> Array:
+    """The costs of a common sign as the tables of all chunks, one after the other."""
+    ends = np.minimum(np.arange(CHUNK, len(lengths) + CHUNK, CHUNK), len(lengths))
+    firsts = np.arange(0, len(lengths), CHUNK)
+    widths = ends - firsts
+    offsets = (
+        np.concatenate([[0], np.cumsum(lengths[ends - 1].astype(np.int64) * widths)]) if len(ends) else np.zeros(1)
+    )
+    made = np.full(int(offsets[-1]), _ABSENT, np.uint8)
+    chunk = line // CHUNK
+    made[offsets[chunk].astype(np.int64) + frame.astype(np.int64) * widths[chunk] + line % CHUNK] = cost
+    return made
 
 
 def _flat(segment: Segment) -> _Flat:
@@ -201,10 +238,22 @@ def _flat(segment: Segment) -> _Flat:
     symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
     codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
     first, second = np.divmod(codes, max(1, len(segment.symbols)))
-    return _Flat(
-        *(np.repeat(symbol, entries), np.repeat(segment.place_line, entries), segment.frame, segment.cost),
-        *(first, second, segment.bigram_line, segment.bigram_cost),
+    common = [_from_tables(segment, at, segment.symbols.index(sign)) for at, sign in enumerate((_BLANK_SIGN, SPACE))]
+    letters = (
+        *(np.repeat(symbol, entries), np.repeat(segment.place_line.astype(np.int64), entries)),
+        *(segment.frame, segment.cost),
     )
+    joined = (np.concatenate(column) for column in zip(letters, *common, strict=True))
+    return _Flat(*(*joined, first, second, segment.bigram_line, segment.bigram_cost))
+
+
+def _from_tables(segment: Segment, which: int, symbol: int) -> tuple[Array, ...]:
+    """Letter, line, frame and cost of every place of the blank (0) or the space (1)."""
+    rows = []
+    for lines, *tables in segment.tables():
+        frame, line = np.nonzero(tables[which] < _ABSENT)
+        rows.append((np.full(len(line), symbol), line + lines.start, frame, tables[which][frame, line]))
+    return tuple(map(np.concatenate, zip(*rows, strict=True))) if rows else (np.zeros(0, np.int64),) * 4
 
 
 def _counts(starts: Array) -> NDArray[np.intp]:

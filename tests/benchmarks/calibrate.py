@@ -228,13 +228,13 @@ def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) 
     number = {word: at for at, word in enumerate(queries)}
     segment = packed([InkLine(at, 0, None, True, unpack(row.read.frames)) for at, row in enumerate(read)])
     finder = InkFinder([(segment, np.ones(len(read), bool))])
-    everything = np.arange(len(read))
-    cost = np.stack([finder.costs(Term(search_fold(word)), everything) for word in queries])
+    everything, in_order = np.arange(len(read)), np.argsort(finder.lines)
+    cost = np.stack([finder.costs(Term(search_fold(word)), everything)[in_order] for word in queries])
     there = np.zeros(cost.shape, bool)
     for at, row in enumerate(read):
         there[[number[word] for word in query_words(row.truth or "")], at] = True
     weight = np.array([1.0 if row.truth is not None else UNTRANSCRIBED for row in read])
-    return Costs(queries, cost, there, finder.sureness, weight)
+    return Costs(queries, cost, there, finder.sureness[in_order], weight)
 
 
 def usual(costs: Costs) -> tuple[tuple[float, float], ...]:

@@ -16,7 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 from indexer.model import Hit, SearchResult
 from indexer.search.places import places
 from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
-from indexer.search.reading import read
+from indexer.search.reading import is_known, read, similar
 from indexer.spotting import InkFinder, Term
 from indexer.spotting.relevance import READABLE
 from indexer.text import word_spans
@@ -260,13 +260,18 @@ class Finder:
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
-        known = [term.decode("utf-8") for term in self._searcher.reader().lexicon("text")]
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        missing = sorted({word.text for word in words if not word.prefix} - set(known))
+        missing = sorted({word.text for word in words if not word.prefix and not is_known(self._searcher, word.text)})
         if len(missing) not in range(1, _MOST + 1):
             return ()
         near = [
-            process.extract(word, known, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
+            process.extract(
+                word,
+                similar(self._searcher, word),
+                scorer=JaroWinkler.similarity,
+                limit=_MOST,
+                score_cutoff=_SIMILAR,
+            )
             for word in missing
         ]
         choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))

@@ -57,3 +57,14 @@ def _spellings(reader: Any, word: Word) -> Iterator[tuple[str, float]]:
 def _likeness(text: str, wanted: str) -> float:
     """1 for the same text, less for each letter that is wrong, and never 0."""
     return 1 - Levenshtein.distance(text, wanted) / (1 + max(len(text), len(wanted)))
+
+
+def is_known(searcher: Any, text: str) -> bool:
+    """Whether a word was read anywhere."""
+    return ("text", text) in searcher.reader()
+
+
+def similar(searcher: Any, text: str) -> list[str]:
+    """Words that were read and have up to two other letters, but the same first one."""
+    leaves = [leaf for leaf, _ in searcher.reader().leaf_readers()] if searcher.doc_count() else []
+    return sorted({term for leaf in leaves for term in leaf.terms_within("text", text, maxdist=2, prefix=1)})

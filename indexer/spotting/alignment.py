@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _FAR = np.int16(16_000)
 """No way there yet; costs are brought back to it before they can overflow."""
+_ABSENT = ABSENT * STEPS
 _CLIPPED_EVERY = 32
 """Frames: a frame adds 255 at most, so that 16,000 grows to no more than 24,160 in between."""
-_ABSENT = np.int16(ABSENT * STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines to be scored together, by rising ``lengths`` in frames; ``costs`` holds for each letter of the term, the
-    space and the blank a table (frames x lines) of sixteenths of a nat."""
+    """Lines to be scored together, of ``lengths`` in frames; ``costs`` holds for each letter of the term, the space and
+    the blank a table (frames x lines) of sixteenths of a nat, in which everything behind a line's end is absent."""
 
     lengths: NDArray[np.intp]
-    costs: Mapping[str, NDArray[np.int16]]
+    costs: Mapping[str, NDArray[np.uint8]]
 
     @classmethod
     def empty(cls, lengths: NDArray[np.intp], letters: set[str]) -> Batch:
         """Tables in which nothing was kept yet."""
         shape = (int(lengths.max(initial=0)), len(lengths))
-        return cls(lengths, {letter: np.full(shape, _ABSENT, np.int16) for letter in letters | {SPACE, BLANK}})
+        return cls(lengths, {letter: np.full(shape, _ABSENT, np.uint8) for letter in letters | {SPACE, BLANK}})
 
     @classmethod
     def of(cls, lines: Sequence[Frames], letters: set[str]) -> Batch:
-        """The lines, which are by rising length."""
+        """The lines."""
         made = cls.empty(np.array([line.length for line in lines], np.intp), letters)
         for column, line in enumerate(lines):
             for number, symbol in enumerate(line.symbols):
@@ -85,17 +85,18 @@ def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     to there. Blank frames at either end are left out.
     """
     ends = _ends(term, batch)
-    order = np.argsort(ends, kind="stable")
-    ends = ends[order]
-    back = np.maximum(ends - 1 - np.arange(ends.max(initial=0))[:, None], 0)
-    turned = Batch(ends, {letter: table[back, order] for letter, table in batch.costs.items()})
-    starts = ends - _ends(Term(term.text[::-1]), turned, anchored=True)
-    for at, (line, start, end) in enumerate(zip(order, starts, ends, strict=True)):
+    frames = np.arange(ends.max(initial=0))[:, None]
+    back = np.maximum(ends - 1 - frames, 0)
+    turned = {
+        letter: np.where(frames < ends, np.take_along_axis(table, back, axis=0), table.dtype.type(_ABSENT))
+        for letter, table in batch.costs.items()
+    }
+    starts = ends - _ends(Term(term.text[::-1]), Batch(ends, turned), anchored=True)
+    for line, (start, end) in enumerate(zip(starts, ends, strict=True)):
         inked = np.flatnonzero(batch.costs[BLANK][start:end, line])
         if len(inked):
-            starts[at], ends[at] = start + inked[0], start + inked[-1] + 1
-    back_in_place = np.argsort(order)
-    return starts[back_in_place], ends[back_in_place]
+            starts[line], ends[line] = start + inked[0], start + inked[-1] + 1
+    return starts, ends
 
 
 def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.intp]:
@@ -118,9 +119,9 @@ class _States:
     def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
         lines = len(batch.lengths)
         self._open = term.open
-        frames = np.arange(len(batch.costs[BLANK]) + 1)
-        self._first_at = np.searchsorted(batch.lengths, frames, "left").tolist()
-        self._first_beyond = np.searchsorted(batch.lengths, frames, "right").tolist()
+        by_length = np.argsort(batch.lengths, kind="stable")
+        bounds = np.searchsorted(batch.lengths[by_length], np.arange(len(batch.costs[BLANK]) + 1))
+        self._ending = np.split(by_length, bounds[1:])
         self._blank, self._space = batch.costs[BLANK], batch.costs[SPACE]
         self._letters = [batch.costs[letter] for letter in term.text]
         self._runs = _runs_without_repeat(term.text)
@@ -131,17 +132,16 @@ class _States:
         self.best = np.full(lines, _FAR, np.int16)
 
     def step(self, frame: int) -> None:
-        """Go on by a frame, in the lines that have it."""
-        lines = slice(self._first_beyond[frame], None)
-        on, after = self._on[:, lines], self._after[:, lines]
-        blank, space = self._blank[frame, lines], self._space[frame, lines]
+        """Go on by a frame."""
+        on, after = self._on, self._after
+        blank, space = (table[frame].astype(np.int16) for table in (self._blank, self._space))
         came = np.minimum(on[1:], after[:-1])
         for first, last in self._runs:
             np.minimum(came[first:last], on[first:last], out=came[first:last])
         np.minimum(after[1:], on[1:], out=after[1:])
         after[1:] += blank
         for row, table in enumerate(self._letters):
-            np.add(came[row], table[frame, lines], out=on[row + 1])
+            np.add(came[row], table[frame], out=on[row + 1])
         if self._anchored:
             after[0] += blank
         else:
@@ -151,12 +151,15 @@ class _States:
             np.minimum(after, _FAR, out=after)
 
     def end_before(self, frame: int) -> None:
-        """Note what it costs to end here: with a space in this frame, or with the line."""
-        first, beyond = self._first_at[frame], self._first_beyond[frame]
-        ended = np.minimum(self._on[-1, first:], self._after[-1, first:])
-        if not self._open and beyond < len(self.best):
-            ended[beyond - first :] += self._space[frame, beyond:]
-        np.minimum(self.best[first:], ended, out=self.best[first:])
+        """Note what it costs to end here: with a space in this frame, or with the line.
+
+        Behind the end of a line each frame costs as much as something absent, so that no end there is worth noting.
+        """
+        ended = np.minimum(self._on[-1], self._after[-1])
+        ending = self._ending[frame]
+        self.best[ending] = np.minimum(self.best[ending], ended[ending])
+        if frame < len(self._space):
+            np.minimum(self.best, ended if self._open else ended + self._space[frame], out=self.best)
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from indexer.spotting.relevance import HOPELESS, Evidence, relevance
 from indexer.spotting.segment import BIGRAM_CAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,8 +86,8 @@ class InkFinder:
 
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
         """Where the term lies best in each of the lines, as two fractions of the line's length along its writing."""
-        batch, order = self._batch(numbers, set(term.text))
-        starts, ends = spans(term, batch)
+        order = np.argsort(numbers)
+        starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
         widths = np.maximum(self._widths[numbers[order]], 1.0)
         found = np.empty((len(numbers), 2))
         found[order] = np.clip(np.stack([(starts - 0.5) / widths, (ends + 0.5) / widths], axis=1), 0.0, 1.0)
@@ -123,41 +123,38 @@ class InkFinder:
     def _groups(self, numbers: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
         """The numbers in parts of nearly the same length, to be aligned together."""
         parts = max(1, -(-len(numbers) // _TOGETHER))
-        yield from np.array_split(numbers[np.argsort(self._lengths[numbers], kind="stable")], parts)
+        for part in np.array_split(numbers[np.argsort(self._lengths[numbers], kind="stable")], parts):
+            yield np.sort(part)
 
     def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
-        batch, order = self._batch(numbers, set(term.text))
-        cost = np.empty(len(numbers), np.float32)
-        cost[order] = costs(term, batch) / np.float32(STEPS)
+        cost: NDArray[np.float32] = costs(term, self._batch(numbers, set(term.text))) / np.float32(STEPS)
         return cost
 
-    def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> tuple[Batch, NDArray[np.intp]]:
-        """The numbered lines as a batch, and the order they have there."""
-        order = np.argsort(self._lengths[numbers], kind="stable")
-        batch = Batch.empty(self._lengths[numbers[order]], letters)
-        rows = self._own[numbers[order]]
-        by_row = np.argsort(rows, kind="stable")
-        rows = rows[by_row]
+    def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> Batch:
+        """The numbered lines, which are in order, as a batch."""
+        batch = Batch.empty(self._lengths[numbers], letters)
+        rows = self._own[numbers]
         for start, segment in self._with_starts():
             first, last = np.searchsorted(rows, (start, start + len(segment)))
             if first < last:
-                _fill(batch, segment, rows[first:last] - start, by_row[first:last])
-        return batch, order
+                columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
+                _fill(columns, segment, rows[first:last] - start)
+        return batch
 
 
-def _fill(batch: Batch, segment: Segment, lines: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
-    """Write what a segment has of its (sorted) lines into the columns of a batch."""
-    for chunk, blank, space in segment.tables():
+def _fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
+    """Write what a segment has of its lines, which are in order, into the columns of a batch."""
+    for chunk, *common in segment.tables():
         first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
         if first < last:
             here = lines[first:last] - chunk.start
-            for letter, table in ((BLANK, blank), (SPACE, space)):
-                rows = min(len(table), len(batch.costs[letter]))  # its longer lines are not among these
-                batch.costs[letter][:rows, columns[first:last]] = table[:rows, here]
-    for letter, costs_of in batch.costs.items():
+            for letter, table in zip((BLANK, SPACE), common, strict=True):
+                frames = min(len(table), len(columns[letter]))  # its longer lines are not among these
+                columns[letter][:frames, first:last] = np.take(table[:frames], here, axis=1)
+    for letter, made in columns.items():
         if letter not in (BLANK, SPACE) and letter in segment.symbols:
             line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
-            costs_of.reshape(-1)[frame.astype(np.intp) * costs_of.shape[1] + columns[line]] = cost
+            made[frame, line] = cost
 
 
 def _places(segment: Segment, key: int, lines: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:

@@ -31,6 +31,11 @@ _LONGEST = 15
 """Letters from which the usual nearness grows no further."""
 USUAL = ((0.9807, 0.0939), (1.7171, 0.081))
 """For each of these shares the nats a letter that so many lines come near to, and how that grows with each letter."""
+_USUAL_SHARE, _GROWTH = 0.23, -0.71
+"""Share of the lines that have a word that is asked for, in an archive of one line; and how it falls with the number of
+lines, as in ``MODEL``: .0011 among 1,900 lines of six collections, .004 among the 300 of one."""
+_HOLD = 20_000
+_ROUNDS = 30
 MODEL = Logistic(-14.5923, (-0.2233, -2.7458, -0.7366, 33.7822, -23.4216, 5.7244, 0.4107, 1.0536, 0.842, -0.7131))
 
 
@@ -49,7 +54,23 @@ class Evidence:
 
 def relevance(evidence: Evidence) -> NDArray[np.float32]:
     """The probability that the term stands in each of the lines."""
-    return MODEL(features(evidence)).astype(np.float32)
+    return _adapted(MODEL(features(evidence)), evidence.lines).astype(np.float32)
+
+
+def _adapted(sure: NDArray[np.float64], lines: int) -> NDArray[np.float64]:
+    """The probabilities with the share of lines that have the term estimated from themselves.
+
+    By expectation maximisation (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002), held to the usual
+    share by ``_HOLD`` lines of it: a small archive says little of how frequent a word is, a large one a lot.
+    """
+    usual = min(0.5, _USUAL_SHARE * lines**_GROWTH)
+    odds = sure / np.maximum(1 - sure, 1e-9)
+    share = usual
+    for _ in range(_ROUNDS):
+        change = share / (1 - share) * (1 - usual) / usual
+        sure = change * odds / (1 + change * odds)
+        share = (float(sure.sum()) + _HOLD * usual) / (lines + _HOLD)
+    return sure
 
 
 def features(evidence: Evidence) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ BIGRAM_CAP = 5 * STEPS
 CHUNK = 2_048
 """Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-2\n"
+_MAGIC = b"notes-ink-4\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +221,12 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
 
 def _table(lengths: Array, line: Array, frame: Array, cost: Array) -> Array:
     """The costs of a common sign as the tables of all chunks, one after the other."""
-    ends = np.minimum(np.arange(CHUNK, len(lengths) + CHUNK, CHUNK), len(lengths))
     firsts = np.arange(0, len(lengths), CHUNK)
-    widths = ends - firsts
-    offsets = (
-        np.concatenate([[0], np.cumsum(lengths[ends - 1].astype(np.int64) * widths)]) if len(ends) else np.zeros(1)
-    )
-    made = np.full(int(offsets[-1]), _ABSENT, np.uint8)
+    widths = np.minimum(firsts + CHUNK, len(lengths)) - firsts
+    sizes = widths * lengths[firsts + widths - 1].astype(np.int64)  # the longest line is the last
+    made = np.full(int(sizes.sum()), _ABSENT, np.uint8)
     chunk = line // CHUNK
-    made[offsets[chunk].astype(np.int64) + frame.astype(np.int64) * widths[chunk] + line % CHUNK] = cost
+    made[(np.cumsum(sizes) - sizes)[chunk] + frame.astype(np.int64) * widths[chunk] + line % CHUNK] = cost
     return made
 
 

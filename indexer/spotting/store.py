@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from indexer.frames import Frames
     from indexer.model import Feed, IndexPage
 
-_FORMAT = 2
+_FORMAT = 4
 """Counts the changes of layout and folding: an index of another format is made again."""
 _MANIFEST = "manifest.json"
 _PATIENCE = 15.0

@@ -74,14 +74,17 @@ class FramePacker:
 
         sureness = self.sureness(probabilities)
         folded = probabilities @ self._folding
-        order = np.argsort(-folded, axis=1, kind="stable")[:, :_MOST]
-        kept = np.take_along_axis(folded, order, axis=1)
-        wanted = kept >= _LEAST
-        wanted[:, 0] = True
-        costs = np.log(np.maximum(kept[:, :1], 1e-9)) - np.log(np.maximum(kept, 1e-9))
-        used, symbol = np.unique(order[wanted], return_inverse=True)
+        likeliest = folded.max(axis=1)
+        wanted = folded >= _LEAST
+        wanted[np.arange(len(folded)), folded.argmax(axis=1)] = True
+        crowded = np.flatnonzero(wanted.sum(axis=1) > _MOST)
+        if len(crowded):
+            wanted[crowded] &= folded[crowded] >= np.partition(folded[crowded], -_MOST, axis=1)[:, -_MOST, None]
+        frame, letter = np.nonzero(wanted)
+        costs = np.log(np.maximum(likeliest[frame], 1e-9)) - np.log(np.maximum(folded[frame, letter], 1e-9))
+        used, symbol = np.unique(letter, return_inverse=True)
         table = "".join(self._symbols[each] or "\0" for each in used).encode()
-        quantised = np.minimum(np.round(costs[wanted] * STEPS), 255).astype(np.uint8)
+        quantised = np.minimum(np.round(costs * STEPS), 255).astype(np.uint8)
         head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in sureness))
         counts = wanted.sum(axis=1).astype(np.uint8)
         return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))

@@ -150,7 +150,7 @@ def _print(result: SearchResult) -> None:
     for hit in result.hits:
         line = hit.line
         head = Text(f"{display(line.path)}  page {line.page}, line {line.number}  ", style="dim")
-        head.append(percent(hit.relevance))
+        head.append(percent(hit.relevance) if hit.relevance >= 0.005 else "under 1 %")
         head.append(f"  [{line.id}]")
         if not hit.read:
             head.append("  nearly read", style="cyan")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from indexer.search.query import Node
     from indexer.search.store import SearchIndex
 
-_LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.005}
+_LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
 _NAMED = 0.02
 """Least relevance of a line that may be among those that are missed."""

@@ -91,10 +91,7 @@ def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def network_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """An image (height x width x 3) as both networks take it: 1 x 3 x height x width, from -1 to 1."""
-    plane = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32)
-    plane /= 127.5
-    plane -= 1.0
-    return plane
+    return np.asarray(cv2.dnn.blobFromImage(pixels, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
 
 
 def _multiple(side: float) -> int:

@@ -149,8 +149,10 @@ def _closer(corners: NDArray[np.float32], look: Look) -> NDArray[np.float32]:
 def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:
     """The ways a box may have to be turned to be read, with the quarters clockwise: as it is, or if tall either way."""
     height, width = line.shape[:2]
+    if height < _TALL * width:
+        return [(0, line)]
     turned = [(turns, np.ascontiguousarray(np.rot90(line, -turns))) for turns in (1, -1)]
-    return turned if height >= _UPRIGHT * width else [(0, line), *(turned if height >= _TALL * width else [])]
+    return turned if height >= _UPRIGHT * width else [(0, line), *turned]
 
 
 def _scaled_width(line: NDArray[np.uint8], look: Look) -> int:

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from indexer.geometry import holder
+from indexer.groundtruth import truth_for
+from indexer.text import search_fold
+
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 
 
@@ -56,32 +60,46 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize(
-    ("query", "file", "read"),
-    [
-        ("Babcock", "stanford-09.jpg", "Dabooek"),
-        ("Crothers", "stanford-09.jpg", "Grothere"),
-        ("développement", "copiste-06.jpg", "diveloppement"),
-        ("développem*", "copiste-06.jpg", "diveloppement"),
-        ('"dernières décennies"', "copiste-06.jpg", "dernieres dicennies."),
-        ("cloches", "manuscripts.pdf", "cloche"),
-        ("crédit lyonnais", "poilus-19.jpg", "reait"),
-    ],
-)
-def test_words_that_were_only_nearly_read_are_found_in_the_ink(archive_notes, query, file, read) -> None:
-    hit = archive_notes.json("search", query)["hits"][0]
-    assert (Path(hit["path"]).name, hit["read"]) == (file, False)
-    assert 0.5 <= hit["relevance"] <= 1
-    (place, *_) = hit["words"]
-    assert place["text"] == read
-    x, y, width, height = hit["box"]
-    left, top, across, down = place["box"]
-    assert x <= left < left + across <= x + width + 1
-    assert y <= top < top + down <= y + height + 1
-    assert across < 0.6 * width
-    shown = archive_notes.run("search", query).stdout
+HARD = ("Babcock", "Cluness", "Benjamin", "développement", "caractérisée", "affaires", "décennies", "activités")
+"""Words of the ground truth that the engine mostly misreads, a little differently on other processors."""
+
+
+@pytest.fixture(scope="module")
+def hits(archive_notes):
+    return {word: archive_notes.json("search", word)["hits"][0] for word in HARD}
+
+
+def test_words_that_were_only_nearly_read_are_found_where_they_stand(hits) -> None:
+    for word, hit in hits.items():
+        (page,) = truth_for(Path(hit["path"])) or ()
+        for place in hit["words"]:
+            x, y, width, height = place["box"]
+            at = holder([line.polygon for line in page.lines], (x + width / 2, y + height / 2))
+            assert at is not None
+            assert search_fold(word) in search_fold(page.lines[at].text)
+            assert width < 0.6 * hit["box"][2]
+        assert 0.5 <= hit["relevance"] <= 1
+    near = [word for word, hit in hits.items() if not hit["read"]]
+    assert len(near) >= len(HARD) // 2
+    for word in near:
+        (place,) = hits[word]["words"]
+        assert place["text"] in hits[word]["text"]
+        assert search_fold(place["text"]) != search_fold(word)
+
+
+def test_what_was_read_instead_is_shown(archive_notes, hits) -> None:
+    word = next(word for word in HARD if not hits[word]["read"])
+    shown = archive_notes.run("search", word).stdout
     assert "nearly read" in shown
-    assert f"[{read}]" in shown
+    assert f"[{hits[word]['words'][0]['text']}]" in shown
+
+
+def test_phrases_and_beginnings_are_looked_for_in_the_ink_too(archive_notes, hits) -> None:
+    for query in ("développem*", '"divers développement"', '"et développement"', "recherche développement"):
+        found = archive_notes.json("search", query, "--reach", "high")["hits"]
+        (same,) = [hit for hit in found if hit["id"] == hits["développement"]["id"]]
+        other = '"divers' in query
+        assert (same["relevance"] < 0.3) == other
 
 
 def test_the_reach_says_how_unsure_a_hit_may_be(archive_notes) -> None:
@@ -127,7 +145,8 @@ def test_a_correction_that_the_ink_contradicts_is_kept_with_a_word_of_doubt(arch
     assert "the ink" not in trusted.stderr
     (found,) = archive_notes.json("search", "Babcock")["hits"]
     assert (found["text"], found["read"], found["confidence"]) == ("Mr. Wm. Babcock", True, None)
-    assert archive_notes.json("search", "Dabooek", rc=1)["total"] == 0  # what a person said of a line settles it
+    ids = [each["id"] for each in archive_notes.json("search", "phrase", "--reach", "high", rc=None)["hits"]]
+    assert hit["id"] not in ids  # what a person said of a line settles it
     for _ in range(2):
         archive_notes.run("review", "--undo", hit["id"])
     assert archive_notes.json("search", "Babcock")["hits"][0]["read"] is False
@@ -148,13 +167,12 @@ def test_what_people_see(archive_notes) -> None:
     done = archive_notes.run("search", "berkeley")
     assert "stanford-04.jpg  page 1" in done.stdout
     assert "[Berkeley]" in done.stdout
-    near = archive_notes.run("search", "berkelei")
-    assert "nearly read" in near.stdout
-    assert "[Berkeley,]" in near.stdout
+    near = archive_notes.run("search", "berkelei", "--reach", "high").stdout.splitlines()
+    assert near[0].endswith("nearly read")
+    assert "[Berkeley,]" in near[1]
     missing = archive_notes.run("search", "berklayeyy", rc=1)
     assert missing.stdout == ""
     assert "not found" in missing.stderr
-    assert "did you mean: berkeley" in missing.stderr
     wrong = archive_notes.run("search", '"open phrase', rc=2)
     assert "^" in wrong.stderr
     assert "index:" in archive_notes.run("-v", "status").stderr

@@ -137,15 +137,17 @@ class Finder:
         found = self._found(node, self._parts(node, in_ink=options.reach is not None), options)
         end = None if options.limit is None else options.offset + options.limit
         hidden, relevance = found.hidden, found.weighed.relevance
+        missed = float(found.missed.sum())
+        nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any()
         return SearchResult(
             total=len(found.shown),
             more_in_review=int((hidden & found.weighed.read & ~self._ink.accepted).sum()),
             hits=self._hits(node, found.shown[options.offset : end], found, options),
-            missed=float(found.missed.sum()),
+            missed=missed,
             doubtful=int((hidden & (relevance >= _NAMED)).sum()),
             unreadable=int((found.allowed & self._ink.inked & (self._ink.sureness[:, 0] < READABLE)).sum()),
             searched=int(found.allowed.sum()),
-            suggestions=() if len(found.shown) or hidden[found.weighed.read].any() else self._suggestions(text, node),
+            suggestions=self._suggestions(text, node) if nothing else (),
         )
 
     @property

@@ -7,6 +7,7 @@ Between the two, middles that run into each other are cut apart.
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
@@ -69,7 +70,7 @@ class Detector:
         self._session = session
 
     def find(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """The lines of a page (BGR, height x width x 3) in reading order.
+        """The lines of a page (BGR, height x width x 3) in reading order, column by column where there is a gutter.
 
         Each is 4 x 2, its corners clockwise from the top left in pixels of the page; lines may stand on their side.
         """
@@ -78,7 +79,12 @@ class Detector:
         (height, width), (seen_height, seen_width) = pixels.shape[:2], seen.shape[:2]
         back = np.array([width / seen_width, height / seen_height], np.float32)
         edge = np.array([width - 1, height - 1], np.float32)
-        return _in_reading_order([np.clip(corners * back, 0, edge) for corners in _boxes(ink[0, 0], seen)])
+        middles = list(_middles(ink[0, 0]))
+        gutters = _gutters(seen, middles)
+        columns: list[list[NDArray[np.float32]]] = [[] for _ in range(len(gutters) + 1)]
+        for middle in (part for whole in middles for part in _split(whole, gutters)):
+            columns[bisect(gutters, middle.centre[0])].append(np.clip(_grown(middle) * back, 0, edge))
+        return [line for column in columns for line in _in_reading_order(column)]
 
 
 def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -98,19 +104,17 @@ def _multiple(side: float) -> int:
     return max(_STRIDE, round(side / _STRIDE) * _STRIDE)
 
 
-def _boxes(ink: NDArray[np.float32], seen: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-    """The corners of the lines in a map of probabilities (height x width) of the page as the network saw it."""
-    middles = list(_middles(ink))
-    gutters = _gutters(seen, middles)
-    for middle in (part for whole in middles for part in _split(whole, gutters)):
-        growth = _GROWTH * middle.length * middle.height / (middle.length + middle.height)  # both sides of it
-        height = middle.height + growth
-        centre = middle.centre + middle.down * height * _LOWER * middle.ahead[0]  # not where it stands on its side
-        along, across = middle.ahead * (middle.length + growth) / 2, middle.down * height / 2
-        yield _clockwise(centre + np.array([-along - across, along - across, along + across, across - along]))
+def _grown(middle: _Middle) -> NDArray[np.float32]:
+    """The corners of the whole line."""
+    growth = _GROWTH * middle.length * middle.height / (middle.length + middle.height)  # both sides of it
+    height = middle.height + growth
+    centre = middle.centre + middle.down * height * _LOWER * middle.ahead[0]  # not where it stands on its side
+    along, across = middle.ahead * (middle.length + growth) / 2, middle.down * height / 2
+    return _clockwise(centre + np.array([-along - across, along - across, along + across, across - along]))
 
 
 def _middles(ink: NDArray[np.float32]) -> Iterator[_Middle]:
+    """The middles of the lines in a map of probabilities (height x width)."""
     mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     _cut_junctions(mask)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

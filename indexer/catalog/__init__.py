@@ -1,5 +1,6 @@
 """The catalogue: the truth about every file, page, line, reading and correction. The only package with SQL."""
 
-from indexer.catalog.store import Catalog, Counts, KnownFile
+from indexer.catalog.store import Catalog
+from indexer.catalog.values import Counts, KnownFile
 
 __all__ = ["Catalog", "Counts", "KnownFile"]

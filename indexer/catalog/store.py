@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from indexer.accept import Thresholds
 from indexer.catalog.database import Database
 from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
+from indexer.catalog.values import Counts, KnownFile, ReadPage
 from indexer.errors import UsageError
 from indexer.model import (
     HUMAN,
@@ -37,41 +37,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 900
 """Parameters of one statement: below the limit of every SQLite."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """What the catalogue has of a file's content: its number of pages, and each read page's recipe."""
-
-    pages: int | None
-    recipes: dict[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPage:
-    """Size of a page in pixels as it was read, and the seconds that took."""
-
-    width: int
-    height: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read.
-
-    ``incomplete`` counts pages of which lines are missing, by the reason. ``right`` is the share (0-1) of the words of
-    accepted lines that is right by their confidences; ``None`` when none of them has one.
-    """
-
-    files: int
-    pages: int
-    incomplete: dict[str, int]
-    lines: dict[Status, int]
-    verdicts: int
-    failures: int
-    engines: dict[str, int]
-    right: float | None
 
 
 class Catalog(Database):

@@ -62,7 +62,7 @@ class InkFinder:
         return _joined([getattr(segment, name) for segment in self._segments], kind)[self._own]
 
     def relevance(self, term: Term, *, exhaustive: bool = False) -> NDArray[np.float32]:
-        """The probability that the term stands in a line, for every line; 0 for lines that do not count any more."""
+        """The probability that the term stands in a line, for every line; 0 where there is no hope for it."""
         found = np.zeros(len(self), np.float32)
         inked = np.flatnonzero(self.inked)
         if not len(inked) or not term.letters:

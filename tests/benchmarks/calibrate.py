@@ -285,7 +285,9 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         shown, share = sure[part].mean(), there[part].mean()
         print(f"  shown as {low:.2f}-{high:.2f}: {part.sum()}, mean {shown:.2f}, right {share:.2f}")
     relevant = sum(len(query_words(text)) for lines in texts.values() for text in lines.values())
-    print(f"  UNSEEN = {relevant / sure.sum() - 1:.2f}; USUAL = {spotting.USUAL}")
+    print(f"  expected in all: {sure.sum():.0f} of {relevant}, with those on lines that were not found")
+    share = relevant / sum(len(own[name]) * int((names == name).sum()) for name in own)
+    print(f"  share of a collection's lines that has a word: {share:.4f}; USUAL = {spotting.USUAL}")
     show("indexer/spotting/relevance.py", model(sorted(own)))
 
 

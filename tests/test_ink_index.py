@@ -1,0 +1,124 @@
+"""The ink index on disk: the same after many commits as after one, and made good whatever happened to its files."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.frames import FramePacker
+from indexer.model import IndexLine, IndexPage, Status
+from indexer.spotting import InkFinder, InkIndex, Term
+
+CHARACTERS = ["", *"abcdehilmnorstu", " "]
+PACKER = FramePacker(CHARACTERS)
+WORDS = ("alte", "baum", "mauer", "stein", "rathaus", "haus", "chaos", "molen")
+
+
+class Shelf:
+    """A catalogue in memory."""
+
+    uuid = "one"
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.pages: dict[int, IndexPage] = {}
+        self.removed: list[tuple[int, int]] = []
+        self.lines = 0
+
+    def put(self, page: int, texts: list[tuple[str, Status]]) -> None:
+        self.revision += 1
+        made = []
+        for text, status in texts:
+            self.lines += 1
+            made.append(IndexLine(self.lines, text, 0.5, status, frames=spelt(text) if text else None))
+        self.pages[page] = IndexPage(page, self.revision, tuple(made))
+
+    def drop(self, page: int) -> None:
+        self.revision += 1
+        if self.pages.pop(page, None):
+            self.removed.append((self.revision, page))
+
+    def changed_pages(self, since: int):
+        return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))
+
+    def removed_pages(self, since: int):
+        return (page for revision, page in self.removed if revision > since)
+
+
+def spelt(text: str) -> bytes:
+    table = np.full((2 * len(text), len(CHARACTERS)), 0.01, np.float32)
+    for at, letter in enumerate(text):
+        table[2 * at, CHARACTERS.index(letter)] = table[2 * at + 1, 0] = 0.8
+    return PACKER.pack(table, len(table))
+
+
+def found(index: InkIndex) -> dict[str, dict[int, float]]:
+    finder = InkFinder(index.segments())
+    return {
+        word: dict(zip(finder.lines.tolist(), np.round(finder.relevance(Term(word)), 5).tolist(), strict=True))
+        for word in WORDS
+    }
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> tuple[Shelf, InkIndex]:
+    """Pages put, changed and dropped over eighty commits."""
+    chance, shelf, index = random.Random(11), Shelf(), InkIndex(tmp_path / "grown")
+    states = (Status.ACCEPTED, Status.REVIEW, Status.REJECTED)
+    for _ in range(80):
+        page = chance.randint(1, 30)
+        if chance.random() < 0.15:
+            shelf.drop(page)
+        else:
+            lines = [" ".join(chance.choices(WORDS, k=chance.randint(0, 4))) for _ in range(chance.randint(0, 9))]
+            shelf.put(page, [(text, chance.choice(states)) for text in lines])
+        index.sync(shelf)
+    return shelf, index
+
+
+def test_many_commits_leave_what_one_commit_would_in_few_files(grown, tmp_path: Path) -> None:
+    shelf, index = grown
+    assert index.agrees(shelf)
+    fresh = InkIndex(tmp_path / "fresh")
+    fresh.sync(shelf)
+    assert found(index) == found(fresh)
+    lines = {line.id for page in shelf.pages.values() for line in page.lines if line.status is not Status.REJECTED}
+    assert set(found(index)["haus"]) == lines
+    assert len(list(index.folder.glob("*.ink"))) <= 24
+
+
+def test_a_word_is_most_probable_in_the_lines_that_have_it(grown) -> None:
+    shelf, index = grown
+    texts = {line.id: line.text for page in shelf.pages.values() for line in page.lines}
+    for word, relevances in found(index).items():
+        those = [relevance for line, relevance in relevances.items() if word in texts[line].split()]
+        others = [relevance for line, relevance in relevances.items() if word not in texts[line].split()]
+        assert min(those) > max(others)
+
+
+@pytest.mark.parametrize("damage", ["junk", "short", "gone", "manifest", "foreign", "left over"])
+def test_an_index_that_is_damaged_or_of_another_catalogue_is_made_again(grown, damage: str) -> None:
+    shelf, index = grown
+    whole = found(index)
+    (file, *_) = sorted(index.folder.glob("*.ink"))
+    if damage == "junk":
+        file.write_bytes(b"junk")
+    elif damage == "short":
+        file.write_bytes(file.read_bytes()[:-100])
+    elif damage == "gone":
+        file.unlink()
+    elif damage == "manifest":
+        (index.folder / "manifest.json").write_text("{")
+    elif damage == "foreign":
+        shelf.uuid = "another"
+    else:
+        (index.folder / "999.ink").write_bytes(b"of a run that was killed")
+    assert index.agrees(shelf) == (damage == "left over")
+    shelf.revision += damage == "left over"
+    index.sync(shelf)
+    assert index.agrees(shelf)
+    assert found(index) == whole
+    assert not (index.folder / "999.ink").exists()

@@ -3,8 +3,10 @@
 Lines lie where the first engine that gives confidences found them, or else the first one; what another reader has
 inside such a line is its reading of that line, several joined from left to right, and what it has elsewhere is a line
 of its own. A reading without a confidence gets the probability that its words stand in the ink, where another reader
-kept the line's frames (``indexer.spotting.reading``); else it stays unknown. The most probable reading counts, known
-before unknown.
+kept the line's frames (``indexer.spotting.reading``); else it stays unknown. That takes a word to be as likely
+beforehand as one that looks like it, which holds for a text that a file brought along. What an engine read is right
+as often as the reading of the reader that kept the frames, times what the ink says for it over what it says for that
+one. The most probable reading counts, known before unknown.
 """
 
 from __future__ import annotations
@@ -70,18 +72,23 @@ def _one_line(parts: Sequence[Line]) -> Line:
 
 
 def _by_sureness(group: Sequence[Reading]) -> tuple[Reading, ...]:
-    frames = next((reading.line.frames for reading in group if reading.line.frames is not None), None)
-    rated = [_rated(reading, frames) for reading in group]
+    keeper = next((reading.line for reading in group if reading.line.frames is not None), None)
+    rated = [_rated(reading, keeper) for reading in group]
     return tuple(sorted(rated, key=lambda reading: -_sureness(reading)))
 
 
-def _rated(reading: Reading, frames: bytes | None) -> Reading:
-    if reading.line.confidence is not None or frames is None:
+def _rated(reading: Reading, keeper: Line | None) -> Reading:
+    """The reading with a confidence, if ``keeper``, the line with the frames, can give it one."""
+    if reading.line.confidence is not None or keeper is None or keeper.frames is None:
         return reading
     from indexer.frames import unpack
     from indexer.spotting.reading import text_confidence
 
-    return replace(reading, line=replace(reading.line, confidence=text_confidence(reading.line.text, unpack(frames))))
+    frames = unpack(keeper.frames)
+    sure, own = text_confidence(reading.line.text, frames), text_confidence(keeper.text, frames)
+    if sure is not None and own is not None and keeper.confidence is not None and not reading.origin.trusted:
+        sure = min(1.0, sure * keeper.confidence / own)
+    return replace(reading, line=replace(reading.line, confidence=sure))
 
 
 def _sureness(reading: Reading) -> float:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from indexer.agreement import joined
 from indexer.frames import FramePacker
-from indexer.model import Box, Line, Origin
+from indexer.model import TEXT_LAYER, Box, Line, Origin
 
-SURE, SILENT = Origin("sure"), Origin("silent")
+SURE, SILENT, LAYER = Origin("sure"), Origin("silent"), Origin(TEXT_LAYER)
 
 
 def line(
@@ -33,15 +33,23 @@ def test_of_one_engine_every_line_stays_as_it_is() -> None:
     assert [[each.line for each in group] for group in joined([(SURE, lines)])] == [[lines[0]], [lines[1]]]
 
 
-def test_a_reading_without_a_confidence_gets_the_one_that_the_ink_gives_it() -> None:
+def test_a_text_that_a_file_brought_along_counts_where_the_ink_speaks_for_it() -> None:
     inked = line("the old mouse", 0.3, frames=spelt("the old mouse"))
-    ((best, other),) = joined([(SILENT, [line("THE OLD MOUSE", None)]), (SURE, [inked])])
-    assert best.origin == SILENT
+    ((best, other),) = joined([(LAYER, [line("THE OLD MOUSE", None)]), (SURE, [inked])])
+    assert best.origin == LAYER
     assert best.line.confidence > 0.6
     assert (other.origin, other.line.confidence) == (SURE, 0.3)
-    ((best, other),) = joined([(SILENT, [line("QUITE DIFFERENT", None)]), (SURE, [inked])])
+    ((best, other),) = joined([(LAYER, [line("QUITE DIFFERENT", None)]), (SURE, [inked])])
     assert best.origin == SURE
     assert other.line.confidence < 0.1
+
+
+def test_what_an_engine_read_is_right_as_often_as_what_the_ink_reads_like() -> None:
+    inked = line("the old mouse", 0.3, frames=spelt("the old mouse"))
+    for text, least, most in (("THE OLD MOUSE", 0.3, 0.3), ("THE OLD HOUSE", 0.15, 0.29), ("QUITE DIFFERENT", 0, 0.05)):
+        ((best, other),) = joined([(SILENT, [line(text, None)]), (SURE, [inked])])
+        assert (best.origin, best.line.confidence) == (SURE, 0.3)
+        assert least - 1e-6 <= other.line.confidence <= most + 1e-6
 
 
 def test_without_ink_it_stays_unknown() -> None:

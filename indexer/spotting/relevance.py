@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 HOPELESS = 3.0
 """Nats a letter from which a line is not worth naming: no average precision is lost by it."""
 READABLE = 0.5
-"""Sureness below which a line was read too badly to tell what stands in it."""
+"""Sureness below which a line was read too badly to tell what stands in it: of the words that do, 1 % has a relevance
+over .5, and 12 % over .1; of those in lines of .8 and more 83 % and 91 %."""
 _PRIOR = 300
 """Lines as many as which the usual nearness of other lines counts: few lines tell little of how near a term comes."""
 _NEAR = (0.01, 0.05)

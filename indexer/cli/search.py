@@ -174,9 +174,6 @@ def _marked(hit: Hit) -> str:
 
 
 def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
-    shown = options.offset + len(result.hits)
-    if result.total > shown and result.hits:
-        note(f"{result.total} found, {options.offset + 1}-{shown} shown (--limit, --offset)")
     note(_verdict(result, options))
     if result.suggestions:
         note(f"did you mean: {', '.join(result.suggestions)}?")
@@ -187,6 +184,11 @@ def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
 def _verdict(result: SearchResult, options: SearchOptions) -> str:
     """How many were found, and about how many were not."""
     found = f"{result.total} found" if result.total else "not found"
+    if len(result.hits) < result.total:
+        last = options.offset + len(result.hits)
+        found += (
+            f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"
+        )
     missed = round(result.missed)
     if missed:
         further = "" if options.reach == "high" else " (see --reach high)"

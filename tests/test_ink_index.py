@@ -122,3 +122,16 @@ def test_an_index_that_is_damaged_or_of_another_catalogue_is_made_again(grown, d
     assert index.agrees(shelf)
     assert found(index) == whole
     assert not (index.folder / "999.ink").exists()
+
+
+def test_pages_of_more_lines_than_a_segment_takes_are_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, whole, spread = Shelf(), InkIndex(tmp_path / "whole"), InkIndex(tmp_path / "spread")
+    shelf.put(1, [(word, Status.ACCEPTED) for word in WORDS * 3])
+    whole.sync(shelf)
+    monkeypatch.setattr("indexer.spotting.store.MOST_LINES", 10)
+    spread.sync(shelf)
+    assert len(list(spread.folder.glob("*.ink"))) == 3
+    assert found(spread) == found(whole)
+    shelf.put(1, [("haus", Status.ACCEPTED)])
+    spread.sync(shelf)
+    assert len(found(spread)["haus"]) == 1

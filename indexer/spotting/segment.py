@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 MOST_LINES = 65_535
+"""Lines of a segment: their numbers take 16 bits."""
 BIGRAM_CAP = 5 * STEPS
 """Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
 CHUNK = 2_048

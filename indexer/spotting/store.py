@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from indexer.errors import IndexFolderError
 from indexer.frames import unpack
 from indexer.model import Status
-from indexer.spotting.segment import InkLine, Segment, load, merged, packed, save
+from indexer.spotting.segment import MOST_LINES, InkLine, Segment, load, merged, packed, save
 from indexer.tiers import to_merge
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ class InkIndex:
         outdated = {page for page in (*gone, *(page.id for page in pages)) if page <= manifest.last_page}
         parts = [self._without(part, outdated) for part in manifest.parts] if outdated else list(manifest.parts)
         lines = list(_lines(pages))
-        if lines:
-            parts.append(self._written(packed(lines), parts))
+        for first in range(0, len(lines), MOST_LINES):
+            parts.append(self._written(packed(lines[first : first + MOST_LINES]), parts))
         parts = self._tidied([part for part in parts if part.lines])
         last_page = max((manifest.last_page, *(page.id for page in pages)))
         made = _Manifest(manifest.uuid, revision, last_page, tuple(parts))

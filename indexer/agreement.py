@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.geometry import bounding_box, corners, holder
+from indexer.geometry import around, corners, holder
 from indexer.model import Line, Reading
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _one_line(parts: Sequence[Line]) -> Line:
     return Line(
         " ".join(line.text for line in parts),
         min(known) if len(known) == len(parts) else None,
-        bounding_box([point for line in parts for point in corners(line.box)]),
+        around([line.box for line in parts]),
         words=tuple(word for line in parts for word in line.words),
     )
 

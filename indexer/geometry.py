@@ -61,21 +61,27 @@ def _between(one: Point, other: Point, part: float) -> Point:
     return (one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1]))
 
 
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box around boxes; raises ``ValueError`` without any."""
+    return bounding_box([point for box in boxes for point in corners(box)])
+
+
 def covered(box: Box, other: Box) -> float:
     """How much of a box another one covers, 0-1."""
-    width = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
-    height = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
-    return max(0, width) * max(0, height) / box.area if box.area else 0.0
+    return _shared(box, other) / box.area if box.area else 0.0
 
 
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes, 0–1."""
+    shared = _shared(one, other)
+    return shared / (one.area + other.area - shared) if shared else 0.0
+
+
+def _shared(one: Box, other: Box) -> int:
+    """The area that two boxes have in common, in square pixels."""
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / (one.area + other.area - shared)
+    return max(0, width) * max(0, height)
 
 
 def pair(ones: Sequence[Box], others: Sequence[Box], at_least: float = 0.3) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.geometry import along, bounding_box, corners, covered
+from indexer.geometry import along, around, corners, covered
 from indexer.model import Place
 from indexer.search.matching import matches
 from indexer.search.query import wanted
@@ -49,7 +49,7 @@ def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box
 
 def _read(text: str, outline: Sequence[Point], spans: Sequence[tuple[int, int, Box]], start: int, end: int) -> Place:
     boxes = [box for first, last, box in spans if first < end and last > start]
-    box = _around(boxes) if boxes else along(outline, start / len(text), end / len(text))
+    box = around(boxes) if boxes else along(outline, start / len(text), end / len(text))
     return Place(text[start:end], box, start, end)
 
 
@@ -57,7 +57,3 @@ def _near(text: str, box: Box, spans: Sequence[tuple[int, int, Box]]) -> Place:
     here = [(start, end) for start, end, word in spans if covered(word, box) >= _SAME]
     start, end = (here[0][0], here[-1][1]) if here else (0, 0)
     return Place(text[start:end], box, start, end)
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    return bounding_box([point for box in boxes for point in corners(box)])

@@ -189,3 +189,17 @@ def test_the_caret_stands_under_its_place_whatever_the_letters() -> None:
     shown, caret = caught.value.message.splitlines()[-2:]
     assert "\x1b" not in shown
     assert len(caret) == len("  ") + 4 + 1 + 1 + 1 + 1 + len("^")
+
+
+def test_an_index_far_behind_catches_up_in_several_commits(tmp_path: Path) -> None:
+    box, index = Shelf(), SearchIndex(tmp_path / "index")
+    for page in range(1, 1102):
+        box.put(page, [(f"seite{page} haus", 0.9, Status.ACCEPTED)])
+    index.sync(box)
+    box.drop(7)
+    box.put(8, [("maus", 0.9, Status.ACCEPTED)])
+    index.sync(box)
+    assert index.agrees(box)
+    with Finder(index, box) as finder:
+        found = {text: finder.find(text, SearchOptions()).total for text in ("haus", "seite7", "seite8", "maus")}
+    assert found == {"haus": 1099, "seite7": 0, "seite8": 0, "maus": 1}

@@ -179,7 +179,7 @@ def test_a_closed_pipe_is_no_error(notes, make_page, tmp_path: Path) -> None:
 LAYERS = (
     {"model"},
     {"errors", "text", "geometry"},
-    {"calibration", "frames", "hookspecs", "imaging", "tiers", "walk"},
+    {"calibration", "changes", "frames", "hookspecs", "imaging", "tiers", "walk"},
     {"api", "accept", "groundtruth", "languages", "lock", "spotting", "testing"},
     {"agreement", "catalog", "metrics", "registry", "search", "settings"},
     {"engines", "ink", "worker"},

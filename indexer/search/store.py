@@ -12,7 +12,6 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from whoosh import columns, fields, index
@@ -20,6 +19,7 @@ from whoosh.analysis import Token, Tokenizer
 from whoosh.query import Or, Term
 from whoosh.reading import SegmentReader
 
+from indexer.changes import changes
 from indexer.errors import IndexFolderError
 from indexer.model import Status
 from indexer.search.hyphens import slots
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from indexer.changes import Change
     from indexer.model import Feed, IndexPage
 
 _FORMAT = 3
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
 _PATIENCE = 15.0
 """Seconds to wait for another process that is writing; its batches are short."""
-_PAGES_A_COMMIT = 500
 _APART = " | "
 """Between the readings of a line: a slot without a word, so that no phrase goes on from one to the next."""
 
@@ -134,28 +134,25 @@ class SearchIndex:
             self._catch_up(writer, feed, stamp)
 
     def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp) -> None:
-        target = feed.revision
         try:
-            gone = list(feed.removed_pages(stamp.revision))
-            changed = feed.changed_pages(stamp.revision)
-            while len(batch := list(islice(changed, _PAGES_A_COMMIT))) == _PAGES_A_COMMIT:
-                stamp = self._commit(writer, stamp, batch, gone, batch[-1].revision)
-                writer, gone = self._writer(), []
-            self._commit(writer, stamp, batch, gone, target)
+            for change in changes(feed, stamp.revision):
+                if writer.is_closed:
+                    writer = self._writer()
+                stamp = self._commit(writer, stamp, change)
         except BaseException:
             if not writer.is_closed:
                 writer.cancel()
             raise
 
-    def _commit(self, writer: Any, stamp: _Stamp, pages: list[IndexPage], gone: list[int], revision: int) -> _Stamp:
+    def _commit(self, writer: Any, stamp: _Stamp, change: Change) -> _Stamp:
         """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
         # To delete opens every segment; a page that was never here needs no deleting.
-        outdated = [page for page in (*gone, *(page.id for page in pages)) if page <= stamp.last_page]
+        outdated = change.outdated(stamp.last_page)
         if outdated:
             writer.delete_by_query(Or([Term("page", page) for page in outdated]))
-        for page in pages:
+        for page in change.pages:
             _add(writer, page)
-        stamp = _Stamp(stamp.uuid, revision, max((stamp.last_page, *(page.id for page in pages))))
+        stamp = _Stamp(stamp.uuid, change.revision, change.last_page(stamp.last_page))
         generation = writer.generation
         self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
         writer.commit(mergetype=_merged)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 
+from indexer.changes import changes
 from indexer.errors import IndexFolderError
 from indexer.frames import unpack
 from indexer.model import Status
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.changes import Change
     from indexer.frames import Frames
     from indexer.model import Feed, IndexPage
 
@@ -36,7 +37,6 @@ _FORMAT = 4
 _MANIFEST = "manifest.json"
 _PATIENCE = 15.0
 """Seconds to wait for another process that is writing; its batches are short."""
-_PAGES_A_COMMIT = 500
 _ATTEMPTS = 5
 """Times that a reader looks again when a segment was merged away between reading the manifest and opening it."""
 
@@ -104,25 +104,18 @@ class InkIndex:
         manifest = self._manifest()
         if manifest is None or manifest.uuid != feed.uuid or manifest.revision > feed.revision:
             manifest = _Manifest(feed.uuid)
-        target = feed.revision
-        if manifest.revision == target:
-            return
-        gone = list(feed.removed_pages(manifest.revision))
-        changed = feed.changed_pages(manifest.revision)
-        while len(batch := list(islice(changed, _PAGES_A_COMMIT))) == _PAGES_A_COMMIT:
-            manifest = self._commit(manifest, batch, gone, batch[-1].revision)
-            gone = []
-        self._commit(manifest, batch, gone, target)
+        if manifest.revision != feed.revision:
+            for change in changes(feed, manifest.revision):
+                manifest = self._commit(manifest, change)
 
-    def _commit(self, manifest: _Manifest, pages: Sequence[IndexPage], gone: Sequence[int], revision: int) -> _Manifest:
-        outdated = {page for page in (*gone, *(page.id for page in pages)) if page <= manifest.last_page}
+    def _commit(self, manifest: _Manifest, change: Change) -> _Manifest:
+        outdated = set(change.outdated(manifest.last_page))
         parts = [self._without(part, outdated) for part in manifest.parts] if outdated else list(manifest.parts)
-        lines = list(_lines(pages))
+        lines = list(_lines(change.pages))
         for first in range(0, len(lines), MOST_LINES):
             parts.append(self._written(packed(lines[first : first + MOST_LINES]), parts))
         parts = self._tidied([part for part in parts if part.lines])
-        last_page = max((manifest.last_page, *(page.id for page in pages)))
-        made = _Manifest(manifest.uuid, revision, last_page, tuple(parts))
+        made = _Manifest(manifest.uuid, change.revision, change.last_page(manifest.last_page), tuple(parts))
         new = self.folder / f"{_MANIFEST}.new"
         new.write_text(json.dumps(asdict(made)), encoding="utf-8")
         new.replace(self.folder / _MANIFEST)

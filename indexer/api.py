@@ -22,8 +22,12 @@ from indexer.model import (
     TextLayer,
     Word,
 )
+from indexer.readers import LANGUAGE, NETWORK, ReaderPackage
+from indexer.readers import load as load_reader
 
 __all__ = [
+    "LANGUAGE",
+    "NETWORK",
     "Box",
     "Check",
     "CheckResult",
@@ -36,6 +40,7 @@ __all__ = [
     "PluginError",
     "Point",
     "Reader",
+    "ReaderPackage",
     "Source",
     "SourceFile",
     "SourceOptions",
@@ -44,6 +49,7 @@ __all__ = [
     "along",
     "decode_image",
     "hookimpl",
+    "load_reader",
     "opened_image",
     "upright",
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer import readers
 from indexer.errors import PluginError, UsageError
 from indexer.languages import language_for
 from indexer.model import EngineChoice, EngineOptions
 from indexer.settings import AUTO
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from indexer.model import Engine
     from indexer.registry import Registry
     from indexer.settings import Settings
@@ -32,12 +35,17 @@ def decide(settings: Settings, registry: Registry) -> Decision:
 
     Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
     """
+    if settings.engine == AUTO and settings.reader is not None:
+        return Decision((_choice(registry.engine(EMBEDDED), settings),), "a reader is named")
     if settings.engine == AUTO:
         return _best(settings, registry)
     names = settings.engine.split("+")
     if len(set(names)) < len(names):
         raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
-    return Decision(tuple(_choice(registry.engine(name), settings) for name in names), "as asked")
+    choices = tuple(_choice(registry.engine(name), settings) for name in names)
+    if settings.reader is not None and all(each.options.reader is None for each in choices):
+        raise UsageError(f"{settings.engine} reads without readers", "Leave --reader out, or read with embedded.")
+    return Decision(choices, "as asked")
 
 
 def _best(settings: Settings, registry: Registry) -> Decision:
@@ -68,4 +76,20 @@ def _choice(engine: Engine, settings: Settings) -> EngineChoice:
 
 def _options(engine: Engine, settings: Settings) -> EngineOptions:
     language = settings.language and language_for(settings.language, engine.name, engine.languages)
-    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name))
+    reader = _reader(engine, settings, language)
+    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name), reader=reader)
+
+
+def _reader(engine: Engine, settings: Settings, language: str | None) -> Path | None:
+    """The folder of the reader that an engine reads with, if it reads with such."""
+    if engine.reader is None:
+        return None
+    if settings.reader is None:
+        return engine.reader(language)
+    return readers.find(settings.reader, shelves(settings, engine))
+
+
+def shelves(settings: Settings, engine: Engine) -> tuple[Path, ...]:
+    """The folders in which readers of an engine are looked for: the index's, the user's, the engine's own."""
+    own = () if engine.reader is None else (engine.reader(None).parent,)
+    return (settings.index / "readers", settings.reader_folder, *own)

@@ -35,6 +35,10 @@ class UsageError(NotesError):
     exit_code = Exit.USAGE
 
 
+class MissingError(UsageError):
+    """What was named does not exist: a line, a document, a page."""
+
+
 class PluginError(NotesError):
     """Raised by a plugin for a file or page it cannot read, or an engine it cannot open.
 

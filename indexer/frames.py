@@ -7,8 +7,9 @@ character and of the blank between characters. For finding words only the folded
 
 from __future__ import annotations
 
+import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexer.text import search_fold
@@ -48,6 +49,20 @@ class Frames:
     frame: NDArray[np.intp]
     symbol: NDArray[np.intp]
     cost: NDArray[np.uint8]
+
+    def between(self, start: float, end: float) -> Frames:
+        """A piece of the line, from one part of its width (0-1) to another, with a frame of what is around it."""
+        first = max(0, min(self.length - 1, int(start * self.width) - 1))
+        last = max(first + 1, min(self.length, math.ceil(end * self.width) + 1))
+        here = (self.frame >= first) & (self.frame < last)
+        return replace(
+            self,
+            length=last - first,
+            width=float(last - first),
+            frame=self.frame[here] - first,
+            symbol=self.symbol[here],
+            cost=self.cost[here],
+        )
 
 
 class FramePacker:
@@ -105,6 +120,14 @@ def unpack(data: bytes) -> Frames:
     cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries)
     frame = np.repeat(np.arange(length), counts)
     return Frames(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
+
+
+def readable(data: bytes | None) -> Frames | None:
+    """What was kept of a line, if anything, and not by an older reader: such a line has none until it is read again."""
+    try:
+        return None if data is None else unpack(data)
+    except ValueError:
+        return None
 
 
 def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.errors import NotesError, UsageError
+from indexer.model import Box
 from indexer.walk import source_file
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.model import Box, SourceOptions, StoredLine
+    from indexer.model import SourceOptions, StoredLine
     from indexer.registry import Registry
 
 _MARGIN = 0.25
@@ -29,19 +30,10 @@ def write_ink(
     page_size: tuple[int, int] | None,
 ) -> None:
     """Write the ink in a box of the line's page (or the whole page) as a PNG; never over an existing file."""
-    image = page_image(line, registry, options)
+    image = page_image(line.path, line.page, registry, options)
     if box is not None:
-        # A page may render at another size than it was read at, for example under other settings.
-        scale = image.width / page_size[0] if page_size else 1.0
-        margin = round(box.height * _MARGIN)
-        image = image.crop(
-            (
-                max(0, round((box.x - margin) * scale)),
-                max(0, round((box.y - margin) * scale)),
-                min(image.width, round((box.x + box.width + margin) * scale)),
-                min(image.height, round((box.y + box.height + margin) * scale)),
-            )
-        )
+        width, height = page_size or image.size
+        image = cut(image, with_margin(box, width, height), width)
     try:
         with target.open("xb") as stream:
             image.save(stream, format="PNG")
@@ -51,19 +43,35 @@ def write_ink(
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
 
 
-def page_image(line: StoredLine, registry: Registry, options: SourceOptions) -> Image:
-    """The image of the page a line is on, from the original file."""
-    source = registry.source_for(line.path)
+def with_margin(box: Box, width: int, height: int) -> Box:
+    """A line's box with some paper around it, on a page of this size."""
+    margin = round(box.height * _MARGIN)
+    left, top = max(0, box.x - margin), max(0, box.y - margin)
+    right, bottom = min(width, box.x + box.width + margin), min(height, box.y + box.height + margin)
+    return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def cut(image: Image, box: Box, width: int) -> Image:
+    """What lies in a box on a page so many pixels wide: it may render at another size than it was read at."""
+    scale = image.width / width
+    left, top = round(box.x * scale), round(box.y * scale)
+    right, bottom = round((box.x + box.width) * scale), round((box.y + box.height) * scale)
+    return image.crop((left, top, max(left + 1, min(image.width, right)), max(top + 1, min(image.height, bottom))))
+
+
+def page_image(path: Path, number: int, registry: Registry, options: SourceOptions) -> Image:
+    """The image of a page from the original file; raises ``NotesError`` when it cannot be had."""
+    source = registry.source_for(path)
     if source is None:
-        raise UsageError(f"no plugin reads {line.path} any more", "See notes plugins.")
+        raise UsageError(f"no plugin reads {path} any more", "See notes plugins.")
     try:
-        file = source_file(line.path, None)
+        file = source_file(path, None)
     except OSError as error:
         raise UsageError(
-            f"{line.path} cannot be opened: {(error.strerror or str(error)).lower()}",
+            f"{path} cannot be opened: {(error.strerror or str(error)).lower()}",
             "Was it moved? notes index its folder, or attach the drive it is on.",
         ) from error
     for page in source.pages(file, options):
-        if page.number == line.page:
+        if page.number == number:
             return page.image()
-    raise NotesError(f"{line.path} has no page {line.page} any more", "notes index reads it again.")
+    raise NotesError(f"{path} has no page {number} any more", "notes index reads it again.")

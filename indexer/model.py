@@ -6,6 +6,7 @@ Coordinates are pixels of the upright page image, origin at the top left. Confid
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -165,12 +166,14 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, its own table
-    from the settings, and whether it is to take a second look at what is hard to read."""
+    from the settings, whether it is to take a second look at what is hard to read, and the folder of the reader
+    (``indexer.readers``) that it is to read with; ``None`` leaves that to the engine."""
 
     language: str | None = None
     threads: int = 1
     settings: Mapping[str, object] = field(default_factory=dict)
     enhance: bool = False
+    reader: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,9 @@ class Engine:
 
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
     when the engine has no notion of them. ``enhances`` says that it takes a second look itself when it is asked to; for
-    others the paper of the page is evened out instead. ``secrets`` names options that are never written down.
+    others the paper of the page is evened out instead. ``secrets`` names options that are never written down. An engine
+    that reads with readers of ``indexer.readers`` gives with ``reader`` the folder of the one for a language, or for
+    ``None``, unless another is asked for; those beside it ship with it too.
     ``preferred`` says whether ``engine = auto`` takes it rather than the embedded one, and why in a few words; it
     raises ``PluginError`` when it would be preferred but cannot be used.
     """
@@ -192,6 +197,7 @@ class Engine:
     enhances: bool = False
     secrets: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
+    reader: Callable[[str | None], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,12 @@ class Origin:
     engine: str
     version: str = ""
     settings: str = "{}"
+
+    @property
+    def reader(self) -> str | None:
+        """The reader (``indexer.readers``) that an engine read with: its name and what tells it from others of that."""
+        reader = json.loads(self.settings).get("reader")
+        return None if reader is None else str(reader)
 
     @property
     def trusted(self) -> bool:

@@ -48,6 +48,7 @@ class Settings:
     pdf_text: Literal["use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path
+    reader: str | None = None
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,6 +56,11 @@ class Settings:
     def threads(self) -> int:
         """Threads a worker may use so that all of them together do not exceed the cores."""
         return max(1, cores() // self.workers)
+
+    @property
+    def reader_folder(self) -> Path:
+        """Where readers lie that every index of this user may use."""
+        return user_data_path("notes", appauthor=False) / "readers"
 
     @property
     def thresholds(self) -> Thresholds:
@@ -149,6 +155,7 @@ _KINDS: dict[str, Callable[[str, object], object]] = {
     "pdf_text": _pdf_text,
     "max_pixels": _at_least(1),
     "plugin_folder": _path,
+    "reader": _text,
 }
 
 
@@ -199,6 +206,7 @@ def _defaults(here: Path) -> dict[str, object]:
         "pdf_text": "use",
         "max_pixels": 150_000_000,
         "plugin_folder": data / "plugins",
+        "reader": None,
     }
 
 

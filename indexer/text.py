@@ -63,6 +63,11 @@ def _fold_with_owners(text: str) -> tuple[str, list[int]]:
     return "".join(folded), owners
 
 
+def printable(text: str) -> str:
+    """A name for people: control characters and bytes that are no text escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 def clean(text: str) -> str:
     """A reading as it is kept: NFC, control characters and runs of white space as single blanks, trimmed."""
     return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", text).split()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
+from indexer import readers
 from indexer.agreement import joined
 from indexer.errors import NotesError, PluginError
 from indexer.imaging import enhanced
@@ -249,7 +250,8 @@ def _read_image(
 def settings_text(engine: Engine, options: EngineOptions) -> str:
     """What an engine ran with, as the catalogue keeps it: sorted JSON; of secrets only that there are any."""
     plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
-    return json.dumps({"language": options.language, **plain}, sort_keys=True, default=str)
+    reader = {"reader": readers.identity(options.reader)} if options.reader else {}
+    return json.dumps({"language": options.language, **reader, **plain}, sort_keys=True, default=str)
 
 
 def _sentence(error: NotesError) -> str:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import struct
 import subprocess
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", type=Path, help="a folder for pictures of every page that the browser shows")
+
 
 # An engine that reads what the tests write: the width of a page names it. Fast, and a real plugin.
 FAKE_ENGINE = """
@@ -90,6 +101,44 @@ class Notes:
         return data
 
 
+class Served:
+    """A running ``notes serve``."""
+
+    def __init__(self, notes: Notes, *options: str) -> None:
+        command = notes.command("serve", "--port", "0", *options)
+        self.process = subprocess.Popen(command, cwd=notes.home, env=notes.environ, stderr=subprocess.PIPE, text=True)
+        assert self.process.stderr is not None
+        self.said: list[str] = []
+        while not (self.said and " at http" in self.said[-1]):
+            line = self.process.stderr.readline()
+            assert line, self.said
+            self.said.append(line)
+        address = re.search(r"at (http://\S+)/ ", self.said[-1])
+        assert address
+        self.client = httpx.Client(base_url=address[1].replace("0.0.0.0", "127.0.0.1"), timeout=30)
+
+    def close(self) -> None:
+        self.client.close()
+        self.process.terminate()
+        _, rest = self.process.communicate(timeout=20)
+        assert "Traceback" not in rest
+
+
+@pytest.fixture(scope="module")
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running ``notes serve`` for the tests of a module, on the pages that it names in ``INDEXED``."""
+    notes = Notes(tmp_path_factory.mktemp("served"))
+    notes.run("index", *(ARCHIVE / each for each in request.module.INDEXED))
+    server = Served(notes)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def served_factory() -> type[Served]:
+    return Served
+
+
 @pytest.fixture(scope="session")
 def notes_factory() -> type[Notes]:
     return Notes
@@ -113,3 +162,15 @@ def make_page() -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def bomb() -> bytes:
+    """A PNG that says it has 30,000 x 30,000 pixels; there is no need for them to come."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")

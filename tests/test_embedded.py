@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -125,15 +124,12 @@ def test_an_unknown_option_is_named(engine) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
-@pytest.mark.parametrize("model", ["detector-int8.onnx", "recogniser-latin-int8.onnx"])
-def test_a_model_that_is_not_there_or_damaged_is_named_on_opening(engine, model, damage, tmp_path, monkeypatch) -> None:
-    plugin = sys.modules[engine.open.__module__]
-    models = shutil.copytree(plugin.MODELS, tmp_path / "models")
-    (models / model).unlink()
+def test_a_detector_that_is_not_there_or_damaged_is_named_on_opening(engine, damage, tmp_path, monkeypatch) -> None:
+    model = tmp_path / "detector-int8.onnx"
     if damage == "damaged":
-        (models / model).write_bytes(b"no model")
-    monkeypatch.setattr(plugin, "MODELS", models)
-    with pytest.raises(PluginError, match=model) as raised, engine.open(EngineOptions()):
+        model.write_bytes(b"no model")
+    monkeypatch.setattr(sys.modules[engine.open.__module__], "DETECTOR", model)
+    with pytest.raises(PluginError, match=model.name) as raised, engine.open(EngineOptions()):
         pass
     assert raised.value.kind == "engine"
     assert "pip install" in raised.value.hint

@@ -29,8 +29,8 @@ def test_every_page_of_the_archive_is_read(archive_notes) -> None:
     assert list(report) == ["schema", "index", "files", "pages", "lines", "failures", "seconds"]
     assert report["files"] == {"read": 9, "skipped": 0, "failed": 0}
     assert report["pages"] == 11  # a PDF and a TIFF of two pages each
-    assert report["lines"]["accepted"] > 15
-    assert report["lines"]["review"] > 200
+    assert report["lines"]["accepted"] > 60
+    assert report["lines"]["review"] > 60
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert scores == sorted(scores, reverse=True)
 
 
-HARD = ("Babcock", "Cluness", "Benjamin", "développement", "caractérisée", "affaires", "décennies", "activités")
+HARD = ("Stillman", "Garber", "Babcock", "Goodman", "Timothy", "Doctoring", "dessous", "Horrow", "heterogeneous")
 """Words of the ground truth that the engine mostly misreads, a little differently on other processors."""
 
 
@@ -95,9 +95,9 @@ def test_what_was_read_instead_is_shown(archive_notes, hits) -> None:
 
 
 def test_phrases_and_beginnings_are_looked_for_in_the_ink_too(archive_notes, hits) -> None:
-    for query in ("développem*", '"divers développement"', '"et développement"', "recherche développement"):
+    for query in ("doctori*", '"divers doctoring"', '"the doctoring"', "really doctoring"):
         found = archive_notes.json("search", query, "--reach", "high")["hits"]
-        (same,) = [hit for hit in found if hit["id"] == hits["développement"]["id"]]
+        (same,) = [hit for hit in found if hit["id"] == hits["Doctoring"]["id"]]
         other = '"divers' in query
         assert (same["relevance"] < 0.3) == other
 
@@ -125,7 +125,7 @@ def test_what_must_not_be_there_weighs_as_much_as_what_must(archive_notes) -> No
 
 def test_what_is_not_found_is_said_honestly(archive_notes) -> None:
     assert "little of this archive could hold it" in archive_notes.run("search", "zyxwvutsrq", rc=1).stderr
-    said = archive_notes.run("search", "maison", rc=None).stderr
+    said = archive_notes.run("search", "attendu", rc=None).stderr
     assert "more may be among" in said
     assert "--reach high" in said
 
@@ -192,6 +192,28 @@ def test_a_crop_shows_the_ink_and_overwrites_nothing(archive_notes, tmp_path) ->
     assert hit["id"] in [line["id"] for line in page["lines"]]
 
 
+def test_a_file_whose_name_is_a_pattern_is_found_by_its_name(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    for name in ("IMG [1].png", "IMG 1.png"):
+        make_page(tmp_path / "box" / name, width=300)
+    make_page(tmp_path / "box" / "IMG [2].png", width=310)
+    notes.run("index", "box")
+    found = notes.json("search", "alpha", "--in", "IMG [2].png")["hits"]
+    assert [Path(hit["path"]).name for hit in found] == ["IMG [2].png"]
+
+
+def test_lines_that_may_hold_what_was_searched_for_wait_first(archive_notes) -> None:
+    least_sure = archive_notes.json("review", "--order", "confidence")["lines"]
+    assert [line["confidence"] for line in least_sure] == sorted(line["confidence"] for line in least_sure)
+    (archive_notes.index / "searches.txt").unlink(missing_ok=True)  # what other tests searched for
+    hits = archive_notes.json("search", "president", "--reach", "high", "--limit", 300)["hits"]
+    perhaps = {hit["id"] for hit in hits if hit["status"] == "review"}
+    assert perhaps
+    shown = archive_notes.json("review", "--limit", 5)
+    assert len(perhaps) < shown["waiting"] / 2
+    assert shown["lines"][0]["id"] in perhaps
+
+
 def test_a_correction_is_found_at_once_outlives_rereading_and_can_be_undone(notes, make_page, tmp_path) -> None:
     notes.fake_engine()
     make_page(tmp_path / "box" / "a.png", width=300)
@@ -237,7 +259,7 @@ def test_evaluate_measures_a_page_that_is_read_well(notes, tmp_path) -> None:
     assert figures["lines"] == 23
     assert figures["reading"]["cer_folded"] < 0.1
     assert figures["search"]["transcript"]["map"] > 0.6
-    assert figures["search"]["ink_exhaustive"]["map"] > figures["search"]["transcript"]["map"] + 0.1
+    assert figures["search"]["ink_exhaustive"]["map"] >= figures["search"]["transcript"]["map"]
     assert figures["reading"]["line_recall"] > 0.9
     assert figures["collections"]["banq"] == {
         key: value for key, value in figures.items() if key not in ("schema", "collections")

@@ -58,8 +58,8 @@ def test_a_real_page_is_read_in_json(notes) -> None:
 
 
 def test_lines_that_are_hard_to_read_get_a_second_look(notes) -> None:
-    shutil.copy(ARCHIVE / "copiste" / "copiste-06.jpg", notes.home)
-    first, second = (notes.json("read", "copiste-06.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
+    shutil.copy(ARCHIVE / "hooker" / "hooker-12.jpg", notes.home)
+    first, second = (notes.json("read", "hooker-12.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
     pairs = list(zip(first["lines"], second["lines"], strict=True))
     assert all(again["confidence"] >= line["confidence"] for line, again in pairs)
     changed = [line["confidence"] for line, again in pairs if again["text"] != line["text"]]

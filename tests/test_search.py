@@ -6,6 +6,7 @@ import contextlib
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
+from indexer.frames import FramePacker, unpack
 from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
-from indexer.search import SearchIndex, find
+from indexer.search import Finder, SearchIndex, find
 from indexer.search.query import parse
 
 LINES = (
@@ -43,6 +45,19 @@ def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
         [(file, PageReading(1, 600, 800, tuple((Reading(line, Origin("engine")),) for line in read), 1.0), "{}")],
         Thresholds(),
     )
+
+
+def test_near_readings_are_words_of_the_archive_as_it_writes_them(place) -> None:
+    catalog, index = place
+    put(catalog, "b.png", [("la poésie fine", 0.9), ("Poésie et vers", 0.9), ("sa poésie.", 0.8), ("posie", 0.2)])
+    index.sync(catalog)
+    letters = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
+    table = np.full((12, len(letters)), 0.002, np.float32)
+    for at, letter in enumerate("poisie"):
+        table[2 * at, letters.index(letter)] = table[2 * at + 1, 0] = 0.9
+    table[4, letters.index("e")] = 0.4  # where an i was read
+    with Finder(index, catalog) as finder:
+        assert finder.fitting("Poisie,", unpack(FramePacker(letters).pack(table, 12.0)), 3) == ["poésie"]
 
 
 def texts(place, query: str, **options) -> list[str]:

@@ -132,6 +132,18 @@ def test_a_word_is_found_where_it_stands(words: list[str]) -> None:
         at += len(word) + 1
 
 
+@given(st.lists(st.sampled_from(["a", "b", "c", "ab", "ba", "abc", "cab", "bb"]), min_size=1, max_size=6))
+def test_a_piece_of_a_line_says_what_stands_there_and_nothing_else(words: list[str]) -> None:
+    text = " ".join(words)
+    line = spelt(text)
+    at = 0
+    for word in words:
+        piece = line.between(at / len(text), (at + len(word)) / len(text))
+        assert costs([piece], word)[0] == 0
+        assert all(costs([piece], other)[0] > 0 for other in set(words) - {word})
+        at += len(word) + 1
+
+
 LINES = [spelt(text, sure) for text in ("a", "ab ab", "cc a b", "abc abc abc", "b") for sure in (0.5, 0.9)]
 
 

@@ -9,11 +9,15 @@ from indexer.catalog.schema import connect, explained
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
+
+
+CHUNK = 900
+"""Parameters of one statement: below the limit of every SQLite."""
 
 
 class Database:
@@ -45,6 +49,12 @@ class Database:
     def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with explained(self.folder):
             return self._db.execute(sql, values).fetchall()
+
+    def _in(self, sql: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
+        """The rows of a statement with ``IN ({})`` for however many values."""
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            yield from self._all(sql.format(",".join("?" * len(part))), *part)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import glob
 import json
 import os
 from pathlib import Path
@@ -30,10 +31,11 @@ def stored_line(row: sqlite3.Row) -> StoredLine:
     )
 
 
-def path_matches(path: str, glob: str) -> bool:
-    """Whether a pattern matches the whole path or a tail of it; a folder stands for what is in it."""
-    tails = (glob, f"*/{glob}", f"{glob.rstrip('/')}/*", f"*/{glob.rstrip('/')}/*")
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in tails)
+def path_matches(path: str, pattern: str) -> bool:
+    """Whether a pattern, or its very letters, match a path or a tail of it; a folder stands for what is in it."""
+    wanted = {pattern.rstrip("/"), glob.escape(pattern.rstrip("/"))}
+    tails = (tail for each in wanted for tail in (each, f"*/{each}", f"{each}/*", f"*/{each}/*"))
+    return any(fnmatch.fnmatchcase(path, tail) for tail in tails)
 
 
 def path_key(path: Path) -> bytes:

@@ -119,7 +119,12 @@ _VERSION_2 = """
 ALTER TABLE pages ADD COLUMN incomplete TEXT;  -- why lines of it are missing
 """
 
-MIGRATIONS = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+-- The names under which documents came whose files are named otherwise. By content: a title outlives forgetting.
+CREATE TABLE titles (sha256 TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
 """One script for each step from a version to the next; never edit one that was released."""
 
 

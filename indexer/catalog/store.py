@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.accept import Thresholds
-from indexer.catalog.database import Database
+from indexer.catalog.browse import Browser
+from indexer.catalog.database import CHUNK
 from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
 from indexer.catalog.values import Counts, KnownFile, ReadPage
-from indexer.errors import UsageError
+from indexer.errors import MissingError
 from indexer.model import (
     HUMAN,
     Box,
@@ -35,11 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Literal
 
-_CHUNK = 900
-"""Parameters of one statement: below the limit of every SQLite."""
 
-
-class Catalog(Database):
+class Catalog(Browser):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -71,6 +69,14 @@ class Catalog(Database):
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids, as far as they exist."""
         return {line.id: line for line in self._stored("id IN ({})", ids)}
+
+    def accepted(self) -> Iterator[StoredLine]:
+        """The accepted lines, page by page."""
+        ids = self._all("SELECT id FROM stored_lines WHERE status = 'accepted' ORDER BY path, page, number")
+        for start in range(0, len(ids), CHUNK):
+            part = [row["id"] for row in ids[start : start + CHUNK]]
+            lines = self.lines(part)
+            yield from (lines[each] for each in part if each in lines)
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the reading that counts of each line, with their boxes, as far as its reader gave any."""
@@ -211,12 +217,12 @@ class Catalog(Database):
     # What people ask and say.
 
     def page_lines(self, path: Path, page: int) -> list[StoredLine]:
-        """The lines of a page in reading order; raises ``UsageError`` for a page that was not read."""
+        """The lines of a page in reading order; raises ``MissingError`` for a page that was not read."""
         row = self._one(
             "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?", path_key(path), page
         )
         if row is None:
-            raise UsageError(f"page {page} of {path} is not in the index", "notes status lists what is.")
+            raise MissingError(f"page {page} of {path} is not in the index", "notes status lists what is.")
         return sorted(self._stored("page_id IN ({})", [row["id"]]), key=lambda line: line.number)
 
     def readings(self, line_id: int) -> list[Reading]:
@@ -257,7 +263,7 @@ class Catalog(Database):
             "SELECT pages.width, pages.height FROM lines JOIN pages ON pages.id = page_id WHERE lines.id = ?", line_id
         )
         if row is None:
-            raise UsageError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+            raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return (row["width"], row["height"])
 
     def waiting(self, limit: int | None) -> tuple[int, list[StoredLine]]:
@@ -300,7 +306,7 @@ class Catalog(Database):
                 "SELECT id FROM verdicts WHERE line_id = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1", (line_id,)
             ).fetchone()
             if row is None:
-                raise UsageError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
+                raise MissingError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
             page = db.execute("SELECT page_id FROM lines WHERE id = ?", (line_id,)).fetchone()
             db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), row["id"]))
             if page is not None:
@@ -338,10 +344,10 @@ class Catalog(Database):
         return None if answer == "ok" else answer
 
     def line(self, line_id: int) -> StoredLine:
-        """The line with this id; raises ``UsageError`` when there is none."""
+        """The line with this id; raises ``MissingError`` when there is none."""
         line = self.lines([line_id]).get(line_id)
         if line is None:
-            raise UsageError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+            raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return line
 
     def _index_lines(self, page_id: int) -> Iterator[IndexLine]:
@@ -364,12 +370,6 @@ class Catalog(Database):
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
             yield stored_line(row)
-
-    def _in(self, sql: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
-        """The rows of a statement with ``IN ({})`` for however many values."""
-        for start in range(0, len(values), _CHUNK):
-            part = values[start : start + _CHUNK]
-            yield from self._all(sql.format(",".join("?" * len(part))), *part)
 
 
 def _forget_placeless(db: sqlite3.Connection) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from indexer.model import Status
 
 
@@ -42,3 +44,35 @@ class Counts:
     failures: int
     engines: dict[str, int]
     right: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A content with a place and a name: ``pages`` is how many it has (``None`` until counted), ``read`` how many of
+    them were read, ``waiting`` how many of their lines wait for review, ``modified`` seconds since 1970."""
+
+    id: int
+    path: Path
+    name: str
+    sha256: str
+    modified: float
+    pages: int | None
+    read: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A page of a document, its size in pixels as it was read; ``revision`` counts its changes."""
+
+    id: int
+    document: int
+    path: Path
+    name: str
+    sha256: str
+    number: int
+    label: str | None
+    width: int
+    height: int
+    incomplete: str | None
+    revision: int

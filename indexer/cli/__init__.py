@@ -21,7 +21,10 @@ from typer.core import TyperGroup
 
 from indexer.errors import Exit, NotesError
 
-COMMANDS = ("index", "search", "show", "read", "review", "status", "evaluate", "plugins", "doctor", "config")
+COMMANDS = (
+    *("index", "search", "show", "read", "review", "status"),
+    *("serve", "train", "readers", "evaluate", "plugins", "doctor", "config"),
+)
 
 
 class _Lazy(TyperGroup):

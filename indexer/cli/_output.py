@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -55,8 +57,7 @@ def display(path: Path | str) -> str:
     """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
     text = os.fspath(path)
     here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text
-    text = text.removeprefix(here)
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+    return printable(text.removeprefix(here))
 
 
 def percent(confidence: float | None) -> str:

@@ -17,48 +17,49 @@ _PLAIN_EVERY = 10.0
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """Give a function to call with (pages done, pages expected)."""
+def progress(unit: str = "pages") -> Iterator[Callable[..., None]]:
+    """Give a function to call with (units done, units expected) and what to say beside them, else the rate."""
     if sys.stderr.isatty():
-        with _bar() as show:
+        with _bar(unit) as show:
             yield show
     else:
-        yield _plain()
+        yield _plain(unit)
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
+def _bar(unit: str) -> Iterator[Callable[..., None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pages"),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn(unit),
+        TextColumn("{task.fields[said]}"),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     began = time.monotonic()
     with Progress(*columns, console=stderr(), transient=True) as bar:
-        task = bar.add_task("reading", total=None, rate="")
+        task = bar.add_task("reading", total=None, said="")
 
-        def show(done: int, expected: int) -> None:
+        def show(done: int, expected: int, said: str = "") -> None:
             rate = done / max(time.monotonic() - began, 0.001) * 60
-            bar.update(task, completed=done, total=max(expected, done), rate=f"{rate:.0f} a minute")
+            bar.update(task, completed=done, total=max(expected, done), said=said or f"{rate:.0f} a minute")
 
         yield show
 
 
-def _plain() -> Callable[[int, int], None]:
+def _plain(unit: str) -> Callable[..., None]:
     began = last = time.monotonic()
 
-    def show(done: int, expected: int) -> None:
+    def show(done: int, expected: int, said: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < _PLAIN_EVERY or not done:
             return
         last = now
         left = (now - began) / done * max(expected - done, 0)
-        say(f"{done} of {expected} pages, {done / (now - began) * 60:.0f} a minute, about {_span(left)} left")
+        rate = f"{done / (now - began) * 60:.0f} a minute"
+        say(f"{done} of {expected} {unit}, {said or rate}, about {_span(left)} left")
 
     return show
 

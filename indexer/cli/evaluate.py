@@ -21,6 +21,7 @@ def command(
     folders: Annotated[list[Path], typer.Argument(help="Folders of pages with ground truth.", show_default=False)],
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
     plot: Annotated[
@@ -35,7 +36,7 @@ def command(
 
     if plot is not None:
         prepare(plot)
-    flags = {"engine": engine, "language": language, "threshold": threshold, "workers": workers}
+    flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "workers": workers}
     # What is measured is the reading of the ink, not text that a file brought along.
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)

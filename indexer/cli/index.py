@@ -46,6 +46,7 @@ def command(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
     pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
@@ -62,6 +63,7 @@ def command(
     flags = {
         "engine": engine,
         "language": language,
+        "reader": reader,
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,

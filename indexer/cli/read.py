@@ -27,6 +27,7 @@ def command(
     files: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     enhance: Annotated[bool, typer.Option("--enhance", help="Look again at lines that are hard to read.")] = False,
     pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
@@ -36,7 +37,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""
-    flags = {"engine": engine, "language": language, "threshold": threshold, "pdf_text": pdf_text}
+    flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "pdf_text": pdf_text}
     settings = load_settings(context, flags)
     registry = load_plugins(settings)
     decision = decide(settings, registry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, note, percent, say, stdout
 from indexer.cli._session import load_settings
+from indexer.cli.search import up_to_date
 from indexer.errors import Exit, UsageError
 from indexer.text import clean
 
@@ -24,15 +26,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
 
 
+class Order(str, Enum):
+    """Orders of the lines that wait."""
+
+    VALUE = "value"
+    CONFIDENCE = "confidence"
+
+
 @app.callback()
 def waiting(
     context: typer.Context,
+    order: Annotated[Order, typer.Option(help="What comes first: what helps most, or the least sure.")] = Order.VALUE,
     limit: Annotated[int, typer.Option(help="Most lines to list.", min=1)] = 20,
     undo: Annotated[int | None, typer.Option("--undo", help="Take back what was said last of this line.")] = None,
     index: Index = None,
     as_json: Json = False,
 ) -> None:
-    """List the lines that wait for review, the least sure first; --undo ID takes a verdict back."""
+    """List the lines that wait for review; --undo ID takes a verdict back."""
     if context.invoked_subcommand:
         return
     settings = load_settings(context, {"index": index})
@@ -41,6 +51,8 @@ def waiting(
             _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
             return
         total, lines = catalog.waiting(limit)
+        if order is Order.VALUE:
+            lines = _most_worth(catalog, limit)
     if as_json:
         emit_json({"schema": 1, "waiting": total, "lines": [_json(line) for line in lines]})
     else:
@@ -50,6 +62,14 @@ def waiting(
     if not total:
         note("no line waits for review")
         raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
+    from indexer.reviewing import Queue
+    from indexer.search import Finder
+
+    with Finder(up_to_date(catalog), catalog) as finder:
+        return Queue(finder.find).next(catalog, 0, limit)
 
 
 @app.command()

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout
+from indexer.cli._output import display, emit_json, note, percent, say, stdout
 from indexer.cli._session import load_settings
 from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
+from indexer.reviewing import note_search
 from indexer.settings import percent_setting
+from indexer.summary import pieces, summary
 
 if TYPE_CHECKING:
     from indexer.model import Box, Hit, SearchResult
     from indexer.search import SearchIndex
-
-
-_UNREADABLE = 0.1
-"""Share of lines read too badly to tell from which it is said that a word that was not found may be there."""
 
 
 class ReachChoice(str, Enum):
@@ -76,7 +74,8 @@ def command(
         offset=offset,
     )
     with Catalog(settings.index) as catalog:
-        result = find(_up_to_date(catalog), catalog, query, options)
+        result = find(up_to_date(catalog), catalog, query, options)
+    note_search(settings.index, query)
     if as_json:
         emit_json(_json(query, result))
     else:
@@ -86,7 +85,7 @@ def command(
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-def _up_to_date(catalog: Catalog) -> SearchIndex:
+def up_to_date(catalog: Catalog) -> SearchIndex:
     """The search index, repaired if a crash left it behind and nobody is at work on it."""
     from indexer.search import SearchIndex
 
@@ -165,12 +164,7 @@ def _print(result: SearchResult) -> None:
 
 def _marked(hit: Hit) -> str:
     """The text with what was found in brackets, for where there is no bold."""
-    text, at = "", 0
-    for place in hit.places:
-        if place.end > place.start >= at:
-            text += f"{hit.line.text[at : place.start]}[{hit.line.text[place.start : place.end]}]"
-            at = place.end
-    return text + hit.line.text[at:]
+    return "".join(f"[{text}]" if found else text for text, found in pieces(hit))
 
 
 def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
@@ -183,19 +177,8 @@ def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
 
 def _verdict(result: SearchResult, options: SearchOptions) -> str:
     """How many were found, and about how many were not."""
-    found = f"{result.total} found" if result.total else "not found"
-    if len(result.hits) < result.total:
+    shown = ""
+    if result.total and len(result.hits) < result.total:
         last = options.offset + len(result.hits)
-        found += (
-            f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"
-        )
-    missed = round(result.missed)
-    if missed:
-        further = "" if options.reach == "high" else " (see --reach high)"
-        more = f"{missed} more" if result.total else f"{missed}"
-        return f"{found}; about {more} may be among {amount(result.doubtful, 'doubtful line')}{further}"
-    if result.total:
-        return found
-    if result.unreadable > result.searched * _UNREADABLE:
-        return f"not found; {amount(result.unreadable, 'line')} could not be read well enough to tell"
-    return "not found; little of this archive could hold it" if result.searched else "not found"
+        shown = f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"
+    return summary(result, shown, "" if options.reach == "high" else " (see --reach high)")

@@ -14,7 +14,7 @@ from indexer.errors import UsageError
 from indexer.model import Status
 
 if TYPE_CHECKING:
-    from indexer.model import Reading, StoredLine
+    from indexer.model import Origin, Reading, StoredLine
 
 
 def command(
@@ -45,6 +45,8 @@ def command(
         emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": rows})
     else:
         _print(lines)
+        if line:
+            say(f"read by {_who(line.origin)}")
         for each in readings[1:]:
             stdout().print(
                 f"  {each.origin.engine} read ({percent(each.line.confidence)}): {each.line.text}", soft_wrap=True
@@ -57,6 +59,11 @@ def command(
         options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
         write_ink(lines[0], load_plugins(settings), options, crop, box=line.box if line else None, page_size=size)
         say(f"written: {display(crop)}")
+
+
+def _who(origin: Origin) -> str:
+    """Who read a line, for people."""
+    return " ".join(filter(None, (origin.engine, origin.version, f"with {origin.reader}" if origin.reader else "")))
 
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
@@ -81,6 +88,7 @@ def _json(line: StoredLine) -> dict[str, object]:
         "confidence": line.confidence,
         "status": line.status.value,
         "origin": line.origin.engine,
+        "reader": line.origin.reader,
         "box": [line.box.x, line.box.y, line.box.width, line.box.height],
     }
 
@@ -91,6 +99,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "confidence": reading.line.confidence,
         "origin": reading.origin.engine,
         "version": reading.origin.version,
+        "reader": reading.origin.reader,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice, product
@@ -11,21 +12,23 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.model import Hit, SearchResult
 from indexer.search.places import places
 from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
 from indexer.search.reading import is_known, read, similar
 from indexer.spotting import InkFinder, Term
+from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
-from indexer.text import word_spans
+from indexer.text import search_words, word_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from indexer.frames import Frames
     from indexer.model import Reach, SearchOptions, StoredLine
     from indexer.model import Word as ReadWord
     from indexer.search.query import Node
@@ -39,6 +42,10 @@ _TRUSTED, _UNKNOWN = 0.99, 0.5
 """How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""
 _MOST = 3
 """Suggestions made, and unknown words in a query up to which they are."""
+_FITTING = 0.2
+"""Least probability of a word that is offered for one that was read."""
+_SPELT = 20
+"""Lines that say how a word is written."""
 _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
 
@@ -160,6 +167,37 @@ class Finder:
         leaf = parse(word)
         term = _term(leaf) if isinstance(leaf, Word) else None
         return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
+
+    def fitting(self, word: str, frames: Frames, most: int) -> list[str]:
+        """Words that were read in several lines, look like one that was read here, and fit its ink best.
+
+        The word itself is none of them. What was read once is as likely a misreading as a word, and of a short word
+        too little is left when two letters are others.
+        """
+        folded = next(iter(search_words(word)), "")
+        reader = self._searcher.reader()
+        changed = max(1, len(folded) // 3)
+        candidates = [
+            each
+            for each in (similar(self._searcher, folded) if folded else ())
+            if each != folded and Levenshtein.distance(each, folded) <= changed
+            if reader.doc_frequency("text", each) > 1
+        ]
+        ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
+        return [self._written(text) for probability, text in ranked[:most] if probability >= _FITTING]
+
+    def _written(self, folded: str) -> str:
+        """A word as it is mostly written in the lines in which it was read most surely, with a capital if always so."""
+        numbers = np.flatnonzero(self._read(Word(folded)))
+        surest = numbers[np.argsort(-self._certain[numbers], kind="stable")][:_SPELT]
+        lines = self._catalog.lines(self._ink.lines[surest].tolist())
+        written = Counter(
+            line.text[start:end]
+            for line in lines.values()
+            for start, end, word in word_spans(line.text)
+            if word == folded
+        )
+        return max(written, key=lambda form: (form.islower(), written[form]), default=folded)
 
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
         """All lines that a query finds in each of the ways, without looking anything up about them."""

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from indexer.changes import changes
 from indexer.errors import IndexFolderError
-from indexer.frames import unpack
+from indexer.files import replacing
+from indexer.frames import readable
 from indexer.model import Status
 from indexer.spotting.segment import MOST_LINES, InkLine, Segment, load, merged, packed, save
 from indexer.tiers import to_merge
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.changes import Change
-    from indexer.frames import Frames
     from indexer.model import Feed, IndexPage
 
 _FORMAT = 4
@@ -116,9 +116,8 @@ class InkIndex:
             parts.append(self._written(packed(lines[first : first + MOST_LINES]), parts))
         parts = self._tidied([part for part in parts if part.lines])
         made = _Manifest(manifest.uuid, change.revision, change.last_page(manifest.last_page), tuple(parts))
-        new = self.folder / f"{_MANIFEST}.new"
-        new.write_text(json.dumps(asdict(made)), encoding="utf-8")
-        new.replace(self.folder / _MANIFEST)
+        with replacing(self.folder / _MANIFEST) as new:
+            new.write_text(json.dumps(asdict(made)), encoding="utf-8")
         self._sweep(made)
         return made
 
@@ -175,11 +174,4 @@ def _lines(pages: Sequence[IndexPage]) -> Iterator[InkLine]:
         for line in page.lines:
             if line.status is not Status.REJECTED:
                 accepted = line.status is Status.ACCEPTED
-                yield InkLine(line.id, page.id, line.confidence, accepted, _frames(line.frames))
-
-
-def _frames(data: bytes | None) -> Frames | None:
-    try:
-        return None if data is None else unpack(data)
-    except ValueError:  # kept by an older reader: the line is found by its text until it is read again
-        return None
+                yield InkLine(line.id, page.id, line.confidence, accepted, readable(line.frames))

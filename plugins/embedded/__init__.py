@@ -1,19 +1,21 @@
-"""Engine plugin: the embedded reader, the PP-OCRv6 models of RapidOCR run on onnxruntime.
+"""Engine plugin: the embedded engine, the PP-OCRv6 models of RapidOCR run on onnxruntime, one of them trained on.
 
-``detector`` finds the lines of a page, ``recogniser`` reads them. Beside them lie the two models in 8-bit integers,
-the recogniser with the Latin letters only: made by ``quantise``, about as good as the originals in half the time.
-Chinese and Japanese are read with the original recogniser, which the package rapidocr brings.
+``detector`` finds the lines of a page, ``recogniser`` reads them, with one of the readers in the folder ``readers``:
+``latin``, trained on old hands by ``indexer.training``; ``original``, which that began from, cut to Latin letters; and
+``chinese``, the original with all its letters, which the package rapidocr brings. Detector and Latin readers are
+in 8-bit integers, made by ``quantise``: about as good as in floats in half the time.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import Engine, Line, PluginError, Word, along, hookimpl
+from indexer.api import LANGUAGE, NETWORK, Engine, Line, PluginError, Word, along, hookimpl, load_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,16 +25,20 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from PIL.Image import Image
 
-    from indexer.api import EngineOptions, Reader
+    from indexer.api import EngineOptions, Reader, ReaderPackage
 
+    from .confidence import Model
     from .detector import Detector
+    from .language import LetterModel
     from .recogniser import ReadLine, Recogniser
 
-MODELS = Path(__file__).parent / "models"
-DETECTOR, LATIN_RECOGNISER = "detector-int8.onnx", "recogniser-latin-int8.onnx"
-_VERSION = "4"
+DETECTOR = Path(__file__).parent / "models" / "detector-int8.onnx"
+READERS = Path(__file__).parent / "readers"
+_VERSION = "5"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
+_SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
+"""Languages of which a reader's language model has text."""
 _LANGUAGES = (
     *("af", "ca", "cs", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id", "is"),
     *("it", "la", "lb", "lt", "lv", "ms", "nb", "nl", "nn", "no", "oc", "pl", "pt", "ro", "sk", "sl", "sq"),
@@ -57,7 +63,13 @@ def notes_engines() -> Iterable[Engine]:
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),
         enhances=True,
+        reader=reader_for,
     )
+
+
+def reader_for(language: str | None) -> Path:
+    """The folder of the reader for a language, when none is named."""
+    return READERS / ("chinese" if language in _NOT_LATIN else "latin")
 
 
 @contextmanager
@@ -75,13 +87,32 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
             "Remove it from [engines.embedded]; only threshold can be set there.",
             kind="settings",
         )
-    latin = options.language not in _NOT_LATIN
-    recogniser = MODELS / LATIN_RECOGNISER if latin else original_model("rec")
+    package = load_reader(options.reader or reader_for(options.language))
     yield _PageReader(
-        Detector(open_session(MODELS / DETECTOR, options.threads)),
-        Recogniser(open_session(recogniser, options.threads)),
+        Detector(open_session(DETECTOR, options.threads)),
+        Recogniser(open_session(network_of(package), options.threads), language_of(package, options.language)),
+        package.confidence,
         again=options.enhance,
     )
+
+
+def network_of(package: ReaderPackage) -> Path:
+    """The file of a reader's network."""
+    return package.folder / NETWORK if package.network else original_model("rec")
+
+
+def language_of(package: ReaderPackage, language: str | None) -> LetterModel | None:
+    """The language that a reader brings along, if that is the one of the pages, or theirs is not known."""
+    from .language import LetterModel
+
+    path = package.folder / LANGUAGE
+    if not path.is_file() or language not in (None, *_SPOKEN):
+        return None
+    try:
+        return LetterModel.load(path)
+    except Exception as error:  # numpy has one for every way a file can be damaged
+        hint = "Train it again, or reinstall notes if it came along: pip install --force-reinstall notes."
+        raise PluginError(f"{path} cannot be read ({type(error).__name__})", hint, kind="engine") from error
 
 
 def original_model(part: str) -> Path:
@@ -112,9 +143,10 @@ def open_session(model: Path, threads: int) -> InferenceSession:
 
 
 class _PageReader:
-    def __init__(self, detector: Detector, recogniser: Recogniser, *, again: bool) -> None:
+    def __init__(self, detector: Detector, recogniser: Recogniser, confidence: Model, *, again: bool) -> None:
         self._detector = detector
         self._recogniser = recogniser
+        self._confidence = confidence
         self._again = again
 
     def read(self, image: Image) -> Sequence[Line]:
@@ -123,7 +155,7 @@ class _PageReader:
         read = [(corners, self._recogniser.read(pixels, corners)) for corners in self._detector.find(pixels)]
         if self._again:
             read = [(corners, self._second(pixels, corners, line)) for corners, line in read]
-        return [_line(line, corners * scale, image) for corners, line in read if line.text.strip()]
+        return [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
 
     def _second(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine) -> ReadLine:
         """The surest reading of a line that is hard to read, looked at in other ways too."""
@@ -131,10 +163,10 @@ class _PageReader:
         from .recogniser import SECOND
 
         least, most = _HARD
-        if not least <= line_confidence(first) < most:
+        if not least <= line_confidence(self._confidence, first) < most:
             return first
         others = (self._recogniser.read(pixels, corners, look) for look in SECOND)
-        return max((first, *others), key=line_confidence)
+        return max((first, *others), key=partial(line_confidence, self._confidence))
 
 
 def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
@@ -150,7 +182,7 @@ def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
     return cv2.cvtColor(np.asarray(image), code), max(1.0, factor)
 
 
-def _line(read: ReadLine, corners: NDArray[Any], image: Image) -> Line:
+def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model) -> Line:
     """The line in pixels of the page; its outline begins where its writing begins, whichever way that runs."""
     import numpy as np
 
@@ -161,9 +193,9 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image) -> Line:
     words = tuple(
         Word(
             word.text,
-            word_confidence(word.characters, read.sureness),
+            word_confidence(confidence, word.characters, read.sureness),
             along(polygon, word.start / read.width, word.end / read.width),
         )
         for word in read.words
     )
-    return Line(read.text, line_confidence(read), along(polygon, 0.0, 1.0), polygon, words, read.frames)
+    return Line(read.text, line_confidence(confidence, read), along(polygon, 0.0, 1.0), polygon, words, read.frames)

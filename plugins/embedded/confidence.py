@@ -3,8 +3,8 @@
 The probabilities that the recogniser gives its characters are far too high on handwriting, and of single characters at
 that. A logistic regression makes them one of the word (Slossberg et al., arXiv 2012.12643: calibrate words, not
 characters): on how sure its characters are on average, at worst and together, on how many there are, and on how surely
-the whole line was read. Fitted and cross-validated over six collections by ``tests/benchmarks/calibrate.py``, which
-prints the constants below.
+the whole line was read. Each reader has a model of its own in its ``reader.json``: the bias and a weight a feature.
+``tests/benchmarks/calibrate.py`` fits and cross-validates those of the readers that ship.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
     from .recogniser import ReadLine
 
-BIAS = -6.1337
-WEIGHTS = (0.4442, -0.0793, 0.8229, 0.0413, -0.4849, 16.1039, -7.1873, -2.6762)
+Model = tuple[float, tuple[float, ...]]
 _LEAST, _MOST = 0.02, 0.998
 """Between these a character's probability says something."""
 
 
-def word_confidence(characters: Sequence[float], sureness: tuple[float, float]) -> float:
+def word_confidence(model: Model, characters: Sequence[float], sureness: tuple[float, float]) -> float:
     """The probability (0-1) that a word is right, by those of its characters and the sureness of its line."""
-    return 1 / (1 + exp(-(BIAS + sum(w * x for w, x in zip(WEIGHTS, features(characters, sureness), strict=True)))))
+    bias, weights = model
+    return 1 / (1 + exp(-(bias + sum(w * x for w, x in zip(weights, features(characters, sureness), strict=True)))))
 
 
-def line_confidence(line: ReadLine) -> float:
+def line_confidence(model: Model, line: ReadLine) -> float:
     """The share (0-1) of a line's words that is right, to be expected; words without a letter or digit do not count."""
-    sure = [word_confidence(word.characters, line.sureness) for word in line.words]
+    sure = [word_confidence(model, word.characters, line.sureness) for word in line.words]
     counting = [each for each, word in zip(sure, line.words, strict=True) if any(map(str.isalnum, word.text))] or sure
     return sum(counting) / len(counting) if counting else 0.0
 

@@ -1,14 +1,16 @@
-"""Makes the models beside it from those of the package rapidocr: ``python -m plugins.embedded.quantise PAGE…``.
+"""Networks in 8-bit integers. ``python -m plugins.embedded.quantise PAGE…`` makes the detector and the reader
+``original`` again, from those of the package rapidocr.
 
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,
 whose ranges are taken from the given page images: of the detector all, of the recogniser the large ones of one pixel,
-where its time goes and the loss is small. The recogniser's last layer is cut to Latin letters, digits and usual signs.
-The models that ship are made with ``tests/data/archive/*/*.jpg``. Needs the package onnx (``pip install .[models]``).
+where its time goes and the loss is small. The original's last layer is cut to Latin letters, digits and usual signs.
+What ships was made with ``tests/data/archive/*/*.jpg``. Needs the package onnx (extra ``train``).
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +23,9 @@ from onnx import numpy_helper, version_converter
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from PIL import Image
 
-from . import DETECTOR, LATIN_RECOGNISER, MODELS, open_session, original_model, page_pixels
+from indexer.api import NETWORK
+
+from . import DETECTOR, READERS, open_session, original_model, page_pixels
 from .detector import Detector, network_input, scaled
 from .recogniser import characters, cut_out, framed, views
 
@@ -41,16 +45,21 @@ _SIGNS = frozenset("£€§°«»“”‘’„–—…·•†‡¶½¼¾²³
 
 
 def main() -> None:
-    """Write both models into the folder ``models`` and say how large they are."""
+    """Write both networks and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=Path, nargs="+", help="upright page images to take the ranges from")
     pages = [page_pixels(Image.open(path).convert("RGB"))[0] for path in parser.parse_args().pages]
     detector = Detector(open_session(original_model("det"), 1))
     lines = [framed(views(cut_out(page, corners))[0][1]) for page in pages for corners in detector.find(page)]
-    MODELS.mkdir(exist_ok=True)
-    detecting, reading = onnx.load(original_model("det")), _latin(onnx.load(original_model("rec")))
-    _quantise(detecting, _is_convolution, [scaled(page) for page in pages], MODELS / DETECTOR)
-    _quantise(reading, _is_worth_it, lines, MODELS / LATIN_RECOGNISER)
+    _quantise(onnx.load(original_model("det")), _is_convolution, [scaled(page) for page in pages], DETECTOR)
+    quantise_recogniser(_latin(onnx.load(original_model("rec"))), lines, READERS / "original" / NETWORK)
+    for made in (DETECTOR, READERS / "original" / NETWORK):
+        print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
+
+
+def quantise_recogniser(model: onnx.ModelProto, lines: Sequence[NDArray[np.uint8]], target: Path) -> None:
+    """Write a recogniser in integers, the ranges taken from lines as it is given them."""
+    _quantise(model, _is_worth_it, lines, target)
 
 
 def _latin(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -105,6 +114,7 @@ def _quantise(
         )
         graph = onnx.load(folded).graph
         shapes = {tensor.name: tensor.dims for tensor in graph.initializer}
+        logging.disable(logging.WARNING)  # it recommends what was done above
         quantize_static(
             folded,
             target,
@@ -118,11 +128,11 @@ def _quantise(
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
+        logging.disable(logging.NOTSET)
     made = onnx.load(target)
     del made.metadata_props[:]
     made.metadata_props.extend(model.metadata_props)
     onnx.save(made, target)
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
 
 
 class _Images(CalibrationDataReader):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Reads a line of writing: PP-OCRv6's recogniser, and the best path through what it gives for each frame."""
+"""Reads a line of writing: PP-OCRv6's recogniser, and the best reading of what it gives for each frame."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from indexer.api import FramePacker
 
+from .decoding import best_path, best_reading
 from .detector import network_input
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
-_HEIGHT = 48
+    from .language import LetterModel
+
+HEIGHT = 48
 """Pixels: the network takes lines of this height, and gives a frame for every 8 pixels of their width."""
-_FRAME = 8
-_END_ROOM = 40
+FRAME = 8
+END_ROOM = 40
 """Pixels of grey after a line: where the line ends with its image, its last letters are often lost."""
 _WIDEST = 4096
 """Pixels of a line as the network sees it; longer ones are squeezed, which no page of writing has shown to need."""
@@ -71,10 +74,14 @@ class ReadLine:
 
 
 class Recogniser:
-    """The recogniser on an opened model, which holds its characters: one a class, class 0 is the blank of CTC."""
+    """The recogniser on an opened model, which holds its characters: one a class, class 0 is the blank of CTC.
 
-    def __init__(self, session: InferenceSession) -> None:
+    With a language it reads what is likeliest by ink and language, else the likeliest path through the ink alone.
+    """
+
+    def __init__(self, session: InferenceSession, language: LetterModel | None = None) -> None:
         self._session = session
+        self._language = language
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
         self._packer = FramePacker(self._characters)
 
@@ -84,21 +91,18 @@ class Recogniser:
         One that stands on its side is read both ways; the surer reading counts.
         """
         line = cut_out(pixels, corners, look)
-        return max((self._read(view, turns, look) for turns, view in views(line)), key=lambda read: read.sureness)
+        return max((self.read_cut(view, turns, look) for turns, view in views(line)), key=lambda read: read.sureness)
 
-    def _read(self, line: NDArray[np.uint8], turns: int, look: Look) -> ReadLine:
-        width = _scaled_width(line, look) / _FRAME
+    def read_cut(self, line: NDArray[np.uint8], turns: int = 0, look: Look = FIRST) -> ReadLine:
+        """Read a line that was cut out, and turned by so many quarters clockwise."""
+        width = _scaled_width(line, look) / FRAME
         (answer,) = self._session.run(None, {"x": network_input(framed(line, look))})
         probabilities: NDArray[np.float32] = answer[0]
-        classes = probabilities.argmax(axis=1)
-        starts = np.flatnonzero((classes != 0) & (np.diff(classes, prepend=0) != 0))
-        read = [
-            (self._characters[each], min(1.0, float(probabilities[at, each])))
-            for at, each in zip(starts, classes[starts], strict=True)
-        ]
+        found = best_reading(probabilities, self._language) if self._language else best_path(probabilities)
+        read = [(self._characters[each], min(1.0, float(probabilities[at, each]))) for each, at in found]
         return ReadLine(
             "".join(text for text, _ in read),
-            tuple(_words(read, starts.tolist(), width)),
+            tuple(_words(read, [at for _, at in found], width)),
             self._packer.sureness(probabilities),
             width,
             turns,
@@ -158,13 +162,13 @@ def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:
 def _scaled_width(line: NDArray[np.uint8], look: Look) -> int:
     """The width of a line at the height of the network."""
     height, width = line.shape[:2]
-    scaled: int = round(width * _HEIGHT / height * look.squeezed)
-    return min(_WIDEST, max(_FRAME, scaled))
+    scaled: int = round(width * HEIGHT / height * look.squeezed)
+    return min(_WIDEST, max(FRAME, scaled))
 
 
 def framed(line: NDArray[np.uint8], look: Look = FIRST) -> NDArray[np.uint8]:
     """The line at the height of the network, with room after it, its width a whole number of frames."""
     width = _scaled_width(line, look)
-    scaled = cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_LINEAR)
-    room = _END_ROOM + -width % _FRAME
+    scaled = cv2.resize(line, (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    room = END_ROOM + -width % FRAME
     return np.asarray(cv2.copyMakeBorder(scaled, 0, 0, 0, room, cv2.BORDER_CONSTANT, value=_GREY))

@@ -1,9 +1,10 @@
 """Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
 
-python tests/benchmarks/calibrate.py FOLDER   (a folder of collections of page images with ground truth beside them)
+python tests/benchmarks/calibrate.py FOLDER [READER]
 
-Prints the constants of plugins/embedded/confidence.py and indexer/spotting/relevance.py. Everything that is reported is
-measured on collections that were left out of the fit.
+FOLDER holds collections of page images with ground truth beside them, READER is the folder of a reader (else the one
+of Latin script). Prints the confidence of its reader.json and the constants of indexer/spotting/relevance.py and
+reading.py. Everything that is reported is measured on collections that were left out of the fit.
 
 Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
 as no writing at all: as they cannot be told apart, they count as wrong, and half. Pages whose ground truth does not lie
@@ -30,6 +31,7 @@ from indexer.frames import STEPS, unpack
 from indexer.geometry import along, holder
 from indexer.groundtruth import truth_for
 from indexer.metrics import average_precision
+from indexer.readers import load
 from indexer.spotting import InkFinder, Term, reading
 from indexer.spotting import relevance as spotting
 from indexer.spotting.alignment import Batch, costs
@@ -56,10 +58,12 @@ class Row:
     read: ReadLine
 
 
-def rows(folder: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
+def rows(folder: Path, reader: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
     """All lines read on the pages; and for each collection the texts of its lines, by page and number."""
-    detector = Detector(embedded.open_session(embedded.MODELS / embedded.DETECTOR, 2))
-    recogniser = Recogniser(embedded.open_session(embedded.MODELS / embedded.LATIN_RECOGNISER, 2))
+    detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
+    package = load(reader)
+    session = embedded.open_session(embedded.network_of(package), 2)
+    recogniser = Recogniser(session, embedded.language_of(package, None))
     made, texts = [], {}
     for path in sorted(folder.rglob("*.jpg")):
         pages = truth_for(path)
@@ -128,7 +132,8 @@ def fit_confidence(read: Sequence[Row]) -> None:
             f"{share[accepted].mean():.2f}"
         )
     print(f"  of words: calibration error {calibration_error(sure, right):.3f}")
-    show("plugins/embedded/confidence.py", fit(table, right, counts))
+    model = fit(table, right, counts)
+    print(f"for reader.json:\n  {[round(number, 4) for number in (model.bias, *model.weights)]}")
 
 
 # How probable a text is that comes without a confidence.
@@ -318,7 +323,9 @@ def show(where: str, model: Logistic) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    lines, truths = rows(parser.parse_args().folder)
+    parser.add_argument("reader", type=Path, nargs="?", default=embedded.reader_for(None))
+    given = parser.parse_args()
+    lines, truths = rows(given.folder, given.reader)
     fit_confidence(lines)
     fit_reading(lines)
     fit_relevance(lines, truths)

@@ -1,8 +1,9 @@
 """The engines on the same pages: error rate, what is accepted and how right that is, seconds a page; a table.
 
-    python tests/benchmarks/engines.py [FOLDER] [--engines embedded aspose aspose+embedded]
+    python tests/benchmarks/engines.py [FOLDER] [--engines embedded embedded:original tesseract aspose]
 
-Measured by ``notes evaluate`` (its words are defined in ``indexer.metrics``), with one worker and one thread.
+Measured by ``notes evaluate`` (its words are defined in ``indexer.metrics``), with one worker and one thread. After a
+colon stands a reader of the embedded engine; ``tesseract`` is the plugin file beside this one.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "archive"
-ENGINES = ("embedded", "aspose", "aspose+embedded")
+ENGINES = ("embedded", "embedded:original", "tesseract", "aspose")
+PLUGIN = Path(__file__).with_name("tesseract.py")
 
 
 def figures(engine: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "indexer", "evaluate", str(folder), "--engine", engine, "--workers", "1", "--json"]
-    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    name, _, reader = engine.partition(":")
+    command = [sys.executable, "-m", "indexer", "evaluate", str(folder), "--engine", name, "--workers", "1", "--json"]
+    command += ["--reader", reader] if reader else []
+    environ = {**os.environ, "OMP_NUM_THREADS": "1", "NOTES_PLUGIN_PATH": str(PLUGIN)}
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, env=environ)
     assert done.returncode in (0, 3), "measuring failed"  # 3: some page could not be read, and counts as unread
     return dict(json.loads(done.stdout))
@@ -41,7 +45,8 @@ def main() -> None:
         base = base or found["seconds_per_page"]
         rates = (reading["cer_folded"], reading["word_recall"], accepted["share"])
         row = [*map(rate, rates), rate(accepted["word_precision"]), rate(accepted["word_recall"])]
-        print(f"| {engine} | {' | '.join(row)} | {found['seconds_per_page'] / base:.1f} x {arguments.engines[0]}'s |")
+        took = f"{found['seconds_per_page'] / base:.1f} x {arguments.engines[0]}'s"
+        print(f"| {engine} | {' | '.join(row)} | {took} |", flush=True)
 
 
 def rate(value: float | None) -> str:

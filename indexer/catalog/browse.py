@@ -1,0 +1,106 @@
+"""What a person who looks through the archive asks of the catalogue: documents, their pages, where a line stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.catalog.database import Database
+from indexer.catalog.rows import path_of
+from indexer.catalog.values import Document, DocumentPage
+from indexer.errors import MissingError
+from indexer.text import printable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_DOCUMENTS = """
+SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
+       files.pages, min(path) AS path, min(modified) AS modified,
+       (SELECT count(*) FROM pages WHERE pages.file_id = files.id) AS read_pages,
+       (SELECT count(*) FROM lines JOIN pages ON pages.id = page_id
+        WHERE pages.file_id = files.id AND status IN ('review', 'unknown')) AS waiting
+FROM files JOIN places ON places.file_id = files.id {where}
+GROUP BY files.id ORDER BY path
+"""
+_PAGES = """
+SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
+       number, label, width, height, incomplete, pages.revision,
+       (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
+FROM pages JOIN files ON files.id = file_id
+"""
+
+
+class Browser(Database):
+    """The part of the catalogue that is browsed."""
+
+    def documents(self) -> list[Document]:
+        """All documents by path: contents that lie somewhere."""
+        return [_document(row) for row in self._all(_DOCUMENTS.format(where=""))]
+
+    def document(self, document: int) -> Document:
+        """A document by its number; raises ``MissingError`` when there is none."""
+        row = self._one(_DOCUMENTS.format(where="WHERE files.id = ?"), document)
+        if row is None:
+            raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
+        return _document(row)
+
+    def document_of(self, sha256: str) -> Document | None:
+        """The document with a content, or ``None`` when it is not known."""
+        row = self._one(_DOCUMENTS.format(where="WHERE sha256 = ?"), sha256)
+        return None if row is None else _document(row)
+
+    def document_pages(self, document: int) -> list[DocumentPage]:
+        """The pages of a document that were read, in order."""
+        return [_page(row) for row in self._all(f"{_PAGES} WHERE file_id = ? ORDER BY number", document)]
+
+    def document_page(self, document: int, number: int) -> DocumentPage:
+        """A page of a document; raises ``MissingError`` when it was not read."""
+        row = self._one(f"{_PAGES} WHERE file_id = ? AND number = ?", document, number)
+        if row is None:
+            raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
+        return _page(row)
+
+    def pages_of(self, lines: Sequence[int]) -> dict[int, DocumentPage]:
+        """The page each of the lines stands on."""
+        owners = {
+            row["id"]: row["page_id"] for row in self._in("SELECT id, page_id FROM lines WHERE id IN ({})", lines)
+        }
+        ids = sorted(set(owners.values()))
+        pages = {row["id"]: _page(row) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
+        return {line: pages[page] for line, page in owners.items()}
+
+    def entitle(self, sha256: str, title: str) -> None:
+        """Name a content, whatever its file is called; the first name stays."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO titles VALUES (?, ?)", (sha256, title))
+
+    def title(self, path: Path) -> str:
+        """What people call a file: the name it came with if it lies under its content's hash, or else its own."""
+        rows = self._all("SELECT title FROM titles WHERE sha256 = ?", path.stem)
+        return printable(rows[0]["title"] if rows else path.name)
+
+    def verdict_on(self, line: int) -> int:
+        """The number of the newest verdict on a line that stands, 0 without one: tells whether somebody was there."""
+        rows = self._all("SELECT max(id) AS id FROM verdicts WHERE line_id = ? AND undone_at IS NULL", line)
+        return int(rows[0]["id"] or 0)
+
+
+def _name(row: sqlite3.Row) -> str:
+    return printable(row["title"] or path_of(row["path"]).name)
+
+
+def _document(row: sqlite3.Row) -> Document:
+    return Document(
+        *(row["id"], path_of(row["path"]), _name(row), row["sha256"], row["modified"]),
+        *(row["pages"], row["read_pages"], row["waiting"]),
+    )
+
+
+def _page(row: sqlite3.Row) -> DocumentPage:
+    return DocumentPage(
+        *(row["id"], row["file_id"], path_of(row["path"]), _name(row)),
+        *(row["sha256"], row["number"], row["label"]),
+        *(row["width"], row["height"], row["incomplete"], row["revision"]),
+    )

@@ -1,0 +1,59 @@
+"""``notes readers``: what the embedded engine can read with, and what each was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer import readers
+from indexer.cli._output import display, emit_json, stdout, warn
+from indexer.cli._session import load_plugins, load_settings
+from indexer.engines import EMBEDDED, decide, shelves
+from indexer.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from indexer.readers import ReaderPackage
+
+
+def command(
+    context: typer.Context,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the readers, what each was trained on, and which one reads."""
+    settings = load_settings(context, {"index": index})
+    registry = load_plugins(settings)
+    found = []
+    for folder in readers.available(shelves(settings, registry.engine(EMBEDDED))):
+        try:
+            found.append(readers.load(folder))
+        except UnavailableError as error:
+            warn(f"{error.message}. {error.hint}")
+    chosen = next((each.options.reader for each in decide(settings, registry).engines if each.options.reader), None)
+    if as_json:
+        emit_json({"schema": 1, "readers": [_json(each, chosen) for each in found]})
+        return
+    for each in found:
+        mark = "reads" if each.folder == chosen else ""
+        stdout().print(f"{display(each.name):<16} {mark:<6} {each.summary}{_figures(each)}", soft_wrap=True)
+
+
+def _json(reader: ReaderPackage, chosen: Path | None) -> dict[str, object]:
+    return {
+        "name": reader.name,
+        "identity": readers.identity(reader.folder),
+        "folder": str(reader.folder),
+        "summary": reader.summary,
+        "reads": reader.folder == chosen,
+        "provenance": reader.provenance,
+    }
+
+
+def _figures(reader: ReaderPackage) -> str:
+    """What it is worth, by the lines that were kept apart when it was made."""
+    figures = reader.provenance.get("figures", {}).get("validation")
+    if not figures:
+        return ""
+    return f" (wrong letters on pages kept apart: {figures['before']:.1%} before, {figures['after']:.1%} after)"

@@ -1,0 +1,68 @@
+"""``notes serve``: the archive in a browser."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from indexer.catalog import Catalog
+from indexer.cli._output import display, say
+from indexer.cli._session import load_plugins, load_settings
+from indexer.errors import UnavailableError
+
+
+def command(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8420,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; any but this machine's needs a token.")
+    ] = "127.0.0.1",
+    open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+    new_token: Annotated[bool, typer.Option("--new-token", help="Make a new token; the old one ends.")] = False,
+    viewer: Annotated[
+        list[str] | None, typer.Option(help="A IIIF viewer on another site that may show the documents.")
+    ] = None,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+) -> None:
+    """Show the archive in the browser of this machine, until Ctrl-C.
+
+    With another --host others reach it too: they need a token, which is shown once, when it is made.
+    """
+    import uvicorn
+
+    from indexer.web.app import create_app
+    from indexer.web.security import Token, is_loopback, viewer_origin
+
+    viewers = frozenset(map(viewer_origin, viewer or ()))
+    settings = load_settings(context, {"index": index})
+    registry = load_plugins(settings)
+    with Catalog(settings.index, create=True):
+        pass
+    token = Token.load(settings.index)
+    if new_token or (token is None and not is_loopback(host)):
+        token, text = Token.make(settings.index)
+        say(f"token (shown once, keep it): {text}")
+    guarded = None if is_loopback(host) else token
+    with _listening(host, port) as door:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}/"
+        say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
+        if open_:
+            threading.Timer(0.5, webbrowser.open, (address,)).start()
+        app = create_app(settings, registry, host, guarded, viewers)
+        config = uvicorn.Config(app, log_level="error", server_header=False)
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}",
+            "Another program may be there: choose another --port.",
+        ) from error

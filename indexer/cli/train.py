@@ -1,0 +1,173 @@
+"""``notes train``: teach a reader the hands of an archive."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer import readers
+from indexer.catalog import Catalog
+from indexer.cli._output import amount, display, emit_json, say, warn
+from indexer.cli._progress import progress
+from indexer.cli._session import load_plugins, load_settings
+from indexer.cli.index import failure_line, read_passwords
+from indexer.engines import EMBEDDED, shelves
+from indexer.errors import UnavailableError, UsageError
+from indexer.model import Failure, SourceOptions
+from indexer.settings import cores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+    from indexer.training.course import Course, Lesson, Outcome
+    from indexer.training.lines import TrainingLine
+
+
+def command(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the new reader is to be called.", show_default=False)],
+    from_index: Annotated[
+        bool, typer.Option("--from-index", help="Learn from what was accepted and corrected in the index.")
+    ] = False,
+    from_: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="DIR", help="Learn from pages with ALTO or PAGE XML, or tars of lines."),
+    ] = None,
+    minutes: Annotated[float, typer.Option(help="How long to learn.", min=0.1)] = 15.0,
+    reader: Annotated[str | None, typer.Option(help="The reader to begin from (see notes readers).")] = None,
+    seed: Annotated[int, typer.Option(help="What chance is drawn from.", min=0)] = 1,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
+    ] = None,
+    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
+) -> None:
+    """Teach a reader the hands of an archive, and keep it if it reads pages better that it has not learned from.
+
+    Run the same again to go on after an interruption. A reader that learned from an index is kept in its folder,
+    another one in your user data folder.
+    """
+    if not from_index and not from_:
+        raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UsageError(f"{name!r} cannot be the name of a reader", "Use letters, digits, - and _.")
+    if find_spec("torch") is None or find_spec("onnx") is None:
+        raise UnavailableError("training needs PyTorch", 'pip install "notes[train]".')
+    settings = load_settings(context, {"index": index, "reader": reader})
+    registry = load_plugins(settings)
+    options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
+    course = _course(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
+    found = list(_gathered(settings, registry, options, from_index, from_ or []))
+    from indexer.training.course import lesson
+
+    lines = lesson(found, course.base)
+    _announce(course, lines)
+    outcome = _followed(course, lines)
+    if as_json:
+        emit_json(_json(course, outcome))
+    else:
+        _print(course, outcome)
+
+
+def _course(
+    name: str,
+    settings: Settings,
+    registry: Registry,
+    from_index: bool,
+    folders: Sequence[Path],
+    seconds: float,
+    seed: int,
+) -> Course:
+    from indexer.training.course import Course
+    from indexer.training.trainer import Plan
+
+    engine = registry.engine(EMBEDDED)
+    if engine.reader is None:
+        raise UnavailableError(
+            f"the engine {EMBEDDED} cannot be trained", "A plugin has taken its name: notes plugins."
+        )
+    folder = (
+        engine.reader(None) if settings.reader is None else readers.find(settings.reader, shelves(settings, engine))
+    )
+    base = readers.load(folder)
+    shelf = settings.index / "readers" if from_index else settings.reader_folder
+    sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
+    return Course(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
+
+
+def _gathered(
+    settings: Settings, registry: Registry, options: SourceOptions, from_index: bool, folders: Sequence[Path]
+) -> Iterator[TrainingLine]:
+    """The lines of all sources, with a word on what could not be used."""
+    from indexer.training.archive import archive_lines
+    from indexer.training.pages import folder_lines
+
+    say("gathering lines")
+    if from_index:
+        with Catalog(settings.index) as catalog:
+            yield from _heard(archive_lines(catalog, registry, options))
+    for folder in folders:
+        yield from _heard(folder_lines(folder, registry, options))
+
+
+def _heard(found: Iterator[TrainingLine | Failure]) -> Iterator[TrainingLine]:
+    for each in found:
+        if isinstance(each, Failure):
+            warn(failure_line(each))
+        else:
+            yield each
+
+
+def _announce(course: Course, lines: Lesson) -> None:
+    say(
+        f"teaching {course.base.name} with {amount(len(lines.training), 'line')}; "
+        f"{amount(len(lines.validation), 'line')} of other pages to measure by"
+    )
+    if lines.unusable:
+        say(
+            f"{amount(lines.unusable, 'line')} left out: they have letters that the reader does not know, or marks only"
+        )
+
+
+def _followed(course: Course, lines: Lesson) -> Outcome:
+    from indexer.training.course import Outcome, follow
+
+    with progress("s") as show:
+        for event in follow(course, lines):
+            if isinstance(event, Outcome):
+                return event
+            show(
+                round(event.seconds),
+                round(course.plan.seconds),
+                f"loss {event.loss:.2f}, wrong letters {event.error:.1%} (best {event.best:.1%})",
+            )
+    raise AssertionError("a course ends with what came of it")
+
+
+def _json(course: Course, outcome: Outcome) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "reader": outcome.reader and outcome.reader.name,
+        "folder": outcome.reader and str(outcome.reader.folder),
+        "base": course.base.name,
+        "before": outcome.before,
+        "after": outcome.after,
+        "others_before": outcome.others_before,
+        "others_after": outcome.others_after,
+    }
+
+
+def _print(course: Course, outcome: Outcome) -> None:
+    say(f"wrong letters on pages kept apart: {outcome.before:.1%} before, {outcome.after:.1%} after")
+    if outcome.others_before is not None and outcome.others_after is not None:
+        say(f"on lines of other hands: {outcome.others_before:.1%} before, {outcome.others_after:.1%} after")
+    if outcome.reader is None:
+        say(f"not kept: it reads no better than {course.base.name}; more corrected lines may help")
+        return
+    say(f"kept as the reader {outcome.reader.name} in {display(outcome.reader.folder)}")
+    say(f"read with it: notes index --reader {outcome.reader.name} --reread FOLDER")

@@ -1,0 +1,127 @@
+"""Which line to review next: the one whose review helps most people most, by what they asked for and what recurs.
+
+A line is worth the words in it that are likely to be wrong, each more when its reading recurs among the lines that wait
+(settling one shows the others), and when people searched for it: a line that may or may not have a word that was asked
+for is worth most when that is as likely as not.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from math import log1p
+from typing import TYPE_CHECKING
+
+from indexer.errors import NotesError
+from indexer.files import replacing
+from indexer.model import SearchOptions
+from indexer.text import search_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from indexer.catalog import Catalog
+    from indexer.model import SearchResult, StoredLine, Word
+
+_FRESH = 600.0
+"""Seconds for which an order holds; lines that were settled meanwhile are passed over."""
+_SEARCHES = "searches.txt"
+_NEWEST, _LARGE = 40, 200_000
+"""Of the newest searches so many count; bytes of a file of them that is cut down to these."""
+_ASKED = 50.0
+"""How much more a word that was asked for is worth than any other: lines that may have one come first."""
+_LOOKED = 20_000
+"""Lines looked at, the least sure first: more take seconds, and the order among them is about the same."""
+
+
+def searches(folder: Path) -> list[str]:
+    """What people searched an index folder for last, the newest last."""
+    try:
+        asked = (folder / _SEARCHES).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return list(dict.fromkeys(reversed(asked)))[:_NEWEST][::-1]
+
+
+def note_search(folder: Path, query: str) -> None:
+    """Remember what was searched for; where nothing can be written it is forgotten."""
+    file = folder / _SEARCHES
+    with suppress(OSError):
+        with file.open("a", encoding="utf-8") as written:
+            written.write(" ".join(query.split()) + "\n")
+        if file.stat().st_size > _LARGE:
+            newest = searches(folder)
+            with replacing(file) as partial:
+                partial.write_text("".join(f"{query}\n" for query in newest), encoding="utf-8")
+
+
+class Queue:
+    """The lines that wait, in the order of their worth."""
+
+    def __init__(self, search: Callable[[str, SearchOptions], SearchResult]) -> None:
+        self._search = search
+        self._lock = threading.Lock()
+        self._order: list[int] = []
+        self._made = float("-inf")
+
+    def next(self, catalog: Catalog, skip: int, number: int) -> list[StoredLine]:
+        """So many lines that still wait, after those to be skipped."""
+        with self._lock:
+            if time.monotonic() - self._made > _FRESH:
+                self._renew(catalog)
+            found = self._waiting(catalog, skip + number)
+            if len(found) < skip + number and catalog.waiting(1)[0] > len(found):
+                self._renew(catalog)
+                found = self._waiting(catalog, skip + number)
+        return found[skip:]
+
+    def _waiting(self, catalog: Catalog, number: int) -> list[StoredLine]:
+        found: list[StoredLine] = []
+        for start in range(0, len(self._order), 200):
+            ids = self._order[start : start + 200]
+            lines = catalog.lines(ids)
+            found += [
+                lines[each] for each in ids if each in lines and lines[each].status.value in ("review", "unknown")
+            ]
+            if len(found) >= number:
+                break
+        return found[:number]
+
+    def _renew(self, catalog: Catalog) -> None:
+        lines = catalog.waiting(_LOOKED)[1]
+        worth = worths(catalog.words([line.id for line in lines]))
+        for query in searches(catalog.folder):
+            for line, relevance in _found(self._search, query):
+                if line in worth:
+                    worth[line] += _ASKED * 4 * relevance * (1 - relevance)
+        self._order = sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
+        self._made = time.monotonic()
+
+
+def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:
+    """What reviewing each line is worth by its words alone."""
+    readings = Counter(text for each in words.values() for word in each for text in search_words(word.text))
+    return {line: sum(_worth(word, readings) for word in each) for line, each in words.items()}
+
+
+def _worth(word: Word, readings: Counter[str]) -> float:
+    """An even chance counts most: what is surely wrong is mostly no word that a person could read either."""
+    sure = 0.5 if word.confidence is None else word.confidence
+    recurring = max((readings[text] for text in search_words(word.text)), default=0)
+    return 4 * sure * (1 - sure) * (1 + log1p(recurring - 1)) if recurring else 0.0
+
+
+def expected(words: Iterable[tuple[Word, ...]]) -> float:
+    """How many words are likely to be wrong in lines with these words: what reviewing them sets right."""
+    return sum(1 - (0.5 if word.confidence is None else word.confidence) for each in words for word in each)
+
+
+def _found(search: Callable[[str, SearchOptions], SearchResult], query: str) -> list[tuple[int, float]]:
+    try:
+        result = search(query, SearchOptions(reach="high", all_states=True, limit=300))
+    except NotesError:  # a query that made no sense
+        return []
+    return [(hit.line.id, hit.relevance) for hit in result.hits]

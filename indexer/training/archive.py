@@ -1,0 +1,56 @@
+"""Lines to learn from in an archive: what people said of its lines, and what was read there and accepted."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from indexer.errors import NotesError
+from indexer.geometry import corners
+from indexer.ink import page_image
+from indexer.model import HUMAN, TEXT_LAYER, Failure
+from plugins.embedded import page_pixels
+from plugins.embedded.recogniser import cut_out
+
+from .lines import DETECTOR, TrainingLine
+from .shards import image_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.catalog import Catalog
+    from indexer.model import SourceOptions, StoredLine
+    from indexer.registry import Registry
+
+SAID, ACCEPTED = 4.0, 1.0
+"""How often a line is taken whose text a person settled, and one that was only accepted."""
+
+
+def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) -> Iterator[TrainingLine | Failure]:
+    """The accepted lines of an archive, cut as they were read; a page that cannot be opened is a ``Failure``.
+
+    Lines that a file brought along are left out: nobody wrote them by hand.
+    """
+    read = (line for line in catalog.accepted() if line.origin.engine != TEXT_LAYER)
+    for (path, page), lines in groupby(read, key=lambda line: (line.path, line.page)):
+        found = list(lines)
+        try:
+            image = page_image(path, page, registry, options)
+        except NotesError as error:
+            yield Failure(path, page, "unreadable", error.message)
+            continue
+        pixels, scale = page_pixels(image)
+        grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+        for line in found:
+            yield _cut(line, grey, scale, image.width / catalog.page_size(line.id)[0])
+
+
+def _cut(line: StoredLine, grey: np.ndarray, scale: float, rendered: float) -> TrainingLine:
+    outline = line.polygon if len(line.polygon) == 4 else corners(line.box)
+    place = np.array(outline, np.float32) * rendered / scale
+    said = line.origin.engine == HUMAN
+    page, weight = f"{line.path}:{line.page}", SAID if said else ACCEPTED
+    return TrainingLine(image_bytes(cut_out(grey, place)), line.text, page, DETECTOR, weight, said)

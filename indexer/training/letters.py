@@ -1,0 +1,61 @@
+"""The letters that a reader knows: its classes, and the text of a training line put into them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+_SIGNS = "£€§°«»“”‘’„–—…·•†½¼¾²³×÷±&"
+_FOREIGN = "ȘșȚțẞẀẁẂẃẄẅ"
+"""Letters of European languages beyond the blocks Latin-1 and Latin Extended-A."""
+_ALIKE = str.maketrans({"ᗅ": "A", "ᗞ": "D", "ᑕ": "C", "’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"'})
+"""Look-alikes that transcriptions mix, each with the one that is learned."""
+_UNREAD = re.compile(r"><|<>|⟦\s*⟧|\[\[?\]\]?|displaystyle|@@")
+"""Marks for ink that nobody transcribed, or for text that is not in the ink."""
+_MARKS = re.compile(r"[<>⟦⟧⋎⸠⸡]|\^(?=\w)")
+"""Marks for what was struck out, inserted or raised: the ink is there, the mark is not."""
+
+
+def latin() -> tuple[str, ...]:
+    """Latin letters of the European languages, digits and usual signs, without the space."""
+    ascii_signs = [chr(code) for code in range(0x21, 0x7F)]
+    letters = [chr(code) for code in range(0xC0, 0x180) if unicodedata.name(chr(code)).startswith("LATIN")]
+    return tuple(dict.fromkeys((*ascii_signs, *letters, *_FOREIGN, *_SIGNS)))
+
+
+def transcribed(text: str) -> str | None:
+    """The text of a line as it stands in the ink, without editors' marks; ``None`` when some ink has no text."""
+    if _UNREAD.search(text):
+        return None
+    return " ".join(_MARKS.sub("", text).split()) or None
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The characters of a reader's classes: the blank of CTC first, the space last."""
+
+    characters: tuple[str, ...]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {character: number for number, character in enumerate(self.characters) if character}
+
+    def classes(self, text: str) -> list[int] | None:
+        """The classes of a text's characters; ``None`` when one is not among them, nor what it is made of."""
+        found = []
+        for character in unicodedata.normalize("NFC", " ".join(text.split())).translate(_ALIKE):
+            number = self._numbers.get(character)
+            if number is None:
+                plain = [self._numbers.get(part) for part in unicodedata.normalize("NFKC", character)]
+                if not plain or None in plain:
+                    return None
+                found += [each for each in plain if each is not None]
+            else:
+                found.append(number)
+        return found or None
+
+    def text(self, classes: list[int]) -> str:
+        """The text of classes, one a character."""
+        return "".join(self.characters[number] for number in classes)

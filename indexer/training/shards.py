@@ -1,0 +1,55 @@
+"""Lines to train on in files: a tar of line images and, beside it, JSON with a record a line.
+
+A record has ``file`` (the name in the tar), ``text``, ``collection``, ``page``, and may have ``dev`` (never to be
+trained on) and ``cut`` (``detector`` for what a detector cut out; otherwise it is the rectangle around a region).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from .lines import DETECTOR, TRUTH, TrainingLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+def read_shard(tar: Path) -> Iterator[TrainingLine]:
+    """The lines of a tar with the JSON lines beside it; those for validation elsewhere are left out."""
+    with tar.with_suffix(".jsonl").open(encoding="utf-8") as records, tarfile.open(tar) as images:
+        for record in map(json.loads, records):
+            member = images.extractfile(record["file"])
+            if member is None or record.get("dev"):
+                continue
+            cut = DETECTOR if record.get("cut") == DETECTOR else TRUTH
+            page = f"{record['collection']}/{record['page']}"
+            yield TrainingLine(member.read(), str(record["text"]), page, cut)
+
+
+def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:
+    """Write lines as ``read_shard`` reads them, and say how many there were."""
+    number = 0
+    with tar.with_suffix(".jsonl").open("w", encoding="utf-8") as records, tarfile.open(tar, "w") as images:
+        for number, line in enumerate(lines, 1):
+            name = f"{number:06}.webp"
+            entry = tarfile.TarInfo(name)
+            entry.size = len(line.image)
+            images.addfile(entry, io.BytesIO(line.image))
+            collection, _, page = line.page.partition("/")
+            record = {"file": name, "text": line.text, "collection": collection, "page": page, "cut": line.cut}
+            records.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return number
+
+
+def image_bytes(pixels: np.ndarray, quality: int = 80) -> bytes:
+    """A grey line image as it is kept."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality)
+    return buffer.getvalue()

@@ -1,0 +1,170 @@
+"""The API for programs, below ``/api/v1``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
+from fastapi.responses import Response
+
+from indexer.errors import MissingError, UsageError
+from indexer.text import clean
+from indexer.web.adding import MOST_FILES
+from indexer.web.forms import Asked, asked
+from indexer.web.pages import Adding, Served, kept
+from indexer.web.schema import (
+    AddedAnswer,
+    AddedItem,
+    DocumentItem,
+    FailureItem,
+    LineAnswer,
+    PageAnswer,
+    PageItem,
+    Problem,
+    ReadingAnswer,
+    SearchAnswer,
+    StatusAnswer,
+    Verdict,
+    document_item,
+    line_answer,
+    page_answer,
+    page_item,
+    search_answer,
+)
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "It makes no sense"},
+    401: {"model": Problem, "description": "A token is needed"},
+    404: {"model": Problem, "description": "There is no such thing"},
+    503: {"model": Problem, "description": "The index cannot be used now"},
+}
+router = APIRouter(responses=PROBLEMS)
+Number = Annotated[int, Path(ge=1, le=2**53)]
+
+
+@router.get("/status")
+def status(served: Served) -> StatusAnswer:
+    """How much is in the archive."""
+    with served.catalog() as catalog:
+        counts = catalog.counts()
+    lines = {each.value: number for each, number in counts.lines.items()}
+    return StatusAnswer(
+        files=counts.files, pages=counts.pages, lines=lines, verdicts=counts.verdicts, failures=counts.failures
+    )
+
+
+@router.get("/search")
+def search(
+    served: Served,
+    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    given: Annotated[Asked, Depends(asked)],
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> SearchAnswer:
+    """The lines that have what is asked for, the most probable first; ``p`` is not looked at here."""
+    options = replace(given.options, limit=limit, offset=offset)
+    result = served.search(q, options)
+    with served.catalog() as catalog:
+        return search_answer(q, result, catalog.pages_of([hit.line.id for hit in result.hits]))
+
+
+@router.get("/documents")
+def documents(served: Served) -> list[DocumentItem]:
+    """All documents."""
+    with served.catalog() as catalog:
+        return [document_item(each) for each in catalog.documents()]
+
+
+@router.post("/documents", status_code=202)
+def add(adding: Adding, files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES)]) -> AddedAnswer:
+    """Add documents: several files at once, told apart by their content. They are read in the background."""
+    added, refused = kept(adding, files)
+    return AddedAnswer(
+        added=[AddedItem(sha256=each.sha256, name=each.title, known=each.known) for each in added],
+        refused=[error.message for error in refused],
+    )
+
+
+@router.get("/reading")
+def reading(adding: Adding) -> ReadingAnswer:
+    """How far reading what was added is; ``/events`` tells of every change."""
+    now = adding.progress()
+    return ReadingAnswer(waiting=now.waiting, pages=now.pages, reading=now.reading)
+
+
+@router.get("/failures")
+def failures(served: Served) -> list[FailureItem]:
+    """What could not be read, and why."""
+    with served.catalog() as catalog:
+        return [
+            FailureItem(name=catalog.title(each.path), page=each.page, kind=each.kind, message=each.message)
+            for each in catalog.failures()
+        ]
+
+
+@router.get("/documents/by-content/{sha256}")
+def by_content(served: Served, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> DocumentItem:
+    """The document with a content, by its SHA-256: what is known need not be sent again."""
+    with served.catalog() as catalog:
+        found = catalog.document_of(sha256)
+    if found is None:
+        raise MissingError("there is no document with this content", "Send it.")
+    return document_item(found)
+
+
+@router.get("/documents/{document}")
+def document(served: Served, document: Number) -> DocumentItem:
+    """A document."""
+    with served.catalog() as catalog:
+        return document_item(catalog.document(document))
+
+
+@router.get("/documents/{document}/pages")
+def pages(served: Served, document: Number) -> list[PageItem]:
+    """The pages of a document that were read."""
+    with served.catalog() as catalog:
+        return [page_item(each) for each in catalog.document_pages(catalog.document(document).id)]
+
+
+@router.get("/documents/{document}/pages/{number}")
+def page(served: Served, document: Number, number: Number) -> PageAnswer:
+    """A page and its lines."""
+    with served.catalog() as catalog:
+        shown = catalog.document_page(document, number)
+        return page_answer(shown, catalog.page_lines(shown.path, shown.number))
+
+
+@router.get("/lines/{line}.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+def crop(served: Served, line: Number) -> Response:
+    """The ink of a line."""
+    with served.catalog() as catalog:
+        found = catalog.line(line)
+        shown = catalog.pages_of([line])[line]
+    return Response(served.crop(shown, found.box, "PNG"), media_type="image/png")
+
+
+@router.get("/lines/{line}")
+def line(served: Served, line: Number) -> LineAnswer:
+    """A line."""
+    with served.catalog() as catalog:
+        found = catalog.line(line)
+        return line_answer(found, catalog.pages_of([line])[line], catalog.verdict_on(line))
+
+
+@router.put("/lines/{line}/verdict", responses={409: {"model": Problem, "description": "Somebody else was there"}})
+def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
+    """Say of a line that it is right, what it says, or that it is no text."""
+    text = clean(said.text)
+    if said.kind == "correct" and not text:
+        raise UsageError("a correction needs some text", "To put the line aside: kind reject.")
+    settled = served.settle(line, said.kind, text if said.kind == "correct" else None, said.seen)
+    with served.catalog() as catalog:
+        return line_answer(settled, catalog.pages_of([line])[line], catalog.verdict_on(line))
+
+
+@router.delete("/lines/{line}/verdict", status_code=204)
+def unsay(served: Served, line: Number) -> Response:
+    """Take back what was said last of a line."""
+    served.take_back(line)
+    return Response(status_code=204)

@@ -1,0 +1,121 @@
+"""The application: the pages, the API and the door in front of both."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException
+
+from indexer.errors import IndexFolderError, MissingError, NotesError, PluginError, UsageError
+from indexer.web import api, iiif, pages, review
+from indexer.web.adding import Shelf
+from indexer.web.archive import Archive, ConflictError
+from indexer.web.security import PROGRAMS, Guard
+from indexer.web.views import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+
+    from indexer.registry import Registry
+    from indexer.settings import Settings
+    from indexer.web.security import Token
+
+_HERE = Path(__file__).parent
+
+
+def create_app(
+    settings: Settings, registry: Registry, host: str, token: Token | None, viewers: frozenset[str]
+) -> FastAPI:
+    """The application for an archive, served at an address, to whoever knows the token if there is one.
+
+    ``viewers`` are origins of IIIF viewers that may show the documents.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.archive = Archive(settings, registry)
+        app.state.shelf = Shelf(settings, registry)
+        try:
+            yield
+        finally:
+            app.state.shelf.close()
+            app.state.archive.close()
+
+    app = FastAPI(
+        title="notes",
+        description="Full-text search for an archive of handwritten pages, on this machine.",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.token = token
+    app.state.templates = Jinja2Templates(_HERE / "templates")
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.include_router(pages.router)
+    app.include_router(review.router)
+    app.include_router(api.router, prefix="/api/v1")
+    app.include_router(iiif.router, prefix="/iiif")
+    app.add_exception_handler(NotesError, _explained)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Guard, host=host, token=token, viewers=viewers)
+    return app
+
+
+def _status(error: NotesError) -> int:
+    if isinstance(error, ConflictError):
+        return 409
+    if isinstance(error, UsageError):
+        return 404 if isinstance(error, MissingError) else 400
+    if isinstance(error, IndexFolderError):
+        return 503
+    return 422 if isinstance(error, PluginError) else 500
+
+
+async def _explained(request: Request, error: Exception) -> Response:
+    """What went wrong and what to do, in the form that was asked for."""
+    assert isinstance(error, NotesError)  # noqa: S101 - it is registered for these alone
+    return _answer(request, _status(error), sentence(error.message), error.hint)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    return _answer(
+        request, error.status_code, "There is no such page." if error.status_code == 404 else error.detail, ""
+    )
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    """For programs what is wrong with each parameter, for people which it is."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    if request.url.path.startswith(PROGRAMS):
+        return await request_validation_exception_handler(request, error)
+    names = sorted({str(each["loc"][-1]) for each in error.errors()})
+    return _answer(request, 422, f"This address or form makes no sense: {', '.join(names)}.", "Go back and try again.")
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """A bug of ours: no word of where, which is in the log."""
+    return _answer(request, 500, "Something went wrong here.", "What was read and said is kept. Please report it.")
+
+
+def _answer(request: Request, status: int, message: str, hint: str) -> Response:
+    message, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (message, hint))  # names of files
+    if request.url.path.startswith(PROGRAMS):
+        return JSONResponse({"detail": message, "hint": hint}, status)
+    templates: Jinja2Templates = request.app.state.templates
+    context = {"message": message, "hint": hint, "query": ""}
+    return templates.TemplateResponse(request, "error.html", context, status)

@@ -1,0 +1,92 @@
+"""What the address of a page asks for: a query and its filters, kept in the URL so that a search can be bookmarked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BeforeValidator
+
+from indexer.errors import UsageError
+from indexer.model import Reach, SearchOptions
+
+SIZE = 20
+"""Hits on a page."""
+Sort = Literal["relevance", "confidence", "page"]
+
+
+_EMPTY_IS_0 = BeforeValidator(lambda given: given or 0)
+"""A field of a form that is left empty comes as an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as the address names it; ``number`` counts the pages of hits from 1."""
+
+    q: str
+    reach: Reach
+    within: str
+    since: str
+    until: str
+    sure: int
+    sort: Sort
+    everything: bool
+    number: int
+
+    @property
+    def options(self) -> SearchOptions:
+        """What the search takes; raises ``UsageError`` for what is no day."""
+        return SearchOptions(
+            reach=self.reach,
+            all_states=self.everything,
+            min_confidence=self.sure / 100 if self.sure else None,
+            glob=self.within or None,
+            since=_day(self.since).timestamp() if self.since else None,
+            until=(_day(self.until) + timedelta(days=1)).timestamp() if self.until else None,
+            sort=self.sort,
+            limit=SIZE,
+            offset=(self.number - 1) * SIZE,
+        )
+
+    def address(self, **changed: object) -> str:
+        """The address of this search with something changed; what is as usual is left out."""
+        values = {
+            "q": self.q,
+            "reach": self.reach,
+            "in": self.within,
+            "since": self.since,
+            "until": self.until,
+            "sure": self.sure,
+            "sort": self.sort,
+            "all": int(self.everything),
+            "p": self.number,
+            **changed,
+        }
+        usual = {"reach": "normal", "sort": "relevance", "p": 1}
+        kept = {name: value for name, value in values.items() if value and value != usual.get(name)}
+        return f"/?{urlencode(kept)}"
+
+
+def asked(
+    q: Annotated[str, Query(max_length=1000)] = "",
+    reach: Annotated[Reach, Query()] = "normal",
+    within: Annotated[str, Query(alias="in", max_length=1000)] = "",
+    since: Annotated[str, Query(max_length=10)] = "",
+    until: Annotated[str, Query(max_length=10)] = "",
+    sure: Annotated[int, Query(ge=0, le=100), _EMPTY_IS_0] = 0,
+    sort: Annotated[Sort, Query()] = "relevance",
+    everything: Annotated[bool, Query(alias="all")] = False,
+    p: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Asked:
+    """The search that an address asks for."""
+    return Asked(" ".join(q.split()), reach, within, since, until, sure, sort, everything, p)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").astimezone()
+    except ValueError as error:
+        raise UsageError(f"{text} is not a day", "Write it as 1914-08-01: year, month, day.") from error

@@ -1,0 +1,152 @@
+"""Documents for IIIF viewers: a manifest each (Presentation 3), and a search in it (Content Search 2 and 1).
+
+Canvases have the pixels of the pages as they were read, so hits lie where their boxes are. The older form of the search
+is there because Mirador 4.0 knows no other.
+"""
+
+from __future__ import annotations
+
+from glob import escape
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from indexer.model import SearchOptions
+from indexer.web.api import PROBLEMS, Number
+from indexer.web.pages import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.catalog import DocumentPage
+    from indexer.model import Place, StoredLine
+
+router = APIRouter(responses=PROBLEMS)
+Wanted = Annotated[str, Query(max_length=1000)]
+_MOST = 500
+"""Hits that a viewer is given."""
+
+
+@router.get("/{document}/manifest")
+def manifest(request: Request, served: Served, document: Number) -> dict[str, Any]:
+    """The manifest of a document."""
+    with served.catalog() as catalog:
+        shown = catalog.document(document)
+        pages = catalog.document_pages(document)
+    base = f"{_root(request)}/{document}"
+    return {
+        "@context": ["http://iiif.io/api/search/2/context.json", "http://iiif.io/api/presentation/3/context.json"],
+        "id": f"{base}/manifest",
+        "type": "Manifest",
+        "label": {"none": [shown.name]},
+        "items": [_canvas(request, page) for page in pages],
+        "service": [
+            {"id": f"{base}/search", "type": "SearchService2"},
+            {"@id": f"{base}/search1", "@type": "SearchService1", "profile": "http://iiif.io/api/search/1/search"},
+        ],
+    }
+
+
+@router.get("/{document}/search")
+def search(request: Request, served: Served, document: Number, q: Wanted = "") -> dict[str, Any]:
+    """Where what is asked for stands in a document, an annotation a word."""
+    items = [
+        {
+            "id": name,
+            "type": "Annotation",
+            "motivation": "highlighting",
+            "body": {"type": "TextualBody", "value": line.text, "format": "text/plain"},
+            "target": where,
+        }
+        for name, line, _, where in _marks(request, served, document, q)
+    ]
+    return {
+        "@context": "http://iiif.io/api/search/2/context.json",
+        "id": str(request.url),
+        "type": "AnnotationPage",
+        "items": items,
+    }
+
+
+@router.get("/{document}/search1")
+def search1(request: Request, served: Served, document: Number, q: Wanted = "") -> dict[str, Any]:
+    """The same for viewers that know version 1, with what stands before and after each word."""
+    marks = list(_marks(request, served, document, q))
+    return {
+        "@context": ["http://iiif.io/api/presentation/2/context.json", "http://iiif.io/api/search/1/context.json"],
+        "@id": str(request.url),
+        "@type": "sc:AnnotationList",
+        "resources": [
+            {
+                "@id": name,
+                "@type": "oa:Annotation",
+                "motivation": "sc:painting",
+                "resource": {"@type": "cnt:ContentAsText", "chars": place.text or line.text},
+                "on": where,
+            }
+            for name, line, place, where in marks
+        ],
+        "hits": [
+            {
+                "@type": "search:Hit",
+                "annotations": [name],
+                "before": line.text[: place.start],
+                "match": place.text,
+                "after": line.text[place.end :],
+            }
+            for name, line, place, _ in marks
+        ],
+    }
+
+
+def _marks(request: Request, served: Served, document: int, query: str) -> Iterator[tuple[str, StoredLine, Place, str]]:
+    """Where what is asked for stands: the name of the mark, its line, its place in it, and the part of the canvas."""
+    with served.catalog() as catalog:
+        path = catalog.document(document).path
+    asked = " ".join(query.split())
+    found = served.search(asked, SearchOptions(glob=escape(str(path)), limit=_MOST)).hits if asked else ()
+    with served.catalog() as catalog:
+        pages = catalog.pages_of([hit.line.id for hit in found])
+    for hit in found:
+        page = pages.get(hit.line.id)
+        if page is not None and page.document == document:
+            canvas = _canvas_id(request, page)
+            for at, place in enumerate(hit.places):
+                box = place.box
+                where = f"{canvas}#xywh={box.x},{box.y},{box.width},{box.height}"
+                yield f"{canvas}/hit/{hit.line.id}-{at}", hit.line, place, where
+
+
+def _canvas(request: Request, page: DocumentPage) -> dict[str, Any]:
+    canvas = _canvas_id(request, page)
+    image = f"{str(request.base_url).rstrip('/')}/scan/{page.sha256}/{page.number}/2400.jpg"
+    return {
+        "id": canvas,
+        "type": "Canvas",
+        "label": {"none": [page.label or str(page.number)]},
+        "width": page.width,
+        "height": page.height,
+        "items": [
+            {
+                "id": f"{canvas}/page",
+                "type": "AnnotationPage",
+                "items": [
+                    {
+                        "id": f"{canvas}/image",
+                        "type": "Annotation",
+                        "motivation": "painting",
+                        "body": {"id": image, "type": "Image", "format": "image/jpeg"},
+                        "target": canvas,
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def _canvas_id(request: Request, page: DocumentPage) -> str:
+    return f"{_root(request)}/{page.document}/canvas/{page.number}"
+
+
+def _root(request: Request) -> str:
+    return f"{str(request.base_url).rstrip('/')}/iiif"

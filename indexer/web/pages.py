@@ -1,0 +1,281 @@
+"""The pages that people look at, each made whole on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from glob import escape
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+
+from indexer.catalog import DocumentPage
+from indexer.errors import MissingError, UsageError
+from indexer.export import PageLine, alto, page_lines, plain_text, searchable_pdf
+from indexer.model import Box, SearchOptions, Status
+from indexer.reviewing import note_search
+from indexer.summary import summary
+from indexer.web.adding import MOST_FILES, Added, Shelf
+from indexer.web.archive import Archive
+from indexer.web.forms import SIZE, Asked, asked
+from indexer.web.security import COOKIE, Token
+from indexer.web.views import (
+    Mark,
+    confidence_text,
+    ink_address,
+    page_address,
+    sentence,
+    shown_hits,
+    whole_page,
+)
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+_FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+"""For what lies at an address that has its content's hash in it."""
+_WIDTHS = (320, 640, 1200, 2400)
+
+
+def archive(request: Request) -> Archive:
+    """The archive that is served."""
+    found: Archive = request.app.state.archive
+    return found
+
+
+def shelf(request: Request) -> Shelf:
+    """Where documents that are added go."""
+    found: Shelf = request.app.state.shelf
+    return found
+
+
+Served = Annotated[Archive, Depends(archive)]
+Adding = Annotated[Shelf, Depends(shelf)]
+
+
+def page(request: Request, template: str, /, **context: object) -> Response:
+    """A page from its template."""
+    answer: Response = request.app.state.templates.TemplateResponse(request, template, {"query": "", **context})
+    return answer
+
+
+@router.get("/")
+def search(request: Request, served: Served, given: Annotated[Asked, Depends(asked)]) -> Response:
+    """The search page, with what was found if something was asked for."""
+    if not given.q:
+        with served.catalog() as catalog:
+            counts = catalog.counts()
+        return page(request, "search.html", given=given, query=given.q, counts=counts, result=None)
+    try:
+        result = served.search(given.q, given.options)
+    except UsageError as error:
+        return page(request, "search.html", given=given, query=given.q, problem=error, result=None)
+    note_search(served.settings.index, given.q)
+    with served.catalog() as catalog:
+        pages = catalog.pages_of([hit.line.id for hit in result.hits])
+    return page(
+        *(request, "search.html"),
+        given=given,
+        query=given.q,
+        result=result,
+        hits=list(shown_hits(result, pages, given.q)),
+        verdict=sentence(summary(result)),
+        last=-(-result.total // SIZE),
+    )
+
+
+@router.get("/documents")
+def documents(request: Request, served: Served) -> Response:
+    """What the archive holds."""
+    with served.catalog() as catalog:
+        failures = [(catalog.title(each.path), each) for each in catalog.failures()]
+        return page(
+            *(request, "documents.html"),
+            documents=catalog.documents(),
+            failures=failures,
+            added=served.settings.index / "documents",
+        )
+
+
+@router.get("/documents/{document}")
+def document(served: Served, document: int) -> Response:
+    """A document begins with its first page that was read."""
+    with served.catalog() as catalog:
+        pages = catalog.document_pages(catalog.document(document).id)
+    if not pages:
+        raise MissingError(f"there is no page of document {document} yet", "Was it read? See notes status.")
+    return RedirectResponse(page_address(pages[0]), 303)
+
+
+@router.get("/documents/{document}/{number}")
+def document_page(
+    request: Request,
+    served: Served,
+    document: int,
+    number: int,
+    q: Annotated[str, Query(max_length=1000)] = "",
+) -> Response:
+    """A page with its lines over it and its text beside it, and what was asked for marked."""
+    with served.catalog() as catalog:
+        shown = catalog.document_page(document, number)
+        lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
+        numbers = [each.number for each in catalog.document_pages(document)]
+    whole = whole_page(shown)
+    at = numbers.index(number)
+    return page(
+        *(request, "page.html"),
+        page=shown,
+        name=shown.name,
+        query=q,
+        rows=[
+            {
+                "line": line,
+                "mark": Mark.on(line.box, whole),
+                "sure": confidence_text(line),
+                "ink": ink_address(shown, line.box),
+            }
+            for line in lines
+        ],
+        found=_found(served, shown, q, whole),
+        before=numbers[at - 1] if at else None,
+        after=numbers[at + 1] if at + 1 < len(numbers) else None,
+        last=numbers[-1],
+        widths=_WIDTHS,
+    )
+
+
+def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list[Mark]:
+    """Where what was asked for stands on a page."""
+    if not query:
+        return []
+    try:
+        result = served.search(query, SearchOptions(reach="normal", glob=escape(str(shown.path)), limit=200))
+    except UsageError:
+        return []
+    return [Mark.on(place.box, whole) for hit in result.hits if hit.line.page == shown.number for place in hit.places]
+
+
+@router.get("/documents/{document}/{number}/text")
+def document_text(served: Served, document: int, number: int) -> Response:
+    """The text of a page."""
+    _, lines = _to_export(served, document, number)
+    return PlainTextResponse(plain_text(lines), headers=_saved_as(document, number, "txt"))
+
+
+@router.get("/documents/{document}/{number}/alto")
+def document_alto(served: Served, document: int, number: int) -> Response:
+    """A page as ALTO XML."""
+    shown, lines = _to_export(served, document, number)
+    return Response(alto(shown, lines), media_type="application/xml", headers=_saved_as(document, number, "xml"))
+
+
+@router.get("/documents/{document}/{number}/pdf")
+def document_pdf(served: Served, document: int, number: int) -> Response:
+    """A page as a searchable PDF."""
+    shown, lines = _to_export(served, document, number)
+    made = searchable_pdf(shown, served.page_jpeg(shown, _WIDTHS[-1]), lines)
+    return Response(made, media_type="application/pdf", headers=_saved_as(document, number, "pdf"))
+
+
+def _to_export(served: Archive, document: int, number: int) -> tuple[DocumentPage, list[PageLine]]:
+    with served.catalog() as catalog:
+        shown = catalog.document_page(document, number)
+        lines = catalog.page_lines(shown.path, number)
+        return shown, page_lines(lines, catalog.words([line.id for line in lines]))
+
+
+def _saved_as(document: int, number: int, suffix: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="document-{document}-page-{number}.{suffix}"'}
+
+
+@router.get("/scan/{sha256}/{number}/{width}.jpg")
+def scan(served: Served, sha256: str, number: int, width: int) -> Response:
+    """A page as an image."""
+    if width not in _WIDTHS:
+        raise MissingError(f"there is no image {width} pixels wide", f"Widths are {', '.join(map(str, _WIDTHS))}.")
+    return Response(served.page_jpeg(_page(served, sha256, number), width), media_type="image/jpeg", headers=_FOREVER)
+
+
+@router.get("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg")
+def ink(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
+    """The ink in a box of a page."""
+    shown = _page(served, sha256, number)
+    if width < 1 or height < 1 or not (0 <= x < shown.width and 0 <= y < shown.height):
+        raise MissingError("there is no such place on the page", "The box lies outside of it.")
+    image = served.crop(shown, Box(x, y, width, height))
+    return Response(image, media_type="image/jpeg", headers=_FOREVER)
+
+
+def _page(served: Archive, sha256: str, number: int) -> DocumentPage:
+    with served.catalog() as catalog:
+        found = catalog.document_of(sha256)
+        if found is None:
+            raise MissingError("there is no such document", "It may have been forgotten.")
+        return catalog.document_page(found.id, number)
+
+
+@router.get("/add")
+def add_page(request: Request, adding: Adding) -> Response:
+    """Where documents are added, and how far reading them is."""
+    return page(request, "add.html", progress=adding.progress(), suffixes=adding.suffixes)
+
+
+@router.post("/add")
+def add(request: Request, adding: Adding, files: Annotated[list[UploadFile], File()]) -> Response:
+    """Keep documents, and read them in the background."""
+    added, refused = kept(adding, files)
+    answer = page(
+        *(request, "add.html"), progress=adding.progress(), suffixes=adding.suffixes, added=added, refused=refused
+    )
+    answer.status_code = 200 if added else 400
+    return answer
+
+
+def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[UsageError]]:
+    """What became of files that came: those that were kept, and why others were not."""
+    if len(files) > MOST_FILES:
+        raise UsageError(f"{len(files)} files are too many at once", f"At most {MOST_FILES}.")
+    added, refused = [], []
+    for each in files:
+        try:
+            added.append(adding.add(each.file, each.filename or ""))
+        except UsageError as error:
+            refused.append(error)
+    return added, refused
+
+
+@router.get("/events")
+async def events(request: Request, adding: Adding) -> Response:
+    """How far reading is, told whenever it changes (server-sent events)."""
+
+    async def told() -> AsyncIterator[str]:
+        last = None
+        while not await request.is_disconnected():
+            now = await run_in_threadpool(adding.progress)
+            if now != last:
+                last = now
+                yield f"data: {json.dumps(asdict(now))}\n\n"
+            await asyncio.sleep(1)
+
+    return StreamingResponse(told(), media_type="text/event-stream")
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request) -> Response:
+    """Where the token is given."""
+    return page(request, "sign-in.html", wrong=False)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, token: Annotated[str, Form(max_length=200)]) -> Response:
+    """Keep the token in the browser."""
+    known: Token | None = request.app.state.token
+    if known is None or not known.is_met(token.strip()):
+        answer = page(request, "sign-in.html", wrong=True)
+        answer.status_code = 403
+        return answer
+    signed = RedirectResponse("/", 303)
+    signed.set_cookie(COOKIE, token.strip(), max_age=30 * 86400, httponly=True, samesite="strict")
+    return signed

@@ -1,0 +1,225 @@
+"""What the API answers, as its OpenAPI document says. Boxes are x, y, width, height in pixels of the upright page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from indexer.catalog import Document, DocumentPage
+    from indexer.model import Box, Hit, SearchResult, StoredLine
+
+Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class LineItem(_Frozen):
+    """A line: ``confidence`` 0-1 or null, ``verdict`` the number of what a person said of it last, 0 for nothing."""
+
+    id: int
+    document: int
+    page: int
+    line: int
+    text: str
+    confidence: float | None
+    status: Literal["accepted", "review", "unknown", "rejected"]
+    origin: str
+    box: Boxed
+
+
+class FoundWord(_Frozen):
+    """What was read at a place where a word of the query stands."""
+
+    text: str
+    box: Boxed
+
+
+class HitItem(LineItem):
+    """A found line: ``relevance`` (0-1) is the probability that it has what was asked for."""
+
+    relevance: float
+    read: bool
+    words: list[FoundWord]
+
+
+class SearchAnswer(_Frozen):
+    """What a query found; ``expected_missed`` more lines may have it."""
+
+    query: str
+    total: int
+    expected_missed: float
+    doubtful_lines: int
+    unreadable_lines: int
+    searched_lines: int
+    hits: list[HitItem]
+
+
+class DocumentItem(_Frozen):
+    """A document: ``pages`` is null until they were counted."""
+
+    id: int
+    name: str
+    sha256: str
+    pages: int | None
+    read: int
+    waiting: int
+
+
+class AddedItem(_Frozen):
+    """A document that came: ``known`` when its content was here before."""
+
+    sha256: str
+    name: str
+    known: bool
+
+
+class AddedAnswer(_Frozen):
+    """What became of the files of a request, those that were refused with the reason."""
+
+    added: list[AddedItem]
+    refused: list[str]
+
+
+class ReadingAnswer(_Frozen):
+    """How far reading is: documents that wait, pages that were read in all, and whether it is at work."""
+
+    waiting: int
+    pages: int
+    reading: bool
+
+
+class FailureItem(_Frozen):
+    """What could not be read: ``page`` is null when the whole document is meant, ``kind`` a word that stays."""
+
+    name: str
+    page: int | None
+    kind: str
+    message: str
+
+
+class PageItem(_Frozen):
+    """A page as it was read."""
+
+    document: int
+    page: int
+    label: str | None
+    width: int
+    height: int
+    incomplete: str | None
+
+
+class PageAnswer(PageItem):
+    """A page with its lines in reading order."""
+
+    lines: list[LineItem]
+
+
+class LineAnswer(LineItem):
+    """A line with the number of the verdict on it, to be sent along with another one."""
+
+    verdict: int
+
+
+class Verdict(_Frozen):
+    """What a person says of a line; ``seen`` is the number of the verdict they know of."""
+
+    kind: Literal["accept", "correct", "reject"]
+    text: str = Field("", max_length=10_000)
+    seen: int | None = Field(None, ge=0, le=2**53)
+
+
+class StatusAnswer(_Frozen):
+    """How much there is."""
+
+    files: int
+    pages: int
+    lines: dict[str, int]
+    verdicts: int
+    failures: int
+
+
+class Problem(_Frozen):
+    """What went wrong and what to do."""
+
+    detail: str
+    hint: str = ""
+
+
+def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
+    """A hit for the API."""
+    words = [{"text": place.text, "box": _box(place.box)} for place in hit.places]
+    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "words": words}
+    return HitItem.model_validate({**_line(hit.line, page), **own})
+
+
+def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage]) -> SearchAnswer:
+    """What was found, for the API."""
+    return SearchAnswer(
+        query=query,
+        total=result.total,
+        expected_missed=round(result.missed, 3),
+        doubtful_lines=result.doubtful,
+        unreadable_lines=result.unreadable,
+        searched_lines=result.searched,
+        hits=[hit_item(hit, pages[hit.line.id]) for hit in result.hits if hit.line.id in pages],
+    )
+
+
+def document_item(document: Document) -> DocumentItem:
+    """A document for the API."""
+    return DocumentItem(
+        id=document.id,
+        name=document.name,
+        sha256=document.sha256,
+        pages=document.pages,
+        read=document.read,
+        waiting=document.waiting,
+    )
+
+
+def page_item(page: DocumentPage) -> PageItem:
+    """A page for the API."""
+    return PageItem.model_validate(_page(page))
+
+
+def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
+    """A page with its lines for the API."""
+    return PageAnswer.model_validate({**_page(page), "lines": [_line(line, page) for line in lines]})
+
+
+def line_answer(line: StoredLine, page: DocumentPage, verdict: int) -> LineAnswer:
+    """A line with the verdict on it for the API."""
+    return LineAnswer.model_validate({**_line(line, page), "verdict": verdict})
+
+
+def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "document": page.document,
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "origin": line.origin.engine,
+        "box": _box(line.box),
+    }
+
+
+def _page(page: DocumentPage) -> dict[str, object]:
+    return {
+        "document": page.document,
+        "page": page.number,
+        "label": page.label,
+        "width": page.width,
+        "height": page.height,
+        "incomplete": page.incomplete,
+    }
+
+
+def _box(box: Box) -> Boxed:
+    return (box.x, box.y, box.width, box.height)

@@ -1,0 +1,211 @@
+"""Who may ask for what: host names, tokens, requests from other sites, and what a browser may do with an answer.
+
+A server on the loopback serves the person at the machine. Web pages that this person visits can send requests to it all
+the same, so a request has to name a host that is ours (against DNS rebinding), and one that changes something must not
+come from another site. Any other address needs a token besides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import secrets
+import socket
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from indexer.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "notes"
+PROGRAMS = ("/api/", "/iiif/")
+"""Paths where programs ask, not people."""
+_OPEN = ("/sign-in", "/static/")
+"""Paths that need no token."""
+_LARGEST = 2_000_000_000
+"""Bytes of a request."""
+_VIEWED = ("/iiif/", "/scan/")
+"""Paths that viewers of other sites may ask for, if they were named."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+_PREFLIGHT = {"access-control-allow-headers": "authorization", "access-control-allow-private-network": "true"}
+"""What a browser asks first on behalf of a public page that wants something of this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The token of a server: only its hash is kept."""
+
+    digest: str
+
+    @classmethod
+    def load(cls, folder: Path) -> Token | None:
+        """The token of an index folder, if one was made."""
+        try:
+            return cls(str(json.loads((folder / "token.json").read_text(encoding="utf-8"))["sha256"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @classmethod
+    def make(cls, folder: Path) -> tuple[Token, str]:
+        """A new token in the place of an older one, and its text, which is not kept."""
+        text = secrets.token_urlsafe(32)
+        made = cls(_digest(text))
+        path = folder / "token.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"sha256": made.digest}), encoding="utf-8")
+        return made, text
+
+    def is_met(self, text: str) -> bool:
+        """Whether somebody knows it; takes as long for any text."""
+        return hmac.compare_digest(self.digest, _digest(text))
+
+
+def _digest(text: str) -> str:
+    # Of 256 bits of chance, so nothing slower than this is needed against guessing.
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def viewer_origin(address: str) -> str:
+    """The origin of a viewer's address, as browsers name it; raises ``UsageError`` for what is no web address."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise UsageError(f"{address} is no address of a viewer", "Write it like https://viewer.example.")
+    return f"{parts.scheme}://{parts.netloc}".casefold()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is that of this machine for itself alone."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """The door of the server, around the whole application."""
+
+    def __init__(self, app: ASGIApp, host: str, token: Token | None, viewers: frozenset[str]) -> None:
+        self._app = app
+        self._host = host
+        self._token = token
+        self._viewers = viewers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        shared = self._shared(scope)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in {**_HEADERS, **shared}.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        refused = self._refused(scope)
+        await (refused or self._app)(scope, receive, send_guarded)
+
+    def _refused(self, scope: Scope) -> ASGIApp | None:
+        headers = Headers(scope=scope)
+        host = _host_name(headers.get("host", ""))
+        if not self._is_ours(host):
+            return PlainTextResponse("This server does not answer to that name.\n", 421)
+        if scope["method"] == "OPTIONS" and "access-control-allow-origin" in self._shared(scope):
+            return Response(status_code=204, headers=_PREFLIGHT)
+        bearer = headers.get("authorization", "").partition(" ")
+        has_header = bearer[0].casefold() == "bearer" and self._token is not None and self._token.is_met(bearer[2])
+        if scope["method"] not in _SAFE and not has_header and not _is_same_site(headers):
+            return PlainTextResponse("Changes can only be made from the pages of this server.\n", 403)
+        if scope["method"] not in _SAFE and (refused := _too_large(headers)):
+            return refused
+        if self._token is None or has_header or scope["path"].startswith(_OPEN):
+            return None
+        if self._token.is_met(_cookie(headers)):
+            return None
+        if scope["path"].startswith(PROGRAMS) or scope["method"] not in _SAFE:
+            return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
+        return RedirectResponse("/sign-in", 303)
+
+    def _shared(self, scope: Scope) -> dict[str, str]:
+        """What lets a viewer that was named show documents: any other site is refused by the browser."""
+        if not self._viewers or not scope["path"].startswith(_VIEWED):
+            return {}
+        shared = {"cross-origin-resource-policy": "cross-origin", "vary": "origin"}
+        origin = Headers(scope=scope).get("origin")
+        return {**shared, "access-control-allow-origin": origin} if origin in self._viewers else shared
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a request may name this host: names could be anyone's, addresses cannot be made to point here."""
+        if is_loopback(self._host):
+            return is_loopback(host)
+        own = {socket.gethostname().casefold(), f"{socket.gethostname()}.local".casefold(), self._host.casefold()}
+        return is_loopback(host) or host.casefold() in own or _is_address(host)
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same_site(headers: Headers) -> bool:
+    """Whether a request comes from our own pages, or from no browser at all."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _too_large(headers: Headers) -> ASGIApp | None:
+    """A refusal of what would fill the disk before anybody looked at it."""
+    if "transfer-encoding" in headers:
+        return PlainTextResponse("Say beforehand how long it is.\n", 411)
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) <= _LARGEST:
+        return None
+    return PlainTextResponse(f"That is too much at once: at most {_LARGEST // 1_000_000_000} GB.\n", 413)
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""

@@ -1,0 +1,135 @@
+"use strict";
+// Keyboard, zoom and copying; every page works without it.
+
+const one = (selector) => document.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const typing = () => ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement?.tagName);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !typing()) {
+    event.preventDefault();
+    one("#q").focus();
+    one("#q").select();
+  }
+  const hits = all("[data-hit] .ink");
+  if (hits.length && (event.key === "ArrowDown" || event.key === "ArrowUp") && (!typing() || document.activeElement.id === "q")) {
+    event.preventDefault();
+    const at = hits.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? Math.min(at + 1, hits.length - 1) : at - 1;
+    (hits[next] ?? one("#q")).focus();
+  }
+});
+
+const review = one("[data-review]");
+if (review) {
+  const text = one("#text");
+  text.setSelectionRange(text.value.length, text.value.length);
+  document.addEventListener("keydown", (event) => {
+    const press = (selector) => { event.preventDefault(); one(selector)?.click(); };
+    if (event.key === "Enter" && !event.shiftKey && document.activeElement === text) press("[data-review] .first");
+    else if (event.altKey && event.code === "KeyN") press("[data-review] [value=reject]");
+    else if (event.altKey && event.code === "KeyS") press("[data-skip]");
+    else if (event.altKey && event.code === "KeyZ") press("[data-undo]");
+    else if (event.altKey && /^Digit[1-9]$/.test(event.code)) {
+      event.preventDefault();
+      all("[data-near]")[Number(event.code.slice(5)) - 1]?.click();
+    }
+  });
+  for (const near of all("[data-near]")) {
+    near.hidden = false;
+    near.addEventListener("click", () => {
+      const words = text.value.split(" ");
+      const {was, at} = near.dataset;
+      const place = words[at] === was ? at : words.indexOf(was);
+      if (place >= 0) words[place] = near.dataset.near;
+      text.value = words.join(" ");
+      text.focus();
+    });
+  }
+}
+
+const view = one("[data-view]");
+if (view) {
+  const sheet = one("[data-sheet]");
+  let scale = 1;
+  const zoom = (to, x = view.clientWidth / 2, y = view.clientHeight / 2) => {
+    const before = scale;
+    scale = Math.min(8, Math.max(1, to));
+    const left = (view.scrollLeft + x) * scale / before - x;
+    const top = (view.scrollTop + y) * scale / before - y;
+    sheet.style.width = `${scale * 100}%`;
+    const image = sheet.querySelector("img");
+    image.sizes = `${Math.round(view.clientWidth * scale)}px`;
+    view.scrollTo(left, top);
+  };
+  const steps = { in: () => zoom(scale * 1.4), out: () => zoom(scale / 1.4), fit: () => zoom(1) };
+  for (const button of all("[data-zoom]")) button.addEventListener("click", steps[button.dataset.zoom]);
+  view.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const place = view.getBoundingClientRect();
+    zoom(scale * Math.exp(-event.deltaY / 300), event.clientX - place.left, event.clientY - place.top);
+  }, { passive: false });
+  let pinch = null;
+  const fingers = (event) => {
+    const place = view.getBoundingClientRect();
+    const [a, b] = event.touches;
+    return {
+      apart: Math.max(20, Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY)),
+      x: (a.clientX + b.clientX) / 2 - place.left, y: (a.clientY + b.clientY) / 2 - place.top,
+    };
+  };
+  view.addEventListener("touchstart", (event) => {
+    pinch = event.touches.length === 2 ? { ...fingers(event), scale } : null;
+  }, { passive: true });
+  view.addEventListener("touchmove", (event) => {
+    if (!pinch || event.touches.length !== 2) return;
+    event.preventDefault();
+    const now = fingers(event);
+    zoom(pinch.scale * now.apart / pinch.apart, now.x, now.y);
+    view.scrollBy(pinch.x - now.x, pinch.y - now.y);
+    Object.assign(pinch, { x: now.x, y: now.y });
+  }, { passive: false });
+  view.addEventListener("keydown", (event) => {
+    if (event.key === "+" || event.key === "=") steps.in();
+    else if (event.key === "-") steps.out();
+    else if (event.key === "0") steps.fit();
+  });
+  const choose = (id, chosen) => {
+    one(`[data-line="${id}"]`)?.classList.toggle("chosen", chosen);
+    one(`[data-of="${id}"]`)?.classList.toggle("chosen", chosen);
+  };
+  for (const [selector, name] of [["[data-line]", "line"], ["[data-of]", "of"]]) {
+    for (const each of all(selector)) {
+      each.addEventListener("pointerenter", () => choose(each.dataset[name], true));
+      each.addEventListener("pointerleave", () => choose(each.dataset[name], false));
+    }
+  }
+}
+
+const copy = one("[data-copy]");
+if (copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(all(".transcript .words").map((each) => each.textContent).join("\n"));
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = "Copy the text"; }, 2000);
+  });
+}
+
+const progress = one("[data-progress]");
+if (progress) {
+  new EventSource("/events").addEventListener("message", (event) => {
+    const now = JSON.parse(event.data);
+    const waiting = now.waiting ? `${now.waiting} documents are being read; ` : "";
+    progress.textContent = `${waiting}${now.pages} pages are in the archive.`;
+  });
+  const form = one("[data-drop]");
+  const over = (event) => { event.preventDefault(); form.classList.toggle("over", event.type === "dragover"); };
+  for (const name of ["dragover", "dragleave"]) form.addEventListener(name, over);
+  form.addEventListener("drop", (event) => {
+    over(event);
+    one("#files").files = event.dataTransfer.files;
+    form.requestSubmit();
+  });
+}

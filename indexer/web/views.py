@@ -1,0 +1,106 @@
+"""What the templates show: hits, lines and pages put into the words and places of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from indexer.ink import with_margin
+from indexer.model import HUMAN, TEXT_LAYER, Box, Status
+from indexer.summary import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from indexer.catalog import DocumentPage
+    from indexer.model import SearchResult, StoredLine
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A rectangle on an image, in percent of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @classmethod
+    def on(cls, box: Box, whole: Box) -> Mark:
+        """Where a box lies on the image of another."""
+        return cls(
+            round(100 * (box.x - whole.x) / whole.width, 3),
+            round(100 * (box.y - whole.y) / whole.height, 3),
+            round(100 * box.width / whole.width, 3),
+            round(100 * box.height / whole.height, 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """A hit: its ink with marks over the words, its text in pieces, and in words how sure all of it is."""
+
+    line: StoredLine
+    page: DocumentPage
+    ink: str
+    size: tuple[int, int]
+    marks: tuple[Mark, ...]
+    pieces: tuple[tuple[str, bool], ...]
+    percent: int
+    relevance: str
+    confidence: str
+    state: str
+
+    address: str
+    """Where the line is looked at on its page, with what was asked for marked."""
+
+
+def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: str) -> Iterator[ShownHit]:
+    """The hits of a result that are still on a page."""
+    for hit in result.hits:
+        page = pages.get(hit.line.id)
+        if page is not None:
+            whole = with_margin(hit.line.box, page.width, page.height)
+            yield ShownHit(
+                *(hit.line, page, ink_address(page, hit.line.box), (whole.width, whole.height)),
+                tuple(Mark.on(place.box, whole) for place in hit.places),
+                tuple(pieces(hit)),
+                round(100 * hit.relevance),
+                "under 1 %" if hit.relevance < 0.005 else f"{hit.relevance:.0%}".replace("%", " %"),
+                confidence_text(hit.line),
+                "nearly read" if not hit.read else "" if hit.line.status is Status.ACCEPTED else "waits for review",
+                line_address(page, hit.line.id, query),
+            )
+
+
+def confidence_text(line: StoredLine) -> str:
+    """How sure a line's text is, in words."""
+    if line.confidence is not None:
+        return f"{line.confidence:.0%} sure".replace("%", " %")
+    return {HUMAN: "checked by a person", TEXT_LAYER: "text of the file"}.get(line.origin.engine, "not known how sure")
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def ink_address(page: DocumentPage, box: Box) -> str:
+    """Where the ink in a box of a page is served: an address that never shows anything else."""
+    return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg"
+
+
+def page_address(page: DocumentPage) -> str:
+    """Where a page is looked at."""
+    return f"/documents/{page.document}/{page.number}"
+
+
+def line_address(page: DocumentPage, line: int, query: str) -> str:
+    """Where a line is looked at on its page."""
+    return f"{page_address(page)}?q={quote(query)}#line-{line}"
+
+
+def whole_page(page: DocumentPage) -> Box:
+    """A page as a box."""
+    return Box(0, 0, page.width, page.height)

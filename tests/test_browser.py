@@ -1,0 +1,244 @@
+"""The pages as a person with a browser meets them: by mouse, by keyboard, on a phone, and with a screen reader."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+INDEXED = ("stanford", "poilus")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE, DESKTOP, WALL = (360, 740), (1280, 800), (2560, 1440)
+PAGES = {
+    "start": "/",
+    "hits": "/?q=soit",
+    "filtered": "/?q=university&reach=high&sure=20",
+    "nothing": "/?q=xylophone",
+    "documents": "/documents",
+    "page": "/documents/1/1?q=university",
+    "review": "/review",
+    "add": "/add",
+    "sign-in": "/sign-in",
+    "missing": "/documents/99999",
+}
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Playwright's own pipes, when its driver ends
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def window(served, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the server in a window of a size; whatever goes wrong in the page fails the test."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def opened(path: str, size: tuple[int, int] = DESKTOP, *, missing: bool = False, **more: object) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        contexts.append(browser.new_context(base_url=str(served.client.base_url), viewport=viewport, **more))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        if not missing:
+            page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.id || document.activeElement.className")
+
+
+def test_from_a_search_to_the_ink_to_the_page(window) -> None:
+    page = window("/")
+    page.get_by_role("searchbox").fill("university")
+    page.get_by_role("button", name="Search").click()
+    hits = page.locator(".hit")
+    expect(hits.first.locator("mark").first).to_have_text(re.compile("university", re.IGNORECASE))
+    image = hits.first.locator("img")
+    expect(image).to_be_visible()
+    assert image.evaluate("each => each.decode().then(() => each.naturalWidth)") > 100
+    ink, word = image.bounding_box(), hits.first.locator(".mark rect").first.bounding_box()
+    assert ink
+    assert word
+    assert ink["x"] - 3 <= word["x"] < word["x"] + word["width"] <= ink["x"] + ink["width"] + 3
+    assert word["width"] < 0.6 * ink["width"]
+    hits.first.locator("a.ink").click()
+    page.wait_for_url(re.compile(r"/documents/\d+/1\?q=university#line-\d+"))
+    expect(page.locator(".transcript li:target")).to_be_in_viewport()
+    assert page.locator(".lines .found").count() >= 1
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("university")
+
+
+def test_a_search_with_its_filters_is_an_address(window) -> None:
+    page = window("/?q=university")
+    page.get_by_text("Filters").click()
+    page.get_by_label("Reach").select_option("high")
+    page.get_by_label(re.compile("In folder")).fill("*stanford*")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url(re.compile("reach=high"))
+    found = page.locator(".hit").count()
+    assert found
+    assert page.locator(".where").filter(has_text="poilus").count() == 0
+    again = window(page.url)
+    assert again.locator(".hit").count() == found
+    expect(again.get_by_label("Reach")).to_have_value("high")
+
+
+def test_the_search_by_keyboard_alone(window) -> None:
+    page = window("/documents")
+    page.keyboard.press("/")
+    assert focused(page) == "q"
+    page.keyboard.type("university")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=university"))
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "ink"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("[...document.querySelectorAll('.ink')].indexOf(document.activeElement)") == 1
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == "q"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/documents/"))
+
+
+def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served, window) -> None:
+    page = window("/review?order=confidence")
+    field = page.get_by_label("What it says")
+    expect(field).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("zymurgy and quixotry")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("undo="))
+    expect(field).not_to_have_value("zymurgy and quixotry")
+    found = window("/?q=zymurgy")
+    expect(found.locator(".hit")).to_have_count(1)
+    page.keyboard.press("Alt+s")
+    page.wait_for_url(re.compile("skip=1"))
+    page.keyboard.press("Alt+n")
+    page.wait_for_url(re.compile(r"skip=1.*undo="))
+    undone = re.search(r"undo=(\d+)", page.url)
+    assert undone
+    line = f"/api/v1/lines/{undone[1]}"
+    assert served.client.get(line).json()["status"] == "rejected"
+    page.keyboard.press("Alt+z")
+    page.wait_for_url(re.compile(r"/review$"))
+    assert served.client.get(line).json()["status"] != "rejected"
+    found.goto("/?q=zymurgy")
+    expect(found.locator(".hit")).to_have_count(1)
+
+
+def test_a_near_reading_is_one_key_away(window) -> None:
+    page = window("/review")
+    for _ in range(40):
+        if page.locator("[data-near]").count():
+            break
+        with page.expect_navigation():
+            page.keyboard.press("Alt+s")
+    field = page.get_by_label("What it says")
+    words = field.input_value().split()
+    near = page.locator("[data-near]").last
+    at, wanted = int(near.get_attribute("data-at") or ""), near.get_attribute("data-near") or ""
+    page.keyboard.press(f"Alt+{page.locator('[data-near]').count()}")
+    assert wanted.strip(".,") != words[at].strip(".,")
+    assert (wanted[-1] in ".,") == (words[at][-1] in ".,")
+    expect(field).to_have_value(" ".join([*words[:at], wanted, *words[at + 1 :]]))
+
+
+def test_a_page_is_zoomed_by_keys_and_by_two_fingers_and_its_lines_answer(window) -> None:
+    page = window("/documents/1/1", PHONE, has_touch=True)
+    view, sheet = page.locator("[data-view]"), page.locator("[data-sheet]")
+    whole = sheet.bounding_box()
+    view.focus()
+    page.keyboard.press("+")
+    larger = sheet.bounding_box()
+    assert whole
+    assert larger
+    assert larger["width"] > 1.3 * whole["width"]
+    page.keyboard.press("0")
+    pinch(page, 60, 180)
+    pinched = sheet.bounding_box()
+    assert pinched
+    assert pinched["width"] == pytest.approx(3 * whole["width"], rel=0.1)
+    page.keyboard.press("0")
+    line = page.locator("[data-line]").nth(3)
+    line.dispatch_event("pointerenter")
+    expect(page.locator(".transcript li.chosen")).to_have_count(1)
+    line.click()
+    expect(page.locator(".transcript li:target")).to_be_in_viewport()
+
+
+def pinch(page: Page, before: float, after: float) -> None:
+    """Two fingers on the scan, so many pixels apart, then so many."""
+    box = page.locator("[data-view]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 400) / 2
+    touch = page.context.new_cdp_session(page)
+
+    def at(kind: str, apart: float) -> None:
+        points = [{"x": x - apart / 2, "y": y, "id": 0}, {"x": x + apart / 2, "y": y, "id": 1}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points if kind != "touchEnd" else []})
+
+    at("touchStart", before)
+    for step in range(1, 11):
+        at("touchMove", before + (after - before) * step / 10)
+    at("touchEnd", after)
+
+
+def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:
+    page = window("/add")
+    page.get_by_label("Photos, scans and PDFs").set_input_files(ARCHIVE / "copiste" / "copiste-06.jpg")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("copiste-06.jpg: added")).to_be_visible()
+    expect(page.locator("[data-progress]")).to_have_text("5 pages are in the archive.", timeout=90_000)
+    page.get_by_role("link", name="Documents").click()
+    expect(page.get_by_role("link", name="copiste-06.jpg")).to_be_visible()
+
+
+def test_searching_and_reading_need_no_script(window) -> None:
+    page = window("/", java_script_enabled=False)
+    page.get_by_role("searchbox").fill("university")
+    page.get_by_role("button", name="Search").click()
+    page.locator("a.ink").first.click()
+    expect(page.locator(".transcript li").first).to_be_visible()
+    page.goto("/review")
+    page.get_by_label("What it says").fill("written without a script")
+    page.get_by_role("button", name="Keep").click()
+    page.goto("/?q=script")
+    expect(page.locator(".hit")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP, WALL], ids=["phone", "desktop", "wall"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_and_is_accessible_in_light_and_dark(window, request, name: str, size: tuple[int, int]) -> None:
+    kept: Path | None = request.config.getoption("--screenshots")
+    for scheme in ("light", "dark"):
+        page = window(PAGES[name], size, missing=name == "missing", color_scheme=scheme)
+        page.wait_for_load_state("networkidle" if name != "add" else "load")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+        assert found.violations_count == 0, found.generate_report()
+        if kept:
+            page.screenshot(path=kept / f"{name}-{size[0]}-{scheme}.png")

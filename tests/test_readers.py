@@ -1,0 +1,89 @@
+"""Readers: found by name on their shelves, named with every line, refused when damaged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from indexer import readers
+from indexer.errors import UnavailableError
+from indexer.model import EngineOptions
+from indexer.registry import load_registry
+
+PAGE = Path(__file__).parent / "data" / "archive" / "stanford" / "stanford-04.jpg"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    return load_registry(tmp_path_factory.mktemp("no plugins"), {}).engine("embedded")
+
+
+@pytest.fixture
+def copied(engine, tmp_path):
+    """A copy of the reader that reads Latin script."""
+    return shutil.copytree(engine.reader(None), tmp_path / "copied")
+
+
+def test_those_that_ship_are_listed_and_one_of_them_reads(notes) -> None:
+    listed = {each["name"]: each for each in notes.json("readers")["readers"]}
+    assert {"original", "chinese"} <= listed.keys()
+    assert [each["reads"] for each in listed.values()].count(True) == 1
+    assert not listed["chinese"]["reads"]
+    shown = notes.run("readers").stdout
+    assert all(name in shown for name in listed)
+
+
+def test_another_reader_reads_when_it_is_named_and_every_line_knows_its_reader(notes, engine) -> None:
+    mine = shutil.copytree(engine.reader(None), notes.index / "readers" / "mine")
+    notes.run("index", PAGE)
+    before = notes.json("show", PAGE)["lines"]
+    standard = readers.identity(engine.reader(None))
+    assert {line["reader"] for line in before} == {standard}
+    said = next(line for line in before if line["status"] == "accepted")
+    notes.run("review", "correct", said["id"], "what it says")
+    assert "1 already in the index" in notes.run("index", "--reader", "mine", PAGE).stderr
+    notes.run("index", "--reader", "mine", "--reread", PAGE)
+    after = notes.json("show", PAGE)["lines"]
+    assert {line["reader"] for line in after if line["origin"] == "embedded"} == {readers.identity(mine)}
+    assert {line["text"] for line in after if line["origin"] == "human"} == {"what it says"}
+    assert "mine@" in notes.run("show", next(line["id"] for line in after if line["origin"] == "embedded")).stderr
+    (notes.home / "notes.toml").write_text('reader = "mine"')
+    assert "1 already in the index" in notes.run("index", "--reread", PAGE).stderr
+
+
+def test_a_reader_that_is_not_there_is_named_with_those_that_are(notes) -> None:
+    said = notes.run("read", "--reader", "mnie", PAGE, rc=2).stderr
+    assert "mnie" in said
+    assert "original" in said
+
+
+def test_an_engine_without_readers_refuses_one(notes) -> None:
+    notes.fake_engine()
+    assert "reads without readers" in notes.run("read", "--reader", "original", PAGE, rc=2).stderr
+
+
+@pytest.mark.parametrize("damage", ["no network", "other network", "no card", "half a card", "another format"])
+def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
+    card = copied / readers.CARD
+    if damage == "no network":
+        (copied / readers.NETWORK).unlink()
+    elif damage == "other network":
+        (copied / readers.NETWORK).write_bytes(b"another")
+    elif damage == "no card":
+        card.unlink()
+    elif damage == "half a card":
+        card.write_text(card.read_text()[:100])
+    else:
+        card.write_text(json.dumps({**json.loads(card.read_text()), "format": 99}))
+    with pytest.raises(UnavailableError, match="copied"), engine.open(EngineOptions(reader=copied)):
+        pass
+
+
+def test_a_reader_on_an_earlier_shelf_is_taken_first(copied, tmp_path) -> None:
+    first = shutil.copytree(copied, tmp_path / "first" / "one")
+    shutil.copytree(copied, tmp_path / "second" / "one")
+    other = shutil.copytree(copied, tmp_path / "second" / "other")
+    assert readers.available([tmp_path / "first", tmp_path / "second"]) == [first, other]

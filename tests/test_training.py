@@ -1,0 +1,249 @@
+"""Training: the network is the one it came from, work goes on after a kill, and only what is better is kept."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer import readers
+from indexer.errors import UsageError
+from indexer.groundtruth import truth_for
+from indexer.model import SourceOptions
+from indexer.registry import load_registry
+from indexer.training import network as networks
+from indexer.training.course import Course, Outcome, follow, lesson
+from indexer.training.distortion import distorted, plain
+from indexer.training.letters import Letters, latin, transcribed
+from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split
+from indexer.training.package import opened, write
+from indexer.training.pages import folder_lines
+from indexer.training.shards import read_shard, write_shard
+from indexer.training.trainer import Plan, as_input
+from plugins.embedded import READERS, original_model
+
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    return load_registry(tmp_path_factory.mktemp("no plugins"), {})
+
+
+@pytest.fixture(scope="module")
+def lines(registry) -> list[TrainingLine]:
+    """The lines of two letters in one hand, as found and as transcribed."""
+    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions()))
+
+
+def original() -> readers.ReaderPackage:
+    return readers.load(READERS / "original")
+
+
+# The network.
+
+
+def test_the_network_gives_what_the_file_gives_that_it_was_loaded_from(lines) -> None:
+    network = networks.load(onnx.load(original_model("rec"))).eval()
+    session = onnxruntime.InferenceSession(original_model("rec"), providers=["CPUExecutionProvider"])
+    for line in lines[:4]:
+        given = as_input([plain(line.pixels(), line.cut)]).contiguous()
+        (expected,) = session.run(None, {"x": given.numpy()})
+        with torch.no_grad():
+            assert np.abs(network(given).exp().numpy() - expected).max() < 1e-4
+
+
+def test_weights_survive_the_way_into_a_reader_and_back(lines, tmp_path) -> None:
+    network, letters = opened(original())
+    with torch.no_grad():
+        network.classes.bias += 0.5 * torch.randn(len(letters.characters), generator=torch.manual_seed(1))
+    package = readers.ReaderPackage("mine", tmp_path, "a test", original().confidence)
+    made = write(package, network, letters, lines)
+    again, known = opened(made)
+    assert known == letters
+    for name, values in network.state_dict().items():
+        assert torch.allclose(values, again.state_dict()[name], atol=0.02, rtol=0.01), name
+    assert readers.load(tmp_path).network == made.network
+
+
+def test_new_letters_begin_as_rare_forms_of_what_they_look_like(lines) -> None:
+    known, letters = opened(original())
+    image = as_input([plain(lines[0].pixels(), lines[0].cut)])
+    wanted = (*letters.characters[:-1], "ẅ", " ")
+    with torch.no_grad():
+        before, after = known.eval()(image), networks.with_classes(known, letters.characters, wanted)(image)
+    assert after.shape[2] == before.shape[2] + 1
+    assert (after.argmax(2) == len(wanted) - 2).sum() == 0
+
+
+# Lines.
+
+
+def test_lines_are_cut_where_the_detector_finds_them_and_where_they_are_transcribed(lines) -> None:
+    texts = {line.text for file in (ARCHIVE / "hooker").glob("*.jpg") for line in truth_for(file)[0].lines}
+    found = {line.text for line in lines if line.cut == DETECTOR}
+    assert {line.text for line in lines if line.cut == TRUTH} <= texts
+    assert len(found) > 0.4 * len(texts)
+    assert all(line.pixels().ndim == 2 and line.pixels().shape[1] > 8 for line in lines)
+
+
+def test_a_shard_holds_what_was_put_in_but_for_the_lines_of_validation_pages(lines, tmp_path) -> None:
+    shard = tmp_path / "some.tar"
+    assert write_shard(shard, lines[:5]) == 5
+    again = list(read_shard(shard))
+    assert [(line.image, line.text, line.cut) for line in again] == [
+        (each.image, each.text, each.cut) for each in lines[:5]
+    ]
+    records = shard.with_suffix(".jsonl")
+    records.write_text(records.read_text().replace('"cut"', '"dev": true, "cut"', 1))
+    assert [line.text for line in read_shard(shard)] == [line.text for line in lines[1:5]]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=80),
+    st.floats(0.05, 0.5),
+    st.integers(1, 40),
+)
+def test_no_page_is_both_learned_from_and_measured_by(rows, share, most) -> None:
+    given = [(TrainingLine(b"", "x", str(page), TRUTH, 1.0, sure), [1]) for page, sure in rows]
+    training, validation = split(given, share, most)
+    assert not {line.page for line, _ in training} & {line.page for line, _ in validation}
+    assert all(line.sure for line, _ in validation)
+    assert len(validation) <= most
+    if len({line.page for line, _ in given if line.sure}) > 1:
+        assert validation
+        assert training
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("au Burkina >s< o.", "au Burkina s o."),
+        ("Sari>e<, né", "Sarie, né"),
+        ("they ⟦on whose⟧ behalf", "they on whose behalf"),
+        ("Pour M^me Le Bescond", "Pour Mme Le Bescond"),
+        ("2^e ⋎ étage", "2e étage"),
+        (">< cinq", None),
+        ("1 ⟦⟧ on the day", None),
+        ("a^ b", "a^ b"),
+    ],
+)
+def test_editors_marks_are_not_learned(written: str, said: str | None) -> None:
+    assert transcribed(written) == said
+
+
+@given(st.text(st.sampled_from([*latin(), " ", "’", "“", "\u00a0"]), max_size=40))
+def test_every_european_letter_has_a_class(text: str) -> None:
+    letters = Letters(("", *latin(), " "))
+    classes = letters.classes(text)
+    assert (classes is None) == (not text.split())
+    if classes:
+        plain_quotes = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"'})
+        assert letters.text(classes) == " ".join(text.split()).translate(plain_quotes)
+
+
+def test_a_letter_of_another_script_is_refused() -> None:
+    letters = Letters(("", *latin(), " "))
+    assert letters.classes("Пётр") is None
+    assert letters.text(letters.classes("ﬁn ⅓") or []) in ("fin 1/3", "")
+
+
+@given(st.integers(1, 120), st.integers(1, 500), st.sampled_from((TRUTH, DETECTOR)), st.integers(0, 99))
+def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    image = random.integers(0, 256, (height, width), dtype=np.uint8)
+    made = distorted(image, cut, image, random)
+    assert made.shape[0] == 48
+    assert made.shape[1] >= 8
+    assert made.dtype == np.uint8
+
+
+# The course.
+
+
+def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
+    course = Course(original(), tmp_path / "mine", Plan(0.0), ("test",))
+    *_, outcome = follow(course, lesson(lines, original()))
+    assert isinstance(outcome, Outcome)
+    assert outcome.reader is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
+    shipped = lesson(lines, readers.load(READERS / "latin"))
+    hands = {line.page.split("/")[0] for line, _ in shipped.guards}
+    assert len(shipped.guards) > 100
+    assert len(hands) > 4
+    assert len(shipped.rehearsed) > 400
+    assert not {line.page for line, _ in shipped.guards} & {line.page for line, _ in shipped.rehearsed}
+
+
+def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:
+    with pytest.raises(UsageError, match="too few"):
+        lesson(lines[:10], original())
+    with pytest.raises(UsageError, match="one page"):
+        lesson([line for line in lines if line.page == lines[0].page], original())
+
+
+def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
+    shelf = notes.home / "data" / "notes" / "readers"
+    network, letters = opened(original())
+    with torch.no_grad():
+        network.classes.bias[letters.characters.index("e")] += (
+            3.0  # reads an e nearly everywhere: there is much to learn
+        )
+    (shelf / "spoilt").mkdir(parents=True)
+    write(readers.ReaderPackage("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
+    command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--reader", "spoilt")
+    checkpoint = shelf / "joseph.training" / "checkpoint.pt"
+    began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)
+    for _ in range(1800):
+        if checkpoint.is_file() or began.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert checkpoint.is_file()
+    began.send_signal(signal.SIGKILL)
+    began.wait()
+    assert "began otherwise" in notes.run(*command, "--seed", "2", rc=2).stderr
+    done = notes.json(*command)
+    assert not checkpoint.exists()
+    assert done["after"] < done["before"]
+    assert done["reader"] == "joseph"
+    listed = {each["name"]: each for each in notes.json("readers")["readers"]}
+    assert listed["joseph"]["provenance"]["figures"]["validation"]["after"] == done["after"]
+    page = ARCHIVE / "hooker" / "hooker-01.jpg"
+    assert notes.json("read", "--reader", "joseph", page)["pages"][0]["lines"]
+    # And a further one from this.
+    more = notes.json("train", "again", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--reader", "joseph")
+    assert more["base"] == "joseph"
+
+
+def test_a_reader_learns_from_what_was_corrected(notes) -> None:
+    notes.run("index", ARCHIVE / "hooker")
+    few = notes.run("train", "mine", "--from-index", rc=2).stderr
+    assert "vouches for" in few
+    for name in ("hooker-01", "hooker-12"):
+        for line in notes.json("show", ARCHIVE / "hooker" / f"{name}.jpg")["lines"][:12]:
+            notes.run("review", "correct", line["id"], "what it says")
+    done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--reader", "original")
+    assert done["base"] == "original"
+    assert (done["reader"] is None) == (not (notes.index / "readers" / "mine").exists())
+
+
+def test_what_cannot_be_learned_from_is_said(notes, make_page) -> None:
+    assert "nothing to learn from" in notes.run("train", "mine", rc=2).stderr
+    assert "cannot be the name" in notes.run("train", "../mine", "--from-index", rc=2).stderr
+    page = make_page(notes.home / "pages" / "a.png")
+    assert "no transcribed lines" in notes.run("train", "mine", "--from", page.parent, rc=2).stderr
+    page.with_suffix(".xml").write_text("<broken")
+    said = notes.run("train", "mine", "--from", page.parent, rc=2).stderr
+    assert "a.xml cannot be read" in said

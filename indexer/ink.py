@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.errors import NotesError, UsageError
+from indexer.errors import MissingError, UsageError
 from indexer.model import Box
 from indexer.walk import source_file
 
@@ -60,18 +60,18 @@ def cut(image: Image, box: Box, width: int) -> Image:
 
 
 def page_image(path: Path, number: int, registry: Registry, options: SourceOptions) -> Image:
-    """The image of a page from the original file; raises ``NotesError`` when it cannot be had."""
+    """The image of a page from the original file; raises ``UsageError`` when it cannot be had."""
     source = registry.source_for(path)
     if source is None:
         raise UsageError(f"no plugin reads {path} any more", "See notes plugins.")
     try:
         file = source_file(path, None)
     except OSError as error:
-        raise UsageError(
+        raise MissingError(
             f"{path} cannot be opened: {(error.strerror or str(error)).lower()}",
             "Was it moved? notes index its folder, or attach the drive it is on.",
         ) from error
     for page in source.pages(file, options):
         if page.number == number:
             return page.image()
-    raise NotesError(f"{path} has no page {number} any more", "notes index reads it again.")
+    raise MissingError(f"{path} has no page {number} any more", "notes index reads it again.")

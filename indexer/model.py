@@ -365,14 +365,15 @@ class SearchOptions:
     """Which lines may be found and how they are ordered.
 
     ``reach`` says how unsure a hit may be; with ``None`` only what was read is searched. ``all_states`` adds the lines
-    that wait for review although what was read there matches; ``since`` and ``until`` are seconds since 1970, the
-    latter excluded; ``limit`` None means all.
+    that wait for review although what was read there matches; ``pages`` are the only pages looked on, by their ids;
+    ``since`` and ``until`` are seconds since 1970, the latter excluded; ``limit`` None means all.
     """
 
     reach: Reach | None = "normal"
     all_states: bool = False
     min_confidence: float | None = None
     glob: str | None = None
+    pages: frozenset[int] | None = None
     since: float | None = None
     until: float | None = None
     sort: Literal["relevance", "confidence", "page"] = "relevance"

@@ -144,7 +144,7 @@ def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served,
     line = f"/api/v1/lines/{undone[1]}"
     assert served.client.get(line).json()["status"] == "rejected"
     page.keyboard.press("Alt+z")
-    page.wait_for_url(re.compile(r"/review$"))
+    page.wait_for_url(re.compile(f"order=confidence&skip=1&line={undone[1]}$"))
     assert served.client.get(line).json()["status"] != "rejected"
     found.goto("/?q=zymurgy")
     expect(found.locator(".hit")).to_have_count(1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -50,7 +52,7 @@ def waiting(
         if undo is not None:
             _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
             return
-        total, lines = catalog.waiting(limit)
+        total, lines = catalog.waiting(limit if order is Order.CONFIDENCE else 0)
         if order is Order.VALUE:
             lines = _most_worth(catalog, limit)
     if as_json:
@@ -68,8 +70,13 @@ def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
     from indexer.reviewing import Queue
     from indexer.search import Finder
 
-    with Finder(up_to_date(catalog), catalog) as finder:
-        return Queue(finder.find).next(catalog, 0, limit)
+    with ExitStack() as opened:
+
+        @cache
+        def finder() -> Finder:  # opened for the first search that is remembered, if there is any
+            return opened.enter_context(Finder(up_to_date(catalog), catalog))
+
+        return Queue(lambda query, options: finder().find(query, options)).next(catalog, 0, limit)
 
 
 @app.command()

@@ -226,9 +226,13 @@ class Finder:
         if options.min_confidence is not None:
             allowed &= self._ink.confidence >= options.min_confidence - 1e-6
         if options.glob is not None or options.since is not None or options.until is not None:
-            pages = self._catalog.page_ids(options.glob, options.since, options.until)
-            allowed &= np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
+            allowed &= self._on(self._catalog.page_ids(options.glob, options.since, options.until))
+        if options.pages is not None:
+            allowed &= self._on(options.pages)
         return allowed
+
+    def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
+        return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
     def _leaf(self, leaf: Leaf, *, in_ink: bool) -> _Weighed:
         alike = self._read(leaf)

@@ -35,8 +35,9 @@ _APART, _MOST = 0.2, 200
 _REHEARSED = 0.6
 """Share of the lines taken in training that are there against forgetting: a third lost other hands twice as much, and
 gained a quarter more of the new one."""
-_LOST, _SHARES = 0.01, (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)
-"""Folded character error rate that other hands may lose, and the shares of what was learned that are tried for it."""
+_LOST, _HALVINGS = 0.01, 5
+"""Folded character error rate that other hands may lose, and how finely the share of what was learned that keeps to it
+is sought."""
 _LEAST = 20
 """Lines below which there is nothing to learn from."""
 _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
@@ -143,11 +144,17 @@ def _sparing(network: Recogniser, base: ReaderPackage, guards: Sequence[Encoded]
         return network
     before, letters = opened(base)
     bearable = error_rate(before, letters, guards) + _LOST
-    for share in _SHARES:
-        mixed = blended(before, network, share)
-        if error_rate(mixed, letters, guards) <= bearable:
-            break
-    return mixed
+
+    def is_borne(share: float) -> bool:
+        return error_rate(blended(before, network, share), letters, guards) <= bearable
+
+    if is_borne(1.0):
+        return network
+    kept, unbearable = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (kept + unbearable) / 2
+        kept, unbearable = (share, unbearable) if is_borne(share) else (kept, share)
+    return blended(before, network, kept)
 
 
 def _begin(course: Course) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .lines import Encoded, TrainingLine
 
-_EVEN = 0.4
+_EVEN = 0.5
 """How far small collections are evened up: a line counts the size of its collection to the power of minus this."""
 _APART, _MOST = 0.02, 400
 _REHEARSED, _GUARDS, _ROUGH = 57, 120, 30

@@ -6,7 +6,6 @@ is there because Mirador 4.0 knows no other.
 
 from __future__ import annotations
 
-from glob import escape
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -102,19 +101,16 @@ def search1(request: Request, served: Served, document: Number, q: Wanted = "") 
 def _marks(request: Request, served: Served, document: int, query: str) -> Iterator[tuple[str, StoredLine, Place, str]]:
     """Where what is asked for stands: the name of the mark, its line, its place in it, and the part of the canvas."""
     with served.catalog() as catalog:
-        path = catalog.document(document).path
+        pages = {page.number: page for page in catalog.document_pages(catalog.document(document).id)}
     asked = " ".join(query.split())
-    found = served.search(asked, SearchOptions(glob=escape(str(path)), limit=_MOST)).hits if asked else ()
-    with served.catalog() as catalog:
-        pages = catalog.pages_of([hit.line.id for hit in found])
+    ids = frozenset(page.id for page in pages.values())
+    found = served.search(asked, SearchOptions(pages=ids, limit=_MOST)).hits if asked else ()
     for hit in found:
-        page = pages.get(hit.line.id)
-        if page is not None and page.document == document:
-            canvas = _canvas_id(request, page)
-            for at, place in enumerate(hit.places):
-                box = place.box
-                where = f"{canvas}#xywh={box.x},{box.y},{box.width},{box.height}"
-                yield f"{canvas}/hit/{hit.line.id}-{at}", hit.line, place, where
+        canvas = _canvas_id(request, pages[hit.line.page])
+        for at, place in enumerate(hit.places):
+            box = place.box
+            where = f"{canvas}#xywh={box.x},{box.y},{box.width},{box.height}"
+            yield f"{canvas}/hit/{hit.line.id}-{at}", hit.line, place, where
 
 
 def _canvas(request: Request, page: DocumentPage) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from glob import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -151,10 +150,10 @@ def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list
     if not query:
         return []
     try:
-        result = served.search(query, SearchOptions(reach="normal", glob=escape(str(shown.path)), limit=200))
+        result = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None))
     except UsageError:
         return []
-    return [Mark.on(place.box, whole) for hit in result.hits if hit.line.page == shown.number for place in hit.places]
+    return [Mark.on(place.box, whole) for hit in result.hits for place in hit.places]
 
 
 @router.get("/documents/{document}/{number}/text")

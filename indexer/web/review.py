@@ -49,7 +49,7 @@ def review(
     when there is doubt about it."""
     with served.catalog() as catalog:
         waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(skip + NEXT)[1][skip:]
-        lines = [catalog.line(line), *waiting] if line else waiting
+        lines = [catalog.line(line), *(each for each in waiting if each.id != line)] if line else waiting
         pages = catalog.pages_of([each.id for each in lines[:2]])
         words = catalog.words([each.id for each in lines])
         seen = catalog.verdict_on(lines[0].id) if lines else 0
@@ -170,7 +170,7 @@ def _said(
 
 
 @router.post("/review/{line}/undo")
-def undo(served: Served, line: int) -> Response:
+def undo(served: Served, line: int, skip: SkipForm = 0, order: OrderForm = "value") -> Response:
     """Take back what was said of a line, and show it again."""
     served.take_back(line)
-    return RedirectResponse("/review", 303)
+    return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'line': line})}", 303)

@@ -53,6 +53,11 @@ class Box:
         """Its size in square pixels."""
         return self.width * self.height
 
+    @property
+    def xywh(self) -> tuple[int, int, int, int]:
+        """x, y, width, height, as other programs take them."""
+        return (self.x, self.y, self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -88,7 +88,6 @@ def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe
 
 
 def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, line_id: int | None) -> int:
-    box = line.box
     row = db.execute(
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -96,7 +95,7 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
             width = excluded.width, height = excluded.height, polygon = excluded.polygon
         RETURNING id""",
         (
-            *(line_id, page_id, number, box.x, box.y, box.width, box.height),
+            *(line_id, page_id, number, *line.box.xywh),
             *(json.dumps(line.polygon), Status.UNKNOWN.value),
         ),
     ).fetchone()
@@ -104,7 +103,7 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
 
 
 def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:
-    words = [[word.text, word.confidence, *_xywh(word.box)] for word in line.words]
+    words = [[word.text, word.confidence, *word.box.xywh] for word in line.words]
     db.execute(
         """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
         VALUES (?, ?, ?, ?, ?, ?, ?)""",
@@ -200,7 +199,3 @@ def _renumber(db: sqlite3.Connection, page_id: int) -> None:
 
 def _box(row: sqlite3.Row) -> Box:
     return Box(row["x"], row["y"], row["width"], row["height"])
-
-
-def _xywh(box: Box) -> tuple[int, int, int, int]:
-    return (box.x, box.y, box.width, box.height)

@@ -287,12 +287,11 @@ class Catalog(Browser):
                 JOIN files ON files.id = file_id WHERE lines.id = ?""",
                 (line_id,),
             ).fetchone()
-            box = line.box
             db.execute(
                 """INSERT INTO verdicts (sha256, page, x, y, width, height, kind, text, seen, line_id, made_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
-                    *(page["sha256"], page["number"], box.x, box.y, box.width, box.height),
+                    *(page["sha256"], page["number"], *line.box.xywh),
                     *(kind, line.text if text is None else text, line.text, line_id, now()),
                 ),
             )

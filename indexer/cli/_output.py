@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from indexer.model import StoredLine
+
 
 def stdout() -> Console:
     """A console for data."""
@@ -35,6 +37,21 @@ def stderr() -> Console:
 def emit_json(data: Mapping[str, object]) -> None:
     """Print one JSON document. ASCII only, so that names that are not UTF-8 survive as lone surrogates."""
     sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def line_json(line: StoredLine, **more: object) -> dict[str, object]:
+    """A line as every ``--json`` gives it, and what a command adds; boxes in pixels of the page."""
+    return {
+        "id": line.id,
+        "path": str(line.path),
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "box": line.box.xywh,
+        **more,
+    }
 
 
 def say(text: str) -> None:

@@ -73,7 +73,7 @@ def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
                 "text": clean(reading.line.text),
                 "confidence": reading.line.confidence,
                 "status": _status(reading, thresholds).value,
-                "box": [reading.line.box.x, reading.line.box.y, reading.line.box.width, reading.line.box.height],
+                "box": reading.line.box.xywh,
             }
             for reading, *_ in event.reading.lines
         ],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, note, percent, say, stdout
+from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import load_settings
 from indexer.cli.search import up_to_date
 from indexer.errors import Exit, UsageError
@@ -56,7 +56,9 @@ def waiting(
         if order is Order.VALUE:
             lines = _most_worth(catalog, limit)
     if as_json:
-        emit_json({"schema": 1, "waiting": total, "lines": [_json(line) for line in lines]})
+        emit_json(
+            {"schema": 1, "waiting": total, "lines": [line_json(line, origin=line.origin.engine) for line in lines]}
+        )
     else:
         _print(lines)
     if total > len(lines):
@@ -151,24 +153,10 @@ def _answer(catalog: Catalog, lines: list[StoredLine | None], *, as_json: bool) 
     SearchIndex(catalog.folder / "search").sync(catalog)
     left = [line for line in lines if line is not None]
     if as_json:
-        emit_json({"schema": 1, "lines": [_json(line) for line in left]})
+        emit_json({"schema": 1, "lines": [line_json(line, origin=line.origin.engine) for line in left]})
     for line in left:
         if not as_json:
             say(f"[{line.id}] {line.status.value}: {line.text}")
-
-
-def _json(line: StoredLine) -> dict[str, object]:
-    return {
-        "id": line.id,
-        "path": str(line.path),
-        "page": line.page,
-        "line": line.number,
-        "text": line.text,
-        "confidence": line.confidence,
-        "status": line.status.value,
-        "origin": line.origin.engine,
-        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
-    }
 
 
 def _print(lines: list[StoredLine]) -> None:

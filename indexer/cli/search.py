@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, note, percent, say, stdout
+from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import load_settings
 from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
@@ -19,7 +19,7 @@ from indexer.settings import percent_setting
 from indexer.summary import pieces, summary
 
 if TYPE_CHECKING:
-    from indexer.model import Box, Hit, SearchResult
+    from indexer.model import Hit, SearchResult
     from indexer.search import SearchIndex
 
 
@@ -115,31 +115,18 @@ def _json(query: str, result: SearchResult) -> dict[str, object]:
         "doubtful_lines": result.doubtful,
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
-        "hits": [hit_json(hit) for hit in result.hits],
+        "hits": [_hit_json(hit) for hit in result.hits],
     }
 
 
-def hit_json(hit: Hit) -> dict[str, object]:
-    """A hit as every ``--json`` gives it; boxes are x, y, width, height in pixels of the page."""
-    line = hit.line
-    return {
-        "id": line.id,
-        "path": str(line.path),
-        "page": line.page,
-        "line": line.number,
-        "text": line.text,
-        "confidence": line.confidence,
-        "status": line.status.value,
-        "box": _xywh(line.box),
-        "score": round(hit.relevance, 6),
-        "relevance": round(hit.relevance, 6),
-        "read": hit.read,
-        "words": [{"text": place.text, "box": _xywh(place.box)} for place in hit.places],
-    }
-
-
-def _xywh(box: Box) -> list[int]:
-    return [box.x, box.y, box.width, box.height]
+def _hit_json(hit: Hit) -> dict[str, object]:
+    return line_json(
+        hit.line,
+        score=round(hit.relevance, 6),
+        relevance=round(hit.relevance, 6),
+        read=hit.read,
+        words=[{"text": place.text, "box": place.box.xywh} for place in hit.places],
+    )
 
 
 def _print(result: SearchResult) -> None:

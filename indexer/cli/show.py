@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, percent, say, stdout
+from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
 from indexer.cli._session import load_plugins, load_settings
 from indexer.errors import UsageError
 from indexer.model import Status
@@ -39,7 +39,7 @@ def command(
     if not lines:
         say("nothing was read on this page")
     elif as_json:
-        rows = [_json(each) for each in lines]
+        rows = [line_json(each, origin=each.origin.engine, reader=each.origin.reader) for each in lines]
         if line:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
         emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": rows})
@@ -78,19 +78,6 @@ def _page(catalog: Catalog, what: str) -> list[StoredLine]:
             "Give the number in brackets of a hit, or FILE, or FILE:PAGE.",
         )
     return catalog.page_lines(path, page)
-
-
-def _json(line: StoredLine) -> dict[str, object]:
-    return {
-        "id": line.id,
-        "line": line.number,
-        "text": line.text,
-        "confidence": line.confidence,
-        "status": line.status.value,
-        "origin": line.origin.engine,
-        "reader": line.origin.reader,
-        "box": [line.box.x, line.box.y, line.box.width, line.box.height],
-    }
 
 
 def _reading_json(reading: Reading) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from indexer.catalog import Document, DocumentPage
-    from indexer.model import Box, Hit, SearchResult, StoredLine
+    from indexer.model import Hit, SearchResult, StoredLine
 
 Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
 
@@ -151,7 +151,7 @@ class Problem(_Frozen):
 
 def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
     """A hit for the API."""
-    words = [{"text": place.text, "box": _box(place.box)} for place in hit.places]
+    words = [{"text": place.text, "box": place.box.xywh} for place in hit.places]
     own = {"relevance": round(hit.relevance, 6), "read": hit.read, "words": words}
     return HitItem.model_validate({**_line(hit.line, page), **own})
 
@@ -206,7 +206,7 @@ def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
         "confidence": line.confidence,
         "status": line.status.value,
         "origin": line.origin.engine,
-        "box": _box(line.box),
+        "box": line.box.xywh,
     }
 
 
@@ -219,7 +219,3 @@ def _page(page: DocumentPage) -> dict[str, object]:
         "height": page.height,
         "incomplete": page.incomplete,
     }
-
-
-def _box(box: Box) -> Boxed:
-    return (box.x, box.y, box.width, box.height)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _EVEN = 0.5
 """How far small collections are evened up: a line counts the size of its collection to the power of minus this."""
 _APART, _MOST = 0.02, 400
+_MADE_UP = "synthetic"
 _REHEARSED, _GUARDS, _ROUGH = 57, 120, 30
 """Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
 quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
@@ -88,18 +89,16 @@ def _lines(tars: Sequence[str], letters: Letters, left_out: set[str]) -> tuple[l
     extra: list[tuple[list[Encoded], float]] = []
     for tar in tars:
         path, _, wanted = tar.partition("=")
-        found, _ = encoded(
-            [line for line in read_shard(Path(path)) if line.page.partition("/")[0] not in left_out], letters
-        )
+        found, _ = encoded([line for line in read_shard(Path(path)) if _collection(line) not in left_out], letters)
         if wanted:
             extra.append((found, float(wanted)))
         else:
             real += found
-    sizes = Counter(line.page.partition("/")[0] for line, _ in real)
+    sizes = Counter(_collection(line) for line, _ in real)
     mean = len(real) / max(1, len(sizes))
     evened = []
     for line, classes in real:
-        size = sizes[line.page.partition("/")[0]]
+        size = sizes[_collection(line)]
         evened.append((replace(line, weight=(size / mean) ** -_EVEN), classes))
     training, validation = split(evened, _APART, _MOST)
     whole = sum(line.weight for line, _ in training)
@@ -112,11 +111,17 @@ def _rehearsed(lines: Sequence[TrainingLine]) -> list[TrainingLine]:
     """As many lines of each collection, drawn by chance; of synthetic ones three times as many."""
     random = np.random.default_rng(1)
     chosen = []
-    for name in sorted({line.page.partition("/")[0] for line in lines}):
-        own = [line for line in lines if line.page.partition("/")[0] == name]
-        number = _REHEARSED * (3 if name.startswith("synthetic") else 1)
+    for name in sorted({_collection(line) for line in lines}):
+        own = [line for line in lines if _collection(line) == name]
+        number = _REHEARSED * (3 if name == _MADE_UP else 1)
         chosen += [own[at] for at in random.choice(len(own), min(number, len(own)), replace=False)]
     return chosen
+
+
+def _collection(line: TrainingLine) -> str:
+    """What a line was collected with; all that was made up is one collection."""
+    name = line.page.partition("/")[0]
+    return _MADE_UP if name.startswith(_MADE_UP) else name
 
 
 def _rough(lines: Sequence[TrainingLine]) -> list[TrainingLine]:

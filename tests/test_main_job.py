@@ -60,7 +60,10 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert scores == sorted(scores, reverse=True)
 
 
-HARD = ("Stillman", "Garber", "Babcock", "Goodman", "Timothy", "Doctoring", "dessous", "Horrow", "heterogeneous")
+HARD = (
+    *("Stillman", "Beatty", "Goodman", "McFarland", "Pallbearers", "Pardee", "Murray"),
+    *("Doctoring", "imposing", "heterogeneous", "dessous"),
+)
 """Words of the ground truth that the engine mostly misreads, a little differently on other processors."""
 
 
@@ -96,10 +99,9 @@ def test_what_was_read_instead_is_shown(archive_notes, hits) -> None:
 
 def test_phrases_and_beginnings_are_looked_for_in_the_ink_too(archive_notes, hits) -> None:
     for query in ("doctori*", '"divers doctoring"', '"the doctoring"', "really doctoring"):
-        found = archive_notes.json("search", query, "--reach", "high")["hits"]
-        (same,) = [hit for hit in found if hit["id"] == hits["Doctoring"]["id"]]
-        other = '"divers' in query
-        assert (same["relevance"] < 0.3) == other
+        found = archive_notes.json("search", query, "--reach", "high", rc=None)["hits"]
+        probable = [hit["id"] for hit in found if hit["relevance"] >= 0.3]
+        assert (hits["Doctoring"]["id"] in probable) == ('"divers' not in query)
 
 
 def test_the_reach_says_how_unsure_a_hit_may_be(archive_notes) -> None:
@@ -205,13 +207,15 @@ def test_a_file_whose_name_is_a_pattern_is_found_by_its_name(notes, make_page, t
 def test_lines_that_may_hold_what_was_searched_for_wait_first(archive_notes) -> None:
     least_sure = archive_notes.json("review", "--order", "confidence")["lines"]
     assert [line["confidence"] for line in least_sure] == sorted(line["confidence"] for line in least_sure)
-    (archive_notes.index / "searches.txt").unlink(missing_ok=True)  # what other tests searched for
-    hits = archive_notes.json("search", "president", "--reach", "high", "--limit", 300)["hits"]
-    perhaps = {hit["id"] for hit in hits if hit["status"] == "review"}
-    assert perhaps
-    shown = archive_notes.json("review", "--limit", 5)
-    assert len(perhaps) < shown["waiting"] / 2
-    assert shown["lines"][0]["id"] in perhaps
+    for word in ("Timothy", "Babcock", "Doctoring", "Wilson"):  # of some of these no processor is sure
+        (archive_notes.index / "searches.txt").unlink(missing_ok=True)  # what was searched for before
+        hits = archive_notes.json("search", word, "--reach", "high")["hits"]
+        perhaps = {hit["id"] for hit in hits if hit["status"] == "review" and 0.2 < hit["relevance"] < 0.9}
+        if perhaps:
+            break
+    first = archive_notes.json("review", "--limit", 1)["lines"][0]
+    assert first["id"] in perhaps
+    assert first != least_sure[0]
 
 
 def test_a_correction_is_found_at_once_outlives_rereading_and_can_be_undone(notes, make_page, tmp_path) -> None:

@@ -39,7 +39,7 @@ _EVEN = 0.5
 """How far small collections are evened up: a line counts the size of its collection to the power of minus this."""
 _APART, _MOST = 0.02, 400
 _MADE_UP = "synthetic"
-_REHEARSED, _GUARDS, _ROUGH = 57, 120, 30
+_REHEARSED, _GUARDS, _ROUGH = 52, 120, 30
 """Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
 quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
 

@@ -276,7 +276,7 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         return fit(pairs.features, pairs.there, pairs.weight)
 
     print("\nRelevance, each collection by a fit on the others, searched as an archive of its own:")
-    every, right = [], []
+    every, right, read_by = [], [], []
     for name in sorted(own):
         pairs = costs.pairs(own[name], np.flatnonzero(names == name))
         sure = model([other for other in sorted(own) if other != name])(pairs.features)
@@ -284,11 +284,18 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         print(f"  {name}: {ranked(read, texts[name], costs, pairs, sure)}, expected {sure.sum():.0f} of {relevant}")
         every.append(sure)
         right.append(pairs.there)
-    sure, there = np.concatenate(every), np.concatenate(right)
+        read_by.append(costs.sureness[pairs.line, 0])
+    sure, there, sureness = (np.concatenate(each) for each in (every, right, read_by))
     for low, high in ((0.02, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0)):
         part = (sure >= low) & (sure < high)
         shown, share = sure[part].mean(), there[part].mean()
         print(f"  shown as {low:.2f}-{high:.2f}: {part.sum()}, mean {shown:.2f}, right {share:.2f}")
+    for low, high in ((0.0, spotting.READABLE), (spotting.READABLE, 0.8), (0.8, 1.0)):
+        lines = (costs.sureness[:, 0] >= low) & (costs.sureness[:, 0] < high)
+        words_there = sum(costs.there[np.ix_(own[name], lines & (names == name))].sum() for name in own)
+        part = sure[(there > 0) & (sureness >= low) & (sureness < high)]
+        over = ", ".join(f"{(part > least).sum() / max(1, words_there):.2f} over {least}" for least in (0.5, 0.1))
+        print(f"  lines of sureness {low}-{high}: of {words_there} words {over}")
     relevant = sum(len(query_words(text)) for lines in texts.values() for text in lines.values())
     print(f"  expected in all: {sure.sum():.0f} of {relevant}, with those on lines that were not found")
     share = relevant / sum(len(own[name]) * int((names == name).sum()) for name in own)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .network import Recogniser
 
 _RANGES = 150
-"""Lines from which the ranges of the integers are taken."""
+"""Lines at most from which the ranges of the integers are taken."""
 _EXACT = 1e-3
 """By how much a probability of the exported network may differ from PyTorch's."""
 _ENOUGH = 2000
@@ -102,6 +102,7 @@ def write(
 ) -> ReaderPackage:
     """Write network and weights into the package's folder, checked on lines; gives the package with its hash.
 
+    The ranges of its integers are taken from lines spread over these, which should be of all the hands to be read.
     Raises ``ExportError`` when the exported network does not give what PyTorch gives.
     """
     model = onnx.load(original_model("rec"))
@@ -111,7 +112,8 @@ def write(
             entry.value = "\n".join(letters.characters[1:-1])
     _check(model, network, [plain(line.pixels(), line.cut) for line in lines[:8]])
     target = package.folder / NETWORK
-    quantise_recogniser(model, [framed(_found(line)) for line in lines[:_RANGES]], target)
+    spread = lines[:: -(-len(lines) // _RANGES)]
+    quantise_recogniser(model, [framed(_found(line)) for line in spread], target)
     networks.save_weights(network, package.folder / WEIGHTS)
     made = replace(package, network=hashlib.sha256(target.read_bytes()).hexdigest())
     write_card(made)

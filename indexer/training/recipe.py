@@ -72,7 +72,7 @@ def main() -> None:
     summary = "old and new hands and print in Latin letters"
     made = ReaderPackage(given.folder.name, given.folder, summary, base.confidence)
     speak(made, base, training, letters)
-    made = write(made, network.cpu(), letters, [line for line, _ in training[:: len(training) // 150]])
+    made = write(made, network.cpu(), letters, [line for line, _ in training])
     before, after = measured(base, lines, texts), measured(made, lines, texts)
     write_shard(made.folder / REHEARSAL, _rough(_rehearsed([line for line, _ in training])))
     write_shard(made.folder / GUARDS, _rough(lines[:: -(-len(lines) // _GUARDS)]))

@@ -36,8 +36,8 @@ _REHEARSED = 0.6
 """Share of the lines taken in training that are there against forgetting: a third lost other hands twice as much, and
 gained a quarter more of the new one."""
 _LOST, _HALVINGS = 0.005, 5
-"""Folded character error rate that other hands may lose by their ink alone (whole pages of them lost up to twice that),
-and how finely the share of what was learned that keeps to it is sought."""
+"""Folded character error rate that other hands may lose by their ink alone (whole pages of one lost .013 by that), and
+how finely the share of what was learned that keeps to it is sought."""
 _LEAST = 20
 """Lines below which there is nothing to learn from."""
 _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"

@@ -1,8 +1,11 @@
-"""What every command does first: settings, the index it uses, the plugins."""
+"""What every command takes and does first: settings, the index it uses, the plugins."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from indexer.cli._output import display, say, warn
 from indexer.settings import load
@@ -10,10 +13,11 @@ from indexer.settings import load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import typer
-
     from indexer.registry import Registry
     from indexer.settings import Settings
+
+Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settings:

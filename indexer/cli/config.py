@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from indexer.cli._output import emit_json, stdout
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, Json, load_plugins, load_settings
 
 _NAMES = (
     *("index", "engine", "language", "threshold", "workers"),
@@ -19,8 +18,8 @@ _HIDDEN = "(set)"
 
 def command(
     context: typer.Context,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    index: Index = None,
+    as_json: Json = False,
 ) -> None:
     """Show the settings in force and where each comes from."""
     settings = load_settings(context, {"index": index})

@@ -8,14 +8,14 @@ import sys
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.catalog.schema import FILE_NAME
 from indexer.cli._output import display, emit_json, stdout
-from indexer.cli._session import load_settings
+from indexer.cli._session import Index, Json, load_settings
 from indexer.errors import Exit, NotesError, PluginError
 from indexer.model import Check, CheckResult, EngineOptions
 from indexer.registry import load_registry
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    index: Index = None,
+    as_json: Json = False,
 ) -> None:
     """Check what is installed, every plugin and engine, and the index; exit 4 when something is broken."""
     settings = load_settings(context, {"index": index})

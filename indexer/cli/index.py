@@ -17,7 +17,7 @@ from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, load_plugins, load_settings
 from indexer.engines import Decision, decide
 from indexer.errors import Exit, UsageError
 from indexer.lock import indexing
@@ -56,7 +56,7 @@ def command(
     reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, read nothing.")] = False,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Read the pages under PATHS that are new or changed, and make them searchable."""

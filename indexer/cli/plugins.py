@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from indexer.cli._output import display, emit_json, stdout
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Json, load_plugins, load_settings
 
 
 def command(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the plugins, what each provides, and what a later one shadows."""
     registry = load_plugins(load_settings(context, {}))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer import readers
 from indexer.cli._output import display, emit_json, stdout, warn
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, Json, load_plugins, load_settings
 from indexer.engines import EMBEDDED, decide, shelves
 from indexer.errors import UnavailableError
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    index: Index = None,
+    as_json: Json = False,
 ) -> None:
     """List the readers, what each was trained on, and which one reads."""
     settings = load_settings(context, {"index": index})

@@ -13,7 +13,7 @@ import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import load_settings
+from indexer.cli._session import Index, Json, load_settings
 from indexer.cli.search import up_to_date
 from indexer.errors import Exit, UsageError
 from indexer.text import clean
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
-Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
 
 

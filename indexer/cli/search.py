@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import load_settings
+from indexer.cli._session import Index, load_settings
 from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
 from indexer.reviewing import note_search
@@ -55,7 +54,7 @@ def command(
     limit: Annotated[int, typer.Option(help="Most hits to show.", min=1)] = 20,
     offset: Annotated[int, typer.Option(help="Hits to pass over first.", min=0)] = 0,
     sort: Annotated[Sort, typer.Option(help="What comes first.")] = Sort.RELEVANCE,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
 ) -> None:
     """Find lines with all words of QUERY, best first."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import webbrowser
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, load_plugins, load_settings
 from indexer.errors import UnavailableError
 
 
@@ -27,7 +26,7 @@ def command(
     viewer: Annotated[
         list[str] | None, typer.Option(help="A IIIF viewer on another site that may show the documents.")
     ] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    index: Index = None,
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.
 

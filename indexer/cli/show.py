@@ -9,7 +9,7 @@ import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, load_plugins, load_settings
 from indexer.errors import UsageError
 from indexer.model import Status
 
@@ -26,7 +26,7 @@ def command(
     password_file: Annotated[
         Path | None, typer.Option(help="Passwords to try on an encrypted file, one a line.", show_default=False)
     ] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:
     """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, percent, stdout
-from indexer.cli._session import load_settings
+from indexer.cli._session import Index, Json, load_settings
 from indexer.model import Status
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    index: Index = None,
+    as_json: Json = False,
 ) -> None:
     """Say how much is in the index, how sure it is, and what could not be read."""
     settings = load_settings(context, {"index": index})

@@ -12,7 +12,7 @@ from indexer import readers
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import Index, load_plugins, load_settings
 from indexer.cli.index import failure_line, read_passwords
 from indexer.engines import EMBEDDED, shelves
 from indexer.errors import UnavailableError, UsageError
@@ -44,7 +44,7 @@ def command(
     password_file: Annotated[
         Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
     ] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)] = None,
+    index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
 ) -> None:
     """Teach a reader the hands of an archive, and keep it if it reads pages better that it has not learned from.

@@ -25,10 +25,10 @@ from indexer.training.course import Course, Outcome, follow, lesson
 from indexer.training.distortion import distorted, plain
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split
-from indexer.training.package import opened, write
+from indexer.training.package import Measured, opened, recalibrated, write
 from indexer.training.pages import folder_lines
 from indexer.training.shards import read_shard, write_shard
-from indexer.training.trainer import Plan, as_input
+from indexer.training.trainer import Plan, as_input, is_stuck
 from plugins.embedded import READERS, original_model
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -185,6 +185,28 @@ def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(li
     assert len(hands) > 4
     assert len(shipped.rehearsed) > 400
     assert not {line.page for line, _ in shipped.guards} & {line.page for line, _ in shipped.rehearsed}
+
+
+def test_learning_is_over_when_it_gets_no_further_but_not_because_the_beginning_was_better() -> None:
+    rising_then_falling = [0.100, 0.107, 0.109, 0.106, 0.103, 0.102, 0.101, 0.1009, 0.1008, 0.1007, 0.1006]
+    assert not is_stuck([0.1])
+    assert not is_stuck(rising_then_falling)
+    assert is_stuck([*rising_then_falling, *[0.1006] * 8])
+
+
+@given(few=st.integers(100, 200), many=st.integers(400, 900), own=st.floats(0.2, 0.8), others=st.floats(0.2, 0.8))
+def test_confidence_is_fitted_to_the_hands_given_whatever_their_size(few, many, own, others) -> None:
+    def hand(words: int, right: float) -> Measured:
+        return Measured(0.1, np.full(words, 0.9), np.arange(words) < round(right * words))
+
+    def sure(package: readers.ReaderPackage) -> float:
+        bias, weights = package.confidence
+        return float(1 / (1 + np.exp(-(bias + np.log(0.9 / 0.1) * weights[0]))))
+
+    package = readers.ReaderPackage("made", Path("made"), "", (0.0, (1.0,)))
+    assert sure(recalibrated(package, hand(few, own), hand(many, others))) == pytest.approx(
+        (own + others) / 2, abs=0.01
+    )
 
 
 def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:

@@ -189,7 +189,7 @@ def _judged(course: Course, made: ReaderPackage, lines: Lesson, letters: Letters
         figures["other hands"] = {"lines": len(lines.guards), "before": others[0].error, "after": others[1].error}
     seconds, number = course.plan.seconds, len(lines.training)
     told = provenance(course.base, course.plan.seed, seconds, number, course.sources, figures)
-    made = recalibrated(replace(made, provenance=told), after)
+    made = recalibrated(replace(made, provenance=told), after, *(others[1:] if others else ()))
     write_card(made)
     better = after.error < before.error
     elsewhere = (others[0].error, others[1].error) if others else (None, None)

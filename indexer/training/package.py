@@ -181,13 +181,15 @@ def provenance(
     }
 
 
-def recalibrated(package: ReaderPackage, found: Measured) -> ReaderPackage:
+def recalibrated(package: ReaderPackage, *hands: Measured) -> ReaderPackage:
     """The package with confidences that keep their word on lines it has not learned from (Platt's two numbers over what
-    it had), when there are words enough to tell."""
-    if len(found.right) < _TELLING or found.right.all() or not found.right.any():
+    it had), when there are words enough to tell. The sets of lines given count the same, whatever their size."""
+    sure, right = (np.concatenate(each) for each in zip(*((hand.sure, hand.right) for hand in hands), strict=True))
+    if len(right) < _TELLING or right.all() or not right.any():
         return package
-    within = np.clip(found.sure, 1e-4, 1 - 1e-4)
-    model = fit(np.log(within / (1 - within))[:, None], found.right)
+    counts = np.concatenate([np.full(len(hand.right), 1 / max(1, len(hand.right))) for hand in hands])
+    within = np.clip(sure, 1e-4, 1 - 1e-4)
+    model = fit(np.log(within / (1 - within))[:, None], right, counts * len(right) / len(hands))
     (slope,) = model.weights
     bias, weights = package.confidence
     return replace(package, confidence=(model.bias + slope * bias, tuple(slope * weight for weight in weights)))

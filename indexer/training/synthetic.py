@@ -71,6 +71,8 @@ def main() -> None:
     given = parser.parse_args()
     texts = {language: Text.of(language, given.declarations) for language in LANGUAGES}
     fonts = sorted(given.fonts.glob("*/package/files/*-latin-[47]00-normal.woff2"))
+    if not fonts:
+        parser.error(f"no fonts in {given.fonts}: packages of @fontsource are expected there, unpacked as NAME/package")
     number = write_shard(given.out, _lines(fonts, texts, given.pages, given.seed))
     print(f"{given.out}: {number} lines")  # noqa: T201 - a script
 

@@ -48,7 +48,8 @@ _MEAN = 0.998
 _BETWEEN = 0.08
 """Share of the time from one measurement to the next."""
 _PATIENCE = 8
-"""Measurements without a better one after which it is enough."""
+"""Measurements without a better one after which it is enough. The beginning does not count: at the rate that a course
+rises to, a good reader is at first worse than it was, and better only when the rate has fallen."""
 _FORMAT = 1
 
 
@@ -115,7 +116,7 @@ def learn(
         state.best = _weights(state.mean)
     yield _moment(state, plan)
     batches = _batches(lines, plan.seed, state)
-    while state.seconds < plan.seconds and len(state.errors) - int(np.argmin(state.errors)) <= _PATIENCE:
+    while state.seconds < plan.seconds and not is_stuck(state.errors):
         batch = next(batches)
         began = time.monotonic()
         state.losses.append(_step(state, batch, plan, device, faster))
@@ -126,6 +127,12 @@ def learn(
             _save(state, checkpoint)
         yield _moment(state, plan)
     network.load_state_dict(state.best)
+
+
+def is_stuck(errors: Sequence[float]) -> bool:
+    """Whether learning got no further for long; ``errors`` are those of the beginning and of every measurement."""
+    measured = errors[1:]
+    return len(measured) > _PATIENCE and len(measured) - 1 - int(np.argmin(measured)) >= _PATIENCE
 
 
 def error_rate(network: Recogniser, letters: Letters, lines: Sequence[Encoded]) -> float:

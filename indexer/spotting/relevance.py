@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 HOPELESS = 3.0
 """Nats a letter from which a line is not worth naming: no average precision is lost by it."""
 READABLE = 0.5
-"""Sureness below which a line was read too badly to tell what stands in it: of the words that do, none has a relevance
-over .1 (of 48); of those in lines of .8 and more 94 % have that, and 87 % one over .5."""
+"""Sureness below which a line was read too badly to tell what stands in it: of 51 words that do, one has a relevance
+over .1; of those in lines of .8 and more 94 % have that, and 87 % one over .5."""
 _PRIOR = 300
 """Lines as many as which the usual nearness of other lines counts: few lines tell little of how near a term comes."""
 _NEAR = (0.01, 0.05)
 """Shares of the other lines whose nearness is looked at."""
 _LONGEST = 15
 """Letters from which the usual nearness grows no further."""
-USUAL = ((1.4283, 0.125), (2.6022, 0.0408))
+USUAL = ((1.4723, 0.1221), (2.654, 0.0361))
 """For each of these shares the nats a letter that so many lines come near to, and how that grows with each letter."""
 _USUAL_SHARE, _GROWTH = 0.23, -0.71
 """Share of the lines that have a word that is asked for, in an archive of one line; and how it falls with the number of
 lines, as in ``MODEL``: .0011 among 1,900 lines of six collections, .004 among the 300 of one."""
 _HOLD = 20_000
 _ROUNDS = 30
-MODEL = Logistic(-14.3419, (-0.0579, -5.4982, -0.9327, 31.0998, -22.2387, 8.2153, 0.0090, 1.2324, 0.6549, -0.5650))
+MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099, -0.0454, 1.2665, 0.6739, -0.5741))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from indexer.training import network as networks
 from indexer.training.course import Course, Outcome, follow, lesson
 from indexer.training.distortion import distorted, plain
 from indexer.training.letters import Letters, latin, transcribed
-from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split
+from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split, spread
 from indexer.training.package import Measured, opened, recalibrated, write
 from indexer.training.pages import folder_lines
 from indexer.training.shards import read_shard, write_shard
@@ -185,6 +186,16 @@ def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(li
     assert len(hands) > 4
     assert len(shipped.rehearsed) > 400
     assert not {line.page for line, _ in shipped.guards} & {line.page for line, _ in shipped.rehearsed}
+
+
+@given(lines=st.lists(st.integers(), max_size=60, unique=True), most=st.integers(1, 20))
+def test_a_spread_is_even_and_no_more_than_asked_for(lines, most) -> None:
+    chosen = spread(lines, most)
+    assert chosen[:1] == lines[:1]
+    assert len(chosen) <= most
+    places = [lines.index(each) for each in chosen]
+    assert len({later - earlier for earlier, later in pairwise(places)}) <= 1
+    assert len(chosen) == len(lines) or len(chosen) > most // 2
 
 
 def test_learning_is_over_when_it_gets_no_further_but_not_because_the_beginning_was_better() -> None:

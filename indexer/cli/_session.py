@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.cli._output import display, say, warn
+from indexer.errors import UsageError
 from indexer.settings import load
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
@@ -36,3 +40,13 @@ def load_plugins(settings: Settings) -> Registry:
     for problem in registry.problems:
         warn(f"plugin {problem.plugin}: {problem.message}")
     return registry
+
+
+def read_passwords(file: Path | None) -> tuple[str, ...]:
+    """The passwords in a file, one a line."""
+    if file is None:
+        return ()
+    try:
+        return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error

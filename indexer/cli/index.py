@@ -17,9 +17,9 @@ from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import Index, load_plugins, load_settings
+from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
-from indexer.errors import Exit, UsageError
+from indexer.errors import Exit
 from indexer.lock import indexing
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
 
@@ -50,9 +50,7 @@ def command(
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
     pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
-    ] = None,
+    password_file: PasswordFile = None,
     reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, read nothing.")] = False,
@@ -118,16 +116,6 @@ def engines_text(decision: Decision) -> str:
     """The engines with their versions and why it is these, for people."""
     names = " + ".join(f"{each.engine.name} {each.engine.version}".strip() for each in decision.engines)
     return f"{names} ({decision.reason})"
-
-
-def read_passwords(file: Path | None) -> tuple[str, ...]:
-    """The passwords in a file, one a line."""
-    if file is None:
-        return ()
-    try:
-        return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error
 
 
 def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pipeline.FileReport]:

@@ -9,8 +9,8 @@ import typer
 
 from indexer.accept import judge
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
-from indexer.cli._session import load_plugins, load_settings
-from indexer.cli.index import engines_text, failure_line, read_passwords
+from indexer.cli._session import PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli.index import engines_text, failure_line
 from indexer.engines import decide
 from indexer.errors import Exit
 from indexer.model import SourceOptions, Status
@@ -31,9 +31,7 @@ def command(
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     enhance: Annotated[bool, typer.Option("--enhance", help="Look again at lines that are hard to read.")] = False,
     pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
-    ] = None,
+    password_file: PasswordFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""

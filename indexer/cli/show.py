@@ -9,7 +9,7 @@ import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
-from indexer.cli._session import Index, load_plugins, load_settings
+from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.errors import UsageError
 from indexer.model import Status
 
@@ -23,9 +23,7 @@ def command(
     crop: Annotated[
         Path | None, typer.Option("--crop", help="Write the ink (of the line, or the page) to this PNG.")
     ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Passwords to try on an encrypted file, one a line.", show_default=False)
-    ] = None,
+    password_file: PasswordFile = None,
     index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:
@@ -52,7 +50,6 @@ def command(
                 f"  {each.origin.engine} read ({percent(each.line.confidence)}): {each.line.text}", soft_wrap=True
             )
     if crop and lines:
-        from indexer.cli.index import read_passwords
         from indexer.ink import write_ink
         from indexer.model import SourceOptions
 

@@ -12,8 +12,8 @@ from indexer import readers
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import Index, load_plugins, load_settings
-from indexer.cli.index import failure_line, read_passwords
+from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli.index import failure_line
 from indexer.engines import EMBEDDED, shelves
 from indexer.errors import UnavailableError, UsageError
 from indexer.model import Failure, SourceOptions
@@ -41,9 +41,7 @@ def command(
     minutes: Annotated[float, typer.Option(help="How long to learn.", min=0.1)] = 15.0,
     reader: Annotated[str | None, typer.Option(help="The reader to begin from (see notes readers).")] = None,
     seed: Annotated[int, typer.Option(help="What chance is drawn from.", min=0)] = 1,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
-    ] = None,
+    password_file: PasswordFile = None,
     index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
 ) -> None:

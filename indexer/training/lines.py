@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TRUTH, DETECTOR = "truth", "detector"
+_Each = TypeVar("_Each")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,9 @@ def split(lines: Sequence[Encoded], share: float, most: int) -> tuple[list[Encod
             break
         apart.add(page)
     kept = [each for each in lines if each[0].page in apart and each[0].sure]
-    return [each for each in lines if each[0].page not in apart], kept[:: -(-len(kept) // most)] if kept else []
+    return [each for each in lines if each[0].page not in apart], spread(kept, most)
+
+
+def spread(lines: Sequence[_Each], most: int) -> list[_Each]:
+    """At most so many lines, evenly from the first on."""
+    return list(lines[:: max(1, -(-len(lines) // most))])

@@ -28,6 +28,7 @@ from plugins.embedded.recogniser import characters, framed
 from . import network as networks
 from .distortion import as_found, plain
 from .letters import Letters
+from .lines import spread
 from .shards import read_shard
 from .trainer import as_input
 
@@ -112,8 +113,7 @@ def write(
             entry.value = "\n".join(letters.characters[1:-1])
     _check(model, network, [plain(line.pixels(), line.cut) for line in lines[:8]])
     target = package.folder / NETWORK
-    spread = lines[:: -(-len(lines) // _RANGES)]
-    quantise_recogniser(model, [framed(_found(line)) for line in spread], target)
+    quantise_recogniser(model, [framed(_found(line)) for line in spread(lines, _RANGES)], target)
     networks.save_weights(network, package.folder / WEIGHTS)
     made = replace(package, network=hashlib.sha256(target.read_bytes()).hexdigest())
     write_card(made)

@@ -24,7 +24,7 @@ from plugins.embedded import READERS
 
 from .course import encoded
 from .letters import Letters, latin
-from .lines import split
+from .lines import split, spread
 from .network import with_classes
 from .package import measured, opened, provenance, recalibrated, speak, write
 from .shards import image_bytes, read_shard, write_shard
@@ -75,7 +75,7 @@ def main() -> None:
     made = write(made, network.cpu(), letters, [line for line, _ in training])
     before, after = measured(base, lines, texts), measured(made, lines, texts)
     write_shard(made.folder / REHEARSAL, _rough(_rehearsed([line for line, _ in training])))
-    write_shard(made.folder / GUARDS, _rough(lines[:: -(-len(lines) // _GUARDS)]))
+    write_shard(made.folder / GUARDS, _rough(spread(lines, _GUARDS)))
     figures = {"validation": {"lines": len(lines), "before": before.error, "after": after.error}}
     data = [Path(tar.partition("=")[0]).name for tar in given.tars]
     told = provenance(base, plan.seed, moment.seconds, len(training), data, figures)

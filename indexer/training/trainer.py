@@ -131,8 +131,8 @@ def learn(
 
 def is_stuck(errors: Sequence[float]) -> bool:
     """Whether learning got no further for long; ``errors`` are those of the beginning and of every measurement."""
-    measured = errors[1:]
-    return len(measured) > _PATIENCE and len(measured) - 1 - int(np.argmin(measured)) >= _PATIENCE
+    earlier, latest = errors[1:-_PATIENCE], errors[-_PATIENCE:]
+    return bool(earlier) and min(latest) >= min(earlier)
 
 
 def error_rate(network: Recogniser, letters: Letters, lines: Sequence[Encoded]) -> float:

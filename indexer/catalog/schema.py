@@ -124,6 +124,17 @@ _VERSION_3 = """
 CREATE TABLE titles (sha256 TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_SAID = {
+    "is full": "FULL",
+    "disk I/O": "IOERR",
+    "readonly": "READONLY",
+    "unable to open": "CANTOPEN",
+    "locked": "BUSY",
+    "malformed": "CORRUPT",
+    "not a database": "NOTADB",
+}
+"""Words in SQLite's messages (sqlite3_errstr) and the kinds of errors that they tell, for Python before 3.11."""
+
 MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
 """One script for each step from a version to the next; never edit one that was released."""
 
@@ -134,19 +145,39 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        text = str(error)
-        where = folder / FILE_NAME
-        if "full" in text or "disk I/O" in text:
-            raise IndexFolderError(
-                f"no room to write {where}", "Free some space and run the command again: what was read is kept."
-            ) from error
-        if "readonly" in text or "unable to open" in text:
-            raise IndexFolderError(f"cannot write {where}", "Check the folder's permissions or use --index.") from error
-        if "locked" in text:
-            raise IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.") from error
-        raise IndexFolderError(
+        raise _what_to_do(error, folder / FILE_NAME) from error
+
+
+def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
+    """What an error of SQLite says of the file, and the next step; only what SQLite calls damage is called so."""
+    kind, text = _kind(error), str(error)
+    if kind == "FULL":
+        return IndexFolderError(
+            f"no room to write {where}", "Free some space and run the command again: what was read is kept."
+        )
+    if kind == "IOERR":
+        return IndexFolderError(
+            f"the disk does not read or write {where} ({text})",
+            "Is the drive attached, and is there space left? What was read is kept.",
+        )
+    if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
+        return IndexFolderError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
+    if kind in ("BUSY", "LOCKED"):
+        return IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.")
+    if kind in ("CORRUPT", "NOTADB"):
+        return IndexFolderError(
             f"{where} is damaged: {text}", "Restore it from a backup, or move it away and index again."
-        ) from error
+        )
+    return IndexFolderError(f"{where} cannot be used now: {text}", "What was read is kept. Please report it.")
+
+
+def _kind(error: sqlite3.Error) -> str:
+    """SQLite's name of an error without its details, such as ``BUSY``; by its words where Python keeps no name."""
+    name = str(getattr(error, "sqlite_errorname", "") or "")
+    if name:
+        return name.split("_")[1]
+    text = str(error)
+    return next((kind for words, kind in _SAID.items() if words in text), "ERROR")
 
 
 def connect(folder: Path, *, create: bool) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -118,14 +119,24 @@ def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions)
 
 
 class Finder:
-    """An open search index for many queries. A context manager."""
+    """An open search index for many queries, from several threads if the catalogue can take them. A context manager."""
 
     def __init__(self, index: SearchIndex, catalog: Lookup) -> None:
         self._catalog = catalog
         self._index = index
+        self._reading = threading.Lock()
+        """Held while words are looked up: Whoosh's readers share the places in their files."""
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
+        try:
+            self._load()
+        except BaseException:
+            self._searcher.close()
+            raise
+        return self
+
+    def _load(self) -> None:
         self._ink = InkFinder(self._index.ink.segments())
         self._number = dict(zip(self._ink.lines.tolist(), range(len(self._ink)), strict=True))
         self._certain = np.where(
@@ -133,7 +144,6 @@ class Finder:
             np.where(self._ink.accepted, np.float32(_TRUSTED), np.float32(_UNKNOWN)),
             self._ink.confidence,
         )
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._searcher.close()
@@ -175,14 +185,15 @@ class Finder:
         too little is left when two letters are others.
         """
         folded = next(iter(search_words(word)), "")
-        reader = self._searcher.reader()
         changed = max(1, len(folded) // 3)
-        candidates = [
-            each
-            for each in (similar(self._searcher, folded) if folded else ())
-            if each != folded and Levenshtein.distance(each, folded) <= changed
-            if reader.doc_frequency("text", each) > 1
-        ]
+        with self._reading:
+            reader = self._searcher.reader()
+            candidates = [
+                each
+                for each in (similar(self._searcher, folded) if folded else ())
+                if each != folded and Levenshtein.distance(each, folded) <= changed
+                if reader.doc_frequency("text", each) > 1
+            ]
         ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
         return [self._written(text) for probability, text in ranked[:most] if probability >= _FITTING]
 
@@ -249,17 +260,18 @@ class Finder:
     def _read(self, leaf: Leaf) -> NDArray[np.float32]:
         """How alike to the leaf what was read in each line is, 0 where nothing like it was."""
         alike = np.zeros(len(self._ink), np.float32)
-        found = read(self._searcher, leaf)
-        if not found:
-            return alike
-        parts = list(self._searcher.reader().leaf_readers())
-        starts = [start for _, start in parts]
-        columns = [part.column_reader("line", translate=False) for part, _ in parts]
-        for document, value in found.items():
-            part = bisect_right(starts, document) - 1
-            number = self._number.get(columns[part][document - starts[part]])
-            if number is not None:
-                alike[number] = value
+        with self._reading:
+            found = read(self._searcher, leaf)
+            if not found:
+                return alike
+            parts = list(self._searcher.reader().leaf_readers())
+            starts = [start for _, start in parts]
+            columns = [part.column_reader("line", translate=False) for part, _ in parts]
+            for document, value in found.items():
+                part = bisect_right(starts, document) - 1
+                number = self._number.get(columns[part][document - starts[part]])
+                if number is not None:
+                    alike[number] = value
         return alike
 
     def _sorted(self, shown: NDArray[np.intp], weighed: _Weighed, options: SearchOptions) -> NDArray[np.intp]:
@@ -305,18 +317,14 @@ class Finder:
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        missing = sorted({word.text for word in words if not word.prefix and not is_known(self._searcher, word.text)})
-        if len(missing) not in range(1, _MOST + 1):
-            return ()
+        with self._reading:
+            missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
+            if len(missing) not in range(1, _MOST + 1):
+                return ()
+            known = [similar(self._searcher, word) for word in missing]
         near = [
-            process.extract(
-                word,
-                similar(self._searcher, word),
-                scorer=JaroWinkler.similarity,
-                limit=_MOST,
-                score_cutoff=_SIMILAR,
-            )
-            for word in missing
+            process.extract(word, words, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
+            for word, words in zip(missing, known, strict=True)
         ]
         choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))
         made = (_rewritten(text, dict(zip(missing, (new for new, _, _ in choice), strict=True))) for choice in choices)

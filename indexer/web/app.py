@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from indexer.web.security import Token
 
 _HERE = Path(__file__).parent
+_LATER = "5"
+"""Seconds after which asking again makes sense where the index cannot be used now."""
 
 
 def create_app(
@@ -113,9 +115,10 @@ async def _failed(request: Request, _error: Exception) -> Response:
 
 
 def _answer(request: Request, status: int, message: str, hint: str) -> Response:
+    headers = {"retry-after": _LATER} if status == 503 else None
     message, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (message, hint))  # names of files
     if request.url.path.startswith(PROGRAMS):
-        return JSONResponse({"detail": message, "hint": hint}, status)
+        return JSONResponse({"detail": message, "hint": hint}, status, headers)
     templates: Jinja2Templates = request.app.state.templates
     context = {"message": message, "hint": hint, "query": ""}
-    return templates.TemplateResponse(request, "error.html", context, status)
+    return templates.TemplateResponse(request, "error.html", context, status, headers)

@@ -6,18 +6,17 @@ import io
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
-from indexer.errors import IndexFolderError, NotesError
+from indexer.errors import NotesError
 from indexer.frames import readable
 from indexer.ink import cut, page_image, with_margin
 from indexer.model import SourceOptions
 from indexer.reviewing import Queue
-from indexer.search import Finder, SearchIndex
 from indexer.settings import cores
 from indexer.web.alike import like
+from indexer.web.finders import Finders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ class Archive:
         self.settings = settings
         self.registry = registry
         self._options = SourceOptions((), settings.pdf_text, settings.max_pixels)
-        self._finders = threading.local()
+        self._finders = Finders(settings.index)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
         self._imaging = threading.Lock()
@@ -58,6 +57,7 @@ class Archive:
     def close(self) -> None:
         """Let go of the threads."""
         self._searchers.shutdown()
+        self._finders.close()
 
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks; a context manager."""
@@ -65,7 +65,8 @@ class Archive:
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:
         """What a query finds; raises ``UsageError`` when it makes no sense."""
-        return self._searchers.submit(self._search, query, options).result()
+        with self._finders.lent() as finder:
+            return self._searchers.submit(finder.find, query, options).result()
 
     def fitting(self, words: Sequence[Word], line: StoredLine, most: int) -> dict[Word, list[str]]:
         """For each word of a line the words of the archive that look like it and fit its ink better than others."""
@@ -74,24 +75,13 @@ class Archive:
         if frames is None:
             return {}
 
-        def fitting() -> dict[Word, list[str]]:
-            finder = self._finder()
-            return {word: finder.fitting(word.text, _ink_of(word, line, frames), most) for word in words}
+        with self._finders.lent() as finder:
 
-        found = self._searchers.submit(fitting).result()
+            def fitting() -> dict[Word, list[str]]:
+                return {word: finder.fitting(word.text, _ink_of(word, line, frames), most) for word in words}
+
+            found = self._searchers.submit(fitting).result()
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
-
-    def _search(self, query: str, options: SearchOptions) -> SearchResult:
-        return self._finder().find(query, options)
-
-    def _finder(self) -> Finder:
-        """The finder of this thread, which stays open as long as nothing changes."""
-        opened: _OpenFinder | None = getattr(self._finders, "opened", None)
-        if opened is None or not opened.is_current:
-            if opened is not None:
-                opened.close()
-            opened = self._finders.opened = _OpenFinder(self.settings)
-        return opened.finder
 
     def settle(
         self, line: int, kind: Literal["accept", "reject", "correct"], text: str | None, seen: int | None
@@ -105,20 +95,15 @@ class Archive:
             if seen is not None and catalog.verdict_on(line) != seen:
                 raise ConflictError("somebody else has settled this line meanwhile", "Look at it again.")
             settled = catalog.say(line, kind, text)
-            self._sync(catalog)
+        self._finders.follow()
         return settled
 
     def take_back(self, line: int) -> StoredLine | None:
         """Undo the newest verdict on a line; raises ``MissingError`` without one."""
         with self._writing, self.catalog() as catalog:
             left = catalog.take_back(line)
-            self._sync(catalog)
+        self._finders.follow()
         return left
-
-    def _sync(self, catalog: Catalog) -> None:
-        """Make what was said searchable; when another process is writing, that process will."""
-        with suppress(IndexFolderError):
-            SearchIndex(catalog.folder / "search").sync(catalog)
 
     def page_jpeg(self, page: DocumentPage, width: int) -> bytes:
         """A page at most so many pixels wide, as JPEG."""
@@ -151,27 +136,6 @@ def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
         return frames
     start = (word.box.x - line.box.x) / line.box.width
     return frames.between(start, start + word.box.width / line.box.width)
-
-
-class _OpenFinder:
-    """A finder on the state of the index when it was opened."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.catalog = Catalog(settings.index)
-        index = SearchIndex(settings.index / "search")
-        if not index.agrees(self.catalog):
-            with suppress(IndexFolderError):  # another process is writing: what was indexed last is searched
-                index.sync(self.catalog)
-        self._revision = self.catalog.revision
-        self.finder = Finder(index, self.catalog).__enter__()
-
-    @property
-    def is_current(self) -> bool:
-        return self.catalog.revision == self._revision
-
-    def close(self) -> None:
-        self.finder.__exit__()
-        self.catalog.__exit__(None, None, None)
 
 
 def _encoded(image: Image, form: str) -> bytes:

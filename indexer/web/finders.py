@@ -1,0 +1,182 @@
+"""The one finder of an archive that is served: shared by all threads, and replaced when the archive changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from indexer.catalog import Catalog
+from indexer.errors import IndexFolderError, NotesError
+from indexer.search import Finder, SearchIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from indexer.model import StoredLine, Word
+
+_PATIENCE = 3.0
+"""Seconds that a search waits for the newest state; then it looks through the one before."""
+_FIRST = 30.0
+"""Seconds that it waits where there is no state before."""
+_log = logging.getLogger(__name__)
+
+
+class Lookup:
+    """The catalogue for a finder that many threads use: opened anew for each question."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
+        """The lines with these ids."""
+        with Catalog(self._folder) as catalog:
+            return catalog.lines(ids)
+
+    def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
+        """The words of the lines with these ids, as they were read."""
+        with Catalog(self._folder) as catalog:
+            return catalog.words(ids)
+
+    def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
+        """Pages of matching files."""
+        with Catalog(self._folder) as catalog:
+            return catalog.page_ids(glob, since, until)
+
+    def in_page_order(self, ids: Sequence[int]) -> list[int]:
+        """The ids by path, page and line."""
+        with Catalog(self._folder) as catalog:
+            return catalog.in_page_order(ids)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A finder, the state of the catalogue that it is to show, whether it shows it whole, and who uses it."""
+
+    finder: Finder
+    uuid: str
+    revision: int
+    whole: bool
+    users: int = field(default=0)
+    replaced: bool = field(default=False)
+
+
+class Finders:
+    """Lends the finder on the newest state of an index. Safe to use from many threads.
+
+    A thread of its own opens the new finder before the old one is put away, and the old one stays open until its last
+    user is done. Whatever hinders that, the old one goes on, and the next search tries again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._changed = threading.Condition()
+        self._current: _Opened | None = None
+        self._trouble: NotesError | None = None
+        self._asked = self._made = 0
+        self._closing = False
+        self._thread = threading.Thread(target=self._keep, name="finder", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Put the finder away when its last user is done."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(_PATIENCE)
+        with self._changed:
+            self._replace(None)
+
+    @contextmanager
+    def lent(self) -> Iterator[Finder]:
+        """The finder; raises ``IndexFolderError`` when there is none and none can be opened."""
+        with Catalog(self._folder) as catalog:
+            uuid, revision = catalog.uuid, catalog.revision
+        with self._changed:
+            if not self._shows(uuid, revision):
+                busy = self._asked > self._made
+                if not (busy and self._current and self._current.uuid == uuid):  # else others look after it
+                    self._ask()
+            opened = self._current
+            if opened is None or opened.uuid != uuid:
+                raise self._trouble or IndexFolderError(
+                    f"the search index in {self._folder} is being made", "Try again in a minute."
+                )
+            opened.users += 1
+        try:
+            yield opened.finder
+        finally:
+            with self._changed:
+                opened.users -= 1
+                if opened.replaced:
+                    _close(opened)
+
+    def follow(self) -> None:
+        """Show what was just said, if that takes no more than a moment."""
+        with self._changed:
+            self._ask()
+
+    def _shows(self, uuid: str, revision: int) -> bool:
+        opened = self._current
+        return opened is not None and opened.whole and (opened.uuid, opened.revision) == (uuid, revision)
+
+    def _ask(self) -> None:
+        """Have the newest state opened, and wait for it."""
+        self._asked += 1
+        mine = self._asked
+        self._changed.notify_all()
+        patience = _FIRST if self._current is None else _PATIENCE
+        self._changed.wait_for(lambda: self._made >= mine or self._closing, patience)
+
+    def _keep(self) -> None:
+        """Open the newest state whenever it is asked for, until the server ends."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked > self._made or self._closing)
+                if self._closing:
+                    return
+                mine, opened = self._asked, None
+            trouble = None
+            try:
+                opened = _opened(self._folder)
+            except NotesError as error:
+                trouble = error
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end this thread
+                message = f"the search index in {self._folder} cannot be opened: {type(error).__name__}: {error}"
+                trouble = IndexFolderError(message, "Try again soon; notes doctor may know more.")
+            with self._changed:
+                if trouble is not None:
+                    _log.warning("%s", trouble.message)
+                else:
+                    self._replace(opened)
+                self._trouble, self._made = trouble, mine
+                self._changed.notify_all()
+
+    def _replace(self, opened: _Opened | None) -> None:
+        before, self._current = self._current, opened
+        if before is not None:
+            before.replaced = True
+            _close(before)
+
+
+def _close(opened: _Opened) -> None:
+    if not opened.users:
+        opened.finder.__exit__()
+
+
+def _opened(folder: Path) -> _Opened:
+    """A finder on what is indexed now, which is brought up to the catalogue if nobody hinders that."""
+    index = SearchIndex(folder / "search")
+    with Catalog(folder) as catalog:
+        revision = catalog.revision
+        whole = index.agrees(catalog)
+        if not whole:
+            try:
+                index.sync(catalog)
+                whole = True
+            except IndexFolderError as error:  # another process is writing: what was indexed last is searched
+                _log.info("%s", error.message)
+        return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)

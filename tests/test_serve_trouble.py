@@ -1,0 +1,105 @@
+"""The server in trouble: what is in its way for a moment, what changes below it, and who interrupts it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+
+from indexer.catalog import Catalog
+from indexer.errors import IndexFolderError
+
+
+def total(server, query: str) -> int:
+    answer = server.client.get("/api/v1/search", params={"q": query})
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["total"])
+
+
+def test_searches_work_while_something_is_in_the_way_of_the_index_and_at_once_after_it(
+    notes, make_page, served_factory
+) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "in" / "a.png", 200)
+    notes.run("index", "in")
+    server = served_factory(notes)
+    search, away = notes.index / "search", notes.index / "away"
+    try:
+        assert total(server, "alpha") == 1
+        for _ in range(2):
+            search.rename(away)
+            search.write_text("in the way")
+            said = {"kind": "correct", "text": "something new"}
+            assert server.client.put("/api/v1/lines/1/verdict", json=said).status_code == 200
+            assert [total(server, "alpha") for _ in range(8)] == [1] * 8  # what was indexed before
+            search.unlink()
+            away.rename(search)
+            assert [total(server, "something") for _ in range(8)] == [1] * 8
+            assert server.client.delete("/api/v1/lines/1/verdict").status_code == 204
+            assert [total(server, "something") for _ in range(8)] == [0] * 8
+    finally:
+        server.close()
+
+
+def test_many_search_while_lines_are_settled_and_each_finds_what_they_just_said(
+    notes, make_page, served_factory
+) -> None:
+    notes.fake_engine()
+    for width in range(200, 212):
+        make_page(notes.home / "in" / f"{width}.png", width)
+    notes.run("index", "in")
+    server = served_factory(notes)
+    over, met = threading.Event(), []
+
+    def search() -> None:
+        while not over.is_set():
+            met.append(server.client.get("/api/v1/search", params={"q": "alpha doubtful* OR page20*", "limit": 50}))
+
+    people = [threading.Thread(target=search) for _ in range(6)]
+    try:
+        for each in people:
+            each.start()
+        for number in range(12):
+            said = {"kind": "correct", "text": f"word{number}q stands here"}
+            assert server.client.put(f"/api/v1/lines/{2 * number + 1}/verdict", json=said).status_code == 200
+            assert total(server, f"word{number}q") == 1
+        over.set()
+        for each in people:
+            each.join()
+        assert {answer.status_code for answer in met} == {200}
+    finally:
+        over.set()
+        server.close()
+
+
+def test_what_another_process_reads_is_found_at_once(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    server = served_factory(notes)
+    try:
+        for width in (200, 230):
+            make_page(notes.home / "in" / f"{width}.png", width)
+            notes.run("index", "in")
+            assert total(server, f"page{width}") == 1
+    finally:
+        server.close()
+
+
+def test_only_damage_is_called_damage(tmp_path) -> None:
+    with Catalog(tmp_path, create=True) as catalog:
+        assert catalog.revision == 0
+    with pytest.raises(IndexFolderError) as closed:
+        _ = catalog.revision
+    assert "damaged" not in closed.value.message
+    assert "backup" not in closed.value.hint
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as other:
+        other.execute("DROP TABLE failures")
+    other.close()
+    with Catalog(tmp_path) as catalog, pytest.raises(IndexFolderError) as lacking:
+        catalog.failures()
+    assert "damaged" not in lacking.value.message
+    (tmp_path / "catalog.sqlite").write_bytes(b"no database at all" * 500)
+    for file in tmp_path.glob("catalog.sqlite-*"):
+        file.unlink()
+    with pytest.raises(IndexFolderError, match="damaged"):
+        Catalog(tmp_path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from indexer.accept import judge
 from indexer.errors import UnavailableError
 from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
+from indexer.paths import is_gone, is_there
 from indexer.pool import Pool
 from indexer.text import clean
 from indexer.walk import find_files, source_file
@@ -181,10 +182,8 @@ def read(
 
 def prune(paths: Sequence[Path], catalog: Catalog, search: SearchIndex) -> list[Path]:
     """Forget the files under the existing paths that are not there any more; returns them."""
-    roots = [found for path in paths if (found := path.absolute()).exists()]
-    gone = [
-        place for place in catalog.places() if any(place.is_relative_to(root) for root in roots) and not place.exists()
-    ]
+    roots = [found for path in paths if is_there(found := path.absolute())]
+    gone = [place for place in catalog.places() if any(place.is_relative_to(root) for root in roots) and is_gone(place)]
     catalog.forget(gone)
     search.sync(catalog)
     return gone
@@ -259,7 +258,7 @@ class _Run:
     def _place(self, file: SourceFile) -> None:
         if self.catalog.seen(file.path) != file:
             self.catalog.place(file)
-        self.catalog.forget([path for path in self.catalog.same_content(file.sha256) if not path.exists()])
+        self.catalog.forget([path for path in self.catalog.same_content(file.sha256) if is_gone(path)])
 
     def _file_failed(self, failure: Failure) -> FileReport:
         self.failed += 1

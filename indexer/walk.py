@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.model import Failure, SourceFile
+from indexer.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,7 @@ def find_files(
     folders to ``leave_out`` are passed over. A named file that nothing reads, a missing path and a folder that
     cannot be listed come as failures.
     """
-    visited = {_identity(folder.stat()) for folder in leave_out if folder.is_dir()}
+    visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
     given: set[Path] = set()
     for path in map(_absolute, paths):
         for found in _walk(path, readable, visited, named=True):

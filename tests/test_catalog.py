@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from indexer.accept import Thresholds
-from indexer.catalog import Catalog, schema
-from indexer.errors import IndexFolderError, UsageError
+from indexer.catalog import Catalog, database, schema
+from indexer.errors import IndexFolderError, UnavailableError, UsageError
 from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENGINE = Origin("engine", "1")
 OTHER = Origin("other", "1")
 
 
 def file(name: str = "/archive/a.png", sha: str = "aa") -> SourceFile:
-    from pathlib import Path
-
     return SourceFile(Path(name), sha, 10, 1000.0)
 
 
@@ -152,6 +148,48 @@ def test_a_catalogue_of_an_earlier_version_is_brought_forward_with_all_it_has(tm
         assert catalog.counts().incomplete == {}
 
 
+@pytest.fixture
+def for_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a folder that belongs to somebody else; root, who runs the tests in places, may write everywhere."""
+    for module in (schema, database):
+        monkeypatch.setattr(module, "writable", lambda _folder: False)
+
+
+def test_an_earlier_catalogue_that_cannot_be_brought_forward_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        db = schema.connect(tmp_path, create=True)
+    db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+    monkeypatch.setattr(schema, "writable", lambda _folder: False)
+    with pytest.raises(IndexFolderError, match="earlier notes") as told:
+        schema.connect(tmp_path, create=False)
+    assert "has to open it once" in told.value.hint
+
+
+def test_who_may_only_read_sees_what_is_written_meanwhile(tmp_path: Path, for_reading: None) -> None:
+    with Catalog(tmp_path, create=True) as writing:
+        writing.place(file())
+        put(writing, reading(("one", 0.9, 0)))
+    with Catalog(tmp_path) as readable:  # nobody has it open: no lock is needed, and none can be made
+        assert [line.text for line in readable.page_lines(file().path, 1)] == ["one"]
+        with Catalog(tmp_path, create=True) as writing:
+            put(writing, reading(("two", 0.9, 0)))
+            assert [line.text for line in readable.page_lines(file().path, 1)] == ["two"]
+        assert [line.text for line in readable.page_lines(file().path, 1)] == ["two"]
+
+
+def test_an_sqlite_that_is_too_old_is_named_and_none_newer_is_asked_for() -> None:
+    assert schema.check_sqlite()
+    assert schema.check_sqlite((3, 34, 1)) == "3.34.1"
+    with pytest.raises(UnavailableError, match=r"SQLite 3\.7\.17.* 3\.25"):
+        schema.check_sqlite((3, 7, 17))
+    for module in Path(schema.__file__).parent.glob("*.py"):
+        assert not re.search(r"\bRETURNING\b|DROP COLUMN|MATERIALIZED|\bSTRICT\b", module.read_text(encoding="utf-8"))
+
+
 def test_every_reading_of_a_line_is_kept_and_the_first_counts(catalog: Catalog) -> None:
     box = Box(0, 0, 400, 20)
     readings = (
@@ -173,7 +211,6 @@ def test_every_reading_of_a_line_is_kept_and_the_first_counts(catalog: Catalog) 
 
 def test_names_that_are_not_utf8_come_back_as_they_were(catalog: Catalog) -> None:
     import os
-    from pathlib import Path
 
     odd = Path(os.fsdecode(b"/archive/\xff\n\xe9.png"))
     catalog.place(file(str(odd), "cc"))

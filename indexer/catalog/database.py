@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.catalog.schema import connect, explained
+from indexer.catalog.schema import connect, explained, resting_state, writable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
@@ -25,7 +25,13 @@ class Database:
 
     def __init__(self, folder: Path, *, create: bool) -> None:
         self.folder = folder
-        self._db = connect(folder, create=create)
+        self._resting: tuple[int, ...] | None = None
+        self._open(create=create)
+
+    def _open(self, *, create: bool = False) -> None:
+        # Where nothing may be written there may be no lock either: then every answer is checked afterwards.
+        self._resting = None if create or writable(self.folder) else resting_state(self.folder)
+        self._db = connect(self.folder, create=create, at_rest=self._resting is not None)
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +54,21 @@ class Database:
 
     def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with explained(self.folder):
-            return self._db.execute(sql, values).fetchall()
+            while True:
+                try:
+                    rows = self._db.execute(sql, values).fetchall()
+                except sqlite3.DatabaseError:
+                    if not self._was_written():
+                        raise
+                else:
+                    if not self._was_written():
+                        return rows
+                self._db.close()
+                self._open()
+
+    def _was_written(self) -> bool:
+        """Whether somebody wrote to a catalogue that was opened at rest: what was read may be half of it."""
+        return self._resting is not None and resting_state(self.folder) != self._resting
 
     def _in(self, sql: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
         """The rows of a statement with ``IN ({})`` for however many values."""

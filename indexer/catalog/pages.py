@@ -37,8 +37,8 @@ def now() -> str:
 
 def next_revision(db: sqlite3.Connection) -> int:
     """Count the catalogue's revision one up and return it."""
-    row = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value").fetchone()
-    return int(row[0])
+    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    return int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
 
 
 def reader_id(db: sqlite3.Connection, origin: Origin) -> int:
@@ -72,34 +72,33 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
 
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
-    row = db.execute(
+    db.execute(
         """INSERT INTO pages (file_id, number, label, width, height, recipe, incomplete, seconds, read_at, revision)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (file_id, number) DO UPDATE SET label = excluded.label, width = excluded.width,
             height = excluded.height, recipe = excluded.recipe, incomplete = excluded.incomplete,
-            seconds = excluded.seconds, read_at = excluded.read_at
-        RETURNING id""",
+            seconds = excluded.seconds, read_at = excluded.read_at""",
         (
             *(file_id, reading.number, reading.label, reading.width, reading.height),
             *(recipe, reading.incomplete, reading.seconds, now(), next_revision(db)),
         ),
-    ).fetchone()
+    )
+    row = db.execute("SELECT id FROM pages WHERE file_id = ? AND number = ?", (file_id, reading.number)).fetchone()
     return int(row[0])
 
 
 def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, line_id: int | None) -> int:
-    row = db.execute(
+    cursor = db.execute(
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET number = excluded.number, x = excluded.x, y = excluded.y,
-            width = excluded.width, height = excluded.height, polygon = excluded.polygon
-        RETURNING id""",
+            width = excluded.width, height = excluded.height, polygon = excluded.polygon""",
         (
             *(line_id, page_id, number, *line.box.xywh),
             *(json.dumps(line.polygon), Status.UNKNOWN.value),
         ),
-    ).fetchone()
-    return int(row[0])
+    )
+    return int(cursor.lastrowid or 0) if line_id is None else line_id
 
 
 def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:

@@ -8,13 +8,17 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.errors import IndexFolderError
+from indexer.errors import IndexFolderError, UnavailableError
+from indexer.paths import Presence, presence_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 FILE_NAME = "catalog.sqlite"
+OLDEST_SQLITE = (3, 25)
+"""What the statements here need: upserts and window functions, of 2018."""
+_OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -180,12 +184,14 @@ def _kind(error: sqlite3.Error) -> str:
     return next((kind for words, kind in _SAID.items() if words in text), "ERROR")
 
 
-def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
+def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Connection:
     """Open the catalogue in the folder, brought up to the current version.
 
-    A folder that cannot be written is opened for reading only. Raises ``IndexFolderError`` when there is no
-    catalogue (unless ``create``), it is from a newer version, or damaged.
+    A folder that cannot be written is opened for reading only, without any lock when the catalogue is ``at_rest``.
+    Raises ``IndexFolderError`` when there is no catalogue (unless ``create``), it is from a newer version, or damaged,
+    and ``UnavailableError`` when this Python's SQLite is too old.
     """
+    check_sqlite()
     path = folder / FILE_NAME
     if create:
         try:
@@ -194,12 +200,11 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
             raise IndexFolderError(
                 f"cannot make the index folder {folder}: {error.strerror}", "Choose another with --index."
             ) from error
-    elif not path.is_file():
+    elif not _is_file(path):
         raise IndexFolderError(f"no index in {folder}", "Make one with: notes index FOLDER, or point --index at yours.")
     with explained(folder):
-        writable = os.access(folder, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
-        if not writable and not create:
-            return _configured(_read_only(path))
+        if not create and not writable(folder):
+            return _opened_for_reading(path, at_rest=at_rest)
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -210,10 +215,71 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
         return connection
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    # Without a write-ahead log nothing else can be writing; with one, SQLite has to look at it.
-    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+def writable(folder: Path) -> bool:
+    """Whether the catalogue in a folder can be changed, or made."""
+    path = folder / FILE_NAME
+    return os.access(folder, os.W_OK) and (not _is_file(path) or os.access(path, os.W_OK))
+
+
+def _is_file(path: Path) -> bool:
+    presence = presence_of(path)
+    if presence is Presence.UNKNOWN:
+        raise IndexFolderError(
+            f"cannot look into the index folder {path.parent}", "Check its permissions or its drive."
+        )
+    return presence is Presence.THERE
+
+
+def check_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """The version of SQLite; raises ``UnavailableError`` when it is too old for the catalogue."""
+    said, least = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
+    if version < OLDEST_SQLITE:
+        raise UnavailableError(
+            f"this Python has SQLite {said}, and the catalogue needs {least} or newer",
+            "Use a Python with a newer SQLite, such as one from python.org, conda or uv.",
+        )
+    return said
+
+
+def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
+    """The catalogue where nothing can be written: neither tables brought forward nor, maybe, a lock."""
+    mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+    try:
+        version = _version(_configured(connection), path.parent)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if "unable to open" not in str(error):
+            raise
+        raise IndexFolderError(
+            f"the last changes to {path} wait to be written, which cannot be done here", _OPEN_IT
+        ) from error
+    except BaseException:
+        connection.close()
+        raise
+    if version == len(MIGRATIONS):
+        return connection
+    connection.close()
+    raise IndexFolderError(
+        f"the index in {path.parent} was made by an earlier notes (catalogue version {version}, this one uses "
+        f"{len(MIGRATIONS)}), and it cannot be brought forward here: nothing may be written",
+        _OPEN_IT,
+    )
+
+
+def resting_state(folder: Path) -> tuple[int, ...] | None:
+    """What tells this state of a catalogue that nobody has open from a later one; ``None`` while somebody has.
+
+    Who writes makes a log beside it first, and takes it away last, after writing into the catalogue itself.
+    """
+    path = folder / FILE_NAME
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    if presence_of(path.with_name(path.name + "-wal")) is not Presence.GONE:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -223,14 +289,20 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+def _version(connection: sqlite3.Connection, folder: Path) -> int:
+    """The version of the tables; raises ``IndexFolderError`` when it is one of the future."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise IndexFolderError(
             f"the index in {folder} was made by a newer notes (catalogue version {version}, this one knows "
             f"{len(MIGRATIONS)})",
             "Update notes: pip install --upgrade notes.",
         )
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
+    version = _version(connection, folder)
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         seed = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);" if number == 1 else ""  # noqa: S608
         try:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.catalog import Catalog
-from indexer.catalog.schema import FILE_NAME
+from indexer.catalog.schema import FILE_NAME, check_sqlite
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.errors import Exit, NotesError, PluginError
 from indexer.model import Check, CheckResult, EngineOptions
+from indexer.paths import Presence, is_gone, is_there, presence_of
 from indexer.registry import load_registry
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def command(
 
 def _checks(settings: Settings, registry: Registry) -> Iterator[Check]:
     yield Check("python", partial(CheckResult, "ok", platform.python_version()))
+    yield Check("sqlite", lambda: CheckResult("ok", check_sqlite()))
     for problem in registry.problems:
         yield Check(f"plugin {problem.plugin}", partial(CheckResult, "broken", problem.message, "Mend or remove it."))
     for name, engine in sorted(registry.engines.items()):
@@ -90,9 +92,11 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
 def _index(folder: Path) -> CheckResult:
     from indexer.search import SearchIndex
 
-    if folder.exists() and not folder.is_dir():
+    if presence_of(folder) is Presence.UNKNOWN:
+        return CheckResult("broken", f"{display(folder)} cannot be looked at", "Check its permissions, or its drive.")
+    if is_there(folder) and not folder.is_dir():
         return CheckResult("broken", f"{display(folder)} is a file, not a folder", "Choose another with --index.")
-    if not (folder / FILE_NAME).exists():
+    if is_gone(folder / FILE_NAME):
         if not os.access(_nearest(folder), os.W_OK):
             return CheckResult("broken", f"{display(folder)} cannot be made", "Choose another folder with --index.")
         return CheckResult("warning", f"nothing in {display(folder)} yet", "notes index FOLDER makes it.")
@@ -110,4 +114,4 @@ def _index(folder: Path) -> CheckResult:
 
 def _nearest(folder: Path) -> Path:
     """The folder itself, or the nearest above it that exists."""
-    return next(path for path in (folder, *folder.parents) if path.exists())
+    return next(path for path in (folder, *folder.parents) if is_there(path))

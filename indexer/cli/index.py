@@ -22,6 +22,7 @@ from indexer.engines import Decision, decide
 from indexer.errors import Exit
 from indexer.lock import indexing
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
+from indexer.paths import is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ def engines_text(decision: Decision) -> str:
 def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pipeline.FileReport]:
     from indexer.catalog.schema import FILE_NAME
 
-    if not (settings.index / FILE_NAME).exists():
+    if is_gone(settings.index / FILE_NAME):
         return list(pipeline.plan(job.paths, None, registry, job))
     with Catalog(settings.index) as catalog:
         return list(pipeline.plan(job.paths, catalog, registry, job))

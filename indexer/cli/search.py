@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,8 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, load_settings
-from indexer.errors import Exit, IndexFolderError, UsageError
+from indexer.days import span
+from indexer.errors import Exit, IndexFolderError
 from indexer.model import SearchOptions, Status
 from indexer.reviewing import note_search
 from indexer.settings import percent_setting
@@ -61,13 +61,14 @@ def command(
     from indexer.search import find
 
     settings = load_settings(context, {"index": index})
+    first, end = span(since, until, ("--since", "--until"))
     options = SearchOptions(
         reach=reach.value,
         all_states=everything,
         min_confidence=None if min_confidence is None else percent_setting("--min-confidence", min_confidence),
         glob=within,
-        since=None if since is None else _day("--since", since).timestamp(),
-        until=None if until is None else (_day("--until", until) + timedelta(days=1)).timestamp(),
+        since=first,
+        until=end,
         sort=sort.value,
         limit=limit,
         offset=offset,
@@ -95,13 +96,6 @@ def up_to_date(catalog: Catalog) -> SearchIndex:
         except IndexFolderError as error:
             say(f"searching what was indexed last: {error.message}")
     return search
-
-
-def _day(option: str, text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").astimezone()
-    except ValueError as error:
-        raise UsageError(f"{option} {text} is not a day", "Write it as 1914-08-01: year, month, day.") from error
 
 
 def _json(query: str, result: SearchResult) -> dict[str, object]:

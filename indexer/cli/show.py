@@ -12,6 +12,7 @@ from indexer.cli._output import display, emit_json, line_json, percent, say, std
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.errors import UsageError
 from indexer.model import Status
+from indexer.paths import is_there
 
 if TYPE_CHECKING:
     from indexer.model import Origin, Reading, StoredLine
@@ -65,7 +66,7 @@ def _who(origin: Origin) -> str:
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
     path, page = Path(what).absolute(), 1
-    if not path.exists():
+    if not is_there(path):
         name, _, number = what.rpartition(":")
         if name and number.isdigit():
             path, page = Path(name).absolute(), int(number)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.catalog import Catalog
 from indexer.errors import Exit, UsageError
+from indexer.paths import is_there
 from indexer.text import clean
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Shelf:
             known = catalog.document_of(sha256) is not None
             catalog.entitle(sha256, title)
         target = self.folder / f"{sha256}{suffix}"
-        if known or target.exists():
+        if known or is_there(target):
             partial.unlink()
         else:
             partial.replace(target)
@@ -122,7 +123,7 @@ class Shelf:
 
     def _unread(self) -> list[Path]:
         """The files that the catalogue does not have yet, neither read nor failed."""
-        if not self.folder.is_dir():
+        if not is_there(self.folder):
             return []
         with Catalog(self._settings.index, create=True) as catalog:
             failed = {failure.path for failure in catalog.failures()}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import Query
 from pydantic import BeforeValidator
 
-from indexer.errors import UsageError
+from indexer.days import span
 from indexer.model import Reach, SearchOptions
 
 SIZE = 20
@@ -39,13 +38,14 @@ class Asked:
     @property
     def options(self) -> SearchOptions:
         """What the search takes; raises ``UsageError`` for what is no day."""
+        since, until = span(self.since or None, self.until or None)
         return SearchOptions(
             reach=self.reach,
             all_states=self.everything,
             min_confidence=self.sure / 100 if self.sure else None,
             glob=self.within or None,
-            since=_day(self.since).timestamp() if self.since else None,
-            until=(_day(self.until) + timedelta(days=1)).timestamp() if self.until else None,
+            since=since,
+            until=until,
             sort=self.sort,
             limit=SIZE,
             offset=(self.number - 1) * SIZE,
@@ -83,10 +83,3 @@ def asked(
 ) -> Asked:
     """The search that an address asks for."""
     return Asked(" ".join(q.split()), reach, within, since, until, sure, sort, everything, p)
-
-
-def _day(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").astimezone()
-    except ValueError as error:
-        raise UsageError(f"{text} is not a day", "Write it as 1914-08-01: year, month, day.") from error

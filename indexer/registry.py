@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import sys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Offer: TypeAlias = Source | Engine | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Check)
 
+SHIPPED = ("aspose", "embedded", "images", "pdf")
+"""The plugins that come along, by name: whatever else lies in their folder is not ours."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers, in the order they load: a later one shadows an earlier one."""
 _LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
@@ -143,11 +146,9 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
 
 
 def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[Problem]) -> Iterator[_Candidate]:
-    # By place, not by name: another package called plugins may be anywhere on the path, even in the current folder.
-    built_in = Path(__file__).parent.parent / "plugins"
-    yield from _files(built_in, BUILT_IN)
-    for init in sorted(built_in.glob("[!_]*/__init__.py")):
-        yield _Candidate(init.parent.name, BUILT_IN, str(init.parent), partial(_import_file, init))
+    for name in SHIPPED:
+        module = f"indexer.plugins.{name}"
+        yield _Candidate(name, BUILT_IN, module, partial(importlib.import_module, module))
     for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
         owner = entry.dist.name if entry.dist else entry.value
         yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
@@ -176,8 +177,7 @@ def _file(path: Path, layer: str) -> _Candidate:
 def _import_file(path: Path) -> ModuleType:
     # The name holds the path's hash: two plugin files of one name are two modules.
     name = f"notes_plugin_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
-    inside = [str(path.parent)] if path.name == "__init__.py" else None
-    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)

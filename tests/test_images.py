@@ -18,8 +18,8 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from indexer.errors import PluginError
 from indexer.imaging import decode_image
 from indexer.model import Page, SourceFile, SourceOptions
+from indexer.plugins import images
 from indexer.walk import source_file
-from plugins import images
 
 OPTIONS = SourceOptions()
 pillow_heif.register_heif_opener()

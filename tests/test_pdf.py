@@ -13,8 +13,8 @@ import pytest
 
 from indexer.errors import PluginError
 from indexer.model import Page, SourceFile, SourceOptions, TextLayer
+from indexer.plugins import pdf
 from indexer.walk import source_file
-from plugins import pdf
 
 OPTIONS = SourceOptions()
 SENTENCE = "The council met on the ninth of January"

@@ -141,7 +141,18 @@ def test_a_third_party_distribution_is_found_by_its_entry_point(notes, tmp_path:
     built = tmp_path / "cbz"
     shutil.copytree(HERE / "plugins" / "cbz", built)
     target = tmp_path / "site"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(built)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        str(target),
+        str(built),
+    ]
     subprocess.run(pip, check=True, capture_output=True, text=True)
     notes.environ["PYTHONPATH"] = str(target)
     rows = {row["name"]: row for row in notes.json("plugins")["plugins"]}

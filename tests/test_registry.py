@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -126,20 +122,3 @@ def test_two_entry_points_of_one_plugin_do_not_take_it_away(notes, tmp_path: Pat
     listed = notes.json("plugins")
     assert {"first": ["source given"]}.items() <= {row["name"]: row["provides"] for row in listed["plugins"]}.items()
     assert listed["problems"] == [{"plugin": "second", "message": "it is the same plugin as first. Remove one"}]
-
-
-def test_a_folder_among_the_built_in_plugins_is_one_plugin(notes, tmp_path: Path) -> None:
-    for part in ("indexer", "plugins"):
-        shutil.copytree(ROOT / part, tmp_path / "copy" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    folder = tmp_path / "copy" / "plugins" / "boxed"
-    write(folder / "__init__.py", "from .inner import notes_sources\n")
-    write(folder / "inner.py", source("boxed", ".boxed"))
-    done = subprocess.run(
-        [sys.executable, "-m", "indexer", "plugins", "--json"],
-        cwd=tmp_path / "copy", env=notes.environ, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    listed = json.loads(done.stdout)
-    assert listed["problems"] == []
-    (row,) = [row for row in listed["plugins"] if row["name"] == "boxed"]
-    assert row["layer"] == "built-in"
-    assert row["provides"] == ["source boxed"]

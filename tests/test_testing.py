@@ -17,8 +17,8 @@ from PIL import Image
 
 from indexer.errors import PluginError
 from indexer.model import Box, Engine, Line, Page, Source, SourceFile, SourceOptions, TextLayer, Word
+from indexer.plugins import images, pdf
 from indexer.testing import check_engine, check_source
-from plugins import images, pdf
 
 HERE = Path(__file__).parent
 

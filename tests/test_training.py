@@ -20,6 +20,7 @@ from indexer import readers
 from indexer.errors import UsageError
 from indexer.groundtruth import truth_for
 from indexer.model import SourceOptions
+from indexer.plugins.embedded import READERS, original_model
 from indexer.registry import load_registry
 from indexer.training import network as networks
 from indexer.training.course import Course, Outcome, follow, lesson
@@ -30,7 +31,6 @@ from indexer.training.package import Measured, opened, recalibrated, write
 from indexer.training.pages import folder_lines
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, as_input, is_stuck
-from plugins.embedded import READERS, original_model
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 

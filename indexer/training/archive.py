@@ -12,9 +12,8 @@ from indexer.errors import NotesError
 from indexer.geometry import corners
 from indexer.ink import page_image
 from indexer.model import HUMAN, TEXT_LAYER, Failure
-from plugins.embedded import page_pixels
-from plugins.embedded.recogniser import cut_out
 
+from .embedded import cut_out, page_pixels
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from plugins.embedded.recogniser import FIRST, HEIGHT
-
+from .embedded import FIRST, HEIGHT
 from .lines import DETECTOR
 
 if TYPE_CHECKING:

@@ -18,15 +18,21 @@ from rapidfuzz.distance import Levenshtein
 from indexer.calibration import fit
 from indexer.readers import LANGUAGE, NETWORK, WEIGHTS, ReaderPackage, identity, write_card
 from indexer.text import fold, search_words
-from plugins.embedded import language_of, network_of, open_session, original_model
-from plugins.embedded.confidence import word_confidence
-from plugins.embedded.language import LetterModel
-from plugins.embedded.quantise import quantise_recogniser
-from plugins.embedded.recogniser import Recogniser as Reading
-from plugins.embedded.recogniser import characters, framed
 
 from . import network as networks
 from .distortion import as_found, plain
+from .embedded import (
+    LetterModel,
+    characters,
+    framed,
+    language_of,
+    network_of,
+    open_session,
+    original_model,
+    quantise_recogniser,
+    word_confidence,
+)
+from .embedded import Recogniser as Reading
 from .letters import Letters
 from .lines import spread
 from .shards import read_shard
@@ -37,8 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from plugins.embedded.recogniser import ReadLine
-
+    from .embedded import ReadLine
     from .lines import Encoded, TrainingLine
     from .network import Recogniser
 

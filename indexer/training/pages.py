@@ -17,11 +17,9 @@ from indexer.geometry import holder
 from indexer.groundtruth import scaled, truth_for
 from indexer.model import Failure
 from indexer.walk import find_files, source_file
-from plugins.embedded import DETECTOR as DETECTOR_MODEL
-from plugins.embedded import open_session, page_pixels
-from plugins.embedded.detector import Detector
-from plugins.embedded.recogniser import cut_out
 
+from .embedded import DETECTOR as DETECTOR_MODEL
+from .embedded import Detector, cut_out, open_session, page_pixels
 from .lines import DETECTOR, TRUTH, TrainingLine
 from .shards import image_bytes, read_shard
 

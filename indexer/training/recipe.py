@@ -20,9 +20,9 @@ import numpy as np
 
 from indexer.readers import GUARDS, REHEARSAL, ReaderPackage, load, write_card
 from indexer.settings import cores
-from plugins.embedded import READERS
 
 from .course import encoded
+from .embedded import READERS
 from .letters import Letters, latin
 from .lines import split, spread
 from .network import with_classes

@@ -20,9 +20,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.groundtruth import TruthLine
-from plugins.embedded import DETECTOR, open_session
-from plugins.embedded.detector import Detector
 
+from .embedded import DETECTOR, Detector, open_session
 from .pages import cut
 from .shards import write_shard
 

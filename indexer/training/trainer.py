@@ -21,10 +21,9 @@ from torch.nn import functional
 
 from indexer.files import replacing
 from indexer.text import fold
-from plugins.embedded.decoding import best_path
-from plugins.embedded.recogniser import END_ROOM, FRAME, HEIGHT
 
 from .distortion import distorted, plain
+from .embedded import END_ROOM, FRAME, HEIGHT, best_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Networks in 8-bit integers. ``python -m plugins.embedded.quantise PAGE…`` makes the detector and the reader
+"""Networks in 8-bit integers. ``python -m indexer.plugins.embedded.quantise PAGE…`` makes the detector and the reader
 ``original`` again, from those of the package rapidocr.
 
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,

@@ -31,6 +31,10 @@ from indexer.frames import STEPS, unpack
 from indexer.geometry import along, holder
 from indexer.groundtruth import truth_for
 from indexer.metrics import average_precision
+from indexer.plugins import embedded
+from indexer.plugins.embedded import confidence
+from indexer.plugins.embedded.detector import Detector
+from indexer.plugins.embedded.recogniser import ReadLine, Recogniser
 from indexer.readers import load
 from indexer.spotting import InkFinder, Term, reading
 from indexer.spotting import relevance as spotting
@@ -38,10 +42,6 @@ from indexer.spotting.alignment import Batch, costs
 from indexer.spotting.relevance import Evidence, features
 from indexer.spotting.segment import InkLine, packed
 from indexer.text import fold, search_fold, search_words, words
-from plugins import embedded
-from plugins.embedded import confidence
-from plugins.embedded.detector import Detector
-from plugins.embedded.recogniser import ReadLine, Recogniser
 
 MISPLACED = ("copiste-08", "copiste-09")
 """Pages of the development archive whose ground truth does not lie on their lines."""

@@ -258,7 +258,8 @@ class _Run:
     def _place(self, file: SourceFile) -> None:
         if self.catalog.seen(file.path) != file:
             self.catalog.place(file)
-        self.catalog.forget([path for path in self.catalog.same_content(file.sha256) if is_gone(path)])
+        others = [path for path in self.catalog.same_content(file.sha256) if path != file.path]
+        self.catalog.forget([path for path in others if is_gone(path)])
 
     def _file_failed(self, failure: Failure) -> FileReport:
         self.failed += 1

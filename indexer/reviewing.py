@@ -73,7 +73,7 @@ class Queue:
             if time.monotonic() - self._made > _FRESH:
                 self._renew(catalog)
             found = self._waiting(catalog, skip + number)
-            if len(found) < skip + number and catalog.waiting(1)[0] > len(found):
+            if len(found) < skip + number and catalog.counts().waiting > len(found):
                 self._renew(catalog)
                 found = self._waiting(catalog, skip + number)
         return found[skip:]

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_DOCUMENTS = """
+_DOCUMENT = """
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-       files.pages, min(path) AS path, min(modified) AS modified,
-       (SELECT count(*) FROM pages WHERE pages.file_id = files.id) AS read_pages,
-       (SELECT count(*) FROM lines JOIN pages ON pages.id = page_id
-        WHERE pages.file_id = files.id AND status IN ('review', 'unknown')) AS waiting
-FROM files JOIN places ON places.file_id = files.id {where}
-GROUP BY files.id ORDER BY path
+       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified
+FROM {places} JOIN files ON files.id = first.file_id JOIN document_totals ON document_totals.file_id = files.id
+"""
+_FIRST_PLACES = """
+SELECT path, file_id, modified FROM places
+WHERE NOT EXISTS (SELECT 1 FROM places other WHERE other.file_id = places.file_id AND other.path < places.path)
+"""
+"""Of the places of each content the first one."""
+_PLACE_OF = """
+(SELECT path, file_id, modified FROM places WHERE file_id = (SELECT id FROM files WHERE {of} = ?)
+ ORDER BY path LIMIT 1) first
 """
 _PAGES = """
 SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
@@ -35,20 +40,27 @@ FROM pages JOIN files ON files.id = file_id
 class Browser(Database):
     """The part of the catalogue that is browsed."""
 
-    def documents(self) -> list[Document]:
-        """All documents by path: contents that lie somewhere."""
-        return [_document(row) for row in self._all(_DOCUMENTS.format(where=""))]
+    def documents(self, limit: int | None = None, offset: int = 0) -> list[Document]:
+        """Documents by path, so many from the offset on: contents that lie somewhere. See ``Counts.documents``."""
+        places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
+        sql = f"{_DOCUMENT.format(places=places)} ORDER BY path"
+        return [_document(row) for row in self._all(sql, -1 if limit is None else limit, offset)]
+
+    def page_order(self) -> list[int]:
+        """The ids of all pages, in the order of paths and page numbers."""
+        sql = f"SELECT pages.id FROM ({_FIRST_PLACES}) JOIN pages USING (file_id) ORDER BY path, number"  # noqa: S608
+        return [row["id"] for row in self._all(sql)]
 
     def document(self, document: int) -> Document:
         """A document by its number; raises ``MissingError`` when there is none."""
-        row = self._one(_DOCUMENTS.format(where="WHERE files.id = ?"), document)
+        row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
         if row is None:
             raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
         return _document(row)
 
     def document_of(self, sha256: str) -> Document | None:
         """The document with a content, or ``None`` when it is not known."""
-        row = self._one(_DOCUMENTS.format(where="WHERE sha256 = ?"), sha256)
+        row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
         return None if row is None else _document(row)
 
     def document_pages(self, document: int) -> list[DocumentPage]:
@@ -94,7 +106,7 @@ def _name(row: sqlite3.Row) -> str:
 def _document(row: sqlite3.Row) -> Document:
     return Document(
         *(row["id"], path_of(row["path"]), _name(row), row["sha256"], row["modified"]),
-        *(row["pages"], row["read_pages"], row["waiting"]),
+        *(row["pages"], row["read_pages"], row["waiting"], row["empty"]),
     )
 
 

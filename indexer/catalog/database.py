@@ -41,9 +41,6 @@ class Database:
     ) -> None:
         self._db.close()
 
-    def _count(self, what: str) -> int:
-        return int(self._all(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608
-
     def _meta(self, key: str) -> str | int:
         value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]
         return value

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SAME_PLACE = 0.3
 """Least intersection over union of a verdict's box and the box of the line it is about after a re-reading."""
+_JUDGED = 100
+"""Pages judged again in one transaction: some hundredths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,33 @@ def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, 
         origin = Origin(row["engine"], row["version"], row["settings"])
         status = Status.REJECTED if row["id"] in rejected else judge(row["confidence"], origin, thresholds)
         db.execute("UPDATE lines SET status = ? WHERE id = ?", (status.value, row["id"]))
+
+
+def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
+    """Judge the lines of the next pages again, those that nobody settled; pages of which none changes stay as they are.
+
+    ``judged`` in the table meta is the last page that was done; it goes when all are.
+    """
+    last = db.execute("SELECT value FROM meta WHERE key = 'judged'").fetchone()[0]
+    pages = [row[0] for row in db.execute("SELECT id FROM pages WHERE id > ? ORDER BY id LIMIT ?", (last, _JUDGED))]
+    if not pages:
+        db.execute("DELETE FROM meta WHERE key = 'judged'")
+        return
+    named = [part for engine in thresholds.engines.items() for part in engine]
+    cases = "".join(" WHEN engine = ? THEN ?" for _ in thresholds.engines)
+    changed = db.execute(
+        f"""SELECT page_id, id, now FROM (
+            SELECT lines.page_id, lines.id, status,
+                CASE WHEN confidence >= CASE{cases} WHEN 1 THEN ? END THEN 'accepted' ELSE 'review' END AS now
+            FROM lines JOIN readings ON readings.line_id = lines.id AND chosen JOIN readers ON readers.id = reader_id
+            WHERE page_id BETWEEN ? AND ? AND confidence IS NOT NULL AND status IN ('accepted', 'review')
+        ) WHERE status <> now""",  # noqa: S608
+        (*named, thresholds.default, pages[0], pages[-1]),
+    ).fetchall()
+    db.executemany("UPDATE lines SET status = ? WHERE id = ?", [(row["now"], row["id"]) for row in changed])
+    for page_id in sorted({row["page_id"] for row in changed}):
+        db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
+    db.execute("UPDATE meta SET value = ? WHERE key = 'judged'", (pages[-1],))
 
 
 def _renumber(db: sqlite3.Connection, page_id: int) -> None:

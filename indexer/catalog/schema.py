@@ -8,6 +8,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from indexer.catalog import totals
 from indexer.errors import IndexFolderError, UnavailableError
 from indexer.paths import Presence, presence_of
 
@@ -139,8 +140,14 @@ _SAID = {
 }
 """Words in SQLite's messages (sqlite3_errstr) and the kinds of errors that they tell, for Python before 3.11."""
 
-MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
-"""One script for each step from a version to the next; never edit one that was released."""
+_VERSION_4 = """
+DROP INDEX lines_status;  -- what waits is in a table of its own (indexer/catalog/totals.py)
+"""
+
+MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+"""One script for each step from a version to the next; never edit one that was released. Behind the last one comes
+``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""
+_COUNTED_FROM = 4
 
 
 @contextmanager
@@ -305,8 +312,11 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     version = _version(connection, folder)
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         seed = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);" if number == 1 else ""  # noqa: S608
+        counted = totals.SCRIPT if number == len(MIGRATIONS) >= _COUNTED_FROM else ""
         try:
-            connection.executescript(f"BEGIN EXCLUSIVE; {script} {seed} PRAGMA user_version = {number}; COMMIT;")
+            connection.executescript(
+                f"BEGIN EXCLUSIVE; {script} {seed} {counted} PRAGMA user_version = {number}; COMMIT;"
+            )
         except sqlite3.Error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

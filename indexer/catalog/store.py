@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from itertools import groupby
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.accept import Thresholds
-from indexer.catalog.browse import Browser
-from indexer.catalog.database import CHUNK
-from indexer.catalog.pages import apply_verdicts, next_revision, now, store_page
+from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
+from indexer.catalog.pages import apply_verdicts, judge_some, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
+from indexer.catalog.totals import SURE
 from indexer.catalog.values import Counts, KnownFile, ReadPage
 from indexer.errors import MissingError
 from indexer.model import (
-    HUMAN,
     Box,
     Failure,
-    IndexLine,
-    IndexPage,
     Line,
     Origin,
     PageReading,
@@ -37,34 +34,15 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
-class Catalog(Browser):
+class Catalog(IndexFeed):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
-
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        super().__init__(folder, create=create)
-        self.uuid = str(self._meta("uuid"))
 
     @property
     def writable(self) -> bool:
         """Whether the folder can be written; else everything can be found but nothing changed."""
         return os.access(self.folder, os.W_OK)
 
-    # What the search index asks.
-
-    @property
-    def revision(self) -> int:
-        """Counts every change of a page."""
-        return int(self._meta("revision"))
-
-    def changed_pages(self, since: int) -> Iterator[IndexPage]:
-        """The pages that changed after the revision, oldest change first."""
-        pages = self._all("SELECT id, revision FROM pages WHERE revision > ? ORDER BY revision", since)
-        for page in pages:
-            yield IndexPage(page["id"], page["revision"], tuple(self._index_lines(page["id"])))
-
-    def removed_pages(self, since: int) -> Iterator[int]:
-        """The ids of pages forgotten after the revision."""
-        yield from (r["id"] for r in self._all("SELECT id FROM removed_pages WHERE revision > ?", since))
+    # What the search asks.
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids, as far as they exist."""
@@ -72,11 +50,14 @@ class Catalog(Browser):
 
     def accepted(self) -> Iterator[StoredLine]:
         """The accepted lines, page by page."""
-        ids = self._all("SELECT id FROM stored_lines WHERE status = 'accepted' ORDER BY path, page, number")
-        for start in range(0, len(ids), CHUNK):
-            part = [row["id"] for row in ids[start : start + CHUNK]]
-            lines = self.lines(part)
-            yield from (lines[each] for each in part if each in lines)
+        pages = self.page_order()
+        for start in range(0, len(pages), PAGES_AT_ONCE):
+            part = pages[start : start + PAGES_AT_ONCE]
+            found: dict[int, list[StoredLine]] = {}
+            for row in self._in("SELECT * FROM stored_lines WHERE status = 'accepted' AND page_id IN ({})", part):
+                found.setdefault(row["page_id"], []).append(stored_line(row))
+            for page in part:
+                yield from sorted(found.get(page, ()), key=lambda line: line.number)
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the reading that counts of each line, with their boxes, as far as its reader gave any."""
@@ -131,14 +112,16 @@ class Catalog(Browser):
 
     def place(self, file: SourceFile) -> None:
         """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
+        key = path_key(file.path)
         with self._writing() as db:
+            before = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
             db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
             db.execute(
                 """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
                 ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
-                (path_key(file.path), file.sha256, file.modified),
+                (key, file.sha256, file.modified),
             )
-            _forget_placeless(db)
+            _forget_placeless(db, [row["file_id"] for row in before])
 
     def counted(self, sha256: str, pages: int) -> None:
         """Note how many pages a content has."""
@@ -153,8 +136,10 @@ class Catalog(Browser):
                 if row is not None:
                     store_page(db, row["id"], reading, recipe, thresholds)
 
-    def set_failures(self, path: Path, failures: Iterable[Failure]) -> None:
-        """Replace what is noted as failed of a file."""
+    def set_failures(self, path: Path, failures: Sequence[Failure]) -> None:
+        """Replace what is noted as failed of a file. Nothing is written where nothing changes."""
+        if not failures and self._one("SELECT 1 FROM failures WHERE path = ?", path_key(path)) is None:
+            return
         with self._writing() as db:
             db.execute("DELETE FROM failures WHERE path = ?", (path_key(path),))
             db.executemany(
@@ -168,11 +153,16 @@ class Catalog(Browser):
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
+        keys = [path_key(path) for path in paths]
+        if not keys:
+            return
         with self._writing() as db:
-            keys = [(path_key(path),) for path in paths]
-            db.executemany("DELETE FROM places WHERE path = ?", keys)
-            db.executemany("DELETE FROM failures WHERE path = ?", keys)
-            _forget_placeless(db)
+            files: set[int] = set()
+            for key in keys:
+                files.update(row[0] for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,)))
+                db.execute("DELETE FROM places WHERE path = ?", (key,))
+                db.execute("DELETE FROM failures WHERE path = ?", (key,))
+            _forget_placeless(db, sorted(files))
 
     def same_content(self, sha256: str) -> list[Path]:
         """The paths at which this content was found."""
@@ -182,18 +172,20 @@ class Catalog(Browser):
         return [path_of(row["path"]) for row in rows]
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
-        """Judge every line by these thresholds from now on; a no-op when they are the ones in force."""
+        """Judge every line by these thresholds from now on; a no-op when they are the ones in force.
+
+        New lines are judged so at once, the others some pages at a time, so that nobody waits who says something of a
+        line meanwhile. What an end of the process leaves undone goes on with the next call.
+        """
         value = json.dumps({"default": thresholds.default, "engines": dict(sorted(thresholds.engines.items()))})
-        if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is not None:
-            return
-        with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('thresholds', ?)", (value,))
-            for page in db.execute("SELECT id FROM pages").fetchall():
-                before = _statuses(db, page["id"])
-                revision = db.execute("SELECT revision FROM pages WHERE id = ?", (page["id"],)).fetchone()[0]
-                apply_verdicts(db, page["id"], thresholds)
-                if _statuses(db, page["id"]) == before:
-                    db.execute("UPDATE pages SET revision = ? WHERE id = ?", (revision, page["id"]))
+        if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is None:
+            with self._writing() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('thresholds', ?), ('judged', 0)", (value,))
+        while self._one("SELECT 1 FROM meta WHERE key = 'judged'"):
+            with self._writing() as db:
+                began = time.monotonic()
+                judge_some(db, self.thresholds)
+            time.sleep(time.monotonic() - began)  # as long as others had to wait
 
     @property
     def thresholds(self) -> Thresholds:
@@ -266,17 +258,15 @@ class Catalog(Browser):
             raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return (row["width"], row["height"])
 
-    def waiting(self, limit: int | None) -> tuple[int, list[StoredLine]]:
-        """How many lines wait for review, and the least confident of them, the unknown last."""
-        total = self._all("SELECT count(*) AS n FROM lines WHERE status IN ('review', 'unknown')")[0]["n"]
+    def waiting(self, limit: int | None, skip: int = 0) -> tuple[int, list[StoredLine]]:
+        """How many lines wait for review, and the least confident of them from one on, the unknown last."""
         rows = self._all(
-            """SELECT id FROM stored_lines WHERE status IN ('review', 'unknown')
-            ORDER BY confidence IS NULL, confidence, path, page, number LIMIT ?""",
-            -1 if limit is None else limit,
+            "SELECT line_id FROM waiting ORDER BY sureness, line_id LIMIT ? OFFSET ?",
+            *(-1 if limit is None else limit, skip),
         )
-        ids = [row["id"] for row in rows]
+        ids = [row["line_id"] for row in rows]
         lines = self.lines(ids)
-        return total, [lines[i] for i in ids]
+        return self.counts().waiting, [lines[each] for each in ids if each in lines]
 
     def say(self, line_id: int, kind: Literal["accept", "reject", "correct"], text: str | None = None) -> StoredLine:
         """Keep a person's verdict on a line; ``text`` is what a correction says. Returns the line as it is now."""
@@ -313,23 +303,26 @@ class Catalog(Browser):
         return self.lines([line_id]).get(line_id)
 
     def counts(self) -> Counts:
-        """How much there is of everything."""
-        statuses = {row["status"]: row["n"] for row in self._all("SELECT status, count(*) n FROM lines GROUP BY 1")}
-        engines = self._all("SELECT engine, count(*) n FROM stored_lines GROUP BY 1 ORDER BY 2 DESC")
-        incomplete = self._all("SELECT incomplete, count(*) n FROM pages WHERE incomplete IS NOT NULL GROUP BY 1")
+        """How much there is of everything, without counting."""
+        totals: dict[str, dict[str, int]] = {}
+        for row in self._all("SELECT kind, name, number FROM totals WHERE number > 0"):
+            totals.setdefault(row["kind"], {})[row["name"]] = row["number"]
+
+        def total(kind: str) -> int:
+            return totals.get(kind, {}).get("", 0)
+
+        engines = totals.get("engine", {})
         return Counts(
-            files=self._count("files WHERE EXISTS (SELECT 1 FROM pages WHERE file_id = files.id)"),
-            pages=self._count("pages"),
-            incomplete={row["incomplete"]: row["n"] for row in incomplete},
-            lines={status: statuses.get(status.value, 0) for status in Status},
-            verdicts=self._count("verdicts WHERE undone_at IS NULL"),
-            failures=self._count("failures"),
-            engines={row["engine"]: row["n"] for row in engines},
-            right=self._all(
-                """SELECT sum(words * confidence) / sum(words) AS share FROM (
-                    SELECT confidence, length(text) - length(replace(text, ' ', '')) + 1 words FROM stored_lines
-                    WHERE status = 'accepted' AND confidence IS NOT NULL)"""
-            )[0]["share"],
+            documents=total("documents"),
+            files=total("files"),
+            pages=total("pages"),
+            empty=total("empty"),
+            incomplete=totals.get("incomplete", {}),
+            lines={status: totals.get("lines", {}).get(status.value, 0) for status in Status},
+            verdicts=total("verdicts"),
+            failures=total("failures"),
+            engines=dict(sorted(engines.items(), key=lambda engine: -engine[1])),
+            right=total("right") / total("words") / SURE if total("words") else None,
         )
 
     def failures(self) -> list[Failure]:
@@ -349,39 +342,17 @@ class Catalog(Browser):
             raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return line
 
-    def _index_lines(self, page_id: int) -> Iterator[IndexLine]:
-        rows = self._all(
-            """SELECT line_id, status, chosen, text, confidence, frames, engine FROM readings
-            JOIN lines ON lines.id = line_id JOIN readers ON readers.id = reader_id
-            WHERE page_id = ? ORDER BY number, line_id, chosen DESC, readings.id DESC""",
-            page_id,
-        )
-        for line_id, group in groupby(rows, key=lambda row: row["line_id"]):
-            counts, *others = group
-            settled = counts["engine"] == HUMAN
-            frames = next((row["frames"] for row in (counts, *others) if row["frames"] is not None), None)
-            yield IndexLine(
-                *(line_id, counts["text"], counts["confidence"], Status(counts["status"])),
-                others=() if settled else tuple(row["text"] for row in others),
-                frames=None if settled else frames,
-            )
-
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
             yield stored_line(row)
 
 
-def _forget_placeless(db: sqlite3.Connection) -> None:
-    """Forget contents that lie nowhere any more, leaving word of their pages for the search index."""
-    placeless = "(SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM places))"
-    if db.execute(f"SELECT 1 FROM pages WHERE file_id IN {placeless} LIMIT 1").fetchone():  # noqa: S608
-        revision = next_revision(db)
-        db.execute(
-            f"INSERT INTO removed_pages SELECT id, ? FROM pages WHERE file_id IN {placeless}",  # noqa: S608
-            (revision,),
-        )
-    db.execute(f"DELETE FROM files WHERE id IN {placeless}")  # noqa: S608
-
-
-def _statuses(db: sqlite3.Connection, page_id: int) -> list[tuple[int, str]]:
-    return [(r[0], r[1]) for r in db.execute("SELECT id, status FROM lines WHERE page_id = ? ORDER BY id", (page_id,))]
+def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:
+    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index."""
+    for file_id in files:
+        if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
+            pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
+            if pages:
+                revision = next_revision(db)
+                db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
+            db.execute("DELETE FROM files WHERE id = ?", (file_id,))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer.model import Status
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from indexer.model import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,18 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is: ``lines`` by status, ``failures`` left by the last run, ``engines`` by lines they read.
+    """How much there is: ``documents`` that lie somewhere, ``files`` and ``pages`` that were read, ``lines`` by status,
+    ``failures`` left by the last run, ``engines`` by lines they read.
 
-    ``incomplete`` counts pages of which lines are missing, by the reason. ``right`` is the share (0-1) of the words of
-    accepted lines that is right by their confidences; ``None`` when none of them has one.
+    ``incomplete`` counts pages of which lines are missing, by the reason; ``empty`` those on which no line was read.
+    ``right`` is the share (0-1) of the words of accepted lines that is right by their confidences; ``None`` when none
+    of them has one.
     """
 
+    documents: int
     files: int
     pages: int
+    empty: int
     incomplete: dict[str, int]
     lines: dict[Status, int]
     verdicts: int
@@ -45,11 +49,17 @@ class Counts:
     engines: dict[str, int]
     right: float | None
 
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for review."""
+        return self.lines[Status.REVIEW] + self.lines[Status.UNKNOWN]
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A content with a place and a name: ``pages`` is how many it has (``None`` until counted), ``read`` how many of
-    them were read, ``waiting`` how many of their lines wait for review, ``modified`` seconds since 1970."""
+    them were read, ``waiting`` how many of their lines wait for review, ``empty`` on how many pages no line was read,
+    ``modified`` seconds since 1970."""
 
     id: int
     path: Path
@@ -59,6 +69,7 @@ class Document:
     pages: int | None
     read: int
     waiting: int
+    empty: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,19 +48,19 @@ def review(
     """The next line that waits for review, or the one that is named; what was settled last can be undone, above all
     when there is doubt about it."""
     with served.catalog() as catalog:
-        waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(skip + NEXT)[1][skip:]
+        waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(NEXT, skip)[1]
         lines = [catalog.line(line), *(each for each in waiting if each.id != line)] if line else waiting
         pages = catalog.pages_of([each.id for each in lines[:2]])
         words = catalog.words([each.id for each in lines])
         seen = catalog.verdict_on(lines[0].id) if lines else 0
-        counts, total = catalog.counts(), catalog.waiting(1)[0]
+        counts = catalog.counts()
         doubted = catalog.line(undo).text if doubt and undo else ""
     shown = lines[0] if lines else None
     own = words.get(shown.id, ()) if shown else ()
     doubtful = [word for word in own if word.confidence is None or word.confidence < DOUBTFUL]
     return page(
         *(request, "review.html"),
-        total=total,
+        total=counts.waiting,
         skip=skip,
         order=order,
         line=shown,

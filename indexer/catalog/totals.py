@@ -1,0 +1,238 @@
+"""How much there is of everything, kept by triggers: nobody who asks has to count, and whoever writes keeps it exact.
+
+``totals`` has a row for each thing that is counted in the whole archive, ``document_totals`` one for each content, and
+``waiting`` one for each line that waits for review, in the order of how sure it is. All of it is derived: ``SCRIPT``
+makes it anew, and runs after every change of the tables.
+"""
+
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+SURE = 1_000_000
+"""Parts in which confidences are added up: whole numbers come out the same in any order."""
+_WAITS = "{}.status IN ('review', 'unknown')"
+_WORDS = "(length({0}.text) - length(replace({0}.text, ' ', '')) + 1)"
+_UNKNOWN = 2.0
+"""What stands for an unknown confidence in the order of those that wait: they come last."""
+
+
+def _add(kind: str, name: str, by: str) -> str:
+    return (
+        f"INSERT INTO totals VALUES ('{kind}', {name}, {by}) "
+        "ON CONFLICT (kind, name) DO UPDATE SET number = number + excluded.number;"
+    )
+
+
+def _document(page: str, what: str, by: str) -> str:
+    return (
+        f"UPDATE document_totals SET {what} = {what} + {by} "
+        f"WHERE file_id = (SELECT file_id FROM pages WHERE id = {page});"
+    )
+
+
+def _engine(row: str, by: int) -> str:
+    return _add("engine", f"(SELECT engine FROM readers WHERE id = {row}.reader_id)", str(by))
+
+
+def _sure(row: str, status: str, by: int) -> str:
+    """The words of a reading that counts, and how many of them are right by its confidence."""
+    counts = f"{row}.confidence IS NOT NULL AND {status} = 'accepted'"
+    words = _WORDS.format(row)
+    return _add("words", "''", f"{by} * ({counts}) * {words}") + _add(
+        "right",
+        "''",
+        f"CASE WHEN {counts} THEN {by} * {words} * CAST(round({row}.confidence * {SURE}) AS INT) ELSE 0 END",
+    )
+
+
+def _reading(row: str, by: int) -> str:
+    """What a reading that counts adds to the totals, or takes from them."""
+    status = f"(SELECT status FROM lines WHERE id = {row}.line_id)"
+    sureness = f"coalesce({row}.confidence, {_UNKNOWN})" if by > 0 else str(_UNKNOWN)
+    waiting = f"UPDATE waiting SET sureness = {sureness} WHERE line_id = {row}.line_id;"
+    return _engine(row, by) + _sure(row, status, by) + waiting
+
+
+def _line(row: str, by: int) -> str:
+    """What a line adds to the totals by where it stands, or takes from them."""
+    chosen = f"(SELECT {{}} FROM readings WHERE line_id = {row}.id AND chosen)"
+    waits = (
+        f"INSERT INTO waiting SELECT {row}.id, coalesce({chosen.format('confidence')}, {_UNKNOWN}) "
+        f"WHERE {_WAITS.format(row)};"
+        if by > 0
+        else f"DELETE FROM waiting WHERE line_id = {row}.id;"
+    )
+    return (
+        _add("lines", f"{row}.status", str(by))
+        + _document(f"{row}.page_id", "waiting", f"{by} * ({_WAITS.format(row)})")
+        + waits
+    )
+
+
+def _status(row: str, by: int) -> str:
+    """As ``_line``, and the words of the reading that counts."""
+    reading = (
+        "(SELECT coalesce(sum({}), 0) FROM readings r WHERE line_id = "
+        + row
+        + ".id AND chosen AND confidence IS NOT NULL)"
+    )
+    accepted = f"{by} * ({row}.status = 'accepted')"
+    words = reading.format(_WORDS.format("r"))
+    right = reading.format(f"{_WORDS.format('r')} * CAST(round(confidence * {SURE}) AS INT)")
+    return _line(row, by) + _add("words", "''", f"{accepted} * {words}") + _add("right", "''", f"{accepted} * {right}")
+
+
+def _page(row: str, by: int) -> str:
+    """What a page without its lines adds to the totals, or takes from them."""
+    document = f"UPDATE document_totals SET pages = pages + {by}, empty = empty + {by} WHERE file_id = {row}.file_id;"
+    return _add("pages", "''", str(by)) + _add("empty", "''", str(by)) + document
+
+
+def _trigger(name: str, event: str, does: str) -> str:
+    return f"DROP TRIGGER IF EXISTS totals_{name}; CREATE TRIGGER totals_{name} {event} BEGIN {does} END;"
+
+
+_ALONE = "NOT EXISTS (SELECT 1 FROM lines other WHERE other.page_id = {0}.page_id AND other.id <> {0}.id)"
+_FIRST = _add("empty", "''", f"-({_ALONE.format('NEW')})") + _document(
+    "NEW.page_id", "empty", f"-({_ALONE.format('NEW')})"
+)
+_LAST = _add("empty", "''", _ALONE.format("OLD")) + _document("OLD.page_id", "empty", f"({_ALONE.format('OLD')})")
+_MOVED = "(SELECT count(*) FROM lines WHERE page_id = NEW.id" + " AND {})"
+_MOVE = """UPDATE document_totals SET pages = pages {0} 1, waiting = waiting {0} {1}, empty = empty {0} ({2} = 0)
+    WHERE file_id = {3}.file_id;"""
+_WAITING_LINES, _ALL_LINES = _MOVED.format(_WAITS.format("lines")), _MOVED.format("1")
+
+_TRIGGERS = (
+    # What hangs on a row goes before the row does, while it can still be asked where it belongs.
+    _trigger("file_goes", "BEFORE DELETE ON files", "DELETE FROM pages WHERE file_id = OLD.id;"),
+    _trigger("page_goes", "BEFORE DELETE ON pages", "DELETE FROM lines WHERE page_id = OLD.id;" + _page("OLD", -1)),
+    _trigger(
+        "line_goes", "BEFORE DELETE ON lines", "DELETE FROM readings WHERE line_id = OLD.id;" + _line("OLD", -1) + _LAST
+    ),
+    _trigger("reading_goes", "AFTER DELETE ON readings WHEN OLD.chosen", _reading("OLD", -1)),
+    _trigger(
+        "file_comes",
+        "AFTER INSERT ON files",
+        _add("documents", "''", "1") + "INSERT INTO document_totals (file_id) VALUES (NEW.id);",
+    ),
+    _trigger(
+        "file_gone",
+        "AFTER DELETE ON files",
+        _add("documents", "''", "-1") + "DELETE FROM document_totals WHERE file_id = OLD.id;",
+    ),
+    _trigger("page_comes", "AFTER INSERT ON pages", _page("NEW", 1)),
+    _trigger(
+        "page_cut", "AFTER INSERT ON pages WHEN NEW.incomplete IS NOT NULL", _add("incomplete", "NEW.incomplete", "1")
+    ),
+    _trigger(
+        "page_uncut",
+        "BEFORE DELETE ON pages WHEN OLD.incomplete IS NOT NULL",
+        _add("incomplete", "OLD.incomplete", "-1"),
+    ),
+    _trigger(
+        "page_changes",
+        "AFTER UPDATE OF incomplete ON pages WHEN OLD.incomplete IS NOT NEW.incomplete",
+        _add("incomplete", "coalesce(OLD.incomplete, '')", "-(OLD.incomplete IS NOT NULL)")
+        + _add("incomplete", "coalesce(NEW.incomplete, '')", "NEW.incomplete IS NOT NULL"),
+    ),
+    _trigger(
+        "page_moves",
+        "AFTER UPDATE OF file_id ON pages WHEN OLD.file_id <> NEW.file_id",
+        _MOVE.format("-", _WAITING_LINES, _ALL_LINES, "OLD") + _MOVE.format("+", _WAITING_LINES, _ALL_LINES, "NEW"),
+    ),
+    _trigger("line_comes", "AFTER INSERT ON lines", _line("NEW", 1) + _FIRST),
+    _trigger(
+        "line_moves",
+        "AFTER UPDATE OF page_id ON lines WHEN OLD.page_id <> NEW.page_id",
+        _document("OLD.page_id", "waiting", f"-({_WAITS.format('OLD')})")
+        + _document("NEW.page_id", "waiting", f"({_WAITS.format('OLD')})")
+        + _LAST
+        + _FIRST,
+    ),
+    _trigger(
+        "line_changes",
+        "AFTER UPDATE OF status ON lines WHEN OLD.status <> NEW.status",
+        _status("OLD", -1) + _status("NEW", 1),
+    ),
+    _trigger("reading_comes", "AFTER INSERT ON readings WHEN NEW.chosen", _reading("NEW", 1)),
+    _trigger(
+        "reading_was",
+        "AFTER UPDATE OF chosen, text, confidence, reader_id, line_id ON readings WHEN OLD.chosen",
+        _reading("OLD", -1),
+    ),
+    _trigger(
+        "reading_is",
+        "AFTER UPDATE OF chosen, text, confidence, reader_id, line_id ON readings WHEN NEW.chosen",
+        _reading("NEW", 1),
+    ),
+    _trigger(
+        "read_first",
+        "AFTER UPDATE OF pages ON document_totals WHEN OLD.pages = 0 AND NEW.pages > 0",
+        _add("files", "''", "1"),
+    ),
+    _trigger(
+        "read_last",
+        "AFTER UPDATE OF pages ON document_totals WHEN OLD.pages > 0 AND NEW.pages = 0",
+        _add("files", "''", "-1"),
+    ),
+    _trigger("verdict_comes", "AFTER INSERT ON verdicts WHEN NEW.undone_at IS NULL", _add("verdicts", "''", "1")),
+    _trigger("verdict_goes", "AFTER DELETE ON verdicts WHEN OLD.undone_at IS NULL", _add("verdicts", "''", "-1")),
+    _trigger(
+        "verdict_changes",
+        "AFTER UPDATE OF undone_at ON verdicts",
+        _add("verdicts", "''", "(NEW.undone_at IS NULL) - (OLD.undone_at IS NULL)"),
+    ),
+    _trigger("failure_comes", "AFTER INSERT ON failures", _add("failures", "''", "1")),
+    _trigger("failure_goes", "AFTER DELETE ON failures", _add("failures", "''", "-1")),
+)
+
+_TABLES = """
+DROP TABLE IF EXISTS totals;
+DROP TABLE IF EXISTS document_totals;
+DROP TABLE IF EXISTS waiting;
+CREATE TABLE totals (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE TABLE document_totals (
+    file_id INTEGER PRIMARY KEY,
+    pages INTEGER NOT NULL DEFAULT 0,    -- read
+    waiting INTEGER NOT NULL DEFAULT 0,  -- lines of them that wait for review
+    empty INTEGER NOT NULL DEFAULT 0     -- pages on which no line was read
+);
+CREATE TABLE waiting (line_id INTEGER PRIMARY KEY, sureness REAL NOT NULL);
+CREATE INDEX waiting_order ON waiting (sureness, line_id);
+"""
+
+_SURELY = "readings JOIN lines ON lines.id = line_id WHERE chosen AND confidence IS NOT NULL AND status = 'accepted'"
+_READ_WORDS = _WORDS.format("readings")
+_COUNTED = f"""
+INSERT INTO document_totals
+SELECT files.id, count(pages.id), coalesce(sum(own.waiting), 0),
+       coalesce(sum(pages.id IS NOT NULL AND own.lines IS NULL), 0)
+FROM files LEFT JOIN pages ON pages.file_id = files.id
+LEFT JOIN (SELECT page_id, count(*) AS lines, sum({_WAITS.format("lines")}) AS waiting FROM lines GROUP BY page_id) own
+    ON own.page_id = pages.id
+GROUP BY files.id;
+INSERT INTO totals
+SELECT 'documents', '', count(*) FROM files
+UNION ALL SELECT 'files', '', count(*) FROM document_totals WHERE pages > 0
+UNION ALL SELECT 'pages', '', coalesce(sum(pages), 0) FROM document_totals
+UNION ALL SELECT 'empty', '', coalesce(sum(empty), 0) FROM document_totals
+UNION ALL SELECT 'incomplete', incomplete, count(*) FROM pages WHERE incomplete IS NOT NULL GROUP BY incomplete
+UNION ALL SELECT 'lines', status, count(*) FROM lines GROUP BY status
+UNION ALL SELECT 'engine', engine, count(*)
+    FROM readings JOIN readers ON readers.id = reader_id WHERE chosen GROUP BY engine
+UNION ALL SELECT 'verdicts', '', count(*) FROM verdicts WHERE undone_at IS NULL
+UNION ALL SELECT 'failures', '', count(*) FROM failures
+UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
+UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY};
+INSERT INTO waiting SELECT lines.id, coalesce(confidence, {_UNKNOWN}) FROM lines
+LEFT JOIN readings ON readings.line_id = lines.id AND chosen WHERE {_WAITS.format("lines")};
+"""
+
+SCRIPT = _TABLES + "".join(_TRIGGERS) + _COUNTED
+"""Makes the tables and the triggers, and counts once."""

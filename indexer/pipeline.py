@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 from indexer.accept import judge
 from indexer.errors import UnavailableError
+from indexer.logs import Log
 from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
 from indexer.paths import is_gone, is_there
 from indexer.pool import Pool
 from indexer.text import clean
-from indexer.walk import find_files, source_file
+from indexer.walk import absolute, find_files, source_file
 from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable, settings_text
 
 if TYPE_CHECKING:
@@ -34,11 +36,14 @@ _BATCH = 8
 _BATCH_SECONDS = 5.0
 _PAGES_A_TASK = 16
 _NO_PAGES = ("empty", "it has no pages")
+_OF_NAMES = ("missing", "unsupported")
+"""Failures of a path that a person gave, and not of a file of the archive."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one run is to do, and with what."""
+    """What one run is to do, and with what; ``thresholds`` are for an index that has none of its own yet."""
 
     paths: tuple[Path, ...]
     engines: tuple[EngineChoice, ...]
@@ -78,31 +83,62 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason."""
+    """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason.
+
+    ``unreached`` pages, or with that state the whole file, were left because the run was interrupted. ``repeated`` are
+    those of the failures that the catalogue knew already.
+    """
 
     path: Path
-    state: Literal["read", "skipped", "failed"]
+    state: Literal["read", "skipped", "failed", "unreached"]
     pages: int = 0
+    unreached: int = 0
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
     failures: tuple[Failure, ...] = ()
+    repeated: frozenset[Failure] = frozenset()
 
 
 @dataclass(slots=True)
 class _OpenFile:
-    """A file on its way: how many of its tasks are under way and what has come of them."""
+    """A file on its way: how many of its tasks are under way and what has come of them.
+
+    ``due`` pages are to be read, ``None`` as long as they are not counted; ``before`` is what failed of the same
+    content in earlier runs.
+    """
 
     file: SourceFile
     known: KnownFile | None
+    before: frozenset[Failure]
     tasks: int = 1
     pages: int = 0
+    due: int | None = None
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
 
     def report(self) -> FileReport:
-        state: Literal["read", "skipped", "failed"] = "read" if self.pages else "failed" if self.failures else "skipped"
-        return FileReport(self.file.path, state, self.pages, self.lines, self.incomplete, tuple(self.failures))
+        failures = tuple(self.failures)
+        failed_pages = sum(each.page is not None for each in failures)
+        unreached = max(0, (self.due or 0) - self.pages - failed_pages) if self.tasks else 0
+        repeated = frozenset(failures) & self.before
+        return FileReport(
+            self.file.path,
+            self._state(unreached),
+            self.pages,
+            unreached,
+            self.lines,
+            self.incomplete,
+            failures,
+            repeated,
+        )
+
+    def _state(self, unreached: int) -> Literal["read", "skipped", "failed", "unreached"]:
+        if self.pages:
+            return "read"
+        if self.failures:
+            return "failed"
+        return "unreached" if unreached or self.due is None else "skipped"
 
 
 def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job) -> Iterator[FileReport]:
@@ -158,7 +194,7 @@ def read(
     """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
     names = _joined_names(engines)
     asked = tuple((name, replace(given, enhance=enhance)) for name, given in _by_name(engines))
-    setup = Setup(settings.plugin_folder, asked, options)
+    setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):
             file = found if isinstance(found, Failure) else _opened(found, None)
@@ -202,17 +238,23 @@ class _Run:
         self._expected = 0
         self._open: dict[str, _OpenFile] = {}
         self._batch: list[tuple[SourceFile, PageReading, str]] = []
+        self._thresholds = job.thresholds
         self._kept_at = time.monotonic()
+        self._given = {absolute(path) for path in job.paths}
+        self._touched: set[Path] = set()
+        self._shut: set[Path] = set()
 
     def go(self) -> Iterator[FileReport | Progress]:
         """The whole run."""
-        self.catalog.set_thresholds(self.job.thresholds)
+        self.catalog.adopt_thresholds(self.job.thresholds)
+        self._thresholds = self.catalog.thresholds
         self.search.sync(self.catalog)
         leave_out = [self.catalog.folder]
         found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
         self._expected = len(found)
         waiting = iter(found)
-        setup = Setup(self.job.plugin_folder, _by_name(self.job.engines), self.job.source_options)
+        log = Log(self.catalog.folder)
+        setup = Setup(self.job.plugin_folder, _by_name(self.job.engines), self.job.source_options, log)
         with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
@@ -222,10 +264,14 @@ class _Run:
                     yield from self._feed(pool, waiting)
         for opened in list(self._open.values()):
             yield opened.report()
+        for left in waiting:
+            yield self._file_failed(left) if isinstance(left, Failure) else FileReport(left, "unreached")
+        if not self.stopping():
+            self._clear_failures()
 
     def keep(self) -> None:
         """Write what was read and is not written yet, and bring the search index up to it."""
-        self.catalog.store(self._batch, self.job.thresholds)
+        self.catalog.store(self._batch)
         self._batch = []
         self.search.sync(self.catalog)
         self._kept_at = time.monotonic()
@@ -246,12 +292,16 @@ class _Run:
         file = found if isinstance(found, Failure) else _opened(found, self.catalog)
         if isinstance(file, Failure):
             return self._file_failed(file)
+        self._touched.add(file.path)
+        seen = self.catalog.seen(file.path)
+        before = self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
         self._place(file)
         known = self.catalog.known(file.sha256)
         if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
             self.catalog.set_failures(file.path, ())
+            _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
-        self._open[file.sha256] = _OpenFile(file, known)
+        self._open[file.sha256] = _OpenFile(file, known, frozenset(before))
         pool.submit(Task(file))
         return None
 
@@ -262,9 +312,23 @@ class _Run:
         self.catalog.forget([path for path in others if is_gone(path)])
 
     def _file_failed(self, failure: Failure) -> FileReport:
+        """Note a file that cannot be opened; of a name that was typed wrongly nothing is kept."""
         self.failed += 1
-        self.catalog.set_failures(failure.path, [failure])
-        return FileReport(failure.path, "failed", failures=(failure,))
+        self._shut.add(failure.path)
+        repeated = frozenset(self.catalog.failures_of(failure.path)) & {failure}
+        is_typed = failure.kind in _OF_NAMES and failure.path in self._given
+        self.catalog.set_failures(failure.path, () if is_typed else [failure])
+        return FileReport(failure.path, "failed", failures=(failure,), repeated=repeated)
+
+    def _clear_failures(self) -> None:
+        """Forget the failures of what lies no longer where this run looked.
+
+        What lies under a folder that could not be looked into was not looked for, and keeps its failures.
+        """
+        for path in {failure.path for failure in self.catalog.failures()} - self._touched:
+            above = {path, *path.parents}
+            if above & self._given and not above & self._shut:
+                self.catalog.set_failures(path, ())
 
     def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress]:
         opened = self._open[task.file.sha256]
@@ -277,6 +341,7 @@ class _Run:
             yield Progress(self.done, self._expected)
         elif isinstance(message, Failed):
             opened.failures.append(Failure(task.file.path, message.page, message.kind, message.message))
+            _LOG.warning("%s, page %s: %s", task.file.path, message.page, message.message)
             self.failed += 1
             if message.page is not None:
                 self.done += 1
@@ -290,6 +355,7 @@ class _Run:
         self.catalog.counted(opened.file.sha256, len(pages))
         recipes = opened.known.recipes if opened.known else {}
         due = [page for page in pages if not _is_read(recipes.get(page), self.job)]
+        opened.due = len(due)
         if not pages:
             opened.failures.append(Failure(opened.file.path, None, *_NO_PAGES))
             self.failed += 1
@@ -304,10 +370,11 @@ class _Run:
         self._batch.append((opened.file, reading, self.job.recipe))
         self.done += 1
         opened.pages += 1
+        _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
         if reading.incomplete:
             opened.incomplete[reading.incomplete] += 1
         opened.lines.update(
-            judge(counts.line.confidence, counts.origin, self.job.thresholds)
+            judge(counts.line.confidence, counts.origin, self._thresholds)
             for counts, *_ in reading.lines
             if clean(counts.line.text)
         )
@@ -317,7 +384,9 @@ class _Run:
     def _close(self, opened: _OpenFile) -> FileReport:
         del self._open[opened.file.sha256]
         self.catalog.set_failures(opened.file.path, opened.failures)
-        return opened.report()
+        report = opened.report()
+        _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
+        return report
 
 
 def _joined_names(engines: Sequence[EngineChoice]) -> str:

@@ -26,7 +26,7 @@ def find_files(
     """
     visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
     given: set[Path] = set()
-    for path in map(_absolute, paths):
+    for path in map(absolute, paths):
         for found in _walk(path, readable, visited, named=True):
             key = found.path if isinstance(found, Failure) else found
             if key not in given:
@@ -88,7 +88,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
     """Absolute and without ``..``, links kept: the name a person knows it by."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from indexer import readers
 from indexer.agreement import joined
 from indexer.errors import NotesError, PluginError
 from indexer.imaging import enhanced
+from indexer.logs import Log, configure
 from indexer.model import (
     TEXT_LAYER,
     Engine,
@@ -48,6 +50,7 @@ class Setup:
     plugin_folder: Path
     engines: tuple[tuple[str, EngineOptions], ...]
     source_options: SourceOptions
+    log: Log | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Unusable:
     hint: str
 
 
+_LOG = logging.getLogger(__name__)
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Message = Began | Counted | Read | Failed | Finished | Unusable
 
@@ -109,6 +113,8 @@ Message = Began | Counted | Read | Failed | Finished | Unusable
 def work(connection: Connection, setup: Setup) -> None:
     """Serve tasks from the connection until it closes. ``None`` sent during a task ends it after the page in hand."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if setup.log is not None:
+        configure(setup.log)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
     for variable in _THREADS:  # read by numerical libraries when they are loaded, of which none is yet
@@ -168,6 +174,7 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
     except PluginError as error:
         yield Failed(None, error.kind, _sentence(error))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its file
+        _LOG.exception("%s: the source plugin %s failed", task.file.path, source.name)
         yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
 
 
@@ -198,6 +205,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
         yield Failed(page.number, error.kind, _sentence(error))
         return
     except Exception as error:  # noqa: BLE001 - see above
+        _LOG.exception("page %s: the source plugin %s failed", page.number, source.name)
         yield Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
         return
     decoded = time.perf_counter() - began
@@ -209,6 +217,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
             yield Unusable(error.message, error.hint)
             return
         except Exception as error:  # noqa: BLE001 - see above
+            _LOG.exception("the engine %s cannot be opened", name)
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
     yield from _read_image(page, image, decoded, bench, [] if layer is None else [(origin, layer.lines)])
@@ -227,6 +236,7 @@ def _read_image(
         try:
             lines = reader.read(enhanced(image) if options.enhance and not engine.enhances else image)
         except Exception as error:  # noqa: BLE001 - see above
+            _LOG.exception("page %s: the engine %s failed", page.number, name)
             kind = error.kind if isinstance(error, PluginError) else "engine"
             reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
             failed = Failed(page.number, kind, f"the engine {name} failed: {reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -42,7 +43,7 @@ def test_images_that_are_none(notes, make_page, bomb, tmp_path) -> None:
         "scan.jpg": "not-an-image",
         "bomb.png": "too-large",
     }
-    assert report["files"] == {"read": 3, "skipped": 0, "failed": 5}
+    assert report["files"] == {"read": 3, "skipped": 0, "failed": 5, "unreached": 0}
     assert any("PDF" in failure["message"] for failure in report["failures"])
     assert notes.json("search", "page210")["total"] == 1
     assert len(notes.json("status")["failures"]) == 5
@@ -279,3 +280,60 @@ def everything(notes) -> list[tuple[object, ...]]:
     assert doctor["index"] == "ok"
     found = notes.json("search", "page* OR doubtful*", "--all", "--limit", "1000")["hits"]
     return sorted((Path(h["path"]).name, h["page"], h["line"], h["text"], h["confidence"], h["status"]) for h in found)
+
+
+def test_failures_are_new_once_and_clear_when_their_cause_does(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "good.png", width=270)
+    (box / "bad.png").write_text("no picture")
+    (box / "empty.jpg").write_bytes(b"")
+    first = notes.json("index", "box", rc=3)
+    assert [each["new"] for each in first["failures"]] == [True, True]
+    again = notes.json("index", "box")
+    assert [each["new"] for each in again["failures"]] == [False, False]
+    assert "2 failures as before" in notes.run("index", "box").stderr
+    assert len(notes.json("status")["failures"]) == 2
+    (box / "bad.png").write_text("no picture, and another one")  # a new content that fails is news
+    assert sum(each["new"] for each in notes.json("index", "box", rc=3)["failures"]) == 1
+    (box / "bad.png").unlink()
+    make_page(box / "empty.jpg", width=271)
+    assert notes.json("index", "box")["failures"] == []
+    assert notes.json("status")["failures"] == []
+
+
+def test_nothing_is_kept_of_a_name_that_was_typed_wrongly(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    make_page(tmp_path / "box" / "good.png", width=272)
+    (tmp_path / "box" / "bad.png").write_text("no picture")
+    (tmp_path / "letter.docx").write_text("no picture")
+    notes.run("index", "box", rc=3)
+    for _ in range(2):
+        assert failures(notes.json("index", "nosuch", "letter.docx", rc=3)) == {
+            "nosuch": "missing",
+            "letter.docx": "unsupported",
+        }
+    (tmp_path / "box").rename(tmp_path / "away")  # a folder that is gone says nothing of what was in it
+    notes.run("index", "box", rc=3)
+    assert [Path(each["path"]).name for each in notes.json("status")["failures"]] == ["bad.png"]
+
+
+@linux
+def test_what_an_interrupted_run_did_not_reach_is_counted(notes, make_page, tmp_path) -> None:
+    notes.fake_engine(seconds=3)
+    for width in (280, 281, 282):
+        make_page(tmp_path / "box" / f"{width}.png", width=width)
+    run = subprocess.Popen(
+        notes.command("index", "box", "--workers", "1", "--json"),
+        cwd=tmp_path, env=notes.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (notes.index / "catalog.sqlite").exists():
+        time.sleep(0.1)
+    time.sleep(2)
+    run.send_signal(signal.SIGINT)
+    out, _ = run.communicate(timeout=60)
+    assert run.returncode == 130
+    files = json.loads(out)["files"]
+    assert files["skipped"] == 0
+    assert files["read"] + files["unreached"] == 3
+    assert files["unreached"] >= 1

@@ -35,7 +35,7 @@ def catalog(tmp_path: Path):
 
 
 def put(catalog: Catalog, *readings: PageReading, source: SourceFile | None = None) -> None:
-    catalog.store([(source or file(), each, "{}") for each in readings], Thresholds())
+    catalog.store([(source or file(), each, "{}") for each in readings])
 
 
 def texts(catalog: Catalog) -> list[tuple[str, Status]]:

@@ -27,7 +27,7 @@ def archive_notes(tmp_path_factory, request):
 def test_every_page_of_the_archive_is_read(archive_notes) -> None:
     report = archive_notes.report
     assert list(report) == ["schema", "index", "files", "pages", "lines", "failures", "seconds"]
-    assert report["files"] == {"read": 9, "skipped": 0, "failed": 0}
+    assert report["files"] == {"read": 9, "skipped": 0, "failed": 0, "unreached": 0}
     assert report["pages"] == 11  # a PDF and a TIFF of two pages each
     assert report["lines"]["accepted"] > 60
     assert report["lines"]["review"] > 60
@@ -158,9 +158,9 @@ def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, 
     box = tmp_path / "box"
     box.mkdir()
     shutil.copy(ARCHIVE / "stanford" / "stanford-04.jpg", box / "a.jpg")
-    assert notes.json("index", "box")["files"] == {"read": 1, "skipped": 0, "failed": 0}
+    assert notes.json("index", "box")["files"] == {"read": 1, "skipped": 0, "failed": 0, "unreached": 0}
     (box / "a.jpg").rename(box / "moved letter.jpg")
-    assert notes.json("index", "box")["files"] == {"read": 0, "skipped": 1, "failed": 0}
+    assert notes.json("index", "box")["files"] == {"read": 0, "skipped": 1, "failed": 0, "unreached": 0}
     hit = notes.json("search", "Berkeley")["hits"][0]
     assert Path(hit["path"]).name == "moved letter.jpg"
 
@@ -241,13 +241,29 @@ def test_a_correction_is_found_at_once_outlives_rereading_and_can_be_undone(note
     assert notes.json("search", "doubtful300", "--all", rc=1)["more_in_review"] == 0
 
 
-def test_a_lower_threshold_judges_again_without_reading(notes, make_page, tmp_path) -> None:
+def test_a_threshold_belongs_to_the_index_and_is_changed_on_purpose(notes, make_page, tmp_path) -> None:
     notes.fake_engine()
     make_page(tmp_path / "box" / "a.png", width=300)
-    notes.run("index", "box")
+    (tmp_path / "empty").mkdir()
+    notes.run("index", "box", "--threshold", "40")
+    accepted = notes.json("status")["lines"]["accepted"]
+    assert accepted == 2
+    notes.run("index", "empty")
+    assert notes.json("status")["lines"]["accepted"] == accepted
+    assert notes.json("threshold") == {"schema": 1, "default": 0.4, "engines": {}}
+    refused = notes.run("index", "box", "--threshold", "90", rc=2)
+    assert "notes threshold 90" in refused.stderr
+    notes.environ["NOTES_THRESHOLD"] = "80"
+    assert "NOTES_THRESHOLD says threshold 80 %, the index keeps its 40 %" in notes.run("index", "empty").stderr
+    assert notes.json("status")["lines"]["accepted"] == accepted
+    said = notes.run("threshold", "95").stderr
+    assert "0 lines accepted now, 2 before; 2 waiting for review" in said
     notes.run("search", "doubtful300", rc=1)
-    assert notes.json("index", "box", "--threshold", "40")["files"]["read"] == 0
+    assert notes.json("threshold", "40", "--engine", "fake")["engines"] == {"fake": 0.4}
     assert notes.json("search", "doubtful300")["total"] == 1
+    assert notes.json("threshold", "default", "--engine", "fake") == {"schema": 1, "default": 0.95, "engines": {}}
+    notes.run("threshold", "0.5", rc=2)
+    notes.run("threshold", "--engine", "fake", rc=2)
 
 
 def test_evaluate_measures_a_page_that_is_read_well(notes, tmp_path) -> None:

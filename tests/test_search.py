@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
 from indexer.frames import FramePacker, unpack
@@ -43,7 +42,6 @@ def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
     read = tuple(Line(text, sure, Box(0, 50 * n, 500, 40)) for n, (text, sure) in enumerate(lines))
     catalog.store(
         [(file, PageReading(1, 600, 800, tuple((Reading(line, Origin("engine")),) for line in read), 1.0), "{}")],
-        Thresholds(),
     )
 
 

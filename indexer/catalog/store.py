@@ -128,9 +128,10 @@ class Catalog(IndexFeed):
         with self._writing() as db:
             db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
 
-    def store(self, readings: Iterable[tuple[SourceFile, PageReading, str]], thresholds: Thresholds) -> None:
+    def store(self, readings: Iterable[tuple[SourceFile, PageReading, str]]) -> None:
         """Keep the readings of pages, all or none, each with the recipe that made it."""
         with self._writing() as db:
+            thresholds = self.thresholds
             for file, reading, recipe in readings:
                 row = db.execute("SELECT id FROM files WHERE sha256 = ?", (file.sha256,)).fetchone()
                 if row is not None:
@@ -146,6 +147,11 @@ class Catalog(IndexFeed):
                 "INSERT INTO failures VALUES (?, ?, ?, ?)",
                 [(path_key(f.path), f.page, f.kind, f.message) for f in failures],
             )
+
+    def failures_of(self, path: Path) -> list[Failure]:
+        """What is noted as failed of a file."""
+        rows = self._all("SELECT * FROM failures WHERE path = ?", path_key(path))
+        return [Failure(path, row["page"], row["kind"], row["message"]) for row in rows]
 
     def places(self) -> list[Path]:
         """Every path at which a file was found, present or not."""
@@ -171,13 +177,18 @@ class Catalog(IndexFeed):
         )
         return [path_of(row["path"]) for row in rows]
 
+    def adopt_thresholds(self, thresholds: Thresholds) -> None:
+        """Judge by these thresholds if the index has none of its own yet."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('thresholds', ?)", (_thresholds_text(thresholds),))
+
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Judge every line by these thresholds from now on; a no-op when they are the ones in force.
 
         New lines are judged so at once, the others some pages at a time, so that nobody waits who says something of a
         line meanwhile. What an end of the process leaves undone goes on with the next call.
         """
-        value = json.dumps({"default": thresholds.default, "engines": dict(sorted(thresholds.engines.items()))})
+        value = _thresholds_text(thresholds)
         if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is None:
             with self._writing() as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('thresholds', ?), ('judged', 0)", (value,))
@@ -345,6 +356,10 @@ class Catalog(IndexFeed):
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
             yield stored_line(row)
+
+
+def _thresholds_text(thresholds: Thresholds) -> str:
+    return json.dumps({"default": thresholds.default, "engines": dict(sorted(thresholds.engines.items()))})
 
 
 def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import io
+import logging
 import os
 import sys
 import traceback
@@ -20,10 +21,11 @@ import typer
 from typer.core import TyperGroup
 
 from indexer.errors import Exit, NotesError
+from indexer.logs import SAID, log_file
 
 COMMANDS = (
     *("index", "search", "show", "read", "review", "status"),
-    *("serve", "train", "readers", "evaluate", "plugins", "doctor", "config"),
+    *("threshold", "serve", "train", "readers", "evaluate", "plugins", "doctor", "config"),
 )
 
 
@@ -99,7 +101,10 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say which index is used.")] = False,
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Say what is done, and which index is used; -vv says more."),
+    ] = 0,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -118,6 +123,7 @@ def main() -> None:
     except NotesError as error:
         if debug:
             traceback.print_exc()
+        _log().error("%s", error.message, exc_info=error)
         sys.stderr.write(f"notes: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
@@ -127,10 +133,21 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
         sys.exit(Exit.DONE)
     except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
+        _log().exception("a bug of ours")
         if debug:
             traceback.print_exc()
         sys.stderr.write(
             f"notes: a bug of ours: {type(error).__name__}: {error}\n"
-            "What was read is kept. Please report it with what notes --debug ... prints.\n"
+            f"What was read is kept. Please report it with what notes --debug ... prints{_where()}.\n"
         )
         sys.exit(Exit.BUG)
+
+
+def _log() -> logging.Logger:
+    return logging.getLogger(SAID)
+
+
+def _where() -> str:
+    """Where the log has more, if it is kept somewhere."""
+    file = log_file()
+    return f" and the end of {file}" if file else ""

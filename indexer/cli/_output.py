@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.logs import SAID
 from indexer.text import printable
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def note(text: str) -> None:
 
 def warn(text: str) -> None:
     """Something went wrong and the rest goes on."""
+    logging.getLogger(SAID).warning("%s", text)
     say(f"! {text}")
 
 

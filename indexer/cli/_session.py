@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.cli._output import display, say, warn
+from indexer.cli._output import display, warn
 from indexer.errors import UsageError
+from indexer.logs import Log, configure
 from indexer.settings import load
 
 if TYPE_CHECKING:
@@ -21,14 +23,15 @@ Index = Annotated[Path | None, typer.Option("--index", help="The index folder.",
 PasswordFile = Annotated[
     Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
 ]
+_LOG = logging.getLogger(__name__)
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settings:
-    """The settings in force; flags that are ``None`` were not given. With ``-v`` says which index is used."""
+    """The settings in force; flags that are ``None`` were not given. What is done is logged from now on."""
     settings = load({name: value for name, value in flags.items() if value is not None})
-    if context.find_root().params.get("verbose"):
-        say(f"index: {display(settings.index)} (from {settings.origins['index']})")
+    configure(Log(settings.index, context.find_root().params.get("verbose") or 0))
+    _LOG.info("index: %s (from %s)", display(settings.index), settings.origins["index"])
     return settings
 
 
@@ -47,6 +50,7 @@ def read_passwords(file: Path | None) -> tuple[str, ...]:
     if file is None:
         return ()
     try:
-        return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line)
+        # As editors write it: Windows marks the beginning and ends lines in its own way.
+        return tuple(line for line in file.read_text(encoding="utf-8-sig").splitlines() if line)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -15,12 +16,14 @@ import typer
 
 from indexer import pipeline
 from indexer.catalog import Catalog
+from indexer.catalog.schema import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
-from indexer.errors import Exit
+from indexer.errors import Exit, UsageError
 from indexer.lock import indexing
+from indexer.logs import log_file
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
 from indexer.paths import is_gone
 
@@ -38,8 +41,15 @@ class _Tally:
     files: Counter[str]
     pages: int
     lines: Counter[Status]
+    unreached: int
     incomplete: Counter[str]
     failures: tuple[Failure, ...]
+    repeated: frozenset[Failure]
+
+    @property
+    def new_failures(self) -> tuple[Failure, ...]:
+        """The failures that earlier runs did not have."""
+        return tuple(each for each in self.failures if each not in self.repeated)
 
 
 def command(
@@ -48,7 +58,9 @@ def command(
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
     reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
-    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
+    threshold: Annotated[
+        str | None, typer.Option(help="Percent that accepts a line, of a new index; see notes threshold.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
     pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
     password_file: PasswordFile = None,
@@ -88,7 +100,7 @@ def command(
         _print_tally(tally, interrupted=interrupted)
     if interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
-    if tally.failures:
+    if tally.new_failures:
         raise typer.Exit(Exit.SOME_FAILED)
 
 
@@ -120,8 +132,6 @@ def engines_text(decision: Decision) -> str:
 
 
 def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pipeline.FileReport]:
-    from indexer.catalog.schema import FILE_NAME
-
     if is_gone(settings.index / FILE_NAME):
         return list(pipeline.plan(job.paths, None, registry, job))
     with Catalog(settings.index) as catalog:
@@ -134,6 +144,7 @@ def _read(
     from indexer.search import SearchIndex
 
     reports: list[pipeline.FileReport] = []
+    _check_thresholds(settings)
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog, _stoppable() as stopping:
         search = SearchIndex(settings.index / "search")
         with progress() as show:
@@ -143,11 +154,29 @@ def _read(
                     continue
                 reports.append(event)
                 for failure in event.failures:
-                    warn(failure_line(failure))
+                    if failure not in event.repeated:
+                        warn(failure_line(failure))
         if prune and not stopping():
             for gone in pipeline.prune(job.paths, catalog, search):
                 say(f"forgotten: {display(gone)}")
         return reports, stopping()
+
+
+def _check_thresholds(settings: Settings) -> None:
+    """Keep a run from judging an index by other thresholds than its own: they are changed on purpose, for all lines."""
+    if is_gone(settings.index / FILE_NAME):
+        return
+    with Catalog(settings.index) as catalog:
+        own = catalog.thresholds
+    if settings.thresholds.default == own.default:
+        return
+    origin = settings.origins["threshold"]
+    asked, kept = (f"{round(each * 100, 6):g}" for each in (settings.thresholds.default, own.default))
+    remedy = f"notes threshold {asked} judges all its lines by the other"
+    if origin == "flag":
+        raise UsageError(f"the index {display(settings.index)} has the threshold {kept} %, not {asked} %", f"{remedy}.")
+    if origin != "default":
+        say(f"{origin} says threshold {asked} %, the index keeps its {kept} %; {remedy}")
 
 
 @contextmanager
@@ -159,7 +188,7 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        say("finishing the pages in hand (Ctrl-C again to drop them)")
+        os.write(2, b"finishing the pages in hand (Ctrl-C again to drop them)\n")  # a signal may come while one prints
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -178,9 +207,11 @@ def _tally(reports: list[pipeline.FileReport]) -> _Tally:
     return _Tally(
         files=Counter(report.state for report in reports),
         pages=sum(report.pages for report in reports),
+        unreached=sum(report.unreached for report in reports if report.state == "read"),
         lines=lines,
         incomplete=incomplete,
         failures=tuple(failure for report in reports for failure in report.failures),
+        repeated=frozenset(failure for report in reports for failure in report.repeated),
     )
 
 
@@ -188,11 +219,19 @@ def _json(settings: Settings, tally: _Tally, seconds: float) -> dict[str, object
     return {
         "schema": 1,
         "index": str(settings.index),
-        "files": {state: tally.files[state] for state in ("read", "skipped", "failed")},
+        "files": {state: tally.files[state] for state in ("read", "skipped", "failed", "unreached")},
         "pages": tally.pages,
+        "pages_unreached": tally.unreached,
         "lines": {status.value: tally.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
         "failures": [
-            {"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in tally.failures
+            {
+                "path": str(f.path),
+                "page": f.page,
+                "kind": f.kind,
+                "message": f.message,
+                "new": f not in tally.repeated,
+            }
+            for f in tally.failures
         ],
         "seconds": round(seconds, 3),
     }
@@ -223,5 +262,12 @@ def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
     )
     for reason, pages in tally.incomplete.items():
         say(f"{amount(pages, 'page')} incomplete: {reason}")
-    if tally.failures:
-        say(f"{amount(len(tally.failures), 'failure')}, listed above and by notes status; everything else was kept")
+    if tally.files["unreached"] or tally.unreached:
+        others = f" and {amount(tally.unreached, 'page')} of others" if tally.unreached else ""
+        say(f"{amount(tally.files['unreached'], 'file')}{others} not reached; run it again to go on")
+    if tally.new_failures:
+        file = log_file()
+        log = f"; the log says more: {display(file)}" if file else ""
+        say(f"{amount(len(tally.new_failures), 'failure')}, listed above; everything else was kept{log}")
+    if tally.repeated:
+        say(f"{amount(len(tally.repeated), 'failure')} as before (notes status lists them)")

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import SearchIndex, find
@@ -71,7 +70,7 @@ def main(number: int) -> None:
             catalog._db.execute(
                 "INSERT INTO places SELECT ?, id, 0 FROM files WHERE sha256 = ?", (str(file.path).encode(), file.sha256)
             )
-        catalog.store(made, Thresholds())
+        catalog.store(made)
         index = SearchIndex(folder / "search")
         bulk = timed(lambda: index.sync(catalog))
         peer = sqlite3.connect(folder / "peer.sqlite")
@@ -84,7 +83,7 @@ def main(number: int) -> None:
             catalog.place(row[0])
 
             def commit() -> None:
-                catalog.store([row], Thresholds())
+                catalog.store([row])
                 index.sync(catalog)
 
             return timed(commit)

@@ -29,7 +29,6 @@ from pathlib import Path
 import httpx
 from ink import LINES_A_PAGE, Material, made_page, real_lines
 
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import Finder, SearchIndex
@@ -94,7 +93,7 @@ def fill(index: Path, material: Material, lines: int) -> None:
             made = [read_page(material, number) for number in range(start, min(start + AT_ONCE, lines // LINES_A_PAGE))]
             for file, _, _ in made:
                 catalog.place(file)
-            catalog.store(made, Thresholds())
+            catalog.store(made)
         SearchIndex(index / "search").sync(catalog)
 
 

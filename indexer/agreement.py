@@ -14,13 +14,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.geometry import around, corners, holder
+from indexer.geometry import around, holder, middle, outline
 from indexer.model import Line, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexer.model import Origin, Point
+    from indexer.model import Origin
 
 
 def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Reading, ...], ...]:
@@ -30,10 +30,10 @@ def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Readin
     first = next((at for at, (_, lines) in enumerate(given) if _is_rated(lines)), 0)
     origin, found = given[first]
     groups = [[Reading(line, origin)] for line in found]
-    regions = [region(line) for line in found]
+    regions = [outline(line) for line in found]
     alone: list[Reading] = []
     for origin, lines in (*given[:first], *given[first + 1 :]):
-        held = [holder(regions, line.box.centre) for line in lines]
+        held = [holder(regions, middle(outline(line))) for line in lines]
         for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]
             if parts:
@@ -45,12 +45,7 @@ def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Readin
 
 
 def _height(reading: Reading) -> float:
-    return reading.line.box.centre[1]
-
-
-def region(line: Line) -> Sequence[Point]:
-    """The outline of a line: its polygon, or its box."""
-    return line.polygon or corners(line.box)
+    return middle(outline(reading.line))[1]
 
 
 def _is_rated(lines: Sequence[Line]) -> bool:

@@ -39,6 +39,10 @@ class MissingError(UsageError):
     """What was named does not exist: a line, a document, a page."""
 
 
+class ConflictError(UsageError):
+    """What a person saw has changed meanwhile: they are told to look again."""
+
+
 class PluginError(NotesError):
     """Raised by a plugin for a file or page it cannot read, or an engine it cannot open.
 

@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.geometry import holder
+from indexer.geometry import holder, middle, outline
 from indexer.model import Status
 from indexer.text import fold, words
 
@@ -87,7 +87,7 @@ def measured_page(
 ) -> MeasuredPage:
     """Pair what was read with what is there."""
     regions = [line.polygon for line in truth.lines]
-    pairs = tuple(holder(regions, line.box.centre) for line in lines)
+    pairs = tuple(holder(regions, middle(outline(line))) for line in lines)
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
 
 

@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.geometry import bounding_box, contains, overlap, pair
+from indexer.geometry import bounding_box, contains
 from indexer.model import Box, Line
 from indexer.text import clean, fold, search_fold, search_words, word_spans
-
-boxes = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 200), st.integers(1, 200))
 
 
 @pytest.mark.parametrize(
@@ -47,20 +45,6 @@ def test_spans_lie_in_the_text_and_in_order(text: str) -> None:
 @given(st.text(alphabet="aé œ’-ſßB1\u0301 "))
 def test_spans_hold_the_words_of_the_index(text: str) -> None:
     assert [word for _, _, word in word_spans(text)] == search_words(text)
-
-
-@given(st.lists(boxes, max_size=8), st.lists(boxes, max_size=8))
-def test_pairs_are_one_to_one_and_overlap(ones: list[Box], others: list[Box]) -> None:
-    pairs = pair(ones, others)
-    assert len(set(pairs.values())) == len(pairs)
-    assert all(overlap(ones[i], others[j]) >= 0.3 for i, j in pairs.items())
-    assert pair(ones, ones) is not None
-
-
-@given(boxes)
-def test_a_box_pairs_with_itself(box: Box) -> None:
-    assert overlap(box, box) == 1
-    assert pair([box], [box]) == {0: 0}
 
 
 def test_a_triangle_holds_its_middle_and_not_its_boxs_corner() -> None:

@@ -65,7 +65,8 @@ def done(catalog: Catalog, step: tuple) -> None:
         catalog.set_failures(path, [Failure(path, None, "odd", "it is odd")] * rest[1])
     else:
         try:
-            catalog.say(rest[0], rest[1], "what it says") if what == "say" else catalog.take_back(rest[0])
+            text = "what it says" if rest[-1] == "correct" else None
+            catalog.say(rest[0], rest[1], text) if what == "say" else catalog.take_back(rest[0])
         except MissingError:
             return
 
@@ -81,6 +82,7 @@ def kept(db: sqlite3.Connection) -> dict[str, list[tuple]]:
         "totals": db.execute("SELECT * FROM totals WHERE number <> 0 ORDER BY 1, 2").fetchall(),
         "documents": db.execute("SELECT * FROM document_totals ORDER BY 1").fetchall(),
         "waiting": db.execute("SELECT * FROM waiting ORDER BY 1").fetchall(),
+        "said": db.execute("SELECT * FROM said ORDER BY 1").fetchall(),
     }
 
 

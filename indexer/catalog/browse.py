@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
 from indexer.catalog.rows import path_of
+from indexer.catalog.saying import revision_of
 from indexer.catalog.values import Document, DocumentPage
 from indexer.errors import MissingError
 from indexer.text import printable
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
+
+    from indexer.model import StoredLine
 
 _DOCUMENT = """
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
@@ -81,7 +84,7 @@ class Browser(Database):
         }
         ids = sorted(set(owners.values()))
         pages = {row["id"]: _page(row) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
-        return {line: pages[page] for line, page in owners.items()}
+        return {line: pages[page] for line, page in owners.items() if page in pages}
 
     def entitle(self, sha256: str, title: str) -> None:
         """Name a content, whatever its file is called; the first name stays."""
@@ -93,10 +96,25 @@ class Browser(Database):
         rows = self._all("SELECT title FROM titles WHERE sha256 = ?", path.stem)
         return printable(rows[0]["title"] if rows else path.name)
 
+    def page_of(self, line: int) -> DocumentPage:
+        """The page a line stands on; raises ``MissingError`` when there is no such line."""
+        pages = self.pages_of([line])
+        if line not in pages:
+            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
+        return pages[line]
+
     def verdict_on(self, line: int) -> int:
-        """The number of the newest verdict on a line that stands, 0 without one: tells whether somebody was there."""
-        rows = self._all("SELECT max(id) AS id FROM verdicts WHERE line_id = ? AND undone_at IS NULL", line)
-        return int(rows[0]["id"] or 0)
+        """The number of the newest verdict on a line that stands, 0 without one."""
+        return self.verdicts_on([line]).get(line, 0)
+
+    def verdicts_on(self, lines: Sequence[int]) -> dict[int, int]:
+        """The number of the newest verdict on each of the lines on which one stands."""
+        newest = "SELECT line_id, max(id) AS id FROM verdicts WHERE line_id IN ({}) AND undone_at IS NULL GROUP BY 1"
+        return {row["line_id"]: row["id"] for row in self._in(newest, lines)}
+
+    def revision_on(self, line: StoredLine) -> str:
+        """What tells a line as it is shown from the line as it is later."""
+        return revision_of(line.text, self.verdict_on(line.id))
 
 
 def _name(row: sqlite3.Row) -> str:

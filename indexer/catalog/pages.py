@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from indexer.accept import judge
-from indexer.geometry import overlap, pair
-from indexer.model import HUMAN, Box, Line, Origin, PageReading, Status
+from indexer.catalog.rows import box_of
+from indexer.catalog.verdicts import outline_of, scaled, standing
+from indexer.geometry import bounding_box, outline, pair
+from indexer.model import HUMAN, Line, Origin, PageReading, Status
 from indexer.text import clean
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from indexer.accept import Thresholds
+    from indexer.catalog.verdicts import Verdict
+    from indexer.model import Point
 
-_SAME_PLACE = 0.3
-"""Least intersection over union of a verdict's box and the box of the line it is about after a re-reading."""
 _JUDGED = 100
 """Pages judged again in one transaction: some hundredths of a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    id: int
-    box: Box
-    kind: str
-    text: str
-    line_id: int | None
 
 
 def now() -> str:
@@ -54,15 +47,12 @@ def reader_id(db: sqlite3.Connection, origin: Origin) -> int:
 def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str, thresholds: Thresholds) -> None:
     """Put a page's new reading in the place of an older one, within the caller's transaction.
 
-    A line keeps its id where the new reading has a line in the same place; verdicts are laid over it again.
+    A line keeps its id, and with it what people said of it, where the new reading has a line of the same ink.
     """
-    page_id = _page_row(db, file_id, reading, recipe)
     lines = [readings for readings in reading.lines if clean(readings[0].line.text)]
-    old = db.execute("SELECT * FROM lines WHERE page_id = ? ORDER BY number", (page_id,)).fetchall()
-    boxes = [readings[0].line.box for readings in lines]
-    kept = {new: old[at]["id"] for new, at in pair(boxes, [_box(row) for row in old]).items()}
-    gone = {row["id"] for row in old} - set(kept.values())
-    db.executemany("DELETE FROM lines WHERE id = ?", [(line_id,) for line_id in gone])
+    earlier = _earlier_lines(db, file_id, reading)
+    page_id = _page_row(db, file_id, reading, recipe)
+    kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     for number, readings in enumerate(lines, 1):
         line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
         db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (line_id,))
@@ -71,6 +61,34 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
             db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
             _reading_row(db, line_id, reader, each.line, chosen=each is readings[0])
     apply_verdicts(db, page_id, thresholds)
+
+
+def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
+    """The ink of the lines that a page had until now, by their ids, in pixels of its new reading."""
+    rows = db.execute(
+        """SELECT lines.*, pages.width AS wide, pages.height AS high FROM lines JOIN pages ON pages.id = page_id
+        WHERE file_id = ? AND pages.number = ? ORDER BY lines.number""",
+        (file_id, reading.number),
+    )
+    size = (reading.width, reading.height)
+    return {row["id"]: scaled(outline_of(row), (row["wide"], row["high"]), size) for row in rows}
+
+
+def _keep_ids(
+    db: sqlite3.Connection, page_id: int, earlier: dict[int, tuple[Point, ...]], found: Sequence[tuple[Point, ...]]
+) -> dict[int, int]:
+    """The ids of those lines of a new reading that were there before, or of which people said something; what is left
+    of the earlier lines goes.
+
+    A line of which somebody said something lies where they saw it.
+    """
+    elsewhere = "SELECT 1 FROM lines WHERE id = ? AND page_id <> ?"
+    said = {each.line: each.outline for each in standing(db, page_id)}
+    before = earlier | {each: said[each] for each in said if not db.execute(elsewhere, (each, page_id)).fetchone()}
+    ids = list(before)
+    kept = {new: ids[at] for new, at in pair(found, [before[line] for line in ids]).items()}
+    db.executemany("DELETE FROM lines WHERE id = ?", [(line,) for line in before.keys() - set(kept.values())])
+    return kept
 
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
@@ -94,7 +112,7 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET number = excluded.number, x = excluded.x, y = excluded.y,
-            width = excluded.width, height = excluded.height, polygon = excluded.polygon""",
+            width = excluded.width, height = excluded.height, polygon = excluded.polygon, as_read = NULL""",
         (
             *(line_id, page_id, number, *line.box.xywh),
             *(json.dumps(line.polygon), Status.UNKNOWN.value),
@@ -115,29 +133,51 @@ def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, 
 def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds) -> None:
     """Derive the human readings and the status of every line of a page, and count its revision up.
 
-    The newest verdict on a place counts. Confirmed and corrected text whose line the reader no longer finds
-    becomes a line of its own.
+    A line shows the ink of the verdict on it. Confirmed and corrected text whose line is not there becomes a line of
+    its own, with the id it had.
     """
     human = reader_id(db, Origin(HUMAN))
-    db.execute(
-        "DELETE FROM readings WHERE reader_id = ? AND line_id IN (SELECT id FROM lines WHERE page_id = ?)",
-        (human, page_id),
-    )
+    on_page = "line_id IN (SELECT id FROM lines WHERE page_id = ?)"
+    db.execute(f"DELETE FROM readings WHERE reader_id = ? AND {on_page}", (human, page_id))  # noqa: S608
+    _show_as_read(db, page_id)
+    _choose_newest(db, page_id)
+    verdicts = standing(db, page_id)
+    for verdict in verdicts:
+        if verdict.kind != "reject":
+            _lay_over(db, page_id, human, verdict)
     db.execute(
         "DELETE FROM lines WHERE page_id = ? AND NOT EXISTS (SELECT 1 FROM readings WHERE line_id = lines.id)",
         (page_id,),
     )
-    _choose_newest(db, page_id)
-    rows = db.execute("SELECT * FROM lines WHERE page_id = ? ORDER BY number", (page_id,)).fetchall()
-    verdicts = _standing(db, page_id)
-    found = pair([verdict.box for verdict in verdicts], [_box(row) for row in rows], _SAME_PLACE)
-    for at, verdict in enumerate(verdicts):
-        line_id = rows[found[at]]["id"] if at in found else _line_of_its_own(db, page_id, verdict)
-        if line_id is not None:
-            _lay_over(db, line_id, human, verdict)
-    _set_statuses(db, page_id, thresholds, {v.line_id for v in _standing(db, page_id) if v.kind == "reject"})
+    _set_statuses(db, page_id, thresholds, {verdict.line for verdict in verdicts if verdict.kind == "reject"})
     _renumber(db, page_id)
     db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
+
+
+def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict) -> None:
+    line = Line(verdict.text, None, bounding_box(verdict.outline), verdict.outline)
+    row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
+    if row is None:
+        if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():
+            return  # it lies on another page
+        _line_row(db, page_id, _number(db, page_id, line), line, verdict.line)
+    elif outline_of(row) != verdict.outline:
+        as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
+        db.execute(
+            "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = ? WHERE id = ?",
+            (*line.box.xywh, json.dumps(line.polygon), as_read, verdict.line),
+        )
+    db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (verdict.line,))
+    _reading_row(db, verdict.line, human, line)
+
+
+def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
+    """Give lines that showed the ink of a verdict the place where they were read."""
+    rows = db.execute("SELECT id, as_read FROM lines WHERE page_id = ? AND as_read IS NOT NULL", (page_id,)).fetchall()
+    db.executemany(
+        "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = NULL WHERE id = ?",
+        [(*json.loads(row["as_read"]), row["id"]) for row in rows],
+    )
 
 
 def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
@@ -150,42 +190,15 @@ def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
     )
 
 
-def _standing(db: sqlite3.Connection, page_id: int) -> list[_Verdict]:
-    """The verdicts on a page that count: not undone, the newest of each place, oldest first."""
+def _number(db: sqlite3.Connection, page_id: int, line: Line) -> float:
+    """The place in the reading order of a line that nobody read: after those whose middle is higher."""
     rows = db.execute(
-        """SELECT verdicts.* FROM verdicts JOIN pages ON pages.number = verdicts.page
-        JOIN files ON files.id = pages.file_id AND files.sha256 = verdicts.sha256
-        WHERE pages.id = ? AND undone_at IS NULL ORDER BY verdicts.id DESC""",
-        (page_id,),
-    ).fetchall()
-    standing: list[_Verdict] = []
-    for row in rows:
-        verdict = _Verdict(row["id"], _box(row), row["kind"], row["text"], row["line_id"])
-        if all(overlap(verdict.box, newer.box) < _SAME_PLACE for newer in standing):
-            standing.append(verdict)
-    return standing[::-1]
+        "SELECT count(*) FROM lines WHERE page_id = ? AND y + height / 2.0 < ?", (page_id, line.box.centre[1])
+    )
+    return float(rows.fetchone()[0]) + 0.5
 
 
-def _line_of_its_own(db: sqlite3.Connection, page_id: int, verdict: _Verdict) -> int | None:
-    if verdict.kind == "reject":
-        return None
-    taken = db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line_id,)).fetchone()
-    box = verdict.box
-    above = db.execute(
-        "SELECT count(*) FROM lines WHERE page_id = ? AND y + height / 2.0 < ?", (page_id, box.centre[1])
-    ).fetchone()[0]
-    line = Line(verdict.text, None, box)
-    return _line_row(db, page_id, above + 0.5, line, None if taken else verdict.line_id)
-
-
-def _lay_over(db: sqlite3.Connection, line_id: int, human: int, verdict: _Verdict) -> None:
-    db.execute("UPDATE verdicts SET line_id = ? WHERE id = ?", (line_id, verdict.id))
-    if verdict.kind != "reject":
-        db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (line_id,))
-        _reading_row(db, line_id, human, Line(verdict.text, None, verdict.box))
-
-
-def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, rejected: set[int | None]) -> None:
+def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, rejected: set[int]) -> None:
     rows = db.execute("SELECT * FROM stored_lines WHERE page_id = ?", (page_id,)).fetchall()
     for row in rows:
         origin = Origin(row["engine"], row["version"], row["settings"])
@@ -223,7 +236,3 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
 def _renumber(db: sqlite3.Connection, page_id: int) -> None:
     ids = db.execute("SELECT id FROM lines WHERE page_id = ? ORDER BY number, id", (page_id,)).fetchall()
     db.executemany("UPDATE lines SET number = ? WHERE id = ?", [(n, row[0]) for n, row in enumerate(ids, 1)])
-
-
-def _box(row: sqlite3.Row) -> Box:
-    return Box(row["x"], row["y"], row["width"], row["height"])

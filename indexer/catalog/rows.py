@@ -26,9 +26,14 @@ def stored_line(row: sqlite3.Row) -> StoredLine:
         confidence=row["confidence"],
         status=Status(row["status"]),
         origin=Origin(row["engine"], row["version"], row["settings"]),
-        box=Box(row["x"], row["y"], row["width"], row["height"]),
+        box=box_of(row),
         polygon=tuple((x, y) for x, y in json.loads(row["polygon"])),
     )
+
+
+def box_of(row: sqlite3.Row) -> Box:
+    """The box in a row that has one."""
+    return Box(row["x"], row["y"], row["width"], row["height"])
 
 
 def path_matches(path: str, pattern: str) -> bool:

@@ -12,8 +12,9 @@ from indexer.accept import Thresholds
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.pages import apply_verdicts, judge_some, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
+from indexer.catalog.saying import say, take_back
 from indexer.catalog.totals import SURE
-from indexer.catalog.values import Counts, KnownFile, ReadPage
+from indexer.catalog.values import Counts, KnownFile, ReadPage, Said
 from indexer.errors import MissingError
 from indexer.model import (
     Box,
@@ -31,11 +32,19 @@ from indexer.model import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Literal
+
+    from indexer.catalog.values import Kind
+
+_TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
 class Catalog(IndexFeed):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        super().__init__(folder, create=create)
+        if self._one(f"SELECT 1 {_TO_LAY_OVER}") and self.writable:
+            self._lay_over()
 
     @property
     def writable(self) -> bool:
@@ -217,6 +226,14 @@ class Catalog(IndexFeed):
                 "UPDATE runs SET finished_at = ?, pages = ?, failures = ? WHERE id = ?", (now(), pages, failures, run)
             )
 
+    def _lay_over(self) -> None:
+        """Lay the verdicts of an earlier version's catalogue over their lines."""
+        with self._writing() as db:
+            if db.execute(f"DELETE {_TO_LAY_OVER}").rowcount:
+                pages = db.execute("SELECT DISTINCT page_id FROM page_verdicts WHERE undone_at IS NULL").fetchall()
+                for page in pages:
+                    apply_verdicts(db, page["page_id"], self.thresholds)
+
     # What people ask and say.
 
     def page_lines(self, path: Path, page: int) -> list[StoredLine]:
@@ -279,39 +296,26 @@ class Catalog(IndexFeed):
         lines = self.lines(ids)
         return self.counts().waiting, [lines[each] for each in ids if each in lines]
 
-    def say(self, line_id: int, kind: Literal["accept", "reject", "correct"], text: str | None = None) -> StoredLine:
-        """Keep a person's verdict on a line; ``text`` is what a correction says. Returns the line as it is now."""
-        line = self.line(line_id)
-        with self._writing() as db:
-            page = db.execute(
-                """SELECT pages.id, pages.number, sha256 FROM lines JOIN pages ON pages.id = page_id
-                JOIN files ON files.id = file_id WHERE lines.id = ?""",
-                (line_id,),
-            ).fetchone()
-            db.execute(
-                """INSERT INTO verdicts (sha256, page, x, y, width, height, kind, text, seen, line_id, made_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (
-                    *(page["sha256"], page["number"], *line.box.xywh),
-                    *(kind, line.text if text is None else text, line.text, line_id, now()),
-                ),
-            )
-            apply_verdicts(db, page["id"], self.thresholds)
-        return self.line(line_id)
+    def say(self, line_id: int, kind: Kind, text: str | None = None, seen: str | None = None) -> StoredLine:
+        """Keep a person's verdict on a line, as ``say_all`` does."""
+        return self.say_all([Said(line_id, kind, text, seen)])[0]
 
-    def take_back(self, line_id: int) -> StoredLine | None:
-        """Undo the newest verdict on a line. Returns the line, or ``None`` when only the verdict had kept it."""
+    def say_all(self, said: Sequence[Said]) -> list[StoredLine]:
+        """Keep people's verdicts, all or none; returns the lines as they are then.
+
+        Raises ``MissingError`` when there is no such line, ``ConflictError`` when it is not what was seen any more, and
+        ``UsageError`` for a correction that is no text.
+        """
         with self._writing() as db:
-            row = db.execute(
-                "SELECT id FROM verdicts WHERE line_id = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1", (line_id,)
-            ).fetchone()
-            if row is None:
-                raise MissingError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
-            page = db.execute("SELECT page_id FROM lines WHERE id = ?", (line_id,)).fetchone()
-            db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), row["id"]))
-            if page is not None:
-                apply_verdicts(db, page["page_id"], self.thresholds)
-        return self.lines([line_id]).get(line_id)
+            return [say(db, each, self.thresholds) for each in said]
+
+    def take_back(self, line_id: int, verdict: int | None = None) -> StoredLine | None:
+        """Undo the newest verdict on a line; returns the line, or ``None`` when only the verdict had kept it.
+
+        Raises ``MissingError`` without one, and ``ConflictError`` when it is not the ``verdict`` that is meant.
+        """
+        with self._writing() as db:
+            return take_back(db, line_id, verdict, self.thresholds)
 
     def counts(self) -> Counts:
         """How much there is of everything, without counting."""
@@ -331,6 +335,7 @@ class Catalog(IndexFeed):
             incomplete=totals.get("incomplete", {}),
             lines={status: totals.get("lines", {}).get(status.value, 0) for status in Status},
             verdicts=total("verdicts"),
+            orphans=total("orphans"),
             failures=total("failures"),
             engines=dict(sorted(engines.items(), key=lambda engine: -engine[1])),
             right=total("right") / total("words") / SURE if total("words") else None,

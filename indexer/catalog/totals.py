@@ -1,7 +1,8 @@
 """How much there is of everything, kept by triggers: nobody who asks has to count, and whoever writes keeps it exact.
 
 ``totals`` has a row for each thing that is counted in the whole archive, ``document_totals`` one for each content, and
-``waiting`` one for each line that waits for review, in the order of how sure it is. All of it is derived: ``SCRIPT``
+``waiting`` one for each line that waits for review, in the order of how sure it is, and ``said`` one for each line of
+which what people said stands, whether it is there or not. All of it is derived: ``SCRIPT``
 makes it anew, and runs after every change of the tables.
 """
 
@@ -103,6 +104,11 @@ _MOVE = """UPDATE document_totals SET pages = pages {0} 1, waiting = waiting {0}
     WHERE file_id = {3}.file_id;"""
 _WAITING_LINES, _ALL_LINES = _MOVED.format(_WAITS.format("lines")), _MOVED.format("1")
 
+_LIES = "EXISTS (SELECT 1 FROM lines WHERE lines.id = {}.line_id)"
+_SAID = f"INSERT OR IGNORE INTO said SELECT NEW.line_id, {_LIES.format('NEW')} WHERE NEW.undone_at IS NULL;"
+_UNSAID = """DELETE FROM said WHERE line_id = OLD.line_id
+    AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.line_id = OLD.line_id AND undone_at IS NULL);"""
+
 _TRIGGERS = (
     # What hangs on a row goes before the row does, while it can still be asked where it belongs.
     _trigger("file_goes", "BEFORE DELETE ON files", "DELETE FROM pages WHERE file_id = OLD.id;"),
@@ -176,12 +182,21 @@ _TRIGGERS = (
         "AFTER UPDATE OF pages ON document_totals WHEN OLD.pages > 0 AND NEW.pages = 0",
         _add("files", "''", "-1"),
     ),
-    _trigger("verdict_comes", "AFTER INSERT ON verdicts WHEN NEW.undone_at IS NULL", _add("verdicts", "''", "1")),
-    _trigger("verdict_goes", "AFTER DELETE ON verdicts WHEN OLD.undone_at IS NULL", _add("verdicts", "''", "-1")),
+    _trigger("verdict_comes", "AFTER INSERT ON verdicts", _SAID),
+    _trigger("verdict_goes", "AFTER DELETE ON verdicts", _UNSAID),
+    _trigger("verdict_changes", "AFTER UPDATE OF undone_at, line_id ON verdicts", _UNSAID + _SAID),
+    _trigger("said_line_comes", "AFTER INSERT ON lines", "UPDATE said SET lies = 1 WHERE line_id = NEW.id;"),
+    _trigger("said_line_goes", "AFTER DELETE ON lines", "UPDATE said SET lies = 0 WHERE line_id = OLD.id;"),
     _trigger(
-        "verdict_changes",
-        "AFTER UPDATE OF undone_at ON verdicts",
-        _add("verdicts", "''", "(NEW.undone_at IS NULL) - (OLD.undone_at IS NULL)"),
+        "said", "AFTER INSERT ON said", _add("verdicts", "''", "NEW.lies") + _add("orphans", "''", "(NEW.lies = 0)")
+    ),
+    _trigger(
+        "unsaid", "AFTER DELETE ON said", _add("verdicts", "''", "-OLD.lies") + _add("orphans", "''", "-(OLD.lies = 0)")
+    ),
+    _trigger(
+        "said_lies",
+        "AFTER UPDATE OF lies ON said",
+        _add("verdicts", "''", "NEW.lies - OLD.lies") + _add("orphans", "''", "OLD.lies - NEW.lies"),
     ),
     _trigger("failure_comes", "AFTER INSERT ON failures", _add("failures", "''", "1")),
     _trigger("failure_goes", "AFTER DELETE ON failures", _add("failures", "''", "-1")),
@@ -191,6 +206,7 @@ _TABLES = """
 DROP TABLE IF EXISTS totals;
 DROP TABLE IF EXISTS document_totals;
 DROP TABLE IF EXISTS waiting;
+DROP TABLE IF EXISTS said;
 CREATE TABLE totals (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -203,6 +219,7 @@ CREATE TABLE document_totals (
     waiting INTEGER NOT NULL DEFAULT 0,  -- lines of them that wait for review
     empty INTEGER NOT NULL DEFAULT 0     -- pages on which no line was read
 );
+CREATE TABLE said (line_id INTEGER PRIMARY KEY, lies INTEGER NOT NULL);
 CREATE TABLE waiting (line_id INTEGER PRIMARY KEY, sureness REAL NOT NULL);
 CREATE INDEX waiting_order ON waiting (sureness, line_id);
 """
@@ -210,6 +227,8 @@ CREATE INDEX waiting_order ON waiting (sureness, line_id);
 _SURELY = "readings JOIN lines ON lines.id = line_id WHERE chosen AND confidence IS NOT NULL AND status = 'accepted'"
 _READ_WORDS = _WORDS.format("readings")
 _COUNTED = f"""
+INSERT INTO said
+SELECT DISTINCT line_id, {_LIES.format("verdicts")} FROM verdicts WHERE undone_at IS NULL AND line_id IS NOT NULL;
 INSERT INTO document_totals
 SELECT files.id, count(pages.id), coalesce(sum(own.waiting), 0),
        coalesce(sum(pages.id IS NOT NULL AND own.lines IS NULL), 0)
@@ -226,7 +245,6 @@ UNION ALL SELECT 'incomplete', incomplete, count(*) FROM pages WHERE incomplete 
 UNION ALL SELECT 'lines', status, count(*) FROM lines GROUP BY status
 UNION ALL SELECT 'engine', engine, count(*)
     FROM readings JOIN readers ON readers.id = reader_id WHERE chosen GROUP BY engine
-UNION ALL SELECT 'verdicts', '', count(*) FROM verdicts WHERE undone_at IS NULL
 UNION ALL SELECT 'failures', '', count(*) FROM failures
 UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
 UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY};

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from indexer.model import Status
 
@@ -33,6 +33,7 @@ class Counts:
     """How much there is: ``documents`` that lie somewhere, ``files`` and ``pages`` that were read, ``lines`` by status,
     ``failures`` left by the last run, ``engines`` by lines they read.
 
+    ``verdicts`` counts the lines on which one stands, ``orphans`` the verdicts that stand and lie on no line.
     ``incomplete`` counts pages of which lines are missing, by the reason; ``empty`` those on which no line was read.
     ``right`` is the share (0-1) of the words of accepted lines that is right by their confidences; ``None`` when none
     of them has one.
@@ -45,6 +46,7 @@ class Counts:
     incomplete: dict[str, int]
     lines: dict[Status, int]
     verdicts: int
+    orphans: int
     failures: int
     engines: dict[str, int]
     right: float | None
@@ -87,3 +89,20 @@ class DocumentPage:
     height: int
     incomplete: str | None
     revision: int
+
+
+Kind = Literal["accept", "correct", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of a line.
+
+    ``text`` is what a correction says, or the text that is accepted; an acceptance without one is of whatever stands
+    there. ``seen`` is the revision of the line that was shown, or the number of the verdict on it alone.
+    """
+
+    line: int
+    kind: Kind
+    text: str | None = None
+    seen: str | None = None

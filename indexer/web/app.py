@@ -14,10 +14,10 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
-from indexer.errors import IndexFolderError, MissingError, NotesError, PluginError, UsageError
+from indexer.errors import ConflictError, IndexFolderError, MissingError, NotesError, PluginError, UsageError
 from indexer.web import api, iiif, pages, review
 from indexer.web.adding import Shelf
-from indexer.web.archive import Archive, ConflictError
+from indexer.web.archive import Archive
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.views import sentence
 

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
-from indexer.errors import NotesError
 from indexer.frames import readable
 from indexer.ink import cut, page_image, with_margin
 from indexer.model import SourceOptions
@@ -34,10 +33,6 @@ _KEPT = 6
 """Page images kept decoded."""
 _SIDE = 2400
 """Pixels of the long side of a page image that is sent."""
-
-
-class ConflictError(NotesError):
-    """Somebody else settled a line meanwhile."""
 
 
 class Archive:
@@ -91,10 +86,7 @@ class Archive:
         Raises ``ConflictError`` when there is another one by now, ``MissingError`` when there is no such line.
         """
         with self._writing, self.catalog() as catalog:
-            catalog.line(line)
-            if seen is not None and catalog.verdict_on(line) != seen:
-                raise ConflictError("somebody else has settled this line meanwhile", "Look at it again.")
-            settled = catalog.say(line, kind, text)
+            settled = catalog.say(line, kind, text, None if seen is None else str(seen))
         self._finders.follow()
         return settled
 

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from indexer.errors import UsageError
+from indexer.errors import ConflictError, UsageError
 from indexer.model import SearchOptions
 from indexer.reviewing import expected
 from indexer.spotting.reading import contradicts
 from indexer.text import clean
 from indexer.web.alike import changed_word, rewritten, same_readings
-from indexer.web.archive import Archive, ConflictError
+from indexer.web.archive import Archive
 from indexer.web.pages import Served, page
 from indexer.web.views import confidence_text, ink_address
 

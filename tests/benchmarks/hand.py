@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 from indexer.catalog import Catalog
-from indexer.geometry import holder
+from indexer.geometry import holder, middle, outline
 from indexer.groundtruth import truth_for
 from indexer.training.letters import transcribed
 from indexer.training.lines import TrainingLine
@@ -113,7 +113,7 @@ def correct(index: Path, pages: list[Path], wanted: int) -> int:
             (truth,) = truth_for(path) or ()
             regions = [line.polygon for line in truth.lines]
             for line in catalog.page_lines(path, 1):
-                at = holder(regions, line.box.centre)
+                at = holder(regions, middle(outline(line)))
                 if done == wanted or at is None or line.origin.engine != "embedded":
                     continue
                 if line.box.width > 0.8 * (regions[at][1][0] - regions[at][0][0]):  # a whole line

@@ -1,0 +1,108 @@
+"""Keeping what a person says of a line, and taking it back: within the transaction in which both are compared."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexer.catalog.pages import apply_verdicts, now
+from indexer.catalog.rows import stored_line
+from indexer.errors import ConflictError, MissingError, UsageError
+from indexer.model import Status
+from indexer.text import clean
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from indexer.accept import Thresholds
+    from indexer.catalog.values import Said
+    from indexer.model import StoredLine
+
+_DIGITS = 12
+_LOOK = "Nothing was kept. Look at the line again."
+_NO_LINE = "notes search and notes review show the ids."
+
+
+def revision_of(text: str, verdict: int) -> str:
+    """What tells a line as it was shown from the line as it is later: the verdict on it, and what it says."""
+    return f"{verdict}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}"
+
+
+def newest_verdict(db: sqlite3.Connection, line_id: int) -> int:
+    """The number of the newest verdict on a line that stands, 0 without one."""
+    row = db.execute("SELECT max(id) FROM verdicts WHERE line_id = ? AND undone_at IS NULL", (line_id,)).fetchone()
+    return int(row[0] or 0)
+
+
+def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds) -> StoredLine:
+    """Keep a verdict. Returns the line as it is then; what only an earlier verdict had kept is gone when rejected.
+
+    Raises ``MissingError`` when there is no such line, and ``ConflictError`` when it is not what the person saw.
+    """
+    row = db.execute(
+        """SELECT stored_lines.*, sha256, pages.width AS page_width, pages.height AS page_height FROM stored_lines
+        JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id WHERE stored_lines.id = ?""",
+        (said.line,),
+    ).fetchone()
+    if row is None:
+        raise MissingError(f"there is no line {said.line}", _NO_LINE)
+    line = stored_line(row)
+    _compare(line, newest_verdict(db, line.id), said)
+    db.execute(
+        """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
+            kind, text, seen, line_id, made_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            *(row["sha256"], row["page"], row["path"], row["page_width"], row["page_height"]),
+            *(*line.box.xywh, row["polygon"]),
+            *(said.kind, typed(said.text or "") if said.kind == "correct" else line.text, line.text, line.id, now()),
+        ),
+    )
+    apply_verdicts(db, row["page_id"], thresholds)
+    return _line(db, line.id) or replace(line, status=Status.REJECTED)
+
+
+def typed(text: str) -> str:
+    """A text as a person typed it, as it is kept; raises ``UsageError`` when it is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        odd = text[error.start : error.end].encode("unicode_escape").decode()
+        raise UsageError(
+            f"what was typed has something in it that is no letter: {odd}",
+            "Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
+        ) from error
+    if not clean(text):
+        raise UsageError("a correction needs some text", "A line that is no text can be rejected.")
+    return clean(text)
+
+
+def take_back(db: sqlite3.Connection, line_id: int, verdict: int | None, thresholds: Thresholds) -> StoredLine | None:
+    """Undo the newest verdict on a line, which has to be the one that is meant if one is. Returns the line, or ``None``
+    when only the verdict had kept it."""
+    newest = newest_verdict(db, line_id)
+    if not newest:
+        raise MissingError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
+    if verdict is not None and verdict != newest:
+        raise ConflictError(f"somebody else has settled line {line_id} meanwhile", _LOOK)
+    db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), newest))
+    for page in db.execute("SELECT page_id FROM page_verdicts WHERE id = ?", (newest,)).fetchall():
+        apply_verdicts(db, page["page_id"], thresholds)
+    return _line(db, line_id)
+
+
+def _compare(line: StoredLine, verdict: int, said: Said) -> None:
+    """Raise ``ConflictError`` when a line is not what was seen of it."""
+    seen, _, shown = (said.seen or str(verdict)).partition("-")
+    if seen != str(verdict):
+        raise ConflictError(f"somebody else has settled line {line.id} meanwhile: it says {line.text!r}", _LOOK)
+    confirmed = said.text if said.kind == "accept" else None
+    other_text = shown and f"{seen}-{shown}" != revision_of(line.text, verdict)
+    if other_text or (confirmed is not None and clean(confirmed) != clean(line.text)):
+        raise ConflictError(f"line {line.id} says something else by now: {line.text!r}", _LOOK)
+
+
+def _line(db: sqlite3.Connection, line_id: int) -> StoredLine | None:
+    row = db.execute("SELECT * FROM stored_lines WHERE id = ?", (line_id,)).fetchone()
+    return None if row is None else stored_line(row)

@@ -1,0 +1,102 @@
+"""Which lines of two readings of a page are the same: by the course of their ink, one to one."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.geometry import alike, corners, matched, pair
+from indexer.model import Box
+
+boxes = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 200), st.integers(1, 200))
+points = st.tuples(st.integers(0, 300), st.integers(0, 300))
+outlines = st.one_of(boxes.map(corners), st.lists(points, min_size=1, max_size=8).map(tuple))
+
+
+def slanted(y: float, thick: float = 60, rise: float = 140, left: float = 100, right: float = 1700):
+    return ((left, y + rise), (right, y), (right, y + thick), (left, y + thick + rise))
+
+
+def arched(y: float, thick: float = 60, bulge: float = 150):
+    above = [(x, y + bulge * ((x - 800) / 800) ** 2) for x in range(0, 1601, 100)]
+    return (*above, *((x, top + thick) for x, top in reversed(above)))
+
+
+def turned(outline):
+    return tuple((y, x) for x, y in outline)
+
+
+@given(outlines, outlines)
+def test_likeness_is_mutual_and_a_fraction(one, other) -> None:
+    assert 0 <= alike(one, other) <= 1
+    assert alike(one, other) == pytest.approx(alike(other, one))
+
+
+@given(outlines, st.integers(-500, 500), st.integers(1, 5))
+def test_a_line_is_like_itself_wherever_and_however_large_the_page_is(outline, shift, factor) -> None:
+    moved = tuple((factor * x + shift, factor * y + shift) for x, y in outline)
+    assert alike(outline, outline) == 1
+    other = tuple((factor * (x + 20) + shift, factor * (y + 9) + shift) for x, y in outline)
+    assert alike(moved, other) == pytest.approx(alike(outline, tuple((x + 20, y + 9) for x, y in outline)), abs=0.1)
+
+
+@given(boxes, st.integers(0, 30), st.integers(0, 30))
+def test_boxes_that_do_not_touch_are_not_alike(box, down, aside) -> None:
+    below = Box(box.x + aside, box.y + box.height + 1 + down, box.width, box.height)
+    assert alike(corners(box), corners(below)) == 0
+
+
+@pytest.mark.parametrize("make", [slanted, arched])
+@pytest.mark.parametrize("turn", [tuple, turned])
+def test_neighbours_whose_boxes_overlap_are_not_alike_and_one_line_is_in_whatever_way_it_is_outlined(
+    make, turn
+) -> None:
+    line = turn(make(500))
+    assert alike(line, turn(make(600))) == 0
+    assert alike(line, turn(make(420, thick=80))) < 0.1
+    for same in (make(515), make(480, thick=100), make(515, thick=30)):
+        assert alike(line, turn(same)) > 0.7
+
+
+def test_a_word_above_a_line_is_neither_the_line_nor_lost_in_it() -> None:
+    line, word = corners(Box(100, 100, 1600, 90)), corners(Box(600, 80, 200, 40))
+    assert alike(line, word) < 0.2
+    moved = [corners(Box(110, 90, 1580, 100)), corners(Box(590, 75, 220, 45))]
+    assert pair([line, word], moved) == {0: 0, 1: 1}
+    assert pair([word], moved[:1]) == {}
+
+
+def test_lines_that_moved_by_half_their_distance_are_paired_in_order() -> None:
+    before = [slanted(y, thick=100) for y in range(0, 500, 70)]
+    assert pair(before, [slanted(y + 30, thick=100) for y in range(0, 500, 70)]) == {
+        at: at for at in range(len(before))
+    }
+    one_more = [slanted(y + 30, thick=100) for y in range(-70, 500, 70)]
+    assert pair(before, one_more) == {at: at + 1 for at in range(len(before))}
+
+
+@given(st.lists(outlines, max_size=6), st.lists(outlines, max_size=6))
+def test_pairs_are_one_to_one_and_alike(ones, others) -> None:
+    pairs = pair(ones, others)
+    assert len(set(pairs.values())) == len(pairs)
+    assert all(alike(ones[i], others[j]) >= 0.4 for i, j in pairs.items())
+
+
+worths = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.floats(0.01, 1), max_size=14)
+
+
+@given(worths)
+def test_the_pairs_taken_are_worth_most_in_all(worth) -> None:
+    found = matched(worth)
+    assert len(set(found.values())) == len(found)
+    assert set(found.items()) <= worth.keys()
+    best = max(sum(worth.get((i, j), 0.0) for i, j in enumerate(order)) for order in permutations(range(5)))
+    assert sum(worth[both] for both in found.items()) == pytest.approx(best)
+
+
+def test_a_crowd_is_paired_best_first() -> None:
+    worth = {(i, j): 1 / (1 + abs(i - j)) for i in range(130) for j in range(130)}
+    assert matched(worth) == {at: at for at in range(130)}

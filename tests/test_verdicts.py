@@ -1,0 +1,221 @@
+"""What people say of lines stays with the line and with the ink they saw, whatever is said of others and read later."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from indexer.accept import Thresholds
+from indexer.catalog import Catalog, schema
+from indexer.geometry import bounding_box
+from indexer.model import Line, Origin, PageReading, Reading, SourceFile, Status
+
+FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)
+
+
+def slanted(y: float, shift: float = 0, thick: float = 60):
+    """Five degrees: the upright boxes of neighbours share a third of their area."""
+    y += shift
+    return ((100.0, y + 140), (1700.0, y), (1700.0, y + thick), (100.0, y + thick + 140))
+
+
+def flat(x: float, y: float, width: float, height: float = 60):
+    return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+
+
+def read(*lines: tuple[str, tuple], version: str = "1", size: tuple[int, int] = (1800, 1200)) -> PageReading:
+    made = [Line(text, 0.4, bounding_box(outline), outline) for text, outline in lines]
+    readings = tuple((Reading(line, Origin("engine", version)),) for line in made)
+    return PageReading(1, *size, readings, 1.0)
+
+
+def keep(catalog: Catalog, reading: PageReading) -> None:
+    catalog.store([(FILE, reading, "{}")], Thresholds())
+
+
+def lines(catalog: Catalog) -> dict[str, int]:
+    return {line.text: line.id for line in catalog.page_lines(FILE.path, 1)}
+
+
+@pytest.fixture
+def catalog(tmp_path: Path):
+    with Catalog(tmp_path, create=True) as catalog:
+        catalog.place(FILE)
+        yield catalog
+
+
+def three(shift: float = 0, **more) -> PageReading:
+    texts = ("first lime", "second lime", "third lime")
+    return read(*((text, slanted(100 * at + 20, shift)) for at, text in enumerate(texts)), **more)
+
+
+def test_what_is_said_of_a_line_leaves_what_was_said_of_its_neighbours(catalog: Catalog) -> None:
+    keep(catalog, three())
+    for line, text in zip(lines(catalog).values(), ("eins", "zwei", "drei"), strict=True):
+        catalog.say(line, "correct", text)
+    before = lines(catalog)
+    assert list(before) == ["eins", "zwei", "drei"]
+    for shift in (6, -25, 0):
+        keep(catalog, three(shift, version=str(shift)))
+        assert lines(catalog) == before
+    assert catalog.counts().verdicts == 3
+
+
+def test_lines_whose_boxes_are_the_same_are_told_apart_by_their_ink(catalog: Catalog) -> None:
+    falling = ((100.0, 100.0), (900.0, 500.0), (900.0, 540.0), (100.0, 140.0))
+    rising = ((100.0, 500.0), (900.0, 100.0), (900.0, 140.0), (100.0, 540.0))
+    keep(catalog, read(("falling", falling), ("rising", rising)))
+    ids = lines(catalog)
+    catalog.say(ids["falling"], "correct", "down")
+    catalog.say(ids["rising"], "correct", "up")
+    keep(catalog, read(("rising", rising), ("falling", falling), version="2"))
+    assert lines(catalog) == {"up": ids["rising"], "down": ids["falling"]}
+
+
+def test_a_word_above_a_line_and_the_line_keep_what_was_said_of_each(catalog: Catalog) -> None:
+    line, word = flat(100, 300, 1500, 90), flat(600, 275, 200, 50)
+    keep(catalog, read(("word", word), ("the lime", line)))
+    ids = lines(catalog)
+    catalog.say(ids["word"], "correct", "Wort")
+    catalog.say(ids["the lime"], "correct", "die Zeile")
+    keep(catalog, read(("the lime", flat(90, 290, 1530, 100)), version="2"))
+    assert lines(catalog) == {"Wort": ids["word"], "die Zeile": ids["the lime"]}
+    keep(catalog, read(("the lime", line), ("wort", flat(590, 270, 220, 60)), version="3"))
+    assert lines(catalog) == {"die Zeile": ids["the lime"], "Wort": ids["word"]}
+
+
+def test_a_verdict_follows_its_ink_when_a_line_is_gone_or_new(catalog: Catalog) -> None:
+    keep(catalog, three())
+    ids = lines(catalog)
+    catalog.say(ids["second lime"], "correct", "zwei")
+    keep(catalog, read(("third lime", slanted(220, 10)), ("fourth", slanted(320, 10)), version="2"))
+    assert lines(catalog) == {"zwei": ids["second lime"], "third lime": ids["third lime"]} | {
+        "fourth": lines(catalog)["fourth"]
+    }
+    assert lines(catalog)["fourth"] not in ids.values()
+
+
+def test_a_verdict_does_not_hide_the_writing_beside_its_ink(catalog: Catalog) -> None:
+    keep(catalog, read(("left", flat(100, 100, 700)), ("right", flat(820, 100, 700))))
+    catalog.say(lines(catalog)["left"], "correct", "links")
+    keep(catalog, read(("left right", flat(100, 95, 1420, 70)), version="2"))
+    assert set(lines(catalog)) == {"links", "left right"}
+
+
+def test_a_line_shows_the_ink_that_the_person_saw_until_they_take_it_back(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = lines(catalog)["second lime"]
+    catalog.say(line, "correct", "zwei")
+    keep(catalog, three(20, version="2"))
+    assert catalog.line(line).polygon == slanted(120)
+    back = catalog.take_back(line)
+    assert back is not None
+    assert back.polygon == slanted(120, 20)
+    assert back.box == bounding_box(slanted(120, 20))
+
+
+def test_verdicts_stay_on_their_ink_when_a_page_is_rendered_larger(catalog: Catalog) -> None:
+    keep(catalog, three())
+    ids = list(lines(catalog).values())
+    catalog.say(ids[2], "correct", "drei")
+    large = [tuple((2 * x, 2 * y) for x, y in slanted(y)) for y in (20, 120)]
+    keep(catalog, read(("first", large[0]), ("second", large[1]), version="2", size=(3600, 2400)))
+    assert list(lines(catalog).values()) == ids
+    assert catalog.line(ids[2]).polygon == tuple((2 * x, 2 * y) for x, y in slanted(220))
+
+
+def test_a_rejection_whose_line_is_gone_is_kept_counted_and_laid_over_the_line_when_it_comes_back(
+    catalog: Catalog,
+) -> None:
+    keep(catalog, three())
+    stain = lines(catalog)["third lime"]
+    catalog.say(stain, "reject")
+    assert (catalog.counts().verdicts, catalog.counts().orphans) == (1, 0)
+    keep(catalog, read(("first", slanted(20)), ("second", slanted(120)), version="2"))
+    assert stain not in lines(catalog).values()
+    assert (catalog.counts().verdicts, catalog.counts().orphans) == (0, 1)
+    keep(catalog, three(5, version="3"))
+    assert catalog.line(stain).status is Status.REJECTED
+    assert (catalog.counts().verdicts, catalog.counts().orphans) == (1, 0)
+
+
+def test_a_forgotten_file_brings_all_its_verdicts_back_with_the_ids_of_their_lines(catalog: Catalog) -> None:
+    keep(catalog, three())
+    ids = list(lines(catalog).values())
+    catalog.say(ids[0], "accept")
+    catalog.say(ids[1], "correct", "zwo")
+    catalog.say(ids[1], "correct", "zwei")
+    catalog.say(ids[2], "reject")
+    catalog.forget([FILE.path])
+    assert catalog.counts().orphans == 3
+    catalog.place(FILE)
+    keep(catalog, three(4, version="2"))
+    assert list(lines(catalog).values()) == ids
+    assert [catalog.line(each).status for each in ids] == [Status.ACCEPTED, Status.ACCEPTED, Status.REJECTED]
+    back = catalog.take_back(ids[1])
+    assert back is not None
+    assert back.text == "zwo"
+
+
+def test_a_rejected_line_that_only_a_correction_had_kept_comes_back_when_that_is_taken_back(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = lines(catalog)["third lime"]
+    catalog.say(line, "correct", "drei")
+    keep(catalog, read(("first", slanted(20)), ("second", slanted(120)), version="2"))
+    assert catalog.line(line).text == "drei"
+    assert catalog.say(line, "reject").status is Status.REJECTED
+    back = catalog.take_back(line)
+    assert back is not None
+    assert (back.text, back.status) == ("drei", Status.ACCEPTED)
+
+
+def test_a_catalogue_in_which_neighbours_superseded_each_other_gives_every_correction_back(
+    tmp_path: Path, monkeypatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
+        db = schema.connect(tmp_path, create=True)
+    db.execute("INSERT INTO files VALUES (1, 'aa', 1, 1)")
+    db.execute("INSERT INTO places VALUES (?, 1, 0)", (b"/archive/a.png",))
+    db.execute(
+        "INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)"
+        " VALUES (1, 1, 1, 1800, 1200, '{}', 1.0, 'then', 1)"
+    )
+    db.execute("INSERT INTO readers VALUES (1, 'engine', '1', '{}'), (2, 'human', '', '{}')")
+    for line, y in enumerate((20, 120), 1):
+        box = bounding_box(slanted(y)).xywh
+        db.execute(
+            "INSERT INTO lines VALUES (?, 1, ?, ?, ?, ?, ?, ?, 'review')", (line, line, *box, json.dumps(slanted(y)))
+        )
+        db.execute("INSERT INTO readings VALUES (?, ?, 1, 'read', .4, '[]', NULL, ?)", (line, line, line == 1))
+    db.execute("INSERT INTO readings VALUES (3, 2, 2, 'zwei', NULL, '[]', NULL, 1)")
+    said = "INSERT INTO verdicts VALUES (?, 'aa', 1, ?, ?, ?, ?, 'correct', ?, 'read', ?, 'then', NULL)"
+    db.execute(said, (1, *bounding_box(slanted(20)).xywh, "eins", 1))
+    db.execute(said, (2, *bounding_box(slanted(120)).xywh, "zwei", 2))
+    # Line 9 was lost in an earlier reading; of two corrections of one place only the newer one went along with it.
+    db.execute(said, (3, 100, 900, 400, 60, "drey", 8))
+    db.execute(said, (4, 100, 900, 400, 60, "drei", 9))
+    db.close()
+    with Catalog(tmp_path) as catalog:
+        assert lines(catalog) == {"eins": 1, "zwei": 2, "drei": 9}
+        assert catalog.counts().verdicts == 3
+        back = catalog.take_back(9)
+        assert back is not None
+        assert back.text == "drey"
+        keep(catalog, three(6, version="2"))
+        assert {text: lines(catalog)[text] for text in ("eins", "zwei", "drey")} == {"eins": 1, "zwei": 2, "drey": 9}
+
+
+def test_only_the_newest_verdict_on_one_line_counts(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = lines(catalog)["first lime"]
+    for text in ("eins", "Eins", "EINS"):
+        catalog.say(line, "correct", text)
+    assert catalog.line(line).text == "EINS"
+    assert catalog.counts().verdicts == 1
+    db = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    assert db.execute("SELECT count(*) FROM verdicts").fetchone() == (3,)
+    db.close()

@@ -67,3 +67,7 @@ class IndexFolderError(NotesError):
     """The index folder is missing, locked, damaged, not writable or from a newer version."""
 
     exit_code = Exit.INDEX
+
+
+class IndexBusyError(IndexFolderError):
+    """Another process is writing to the index: what is asked for works when it is done."""

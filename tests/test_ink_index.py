@@ -135,3 +135,73 @@ def test_pages_of_more_lines_than_a_segment_takes_are_spread(tmp_path: Path, mon
     shelf.put(1, [("haus", Status.ACCEPTED)])
     spread.sync(shelf)
     assert len(found(spread)["haus"]) == 1
+
+
+def many(shelf: Shelf, lines: int) -> None:
+    """A page of lines without ink."""
+    shelf.put(shelf.revision + 1, [("", Status.ACCEPTED)] * lines)
+
+
+def test_the_files_are_few_whatever_the_archive_holds(tmp_path: Path) -> None:
+    shelf, index = Shelf(), InkIndex(tmp_path / "ink")
+    for _ in range(60):
+        many(shelf, 5_000)
+        index.sync(shelf)
+        assert len([file for file in index.folder.glob("*.ink") if file.stat().st_size > 100_000]) <= 7
+    assert len(list(index.folder.iterdir())) <= 16
+    assert len(InkFinder(index.segments())) == 300_000
+
+
+def test_what_is_open_is_opened_once(grown) -> None:
+    shelf, index = grown
+    before = index.segments()
+    assert [each is other for (each, _), (other, _) in zip(before, index.segments(), strict=True)]
+    shelf.put(1_000, [("haus", Status.ACCEPTED)])
+    index.sync(shelf)
+    kept = {id(segment) for segment, _ in before}
+    assert sum(id(segment) in kept for segment, _ in index.segments()) >= 1
+
+
+@pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
+def test_what_happens_while_parts_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
+    from indexer.spotting import store
+
+    shelf, index = Shelf(), InkIndex(tmp_path / "ink")
+    with monkeypatch.context() as apart:
+        apart.setattr(store, "to_merge", lambda sizes: [])
+        for page in range(1, 9):
+            shelf.put(page, [("haus", Status.ACCEPTED), ("baum", Status.ACCEPTED)])
+            index.sync(shelf)
+        shelf.put(3, [("stein", Status.ACCEPTED)])  # page 3 is dead in one part and lives in another
+        index.sync(shelf)
+
+    def while_saved(segments, path, original=store.save) -> None:
+        original(segments, path)
+        if path.suffix == ".part":
+            if change == "changed":
+                shelf.put(2, [("mauer", Status.ACCEPTED)])
+            elif change == "dropped":
+                shelf.drop(3)
+            else:
+                shelf.uuid = "another"
+            InkIndex(index.folder).sync(shelf)
+
+    monkeypatch.setattr(store, "save", while_saved)
+    index.tidy()
+    monkeypatch.undo()
+    fresh = InkIndex(tmp_path / "fresh")
+    fresh.sync(shelf)
+    assert found(index) == found(fresh)
+
+
+def test_too_many_open_files_are_told(grown, monkeypatch) -> None:
+    from indexer.errors import IndexFolderError
+    from indexer.spotting import store
+
+    def full(_: Path) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(store, "load", full)
+    with pytest.raises(IndexFolderError, match="too many open files") as told:
+        InkIndex(grown[1].folder).segments()
+    assert "ulimit" in told.value.hint

@@ -154,12 +154,12 @@ def test_lines_of_any_length_are_scored_together_as_alone() -> None:
 
 def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_path: Path) -> None:
     whole = packed([InkLine(number, number % 3, None, False, frames) for number, frames in enumerate(LINES)])
-    save(whole, tmp_path / "whole.ink")
+    save([whole], tmp_path / "whole.ink")
     parts = []
     for first in (0, 4):
         lines = [InkLine(n, n % 3, None, False, frames) for n, frames in enumerate(LINES)][first : first + 6]
         parts.append((packed(lines), np.array([line.id < 4 or first == 4 for line in lines])))
-    for other in (load(tmp_path / "whole.ink"), merged(parts)):
+    for other in (*load(tmp_path / "whole.ink"), merged(parts)):
         finder = InkFinder([(other, np.ones(len(other), bool))])
         assert sorted(finder.lines.tolist()) == list(range(len(LINES)))
         for word in ("ab", "abc", "b"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,12 @@ BIGRAM_CAP = 5 * STEPS
 """Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
 CHUNK = 2_048
 """Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
+_ALIVE = 0.75
+"""Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-4\n"
+_MAGIC = b"notes-ink-5\n"
+_MAPPED = 1 << 22
+"""Bytes from which a file is mapped, not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,33 @@ def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
     return _arranged("".join(symbols), about, _Flat(*map(np.concatenate, zip(*parts, strict=True))))
 
 
+def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[Segment], list[int | list[int]]]:
+    """The lines of segments in as few as may be, and for each of these which of them it is, or is made of.
+
+    One that is large and mostly alive is taken as it is: to lay it out again would take long.
+    """
+    made: list[Segment] = []
+    sources: list[int | list[int]] = []
+    small: list[tuple[int, int]] = []
+    for at, (segment, alive) in enumerate(segments):
+        lines = int(alive.sum())
+        if lines > MOST_LINES // 2 and lines > _ALIVE * len(segment):
+            made.append(segment)
+            sources.append(at)
+        elif lines:
+            small.append((lines, at))
+    group: list[int] = []
+    held = 0
+    for lines, at in [*small, (MOST_LINES + 1, -1)]:
+        if held + lines > MOST_LINES and group:
+            made.append(merged([segments[each] for each in group]))
+            sources.append(group)
+            group, held = [], 0
+        group.append(at)
+        held += lines
+    return made, sources
+
+
 def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
     """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
 
@@ -258,32 +290,46 @@ def _counts(starts: Array) -> NDArray[np.intp]:
     return np.asarray(starts[1:], np.intp) - np.asarray(starts[:-1], np.intp)
 
 
-def save(segment: Segment, path: Path) -> None:
-    """Write a segment to a new file."""
-    arrays = {name: np.ascontiguousarray(getattr(segment, name)) for name in _ARRAYS}
-    head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
-    text = json.dumps({"symbols": segment.symbols, "arrays": head}).encode()
+def save(segments: Sequence[Segment], path: Path) -> None:
+    """Write segments to a new file, one after the other."""
+    heads = [
+        {
+            "symbols": segment.symbols,
+            "arrays": {name: [getattr(segment, name).dtype.str, getattr(segment, name).shape] for name in _ARRAYS},
+        }
+        for segment in segments
+    ]
+    text = json.dumps(heads).encode()
     with path.open("wb") as stream:
         stream.write(_MAGIC + len(text).to_bytes(8, "little") + text)
-        for array in arrays.values():
-            stream.write(bytes(-stream.tell() % 8))
-            stream.write(array.data)
+        for segment in segments:
+            for name in _ARRAYS:
+                stream.write(bytes(-stream.tell() % 8))
+                stream.write(np.ascontiguousarray(getattr(segment, name)).data)
 
 
-def load(path: Path) -> Segment:
-    """A segment mapped from its file. Raises ``ValueError`` for a file that is no segment, ``OSError``."""
+def load(path: Path) -> list[Segment]:
+    """The segments of a file: mapped, or read if it is small, so that it needs not to stay open.
+
+    Raises ``ValueError`` for a file that has none, ``OSError``.
+    """
+    data: bytes | mmap.mmap
     with path.open("rb") as stream:
-        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        small = os.fstat(stream.fileno()).st_size < _MAPPED
+        data = stream.read() if small else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     at = len(_MAGIC) + 8
     if data[: len(_MAGIC)] != _MAGIC:
         raise ValueError(f"{path} is no segment of an ink index")
     end = at + int.from_bytes(data[len(_MAGIC) : at], "little")
-    head: Mapping[str, Any] = json.loads(data[at:end])
-    arrays = []
-    for name in _ARRAYS:
-        kind, shape = head["arrays"][name]
-        end += -end % 8
-        array = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
-        end += array.nbytes
-        arrays.append(array)
-    return Segment(head["symbols"], *arrays)
+    heads: list[Mapping[str, Any]] = json.loads(data[at:end])
+    segments = []
+    for head in heads:
+        arrays = []
+        for name in _ARRAYS:
+            kind, shape = head["arrays"][name]
+            end += -end % 8
+            array = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
+            end += array.nbytes
+            arrays.append(array)
+        segments.append(Segment(head["symbols"], *arrays))
+    return segments

@@ -24,11 +24,13 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 AUTO = "auto"
 """The engine that means: choose the best one that is there."""
 _MOST_WORKERS = 8
+_MISSPELT = 0.85
+"""How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
 _INDEX_MARK = "# The index folder of notes"
 
 
@@ -36,7 +38,8 @@ _INDEX_MARK = "# The index folder of notes"
 class Settings:
     """The settings in force; ``origins`` says of each where it comes from.
 
-    ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``.
+    ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``;
+    ``unused`` names in sentences what was given and has no effect.
     """
 
     index: Path
@@ -51,6 +54,7 @@ class Settings:
     reader: str | None = None
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     @property
     def threads(self) -> int:
@@ -145,7 +149,7 @@ def _pdf_text(_name: str, value: object) -> str:
     return str(value)
 
 
-_KINDS: dict[str, Callable[[str, object], object]] = {
+KINDS: dict[str, Callable[[str, object], object]] = {
     "index": _path,
     "engine": _text,
     "language": _text,
@@ -157,6 +161,7 @@ _KINDS: dict[str, Callable[[str, object], object]] = {
     "plugin_folder": _path,
     "reader": _text,
 }
+"""What each setting is made of, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     local, user = here / "notes.toml", user_config_path("notes", appauthor=False) / "config.toml"
     files = [_read(local, trusted=False), _read(user, trusted=True)]
     environment = {
-        name: environ[variable] for name in _KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
+        name: environ[variable] for name in KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
     }
     layers = [
         _Layer("flag", flags, here),
@@ -185,13 +190,13 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     ]
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name in _KINDS:
+    for name in KINDS:
         layer = next(layer for layer in layers if name in layer.values)
         found[name] = _value(name, layer)
         origins[name] = _origin(name, layer)
     tables = [*_engine_variables(environ), *zip(files, (str(local), str(user)), strict=True)]
     engines, engine_origins = _engines(tables)
-    return Settings(**found, engines=engines, origins=origins | engine_origins)
+    return Settings(**found, engines=engines, origins=origins | engine_origins, unused=tuple(_misspelt(environ)))
 
 
 def _defaults(here: Path) -> dict[str, object]:
@@ -229,7 +234,7 @@ def _value(name: str, layer: _Layer) -> object:
     if value is None:
         return None
     try:
-        made = _KINDS[name](name, value)
+        made = KINDS[name](name, value)
     except ValueError as error:
         raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
     except UsageError as error:
@@ -246,9 +251,9 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
     for key in table:
-        if key not in _KINDS and key != "engines":
-            near = difflib.get_close_matches(key, [*_KINDS, "engines"], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(_KINDS)}, [engines.NAME]."
+        if key not in KINDS and key != "engines":
+            near = difflib.get_close_matches(key, [*KINDS, "engines"], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(KINDS)}, [engines.NAME]."
             raise UsageError(f"{path}: there is no setting {key!r}", hint)
     if not trusted and "plugin_folder" in table:
         raise UsageError(
@@ -274,12 +279,22 @@ def _check_options(place: str, options: Mapping[str, object]) -> None:
             raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
 
 
+def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none; engines are not known here."""
+    ours = [f"NOTES_{name.upper()}" for name in (*KINDS, "plugin_path")]
+    for variable in sorted(environ):
+        if variable.startswith("NOTES_") and variable not in ours:
+            near = difflib.get_close_matches(variable, ours, 1, _MISSPELT)
+            if near:
+                yield f"{variable} is no setting and has no effect; did you mean {near[0]}?"
+
+
 def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], str]]:
     """A table and its origin for each variable ``NOTES_ENGINE_OPTION`` that sets something."""
     tables = []
     for variable, value in sorted(environ.items()):
         engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
-        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*_KINDS, "plugin_path")
+        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*KINDS, "plugin_path")
         if is_ours and option and value:
             tables.append(({"engines": {engine: {option: value}}}, variable))
     return tables

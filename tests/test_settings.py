@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import UsageError
-from indexer.settings import load, percent_setting
+from indexer.settings import KINDS, load, percent_setting
 
 ROOT = Path(__file__).parent.parent
 
@@ -151,10 +151,48 @@ def test_config_and_status_and_errors_speak_plainly(notes) -> None:
     assert notes.json("doctor")["checks"][-1]["state"] == "warning"
 
 
+def test_config_shows_every_setting_and_the_threshold_of_the_index(notes, make_page, tmp_path: Path) -> None:
+    notes.fake_engine()
+    notes.environ["NOTES_READER"] = "original"
+    shown = notes.json("config")["settings"]
+    assert set(KINDS) <= shown.keys()
+    assert shown["reader"] == {"value": "original", "from": "NOTES_READER"}
+    del notes.environ["NOTES_READER"]
+    make_page(tmp_path / "box" / "a.png")
+    notes.run("index", "box", "--threshold", "62.5")
+    assert notes.json("config")["settings"]["threshold"]["value"] == 62.5
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("NOTES_TRESHOLD", "did you mean NOTES_THRESHOLD?"),
+        ("NOTES_PAGE_TIMEOT", "did you mean NOTES_PAGE_TIMEOUT?"),
+        ("NOTES_EMBEDED_THRESHOLD", "sets threshold of the engine embeded, which there is not"),
+    ],
+)
+def test_a_variable_without_effect_is_named(notes, variable: str, said: str) -> None:
+    notes.environ[variable] = "80"
+    assert said in notes.run("plugins").stderr
+    assert notes.run("plugins", "--json").stdout.startswith("{")
+
+
+@pytest.mark.parametrize("odd", ["\u00b2", "17\u00b2", "9" * 30, "0", "-1", "1.5", "a.png:\u0663", f"a.png:{'9' * 30}"])
+def test_what_looks_like_a_number_and_is_none_is_no_bug(notes, make_page, tmp_path: Path, odd: str) -> None:
+    notes.fake_engine()
+    make_page(tmp_path / "a.png")
+    notes.run("index", "a.png")
+    for words in (("show", "--", odd), ("review", "accept", "--", odd), ("search", "alpha", "--limit", odd)):
+        assert notes.run(*words, rc=None).returncode in (0, 1, 2), words
+
+
 def test_dry_run_makes_nothing(notes, make_page, tmp_path: Path) -> None:
     notes.fake_engine()
     make_page(tmp_path / "box" / "a.png")
-    assert notes.json("index", "box", "--dry-run")["files"]["read"] == 1
+    planned = notes.json("index", "box", "--dry-run")
+    assert planned["files"]["read"] == 1
+    assert planned["would_read"] == [str(tmp_path / "box" / "a.png")]
+    assert notes.run("index", "box", "--dry-run").stdout == "box/a.png\n"
     assert not notes.index.exists()
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from indexer.catalog import totals
-from indexer.errors import IndexFolderError, UnavailableError
+from indexer.errors import IndexFolderError, MissingError, UnavailableError
 from indexer.paths import Presence, presence_of
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _what_to_do(error, folder / FILE_NAME) from error
+    except OverflowError as error:  # SQLite knows numbers of 64 bits
+        raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
 
 
 def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:

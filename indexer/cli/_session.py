@@ -31,6 +31,8 @@ def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settin
     """The settings in force; flags that are ``None`` were not given. What is done is logged from now on."""
     settings = load({name: value for name, value in flags.items() if value is not None})
     configure(Log(settings.index, context.find_root().params.get("verbose") or 0))
+    for sentence in settings.unused:
+        warn(sentence)
     _LOG.info("index: %s (from %s)", display(settings.index), settings.origins["index"])
     return settings
 
@@ -42,6 +44,11 @@ def load_plugins(settings: Settings) -> Registry:
     registry = load_registry(settings.plugin_folder)
     for problem in registry.problems:
         warn(f"plugin {problem.plugin}: {problem.message}")
+    for name, origin in settings.origins.items():
+        engine = name.split(".")[1] if name.startswith("engines.") else None
+        if engine is not None and engine not in registry.engines:
+            there = ", ".join(sorted(registry.engines))
+            warn(f"{origin} sets {name.split('.')[2]} of the engine {engine}, which there is not: there are {there}")
     return registry
 
 

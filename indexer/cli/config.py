@@ -6,14 +6,15 @@ from pathlib import Path
 
 import typer
 
+from indexer.catalog import Catalog
+from indexer.catalog.schema import FILE_NAME
 from indexer.cli._output import emit_json, stdout
 from indexer.cli._session import Index, Json, load_plugins, load_settings
+from indexer.paths import is_gone
+from indexer.settings import KINDS
 
-_NAMES = (
-    *("index", "engine", "language", "threshold", "workers"),
-    *("page_timeout", "pdf_text", "max_pixels", "plugin_folder"),
-)
 _HIDDEN = "(set)"
+_UNSET = {"language": "(any)", "reader": "(the engine's own)"}
 
 
 def command(
@@ -23,19 +24,33 @@ def command(
 ) -> None:
     """Show the settings in force and where each comes from."""
     settings = load_settings(context, {"index": index})
-    values: dict[str, object] = {name: getattr(settings, name) for name in _NAMES}
-    values["threshold"] = round(settings.threshold * 100, 6)
+    values: dict[str, object] = {name: getattr(settings, name) for name in KINDS}
+    origins = dict(settings.origins)
+    if not is_gone(settings.index / FILE_NAME):
+        values["threshold"] = _of_index(settings.index)
+        origins["threshold"] = "the index; notes threshold changes it"
+    else:
+        values["threshold"] = _percent(settings.threshold)
     engines = load_plugins(settings).engines
     for engine, table in settings.engines.items():
         secrets = engines[engine].secrets if engine in engines else frozenset(table) - {"threshold"}
         values.update({f"engines.{engine}.{key}": _HIDDEN if key in secrets else value for key, value in table.items()})
     rows = {
-        name: {"value": str(value) if isinstance(value, Path) else value, "from": settings.origins[name]}
+        name: {"value": str(value) if isinstance(value, Path) else value, "from": origins[name]}
         for name, value in values.items()
     }
     if as_json:
         emit_json({"schema": 1, "settings": rows})
         return
     for name, row in rows.items():
-        value = "(any)" if row["value"] is None else row["value"]
+        value = _UNSET.get(name, "") if row["value"] is None else row["value"]
         stdout().print(f"{name:<16}{value}  ({row['from']})", soft_wrap=True)
+
+
+def _of_index(folder: Path) -> float:
+    with Catalog(folder) as catalog:
+        return _percent(catalog.thresholds.default)
+
+
+def _percent(fraction: float) -> float:
+    return round(fraction * 100, 6)

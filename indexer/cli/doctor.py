@@ -86,6 +86,9 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
         if error.kind == "absent":
             return CheckResult("warning", error.message, error.hint)
         raise
+    wanted, reason = engine.preferred(options) if engine.preferred else (True, "")
+    if not wanted:
+        return CheckResult("warning", f"{engine.version or 'works'}, but {reason}: {engine.summary}")
     return CheckResult("ok", f"{engine.version or 'works'}: {engine.summary}")
 
 

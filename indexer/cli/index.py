@@ -17,7 +17,7 @@ import typer
 from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.catalog.schema import FILE_NAME
-from indexer.cli._output import amount, display, emit_json, say, warn
+from indexer.cli._output import amount, display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
@@ -93,9 +93,10 @@ def command(
         reports, interrupted = _read(settings, registry, job, prune=prune)
     tally = _tally(reports)
     if as_json:
-        emit_json(_json(settings, tally, time.monotonic() - began))
+        plan = {"would_read": [str(path) for path in _to_read(reports)]} if dry_run else {}
+        emit_json({**_json(settings, tally, time.monotonic() - began), **plan})
     elif dry_run:
-        _print_plan(tally)
+        _print_plan(tally, _to_read(reports))
     else:
         _print_tally(tally, interrupted=interrupted)
     if interrupted:
@@ -243,7 +244,13 @@ def failure_line(failure: Failure) -> str:
     return f"{display(failure.path)}{page}: {failure.message}"
 
 
-def _print_plan(tally: _Tally) -> None:
+def _to_read(reports: list[pipeline.FileReport]) -> list[Path]:
+    return [report.path for report in reports if report.state == "read"]
+
+
+def _print_plan(tally: _Tally, to_read: list[Path]) -> None:
+    for path in to_read:
+        stdout().print(display(path), soft_wrap=True)
     for failure in tally.failures:
         warn(failure_line(failure))
     say(f"would read {amount(tally.files['read'], 'file')}; {tally.files['skipped']} in the index already")

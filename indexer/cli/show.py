@@ -17,6 +17,9 @@ from indexer.paths import is_there
 if TYPE_CHECKING:
     from indexer.model import Origin, Reading, StoredLine
 
+_DIGITS = 19
+"""Digits of the largest number of a line or page."""
+
 
 def command(
     context: typer.Context,
@@ -31,7 +34,7 @@ def command(
     """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""
     settings = load_settings(context, {"index": index})
     with Catalog(settings.index) as catalog:
-        line = catalog.line(int(what)) if what.isdigit() else None
+        line = catalog.line(int(what)) if _is_number(what) else None
         lines = [line] if line else _page(catalog, what)
         size = catalog.page_size(line.id) if line else None
         readings = catalog.readings(line.id) if line else []
@@ -59,6 +62,11 @@ def command(
         say(f"written: {display(crop)}")
 
 
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number in digits of ours: others, such as ², look like one and are none."""
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS
+
+
 def _who(origin: Origin) -> str:
     """Who read a line, for people."""
     return " ".join(filter(None, (origin.engine, origin.version, f"with {origin.reader}" if origin.reader else "")))
@@ -68,7 +76,7 @@ def _page(catalog: Catalog, what: str) -> list[StoredLine]:
     path, page = Path(what).absolute(), 1
     if not is_there(path):
         name, _, number = what.rpartition(":")
-        if name and number.isdigit():
+        if name and _is_number(number):
             path, page = Path(name).absolute(), int(number)
     if not any(path == place for place in catalog.places()):
         raise UsageError(

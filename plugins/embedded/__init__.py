@@ -58,7 +58,7 @@ def notes_engines() -> Iterable[Engine]:
     """The reader that works out of the box."""
     yield Engine(
         "embedded",
-        "embedded reader for print and modern handwriting, no network",
+        "reads handwriting of the last centuries and print, on this machine alone",
         open_reader,
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),

@@ -104,9 +104,10 @@ class Notes:
 class Served:
     """A running ``notes serve``."""
 
-    def __init__(self, notes: Notes, *options: str) -> None:
+    def __init__(self, notes: Notes, *options: str, **more: Any) -> None:
         command = notes.command("serve", "--port", "0", *options)
-        self.process = subprocess.Popen(command, cwd=notes.home, env=notes.environ, stderr=subprocess.PIPE, text=True)
+        how = {"cwd": notes.home, "env": notes.environ, "stderr": subprocess.PIPE, "text": True, **more}
+        self.process = subprocess.Popen(command, **how)
         assert self.process.stderr is not None
         self.said: list[str] = []
         while not (self.said and " at http" in self.said[-1]):

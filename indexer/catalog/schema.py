@@ -129,6 +129,19 @@ _VERSION_3 = """
 CREATE TABLE titles (sha256 TEXT PRIMARY KEY, title TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_JOBS = """
+-- What was added through the browser: how far it is, and what went wrong.
+CREATE TABLE jobs (
+    sha256 TEXT PRIMARY KEY,
+    file TEXT NOT NULL,  -- its name in the folder of what was added
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'reading', 'read', 'failed')),
+    error TEXT,
+    added_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX jobs_state ON jobs (state, added_at);
+CREATE INDEX jobs_added ON jobs (added_at);
+"""
+
 _SAID = {
     "is full": "FULL",
     "disk I/O": "IOERR",
@@ -177,7 +190,7 @@ WHERE NOT EXISTS (SELECT 1 FROM lines WHERE lines.id = line_id);
 INSERT INTO meta SELECT 'verdicts to lay over', 1 WHERE EXISTS (SELECT 1 FROM verdicts WHERE undone_at IS NULL);
 """
 
-MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _JOBS)
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""
 _COUNTED_FROM = 4

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from indexer.accept import Thresholds
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
+from indexer.catalog.jobs import Jobs
 from indexer.catalog.pages import apply_verdicts, judge_some, next_revision, now, store_page
 from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
 from indexer.catalog.saying import say, take_back
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed):
+class Catalog(IndexFeed, Jobs):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:

@@ -11,6 +11,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+JobState = Literal["waiting", "reading", "read", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document that was added through the browser: the ``file`` it lies in, how far it is, what went wrong (``None``
+    when nothing did), and when it came (UTC, ISO 8601)."""
+
+    sha256: str
+    file: str
+    name: str
+    state: JobState
+    error: str | None
+    added_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """What the catalogue has of a file's content: its number of pages, and each read page's recipe."""

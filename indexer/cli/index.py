@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -69,6 +70,10 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, read nothing.")] = False,
     index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_child: Annotated[
+        bool,
+        typer.Option("--as-child", hidden=True, help="Say that it begins, and each file; stop when the input ends."),
+    ] = False,
 ) -> None:
     """Read the pages under PATHS that are new or changed, and make them searchable."""
     flags = {
@@ -90,7 +95,7 @@ def command(
         interrupted = False
     else:
         say(f"reading with {engines_text(decision)} into {display(settings.index)}")
-        reports, interrupted = _read(settings, registry, job, prune=prune)
+        reports, interrupted = _read(settings, registry, job, prune=prune, as_child=as_child)
     tally = _tally(reports)
     if as_json:
         plan = {"would_read": [str(path) for path in _to_read(reports)]} if dry_run else {}
@@ -140,13 +145,19 @@ def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pip
 
 
 def _read(
-    settings: Settings, registry: Registry, job: pipeline.Job, *, prune: bool
+    settings: Settings, registry: Registry, job: pipeline.Job, *, prune: bool, as_child: bool
 ) -> tuple[list[pipeline.FileReport], bool]:
     from indexer.search import SearchIndex
 
     reports: list[pipeline.FileReport] = []
     _check_thresholds(settings)
-    with indexing(settings.index), Catalog(settings.index, create=True) as catalog, _stoppable() as stopping:
+    with (
+        indexing(settings.index),
+        Catalog(settings.index, create=True) as catalog,
+        _stoppable(with_input=as_child) as stopping,
+    ):
+        if as_child:
+            typer.echo("reading")
         search = SearchIndex(settings.index / "search")
         with progress() as show:
             for event in pipeline.index(job, catalog, search, registry, stopping):
@@ -154,6 +165,8 @@ def _read(
                     show(event.done, event.expected)
                     continue
                 reports.append(event)
+                if as_child:
+                    typer.echo(event.path.name)
                 for failure in event.failures:
                     if failure not in event.repeated:
                         warn(failure_line(failure))
@@ -181,9 +194,12 @@ def _check_thresholds(settings: Settings) -> None:
 
 
 @contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks to stop after the pages in hand, the second stops at once."""
+def _stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks to stop after the pages in hand, the second stops at once. ``with_input`` the end of the
+    standard input, which comes too when the process that started this one is gone, asks as the first."""
     asked = threading.Event()
+    if with_input:
+        threading.Thread(target=_at_the_end_of_input, args=(asked,), daemon=True).start()
 
     def on_signal(_number: int, _frame: object) -> None:
         if asked.is_set():
@@ -197,6 +213,12 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _at_the_end_of_input(asked: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1024):  # not through its buffer, whose lock Python wants when it ends
+        pass
+    asked.set()
 
 
 def _tally(reports: list[pipeline.FileReport]) -> _Tally:

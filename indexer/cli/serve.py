@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import webbrowser
@@ -12,7 +13,7 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import Index, load_plugins, load_settings
-from indexer.errors import UnavailableError
+from indexer.errors import Exit, UnavailableError
 
 
 def command(
@@ -32,9 +33,8 @@ def command(
 
     With another --host others reach it too: they need a token, which is shown once, when it is made.
     """
-    import uvicorn
-
     from indexer.web.app import create_app
+    from indexer.web.running import leave, run
     from indexer.web.security import Token, is_loopback, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
@@ -53,8 +53,10 @@ def command(
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         app = create_app(settings, registry, host, guarded, viewers)
-        config = uvicorn.Config(app, log_level="error", server_header=False)
-        uvicorn.Server(config).run(sockets=[door])
+        ended_by = run(app, door)
+    code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
+    leave(code)
+    raise typer.Exit(code)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import typer
 
-from indexer.catalog import Catalog
+from indexer.catalog import Catalog, JobState
 from indexer.cli._output import display, emit_json, percent, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.model import Status
 
 if TYPE_CHECKING:
-    from indexer.catalog import Counts
+    from collections.abc import Mapping, Sequence
+
+    from indexer.catalog import Counts, Job
     from indexer.model import Failure
+
+_MOST = 50
+"""Documents that were added and are not read, named one by one."""
 
 
 def command(
@@ -26,10 +31,31 @@ def command(
     settings = load_settings(context, {"index": index})
     with Catalog(settings.index) as catalog:
         counts, failures = catalog.counts(), catalog.failures()
+        added = catalog.job_counts()
+        unread = catalog.jobs(("waiting", "reading", "failed"), _MOST)
     if as_json:
-        emit_json(_json(settings.index, counts, failures))
+        emit_json({**_json(settings.index, counts, failures), "added": _added_json(added, unread)})
     else:
         _print(settings.index, counts, failures)
+        _print_added(added, unread)
+
+
+def _added_json(added: Mapping[JobState, int], unread: Sequence[Job]) -> dict[str, object]:
+    jobs = [{"sha256": job.sha256, "name": job.name, "state": job.state, "error": job.error} for job in unread]
+    return {**{state: added[state] for state in get_args(JobState)}, "unread": jobs}
+
+
+def _print_added(added: Mapping[JobState, int], unread: Sequence[Job]) -> None:
+    """What was added in the browser, if anything was, and of what is not read how far it is and why."""
+    if not any(added.values()):
+        return
+    out = stdout()
+    said = ", ".join(f"{added[state]} {state}" for state in get_args(JobState) if added[state])
+    lines = [f"{'added in the browser':<20} {said}"]
+    lines += [f"  {job.name}: {job.state}{f', {job.error}' if job.error else ''}" for job in unread]
+    left = added["waiting"] + added["reading"] + added["failed"] - len(unread)
+    for line in (*lines, *([f"  and {left} more"] if left else [])):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, object]:

@@ -1,35 +1,38 @@
 """Documents that come through the browser: kept by their content in the index folder, and read in the background.
 
 A file's name is only its title: it lies under the hash of its content, with the suffix of the source plugin that reads
-it. Reading is a run of ``notes index`` in a process of its own; whatever ends it, the next one goes on.
+it. Each has a job in the catalogue, which says how far it is and what went wrong.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import subprocess
-import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.catalog import Catalog
-from indexer.errors import Exit, UsageError
+from indexer.errors import UsageError
 from indexer.paths import is_there
 from indexer.text import clean
+from indexer.web.reading import Reading
 
 if TYPE_CHECKING:
     from indexer.registry import Registry
     from indexer.settings import Settings
+    from indexer.web.running import Ending
 
 MOST_FILES, MOST_BYTES = 50, 1_000_000_000
 """Of one request: files, and bytes of each."""
 _BLOCK = 1 << 20
-_AGAIN = 5.0
-"""Seconds until reading is tried again while another process is indexing."""
+_MOMENT = 0.4
+"""Seconds for which the progress holds."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +46,31 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading of what was added is: documents that wait, pages that were read of all documents, and whether
-    somebody is reading now."""
+    """How far the reading of what was added is: documents that wait, pages that were read of all documents, whether
+    somebody is reading now, documents that failed, and why nothing is read, if something hinders it."""
 
     waiting: int
     pages: int
     reading: bool
+    failed: int = 0
+    trouble: str | None = None
 
 
 class Shelf:
     """The documents that were added to an index."""
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry, ending: Ending) -> None:
         self.folder = settings.index / "documents"
         self._settings = settings
         self._registry = registry
-        self._wake = threading.Event()
-        self._closing = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._read, name="reading", daemon=True)
-        self._thread.start()
-        if self._unread():
-            self._wake.set()
+        self._reading = Reading(settings.index, self.folder, ending)
+        self._telling = threading.Lock()
+        self._told: tuple[float, Progress] | None = None
+        self._look_through()
 
     def close(self) -> None:
         """End the reading after the page in hand; the next start goes on."""
-        self._closing.set()
-        self._wake.set()
-        if self._process is not None:
-            self._process.terminate()
-        self._thread.join(timeout=60)
+        self._reading.close()
 
     @property
     def suffixes(self) -> list[str]:
@@ -112,42 +110,41 @@ class Shelf:
             partial.unlink()
         else:
             partial.replace(target)
-            self._wake.set()
+        if not known:
+            with Catalog(self._settings.index, create=True) as catalog:
+                catalog.add_job(sha256, target.name)
+            self._reading.begin()
         return Added(sha256, title, known)
 
     def progress(self) -> Progress:
-        """How far it is."""
+        """How far it is. Costs little, however much there is: it is asked for every second."""
         with Catalog(self._settings.index, create=True) as catalog:
-            pages = catalog.counts().pages
-        return Progress(len(self._unread()), pages, self._process is not None)
+            jobs, pages = catalog.job_counts(), catalog.counts().pages
+        trouble = self._reading.trouble
+        return Progress(
+            *(jobs["waiting"] + jobs["reading"], pages, self._reading.busy, jobs["failed"]),
+            trouble.message if trouble else None,
+        )
 
-    def _unread(self) -> list[Path]:
-        """The files that the catalogue does not have yet, neither read nor failed."""
-        if not is_there(self.folder):
-            return []
+    def news(self) -> Progress:
+        """The progress of this moment, looked up once for all who ask together."""
+        with self._telling:
+            if self._told is None or time.monotonic() - self._told[0] > _MOMENT:
+                self._told = time.monotonic(), self.progress()
+            return self._told[1]
+
+    def _look_through(self) -> None:
+        """Have a job for every file that lies here, and read those that the catalogue does not have yet."""
+        try:
+            files = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+        except FileNotFoundError:
+            files = []
+        except OSError as error:
+            _log.warning("cannot look into %s: %s", self.folder, error.strerror)
+            return
         with Catalog(self._settings.index, create=True) as catalog:
-            failed = {failure.path for failure in catalog.failures()}
-            found = []
-            for path in sorted(self.folder.iterdir()):
-                document = None if path.name.startswith(".") else catalog.document_of(path.stem)
-                done = document is not None and document.pages is not None and document.read >= document.pages
-                if not path.name.startswith(".") and path.absolute() not in failed and not done:
-                    found.append(path)
-        return found
-
-    def _read(self) -> None:
-        """Read whatever came, until the server ends."""
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            if self._closing.is_set():
-                return
-            command = [sys.executable, "-m", "indexer", "index", "--index", str(self._settings.index), str(self.folder)]
-            quiet = subprocess.DEVNULL
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdin=quiet, stdout=quiet, stderr=quiet
-            )
-            code = self._process.wait()
-            self._process = None
-            if code == Exit.INDEX and not self._closing.wait(_AGAIN):
-                self._wake.set()
+            catalog.keep_jobs((path.stem, path.name) for path in files)
+            catalog.move_jobs(("reading",), "waiting")
+            catalog.settle_jobs(catalog.failures(), whole=True)
+            if catalog.job_counts()["waiting"]:
+                self._reading.begin()

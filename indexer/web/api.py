@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
 from fastapi.responses import Response
 
+from indexer.catalog import JobState
 from indexer.errors import MissingError, UsageError
 from indexer.text import clean
 from indexer.web.adding import MOST_FILES
@@ -18,6 +19,8 @@ from indexer.web.schema import (
     AddedItem,
     DocumentItem,
     FailureItem,
+    JobItem,
+    JobsAnswer,
     LineAnswer,
     PageAnswer,
     PageItem,
@@ -27,6 +30,7 @@ from indexer.web.schema import (
     StatusAnswer,
     Verdict,
     document_item,
+    job_item,
     line_answer,
     page_answer,
     page_item,
@@ -40,6 +44,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The index cannot be used now"},
 }
 router = APIRouter(responses=PROBLEMS)
+Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
@@ -90,7 +95,34 @@ def add(adding: Adding, files: Annotated[list[UploadFile], File(min_length=1, ma
 def reading(adding: Adding) -> ReadingAnswer:
     """How far reading what was added is; ``/events`` tells of every change."""
     now = adding.progress()
-    return ReadingAnswer(waiting=now.waiting, pages=now.pages, reading=now.reading)
+    return ReadingAnswer(
+        waiting=now.waiting, pages=now.pages, reading=now.reading, failed=now.failed, trouble=now.trouble
+    )
+
+
+@router.get("/jobs")
+def jobs(
+    served: Served,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+) -> JobsAnswer:
+    """What was added here, how far each is and what went wrong, the newest first; of these states, if any is named."""
+    wanted: tuple[JobState, ...] = tuple(state or get_args(JobState))
+    with served.catalog() as catalog:
+        counts = catalog.job_counts()
+        found = catalog.jobs(wanted, limit, offset)
+    return JobsAnswer(total=sum(counts[each] for each in set(wanted)), jobs=[job_item(each) for each in found])
+
+
+@router.get("/jobs/{sha256}")
+def job(served: Served, sha256: Content) -> JobItem:
+    """What became of a document that was added here, by its SHA-256."""
+    with served.catalog() as catalog:
+        found = catalog.job(sha256)
+    if found is None:
+        raise MissingError("nothing with this content was added here", "It may have been read from a folder.")
+    return job_item(found)
 
 
 @router.get("/failures")
@@ -104,7 +136,7 @@ def failures(served: Served) -> list[FailureItem]:
 
 
 @router.get("/documents/by-content/{sha256}")
-def by_content(served: Served, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> DocumentItem:
+def by_content(served: Served, sha256: Content) -> DocumentItem:
     """The document with a content, by its SHA-256: what is known need not be sent again."""
     with served.catalog() as catalog:
         found = catalog.document_of(sha256)

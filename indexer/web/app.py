@@ -18,6 +18,7 @@ from indexer.errors import ConflictError, IndexFolderError, MissingError, NotesE
 from indexer.web import api, iiif, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.archive import Archive
+from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.views import sentence
 
@@ -46,11 +47,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.archive = Archive(settings, registry)
-        app.state.shelf = Shelf(settings, registry)
         try:
-            yield
+            app.state.shelf = Shelf(settings, registry, app.state.ending)
+            try:
+                yield
+            finally:
+                app.state.shelf.close()
         finally:
-            app.state.shelf.close()
             app.state.archive.close()
 
     app = FastAPI(
@@ -62,6 +65,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
+    app.state.ending = Ending()
     app.state.token = token
     app.state.templates = Jinja2Templates(_HERE / "templates")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")

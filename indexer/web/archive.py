@@ -51,7 +51,7 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the threads."""
-        self._searchers.shutdown()
+        self._searchers.shutdown(wait=False, cancel_futures=True)
         self._finders.close()
 
     def catalog(self) -> Catalog:

@@ -6,13 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
-from indexer.catalog import DocumentPage
+from indexer.catalog import DocumentPage, JobState
 from indexer.errors import MissingError, UsageError
 from indexer.export import PageLine, alto, page_lines, plain_text, searchable_pdf
 from indexer.model import Box, SearchOptions, Status
@@ -21,9 +21,11 @@ from indexer.summary import summary
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.archive import Archive
 from indexer.web.forms import SIZE, Asked, asked
+from indexer.web.running import Ending
 from indexer.web.security import COOKIE, Token
 from indexer.web.views import (
     Mark,
+    Turn,
     confidence_text,
     ink_address,
     page_address,
@@ -35,6 +37,12 @@ from indexer.web.views import (
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 """For what lies at an address that has its content's hash in it."""
+JOBS = 50
+"""Documents that were added, on a page."""
+Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
+"""The number of a page of a list."""
+_GLANCE = 0.5
+"""Seconds between looks at how far reading is."""
 _WIDTHS = (320, 640, 1200, 2400)
 
 
@@ -216,20 +224,28 @@ def _page(served: Archive, sha256: str, number: int) -> DocumentPage:
 
 
 @router.get("/add")
-def add_page(request: Request, adding: Adding) -> Response:
-    """Where documents are added, and how far reading them is."""
-    return page(request, "add.html", progress=adding.progress(), suffixes=adding.suffixes)
+def add_page(request: Request, served: Served, adding: Adding, p: Numbered = 1) -> Response:
+    """Where documents are added, and what became of those that were."""
+    return _add_page(request, served, adding, p)
 
 
 @router.post("/add")
-def add(request: Request, adding: Adding, files: Annotated[list[UploadFile], File()]) -> Response:
+def add(request: Request, served: Served, adding: Adding, files: Annotated[list[UploadFile], File()]) -> Response:
     """Keep documents, and read them in the background."""
     added, refused = kept(adding, files)
-    answer = page(
-        *(request, "add.html"), progress=adding.progress(), suffixes=adding.suffixes, added=added, refused=refused
-    )
+    answer = _add_page(request, served, adding, 1, added=added, refused=refused)
     answer.status_code = 200 if added else 400
     return answer
+
+
+def _add_page(request: Request, served: Archive, adding: Shelf, number: int, **more: object) -> Response:
+    with served.catalog() as catalog:
+        total = sum(catalog.job_counts().values())
+        jobs = catalog.jobs(get_args(JobState), JOBS, (number - 1) * JOBS)
+    turn = Turn("/add", number, -(-total // JOBS))
+    return page(
+        *(request, "add.html"), progress=adding.progress(), suffixes=adding.suffixes, jobs=jobs, turn=turn, **more
+    )
 
 
 def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[UsageError]]:
@@ -247,16 +263,17 @@ def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[Usag
 
 @router.get("/events")
 async def events(request: Request, adding: Adding) -> Response:
-    """How far reading is, told whenever it changes (server-sent events)."""
+    """How far reading is, told whenever it changes (server-sent events), until the server ends."""
+    ending: Ending = request.app.state.ending
 
     async def told() -> AsyncIterator[str]:
         last = None
-        while not await request.is_disconnected():
-            now = await run_in_threadpool(adding.progress)
+        while not ending.asked.is_set():
+            now = await run_in_threadpool(adding.news)
             if now != last:
                 last = now
                 yield f"data: {json.dumps(asdict(now))}\n\n"
-            await asyncio.sleep(1)
+            await asyncio.sleep(_GLANCE)
 
     return StreamingResponse(told(), media_type="text/event-stream")
 

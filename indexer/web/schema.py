@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from indexer.catalog import Document, DocumentPage
+    from indexer.catalog import Document, DocumentPage, Job
     from indexer.model import Hit, SearchResult, StoredLine
 
 Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
@@ -85,11 +85,31 @@ class AddedAnswer(_Frozen):
 
 
 class ReadingAnswer(_Frozen):
-    """How far reading is: documents that wait, pages that were read in all, and whether it is at work."""
+    """How far reading is: documents that wait, pages that were read in all, whether it is at work, documents that
+    failed, and why nothing is read now, if something hinders it: it is tried again, less and less often."""
 
     waiting: int
     pages: int
     reading: bool
+    failed: int
+    trouble: str | None
+
+
+class JobItem(_Frozen):
+    """A document that was added here: ``error`` says what went wrong, or what it waits for; ``added_at`` is in UTC."""
+
+    sha256: str
+    name: str
+    state: Literal["waiting", "reading", "read", "failed"]
+    error: str | None
+    added_at: str
+
+
+class JobsAnswer(_Frozen):
+    """A part of what was added here, the newest first, and how many there are in all."""
+
+    total: int
+    jobs: list[JobItem]
 
 
 class FailureItem(_Frozen):
@@ -179,6 +199,11 @@ def document_item(document: Document) -> DocumentItem:
         read=document.read,
         waiting=document.waiting,
     )
+
+
+def job_item(job: Job) -> JobItem:
+    """A job for the API."""
+    return JobItem(sha256=job.sha256, name=job.name, state=job.state, error=job.error, added_at=job.added_at)
 
 
 def page_item(page: DocumentPage) -> PageItem:

@@ -38,6 +38,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Which page of a list is shown, of how many; ``address`` is that of the list."""
+
+    address: str
+    number: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownHit:
     """A hit: its ink with marks over the words, its text in pieces, and in words how sure all of it is."""
 

@@ -119,8 +119,16 @@ if (copy && navigator.clipboard) {
 
 const progress = one("[data-progress]");
 if (progress) {
+  let first = true;
+  const renewed = async () => {
+    const answer = await fetch(location.href);
+    const shown = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-jobs]");
+    if (answer.ok && shown) one("[data-jobs]").replaceWith(shown);
+  };
   new EventSource("/events").addEventListener("message", (event) => {
     const now = JSON.parse(event.data);
+    if (!first) renewed();
+    first = false;
     const waiting = now.waiting ? `${now.waiting} documents are being read; ` : "";
     progress.textContent = `${waiting}${now.pages} pages are in the archive.`;
   });

@@ -1,0 +1,109 @@
+"""What was added through the browser, each with how far it is and what went wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from indexer.catalog.database import Database
+from indexer.catalog.pages import now
+from indexer.catalog.values import Job, JobState
+from indexer.text import printable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from indexer.model import Failure
+
+_JOBS = """
+SELECT jobs.sha256, file, state, error, added_at, title FROM jobs
+LEFT JOIN titles ON titles.sha256 = jobs.sha256 {where}
+ORDER BY added_at DESC, jobs.sha256 LIMIT ? OFFSET ?
+"""
+_HOW_FAR = """
+SELECT sha256, state, error, files.pages, document_totals.pages AS read
+FROM jobs LEFT JOIN files USING (sha256) LEFT JOIN document_totals ON document_totals.file_id = files.id
+"""
+
+
+class Jobs(Database):
+    """The part of the catalogue that knows what was added."""
+
+    def add_job(self, sha256: str, file: str) -> None:
+        """A file came: its content waits to be read, whatever became of it before."""
+        with self._writing() as db:
+            db.execute(
+                """INSERT INTO jobs (sha256, file, state, added_at) VALUES (?, ?, 'waiting', ?)
+                ON CONFLICT (sha256) DO UPDATE SET file = excluded.file, state = 'waiting', error = NULL,
+                    added_at = excluded.added_at""",
+                (sha256, file, now()),
+            )
+
+    def jobs(self, states: Sequence[JobState], limit: int, offset: int = 0) -> list[Job]:
+        """What was added and is in one of these states, the newest first."""
+        where = f"WHERE state IN ({','.join('?' * len(states))})"
+        rows = self._all(_JOBS.format(where=where), *states, limit, offset)
+        return [_job(row) for row in rows]
+
+    def job(self, sha256: str) -> Job | None:
+        """The job of a content, if it was added."""
+        rows = self._all(_JOBS.format(where="WHERE jobs.sha256 = ?"), sha256, 1, 0)
+        return _job(rows[0]) if rows else None
+
+    def job_counts(self) -> dict[JobState, int]:
+        """How many jobs are in each state."""
+        rows = self._all("SELECT state, count(*) AS n FROM jobs GROUP BY state")
+        return defaultdict(int, {row["state"]: row["n"] for row in rows})
+
+    def move_jobs(self, states: Sequence[JobState], to: JobState, error: str | None = None) -> None:
+        """Put all jobs of some states into another one, with what went wrong."""
+        with self._writing() as db:
+            marks = ",".join("?" * len(states))
+            db.execute(f"UPDATE jobs SET state = ?, error = ? WHERE state IN ({marks})", (to, error, *states))  # noqa: S608
+
+    def keep_jobs(self, files: Iterable[tuple[str, str]]) -> None:
+        """Have a job for each of these contents and files, and none for any other."""
+        with self._writing() as db:
+            given = dict(files)
+            gone = [(row["sha256"],) for row in db.execute("SELECT sha256 FROM jobs") if row["sha256"] not in given]
+            db.executemany("DELETE FROM jobs WHERE sha256 = ?", gone)
+            db.executemany(
+                "INSERT OR IGNORE INTO jobs (sha256, file, state, added_at) VALUES (?, ?, 'waiting', ?)",
+                [(sha256, file, now()) for sha256, file in given.items()],
+            )
+
+    def settle_jobs(self, failures: Iterable[Failure], *, whole: bool = False) -> None:
+        """Let each job say what the catalogue says of its content: read, failed and why, or as it was.
+
+        With ``whole`` those too that were read: a content may have been forgotten since.
+        """
+        said: dict[str, list[Failure]] = defaultdict(list)
+        for failure in failures:
+            said[failure.path.stem].append(failure)
+        changed = []
+        for row in self._all(_HOW_FAR if whole else f"{_HOW_FAR} WHERE state <> 'read'"):
+            state, error = row["state"], row["error"]
+            if said[row["sha256"]]:
+                state, error = "failed", _words(said[row["sha256"]])
+            elif row["pages"] is not None and row["read"] >= row["pages"] > 0:
+                state, error = "read", None
+            elif state == "read":  # it was forgotten
+                state, error = "waiting", None
+            if (state, error) != (row["state"], row["error"]):
+                changed.append((state, error, row["sha256"]))
+        if changed:
+            with self._writing() as db:
+                db.executemany("UPDATE jobs SET state = ?, error = ? WHERE sha256 = ?", changed)
+
+
+def _job(row: sqlite3.Row) -> Job:
+    name = printable(row["title"] or row["file"])
+    return Job(row["sha256"], row["file"], name, row["state"], row["error"], row["added_at"])
+
+
+def _words(failures: Sequence[Failure]) -> str:
+    """What went wrong with a document: the first thing, and how many more there are."""
+    first = min(failures, key=lambda failure: failure.page or 0)
+    words = first.message if first.page is None else f"page {first.page}: {first.message}"
+    return words if len(failures) == 1 else f"{words} (and {len(failures) - 1} more of its pages)"

@@ -1,0 +1,189 @@
+"""What is added in the browser: how far it is, what went wrong, and what happens to it when the server ends."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from indexer.lock import indexing
+
+
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something that happens soon."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never happens"
+        time.sleep(0.1)
+
+
+def send(server, *files: tuple[str, bytes]) -> dict:
+    answer = server.client.post("/api/v1/documents", files=[("files", each) for each in files])
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+def jobs(server, **asked: object) -> dict[str, tuple[str, str | None]]:
+    answer = server.client.get("/api/v1/jobs", params=asked).json()
+    return {each["name"]: (each["state"], each["error"]) for each in answer["jobs"]}
+
+
+def done(server) -> bool:
+    now = server.client.get("/api/v1/reading").json()
+    return not now["waiting"] and not now["reading"]
+
+
+def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    good = make_page(notes.home / "good.png", 200).read_bytes()
+    with pymupdf.open() as made:
+        made.new_page()
+        locked = made.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="secret")
+    server = served_factory(notes)
+    try:
+        sent = send(server, ("good.png", good), ("cut.png", good[:60]), ("locked.pdf", locked), ("empty.jpg", b""))
+        assert {each["name"] for each in sent["added"]} == {"good.png", "cut.png", "locked.pdf", "empty.jpg"}
+        until(lambda: done(server))
+        found = jobs(server)
+        assert found["good.png"] == ("read", None)
+        assert {found[name][0] for name in ("cut.png", "locked.pdf", "empty.jpg")} == {"failed"}
+        assert "password" in str(found["locked.pdf"][1])
+        assert "empty" in str(found["empty.jpg"][1])
+        assert jobs(server, state="read").keys() == {"good.png"}
+        assert len(jobs(server, limit=2)) == 2
+        assert server.client.get("/api/v1/jobs", params={"limit": 2}).json()["total"] == 4
+        (one,) = (each for each in sent["added"] if each["name"] == "good.png")
+        assert server.client.get(f"/api/v1/jobs/{one['sha256']}").json()["state"] == "read"
+        assert server.client.get(f"/api/v1/jobs/{'0' * 64}").status_code == 404
+        shown = server.client.get("/add").text
+        assert "good.png: read" in shown
+        assert "locked.pdf: could not be read – " in shown
+    finally:
+        server.close()
+    status = notes.json("status")["added"]
+    assert (status["read"], status["failed"], status["waiting"]) == (1, 3, 0)
+    assert {each["name"] for each in status["unread"]} == {"cut.png", "locked.pdf", "empty.jpg"}
+    assert "locked.pdf: failed, " in notes.run("status").stdout
+
+
+def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(
+    notes, make_page, served_factory
+) -> None:
+    (notes.home / "notes.toml").write_text('engine = "nosuch"\n')
+    server = served_factory(notes)
+    try:
+        send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+        until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
+        state, error = jobs(server)["a.png"]
+        assert state == "failed"
+        assert "no engine 'nosuch'" in str(error)
+        assert "no engine &#39;nosuch&#39;" in server.client.get("/add").text
+        assert "no engine 'nosuch'" in notes.run("status").stdout
+        notes.fake_engine()  # and nothing else: reading is tried again
+        until(lambda: jobs(server)["a.png"] == ("read", None))
+        assert server.client.get("/api/v1/reading").json()["trouble"] is None
+    finally:
+        server.close()
+
+
+def test_what_comes_while_another_process_reads_waits_and_says_so(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    server = served_factory(notes)
+    try:
+        with indexing(notes.index):
+            send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+            until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
+            state, error = jobs(server)["a.png"]
+            assert state == "waiting"
+            assert "is indexing into" in str(error)
+        until(lambda: jobs(server)["a.png"] == ("read", None))
+    finally:
+        server.close()
+
+
+def listening(server) -> http.client.HTTPConnection:
+    listener = http.client.HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=30)
+    listener.request("GET", "/events")
+    assert listener.getresponse().read(5) == b"data:"
+    return listener
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_soon_whoever_is_connected(notes, served_factory, number) -> None:
+    server = served_factory(notes)
+    idle = http.client.HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=30)
+    idle.connect()
+    slow = http.client.HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=30)
+    slow.putrequest("POST", "/api/v1/documents")
+    slow.putheader("content-type", "multipart/form-data; boundary=x")
+    slow.putheader("content-length", "1000")
+    slow.endheaders(b"--x\r\n")
+    listener = listening(server)
+    began = time.monotonic()
+    server.process.send_signal(number)
+    server.process.wait(10)
+    assert time.monotonic() - began < 3
+    for each in (idle, slow, listener):
+        each.close()
+    server.close()
+
+
+def slow_page(notes, make_page, server) -> None:
+    """Have the server read a page that takes some seconds, and wait until it is in hand."""
+    page = make_page(notes.home / "a.png", 200).read_bytes()
+    send(server, ("a.png", page))
+    until(lambda: (notes.home / "in-hand").exists())
+
+
+@pytest.fixture
+def slowly(notes) -> None:
+    notes.fake_engine(seconds=2)
+    plugin = notes.plugins / "fake.py"
+    mark = f'        open({str(notes.home / "in-hand")!r}, "w").close()\n'
+    plugin.write_text(
+        plugin.read_text().replace("        width = image.width\n", f"        width = image.width\n{mark}")
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal's signal is sent otherwise there")
+@pytest.mark.usefixtures("slowly")
+def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, make_page, served_factory) -> None:
+    server = served_factory(notes, start_new_session=True)
+    slow_page(notes, make_page, server)
+    os.killpg(server.process.pid, signal.SIGINT)
+    server.process.wait(20)
+    assert notes.json("status")["pages"] == 1
+    assert readers(notes) == []
+    server.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.usefixtures("slowly")
+def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(notes, make_page, served_factory) -> None:
+    server = served_factory(notes)
+    slow_page(notes, make_page, server)
+    assert readers(notes)
+    server.process.kill()
+    server.process.wait(10)
+    until(lambda: not readers(notes), 20)
+    assert notes.json("status")["pages"] == 1
+    server.close()
+
+
+def readers(notes) -> list[str]:
+    """The processes that read into the index (Linux)."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            command = each.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(notes.index) in command and "--as-child" in command:
+                found.append(command)
+    return found

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from indexer.errors import MissingError, UsageError
 from indexer.model import Box
-from indexer.walk import source_file
+from indexer.walk import is_still, source_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PIL.Image import Image
 
-    from indexer.model import SourceOptions, StoredLine
+    from indexer.model import SourceFile, SourceOptions
     from indexer.registry import Registry
 
 _MARGIN = 0.25
@@ -21,7 +22,8 @@ _MARGIN = 0.25
 
 
 def write_ink(
-    line: StoredLine,
+    files: Sequence[SourceFile],
+    page: int,
     registry: Registry,
     options: SourceOptions,
     target: Path,
@@ -29,8 +31,8 @@ def write_ink(
     box: Box | None,
     page_size: tuple[int, int] | None,
 ) -> None:
-    """Write the ink in a box of the line's page (or the whole page) as a PNG; never over an existing file."""
-    image = page_image(line.path, line.page, registry, options)
+    """Write the ink in a box of a page (or the whole page) of a content as a PNG; never over an existing file."""
+    image = page_image(files, page, registry, options)
     if box is not None:
         width, height = page_size or image.size
         image = cut(image, with_margin(box, width, height), width)
@@ -59,19 +61,46 @@ def cut(image: Image, box: Box, width: int) -> Image:
     return image.crop((left, top, max(left + 1, min(image.width, right)), max(top + 1, min(image.height, bottom))))
 
 
-def page_image(path: Path, number: int, registry: Registry, options: SourceOptions) -> Image:
-    """The image of a page from the original file; raises ``UsageError`` when it cannot be had."""
-    source = registry.source_for(path)
+def page_image(files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions) -> Image:
+    """The image of a page of a content, from the first of the files with it that still has it.
+
+    Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
+    """
+    file = original(files)
+    source = registry.source_for(file.path)
     if source is None:
-        raise UsageError(f"no plugin reads {path} any more", "See notes plugins.")
-    try:
-        file = source_file(path, None)
-    except OSError as error:
-        raise MissingError(
-            f"{path} cannot be opened: {(error.strerror or str(error)).lower()}",
-            "Was it moved? notes index its folder, or attach the drive it is on.",
-        ) from error
+        raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
     for page in source.pages(file, options):
         if page.number == number:
-            return page.image()
-    raise MissingError(f"{path} has no page {number} any more", "notes index reads it again.")
+            image = page.image()
+            if not is_still(file):
+                raise _replaced(file.path)
+            return image
+    raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")
+
+
+def original(files: Sequence[SourceFile]) -> SourceFile:
+    """The first of the files that has the content it was read with; raises ``MissingError`` when none has."""
+    troubles: list[MissingError] = []
+    for each in files:
+        try:
+            now = source_file(each.path)
+        except OSError as error:
+            troubles.append(
+                MissingError(
+                    f"{each.path} cannot be opened: {(error.strerror or str(error)).lower()}",
+                    "Was it moved? notes index its folder, or attach the drive it is on.",
+                )
+            )
+        else:
+            if now.sha256 == each.sha256:
+                return now
+            troubles.append(_replaced(each.path))
+    raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
+
+
+def _replaced(path: Path) -> MissingError:
+    return MissingError(
+        f"{path} is not the file any more that was read: it has another content",
+        "notes index reads what it is now; put the former file back to see what was read.",
+    )

@@ -91,12 +91,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: ``modified`` in seconds since 1970, ``sha256`` of its content in hex."""
+    """A file to read: ``modified`` in seconds since 1970, ``sha256`` of its content in hex.
+
+    ``stamp`` is what the system said of the file when its content was hashed; ``None`` when it was not hashed just now.
+    """
 
     path: Path
     sha256: str
     size: int
     modified: float
+    stamp: tuple[int, int, int] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

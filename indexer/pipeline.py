@@ -147,7 +147,7 @@ def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job
         if isinstance(found, Failure):
             yield FileReport(found.path, "failed", failures=(found,))
             continue
-        file = _opened(found, catalog)
+        file = _opened(found, catalog, afresh=job.reread)
         if isinstance(file, Failure):
             yield FileReport(found, "failed", failures=(file,))
         else:
@@ -197,7 +197,7 @@ def read(
     setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):
-            file = found if isinstance(found, Failure) else _opened(found, None)
+            file = found if isinstance(found, Failure) else _opened(found, None, afresh=True)
             if isinstance(file, Failure):
                 yield file
                 continue
@@ -289,7 +289,9 @@ class _Run:
 
     def _take(self, pool: Pool, found: Path | Failure) -> FileReport | None:
         """Send a file to be counted, or say at once what became of it."""
-        file = found if isinstance(found, Failure) else _opened(found, self.catalog)
+        file = found if isinstance(found, Failure) else _opened(found, self.catalog, afresh=self.job.reread)
+        if isinstance(file, SourceFile) and file.stamp is None and not self._is_done(file.sha256):
+            file = _opened(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
         if isinstance(file, Failure):
             return self._file_failed(file)
         self._touched.add(file.path)
@@ -297,13 +299,17 @@ class _Run:
         before = self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
         self._place(file)
         known = self.catalog.known(file.sha256)
-        if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
+        if file.sha256 in self._open or self._is_done(file.sha256):
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
         self._open[file.sha256] = _OpenFile(file, known, frozenset(before))
         pool.submit(Task(file))
         return None
+
+    def _is_done(self, sha256: str) -> bool:
+        known = self.catalog.known(sha256)
+        return known is not None and _is_done(known, self.job)
 
     def _place(self, file: SourceFile) -> None:
         if self.catalog.seen(file.path) != file:
@@ -398,9 +404,10 @@ def _by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions]
     return tuple((each.engine.name, each.options) for each in engines)
 
 
-def _opened(path: Path, catalog: Catalog | None) -> SourceFile | Failure:
+def _opened(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
+    """A file with its hash, or why it has none; what is known by its date is taken unless ``afresh``."""
     try:
-        file = source_file(path, catalog.seen(path) if catalog else None)
+        file = source_file(path, catalog.seen(path) if catalog and not afresh else None)
     except OSError as error:
         return Failure(path, None, "unreadable", f"it cannot be opened: {(error.strerror or str(error)).lower()}")
     if file.size == 0:

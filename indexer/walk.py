@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -13,6 +14,9 @@ from indexer.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+_TRIES = 3
+"""How often a file is hashed that changes meanwhile."""
 
 
 def find_files(
@@ -72,16 +76,39 @@ def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool
     return path
 
 
-def source_file(path: Path, seen: SourceFile | None) -> SourceFile:
-    """The file with its hash; one seen before with this size and date is not hashed again. Raises ``OSError``."""
+def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
+    """The file with its hash; one ``seen`` before with this size and date is not hashed again. Raises ``OSError``."""
     status = path.stat()
     if seen is not None and (seen.size, seen.modified) == (status.st_size, status.st_mtime):
         return seen
+    for _ in range(_TRIES):
+        digest = _digest(path)
+        before, status = status, path.stat()
+        if _stamp(before) == _stamp(status):
+            return SourceFile(path, digest, status.st_size, status.st_mtime, _stamp(status))
+    raise OSError(errno.EBUSY, "somebody is writing to it")
+
+
+def is_still(file: SourceFile) -> bool:
+    """Whether a file still has the content that it was hashed with. Only what was touched since is hashed again."""
+    try:
+        status = file.path.stat()
+        return file.stamp == _stamp(status) or (file.size == status.st_size and _digest(file.path) == file.sha256)
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        digest = hashlib.sha256()
         while block := stream.read(1 << 20):
             digest.update(block)
-    return SourceFile(path, digest.hexdigest(), status.st_size, status.st_mtime)
+    return digest.hexdigest()
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes whenever somebody writes to a file: a date alone can be set by anybody."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -31,6 +31,7 @@ from indexer.model import (
     SourceOptions,
 )
 from indexer.registry import load_registry
+from indexer.walk import is_still
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,6 +107,7 @@ class Unusable:
 
 
 _LOG = logging.getLogger(__name__)
+_CHANGED = ("changed", "the file was changed while it was read; index it again")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Message = Began | Counted | Read | Failed | Finished | Unusable
 
@@ -168,7 +170,8 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
     try:
         if task.pages is None:
             options = bench.setup.source_options
-            yield Counted(tuple(page.number for page in source.pages(task.file, options)))
+            counted = Counted(tuple(page.number for page in source.pages(task.file, options)))
+            yield counted if is_still(task.file) else Failed(None, *_CHANGED)
         else:
             yield from _read_pages(source, task, bench)
     except PluginError as error:
@@ -184,7 +187,9 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
         if page.number not in wanted:
             continue
         wanted.discard(page.number)
-        yield from _read_page(source, page, bench)
+        for message in _read_page(source, page, bench):
+            changed = isinstance(message, Read) and not is_still(task.file)
+            yield Failed(page.number, *_CHANGED) if changed else message
         if not wanted:
             return
 

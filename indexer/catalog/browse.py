@@ -9,6 +9,7 @@ from indexer.catalog.rows import path_of
 from indexer.catalog.saying import revision_of
 from indexer.catalog.values import Document, DocumentPage
 from indexer.errors import MissingError
+from indexer.model import SourceFile
 from indexer.text import printable
 
 if TYPE_CHECKING:
@@ -85,6 +86,25 @@ class Browser(Database):
         ids = sorted(set(owners.values()))
         pages = {row["id"]: _page(row) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
         return {line: pages[page] for line, page in owners.items() if page in pages}
+
+    def originals(self, sha256: str) -> list[SourceFile]:
+        """The files with a content, as they were when they were last looked at."""
+        rows = self._all(
+            "SELECT path, size, modified FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path",
+            sha256,
+        )
+        return [SourceFile(path_of(row["path"]), sha256, row["size"], row["modified"]) for row in rows]
+
+    def content_of(self, line: int) -> str:
+        """The hash of the content in which a line was read; raises ``MissingError`` when there is no such line."""
+        row = self._one(
+            "SELECT sha256 FROM lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id "
+            "WHERE lines.id = ?",
+            line,
+        )
+        if row is None:
+            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
+        return str(row["sha256"])
 
     def entitle(self, sha256: str, title: str) -> None:
         """Name a content, whatever its file is called; the first name stays."""

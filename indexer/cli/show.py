@@ -38,6 +38,7 @@ def command(
         lines = [line] if line else _page(catalog, what)
         size = catalog.page_size(line.id) if line else None
         readings = catalog.readings(line.id) if line else []
+        files = catalog.originals(catalog.content_of(lines[0].id)) if crop and lines else []
     if not lines:
         say("nothing was read on this page")
     elif as_json:
@@ -58,7 +59,8 @@ def command(
         from indexer.model import SourceOptions
 
         options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
-        write_ink(lines[0], load_plugins(settings), options, crop, box=line.box if line else None, page_size=size)
+        box, page = line.box if line else None, lines[0].page
+        write_ink(files, page, load_plugins(settings), options, crop, box=box, page_size=size)
         say(f"written: {display(crop)}")
 
 

@@ -37,9 +37,10 @@ def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) 
     for (path, page), lines in groupby(read, key=lambda line: (line.path, line.page)):
         found = list(lines)
         try:
-            image = page_image(path, page, registry, options)
+            image = page_image(catalog.originals(catalog.content_of(found[0].id)), page, registry, options)
         except NotesError as error:
-            yield Failure(path, page, "unreadable", error.message)
+            left_out = "1 line" if len(found) == 1 else f"{len(found)} lines"
+            yield Failure(path, page, "unreadable", f"{left_out} left out: {error.message}")
             continue
         pixels, scale = page_pixels(image)
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))

@@ -115,7 +115,9 @@ class Archive:
         key = (page.sha256, page.number)
         with self._imaging:
             if key not in self._images:
-                self._images[key] = page_image(page.path, page.number, self.registry, self._options)
+                with self.catalog() as catalog:
+                    files = catalog.originals(page.sha256)
+                self._images[key] = page_image(files, page.number, self.registry, self._options)
             self._images.move_to_end(key)
             while len(self._images) > _KEPT:
                 self._images.popitem(last=False)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from indexer.model import Feed, IndexPage
 
-_PAGES_A_COMMIT = 500
+_PAGES_A_COMMIT = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,9 @@ def evaluate(
         folder = Path(name)
         with Catalog(folder, create=True) as catalog:
             index = SearchIndex(folder / "search")
-            yield from pipeline.index(replace(job, paths=tuple(truths)), catalog, index, registry)
+            for event in pipeline.index(replace(job, paths=tuple(truths)), catalog, index, registry):
+                if not isinstance(event, pipeline.Behind):  # nobody else knows of this folder
+                    yield event
             pages = list(_pages(truths, catalog))
             asked = queries(pages)
             with Finder(index, catalog) as finder:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from indexer.accept import judge
-from indexer.errors import UnavailableError
+from indexer.errors import IndexBusyError, UnavailableError
 from indexer.logs import Log
 from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
 from indexer.paths import is_gone, is_there
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _BATCH = 8
 """Pages a commit: a commit costs about as much as two."""
 _BATCH_SECONDS = 5.0
+_PATIENCE, _LAST_PATIENCE = 0.5, 5.0
+"""Seconds that a batch, and the end of a run, wait for a search index that is locked: it is derived, and can follow."""
 _PAGES_A_TASK = 16
 _NO_PAGES = ("empty", "it has no pages")
 _OF_NAMES = ("missing", "unsupported")
@@ -79,6 +81,13 @@ class Progress:
 
     done: int
     expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The search index has not taken over everything that was read, and why; it does so with the next command."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +166,23 @@ def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job
 
 def index(
     job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
-) -> Iterator[FileReport | Progress]:
+) -> Iterator[FileReport | Progress | Behind]:
     """Read what is new or changed under the paths into the catalogue and the search index.
 
     Yields a report a file, as files are done, and the progress after each page. After ``stopping()`` turns
     true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine cannot be opened;
-    everything read before is kept.
+    everything read before is kept. The search index is derived: while another process keeps it locked the run goes on,
+    and says so at the end.
     """
     run = _Run(job, catalog, search, registry, stopping)
     started = catalog.run_started(job.engine_name)
     try:
         yield from run.go()
     finally:
-        run.keep()
+        run.keep(_LAST_PATIENCE)
         catalog.run_finished(started, run.done, run.failed)
+    if run.behind is not None:
+        yield Behind(run.behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +247,7 @@ class _Run:
         self.stopping = stopping
         self.done = 0
         self.failed = 0
+        self.behind: str | None = None
         self._expected = 0
         self._open: dict[str, _OpenFile] = {}
         self._batch: list[tuple[SourceFile, PageReading, str]] = []
@@ -248,7 +261,7 @@ class _Run:
         """The whole run."""
         self.catalog.adopt_thresholds(self.job.thresholds)
         self._thresholds = self.catalog.thresholds
-        self.search.sync(self.catalog)
+        self._follow(_PATIENCE)
         leave_out = [self.catalog.folder]
         found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
         self._expected = len(found)
@@ -269,12 +282,21 @@ class _Run:
         if not self.stopping():
             self._clear_failures()
 
-    def keep(self) -> None:
+    def keep(self, patience: float = _PATIENCE) -> None:
         """Write what was read and is not written yet, and bring the search index up to it."""
         self.catalog.store(self._batch)
         self._batch = []
-        self.search.sync(self.catalog)
+        self._follow(patience)
         self._kept_at = time.monotonic()
+
+    def _follow(self, patience: float) -> None:
+        """Bring the search index up to what was read, unless another process keeps it locked."""
+        try:
+            self.search.sync(self.catalog, patience)
+            self.behind = None
+        except IndexBusyError as error:
+            self.behind = error.message
+            _LOG.info("the search index is behind: %s", error.message)
 
     def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
         """Take files off the list until there is work enough ahead of the workers."""

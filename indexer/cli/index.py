@@ -164,6 +164,9 @@ def _read(
                 if isinstance(event, pipeline.Progress):
                     show(event.done, event.expected)
                     continue
+                if isinstance(event, pipeline.Behind):
+                    say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
+                    continue
                 reports.append(event)
                 if as_child:
                     typer.echo(event.path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,9 @@ from indexer.summary import pieces, summary
 if TYPE_CHECKING:
     from indexer.model import Hit, SearchResult
     from indexer.search import SearchIndex
+
+_PATIENCE, _MOMENT = 3.0, 10.0
+"""Seconds that a search waits for a search index that is locked, and brings one that is behind further itself."""
 
 
 class ReachChoice(str, Enum):
@@ -86,15 +90,18 @@ def command(
 
 
 def up_to_date(catalog: Catalog) -> SearchIndex:
-    """The search index, repaired if a crash left it behind and nobody is at work on it."""
+    """The search index, brought up to the catalogue if it is behind, as far as that takes a moment."""
     from indexer.search import SearchIndex
 
     search = SearchIndex(catalog.folder / "search")
     if not search.agrees(catalog):
         try:
-            search.sync(catalog)
+            search.sync(catalog, _PATIENCE, time.monotonic() + _MOMENT)
         except IndexFolderError as error:
             say(f"searching what was indexed last: {error.message}")
+        else:
+            if not search.agrees(catalog):
+                say("the search index is far behind: searching what it has so far; each search brings it further")
     return search
 
 

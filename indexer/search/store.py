@@ -20,10 +20,10 @@ from whoosh.query import Or, Term
 from whoosh.reading import SegmentReader
 
 from indexer.changes import changes
-from indexer.errors import IndexFolderError
+from indexer.errors import IndexBusyError, IndexFolderError
 from indexer.model import Status
 from indexer.search.hyphens import slots
-from indexer.spotting import InkIndex
+from indexer.spotting import PATIENCE, InkIndex
 from indexer.text import search_words
 from indexer.tiers import to_merge
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 _FORMAT = 3
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
-_PATIENCE = 15.0
-"""Seconds to wait for another process that is writing; its batches are short."""
 _APART = " | "
 """Between the readings of a line: a slot without a word, so that no phrase goes on from one to the next."""
 
@@ -112,37 +110,46 @@ class SearchIndex:
             )
         return opened.searcher()
 
-    def sync(self, feed: Feed) -> None:
-        """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several.
+    def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
+        """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
+        it comes until then (on the monotonic clock). Others write between two commits.
 
-        Raises ``IndexFolderError`` when another process keeps it locked or the disk will not take it.
+        Raises ``IndexBusyError`` when another process keeps it locked for longer than ``patience`` seconds,
+        ``IndexFolderError`` when the disk will not take it.
         """
-        self._sync_words(feed)
-        self.ink.sync(feed)
+        self._sync_words(feed, patience, until)
+        self.ink.sync(feed, patience, until)
 
-    def _sync_words(self, feed: Feed) -> None:
+    def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
         with self._explained():
-            writer = self._writer()
+            writer = self._writer(patience)
             stamp = self._stamp(writer.generation - 1)
             if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
                 writer.cancel()
                 self._create()
-                writer, stamp = self._writer(), _Stamp(feed.uuid)
+                writer, stamp = self._writer(patience), _Stamp(feed.uuid)
             if stamp.revision == feed.revision:
                 writer.cancel()
                 return
-            self._catch_up(writer, feed, stamp)
+            self._catch_up(writer, feed, stamp, patience, until)
 
-    def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp) -> None:
+    def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
         try:
             for change in changes(feed, stamp.revision):
                 if writer.is_closed:
-                    writer = self._writer()
+                    writer = self._writer(patience)
+                    if self._stamp(writer.generation - 1) != stamp:  # another process has gone on meanwhile
+                        break
                 stamp = self._commit(writer, stamp, change)
+                if time.monotonic() >= until:
+                    return
         except BaseException:
             if not writer.is_closed:
                 writer.cancel()
             raise
+        if not writer.is_closed:
+            writer.cancel()
+            self._sync_words(feed, patience, until)
 
     def _commit(self, writer: Any, stamp: _Stamp, change: Change) -> _Stamp:
         """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
@@ -176,18 +183,18 @@ class SearchIndex:
         self.folder.mkdir(parents=True, exist_ok=True)
         index.create_in(str(self.folder), _schema())
 
-    def _writer(self) -> Any:
+    def _writer(self, patience: float) -> Any:
         opened = self._open()
         if opened is None:
             self._create()
             opened = index.open_dir(str(self.folder))
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + patience
         while True:
             try:
                 return opened.writer(limitmb=256)
             except index.LockError as error:
                 if time.monotonic() > until:
-                    raise IndexFolderError(
+                    raise IndexBusyError(
                         f"another notes is writing to {self.folder}",
                         "Try again when it is done: it holds the lock MAIN_WRITELOCK there.",
                     ) from error

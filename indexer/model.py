@@ -256,10 +256,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader made of a line."""
+    """What one reader made of a line; ``replaced`` when the page was read anew since, by a newer one or another."""
 
     line: Line
     origin: Origin
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,18 +306,28 @@ class StoredLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherReading:
+    """What stands in a line by a reading that does not count, and how sure that one is."""
+
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexLine:
     """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
 
-    ``frames`` are its frame probabilities (``indexer.frames``), unless a person has settled what the line says.
+    ``frames`` are its frame probabilities (``indexer.frames``), unless a person has settled what the line says;
+    ``own_frames`` says whether the text is a reading of just these.
     """
 
     id: int
     text: str
     confidence: float | None
     status: Status
-    others: tuple[str, ...] = ()
+    others: tuple[OtherReading, ...] = ()
     frames: bytes | None = field(default=None, repr=False)
+    own_frames: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,32 @@ def test_an_sqlite_that_is_too_old_is_named_and_none_newer_is_asked_for() -> Non
         assert not re.search(r"\bRETURNING\b|DROP COLUMN|MATERIALIZED|\bSTRICT\b", module.read_text(encoding="utf-8"))
 
 
+def test_an_earlier_catalogue_loses_the_frames_of_readings_that_were_replaced(tmp_path: Path, monkeypatch) -> None:
+    with monkeypatch.context() as earlier:
+        before = next(n for n, script in enumerate(schema.MIGRATIONS) if "replaced INTEGER" in script)
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:before])
+        db = schema.connect(tmp_path, create=True)
+    db.execute("INSERT INTO files VALUES (1, 'aa', 1, 1)")
+    db.execute("INSERT INTO places VALUES (?, 1, 0)", (b"/archive/a.png",))
+    recipe = '{"engine": "one+two", "pdf_text": "ignore", "settings": "{}+{}", "version": "3+1"}'
+    db.execute("INSERT INTO pages VALUES (1, 1, 1, NULL, 500, 800, ?, 1.0, 'then', 1, NULL)", (recipe,))
+    db.execute("INSERT INTO lines VALUES (1, 1, 1, 0, 0, 9, 9, '[]', 'accepted', NULL)")
+    origins = [("one", "1"), ("one", "2"), ("gone", "1"), ("text-layer", ""), ("two", "1"), ("one", "3")]
+    for number, origin in enumerate(origins, 1):
+        db.execute("INSERT INTO readers VALUES (?, ?, ?, '{}')", (number, *origin))
+        values = (number, number, f"word{number}", number == len(origins))
+        db.execute("INSERT INTO readings VALUES (?, 1, ?, ?, 0.9, '[]', x'00', ?)", values)
+    db.close()
+    with Catalog(tmp_path) as catalog:
+        kept = [(each.line.text, each.replaced) for each in catalog.readings(1)]
+        ((line,),) = [page.lines for page in catalog.changed_pages(0)]
+        db = sqlite3.connect(tmp_path / "catalog.sqlite")
+        assert db.execute("SELECT count(frames) FROM readings").fetchone() == (2,)
+        db.close()
+    assert kept == [("word6", False), ("word5", False), ("word4", True), ("word3", True), ("word2", True)]
+    assert (line.text, [other.text for other in line.others]) == ("word6", ["word5"])
+
+
 def test_every_reading_of_a_line_is_kept_and_the_first_counts(catalog: Catalog) -> None:
     box = Box(0, 0, 400, 20)
     readings = (

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from indexer.errors import UsageError
+from indexer.hyphens import wholes
 from indexer.model import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
 from indexer.search import Finder, SearchIndex
-from indexer.search.hyphens import slots
 from indexer.search.query import And, Not, Or, Phrase, Word, parse
+from indexer.text import search_words
 
 VOCABULARY = ["alt", "altes", "alter", "haus", "hause", "maus", "baum", "baeume", "ab", "abc", "b", "c", "aa"]
 STATES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN, Status.REJECTED)
@@ -128,28 +129,29 @@ def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
 def indexed(box: Shelf):
     for page in box.values():
         kept = [each for each in page.lines if each.status is not Status.REJECTED]
-        for each, text in zip(kept, slots([each.text for each in kept]), strict=True):
-            yield each.id, [place.split("|") for place in text.split()]
+        for each, whole in zip(kept, wholes([each.text for each in kept]), strict=True):
+            yield each.id, [search_words(each.text), whole or []]
 
 
-def holds(node, places: list[list[str]]) -> bool:
+def holds(node, readings: list[list[str]]) -> bool:
     if isinstance(node, Word):
-        return any(is_word(node, place) for place in places)
+        return any(is_word(node, word) for words in readings for word in words)
     if isinstance(node, Phrase):
         return any(
-            all(is_word(each, place) for each, place in zip(node.words, places[at:], strict=False))
-            for at in range(len(places) - len(node.words) + 1)
+            all(is_word(each, word) for each, word in zip(node.words, words[at:], strict=False))
+            for words in readings
+            for at in range(len(words) - len(node.words) + 1)
         )
     if isinstance(node, Not):
-        return not holds(node.part, places)
+        return not holds(node.part, readings)
     assert isinstance(node, And | Or)
-    return (all if isinstance(node, And) else any)(holds(part, places) for part in node.parts)
+    return (all if isinstance(node, And) else any)(holds(part, readings) for part in node.parts)
 
 
-def is_word(wanted: Word, place: list[str]) -> bool:
+def is_word(wanted: Word, word: str) -> bool:
     if wanted.prefix:
-        return any(each.startswith(wanted.text) for each in place)
-    return any(Levenshtein.distance(wanted.text, each) <= wanted.edits for each in place)
+        return word.startswith(wanted.text)
+    return Levenshtein.distance(wanted.text, word) <= wanted.edits
 
 
 def test_many_commits_leave_few_segments_and_what_one_commit_would(boxed, tmp_path: Path) -> None:

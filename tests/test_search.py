@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +183,95 @@ def test_malformed_queries_show_where(query: str, at: int) -> None:
 def test_any_text_is_a_query_or_a_usage_error(text: str) -> None:
     with contextlib.suppress(UsageError):
         parse(text)
+
+
+def page_of(catalog: Catalog, readings: list[tuple[str, float | None, str, str, bytes | None]]) -> None:
+    """Read a page of one line: each reading (text, confidence, engine, version, frames), the one that counts first."""
+    file = SourceFile(Path("/box/line.png"), "line", 1, 0.0)
+    catalog.place(file)
+    box = Box(0, 0, 500, 40)
+    line = tuple(
+        Reading(Line(text, sure, box, frames=frames), Origin(engine, version))
+        for text, sure, engine, version, frames in readings
+    )
+    catalog.store([(file, PageReading(1, 600, 800, (line,), 1.0), "{}")])
+
+
+def inked(text: str) -> bytes:
+    """Frames in which this text stands, a frame a letter and blanks between them."""
+    letters = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
+    table = np.full((2 * len(text), len(letters)), 0.002, np.float32)
+    for at, letter in enumerate(text):
+        table[2 * at, letters.index(letter)] = table[2 * at + 1, 0] = 0.95
+    return FramePacker(letters).pack(table, 2.0 * len(text))
+
+
+@pytest.fixture
+def empty(tmp_path: Path):
+    with Catalog(tmp_path, create=True) as catalog:
+        yield catalog, SearchIndex(tmp_path / "search")
+
+
+def found(place, query: str, **options) -> list[tuple[str, float, bool]]:
+    catalog, index = place
+    index.sync(catalog)
+    hits = find(index, catalog, query, SearchOptions(**options)).hits
+    return [(hit.line.text, hit.relevance, hit.read) for hit in hits]
+
+
+@pytest.mark.parametrize("engines", [("one",), ("one", "another")])
+def test_what_was_read_once_and_is_read_otherwise_now_is_neither_found_nor_kept_for_ever(empty, engines) -> None:
+    catalog, _ = empty
+    page_of(catalog, [("Mr Zwiebel came", 0.8, "one", "0", inked("mr zwiebel came"))])
+    for version in range(10):
+        engine = engines[version % len(engines)]
+        page_of(catalog, [("Mr Hopkins came", 0.97, engine, str(version), inked("mr hopkins came"))])
+    assert found(empty, "zwiebel", all_states=True, reach=None) == []
+    assert all(relevance < 0.5 and not read for _, relevance, read in found(empty, "zwiebel", reach="high"))
+    ((_, relevance, read),) = found(empty, "hopkins")
+    assert relevance > 0.96
+    assert read
+    (line,) = catalog.page_lines(Path("/box/line.png"), 1)
+    readings = catalog.readings(line.id)
+    assert [each.replaced for each in readings] == [False] + [True] * len(engines)
+    db = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    assert db.execute("SELECT count(*), count(frames) FROM readings").fetchone() == (1 + len(engines), 1)
+    db.close()
+
+
+def test_the_reading_that_another_engine_has_beside_is_as_probable_as_that_makes_it(empty) -> None:
+    catalog, _ = empty
+    page_of(catalog, [("Mr Hopkins came", 0.9, "one", "1", None), ("Mr Nopkins came", 0.6, "another", "1", None)])
+    assert found(empty, "nopkins") == []
+    ((text, relevance, read),) = found(empty, "nopkins", all_states=True)
+    assert (text, read) == ("Mr Hopkins came", False)
+    assert 0.05 < relevance < 0.4
+    ((_, relevance, read),) = found(empty, "hopkins")
+    assert (round(relevance, 3), read) == (0.9, True)
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_where_the_ink_rules_a_word_out_its_line_does_not_make_it_probable(empty, others: bool) -> None:
+    catalog, _ = empty
+    ink, silent = ("the old mouse", 0.9, "sure", "1", inked("the old mouse")), ("THE OLD ZEBRA", 0.85, "dry", "1", None)
+    page_of(catalog, [ink, silent] if others else [silent, ink])
+    assert found(empty, "zebra") == []
+    ((_, relevance, read),) = found(empty, "zebra", all_states=True)
+    assert relevance < 0.2
+    assert read != others
+    ((_, relevance, _),) = found(empty, "mouse", reach="high")
+    assert relevance > 0.1
+    assert len(found(empty, "old")) == 1
+
+
+def test_what_was_read_is_at_least_as_probable_as_its_line_is_sure(empty) -> None:
+    catalog, _ = empty
+    page_of(catalog, [("du vieil œuvre", 0.9, "sure", "1", inked("du vieil uvre"))])  # the letter œ is in no frame
+    ((_, relevance, read),) = found(empty, "oeuvre")
+    assert relevance > 0.89
+    assert read
+
+
+def test_a_word_cut_by_a_line_end_is_as_probable_as_the_less_sure_of_its_lines(place) -> None:
+    ((text, relevance, read),) = found(place, "father")
+    assert (text, round(relevance, 3), read) == ("the house of my fa-", 0.8, True)

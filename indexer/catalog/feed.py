@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from indexer.catalog.browse import Browser
-from indexer.model import HUMAN, IndexLine, IndexPage, Status
+from indexer.model import HUMAN, IndexLine, IndexPage, OtherReading, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,8 @@ class IndexFeed(Browser):
         rows = self._in(
             """SELECT page_id, line_id, status, chosen, text, confidence, frames, engine FROM readings
             JOIN lines ON lines.id = line_id JOIN readers ON readers.id = reader_id
-            WHERE page_id IN ({}) ORDER BY page_id, number, line_id, chosen DESC, readings.id DESC""",
+            WHERE page_id IN ({}) AND (chosen OR NOT replaced)
+            ORDER BY page_id, number, line_id, chosen DESC, readings.id DESC""",
             pages,
         )
         found: dict[int, list[IndexLine]] = {}
@@ -54,10 +55,12 @@ class IndexFeed(Browser):
             counts, *others = group
             settled = counts["engine"] == HUMAN
             frames = next((row["frames"] for row in (counts, *others) if row["frames"] is not None), None)
+            read = tuple(OtherReading(row["text"], row["confidence"]) for row in others)
             line = IndexLine(
                 *(line_id, counts["text"], counts["confidence"], Status(counts["status"])),
-                others=() if settled else tuple(row["text"] for row in others),
+                others=() if settled else read,
                 frames=None if settled else frames,
+                own_frames=counts["frames"] is not None,
             )
             found.setdefault(page, []).append(line)
         return found

@@ -55,7 +55,7 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     for number, readings in enumerate(lines, 1):
         line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
-        db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (line_id,))
+        _replace_readings(db, line_id)
         for each in reversed(readings):  # the one that counts is the newest
             reader = reader_id(db, each.origin)
             db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
@@ -89,6 +89,21 @@ def _keep_ids(
     kept = {new: ids[at] for new, at in pair(found, [before[line] for line in ids]).items()}
     db.executemany("DELETE FROM lines WHERE id = ?", [(line,) for line in before.keys() - set(kept.values())])
     return kept
+
+
+def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
+    """What was read of a line before does not count any more.
+
+    It is kept for its provenance, without its frames and one reading an engine, so that nothing grows with every
+    reading.
+    """
+    db.execute("UPDATE readings SET chosen = 0, replaced = 1, frames = NULL WHERE line_id = ?", (line_id,))
+    db.execute(
+        """DELETE FROM readings WHERE line_id = ?1 AND id NOT IN (
+            SELECT max(readings.id) FROM readings JOIN readers ON readers.id = reader_id
+            WHERE line_id = ?1 GROUP BY engine)""",
+        (line_id,),
+    )
 
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:

@@ -250,14 +250,16 @@ class Catalog(IndexFeed, Jobs):
         """Everything that was read of a line and said of it, what counts first, then the newest."""
         line = self.line(line_id)
         rows = self._all(
-            """SELECT text, confidence, engine, version, settings FROM readings JOIN readers ON readers.id = reader_id
-            WHERE line_id = ? ORDER BY chosen DESC, readings.id DESC""",
+            """SELECT text, confidence, replaced, engine, version, settings
+            FROM readings JOIN readers ON readers.id = reader_id
+            WHERE line_id = ? ORDER BY chosen DESC, replaced, readings.id DESC""",
             line_id,
         )
         return [
             Reading(
                 Line(row["text"], row["confidence"], line.box),
                 Origin(row["engine"], row["version"], row["settings"]),
+                bool(row["replaced"]),
             )
             for row in rows
         ]

@@ -51,8 +51,9 @@ def command(
         if line:
             say(f"read by {_who(line.origin)}")
         for each in readings[1:]:
+            when = ", before the page was read anew" if each.replaced else ""
             stdout().print(
-                f"  {each.origin.engine} read ({percent(each.line.confidence)}): {each.line.text}", soft_wrap=True
+                f"  {each.origin.engine} read ({percent(each.line.confidence)}{when}): {each.line.text}", soft_wrap=True
             )
     if crop and lines:
         from indexer.ink import write_ink
@@ -95,6 +96,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "origin": reading.origin.engine,
         "version": reading.origin.version,
         "reader": reading.origin.reader,
+        "replaced": reading.replaced,
     }
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice, product
 from typing import TYPE_CHECKING, Protocol
@@ -16,9 +16,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.model import Hit, SearchResult
+from indexer.search.certainty import TRUSTED, UNKNOWN, agreed, confirmed
 from indexer.search.places import places
 from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
 from indexer.search.reading import is_known, read, similar
+from indexer.search.store import OTHER
 from indexer.spotting import InkFinder, Term
 from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
@@ -39,8 +41,9 @@ _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
 _NAMED = 0.02
 """Least relevance of a line that may be among those that are missed."""
-_TRUSTED, _UNKNOWN = 0.99, 0.5
-"""How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""
+_COLUMNS = ("line", "kind", "sure")
+_LEAST_SURE = 1e-6
+"""What is read has at least this to tell it from what is not."""
 _MOST = 3
 """Suggestions made, and unknown words in a query up to which they are."""
 _FITTING = 0.2
@@ -82,10 +85,21 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """For every line: how probable it is that it has what is asked for, and whether that was read there."""
+    """For every line: how probable it is that it has what is asked for, whether that was read there, and whether it was
+    by any reading of the line, also one that does not count."""
 
     relevance: NDArray[np.float32]
     read: NDArray[np.bool_]
+    said: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """For every line how sure it is that it has something, by the reading that counts and by the others: 0 where they
+    do not have it."""
+
+    counts: NDArray[np.float32]
+    others: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +155,7 @@ class Finder:
         self._number = dict(zip(self._ink.lines.tolist(), range(len(self._ink)), strict=True))
         self._certain = np.where(
             np.isnan(self._ink.confidence),
-            np.where(self._ink.accepted, np.float32(_TRUSTED), np.float32(_UNKNOWN)),
+            np.where(self._ink.accepted, np.float32(TRUSTED), np.float32(UNKNOWN)),
             self._ink.confidence,
         )
 
@@ -199,7 +213,7 @@ class Finder:
 
     def _written(self, folded: str) -> str:
         """A word as it is mostly written in the lines in which it was read most surely, with a capital if always so."""
-        numbers = np.flatnonzero(self._read(Word(folded)))
+        numbers = np.flatnonzero(self._said(Word(folded)).counts)
         surest = numbers[np.argsort(-self._certain[numbers], kind="stable")][:_SPELT]
         lines = self._catalog.lines(self._ink.lines[surest].tolist())
         written = Counter(
@@ -223,12 +237,12 @@ class Finder:
     def _found(self, node: Node, parts: Mapping[Leaf, _Weighed], options: SearchOptions) -> _Found:
         weighed = _weighed(node, parts)
         allowed = self._allowed(options)
-        settled = weighed.read if options.all_states else weighed.read & self._ink.accepted
-        shown = settled.copy()
+        shown = weighed.said if options.all_states else weighed.read & self._ink.accepted
         if options.reach is not None:
             near = weighed.relevance >= _LEAST[options.reach]
-            shown = settled & near if options.reach == "low" else shown
-            shown |= near & self._ink.inked
+            # The floor holds for what was read by somebody else than the ink, and with the least reach for everything.
+            bound = ~self._ink.own & self._ink.inked & (not options.all_states) | (options.reach == "low")
+            shown = shown & (near | ~bound) | near & self._ink.inked
         return _Found(self._sorted(np.flatnonzero(shown & allowed), weighed, options), weighed, parts, allowed)
 
     def _allowed(self, options: SearchOptions) -> NDArray[np.bool_]:
@@ -246,33 +260,35 @@ class Finder:
         return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
     def _leaf(self, leaf: Leaf, *, in_ink: bool) -> _Weighed:
-        alike = self._read(leaf)
-        certain = self._certain * alike
+        said = self._said(leaf)
+        read = said.counts > 0
+        certain = np.maximum(said.counts, said.others)
+        weighed = _Weighed(certain, read, certain > 0)
         term = _term(leaf)
         if not in_ink or term is None:
-            return _Weighed(certain, alike > 0)
-        spotted = self._ink.relevance(term)
-        if isinstance(leaf, Word) and leaf.edits:  # what is spelt otherwise is asked for, and not in the ink
-            return _Weighed(np.maximum(spotted, certain), alike > 0)
-        # What was read and is nowhere in the ink is a word that a line end cuts in two, or another engine's.
-        return _Weighed(np.where(spotted > 0, spotted, certain), alike > 0)
+            return weighed
+        relevance = np.where(self._ink.inked, self._ink.relevance(term), certain)
+        own, others = (np.flatnonzero(self._ink.inked & read & part) for part in (self._ink.own, ~self._ink.own))
+        relevance[own] = confirmed(certain[own], relevance[own])
+        relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._ink.fits(term, others)))
+        return replace(weighed, relevance=relevance)
 
-    def _read(self, leaf: Leaf) -> NDArray[np.float32]:
-        """How alike to the leaf what was read in each line is, 0 where nothing like it was."""
-        alike = np.zeros(len(self._ink), np.float32)
+    def _said(self, leaf: Leaf) -> _Said:
+        """How sure it is by what was read that each line has the leaf."""
+        said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
         with self._reading:
             found = read(self._searcher, leaf)
-            if not found:
-                return alike
-            parts = list(self._searcher.reader().leaf_readers())
+            parts = list(self._searcher.reader().leaf_readers()) if found else []
             starts = [start for _, start in parts]
-            columns = [part.column_reader("line", translate=False) for part, _ in parts]
-            for document, value in found.items():
+            columns = [[part.column_reader(name, translate=False) for name in _COLUMNS] for part, _ in parts]
+            for document, alike in found.items():
                 part = bisect_right(starts, document) - 1
-                number = self._number.get(columns[part][document - starts[part]])
+                line, kind, sure = (column[document - starts[part]] for column in columns[part])
+                number = self._number.get(line)
                 if number is not None:
-                    alike[number] = value
-        return alike
+                    by = said.others if kind == OTHER else said.counts
+                    by[number] = max(by[number], alike * max(sure, _LEAST_SURE))
+        return said
 
     def _sorted(self, shown: NDArray[np.intp], weighed: _Weighed, options: SearchOptions) -> NDArray[np.intp]:
         if options.sort == "page":
@@ -340,17 +356,18 @@ def _weighed(node: Node, parts: Mapping[Leaf, _Weighed]) -> _Weighed:
         return parts[node]
     if isinstance(node, Not):
         part = _weighed(node.part, parts)
-        return _Weighed(1 - part.relevance, ~part.read)
+        return _Weighed(1 - part.relevance, ~part.read, ~part.said)
     join = _both if isinstance(node, And) else _either
     return reduce(join, (_weighed(part, parts) for part in node.parts))
 
 
 def _both(one: _Weighed, other: _Weighed) -> _Weighed:
-    return _Weighed(one.relevance * other.relevance, one.read & other.read)
+    return _Weighed(one.relevance * other.relevance, one.read & other.read, one.said & other.said)
 
 
 def _either(one: _Weighed, other: _Weighed) -> _Weighed:
-    return _Weighed(one.relevance + other.relevance - one.relevance * other.relevance, one.read | other.read)
+    relevance = one.relevance + other.relevance - one.relevance * other.relevance
+    return _Weighed(relevance, one.read | other.read, one.said | other.said)
 
 
 def _term(leaf: Leaf) -> Term | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.search.hyphens import is_cut
+from indexer.hyphens import is_cut
 from indexer.search.query import Phrase, Word, wanted
 from indexer.text import word_spans
 

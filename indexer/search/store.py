@@ -1,8 +1,9 @@
 """The Whoosh index: derived from the catalogue, stamped with what it holds of it, rebuilt when in doubt.
 
-A document a line. Every state of the index has a number, and beside it lies a stamp of the same number, written before
-the state is committed: whatever a crash leaves behind, the stamp of the state that counts says truly which catalogue
-it is made from, up to which revision.
+A document a line, one more for a line whose last word goes on in the next, with that word whole, and one for each
+reading of it that does not count. Every state of the index has a number, and beside it lies a stamp of the same number,
+written before the state is committed: whatever a crash leaves behind, the stamp of the state that counts says truly
+which catalogue it is made from, up to which revision.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from whoosh import columns, fields, index
-from whoosh.analysis import Token, Tokenizer
+from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.query import Or, Term
 from whoosh.reading import SegmentReader
 
 from indexer.changes import changes
 from indexer.errors import IndexBusyError, IndexFolderError
+from indexer.hyphens import wholes
 from indexer.model import Status
-from indexer.search.hyphens import slots
+from indexer.search.certainty import certainty, disowned
 from indexer.spotting import PATIENCE, InkIndex
 from indexer.text import search_words
 from indexer.tiers import to_merge
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
     from indexer.changes import Change
     from indexer.model import Feed, IndexPage
 
-_FORMAT = 3
+_FORMAT = 4
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
-_APART = " | "
-"""Between the readings of a line: a slot without a word, so that no phrase goes on from one to the next."""
+COUNTS, WHOLE, OTHER = range(3)
+"""What a document has of its line: the reading that counts, that with its last word whole, or another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +65,16 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
     return [segment for segment in segments if segment.doc_count() and segment not in joined]
 
 
-class _Slots(Tokenizer):  # type: ignore[misc]
-    """Blank-separated slots, each a word or several at the same place: ``old ver|vergangen``."""
-
-    def __call__(self, value: str, mode: str = "", **flags: Any) -> Iterator[Token]:
-        token = Token(mode=mode, **flags)
-        for position, slot in enumerate(value.split()):
-            for text in filter(None, slot.split("|")):
-                token.text = token.original = text
-                token.pos = position
-                token.boost = 1.0
-                token.stopped = False
-                yield token
-
-
 def _schema() -> fields.Schema:
     return fields.Schema(
-        text=fields.TEXT(analyzer=_Slots(), phrase=True),
-        # One term a page, to delete it by; the column is read at search time and writes no terms at all.
+        # Two fields, so that what is asked of the words of the archive leaves out what does not count.
+        text=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
+        other=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
+        # One term a page, to delete it by; the columns are read at search time and write no terms at all.
         page=fields.NUMERIC(int, bits=32, signed=False, shift_step=0),
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),
+        kind=fields.COLUMN(columns.NumericColumn("B", default=COUNTS)),
+        sure=fields.COLUMN(columns.NumericColumn("f", default=0)),
     )
 
 
@@ -224,6 +216,13 @@ class SearchIndex:
 
 def _add(writer: Any, page: IndexPage) -> None:
     lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in one of these
-    for line, text in zip(lines, slots([line.text for line in lines]), strict=True):
-        readings = (text, *(" ".join(search_words(other)) for other in line.others))
-        writer.add_document(text=_APART.join(readings), page=page.id, line=line.id)
+    whole = wholes([line.text for line in lines])
+    for at, line in enumerate(lines):
+        common = {"page": page.id, "line": line.id}
+        writer.add_document(text=" ".join(search_words(line.text)), kind=COUNTS, sure=certainty(line), **common)
+        if (joined := whole[at]) is not None:
+            sure = min(certainty(line), certainty(lines[at + 1]))
+            writer.add_document(other=" ".join(joined), kind=WHOLE, sure=sure, **common)
+        for other in line.others:
+            sure = disowned(other.confidence, certainty(line))
+            writer.add_document(other=" ".join(search_words(other.text)), kind=OTHER, sure=sure, **common)

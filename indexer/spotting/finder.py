@@ -11,6 +11,7 @@ import numpy as np
 
 from indexer.frames import BLANK, SPACE, STEPS
 from indexer.spotting.alignment import Batch, Term, costs, spans
+from indexer.spotting.reading import likelihoods
 from indexer.spotting.relevance import HOPELESS, Evidence, relevance
 from indexer.spotting.segment import BIGRAM_CAP
 
@@ -38,7 +39,7 @@ class InkFinder:
     """The lines of an ink index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
-    ``accepted`` and ``sureness`` see ``Segment``.
+    ``accepted``, ``own`` and ``sureness`` see ``Segment``.
     """
 
     def __init__(self, segments: Sequence[tuple[Segment, NDArray[np.bool_]]], threads: int | None = None) -> None:
@@ -49,6 +50,7 @@ class InkFinder:
         self.pages = self._about("pages", np.int64)
         self.confidence = self._about("confidence", np.float32)
         self.accepted = self._about("accepted", bool)
+        self.own = self._about("own", bool)
         self.sureness = self._about("sureness", np.float32).reshape(-1, 2)
         self._lengths = self._about("lengths", np.int64)
         self._widths = self._about("widths", np.float32)
@@ -83,6 +85,11 @@ class InkFinder:
                 found[group] = cost
         found[found > term.letters * HOPELESS] = np.inf
         return found
+
+    def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The probability that the term stands in each of the lines when it is an even chance beforehand."""
+        cost = self.costs(term, numbers)[numbers]
+        return likelihoods(cost, np.full(len(cost), term.letters), self.sureness[numbers]).astype(np.float32)
 
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
         """Where the term lies best in each of the lines, as two fractions of the line's length along its writing."""

@@ -50,12 +50,18 @@ def word_confidences(words: Sequence[str], frames: Frames) -> list[float]:
         return []
     batch = Batch.of([frames], set("".join(words)))
     cost = np.array([float(costs(Term(word), batch)[0]) / STEPS for word in words])
-    rows = features(cost, np.array([len(word) for word in words]), frames.sureness)
-    return [float(sure) for sure in MODEL(rows)]
+    letters = np.array([len(word) for word in words])
+    sureness = np.broadcast_to(np.array(frames.sureness), (len(words), 2))
+    return [float(sure) for sure in likelihoods(cost, letters, sureness)]
 
 
-def features(cost: NDArray[Any], letters: NDArray[Any], sureness: tuple[float, float]) -> NDArray[np.float64]:
-    """What the model looks at, a row a word: ``cost`` in nats."""
+def likelihoods(cost: NDArray[Any], letters: NDArray[Any], sureness: NDArray[Any]) -> NDArray[np.float64]:
+    """The probability of each word, a row a word: ``cost`` in nats, ``sureness`` that of its line (words x 2)."""
+    return MODEL(features(cost, letters, sureness))
+
+
+def features(cost: NDArray[Any], letters: NDArray[Any], sureness: NDArray[Any]) -> NDArray[np.float64]:
+    """What the model looks at, a row a word."""
     near = np.minimum(cost, HOPELESS * letters)
-    common = np.broadcast_to(np.array([sureness[0], sureness[0] ** 2, sureness[1]]), (len(cost), 3))
+    common = np.column_stack((sureness[:, 0], sureness[:, 0] ** 2, sureness[:, 1]))
     return np.column_stack((near, near / letters**1.5, np.sqrt(near), letters, common))

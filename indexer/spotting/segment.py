@@ -36,20 +36,26 @@ CHUNK = 2_048
 _ALIVE = 0.75
 """Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-5\n"
+_MAGIC = b"notes-ink-6\n"
 _MAPPED = 1 << 22
 """Bytes from which a file is mapped, not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class InkLine:
-    """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any."""
+    """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any.
+
+    ``own`` says whether its text is a reading of these frames, ``next`` is the id of the line in which its last word
+    goes on, 0 when none does.
+    """
 
     id: int
     page: int
     confidence: float | None
     accepted: bool
     frames: Frames | None
+    own: bool = True
+    next: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Segment:
     pages: Array
     confidence: Array
     accepted: Array
+    own: Array
+    next: Array
     lengths: Array
     widths: Array
     sureness: Array
@@ -98,7 +106,7 @@ class Segment:
 
 
 _BLANK_SIGN = "\0"
-_ABOUT = ("lines", "pages", "confidence", "accepted", "lengths", "widths", "sureness")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "sureness")
 _ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
 
 
@@ -143,6 +151,8 @@ def _about(lines: Sequence[InkLine]) -> tuple[Array, ...]:
         np.array([line.page for line in lines], np.int64),
         np.array([unknown if line.confidence is None else line.confidence for line in lines], np.float32),
         np.array([line.accepted for line in lines], np.bool_),
+        np.array([line.own for line in lines], np.bool_),
+        np.array([line.next for line in lines], np.int64),
         np.array([line.frames.length if line.frames else 0 for line in lines], np.uint16),
         np.array([line.frames.width if line.frames else 0.0 for line in lines], np.float32),
         np.array([line.frames.sureness if line.frames else (0, 0) for line in lines], np.float32).reshape(-1, 2),

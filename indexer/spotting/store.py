@@ -25,6 +25,7 @@ from indexer.changes import changes
 from indexer.errors import IndexBusyError, IndexFolderError
 from indexer.files import replacing
 from indexer.frames import readable
+from indexer.hyphens import going_on
 from indexer.model import Status
 from indexer.spotting.segment import MOST_LINES, InkLine, Segment, joined, load, packed, save
 from indexer.tiers import crowded, to_merge
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from indexer.changes import Change
     from indexer.model import Feed, IndexPage
 
-_FORMAT = 5
+_FORMAT = 6
 """Counts the changes of layout and folding: an index of another format is made again."""
 _MANIFEST = "manifest.json"
 PATIENCE = 15.0
@@ -299,7 +300,10 @@ def _explained(folder: Path, what: str) -> Iterator[None]:
 
 def _lines(pages: Sequence[IndexPage]) -> Iterator[InkLine]:
     for page in pages:
-        for line in page.lines:
-            if line.status is not Status.REJECTED:
-                accepted = line.status is Status.ACCEPTED
-                yield InkLine(line.id, page.id, line.confidence, accepted, readable(line.frames))
+        lines = [line for line in page.lines if line.status is not Status.REJECTED]
+        for at, goes_on in enumerate(going_on([line.text for line in lines])):
+            line = lines[at]
+            yield InkLine(
+                *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.frames)),
+                *(line.own_frames, lines[at + 1].id if goes_on else 0),
+            )

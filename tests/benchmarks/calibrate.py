@@ -154,7 +154,7 @@ def text_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
             batch = Batch.of([frames], {*word, *other})
             for text in (word, other):
                 cost = np.array([float(costs(Term(text), batch)[0]) / STEPS])
-                table.append(reading.features(cost, np.array([len(text)]), frames.sureness)[0])
+                table.append(reading.features(cost, np.array([len(text)]), np.array([frames.sureness]))[0])
                 right.append(float(text == word))
                 owner.append(at)
     return np.array(table), np.array(right), np.array(owner)

@@ -20,11 +20,19 @@ def is_cut(text: str) -> bool:
     return _CUT.search(text) is not None
 
 
-def slots(texts: Sequence[str]) -> list[str]:
-    """The search words of each line of a page; ``cut|whole`` where a word goes on in the next line."""
+def going_on(texts: Sequence[str]) -> list[bool]:
+    """For each line of a page whether its last word goes on in the next one."""
+    held = [bool(search_words(text)) for text in texts]
+    return [
+        at + 1 < len(texts) and held[at] and held[at + 1] and is_cut(text) and _GOES_ON.match(texts[at + 1]) is not None
+        for at, text in enumerate(texts)
+    ]
+
+
+def wholes(texts: Sequence[str]) -> list[list[str] | None]:
+    """For each line of a page its search words with the last one whole, where that goes on in the next line."""
     folded = [search_words(text) for text in texts]
-    made = [list(words) for words in folded]
-    for at in range(len(texts) - 1):
-        if folded[at] and folded[at + 1] and is_cut(texts[at]) and _GOES_ON.match(texts[at + 1]):
-            made[at][-1] = f"{folded[at][-1]}|{folded[at][-1]}{folded[at + 1][0]}"
-    return [" ".join(words) for words in made]
+    return [
+        [*folded[at][:-1], folded[at][-1] + folded[at + 1][0]] if goes_on else None
+        for at, goes_on in enumerate(going_on(texts))
+    ]

@@ -1,0 +1,67 @@
+"""How probable it is that what was read stands there: by who read it, and by ink that somebody else read. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.calibration import Logistic
+from indexer.model import Status
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from indexer.model import IndexLine
+
+TRUSTED, UNKNOWN = 0.99, 0.5
+"""How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""
+_SUREST = 0.999
+_READ = Logistic(1.2162, (0.3901, 0.6344))
+"""From the log odds of a word in the ink and of its line's confidence: fitted to 1,660 words read on 29 pages of twelve
+collections, six of them of hands that no reader was trained on. Calibration error .014; of the ink alone .084."""
+
+
+def certainty(line: IndexLine) -> float:
+    """How sure a word of the reading that counts is."""
+    if line.confidence is not None:
+        return line.confidence
+    return TRUSTED if line.status is Status.ACCEPTED else UNKNOWN
+
+
+def disowned(confidence: float | None, counts: float) -> float:
+    """How sure a word is that a reading has and the one that counts has not.
+
+    At most one of the two is right, and otherwise their mistakes are taken as independent.
+    """
+    sure = min(UNKNOWN if confidence is None else confidence, _SUREST)
+    counts = min(counts, _SUREST)
+    one, other, none = sure * (1 - counts), counts * (1 - sure), (1 - sure) * (1 - counts)
+    return one / (one + other + none)
+
+
+def confirmed(certain: NDArray[Any], spotted: NDArray[Any]) -> NDArray[np.float32]:
+    """How sure words are that were read from the ink of lines read so surely, and are spotted there so probably.
+
+    Never less sure than the lines: the ink may be asked for a word in other letters than it was read in (oe for œ).
+    """
+    both = _READ(np.column_stack((_log_odds(spotted), _log_odds(certain))))
+    sure: NDArray[np.float32] = np.maximum(both, certain).astype(np.float32)
+    return sure
+
+
+def _log_odds(sure: NDArray[Any]) -> NDArray[np.float64]:
+    held = np.clip(sure.astype(np.float64), 1 - _SUREST, _SUREST)
+    odds: NDArray[np.float64] = np.log(held / (1 - held))
+    return odds
+
+
+def agreed(certain: NDArray[Any], inked: NDArray[Any]) -> NDArray[np.float32]:
+    """How sure words are of lines read so surely, by ink that was read by somebody else.
+
+    ``inked`` is how probable each word is in its ink when it is an even chance beforehand; what is known beforehand is
+    how sure the line is.
+    """
+    before, ink = (np.clip(each.astype(np.float64), 1 - _SUREST, _SUREST) for each in (certain, inked))
+    both = before * ink
+    return (both / (both + (1 - before) * (1 - ink))).astype(np.float32)

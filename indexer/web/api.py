@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from indexer.catalog import JobState
+from indexer.catalog import DocumentPage, JobState
 from indexer.errors import MissingError, UsageError
+from indexer.model import StoredLine
 from indexer.text import clean
 from indexer.web.adding import MOST_FILES
+from indexer.web.archive import Archive
 from indexer.web.forms import Asked, asked
 from indexer.web.pages import Adding, Served, kept
 from indexer.web.schema import (
@@ -168,12 +172,17 @@ def page(served: Served, document: Number, number: Number) -> PageAnswer:
 
 
 @router.get("/lines/{line}.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
-def crop(served: Served, line: Number) -> Response:
+async def crop(served: Served, line: Number) -> Response:
     """The ink of a line."""
+    found, shown = await run_in_threadpool(_on_page, served, line)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, found.box, "PNG"))
+    return Response(picture, media_type="image/png")
+
+
+def _on_page(served: Archive, line: int) -> tuple[StoredLine, DocumentPage]:
+    """A line, and the page it stands on."""
     with served.catalog() as catalog:
-        found = catalog.line(line)
-        shown = catalog.pages_of([line])[line]
-    return Response(served.crop(shown, found.box, "PNG"), media_type="image/png")
+        return catalog.line(line), catalog.pages_of([line])[line]
 
 
 @router.get("/lines/{line}")

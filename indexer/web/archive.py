@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
 from indexer.frames import readable
-from indexer.ink import cut, page_image, with_margin
 from indexer.model import SourceOptions
 from indexer.reviewing import Queue
 from indexer.settings import cores
 from indexer.web.alike import like
+from indexer.web.drawing import Crop, Order, Sheet
 from indexer.web.finders import Finders
+from indexer.web.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
     from typing import Literal
-
-    from PIL.Image import Image
 
     from indexer.catalog import DocumentPage
     from indexer.frames import Frames
     from indexer.model import Box, SearchOptions, SearchResult, StoredLine, Word
     from indexer.registry import Registry
     from indexer.settings import Settings
-
-_KEPT = 6
-"""Page images kept decoded."""
-_SIDE = 2400
-"""Pixels of the long side of a page image that is sent."""
+    from indexer.web.drawing import Format
 
 
 class Archive:
@@ -41,18 +35,17 @@ class Archive:
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self.settings = settings
         self.registry = registry
-        self._options = SourceOptions((), settings.pdf_text, settings.max_pixels)
+        self._pictures = Pictures(settings, SourceOptions((), settings.pdf_text, settings.max_pixels))
         self._finders = Finders(settings.index)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
-        self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
-        self._imaging = threading.Lock()
         self._writing = threading.Lock()
         self.queue = Queue(self.search)
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of the threads and processes."""
         self._searchers.shutdown(wait=False, cancel_futures=True)
         self._finders.close()
+        self._pictures.close()
 
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks; a context manager."""
@@ -97,31 +90,20 @@ class Archive:
         self._finders.follow()
         return left
 
-    def page_jpeg(self, page: DocumentPage, width: int) -> bytes:
+    def sheet(self, page: DocumentPage, width: int) -> Future[bytes]:
         """A page at most so many pixels wide, as JPEG."""
-        image = self._image(page)
-        factor = min(1.0, width / image.width, _SIDE / max(image.size))
-        if factor < 1:
-            image = image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
-        return _encoded(image, "JPEG")
+        return self._picture(page, Sheet(width))
 
-    def crop(self, page: DocumentPage, box: Box, form: Literal["JPEG", "PNG"] = "JPEG") -> bytes:
+    def crop(self, page: DocumentPage, box: Box, form: Format = "JPEG") -> Future[bytes]:
         """The ink in a box of a page (in its pixels as it was read), with some paper around it."""
-        image = self._image(page)
-        return _encoded(cut(image, with_margin(box, page.width, page.height), page.width), form)
+        return self._picture(page, Crop(box, page.width, page.height, form))
 
-    def _image(self, page: DocumentPage) -> Image:
-        """The image of a page, decoded once for the requests that come together; one at a time, they are large."""
-        key = (page.sha256, page.number)
-        with self._imaging:
-            if key not in self._images:
-                with self.catalog() as catalog:
-                    files = catalog.originals(page.sha256)
-                self._images[key] = page_image(files, page.number, self.registry, self._options)
-            self._images.move_to_end(key)
-            while len(self._images) > _KEPT:
-                self._images.popitem(last=False)
-            return self._images[key]
+    def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
+        with self.catalog() as catalog:
+            files = tuple(catalog.originals(page.sha256))
+        source = self.registry.source_for(files[0].path if files else page.path)
+        order = Order((page.sha256, page.number), what, files)
+        return self._pictures.ask(source.name if source else "", order)
 
 
 def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
@@ -130,9 +112,3 @@ def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
         return frames
     start = (word.box.x - line.box.x) / line.box.width
     return frames.between(start, start + word.box.width / line.box.width)
-
-
-def _encoded(image: Image, form: str) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, quality=88)
-    return buffer.getvalue()

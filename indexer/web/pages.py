@@ -179,10 +179,11 @@ def document_alto(served: Served, document: int, number: int) -> Response:
 
 
 @router.get("/documents/{document}/{number}/pdf")
-def document_pdf(served: Served, document: int, number: int) -> Response:
+async def document_pdf(served: Served, document: int, number: int) -> Response:
     """A page as a searchable PDF."""
-    shown, lines = _to_export(served, document, number)
-    made = searchable_pdf(shown, served.page_jpeg(shown, _WIDTHS[-1]), lines)
+    shown, lines = await run_in_threadpool(_to_export, served, document, number)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, _WIDTHS[-1]))
+    made = await run_in_threadpool(searchable_pdf, shown, picture, lines)
     return Response(made, media_type="application/pdf", headers=_saved_as(document, number, "pdf"))
 
 
@@ -198,21 +199,23 @@ def _saved_as(document: int, number: int, suffix: str) -> dict[str, str]:
 
 
 @router.get("/scan/{sha256}/{number}/{width}.jpg")
-def scan(served: Served, sha256: str, number: int, width: int) -> Response:
+async def scan(served: Served, sha256: str, number: int, width: int) -> Response:
     """A page as an image."""
     if width not in _WIDTHS:
         raise MissingError(f"there is no image {width} pixels wide", f"Widths are {', '.join(map(str, _WIDTHS))}.")
-    return Response(served.page_jpeg(_page(served, sha256, number), width), media_type="image/jpeg", headers=_FOREVER)
+    shown = await run_in_threadpool(_page, served, sha256, number)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, width))
+    return Response(picture, media_type="image/jpeg", headers=_FOREVER)
 
 
 @router.get("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg")
-def ink(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
+async def ink(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
     """The ink in a box of a page."""
-    shown = _page(served, sha256, number)
+    shown = await run_in_threadpool(_page, served, sha256, number)
     if width < 1 or height < 1 or not (0 <= x < shown.width and 0 <= y < shown.height):
         raise MissingError("there is no such place on the page", "The box lies outside of it.")
-    image = served.crop(shown, Box(x, y, width, height))
-    return Response(image, media_type="image/jpeg", headers=_FOREVER)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, Box(x, y, width, height)))
+    return Response(picture, media_type="image/jpeg", headers=_FOREVER)
 
 
 def _page(served: Archive, sha256: str, number: int) -> DocumentPage:

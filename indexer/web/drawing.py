@@ -1,0 +1,144 @@
+"""What runs in a process that makes pictures: it opens originals and cuts out of their pages what is asked for.
+
+Source plugins and libraries run here one at a time, away from the server.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING, Literal
+
+from indexer.errors import NotesError, PluginError
+from indexer.ink import cut, page_image, with_margin
+from indexer.registry import load_registry
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from indexer.model import Box, SourceFile, SourceOptions
+    from indexer.registry import Registry
+
+Format = Literal["JPEG", "PNG"]
+PageKey = tuple[str, int]
+"""A page by the hash of its content and its number."""
+_SIDE = 2400
+"""Pixels of the long side of a page that is sent whole."""
+_KEPT = 256_000_000
+"""Bytes of decoded pages that are kept; the newest is, however large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The ink in a box of a page of this size, with some paper around it."""
+
+    box: Box
+    width: int
+    height: int
+    form: Format = "JPEG"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page, at most so many pixels wide."""
+
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A picture that is wanted, and the files any of which may hold the page."""
+
+    page: PageKey
+    what: Crop | Sheet
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, and the pages that this process has at hand now."""
+
+    picture: bytes
+    at_hand: frozenset[PageKey]
+
+
+def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) -> None:
+    """Answer orders from the connection, each with ``Drawn`` or a ``NotesError``, until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.dup2(2, 1)  # what a plugin prints is no data
+    pages = _Pages(load_registry(plugin_folder), options)
+    while True:
+        try:
+            order: Order = connection.recv()
+        except EOFError:
+            return
+        connection.send(_answer(order, pages))
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class _Pages:
+    """The decoded pages at hand."""
+
+    def __init__(self, registry: Registry, options: SourceOptions) -> None:
+        self._registry = registry
+        self._options = options
+        self._images: OrderedDict[PageKey, Image] = OrderedDict()
+
+    @property
+    def keys(self) -> frozenset[PageKey]:
+        return frozenset(self._images)
+
+    def image(self, order: Order) -> Image:
+        """The image of a page, decoded if it is not at hand."""
+        key = order.page
+        if key not in self._images:
+            self._images[key] = page_image(order.files, key[1], self._registry, self._options)
+            while len(self._images) > 1 and sum(map(_size, self._images.values())) > _KEPT:
+                self._images.popitem(last=False)
+        self._images.move_to_end(key)
+        return self._images[key]
+
+
+def _size(image: Image) -> int:
+    return image.width * image.height * len(image.getbands())
+
+
+def _answer(order: Order, pages: _Pages) -> Drawn | NotesError:
+    try:
+        image = pages.image(order)
+        return Drawn(_drawn(image, order.what), pages.keys)
+    except NotesError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its picture
+        return PluginError(f"the page cannot be shown: {type(error).__name__}: {error}", kind="source")
+
+
+def _drawn(image: Image, what: Crop | Sheet) -> bytes:
+    if isinstance(what, Crop):
+        return _encoded(cut(image, with_margin(what.box, what.width, what.height), what.width), what.form)
+    factor = min(1.0, what.width / image.width, _SIDE / max(image.size))
+    if factor < 1:
+        size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+        image = image.resize(size, reducing_gap=2.0)
+    return _encoded(image, "JPEG")
+
+
+def _encoded(image: Image, form: Format) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, quality=88)
+    return buffer.getvalue()

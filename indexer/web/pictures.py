@@ -1,0 +1,253 @@
+"""Pictures of pages and of what stands on them, made in processes that may be slow, hang or die: others go on.
+
+A process works for one source plugin. What takes too long is given up, and said; what was made is kept for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from indexer.errors import NotesError, PluginError
+from indexer.settings import cores
+from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+    from indexer.model import SourceOptions
+    from indexer.settings import Settings
+
+_KEPT = 64_000_000
+"""Bytes of pictures that are kept."""
+_USUAL = 4
+"""Processes a source at most, of those that are not slow."""
+_MOST = 12
+"""Processes in all."""
+_SLOW = 3.0
+"""Seconds after which a process counts as slow, so that another one may begin beside it."""
+_REFUSED = 60.0
+"""Seconds for which a page that took too long is not tried again."""
+_GLANCE = 0.5
+"""Seconds between looks at who has become slow, while anything waits."""
+_log = logging.getLogger(__name__)
+_Key = tuple[PageKey, Crop | Sheet]
+
+
+@dataclass(slots=True, eq=False)
+class _Wanted:
+    """An order with whom it is for, by its source, and until when it makes sense."""
+
+    source: str
+    order: Order
+    until: float
+    future: Future[bytes] = field(default_factory=Future)
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process and its thread: for which source (``None``: none yet), with which pages at hand, at which page it is
+    since when."""
+
+    source: str | None
+    at_hand: frozenset[PageKey] = frozenset()
+    page: PageKey | None = None
+    since: float = 0.0
+    leaving: bool = False
+    process: SpawnProcess | None = None
+    connection: Connection | None = None
+
+    @property
+    def slow(self) -> bool:
+        return self.page is not None and time.monotonic() - self.since > _SLOW
+
+    def end(self) -> None:
+        """End the process, whatever it is at."""
+        if self.process is not None and self.connection is not None:
+            self.process.kill()
+            self.process.join()
+            self.connection.close()
+
+
+class Pictures:
+    """Makes pictures. Safe to use from many threads, none of which it holds up."""
+
+    def __init__(self, settings: Settings, options: SourceOptions) -> None:
+        self._folder = settings.plugin_folder
+        self._timeout = settings.page_timeout
+        self._options = options
+        self._usual = min(_USUAL, cores())
+        self._changed = threading.Condition()
+        self._waiting: list[_Wanted] = []
+        self._under_way: dict[_Key, _Wanted] = {}
+        self._workers: list[_Worker] = []
+        self._made: OrderedDict[_Key, bytes] = OrderedDict()
+        self._refused: dict[PageKey, tuple[float, PluginError]] = {}
+        self._closed = False
+        for _ in range(self._usual):  # ready for the first pictures
+            self._begin(None)
+        threading.Thread(target=self._watch, name="pictures", daemon=True).start()
+
+    def close(self) -> None:
+        """End the processes, whatever they are at."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            for worker in self._workers:
+                worker.end()
+            for wanted in list(self._under_way.values()):
+                self._settle(wanted, PluginError("the server is ending", kind="ended"))
+
+    def ask(self, source: str, order: Order) -> Future[bytes]:
+        """A picture to come; a ``NotesError`` when it cannot be had, or not in the time that a page may take."""
+        key = (order.page, order.what)
+        with self._changed:
+            if key in self._under_way:
+                return self._under_way[key].future
+            wanted = _Wanted(source, order, time.monotonic() + self._timeout)
+            wanted.future.set_running_or_notify_cancel()  # one who goes away does not take it from the others
+            until, error = self._refused.get(order.page, (0.0, None))
+            if key in self._made:
+                self._made.move_to_end(key)
+                wanted.future.set_result(self._made[key])
+            elif error is not None and time.monotonic() < until:
+                wanted.future.set_exception(error)
+            else:
+                self._under_way[key] = wanted
+                self._waiting.append(wanted)
+                self._hire(source)
+                self._changed.notify_all()
+            return wanted.future
+
+    def _watch(self) -> None:
+        """While anything waits: have more processes where others are slow, and give up what waited too long."""
+        while True:
+            with self._changed:
+                self._changed.wait(_GLANCE if self._waiting else None)
+                if self._closed:
+                    return
+                for wanted in list(self._waiting):
+                    if time.monotonic() > wanted.until:
+                        error = PluginError("too many pages are being opened at once", "Try again soon.", kind="busy")
+                        self._settle(wanted, error)
+                for source in {wanted.source for wanted in self._waiting}:
+                    self._hire(source)
+
+    def _hire(self, source: str) -> None:
+        """Begin one more process for a source if all its own are busy and there may be one more."""
+        if any(each.page is None and each.source in (source, None) for each in self._workers):
+            return
+        own = [worker for worker in self._workers if worker.source == source]
+        if sum(not worker.slow for worker in own) >= self._usual:
+            return
+        if len(self._workers) >= _MOST:
+            idle = next((each for each in self._workers if each.page is None), None)
+            if idle is None:
+                return
+            idle.leaving = True
+            self._workers.remove(idle)
+        self._begin(source)
+
+    def _begin(self, source: str | None) -> None:
+        worker = _Worker(source)
+        self._workers.append(worker)
+        threading.Thread(target=self._work, args=(worker,), name="picture", daemon=True).start()
+
+    def _work(self, worker: _Worker) -> None:
+        """Make one picture after the other, until the process is lost or not needed any more."""
+        try:
+            self._start(worker)
+            while (wanted := self._next(worker)) is not None:
+                result = self._asked(worker, wanted.order)
+                with self._changed:
+                    worker.page = None
+                    self._settle(wanted, result)
+                    if worker.leaving:
+                        return
+        finally:
+            with self._changed:
+                worker.leaving = True
+                if worker in self._workers:
+                    self._workers.remove(worker)
+                self._changed.notify_all()
+            worker.end()
+
+    def _start(self, worker: _Worker) -> None:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=draw, args=(theirs, self._folder, self._options), daemon=True)
+        process.start()
+        theirs.close()
+        worker.process, worker.connection = process, ours
+
+    def _next(self, worker: _Worker) -> _Wanted | None:
+        """What a process is to make next; ``None`` when it is to end."""
+        with self._changed:
+            while not (self._closed or worker.leaving):
+                wanted = self._fitting(worker)
+                if wanted is not None:
+                    self._waiting.remove(wanted)
+                    worker.source = wanted.source
+                    worker.page, worker.since = wanted.order.page, time.monotonic()
+                    return wanted
+                self._changed.wait()
+            return None
+
+    def _fitting(self, worker: _Worker) -> _Wanted | None:
+        """The order that a process is best for: pages at hand first, and none that another one has at hand."""
+        others = [each for each in self._workers if each is not worker and not each.slow]
+        elsewhere = {each.page for each in self._workers if each is not worker}.union(
+            *(each.at_hand for each in others)
+        )
+        own = [each for each in self._waiting if worker.source in (each.source, None)]
+        at_hand = (each for each in own if each.order.page in worker.at_hand)
+        return next(at_hand, None) or next((each for each in own if each.order.page not in elsewhere), None)
+
+    def _asked(self, worker: _Worker, order: Order) -> bytes | NotesError:
+        connection = worker.connection
+        assert connection is not None  # noqa: S101 - it was started
+        try:
+            connection.send(order)
+            if connection.poll(self._timeout):
+                answer: Drawn | NotesError = connection.recv()
+                if isinstance(answer, NotesError):
+                    return answer
+                worker.at_hand = answer.at_hand
+                return answer.picture
+            error = PluginError(
+                f"the page cannot be shown: opening it took longer than {self._timeout:g} s and was given up",
+                "The setting page_timeout says how long it may take.",
+                kind="timeout",
+            )
+            self._refused[order.page] = time.monotonic() + _REFUSED, error
+        except (EOFError, OSError):
+            error = PluginError("the page cannot be shown: what opens it crashed", kind="crashed")
+        _log.warning("page %d of %s: %s", order.page[1], order.files[0].path if order.files else "?", error.message)
+        worker.leaving = True
+        return error
+
+    def _settle(self, wanted: _Wanted, result: bytes | NotesError) -> None:
+        """Give what came of an order to those who wait for it, and to those who want the same page in vain."""
+        key = (wanted.order.page, wanted.order.what)
+        if self._under_way.pop(key, None) is None:
+            return
+        if wanted in self._waiting:
+            self._waiting.remove(wanted)
+        self._changed.notify_all()
+        if isinstance(result, bytes):
+            self._made[key] = result
+            while sum(map(len, self._made.values())) > _KEPT and len(self._made) > 1:
+                self._made.popitem(last=False)
+            wanted.future.set_result(result)
+            return
+        wanted.future.set_exception(result)
+        if isinstance(result, PluginError) and result.kind in ("timeout", "crashed"):
+            for other in [each for each in self._waiting if each.order.page == wanted.order.page]:
+                self._settle(other, result)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from indexer.errors import MissingError, UsageError
 from indexer.model import Box
-from indexer.walk import is_still, source_file
+from indexer.walk import is_still, original, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,33 +74,6 @@ def page_image(files: Sequence[SourceFile], number: int, registry: Registry, opt
         if page.number == number:
             image = page.image()
             if not is_still(file):
-                raise _replaced(file.path)
+                raise replaced(file.path)
             return image
     raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")
-
-
-def original(files: Sequence[SourceFile]) -> SourceFile:
-    """The first of the files that has the content it was read with; raises ``MissingError`` when none has."""
-    troubles: list[MissingError] = []
-    for each in files:
-        try:
-            now = source_file(each.path)
-        except OSError as error:
-            troubles.append(
-                MissingError(
-                    f"{each.path} cannot be opened: {(error.strerror or str(error)).lower()}",
-                    "Was it moved? notes index its folder, or attach the drive it is on.",
-                )
-            )
-        else:
-            if now.sha256 == each.sha256:
-                return now
-            troubles.append(_replaced(each.path))
-    raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
-
-
-def _replaced(path: Path) -> MissingError:
-    return MissingError(
-        f"{path} is not the file any more that was read: it has another content",
-        "notes index reads what it is now; put the former file back to see what was read.",
-    )

@@ -9,11 +9,12 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
 from indexer.paths import is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _TRIES = 3
 """How often a file is hashed that changes meanwhile."""
@@ -96,6 +97,34 @@ def is_still(file: SourceFile) -> bool:
         return file.stamp == _stamp(status) or (file.size == status.st_size and _digest(file.path) == file.sha256)
     except OSError:
         return False
+
+
+def original(files: Sequence[SourceFile]) -> SourceFile:
+    """The first of the files that has the content it was read with; raises ``MissingError`` when none has."""
+    troubles: list[MissingError] = []
+    for each in files:
+        try:
+            now = source_file(each.path)
+        except OSError as error:
+            troubles.append(
+                MissingError(
+                    f"{each.path} cannot be opened: {(error.strerror or str(error)).lower()}",
+                    "Was it moved? notes index its folder, or attach the drive it is on.",
+                )
+            )
+        else:
+            if now.sha256 == each.sha256:
+                return now
+            troubles.append(replaced(each.path))
+    raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
+
+
+def replaced(path: Path) -> MissingError:
+    """The trouble with a file that was written over since it was read."""
+    return MissingError(
+        f"{path} is not the file any more that was read: it has another content",
+        "notes index reads what it is now; put the former file back to see what was read.",
+    )
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.accept import Thresholds
-from indexer.catalog import Catalog, database, schema
+from indexer.catalog import Catalog, database, schema, trouble
 from indexer.errors import IndexFolderError, UnavailableError, UsageError
 from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
 
@@ -182,10 +182,10 @@ def test_who_may_only_read_sees_what_is_written_meanwhile(tmp_path: Path, for_re
 
 
 def test_an_sqlite_that_is_too_old_is_named_and_none_newer_is_asked_for() -> None:
-    assert schema.check_sqlite()
-    assert schema.check_sqlite((3, 34, 1)) == "3.34.1"
+    assert trouble.check_sqlite()
+    assert trouble.check_sqlite((3, 34, 1)) == "3.34.1"
     with pytest.raises(UnavailableError, match=r"SQLite 3\.7\.17.* 3\.25"):
-        schema.check_sqlite((3, 7, 17))
+        trouble.check_sqlite((3, 7, 17))
     for module in Path(schema.__file__).parent.glob("*.py"):
         assert not re.search(r"\bRETURNING\b|DROP COLUMN|MATERIALIZED|\bSTRICT\b", module.read_text(encoding="utf-8"))
 

@@ -9,7 +9,6 @@ from indexer.catalog.rows import path_of
 from indexer.catalog.saying import revision_of
 from indexer.catalog.values import Document, DocumentPage
 from indexer.errors import MissingError
-from indexer.model import SourceFile
 from indexer.text import printable
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Browser(Database):
         """Documents by path, so many from the offset on: contents that lie somewhere. See ``Counts.documents``."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
         sql = f"{_DOCUMENT.format(places=places)} ORDER BY path"
-        return [_document(row) for row in self._all(sql, -1 if limit is None else limit, offset)]
+        return [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
 
     def page_order(self) -> list[int]:
         """The ids of all pages, in the order of paths and page numbers."""
@@ -60,23 +59,23 @@ class Browser(Database):
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
         if row is None:
             raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
-        return _document(row)
+        return _document(row, self.home)
 
     def document_of(self, sha256: str) -> Document | None:
         """The document with a content, or ``None`` when it is not known."""
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
-        return None if row is None else _document(row)
+        return None if row is None else _document(row, self.home)
 
     def document_pages(self, document: int) -> list[DocumentPage]:
         """The pages of a document that were read, in order."""
-        return [_page(row) for row in self._all(f"{_PAGES} WHERE file_id = ? ORDER BY number", document)]
+        return [_page(row, self.home) for row in self._all(f"{_PAGES} WHERE file_id = ? ORDER BY number", document)]
 
     def document_page(self, document: int, number: int) -> DocumentPage:
         """A page of a document; raises ``MissingError`` when it was not read."""
         row = self._one(f"{_PAGES} WHERE file_id = ? AND number = ?", document, number)
         if row is None:
             raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
-        return _page(row)
+        return _page(row, self.home)
 
     def pages_of(self, lines: Sequence[int]) -> dict[int, DocumentPage]:
         """The page each of the lines stands on."""
@@ -84,31 +83,14 @@ class Browser(Database):
             row["id"]: row["page_id"] for row in self._in("SELECT id, page_id FROM lines WHERE id IN ({})", lines)
         }
         ids = sorted(set(owners.values()))
-        pages = {row["id"]: _page(row) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
+        pages = {row["id"]: _page(row, self.home) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
         return {line: pages[page] for line, page in owners.items() if page in pages}
 
-    def originals(self, sha256: str) -> list[SourceFile]:
-        """The files with a content, as they were when they were last looked at."""
-        rows = self._all(
-            "SELECT path, size, modified FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path",
-            sha256,
-        )
-        return [SourceFile(path_of(row["path"]), sha256, row["size"], row["modified"]) for row in rows]
-
-    def content_of(self, line: int) -> str:
-        """The hash of the content in which a line was read; raises ``MissingError`` when there is no such line."""
-        row = self._one(
-            "SELECT sha256 FROM lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id "
-            "WHERE lines.id = ?",
-            line,
-        )
-        if row is None:
-            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
-        return str(row["sha256"])
-
-    def entitle(self, sha256: str, title: str) -> None:
-        """Name a content, whatever its file is called; the first name stays."""
+    def entitle(self, sha256: str, title: str, *, anew: bool = False) -> None:
+        """Name a content, whatever its file is called; the first name stays unless it is to be named ``anew``."""
         with self._writing() as db:
+            if anew:
+                db.execute("DELETE FROM titles WHERE sha256 = ?", (sha256,))
             db.execute("INSERT OR IGNORE INTO titles VALUES (?, ?)", (sha256, title))
 
     def title(self, path: Path) -> str:
@@ -137,20 +119,20 @@ class Browser(Database):
         return revision_of(line.text, self.verdict_on(line.id))
 
 
-def _name(row: sqlite3.Row) -> str:
-    return printable(row["title"] or path_of(row["path"]).name)
+def _name(row: sqlite3.Row, home: Path) -> str:
+    return printable(row["title"] or path_of(row["path"], home).name)
 
 
-def _document(row: sqlite3.Row) -> Document:
+def _document(row: sqlite3.Row, home: Path) -> Document:
     return Document(
-        *(row["id"], path_of(row["path"]), _name(row), row["sha256"], row["modified"]),
+        *(row["id"], path_of(row["path"], home), _name(row, home), row["sha256"], row["modified"]),
         *(row["pages"], row["read_pages"], row["waiting"], row["empty"]),
     )
 
 
-def _page(row: sqlite3.Row) -> DocumentPage:
+def _page(row: sqlite3.Row, home: Path) -> DocumentPage:
     return DocumentPage(
-        *(row["id"], row["file_id"], path_of(row["path"]), _name(row)),
+        *(row["id"], row["file_id"], path_of(row["path"], home), _name(row, home)),
         *(row["sha256"], row["number"], row["label"]),
         *(row["width"], row["height"], row["incomplete"], row["revision"]),
     )

@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.catalog.schema import connect, explained, resting_state, writable
+from indexer.catalog.rows import path_key, path_of
+from indexer.catalog.schema import connect, homes_of, resting_state, writable
+from indexer.catalog.trouble import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +27,7 @@ class Database:
 
     def __init__(self, folder: Path, *, create: bool) -> None:
         self.folder = folder
+        self.home, *_ = self._homes = homes_of(folder)
         self._resting: tuple[int, ...] | None = None
         self._open(create=create)
 
@@ -40,6 +43,12 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+
+    def _key(self, path: Path) -> bytes:
+        return path_key(path, self._homes)
+
+    def _path(self, key: bytes) -> Path:
+        return path_of(key, self.home)
 
     def _meta(self, key: str) -> str | int:
         value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]

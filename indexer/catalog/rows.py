@@ -6,20 +6,27 @@ import fnmatch
 import glob
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.model import Box, Origin, Status, StoredLine
+from indexer.paths import is_there
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Sequence
+
+ADDED = "documents"
+"""The folder of an index in which the files lie that were added to it, each under the hash of its content."""
+_ADDED_NAME = re.compile(r"[0-9a-f]{64}\.\w+")
 
 
-def stored_line(row: sqlite3.Row) -> StoredLine:
-    """A line from a row of the view ``stored_lines``."""
+def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
+    """A line from a row of the view ``stored_lines``, in the index folder ``home``."""
     return StoredLine(
         id=row["id"],
-        path=path_of(row["path"]),
+        path=path_of(row["path"], home),
         page=row["page"],
         number=row["number"],
         text=row["text"],
@@ -43,11 +50,26 @@ def path_matches(path: str, pattern: str) -> bool:
     return any(fnmatch.fnmatchcase(path, tail) for tail in tails)
 
 
-def path_key(path: Path) -> bytes:
-    """A path as it is kept: bytes as the system gives them, since a name need not be UTF-8."""
+def path_key(path: Path, homes: Iterable[Path]) -> bytes:
+    """A path as it is kept: bytes as the system gives them, since a name need not be UTF-8.
+
+    What lies in the index folder (``homes`` are its names) is kept relative to it, so that the folder can be moved.
+    """
+    for home in homes:
+        if path.is_relative_to(home):
+            return os.fsencode(path.relative_to(home).as_posix())
     return os.fsencode(path)
 
 
-def path_of(key: bytes) -> Path:
-    """The path that is kept under a key."""
-    return Path(os.fsdecode(bytes(key)))
+def path_of(key: bytes, home: Path) -> Path:
+    """The path that is kept under a key, of an index folder that lies at ``home`` now."""
+    return home / os.fsdecode(bytes(key))
+
+
+def moved_key(key: bytes, homes: Sequence[Path]) -> bytes:
+    """The key of a path that an earlier version kept: absolute, and maybe from before the index folder was moved."""
+    path = Path(os.fsdecode(bytes(key)))
+    added = homes[0] / ADDED / path.name
+    if path.parent.name == ADDED and _ADDED_NAME.fullmatch(path.name) and not is_there(path) and is_there(added):
+        return path_key(added, homes)
+    return path_key(path, homes)

@@ -14,6 +14,7 @@ from indexer.text import clean
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from indexer.accept import Thresholds
     from indexer.catalog.values import Said
@@ -35,7 +36,7 @@ def newest_verdict(db: sqlite3.Connection, line_id: int) -> int:
     return int(row[0] or 0)
 
 
-def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds) -> StoredLine:
+def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) -> StoredLine:
     """Keep a verdict. Returns the line as it is then; what only an earlier verdict had kept is gone when rejected.
 
     Raises ``MissingError`` when there is no such line, and ``ConflictError`` when it is not what the person saw.
@@ -47,7 +48,7 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds) -> StoredLin
     ).fetchone()
     if row is None:
         raise MissingError(f"there is no line {said.line}", _NO_LINE)
-    line = stored_line(row)
+    line = stored_line(row, home)
     _compare(line, newest_verdict(db, line.id), said)
     db.execute(
         """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
@@ -60,7 +61,7 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds) -> StoredLin
         ),
     )
     apply_verdicts(db, row["page_id"], thresholds)
-    return _line(db, line.id) or replace(line, status=Status.REJECTED)
+    return _line(db, line.id, home) or replace(line, status=Status.REJECTED)
 
 
 def typed(text: str) -> str:
@@ -78,7 +79,9 @@ def typed(text: str) -> str:
     return clean(text)
 
 
-def take_back(db: sqlite3.Connection, line_id: int, verdict: int | None, thresholds: Thresholds) -> StoredLine | None:
+def take_back(
+    db: sqlite3.Connection, line_id: int, verdict: int | None, thresholds: Thresholds, home: Path
+) -> StoredLine | None:
     """Undo the newest verdict on a line, which has to be the one that is meant if one is. Returns the line, or ``None``
     when only the verdict had kept it."""
     newest = newest_verdict(db, line_id)
@@ -89,7 +92,7 @@ def take_back(db: sqlite3.Connection, line_id: int, verdict: int | None, thresho
     db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), newest))
     for page in db.execute("SELECT page_id FROM page_verdicts WHERE id = ?", (newest,)).fetchall():
         apply_verdicts(db, page["page_id"], thresholds)
-    return _line(db, line_id)
+    return _line(db, line_id, home)
 
 
 def _compare(line: StoredLine, verdict: int, said: Said) -> None:
@@ -103,6 +106,6 @@ def _compare(line: StoredLine, verdict: int, said: Said) -> None:
         raise ConflictError(f"line {line.id} says something else by now: {line.text!r}", _LOOK)
 
 
-def _line(db: sqlite3.Connection, line_id: int) -> StoredLine | None:
+def _line(db: sqlite3.Connection, line_id: int, home: Path) -> StoredLine | None:
     row = db.execute("SELECT * FROM stored_lines WHERE id = ?", (line_id,)).fetchone()
-    return None if row is None else stored_line(row)
+    return None if row is None else stored_line(row, home)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.catalog import totals
-from indexer.errors import IndexFolderError, MissingError, UnavailableError
+from indexer.catalog.rows import moved_key
+from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
+from indexer.errors import IndexFolderError
 from indexer.paths import Presence, presence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    pass
 
-FILE_NAME = "catalog.sqlite"
-OLDEST_SQLITE = (3, 25)
-"""What the statements here need: upserts and window functions, of 2018."""
 _OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
 _VERSION_1 = """
@@ -142,17 +141,6 @@ CREATE INDEX jobs_state ON jobs (state, added_at);
 CREATE INDEX jobs_added ON jobs (added_at);
 """
 
-_SAID = {
-    "is full": "FULL",
-    "disk I/O": "IOERR",
-    "readonly": "READONLY",
-    "unable to open": "CANTOPEN",
-    "locked": "BUSY",
-    "malformed": "CORRUPT",
-    "not a database": "NOTADB",
-}
-"""Words in SQLite's messages (sqlite3_errstr) and the kinds of errors that they tell, for Python before 3.11."""
-
 _VERSION_4 = """
 DROP INDEX lines_status;  -- what waits is in a table of its own (indexer/catalog/totals.py)
 """
@@ -209,53 +197,20 @@ DELETE FROM readings WHERE replaced AND id NOT IN (
     WHERE replaced GROUP BY line_id, engine);
 """
 
-MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _JOBS, _REPLACED_READINGS)
+_RELATIVE_PLACES = """
+-- Paths of what lies in the index folder are relative to it, so that it can be moved.
+UPDATE OR REPLACE places SET path = kept_path(path);
+UPDATE failures SET path = kept_path(path);
+UPDATE verdicts SET path = kept_path(path) WHERE path IS NOT NULL;
+"""
+
+MIGRATIONS = (
+    *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
+    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES),
+)
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""
 _COUNTED_FROM = 4
-
-
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ones that name the folder and the next step."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _what_to_do(error, folder / FILE_NAME) from error
-    except OverflowError as error:  # SQLite knows numbers of 64 bits
-        raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
-
-
-def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
-    """What an error of SQLite says of the file, and the next step; only what SQLite calls damage is called so."""
-    kind, text = _kind(error), str(error)
-    if kind == "FULL":
-        return IndexFolderError(
-            f"no room to write {where}", "Free some space and run the command again: what was read is kept."
-        )
-    if kind == "IOERR":
-        return IndexFolderError(
-            f"the disk does not read or write {where} ({text})",
-            "Is the drive attached, and is there space left? What was read is kept.",
-        )
-    if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
-        return IndexFolderError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
-    if kind in ("BUSY", "LOCKED"):
-        return IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.")
-    if kind in ("CORRUPT", "NOTADB"):
-        return IndexFolderError(
-            f"{where} is damaged: {text}", "Restore it from a backup, or move it away and index again."
-        )
-    return IndexFolderError(f"{where} cannot be used now: {text}", "What was read is kept. Please report it.")
-
-
-def _kind(error: sqlite3.Error) -> str:
-    """SQLite's name of an error without its details, such as ``BUSY``; by its words where Python keeps no name."""
-    name = str(getattr(error, "sqlite_errorname", "") or "")
-    if name:
-        return name.split("_")[1]
-    text = str(error)
-    return next((kind for words, kind in _SAID.items() if words in text), "ERROR")
 
 
 def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Connection:
@@ -289,6 +244,12 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
         return connection
 
 
+def homes_of(folder: Path) -> tuple[Path, ...]:
+    """The index folder by the name that was given and, behind links, by its own."""
+    path = os.path.abspath(folder)  # noqa: PTH100 - with links kept
+    return tuple(dict.fromkeys((Path(path), Path(os.path.realpath(path)))))
+
+
 def writable(folder: Path) -> bool:
     """Whether the catalogue in a folder can be changed, or made."""
     path = folder / FILE_NAME
@@ -302,17 +263,6 @@ def _is_file(path: Path) -> bool:
             f"cannot look into the index folder {path.parent}", "Check its permissions or its drive."
         )
     return presence is Presence.THERE
-
-
-def check_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
-    """The version of SQLite; raises ``UnavailableError`` when it is too old for the catalogue."""
-    said, least = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
-    if version < OLDEST_SQLITE:
-        raise UnavailableError(
-            f"this Python has SQLite {said}, and the catalogue needs {least} or newer",
-            "Use a Python with a newer SQLite, such as one from python.org, conda or uv.",
-        )
-    return said
 
 
 def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
@@ -377,6 +327,7 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     version = _version(connection, folder)
+    connection.create_function("kept_path", 1, partial(moved_key, homes=homes_of(folder)))
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         seed = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);" if number == 1 else ""  # noqa: S608
         counted = totals.SCRIPT if number == len(MIGRATIONS) >= _COUNTED_FROM else ""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from indexer.accept import Thresholds
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
-from indexer.catalog.pages import apply_verdicts, judge_some, next_revision, now, store_page
-from indexer.catalog.rows import path_key, path_matches, path_of, stored_line
+from indexer.catalog.pages import apply_verdicts, judge_some, now, store_page
+from indexer.catalog.places import Places
+from indexer.catalog.rows import path_matches, stored_line
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.totals import SURE
-from indexer.catalog.values import Counts, KnownFile, ReadPage, Said
+from indexer.catalog.values import Counts, ReadPage, Said
 from indexer.errors import MissingError
 from indexer.model import (
     Box,
-    Failure,
     Line,
     Origin,
     PageReading,
@@ -31,7 +31,6 @@ from indexer.model import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from indexer.catalog.values import Kind
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Jobs):
+class Catalog(IndexFeed, Jobs, Places):
     """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -65,7 +64,7 @@ class Catalog(IndexFeed, Jobs):
             part = pages[start : start + PAGES_AT_ONCE]
             found: dict[int, list[StoredLine]] = {}
             for row in self._in("SELECT * FROM stored_lines WHERE status = 'accepted' AND page_id IN ({})", part):
-                found.setdefault(row["page_id"], []).append(stored_line(row))
+                found.setdefault(row["page_id"], []).append(stored_line(row, self.home))
             for page in part:
                 yield from sorted(found.get(page, ()), key=lambda line: line.number)
 
@@ -89,7 +88,7 @@ class Catalog(IndexFeed, Jobs):
         for row in rows:
             path = bytes(row["path"])
             if path not in matching:
-                matching[path] = glob is None or path_matches(os.fsdecode(path), glob)
+                matching[path] = glob is None or path_matches(str(self._path(path)), glob)
             if (
                 matching[path]
                 and (since is None or row["modified"] >= since)
@@ -105,39 +104,6 @@ class Catalog(IndexFeed, Jobs):
 
     # What the pipeline tells.
 
-    def known(self, sha256: str) -> KnownFile | None:
-        """What is known of a content, or ``None`` when it was never seen."""
-        row = self._one("SELECT id, pages FROM files WHERE sha256 = ?", sha256)
-        if row is None:
-            return None
-        pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
-        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages})
-
-    def seen(self, path: Path) -> SourceFile | None:
-        """The file as it was when it was last at this path."""
-        row = self._one(
-            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", path_key(path)
-        )
-        return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
-
-    def place(self, file: SourceFile) -> None:
-        """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
-        key = path_key(file.path)
-        with self._writing() as db:
-            before = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
-            db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
-            db.execute(
-                """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
-                ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
-                (key, file.sha256, file.modified),
-            )
-            _forget_placeless(db, [row["file_id"] for row in before])
-
-    def counted(self, sha256: str, pages: int) -> None:
-        """Note how many pages a content has."""
-        with self._writing() as db:
-            db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
-
     def store(self, readings: Iterable[tuple[SourceFile, PageReading, str]]) -> None:
         """Keep the readings of pages, all or none, each with the recipe that made it."""
         with self._writing() as db:
@@ -146,46 +112,6 @@ class Catalog(IndexFeed, Jobs):
                 row = db.execute("SELECT id FROM files WHERE sha256 = ?", (file.sha256,)).fetchone()
                 if row is not None:
                     store_page(db, row["id"], reading, recipe, thresholds)
-
-    def set_failures(self, path: Path, failures: Sequence[Failure]) -> None:
-        """Replace what is noted as failed of a file. Nothing is written where nothing changes."""
-        if not failures and self._one("SELECT 1 FROM failures WHERE path = ?", path_key(path)) is None:
-            return
-        with self._writing() as db:
-            db.execute("DELETE FROM failures WHERE path = ?", (path_key(path),))
-            db.executemany(
-                "INSERT INTO failures VALUES (?, ?, ?, ?)",
-                [(path_key(f.path), f.page, f.kind, f.message) for f in failures],
-            )
-
-    def failures_of(self, path: Path) -> list[Failure]:
-        """What is noted as failed of a file."""
-        rows = self._all("SELECT * FROM failures WHERE path = ?", path_key(path))
-        return [Failure(path, row["page"], row["kind"], row["message"]) for row in rows]
-
-    def places(self) -> list[Path]:
-        """Every path at which a file was found, present or not."""
-        return [path_of(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
-
-    def forget(self, paths: Iterable[Path]) -> None:
-        """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
-        keys = [path_key(path) for path in paths]
-        if not keys:
-            return
-        with self._writing() as db:
-            files: set[int] = set()
-            for key in keys:
-                files.update(row[0] for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,)))
-                db.execute("DELETE FROM places WHERE path = ?", (key,))
-                db.execute("DELETE FROM failures WHERE path = ?", (key,))
-            _forget_placeless(db, sorted(files))
-
-    def same_content(self, sha256: str) -> list[Path]:
-        """The paths at which this content was found."""
-        rows = self._all(
-            "SELECT path FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path", sha256
-        )
-        return [path_of(row["path"]) for row in rows]
 
     def adopt_thresholds(self, thresholds: Thresholds) -> None:
         """Judge by these thresholds if the index has none of its own yet."""
@@ -240,7 +166,9 @@ class Catalog(IndexFeed, Jobs):
     def page_lines(self, path: Path, page: int) -> list[StoredLine]:
         """The lines of a page in reading order; raises ``MissingError`` for a page that was not read."""
         row = self._one(
-            "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?", path_key(path), page
+            "SELECT pages.id FROM pages JOIN places USING (file_id) WHERE path = ? AND number = ?",
+            self._key(path),
+            page,
         )
         if row is None:
             raise MissingError(f"page {page} of {path} is not in the index", "notes status lists what is.")
@@ -276,7 +204,7 @@ class Catalog(IndexFeed, Jobs):
         row = self._one(
             """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
             WHERE path = ? AND number = ?""",
-            *(path_key(path), number),
+            *(self._key(path), number),
         )
         return None if row is None else ReadPage(row["width"], row["height"], row["seconds"])
 
@@ -310,7 +238,7 @@ class Catalog(IndexFeed, Jobs):
         ``UsageError`` for a correction that is no text.
         """
         with self._writing() as db:
-            return [say(db, each, self.thresholds) for each in said]
+            return [say(db, each, self.thresholds, self.home) for each in said]
 
     def take_back(self, line_id: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line; returns the line, or ``None`` when only the verdict had kept it.
@@ -318,7 +246,7 @@ class Catalog(IndexFeed, Jobs):
         Raises ``MissingError`` without one, and ``ConflictError`` when it is not the ``verdict`` that is meant.
         """
         with self._writing() as db:
-            return take_back(db, line_id, verdict, self.thresholds)
+            return take_back(db, line_id, verdict, self.thresholds, self.home)
 
     def counts(self) -> Counts:
         """How much there is of everything, without counting."""
@@ -344,11 +272,6 @@ class Catalog(IndexFeed, Jobs):
             right=total("right") / total("words") / SURE if total("words") else None,
         )
 
-    def failures(self) -> list[Failure]:
-        """What could not be read, by path."""
-        rows = self._all("SELECT * FROM failures ORDER BY path, page")
-        return [Failure(path_of(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
-
     def check(self) -> str | None:
         """What is wrong with the database file, or ``None``."""
         answer = str(self._all("PRAGMA quick_check")[0][0])
@@ -363,19 +286,8 @@ class Catalog(IndexFeed, Jobs):
 
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
-            yield stored_line(row)
+            yield stored_line(row, self.home)
 
 
 def _thresholds_text(thresholds: Thresholds) -> str:
     return json.dumps({"default": thresholds.default, "engines": dict(sorted(thresholds.engines.items()))})
-
-
-def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:
-    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index."""
-    for file_id in files:
-        if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
-            pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
-            if pages:
-                revision = next_revision(db)
-                db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
-            db.execute("DELETE FROM files WHERE id = ?", (file_id,))

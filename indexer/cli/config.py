@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from indexer.catalog import Catalog
-from indexer.catalog.schema import FILE_NAME
+from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import emit_json, stdout
 from indexer.cli._session import Index, Json, load_plugins, load_settings
 from indexer.paths import is_gone

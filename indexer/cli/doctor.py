@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.catalog import Catalog
-from indexer.catalog.schema import FILE_NAME, check_sqlite
+from indexer.catalog.trouble import FILE_NAME, check_sqlite
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.errors import Exit, NotesError, PluginError

@@ -17,7 +17,7 @@ import typer
 
 from indexer import pipeline
 from indexer.catalog import Catalog
-from indexer.catalog.schema import FILE_NAME
+from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords

@@ -17,8 +17,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.catalog import Catalog
+from indexer.catalog.rows import ADDED
 from indexer.errors import UsageError
-from indexer.paths import is_there
 from indexer.text import clean
 from indexer.web.reading import Reading
 
@@ -60,7 +60,7 @@ class Shelf:
     """The documents that were added to an index."""
 
     def __init__(self, settings: Settings, registry: Registry, ending: Ending) -> None:
-        self.folder = settings.index / "documents"
+        self.folder = settings.index / ADDED
         self._settings = settings
         self._registry = registry
         self._reading = Reading(settings.index, self.folder, ending)
@@ -102,19 +102,23 @@ class Shelf:
         return self._kept(partial, digest.hexdigest(), title, suffix)
 
     def _kept(self, partial: Path, sha256: str, title: str, suffix: str) -> Added:
-        with Catalog(self._settings.index, create=True) as catalog:
-            known = catalog.document_of(sha256) is not None
-            catalog.entitle(sha256, title)
+        """Keep a file whose content was not read yet, or cannot be had any more; what failed of it is tried again."""
         target = self.folder / f"{sha256}{suffix}"
-        if known or is_there(target):
-            partial.unlink()
-        else:
+        with Catalog(self._settings.index, create=True) as catalog:
+            if catalog.holds(sha256):
+                partial.unlink()
+                catalog.entitle(sha256, title)
+                return Added(sha256, title, known=True)
             partial.replace(target)
-        if not known:
-            with Catalog(self._settings.index, create=True) as catalog:
-                catalog.add_job(sha256, target.name)
-            self._reading.begin()
-        return Added(sha256, title, known)
+            others = [path for path in self.folder.glob(f"{sha256}.*") if path != target]
+            for other in others:  # the same by another name, under which it was not read
+                other.unlink()
+            catalog.entitle(sha256, title, anew=bool(others))
+            catalog.set_failures(target, ())
+            catalog.add_job(sha256, target.name)
+            catalog.forget(others)
+        self._reading.begin()
+        return Added(sha256, title, known=False)
 
     def progress(self) -> Progress:
         """How far it is. Costs little, however much there is: it is asked for every second."""

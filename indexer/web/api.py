@@ -141,11 +141,11 @@ def failures(served: Served) -> list[FailureItem]:
 
 @router.get("/documents/by-content/{sha256}")
 def by_content(served: Served, sha256: Content) -> DocumentItem:
-    """The document with a content, by its SHA-256: what is known need not be sent again."""
+    """The document with a content, by its SHA-256: what was read wholly and is still here need not be sent again."""
     with served.catalog() as catalog:
-        found = catalog.document_of(sha256)
+        found = catalog.document_of(sha256) if catalog.holds(sha256) else None
     if found is None:
-        raise MissingError("there is no document with this content", "Send it.")
+        raise MissingError("there is no document with this content that was read and is still here", "Send it.")
     return document_item(found)
 
 

@@ -1,0 +1,139 @@
+"""Where contents lie, what is known of each, and what could not be read of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.catalog.database import Database
+from indexer.catalog.pages import next_revision
+from indexer.catalog.values import KnownFile
+from indexer.errors import MissingError
+from indexer.model import Failure, SourceFile
+from indexer.walk import original
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+
+class Places(Database):
+    """The part of the catalogue that knows files."""
+
+    def known(self, sha256: str) -> KnownFile | None:
+        """What is known of a content, or ``None`` when it was never seen."""
+        row = self._one("SELECT id, pages FROM files WHERE sha256 = ?", sha256)
+        if row is None:
+            return None
+        pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
+        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages})
+
+    def seen(self, path: Path) -> SourceFile | None:
+        """The file as it was when it was last at this path."""
+        row = self._one(
+            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", self._key(path)
+        )
+        return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
+
+    def place(self, file: SourceFile) -> None:
+        """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
+        key = self._key(file.path)
+        with self._writing() as db:
+            before = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
+            db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
+            db.execute(
+                """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
+                ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
+                (key, file.sha256, file.modified),
+            )
+            _forget_placeless(db, [row["file_id"] for row in before])
+
+    def counted(self, sha256: str, pages: int) -> None:
+        """Note how many pages a content has."""
+        with self._writing() as db:
+            db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
+
+    def holds(self, sha256: str) -> bool:
+        """Whether a content was read wholly and a file with it can be opened now: then nobody need bring it again."""
+        known = self.known(sha256)
+        if known is None or not known.pages or known.pages > len(known.recipes):
+            return False
+        try:
+            return original(self.originals(sha256)).sha256 == sha256
+        except MissingError:
+            return False
+
+    def originals(self, sha256: str) -> list[SourceFile]:
+        """The files with a content, as they were when they were last looked at."""
+        rows = self._all(
+            "SELECT path, size, modified FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path",
+            sha256,
+        )
+        return [SourceFile(self._path(row["path"]), sha256, row["size"], row["modified"]) for row in rows]
+
+    def content_of(self, line: int) -> str:
+        """The hash of the content in which a line was read; raises ``MissingError`` when there is no such line."""
+        row = self._one(
+            "SELECT sha256 FROM lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id "
+            "WHERE lines.id = ?",
+            line,
+        )
+        if row is None:
+            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
+        return str(row["sha256"])
+
+    def set_failures(self, path: Path, failures: Sequence[Failure]) -> None:
+        """Replace what is noted as failed of a file. Nothing is written where nothing changes."""
+        if not failures and self._one("SELECT 1 FROM failures WHERE path = ?", self._key(path)) is None:
+            return
+        with self._writing() as db:
+            db.execute("DELETE FROM failures WHERE path = ?", (self._key(path),))
+            db.executemany(
+                "INSERT INTO failures VALUES (?, ?, ?, ?)",
+                [(self._key(f.path), f.page, f.kind, f.message) for f in failures],
+            )
+
+    def failures_of(self, path: Path) -> list[Failure]:
+        """What is noted as failed of a file."""
+        rows = self._all("SELECT * FROM failures WHERE path = ?", self._key(path))
+        return [Failure(path, row["page"], row["kind"], row["message"]) for row in rows]
+
+    def places(self) -> list[Path]:
+        """Every path at which a file was found, present or not."""
+        return [self._path(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
+        keys = [self._key(path) for path in paths]
+        if not keys:
+            return
+        with self._writing() as db:
+            files: set[int] = set()
+            for key in keys:
+                files.update(row[0] for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,)))
+                db.execute("DELETE FROM places WHERE path = ?", (key,))
+                db.execute("DELETE FROM failures WHERE path = ?", (key,))
+            _forget_placeless(db, sorted(files))
+
+    def same_content(self, sha256: str) -> list[Path]:
+        """The paths at which this content was found."""
+        rows = self._all(
+            "SELECT path FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path", sha256
+        )
+        return [self._path(row["path"]) for row in rows]
+
+    def failures(self) -> list[Failure]:
+        """What could not be read, by path."""
+        rows = self._all("SELECT * FROM failures ORDER BY path, page")
+        return [Failure(self._path(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
+
+
+def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:
+    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index."""
+    for file_id in files:
+        if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
+            pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
+            if pages:
+                revision = next_revision(db)
+                db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
+            db.execute("DELETE FROM files WHERE id = ?", (file_id,))

@@ -1,0 +1,81 @@
+"""What SQLite says went wrong, and what a person can do about it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from indexer.errors import IndexFolderError, MissingError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILE_NAME = "catalog.sqlite"
+OLDEST_SQLITE = (3, 25)
+"""What the statements here need: upserts and window functions, of 2018."""
+_SAID = {
+    "is full": "FULL",
+    "disk I/O": "IOERR",
+    "readonly": "READONLY",
+    "unable to open": "CANTOPEN",
+    "locked": "BUSY",
+    "malformed": "CORRUPT",
+    "not a database": "NOTADB",
+}
+"""Words in SQLite's messages (sqlite3_errstr) and the kinds of errors that they tell, for Python before 3.11."""
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ones that name the folder and the next step."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _what_to_do(error, folder / FILE_NAME) from error
+    except OverflowError as error:  # SQLite knows numbers of 64 bits
+        raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
+
+
+def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
+    """What an error of SQLite says of the file, and the next step; only what SQLite calls damage is called so."""
+    kind, text = _kind(error), str(error)
+    if kind == "FULL":
+        return IndexFolderError(
+            f"no room to write {where}", "Free some space and run the command again: what was read is kept."
+        )
+    if kind == "IOERR":
+        return IndexFolderError(
+            f"the disk does not read or write {where} ({text})",
+            "Is the drive attached, and is there space left? What was read is kept.",
+        )
+    if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
+        return IndexFolderError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
+    if kind in ("BUSY", "LOCKED"):
+        return IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.")
+    if kind in ("CORRUPT", "NOTADB"):
+        return IndexFolderError(
+            f"{where} is damaged: {text}", "Restore it from a backup, or move it away and index again."
+        )
+    return IndexFolderError(f"{where} cannot be used now: {text}", "What was read is kept. Please report it.")
+
+
+def _kind(error: sqlite3.Error) -> str:
+    """SQLite's name of an error without its details, such as ``BUSY``; by its words where Python keeps no name."""
+    name = str(getattr(error, "sqlite_errorname", "") or "")
+    if name:
+        return name.split("_")[1]
+    text = str(error)
+    return next((kind for words, kind in _SAID.items() if words in text), "ERROR")
+
+
+def check_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """The version of SQLite; raises ``UnavailableError`` when it is too old for the catalogue."""
+    said, least = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
+    if version < OLDEST_SQLITE:
+        raise UnavailableError(
+            f"this Python has SQLite {said}, and the catalogue needs {least} or newer",
+            "Use a Python with a newer SQLite, such as one from python.org, conda or uv.",
+        )
+    return said

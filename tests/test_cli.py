@@ -124,3 +124,18 @@ def test_names_are_safe_for_terminals_and_survive_json(capsys: pytest.CaptureFix
 
 def test_unknown_confidence_is_never_a_number() -> None:
     assert (percent(None), percent(0.0), percent(0.924)) == ("unknown", "0 %", "92 %")
+
+
+def test_a_word_to_be_left_out_is_told_from_an_option(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
+    notes.run("index", make_page(tmp_path / "a.png", width=300))
+    for words in (["-albert"], ["alpha", "-page300"], ["alpha", "--limit", "3", "-1914"]):
+        said = notes.run("search", *words, rc=2).stderr
+        assert f"{words[-1]} is no option" in said
+        assert f"notes search 'others {words[-1]}'" in said
+    assert "it only says what must not be there" in notes.run("search", "--", "-albert", rc=2).stderr
+    assert notes.json("search", "alpha -albert", "--limit", "3")["total"] == 1
+    assert "1 found" in notes.run("search", "--", "-albert alpha").stderr
+    assert "Usage" in notes.run("search", "-h").stdout
+    for query in ("te*ment", "al?ha"):
+        assert "cannot be understood" in notes.run("search", query, rc=2).stderr

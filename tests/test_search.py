@@ -85,7 +85,11 @@ def texts(place, query: str, **options) -> list[str]:
         ("comité", {0}),
         ("1914-1918", {3}),
         ("1918-1914", set()),
-        ('"the gard*"', set()),
+        ('"the gard*"', {3}),
+        ('"old gardin~"', {2}),
+        ("«garden house»", {2}),
+        ("＂garden house＂", {2}),
+        ("hous＊", {1, 2}),
     ],
 )
 def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
@@ -179,7 +183,44 @@ def test_malformed_queries_show_where(query: str, at: int) -> None:
     assert caught.value.hint
 
 
-@given(st.text(alphabet='ab é"()*~2-|OR NT\n') | st.text())
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [
+        ("te*ment", 2), ("*stament", 0), ("word**", 4), ("word*,", 4), ("test?ment", 4), ("?estament", 0), ("word?", 4),
+        ("word~3", 4), ("wo~rd", 2), ("~word", 0), ("word~~", 4), ('"a b"~3', 5), ('"a b"*', 5), ('"te?t a"', 3),
+        ('"te*t a"', 3), ("a^2", 1), ("^word", 0), ("title:word", 5), ("word+other", 4), ("a|b", 1), ("a || b", 2),
+        ("!word", 0), ("--word", 0), ("–word", 0), ("te[ms]t", 2), ("te{2}", 2), ("/te.t/", 0), ("te\\w", 2),
+        ("te%t", 2), ("test$", 4), ("«word", 0), ("北＊京", 2),
+    ],
+)  # fmt: skip
+def test_signs_of_other_programs_are_refused_and_never_mean_something_else(query: str, at: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(f"old {query}")
+    assert caught.value.message.splitlines()[-1] == "  " + " " * (4 + at) + "^"
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "qui est là ?",
+        '"qui est là ?"',
+        "12:30",
+        "Monsieur:",
+        "[sic]",
+        "Smith & Sons",
+        "50 %",
+        "50%",
+        "C++",
+        "N°5",
+        "5$",
+    ],
+)
+def test_signs_of_writing_are_no_part_of_a_query(query: str) -> None:
+    parse(query)
+
+
+@given(st.text(alphabet='ab é"()*~2-|OR NT\n?^:+«»＊') | st.text())
 def test_any_text_is_a_query_or_a_usage_error(text: str) -> None:
     with contextlib.suppress(UsageError):
         parse(text)

@@ -78,7 +78,7 @@ def _load(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(rich_markup_mode=None)
-        app.command(name)(module.command)
+        app.command(name, cls=getattr(module, "Command", None))(module.command)
     command = typer.main.get_command(app)
     command.name = name
     return command

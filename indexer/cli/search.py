@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, load_settings
 from indexer.days import span
-from indexer.errors import Exit, IndexFolderError
+from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
 from indexer.reviewing import note_search
 from indexer.settings import percent_setting
@@ -40,6 +41,28 @@ class Sort(str, Enum):
     RELEVANCE = "relevance"
     CONFIDENCE = "confidence"
     PAGE = "page"
+
+
+class Command(TyperCommand):
+    """``notes search``, told apart from its options a word to be left out."""
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """As always, but ``-word`` is no misspelt option."""
+        takes = {name: not getattr(param, "is_flag", False) for param in self.params for name in param.opts}
+        names = takes.keys() | set(context.help_option_names)
+        left = iter(args)
+        for arg in left:
+            if arg == "--":
+                break
+            if takes.get(arg, False):
+                next(left, None)
+            elif arg[:1] == "-" and arg[1:2] not in ("", "-") and arg not in names:
+                raise UsageError(
+                    f"{arg} is no option of notes search",
+                    f"To leave a word out, write the whole query in quotes: notes search 'others {arg}'; a query that "
+                    f"begins with a minus comes after two: notes search -- '{arg} others'.",
+                )
+        return super().parse_args(context, args)
 
 
 def command(

@@ -2,7 +2,8 @@
 
 Words side by side must all be there. Words are folded as the indexed text is; one that folds to several
 (l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word, a phrase or a
-parenthesis is NOT.
+parenthesis is NOT. Signs that mean something in the queries of other programs and nothing here are refused, rather than
+answered as another question.
 """
 
 from __future__ import annotations
@@ -56,11 +57,33 @@ class Not:
 Node = Word | Phrase | And | Or | Not
 
 _TOKEN = re.compile(
-    r"""\s*(?: (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„][^"“”„]*["”“]) | (?P<quote>["“„])
-    | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„]+) | (?P<stray>[”]) )""",
+    r"""\s*(?: (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
+    | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
 )
-_FUZZY = re.compile(r"~([12]?)$")
+_WIDE = str.maketrans("＊？（）＂～", '*?()"~')
+"""Operators as they are typed among Chinese and Japanese letters."""
+_ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
+_FOREIGN = (
+    (r"\*", "* stands at the end of a word only", "Write the beginning of the word: begin*."),
+    (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),
+    (r"~", "~ stands at the end of a word only", "Write: word~ or word~2."),
+    (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write word~ for a word with a letter spelt otherwise."),
+    (r"\^", "^ means nothing here", "Leave it out: what is most probable comes first."),
+    (r"\\", "\\ means nothing here", 'Put what is to be found as it is in quotation marks: "like this".'),
+    (r"(?<=[^\W\d_]):(?=\w)", "there are no fields to search in", "Write the words alone, and see --in for files."),
+    (r"(?<=\w)\+(?=\w)", "+ means nothing between words", "Write words with blanks between: all must be there."),
+    (r"(?<=\w)[|¦](?=\w)|^[|¦]+$", "| is no OR", "Write: one OR another."),
+    (r"^!(?=\w)", "! is no NOT", "Write: NOT word, or -word."),
+    (r"^--+(?=\w)", "a word to be left out has one minus before it", "Write: -word."),
+    (r"^[‐‑‒–—―−﹘﹣－](?=\w)", "this dash is no minus", "Write -word or NOT word to leave it out."),
+    (r"(?<=\w)[][{}](?=\w)", "brackets mean nothing here", "Write: one OR another."),
+    (r"^/.*\w.*/$", "/ means nothing here", "Write the word alone."),
+    (r"(?<=[^\W\d_])[%$]|[%$](?=[^\W\d_])", "this sign does not stand for letters", "Write: begin* or word~."),
+)
+"""Signs in a word that are refused, with why and what to write; those that are signs of writing are no part of it."""
+_IN_PHRASE = (*_FOREIGN[:3], (r"(?<=\w)\?(?=\w)", *_FOREIGN[3][1:]))
+"""Those that are refused in a phrase too, where signs of writing are mostly just that."""
 _DEPTH = 50
 """Most parentheses and NOTs within each other: nobody means more, and each costs a level of recursion."""
 
@@ -89,7 +112,7 @@ class _Parser:
     """Recursive descent: alternatives of sequences of terms."""
 
     def __init__(self, query: str) -> None:
-        self._query = query
+        self._query = query.translate(_WIDE)
         self._tokens = self._split()
         self._at = 0
         self._depth = 0
@@ -152,7 +175,7 @@ class _Parser:
             self._depth -= 1
             return node
         if token.kind == "phrase":
-            return _sequence_of([Word(word) for word in search_words(token.text)])
+            return self._phrase(token)
         if token.text == "AND":
             return None
         return self._word(token)
@@ -172,18 +195,32 @@ class _Parser:
         self._next()
         return node
 
-    def _word(self, token: _Token) -> Node | None:
-        text, prefix, edits = token.text, token.text.endswith("*"), 0
-        fuzzy = _FUZZY.search(text)
-        if fuzzy:
-            text, edits = text[: fuzzy.start()], int(fuzzy.group(1) or 1)
-        words = [Word(word) for word in search_words(text)]
-        if not words:
-            if prefix or fuzzy:
-                self.fail(token.at, "* and ~ need a word before them", "Write: begin* or word~.")
-            return None
-        words[-1] = Word(words[-1].text, prefix, edits)
+    def _phrase(self, token: _Token) -> Node | None:
+        words: list[Word] = []
+        for part in re.finditer(r"[^\s\"“”„«»]+", token.text):
+            words += self._words(_Token("word", part.group(), token.at + part.start()), _IN_PHRASE)
+        after = self.token
+        if after and after.at == token.at + len(token.text) and after.text.startswith(("~", "*")):
+            self.fail(after.at, "a phrase is found as it is written", 'Write: "begin* of phrase", or word~.')
         return _sequence_of(words)
+
+    def _word(self, token: _Token) -> Node | None:
+        return _sequence_of(self._words(token, _FOREIGN))
+
+    def _words(self, token: _Token, foreign: tuple[tuple[str, str, str], ...]) -> list[Word]:
+        """The words in a part of the query that has no blank in it."""
+        ending = _ENDING.search(token.text)
+        text = token.text[: ending.start()] if ending else token.text
+        words = [Word(word) for word in search_words(text)]
+        if ending and not words:
+            self.fail(token.at, "* and ~ need a word before them", "Write: begin* or word~.")
+        for pattern, message, hint in foreign:
+            if found := re.search(pattern, text):
+                self.fail(token.at + found.start(), message, hint)
+        if ending:
+            edits = 0 if ending["prefix"] else int(ending["edits"] or 1)
+            words[-1] = Word(words[-1].text, bool(ending["prefix"]), edits)
+        return words
 
 
 def _cells(char: str) -> int:

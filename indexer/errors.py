@@ -43,6 +43,10 @@ class ConflictError(UsageError):
     """What a person saw has changed meanwhile: they are told to look again."""
 
 
+class DoubtError(UsageError):
+    """The ink looks quite different from what a person typed: they are asked whether they are sure."""
+
+
 class PluginError(NotesError):
     """Raised by a plugin for a file or page it cannot read, or an engine it cannot open.
 

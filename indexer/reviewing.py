@@ -14,7 +14,8 @@ from contextlib import suppress
 from math import log1p
 from typing import TYPE_CHECKING
 
-from indexer.errors import NotesError
+from indexer.catalog import typed
+from indexer.errors import DoubtError, NotesError
 from indexer.files import replacing
 from indexer.model import SearchOptions
 from indexer.text import search_words
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from indexer.catalog import Catalog
+    from indexer.catalog import Catalog, Said
     from indexer.model import SearchResult, StoredLine, Word
 
 _FRESH = 600.0
@@ -99,6 +100,20 @@ class Queue:
                     worth[line] += _ASKED * 4 * relevance * (1 - relevance)
         self._order = sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
         self._made = time.monotonic()
+
+
+def settle(catalog: Catalog, said: Said, *, sure: bool = False) -> StoredLine:
+    """Keep what a person says of a line, as ``Catalog.say_all`` does; returns the line as it is then.
+
+    Raises ``DoubtError``, and keeps nothing, when the ink speaks against a correction of which they are not ``sure``.
+    """
+    if said.kind == "correct" and not sure:
+        from indexer.spotting.reading import contradicts
+
+        text, frames = typed(said.text or ""), catalog.frames(said.line)
+        if frames is not None and contradicts(frames, text):
+            raise DoubtError(f"the ink of line {said.line} does not look like {text!r}", "Nothing was kept.")
+    return catalog.say_all([said])[0]
 
 
 def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:

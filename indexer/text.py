@@ -71,3 +71,11 @@ def printable(text: str) -> str:
 def clean(text: str) -> str:
     """A reading as it is kept: NFC, control characters and runs of white space as single blanks, trimmed."""
     return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", text).split()))
+
+
+def no_letter(text: str) -> str | None:
+    """What there is first in a typed text that is no letter of any script: what bytes of another encoding become."""
+    odd = next((ord(letter) for letter in text if letter == "\ufffd" or "\ud800" <= letter <= "\udfff"), None)
+    if odd is None:
+        return None
+    return f"the byte 0x{odd - 0xDC00:x}" if 0xDC80 <= odd < 0xDD00 else f"U+{odd:04X}"

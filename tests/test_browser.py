@@ -130,6 +130,11 @@ def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served,
     expect(field).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("zymurgy and quixotry")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("does not look like")
+    expect(field).to_have_value("zymurgy and quixotry")
+    expect(field).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("undo="))
     expect(field).not_to_have_value("zymurgy and quixotry")

@@ -138,11 +138,13 @@ def test_the_status_says_what_accepted_lines_promise(archive_notes) -> None:
     assert f"about {share * 100:.0f} % of their words are right" in archive_notes.run("status").stdout
 
 
-def test_a_correction_that_the_ink_contradicts_is_kept_with_a_word_of_doubt(archive_notes) -> None:
+def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(archive_notes) -> None:
     hit = archive_notes.json("search", "Babcock")["hits"][0]
-    doubted = archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase")
-    assert "the ink does not look like" in doubted.stderr
-    assert "--undo" in doubted.stderr
+    doubted = archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase", rc=2)
+    assert f"the ink of line {hit['id']} does not look like" in doubted.stderr
+    assert "--sure" in doubted.stderr
+    assert archive_notes.json("search", "Babcock")["hits"][0] == hit
+    archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase", "--sure")
     trusted = archive_notes.run("review", "correct", hit["id"], "Mr. Wm. Babcock")
     assert "the ink" not in trusted.stderr
     (found,) = archive_notes.json("search", "Babcock")["hits"]

@@ -43,7 +43,7 @@ def test_another_reader_reads_when_it_is_named_and_every_line_knows_its_reader(n
     standard = readers.identity(engine.reader(None))
     assert {line["reader"] for line in before} == {standard}
     said = next(line for line in before if line["status"] == "accepted")
-    notes.run("review", "correct", said["id"], "what it says")
+    notes.run("review", "correct", said["id"], "what it says", "--sure")
     assert "1 already in the index" in notes.run("index", "--reader", "mine", PAGE).stderr
     notes.run("index", "--reader", "mine", "--reread", PAGE)
     after = notes.json("show", PAGE)["lines"]

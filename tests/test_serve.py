@@ -71,9 +71,9 @@ def test_a_line_is_reviewed_found_and_the_review_undone(served) -> None:
     shown = served.client.get("/review").text
     line = re.search(r'action="/review/(\d+)"', shown)
     assert line
-    seen = re.search(r'name="seen" value="(\d+)"', shown)
+    seen = re.search(r'name="seen" value="([\da-f-]+)"', shown)
     assert seen
-    said = {"kind": "correct", "text": "wholly unheard of", "seen": seen[1]}
+    said = {"kind": "correct", "text": "wholly unheard of", "seen": seen[1], "sure": "wholly unheard of"}
     done = served.client.post(f"/review/{line[1]}", data=said)
     assert done.status_code == 303
     assert f"undo={line[1]}" in done.headers["location"]
@@ -112,7 +112,7 @@ def test_a_page_is_saved_as_a_pdf_in_which_words_are_found_where_they_stand(serv
 def test_what_is_saved_is_what_people_said(served) -> None:
     document, read = read_page(served)
     kept, gone = read["lines"][1], read["lines"][2]
-    for line, said in ((kept, {"kind": "correct", "text": "œuvre <&> ſaſ"}), (gone, {"kind": "reject"})):
+    for line, said in ((kept, {"kind": "correct", "text": "œuvre <&> ſaſ", "sure": True}), (gone, {"kind": "reject"})):
         assert served.client.put(f"/api/v1/lines/{line['id']}/verdict", json=said).status_code == 200
     alto = served.client.get(f"/documents/{document}/1/alto").text
     with pymupdf.open(stream=served.client.get(f"/documents/{document}/1/pdf").content) as saved:

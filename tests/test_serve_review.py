@@ -19,7 +19,7 @@ INDEXED = ("stanford", "poilus")
 def shown(served, **asked: object) -> dict[str, str]:
     text = served.client.get("/review", params=asked).text
     line = re.search(r'action="/review/(\d+)"', text)
-    seen = re.search(r'name="seen" value="(\d+)"', text)
+    seen = re.search(r'name="seen" value="([\da-f-]+)"', text)
     assert line
     assert seen
     return {"line": line[1], "seen": seen[1], "text": text}
@@ -76,13 +76,17 @@ def test_a_correction_of_a_word_is_offered_for_lines_that_were_read_alike_and_ma
     done = served.client.post(f"/review/{first['id']}", data=said)
     assert "/alike?was=the&now=thee" in done.headers["location"]
     page = served.client.get(done.headers["location"]).text
-    ticks = dict(re.findall(r'name="ticked" value="(\d+):(\d+)"', page))
+    ticks = dict(re.findall(r'name="ticked" value="(\d+):([\da-f-]+)"', page))
     assert {str(hit["id"]) for hit in others} <= ticks.keys()
     assert str(first["id"]) not in ticks
     one, two = str(others[0]["id"]), str(others[1]["id"])
-    served.client.put(f"/api/v1/lines/{two}/verdict", json={"kind": "correct", "text": "somebody was here"})
+    served.client.put(
+        f"/api/v1/lines/{two}/verdict", json={"kind": "correct", "text": "somebody was here", "sure": True}
+    )
     chosen = {"was": "the", "now": "thee", "ticked": [f"{one}:{ticks[one]}", f"{two}:{ticks[two]}"]}
-    assert served.client.post(f"/review/{first['id']}/alike", data=chosen).status_code == 303
+    made = served.client.post(f"/review/{first['id']}/alike", data=chosen)
+    assert made.status_code == 303
+    assert "1 of the lines were left as they are" in served.client.get(made.headers["location"]).text
     assert " thee" in served.client.get(f"/api/v1/lines/{one}").json()["text"]
     assert served.client.get(f"/api/v1/lines/{two}").json()["text"] == "somebody was here"
     left = [line for line in ticks if line not in (one, two)]
@@ -91,22 +95,106 @@ def test_a_correction_of_a_word_is_offered_for_lines_that_were_read_alike_and_ma
 
 def test_a_line_that_somebody_settled_meanwhile_is_not_settled_again(served) -> None:
     line = shown(served)
-    said = {"kind": "correct", "text": "the first to be here", "seen": line["seen"]}
+    said = {"kind": "correct", "text": "the first to be here", "seen": line["seen"], "sure": "the first to be here"}
     assert served.client.post(f"/review/{line['line']}", data=said).status_code == 303
-    second = served.client.post(f"/review/{line['line']}", data={**said, "text": "the second"})
+    second = served.client.post(f"/review/{line['line']}", data={**said, "text": "the second", "sure": "the second"})
     assert second.status_code == 409
     assert "somebody else" in second.text.casefold()
+    assert "You typed “the second”" in second.text
     assert served.client.get(f"/api/v1/lines/{line['line']}").json()["text"] == "the first to be here"
 
 
-def test_a_correction_that_the_ink_speaks_against_is_kept_with_a_word_of_doubt(served) -> None:
-    for text, doubted in (("wholly something else, and longer", True), ("", False)):
-        line = shown(served)
-        read = served.client.get(f"/api/v1/lines/{line['line']}").json()["text"]
-        said = {"kind": "correct", "seen": line["seen"], "text": text or f"{read}."}
-        onward = served.client.post(f"/review/{line['line']}", data=said).headers["location"]
-        assert ("does not look like" in served.client.get(onward).text) is doubted
-        assert served.client.get(f"/api/v1/lines/{line['line']}").json()["text"] == said["text"]
+def test_a_correction_that_the_ink_speaks_against_is_asked_about_before_it_is_kept(served) -> None:
+    line = shown(served)
+    address = f"/review/{line['line']}"
+    before = served.client.get(f"/api/v1/lines/{line['line']}").json()
+    said = {"kind": "correct", "seen": line["seen"], "text": "wholly something else, and longer"}
+    asked = served.client.post(address, data=said)
+    assert asked.status_code == 409
+    assert "does not look like &#39;wholly something else, and longer&#39;" in asked.text
+    assert "Keep it all the same" in asked.text
+    assert ">wholly something else, and longer</textarea>" in asked.text
+    assert served.client.get(f"/api/v1/lines/{line['line']}").json() == before
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', asked.text.split(address)[1]))
+    changed = {**fields, "kind": "correct", "text": "something else again, of which nobody was asked"}
+    assert served.client.post(address, data=changed).status_code == 409
+    assert served.client.post(address, data={**fields, "kind": "correct", "text": said["text"]}).status_code == 303
+    assert served.client.get(f"/api/v1/lines/{line['line']}").json()["text"] == said["text"]
+    line = shown(served)
+    read = served.client.get(f"/api/v1/lines/{line['line']}").json()["text"]
+    said = {"kind": "correct", "seen": line["seen"], "text": f"{read}."}
+    assert served.client.post(f"/review/{line['line']}", data=said).status_code == 303
+
+
+def test_a_program_says_that_it_is_sure_where_the_ink_speaks_against_a_correction(served) -> None:
+    address = f"/api/v1/lines/{shown(served)['line']}"
+    said = {"kind": "correct", "text": "qqq zzz www and nothing of the kind"}
+    answer = served.client.put(f"{address}/verdict", json=said)
+    assert answer.status_code == 409
+    assert "does not look like" in answer.json()["detail"]
+    assert served.client.get(address).json()["verdict"] == 0
+    assert served.client.put(f"{address}/verdict", json={**said, "sure": True}).status_code == 200
+
+
+def test_an_acceptance_says_which_text_is_accepted(served) -> None:
+    address = f"/api/v1/lines/{shown(served)['line']}"
+    line = served.client.get(address).json()
+    for said, status in (
+        ({}, 400),
+        ({"seen": 0}, 400),
+        ({"text": "what nobody saw"}, 409),
+        ({"seen": "0-0123456789ab"}, 409),
+        ({"text": line["text"], "seen": 77}, 409),
+        ({"seen": line["revision"]}, 200),
+        ({"text": line["text"], "seen": line["revision"]}, 409),  # it has been accepted since
+        ({"text": line["text"]}, 200),
+    ):
+        answer = served.client.put(f"{address}/verdict", json={"kind": "accept", **said})
+        assert answer.status_code == status, (said, answer.text)
+    assert served.client.get(address).json()["text"] == line["text"]
+
+
+def test_what_is_no_letter_is_refused_with_a_sentence_and_nothing_is_kept(served) -> None:
+    line = shown(served)
+    address = f"/api/v1/lines/{line['line']}"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for text in (b"M%FCller", b"M%ED%A0%80ller"):
+        body = b"kind=correct&seen=0&text=" + text
+        answer = served.client.post(f"/review/{line['line']}", content=body, headers=form)
+        assert answer.status_code == 400
+        assert "no letter" in answer.text
+    body = rb'{"kind": "correct", "text": "M\ud800ller"}'
+    answer = served.client.put(f"{address}/verdict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+    assert served.client.get(address).json()["verdict"] == 0
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "²", "x"])
+def test_a_number_that_no_line_can_have_is_refused(served, number) -> None:
+    for address in (f"/review/{number}", f"/review/{number}/undo", f"/review/{number}/alike"):
+        said = {"kind": "reject", "seen": "0", "was": "a", "now": "b", "ticked": [f"{number}:0"]}
+        assert served.client.post(address, data=said).status_code in (404, 422)
+    said = {"was": "a", "now": "b", "ticked": [f"{number}:0"]}
+    assert served.client.post("/review/1/alike", data=said).status_code in (303, 422)
+
+
+def test_undo_takes_back_what_the_person_said_and_not_what_another_one_said_since(served) -> None:
+    line = shown(served)
+    address = f"/api/v1/lines/{line['line']}"
+    read = served.client.get(address).json()["text"]
+    said = {"kind": "correct", "seen": line["seen"], "text": f"{read}!"}
+    onward = served.client.post(f"/review/{line['line']}", data=said).headers["location"]
+    mine = re.search(r'name="verdict" value="(\d+)"', served.client.get(onward).text)
+    assert mine
+    assert served.client.put(f"{address}/verdict", json={"kind": "correct", "text": f"{read}?"}).status_code == 200
+    undone = served.client.post(f"/review/{line['line']}/undo", data={"verdict": mine[1]})
+    assert undone.status_code == 409
+    assert served.client.get(address).json()["text"] == f"{read}?"
+    assert served.client.delete(f"{address}/verdict", params={"verdict": mine[1]}).status_code == 409
+    assert served.client.delete(f"{address}/verdict").status_code == 204
+    assert served.client.post(f"/review/{line['line']}/undo", data={"verdict": mine[1]}).status_code == 303
+    assert served.client.get(address).json()["text"] == read
 
 
 @pytest.mark.parametrize(

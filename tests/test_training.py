@@ -266,7 +266,7 @@ def test_a_reader_learns_from_what_was_corrected(notes) -> None:
     assert "vouches for" in few
     for name in ("hooker-01", "hooker-12"):
         for line in notes.json("show", ARCHIVE / "hooker" / f"{name}.jpg")["lines"][:12]:
-            notes.run("review", "correct", line["id"], "what it says")
+            notes.run("review", "correct", line["id"], "what it says", "--sure")
     done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--reader", "original")
     assert done["base"] == "original"
     assert (done["reader"] is None) == (not (notes.index / "readers" / "mine").exists())

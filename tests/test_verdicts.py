@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from indexer.accept import Thresholds
-from indexer.catalog import Catalog, schema
+from indexer.catalog import Catalog, Said, schema
+from indexer.errors import ConflictError, MissingError, UsageError
 from indexer.geometry import bounding_box
 from indexer.model import Line, Origin, PageReading, Reading, SourceFile, Status
 
+ARCHIVE = Path(__file__).parent / "data" / "archive"
 FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)
 
 
@@ -33,7 +38,7 @@ def read(*lines: tuple[str, tuple], version: str = "1", size: tuple[int, int] = 
 
 
 def keep(catalog: Catalog, reading: PageReading) -> None:
-    catalog.store([(FILE, reading, "{}")], Thresholds())
+    catalog.store([(FILE, reading, "{}")])
 
 
 def lines(catalog: Catalog) -> dict[str, int]:
@@ -219,3 +224,148 @@ def test_only_the_newest_verdict_on_one_line_counts(catalog: Catalog) -> None:
     db = sqlite3.connect(catalog.folder / "catalog.sqlite")
     assert db.execute("SELECT count(*) FROM verdicts").fetchone() == (3,)
     db.close()
+
+
+# What is kept is what was seen.
+
+
+def test_a_verdict_on_a_line_that_was_read_again_or_settled_meanwhile_is_not_kept(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = catalog.line(lines(catalog)["first lime"])
+    seen = catalog.revision_on(line)
+    keep(catalog, three(version="same text"))
+    assert catalog.revision_on(catalog.line(line.id)) == seen
+    keep(catalog, read(("first crime", slanted(20)), version="2"))
+    for kind, text in (("accept", "first lime"), ("accept", None), ("correct", "eins"), ("reject", None)):
+        with pytest.raises(ConflictError, match="first crime"):
+            catalog.say(line.id, kind, text, seen)
+    with pytest.raises(ConflictError, match="first crime"):
+        catalog.say(line.id, "accept", "first lime")
+    assert catalog.verdict_on(line.id) == 0
+    now = catalog.revision_on(catalog.line(line.id))
+    assert catalog.say(line.id, "accept", " first  crime ", now).text == "first crime"
+    with pytest.raises(ConflictError, match="somebody else"):
+        catalog.say(line.id, "reject", None, now)
+
+
+def test_verdicts_on_several_lines_are_kept_all_or_none(catalog: Catalog) -> None:
+    keep(catalog, three())
+    ids = list(lines(catalog).values())
+    with pytest.raises(ConflictError):
+        catalog.say_all([Said(ids[0], "accept", "first lime"), Said(ids[1], "accept", "what nobody saw")])
+    assert catalog.counts().verdicts == 0
+
+
+def test_of_many_who_settle_a_line_as_they_saw_it_one_wins(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = lines(catalog)["first lime"]
+    seen = catalog.revision_on(catalog.line(line))
+
+    def settled(text: str) -> bool:
+        with Catalog(catalog.folder) as mine:
+            try:
+                mine.say(line, "correct", text, seen)
+            except ConflictError:
+                return False
+            return True
+
+    with ThreadPoolExecutor(6) as people:
+        won = list(people.map(settled, "abcdef"))
+    assert won.count(True) == 1
+    assert catalog.line(line).text == "abcdef"[won.index(True)]
+
+
+def test_what_is_said_of_a_line_that_was_just_forgotten_is_refused(catalog: Catalog) -> None:
+    keep(catalog, three())
+    line = catalog.line(lines(catalog)["first lime"])
+    with Catalog(catalog.folder) as other:
+        other.forget([FILE.path])
+    for kind in ("accept", "correct", "reject"):
+        with pytest.raises(MissingError, match=f"there is no line {line.id}"):
+            catalog.say(line.id, kind, line.text)
+    with pytest.raises(MissingError):
+        catalog.page_of(line.id)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "M\udcfcller", "M\ud800"])
+def test_a_correction_that_is_no_text_is_refused(catalog: Catalog, text: str) -> None:
+    keep(catalog, three())
+    with pytest.raises(UsageError):
+        catalog.say(lines(catalog)["first lime"], "correct", text)
+    assert catalog.counts().verdicts == 0
+
+
+# At the command line.
+
+
+@pytest.fixture
+def indexed(notes, make_page):
+    notes.fake_engine()
+    page = make_page(notes.home / "pages" / "a.png", 300)
+    notes.run("index", page)
+    return notes
+
+
+def test_the_command_line_says_which_text_is_accepted_and_keeps_no_other(indexed) -> None:
+    assert "doubtful300 word" in indexed.run("review", "accept", 2).stderr
+    indexed.run("review", "--undo", 2)
+    said = indexed.run("review", "accept", 2, "--seen", "what stood there yesterday", rc=2)
+    assert "doubtful300 word" in said.stderr
+    assert indexed.json("status")["verdicts"] == 0
+    for command in (("reject", 2), ("correct", 2, "doubtful words")):
+        assert "says something else" in indexed.run("review", *command, "--seen", "yesterday", rc=2).stderr
+        indexed.run("review", *command, "--seen", "doubtful300 word")
+        indexed.run("review", "--undo", 2)
+    indexed.run("review", "accept", 1, 2, "--seen", "one of them", rc=2)
+    assert "there is no line 77" in indexed.run("review", "accept", 1, 77, rc=2).stderr
+    assert indexed.json("status")["verdicts"] == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no terminal to type into")
+def test_on_a_terminal_a_person_is_asked(notes) -> None:
+    notes.run("index", ARCHIVE / "poilus" / "poilus-06.jpg")
+    typed = "qqq zzz www"
+    refused = notes.run("review", "correct", 1, typed, rc=2)
+    assert "does not look like" in refused.stderr
+    assert "--sure" in refused.stderr
+    assert "kept, but" not in refused.stderr
+    assert notes.json("status")["verdicts"] == 0
+    said, code = on_terminal(notes, "n", "review", "correct", 1, typed)
+    assert "does not look like" in said
+    assert (code, notes.json("status")["verdicts"]) == (1, 0)
+    text = notes.json("show", 1)["lines"][0]["text"]
+    said, code = on_terminal(notes, "n", "review", "accept", 1)
+    assert text in said
+    assert (code, notes.json("status")["verdicts"]) == (1, 0)
+    said, code = on_terminal(notes, "", "review", "accept", 1)
+    assert (code, notes.json("status")["verdicts"]) == (0, 1)
+    said, code = on_terminal(notes, "y", "review", "correct", 1, typed)
+    assert code == 0
+    assert notes.json("show", 1)["lines"][0]["text"] == typed
+    notes.run("review", "correct", 2, typed, "--sure")
+    assert notes.json("show", 2)["lines"][0]["text"] == typed
+
+
+def on_terminal(notes, answer: str, *args: object) -> tuple[str, int]:
+    """What a command says on a terminal, where a person answers, and its exit code."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        notes.command(*args), cwd=notes.home, env=notes.environ, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    said = b""
+    with suppress(OSError):  # the end of a terminal
+        while part := os.read(ours, 4096):
+            said += part
+    os.close(ours)
+    return said.decode(), process.wait(60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are text there")
+def test_arguments_that_are_no_text_are_refused(indexed) -> None:
+    odd = os.fsdecode(b"M\xfcller")
+    for command in (("review", "correct", 2, odd), ("search", odd)):
+        said = indexed.run(*command, rc=2).stderr
+        assert "no letter: the byte 0xfc" in said
+    assert indexed.json("status")["verdicts"] == 0

@@ -10,7 +10,7 @@ from indexer.catalog.pages import apply_verdicts, now
 from indexer.catalog.rows import stored_line
 from indexer.errors import ConflictError, MissingError, UsageError
 from indexer.model import Status
-from indexer.text import clean
+from indexer.text import clean, no_letter
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,15 +65,13 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
 
 
 def typed(text: str) -> str:
-    """A text as a person typed it, as it is kept; raises ``UsageError`` when it is none."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        odd = text[error.start : error.end].encode("unicode_escape").decode()
+    """A text as a person typed it, as it is kept; raises ``UsageError`` when there is something in it that is none."""
+    odd = no_letter(text)
+    if odd is not None:
         raise UsageError(
             f"what was typed has something in it that is no letter: {odd}",
-            "Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
-        ) from error
+            "Nothing was kept. Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
+        )
     if not clean(text):
         raise UsageError("a correction needs some text", "A line that is no text can be rejected.")
     return clean(text)

@@ -6,24 +6,33 @@ import sys
 from contextlib import ExitStack
 from enum import Enum
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.catalog import Catalog
+from indexer.catalog import Catalog, Said, revision_of
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.cli.search import up_to_date
-from indexer.errors import Exit, UsageError
+from indexer.errors import DoubtError, Exit, UsageError
 from indexer.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from indexer.model import StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
 Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
+
+
+Seen = Annotated[
+    str | None,
+    typer.Option(help="What the line said when you saw it: when it is another text by now, nothing is kept."),
+]
+Sure = Annotated[bool, typer.Option("--sure", help="Do not ask.")]
 
 
 class Order(str, Enum):
@@ -80,15 +89,26 @@ def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
 
 
 @app.command()
-def accept(context: typer.Context, ids: Ids, index: Index = None, as_json: Json = False) -> None:
-    """Say that lines were read right."""
-    _say_of(context, ids, "accept", None, index, as_json=as_json)
+def accept(
+    context: typer.Context, ids: Ids, seen: Seen = None, sure: Sure = False, index: Index = None, as_json: Json = False
+) -> None:
+    """Say that lines were read right: the text that is shown, which has to be theirs when it is kept."""
+    with Catalog(_index(context, index)) as catalog:
+        lines = [catalog.line(line) for line in ids]
+        said = [Said(line.id, "accept", line.text, _revision(catalog, line, seen, ids)) for line in lines]
+        if seen is None and not sure and _is_asked():
+            for line in lines:
+                say(f"[{line.id}] {line.text}")
+            _confirmed("Is that what they say?" if len(lines) > 1 else "Is that what it says?", default=True)
+        _answer(catalog, catalog.say_all(said), as_json=as_json)
 
 
 @app.command()
-def reject(context: typer.Context, ids: Ids, index: Index = None, as_json: Json = False) -> None:
+def reject(context: typer.Context, ids: Ids, seen: Seen = None, index: Index = None, as_json: Json = False) -> None:
     """Say that lines are no text: they are not found any more."""
-    _say_of(context, ids, "reject", None, index, as_json=as_json)
+    with Catalog(_index(context, index)) as catalog:
+        said = [Said(line, "reject", None, _revision(catalog, catalog.line(line), seen, ids)) for line in ids]
+        _answer(catalog, catalog.say_all(said), as_json=as_json)
 
 
 @app.command()
@@ -96,47 +116,48 @@ def correct(
     context: typer.Context,
     line: Annotated[int, typer.Argument(help="The number in brackets.", show_default=False)],
     text: Annotated[str, typer.Argument(help="What the line says.", show_default=False)],
+    seen: Seen = None,
+    sure: Sure = False,
     index: Index = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a line says; found at once, kept whatever is read later."""
-    if not clean(text):
-        raise UsageError("a correction needs some text", f"To put the line aside: notes review reject {line}")
+    """Say what a line says; found at once, kept whatever is read later.
+
+    When the ink looks quite different, you are asked whether you are sure.
+    """
+    from indexer.reviewing import settle
+
     with Catalog(_index(context, index)) as catalog:
-        frames = catalog.frames(catalog.line(line).id)
-    if frames is not None and _is_doubted(frames, text) and not _is_sure(text):
+        said = Said(line, "correct", text, _revision(catalog, catalog.line(line), seen, [line]))
+        try:
+            kept = settle(catalog, said, sure=sure)
+        except DoubtError as doubt:
+            if not _is_asked():
+                raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: --sure") from doubt
+            _confirmed(f"{doubt.message}. Keep it all the same?", default=False)
+            kept = settle(catalog, said, sure=True)
+        _answer(catalog, [kept], as_json=as_json)
+
+
+def _revision(catalog: Catalog, line: StoredLine, seen: str | None, ids: list[int]) -> str:
+    """The line as it was seen: as it is now, or with the text that is given as seen."""
+    if seen is None:
+        return catalog.revision_on(line)
+    if len(ids) > 1:
+        raise UsageError("--seen is the text of one line", "Give one number, or leave it out.")
+    return revision_of(clean(seen), catalog.verdict_on(line.id))
+
+
+def _is_asked() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _confirmed(question: str, *, default: bool) -> None:
+    """Go on if a person says so."""
+    if not typer.confirm(question, default=default, err=True):
+        say("nothing was kept")
         raise typer.Exit(Exit.NOTHING_FOUND)
-    _say_of(context, [line], "correct", clean(text), index, as_json=as_json)
-
-
-def _is_doubted(frames: bytes, text: str) -> bool:
-    from indexer.spotting.reading import contradicts
-
-    return contradicts(frames, text)
-
-
-def _is_sure(text: str) -> bool:
-    """Ask where there is somebody to ask; else what a person says is kept, with a word of doubt."""
-    doubt = f"the ink does not look like {clean(text)!r}"
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        return typer.confirm(f"{doubt}; sure?", err=True)
-    say(f"kept, but {doubt}: see notes show --crop, notes review --undo")
-    return True
-
-
-def _say_of(
-    context: typer.Context,
-    ids: list[int],
-    kind: Literal["accept", "reject", "correct"],
-    text: str | None,
-    index: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    with Catalog(_index(context, index)) as catalog:
-        for line_id in ids:
-            catalog.line(line_id)  # all ids are checked before anything is said
-        _answer(catalog, [catalog.say(line_id, kind, text) for line_id in ids], as_json=as_json)
 
 
 def _index(context: typer.Context, index: Path | None) -> Path:
@@ -144,7 +165,7 @@ def _index(context: typer.Context, index: Path | None) -> Path:
     return load_settings(context, {"index": index or (context.parent and context.parent.params.get("index"))}).index
 
 
-def _answer(catalog: Catalog, lines: list[StoredLine | None], *, as_json: bool) -> None:
+def _answer(catalog: Catalog, lines: Sequence[StoredLine | None], *, as_json: bool) -> None:
     """Bring the search index up to what was said, and show the lines as they are now."""
     from indexer.search import SearchIndex
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from indexer.errors import UsageError
-from indexer.text import search_words
+from indexer.text import no_letter, search_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,12 @@ class _Token:
 
 def parse(query: str) -> Node:
     """The query's tree; raises ``UsageError`` that shows where it makes no sense."""
+    odd = no_letter(query)
+    if odd is not None:
+        raise UsageError(
+            f"the query has something in it that is no letter: {odd}",
+            "Type it as UTF-8: a terminal of another encoding sends other bytes.",
+        )
     parser = _Parser(query)
     node = parser.alternatives()
     if parser.token is not None:

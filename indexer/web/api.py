@@ -10,10 +10,9 @@ from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from indexer.catalog import DocumentPage, JobState
-from indexer.errors import MissingError, UsageError
+from indexer.catalog import DocumentPage, JobState, Said
+from indexer.errors import DoubtError, MissingError, UsageError
 from indexer.model import StoredLine
-from indexer.text import clean
 from indexer.web.adding import MOST_FILES
 from indexer.web.archive import Archive
 from indexer.web.forms import Asked, asked
@@ -182,7 +181,7 @@ async def crop(served: Served, line: Number) -> Response:
 def _on_page(served: Archive, line: int) -> tuple[StoredLine, DocumentPage]:
     """A line, and the page it stands on."""
     with served.catalog() as catalog:
-        return catalog.line(line), catalog.pages_of([line])[line]
+        return catalog.line(line), catalog.page_of(line)
 
 
 @router.get("/lines/{line}")
@@ -190,22 +189,36 @@ def line(served: Served, line: Number) -> LineAnswer:
     """A line."""
     with served.catalog() as catalog:
         found = catalog.line(line)
-        return line_answer(found, catalog.pages_of([line])[line], catalog.verdict_on(line))
+        return line_answer(found, catalog.page_of(line), catalog.verdict_on(line))
 
 
-@router.put("/lines/{line}/verdict", responses={409: {"model": Problem, "description": "Somebody else was there"}})
+@router.put("/lines/{line}/verdict", responses={409: {"model": Problem, "description": "Look again, or be sure"}})
 def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
-    """Say of a line that it is right, what it says, or that it is no text."""
-    text = clean(said.text)
-    if said.kind == "correct" and not text:
-        raise UsageError("a correction needs some text", "To put the line aside: kind reject.")
-    settled = served.settle(line, said.kind, text if said.kind == "correct" else None, said.seen)
+    """Say of a line that it is right, what it says, or that it is no text.
+
+    Who accepts a line says which text they accept: with ``text``, or with the ``revision`` of the line as ``seen``.
+    Nothing is kept (409) when the line has changed since it was seen, nor when the ink looks quite different from a
+    correction that is not said to be ``sure``.
+    """
+    seen = None if said.seen is None else str(said.seen)
+    if said.kind == "accept" and said.text is None and "-" not in (seen or ""):
+        raise UsageError("an acceptance needs the text that is accepted", "Send it as text, or its revision as seen.")
     with served.catalog() as catalog:
-        return line_answer(settled, catalog.pages_of([line])[line], catalog.verdict_on(line))
+        page = catalog.page_of(line)
+    try:
+        settled = served.settle(Said(line, said.kind, said.text, seen), sure=said.sure)
+    except DoubtError as doubt:
+        raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: send sure.") from doubt
+    with served.catalog() as catalog:
+        return line_answer(settled, page, catalog.verdict_on(line))
 
 
-@router.delete("/lines/{line}/verdict", status_code=204)
-def unsay(served: Served, line: Number) -> Response:
-    """Take back what was said last of a line."""
-    served.take_back(line)
+@router.delete(
+    "/lines/{line}/verdict",
+    status_code=204,
+    responses={409: {"model": Problem, "description": "Somebody else was there"}},
+)
+def unsay(served: Served, line: Number, verdict: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> Response:
+    """Take back what was said last of a line, if it is the ``verdict`` that is meant."""
+    served.take_back(line, verdict)
     return Response(status_code=204)

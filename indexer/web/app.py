@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
-from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
-from indexer.errors import ConflictError, IndexFolderError, MissingError, NotesError, PluginError, UsageError
+from indexer.errors import (
+    ConflictError,
+    DoubtError,
+    IndexFolderError,
+    MissingError,
+    NotesError,
+    PluginError,
+    UsageError,
+)
 from indexer.web import api, iiif, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.archive import Archive
@@ -24,8 +32,6 @@ from indexer.web.views import sentence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.responses import Response
 
     from indexer.registry import Registry
     from indexer.settings import Settings
@@ -82,7 +88,7 @@ def create_app(
 
 
 def _status(error: NotesError) -> int:
-    if isinstance(error, ConflictError):
+    if isinstance(error, (ConflictError, DoubtError)):
         return 409
     if isinstance(error, UsageError):
         return 404 if isinstance(error, MissingError) else 400
@@ -108,7 +114,9 @@ async def _malformed(request: Request, error: Exception) -> Response:
     """For programs what is wrong with each parameter, for people which it is."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     if request.url.path.startswith(PROGRAMS):
-        return await request_validation_exception_handler(request, error)
+        wrong = [{part: each[part] for part in ("type", "loc", "msg")} for each in error.errors()]
+        answer = json.dumps({"detail": wrong})  # what was sent may hold letters that no encoding has
+        return Response(answer, 422, media_type="application/json")
     names = sorted({str(each["loc"][-1]) for each in error.errors()})
     return _answer(request, 422, f"This address or form makes no sense: {', '.join(names)}.", "Go back and try again.")
 

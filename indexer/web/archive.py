@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog import Catalog
 from indexer.frames import readable
 from indexer.model import SourceOptions
-from indexer.reviewing import Queue
+from indexer.reviewing import Queue, settle
 from indexer.settings import cores
 from indexer.web.alike import like
 from indexer.web.drawing import Crop, Order, Sheet
@@ -19,9 +19,8 @@ from indexer.web.pictures import Pictures
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
-    from typing import Literal
 
-    from indexer.catalog import DocumentPage
+    from indexer.catalog import DocumentPage, Said
     from indexer.frames import Frames
     from indexer.model import Box, SearchOptions, SearchResult, StoredLine, Word
     from indexer.registry import Registry
@@ -71,22 +70,18 @@ class Archive:
             found = self._searchers.submit(fitting).result()
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
 
-    def settle(
-        self, line: int, kind: Literal["accept", "reject", "correct"], text: str | None, seen: int | None
-    ) -> StoredLine:
-        """Keep what a person says of a line. ``seen`` is the verdict on it that they knew of, 0 for none.
-
-        Raises ``ConflictError`` when there is another one by now, ``MissingError`` when there is no such line.
-        """
+    def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
+        """Keep what a person says of a line; raises what ``indexer.reviewing.settle`` does."""
         with self._writing, self.catalog() as catalog:
-            settled = catalog.say(line, kind, text, None if seen is None else str(seen))
+            settled = settle(catalog, said, sure=sure)
         self._finders.follow()
         return settled
 
-    def take_back(self, line: int) -> StoredLine | None:
-        """Undo the newest verdict on a line; raises ``MissingError`` without one."""
+    def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
+        """Undo the newest verdict on a line, which has to be the one that is meant if one is; raises ``MissingError``
+        without one and ``ConflictError`` when it is another."""
         with self._writing, self.catalog() as catalog:
-            left = catalog.take_back(line)
+            left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field
 
-from indexer.errors import ConflictError, UsageError
+from indexer.catalog import Kind, Said, revision_of
+from indexer.errors import ConflictError, DoubtError, MissingError
 from indexer.model import SearchOptions
 from indexer.reviewing import expected
-from indexer.spotting.reading import contradicts
 from indexer.text import clean
 from indexer.web.alike import changed_word, rewritten, same_readings
 from indexer.web.archive import Archive
 from indexer.web.pages import Served, page
-from indexer.web.views import confidence_text, ink_address
+from indexer.web.schema import REVISION
+from indexer.web.views import confidence_text, ink_address, sentence
 
 if TYPE_CHECKING:
     from indexer.model import StoredLine
@@ -29,6 +30,10 @@ DOUBTFUL = 0.5
 """Confidence below which a word is marked as doubtful."""
 ALIKE = 60
 """Lines at most that are offered the change of another one."""
+LineNumber = Annotated[int, Path(ge=1, le=2**53)]
+Seen = Annotated[str, Form(pattern=REVISION)]
+Ticked = Annotated[str, Field(pattern="^[0-9]{1,16}:" + REVISION[1:])]
+"""A line and its revision."""
 Order = Annotated[Literal["value", "confidence"], Query()]
 OrderForm = Annotated[Literal["value", "confidence"], Form()]
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]
@@ -43,18 +48,24 @@ def review(
     skip: Skip = 0,
     line: Annotated[int, Query(ge=0, le=2**53)] = 0,
     undo: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    doubt: Annotated[bool, Query()] = False,
+    left: Annotated[int, Query(ge=0, le=ALIKE)] = 0,
 ) -> Response:
-    """The next line that waits for review, or the one that is named; what was settled last can be undone, above all
-    when there is doubt about it."""
+    """The next line that waits for review, or the one that is named; what was settled last can be undone."""
+    notice = f"{left} of the lines were left as they are: they have changed since they were shown." if left else ""
+    return _shown(request, served, (order, skip), line, undo=undo, notice=notice)
+
+
+def _shown(request: Request, served: Archive, place: tuple[str, int], line: int, **more: Any) -> Response:
+    """The review of a line, or of the next that waits when it is 0; ``place`` is the order and how many to skip."""
+    order, skip = place
     with served.catalog() as catalog:
         waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(NEXT, skip)[1]
         lines = [catalog.line(line), *(each for each in waiting if each.id != line)] if line else waiting
         pages = catalog.pages_of([each.id for each in lines[:2]])
         words = catalog.words([each.id for each in lines])
-        seen = catalog.verdict_on(lines[0].id) if lines else 0
+        seen = catalog.revision_on(lines[0]) if lines else ""
+        undone = catalog.verdict_on(more.get("undo", 0))
         counts = catalog.counts()
-        doubted = catalog.line(undo).text if doubt and undo else ""
     shown = lines[0] if lines else None
     own = words.get(shown.id, ()) if shown else ()
     doubtful = [word for word in own if word.confidence is None or word.confidence < DOUBTFUL]
@@ -67,36 +78,47 @@ def review(
         where=pages.get(shown.id) if shown else None,
         sure=confidence_text(shown) if shown else "",
         inks=[ink_address(pages[each.id], each.box) for each in lines[:2] if each.id in pages],
-        seen=seen,
         counts=counts,
         words=own,
         doubtful=DOUBTFUL,
         near=served.fitting(doubtful, shown, 3) if shown else {},
         next_lines=len(lines),
         right=round(expected(words.values())),
-        undo=undo,
-        doubted=doubted,
+        undone=undone,
+        **{"seen": seen, **more},
     )
 
 
 @router.post("/review/{line}")
 def settle(
+    request: Request,
     served: Served,
-    line: int,
-    kind: Annotated[Literal["accept", "correct", "reject"], Form()],
-    seen: Annotated[int, Form(ge=0)],
+    line: LineNumber,
+    kind: Annotated[Kind, Form()],
+    seen: Seen,
     text: Annotated[str, Form(max_length=10_000)] = "",
+    sure: Annotated[str, Form(max_length=10_000)] = "",
     skip: SkipForm = 0,
     order: OrderForm = "value",
 ) -> Response:
-    """Keep what a person says of a line, and go on to the next, or to others that were read in the same wrong way."""
+    """Keep what a person says of a line, and go on to the next, or to others that were read in the same wrong way.
+
+    When the ink looks quite different they are asked first, and ``sure`` is the text of which they were asked; when the
+    line has changed since it was shown, it is shown again.
+    """
     with served.catalog() as catalog:
-        before, frames = catalog.line(line), catalog.frames(line)
-    said, kept_text = _said(before, kind, text)
-    served.settle(line, said, kept_text, seen)
-    doubt = kept_text is not None and frames is not None and contradicts(frames, kept_text)
-    onward = urlencode({"order": order, "skip": skip, "undo": line, "doubt": int(doubt)})
-    change = changed_word(before.text, kept_text) if kept_text else None
+        before = catalog.line(line)
+    said = _said(before, kind, text, seen)
+    try:
+        served.settle(said, sure=bool(sure) and clean(sure) == clean(text))
+    except (ConflictError, DoubtError) as error:
+        shown = {"typed": text, "notice": sentence(error.message)}
+        asked = {"asked": True, "seen": seen} if isinstance(error, DoubtError) else {}
+        answer = _shown(request, served, (order, skip), line, **shown, **asked)
+        answer.status_code = 409
+        return answer
+    onward = urlencode({"order": order, "skip": skip, "undo": line})
+    change = changed_word(before.text, said.text or "") if said.kind == "correct" else None
     if change and _alike(served, change[0], line):
         return RedirectResponse(f"/review/{line}/alike?{urlencode({'was': change[0], 'now': change[1]})}&{onward}", 303)
     return RedirectResponse(f"/review?{onward}", 303)
@@ -112,7 +134,7 @@ def _alike(served: Archive, was: str, settled: int) -> list[StoredLine]:
 def alike(
     request: Request,
     served: Served,
-    line: int,
+    line: LineNumber,
     was: Annotated[str, Query(min_length=1, max_length=200)],
     now: Annotated[str, Query(min_length=1, max_length=200)],
     order: Order = "value",
@@ -122,14 +144,14 @@ def alike(
     lines = _alike(served, was, line)
     with served.catalog() as catalog:
         pages = catalog.pages_of([each.id for each in lines])
-        seen = {each.id: catalog.verdict_on(each.id) for each in lines}
+        verdicts = catalog.verdicts_on([each.id for each in lines])
     rows = [
         {
             "line": each,
             "ink": ink_address(pages[each.id], each.box),
             "page": pages[each.id],
             "made": rewritten(each.text, was, now),
-            "seen": seen[each.id],
+            "seen": revision_of(each.text, verdicts.get(each.id, 0)),
         }
         for each in lines
         if each.id in pages
@@ -140,37 +162,46 @@ def alike(
 @router.post("/review/{line}/alike")
 def change_alike(
     served: Served,
-    line: int,
+    line: LineNumber,
     was: Annotated[str, Form(min_length=1, max_length=200)],
     now: Annotated[str, Form(min_length=1, max_length=200)],
-    ticked: Annotated[list[str] | None, Form(max_length=ALIKE)] = None,
+    ticked: Annotated[list[Ticked] | None, Form(max_length=ALIKE)] = None,
     order: OrderForm = "value",
     skip: SkipForm = 0,
 ) -> Response:
-    """Correct the lines that were ticked, each as it was seen; what somebody settled meanwhile stays."""
-    for each in ticked or ():
-        number, _, seen = each.partition(":")
-        if number.isdigit() and seen.isdigit():
-            with served.catalog() as catalog:
-                text = rewritten(catalog.line(int(number)).text, was, now)
-            with suppress(ConflictError):
-                served.settle(int(number), "correct", text, int(seen))
-    return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'undo': line})}", 303)
+    """Correct the lines that were ticked, each as it was seen; what has changed since then stays, and is counted."""
+    left = sum(not _changed(served, each, was, now) for each in ticked or ())
+    return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'undo': line, 'left': left})}", 303)
 
 
-def _said(
-    before: StoredLine, kind: Literal["accept", "correct", "reject"], text: str
-) -> tuple[Literal["accept", "correct", "reject"], str | None]:
-    """A correction that changes nothing is an acceptance."""
-    if kind != "correct":
-        return kind, None
-    if not clean(text):
-        raise UsageError("a correction needs some text", "A line that is no text can be set aside as such.")
-    return ("accept", None) if clean(text) == before.text else ("correct", clean(text))
+def _changed(served: Archive, ticked: str, was: str, now: str) -> bool:
+    """Change a word of a line that was ticked, unless the line is not what it was."""
+    number, _, seen = ticked.partition(":")
+    try:
+        with served.catalog() as catalog:
+            text = rewritten(catalog.line(int(number)).text, was, now)
+        served.settle(Said(int(number), "correct", text, seen), sure=True)
+    except (ConflictError, MissingError):
+        return False
+    return True
+
+
+def _said(before: StoredLine, kind: Kind, text: str, seen: str) -> Said:
+    """What a form says; a correction that changes nothing is an acceptance."""
+    if kind == "correct" and clean(text) == before.text:
+        kind = "accept"
+    return Said(before.id, kind, text if kind != "reject" else None, seen)
 
 
 @router.post("/review/{line}/undo")
-def undo(served: Served, line: int, skip: SkipForm = 0, order: OrderForm = "value") -> Response:
-    """Take back what was said of a line, and show it again."""
-    served.take_back(line)
-    return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'line': line})}", 303)
+def undo(
+    served: Served,
+    line: LineNumber,
+    verdict: Annotated[int | None, Form(ge=1, le=2**53)] = None,
+    skip: SkipForm = 0,
+    order: OrderForm = "value",
+) -> Response:
+    """Take back what was said of a line, and show it again if it is still there."""
+    left = served.take_back(line, verdict)
+    shown = {"line": line} if left else {}
+    return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, **shown})}", 303)

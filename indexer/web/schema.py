@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from indexer.catalog import revision_of
+
 if TYPE_CHECKING:
     from indexer.catalog import Document, DocumentPage, Job
     from indexer.model import Hit, SearchResult, StoredLine
 
+REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
+"""A revision of a line, or the number of a verdict alone."""
 Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
 
 
@@ -139,17 +143,24 @@ class PageAnswer(PageItem):
 
 
 class LineAnswer(LineItem):
-    """A line with the number of the verdict on it, to be sent along with another one."""
+    """A line with the number of the verdict on it, 0 for none, and its ``revision``, which changes with its text and
+    with what is said of it: to be sent along as ``seen``."""
 
     verdict: int
+    revision: str
 
 
 class Verdict(_Frozen):
-    """What a person says of a line; ``seen`` is the number of the verdict they know of."""
+    """What a person says of a line: ``text`` is what they accept, or what they say it says.
+
+    ``seen`` is the revision of the line that they saw, or at least the number of the verdict on it that they know of;
+    ``sure`` says that a correction is meant although the ink looks different.
+    """
 
     kind: Literal["accept", "correct", "reject"]
-    text: str = Field("", max_length=10_000)
-    seen: int | None = Field(None, ge=0, le=2**53)
+    text: str | None = Field(None, max_length=10_000)
+    seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
+    sure: bool = False
 
 
 class StatusAnswer(_Frozen):
@@ -218,7 +229,8 @@ def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
 
 def line_answer(line: StoredLine, page: DocumentPage, verdict: int) -> LineAnswer:
     """A line with the verdict on it for the API."""
-    return LineAnswer.model_validate({**_line(line, page), "verdict": verdict})
+    own = {"verdict": verdict, "revision": revision_of(line.text, verdict)}
+    return LineAnswer.model_validate({**_line(line, page), **own})
 
 
 def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:

@@ -178,7 +178,8 @@ def settle(address: str, over: threading.Event) -> None:
             shown = client.get("/review", params={"order": "confidence"})
             line = re.search(r'action="/review/(\d+)"', shown.text)
             assert line, shown.status_code
-            said = client.put(f"/api/v1/lines/{line[1]}/verdict", json={"kind": "correct", "text": "as a person reads"})
+            kept = {"kind": "correct", "text": "as a person reads", "sure": True}
+            said = client.put(f"/api/v1/lines/{line[1]}/verdict", json=kept)
             assert said.status_code == 200, said.text
 
 

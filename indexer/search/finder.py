@@ -200,7 +200,7 @@ class Finder:
         """
         folded = next(iter(search_words(word)), "")
         changed = max(1, len(folded) // 3)
-        with self._reading:
+        with self._reading, self._index.looking():
             reader = self._searcher.reader()
             candidates = [
                 each
@@ -276,7 +276,7 @@ class Finder:
     def _said(self, leaf: Leaf) -> _Said:
         """How sure it is by what was read that each line has the leaf."""
         said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
-        with self._reading:
+        with self._reading, self._index.looking():
             found = read(self._searcher, leaf)
             parts = list(self._searcher.reader().leaf_readers()) if found else []
             starts = [start for _, start in parts]
@@ -333,7 +333,7 @@ class Finder:
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        with self._reading:
+        with self._reading, self._index.looking():
             missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
             if len(missing) not in range(1, _MOST + 1):
                 return ()

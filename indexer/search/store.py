@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +20,10 @@ from whoosh.query import Or, Term
 from whoosh.reading import SegmentReader
 
 from indexer.changes import changes
-from indexer.errors import IndexBusyError, IndexFolderError
+from indexer.errors import IndexBusyError, IndexFolderError, NotesError
 from indexer.hyphens import wholes
 from indexer.model import Status
+from indexer.search import plain
 from indexer.search.certainty import certainty, disowned
 from indexer.spotting import PATIENCE, InkIndex
 from indexer.text import search_words
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from indexer.changes import Change
     from indexer.model import Feed, IndexPage
 
-_FORMAT = 4
+_FORMAT = 5
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
 COUNTS, WHOLE, OTHER = range(3)
 """What a document has of its line: the reading that counts, that with its last word whole, or another one."""
@@ -65,11 +65,17 @@ def _merged(writer: Any, segments: list[Any]) -> list[Any]:
     return [segment for segment in segments if segment.doc_count() and segment not in joined]
 
 
+def _text() -> fields.TEXT:
+    text = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True)
+    text.format = plain.Positions()
+    return text
+
+
 def _schema() -> fields.Schema:
     return fields.Schema(
         # Two fields, so that what is asked of the words of the archive leaves out what does not count.
-        text=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
-        other=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
+        text=_text(),
+        other=_text(),
         # One term a page, to delete it by; the columns are read at search time and write no terms at all.
         page=fields.NUMERIC(int, bits=32, signed=False, shift_step=0),
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),
@@ -100,7 +106,23 @@ class SearchIndex:
                 f"the search index in {self.folder} is missing or damaged",
                 "Run a command that may write to the index folder once: it is rebuilt from the catalogue.",
             )
-        return opened.searcher()
+        with self.looking():
+            return opened.searcher()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While words are looked up: what breaks in Whoosh comes of damaged files, which do not count any more then."""
+        try:
+            yield
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except Exception as error:
+            with suppress(OSError):
+                plain.discard(self.folder)
+            raise IndexFolderError(
+                f"the search index in {self.folder} is damaged ({type(error).__name__})",
+                "Run the command again: the index is made anew from the catalogue.",
+            ) from error
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
         """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
@@ -114,16 +136,25 @@ class SearchIndex:
 
     def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
         with self._explained():
-            writer = self._writer(patience)
-            stamp = self._stamp(writer.generation - 1)
-            if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
-                writer.cancel()
-                self._create()
-                writer, stamp = self._writer(patience), _Stamp(feed.uuid)
-            if stamp.revision == feed.revision:
-                writer.cancel()
-                return
-            self._catch_up(writer, feed, stamp, patience, until)
+            try:
+                self._bring_up(feed, patience, until)
+            except (NotesError, OSError):
+                raise
+            except Exception:  # noqa: BLE001 - damaged files break Whoosh in every way; the catalogue has it all
+                plain.discard(self.folder)
+                self._bring_up(feed, patience, until)
+
+    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
+        writer = self._writer(patience)
+        stamp = self._stamp(writer.generation - 1)
+        if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
+            writer.cancel()
+            self._create()
+            writer, stamp = self._writer(patience), _Stamp(feed.uuid)
+        if stamp.revision == feed.revision:
+            writer.cancel()
+            return
+        self._catch_up(writer, feed, stamp, patience, until)
 
     def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
         try:
@@ -162,24 +193,24 @@ class SearchIndex:
 
     def _open(self) -> Any | None:
         """The Whoosh index, or ``None`` when there is none that can be used."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # Whoosh does not close a damaged table of contents
-            try:
-                return index.open_dir(str(self.folder)) if index.exists_in(str(self.folder)) else None
-            except PermissionError as error:
-                raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
-            except Exception:  # noqa: BLE001 - pickles and binary files break in every way; the catalogue has it all
-                return None
+        try:
+            return plain.opened(self.folder, _schema())
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except (plain.DamagedError, OSError):
+            return None  # the catalogue has it all
 
     def _create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        index.create_in(str(self.folder), _schema())
+        plain.create(self.folder)
 
     def _writer(self, patience: float) -> Any:
         opened = self._open()
         if opened is None:
             self._create()
-            opened = index.open_dir(str(self.folder))
+            opened = self._open()
+            if opened is None:
+                raise OSError("it cannot be read back")
         until = time.monotonic() + patience
         while True:
             try:
@@ -198,7 +229,8 @@ class SearchIndex:
             stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return stamp if stamp.format == _FORMAT else None
+        sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
+        return stamp if stamp.format == _FORMAT and sound else None
 
     def _stamp_file(self, generation: int) -> Path:
         return self.folder / f"stamp-{generation}.json"

@@ -337,6 +337,8 @@ def load(path: Path) -> list[Segment]:
         arrays = []
         for name in _ARRAYS:
             kind, shape = head["arrays"][name]
+            if np.dtype(kind).hasobject:
+                raise ValueError(f"{path} holds what are no numbers")
             end += -end % 8
             array = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
             end += array.nbytes

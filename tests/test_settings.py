@@ -225,6 +225,8 @@ LAYERS = (
         "hookspecs",
         "hyphens",
         "imaging",
+        "layer",
+        "mupdf",
         "readers",
         "summary",
         "tiers",

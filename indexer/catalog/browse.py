@@ -13,7 +13,7 @@ from indexer.text import printable
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from indexer.model import StoredLine
@@ -66,9 +66,21 @@ class Browser(Database):
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
         return None if row is None else _document(row, self.home)
 
-    def document_pages(self, document: int) -> list[DocumentPage]:
-        """The pages of a document that were read, in order."""
-        return [_page(row, self.home) for row in self._all(f"{_PAGES} WHERE file_id = ? ORDER BY number", document)]
+    def document_pages(self, document: int, limit: int | None = None, offset: int = 0) -> list[DocumentPage]:
+        """The pages of a document that were read, in order, so many from the offset on. See ``Document.read``."""
+        sql = f"{_PAGES} WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?"
+        rows = self._all(sql, document, -1 if limit is None else limit, offset)
+        return [_page(row, self.home) for row in rows]
+
+    def around(self, document: int, number: int) -> tuple[int | None, int | None, int]:
+        """Of the pages of a document that were read the numbers of the one before, the one after, and the last one."""
+        row = self._all(
+            """SELECT (SELECT max(number) FROM pages WHERE file_id = ? AND number < ?) AS before,
+            (SELECT min(number) FROM pages WHERE file_id = ? AND number > ?) AS after,
+            (SELECT max(number) FROM pages WHERE file_id = ?) AS last""",
+            *(document, number, document, number, document),
+        )[0]
+        return row["before"], row["after"], row["last"] or number
 
     def document_page(self, document: int, number: int) -> DocumentPage:
         """A page of a document; raises ``MissingError`` when it was not read."""
@@ -93,10 +105,12 @@ class Browser(Database):
                 db.execute("DELETE FROM titles WHERE sha256 = ?", (sha256,))
             db.execute("INSERT OR IGNORE INTO titles VALUES (?, ?)", (sha256, title))
 
-    def title(self, path: Path) -> str:
-        """What people call a file: the name it came with if it lies under its content's hash, or else its own."""
-        rows = self._all("SELECT title FROM titles WHERE sha256 = ?", path.stem)
-        return printable(rows[0]["title"] if rows else path.name)
+    def names(self, paths: Iterable[Path]) -> dict[Path, str]:
+        """What people call files: the name one came with if it lies under its content's hash, or else its own."""
+        given = {path: str(path.stem).encode("utf-8", "replace").decode() for path in paths}
+        stems = sorted(set(given.values()))
+        titles = {row["sha256"]: row["title"] for row in self._in("SELECT * FROM titles WHERE sha256 IN ({})", stems)}
+        return {path: printable(titles.get(stem, path.name)) for path, stem in given.items()}
 
     def page_of(self, line: int) -> DocumentPage:
         """The page a line stands on; raises ``MissingError`` when there is no such line."""

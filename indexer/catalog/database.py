@@ -76,7 +76,7 @@ class Database:
         """Whether somebody wrote to a catalogue that was opened at rest: what was read may be half of it."""
         return self._resting is not None and resting_state(self.folder) != self._resting
 
-    def _in(self, sql: str, values: Sequence[int]) -> Iterator[sqlite3.Row]:
+    def _in(self, sql: str, values: Sequence[object]) -> Iterator[sqlite3.Row]:
         """The rows of a statement with ``IN ({})`` for however many values."""
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]

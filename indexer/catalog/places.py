@@ -95,8 +95,12 @@ class Places(Database):
 
     def failures_of(self, path: Path) -> list[Failure]:
         """What is noted as failed of a file."""
-        rows = self._all("SELECT * FROM failures WHERE path = ?", self._key(path))
-        return [Failure(path, row["page"], row["kind"], row["message"]) for row in rows]
+        return self.failures_at([path])
+
+    def failures_at(self, paths: Sequence[Path]) -> list[Failure]:
+        """What is noted as failed of each of the files."""
+        keys = [self._key(path) for path in paths]
+        return [self._failure(row) for row in self._in("SELECT * FROM failures WHERE path IN ({})", keys)]
 
     def places(self) -> list[Path]:
         """Every path at which a file was found, present or not."""
@@ -122,10 +126,13 @@ class Places(Database):
         )
         return [self._path(row["path"]) for row in rows]
 
-    def failures(self) -> list[Failure]:
-        """What could not be read, by path."""
-        rows = self._all("SELECT * FROM failures ORDER BY path, page")
-        return [Failure(self._path(row["path"]), row["page"], row["kind"], row["message"]) for row in rows]
+    def failures(self, limit: int | None = None, offset: int = 0) -> list[Failure]:
+        """What could not be read, by path, so many from the offset on. See ``Counts.failures``."""
+        sql = "SELECT * FROM failures ORDER BY path, page LIMIT ? OFFSET ?"
+        return [self._failure(row) for row in self._all(sql, -1 if limit is None else limit, offset)]
+
+    def _failure(self, row: sqlite3.Row) -> Failure:
+        return Failure(self._path(row["path"]), row["page"], row["kind"], row["message"])
 
 
 def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:

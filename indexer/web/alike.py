@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from indexer.errors import UsageError
 from indexer.model import HUMAN, Status
 from indexer.text import search_fold, search_words, word_spans
 
@@ -38,7 +39,7 @@ def like(word: str, other: str) -> str:
 
 def rewritten(text: str, was: str, now: str) -> str:
     """A text with a word replaced wherever it was read, in whatever case."""
-    (wanted,) = search_words(was)
+    wanted = _word(was)
     made, at = "", 0
     for start, end, word in word_spans(text):
         if word == wanted and start >= at:
@@ -47,9 +48,17 @@ def rewritten(text: str, was: str, now: str) -> str:
     return made + text[at:]
 
 
+def _word(text: str) -> str:
+    """A word as it is searched for; raises ``UsageError`` for what is none, or several."""
+    words = search_words(text)
+    if len(words) != 1:
+        raise UsageError(f"“{text}” is not one word", "Words are changed one at a time.")
+    return words[0]
+
+
 def same_readings(lines: Iterable[StoredLine], was: str, settled: int) -> list[StoredLine]:
     """The lines that wait for review in which a word was read, but for the one that was just settled."""
-    (wanted,) = search_words(was)
+    wanted = _word(was)
     return [
         line
         for line in lines

@@ -48,6 +48,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(responses=PROBLEMS)
 Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+TOTAL = "X-Total-Count"
+"""The header that says how many there are of what is listed in parts."""
+PAGED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {TOTAL: {"description": "How many there are in all", "schema": {"type": "integer"}}}}
+}
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=2**53)]
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
@@ -77,11 +84,12 @@ def search(
         return search_answer(q, result, catalog.pages_of([hit.line.id for hit in result.hits]))
 
 
-@router.get("/documents")
-def documents(served: Served) -> list[DocumentItem]:
-    """All documents."""
+@router.get("/documents", responses=PAGED)
+def documents(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[DocumentItem]:
+    """The documents by where they lie, so many from an offset on."""
     with served.catalog() as catalog:
-        return [document_item(each) for each in catalog.documents()]
+        response.headers[TOTAL] = str(catalog.counts().documents)
+        return [document_item(each) for each in catalog.documents(limit, offset)]
 
 
 @router.post("/documents", status_code=202)
@@ -107,8 +115,8 @@ def reading(adding: Adding) -> ReadingAnswer:
 def jobs(
     served: Served,
     state: Annotated[list[JobState] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Limit = 100,
+    offset: Offset = 0,
 ) -> JobsAnswer:
     """What was added here, how far each is and what went wrong, the newest first; of these states, if any is named."""
     wanted: tuple[JobState, ...] = tuple(state or get_args(JobState))
@@ -128,14 +136,14 @@ def job(served: Served, sha256: Content) -> JobItem:
     return job_item(found)
 
 
-@router.get("/failures")
-def failures(served: Served) -> list[FailureItem]:
-    """What could not be read, and why."""
+@router.get("/failures", responses=PAGED)
+def failures(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[FailureItem]:
+    """What could not be read, and why, so many from an offset on."""
     with served.catalog() as catalog:
-        return [
-            FailureItem(name=catalog.title(each.path), page=each.page, kind=each.kind, message=each.message)
-            for each in catalog.failures()
-        ]
+        response.headers[TOTAL] = str(catalog.counts().failures)
+        found = catalog.failures(limit, offset)
+        names = catalog.names(each.path for each in found)
+    return [FailureItem(name=names[each.path], page=each.page, kind=each.kind, message=each.message) for each in found]
 
 
 @router.get("/documents/by-content/{sha256}")
@@ -155,11 +163,14 @@ def document(served: Served, document: Number) -> DocumentItem:
         return document_item(catalog.document(document))
 
 
-@router.get("/documents/{document}/pages")
-def pages(served: Served, document: Number) -> list[PageItem]:
-    """The pages of a document that were read."""
+@router.get("/documents/{document}/pages", responses=PAGED)
+def pages(
+    served: Served, response: Response, document: Number, limit: Limit = 100, offset: Offset = 0
+) -> list[PageItem]:
+    """The pages of a document that were read, so many from an offset on."""
     with served.catalog() as catalog:
-        return [page_item(each) for each in catalog.document_pages(catalog.document(document).id)]
+        response.headers[TOTAL] = str(catalog.document(document).read)
+        return [page_item(each) for each in catalog.document_pages(document, limit, offset)]
 
 
 @router.get("/documents/{document}/pages/{number}")

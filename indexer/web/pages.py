@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
 from indexer.catalog import DocumentPage, JobState
+from indexer.catalog.rows import ADDED
 from indexer.errors import MissingError, UsageError
 from indexer.export import PageLine, alto, page_lines, plain_text, searchable_pdf
 from indexer.model import Box, SearchOptions, Status
@@ -27,6 +28,7 @@ from indexer.web.views import (
     Mark,
     Turn,
     confidence_text,
+    failures_by_path,
     ink_address,
     page_address,
     sentence,
@@ -39,6 +41,10 @@ _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 """For what lies at an address that has its content's hash in it."""
 JOBS = 50
 """Documents that were added, on a page."""
+ROWS = 100
+"""Documents, or failures, on a page."""
+FIRST = 20
+"""Failures that are named below the documents."""
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 _GLANCE = 0.5
@@ -94,23 +100,42 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
 
 
 @router.get("/documents")
-def documents(request: Request, served: Served) -> Response:
+def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
     """What the archive holds."""
     with served.catalog() as catalog:
-        failures = [(catalog.title(each.path), each) for each in catalog.failures()]
-        return page(
-            *(request, "documents.html"),
-            documents=catalog.documents(),
-            failures=failures,
-            added=served.settings.index / "documents",
-        )
+        counts = catalog.counts()
+        found = catalog.documents(ROWS, (p - 1) * ROWS)
+        unread = [each.path for each in found if each.pages is None or each.read < each.pages]
+        failed = failures_by_path(catalog.failures_at(unread))
+        failures = catalog.failures(FIRST)
+        names = catalog.names(each.path for each in failures)
+    return page(
+        *(request, "documents.html"),
+        documents=found,
+        failed=failed,
+        failures=[(names[each.path], each) for each in failures],
+        counts=counts,
+        added=served.settings.index / ADDED,
+        turn=Turn("/documents", p, -(-counts.documents // ROWS)),
+    )
+
+
+@router.get("/failures")
+def failures(request: Request, served: Served, p: Numbered = 1) -> Response:
+    """What could not be read, and why."""
+    with served.catalog() as catalog:
+        total = catalog.counts().failures
+        found = catalog.failures(ROWS, (p - 1) * ROWS)
+        names = catalog.names(each.path for each in found)
+    rows = [(names[each.path], each) for each in found]
+    return page(*(request, "failures.html"), failures=rows, total=total, turn=Turn("/failures", p, -(-total // ROWS)))
 
 
 @router.get("/documents/{document}")
 def document(served: Served, document: int) -> Response:
     """A document begins with its first page that was read."""
     with served.catalog() as catalog:
-        pages = catalog.document_pages(catalog.document(document).id)
+        pages = catalog.document_pages(catalog.document(document).id, 1)
     if not pages:
         raise MissingError(f"there is no page of document {document} yet", "Was it read? See notes status.")
     return RedirectResponse(page_address(pages[0]), 303)
@@ -128,9 +153,8 @@ def document_page(
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
-        numbers = [each.number for each in catalog.document_pages(document)]
+        before, after, last = catalog.around(document, number)
     whole = whole_page(shown)
-    at = numbers.index(number)
     return page(
         *(request, "page.html"),
         page=shown,
@@ -146,9 +170,9 @@ def document_page(
             for line in lines
         ],
         found=_found(served, shown, q, whole),
-        before=numbers[at - 1] if at else None,
-        after=numbers[at + 1] if at + 1 < len(numbers) else None,
-        last=numbers[-1],
+        before=before,
+        after=after,
+        last=last,
         widths=_WIDTHS,
     )
 

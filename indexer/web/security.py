@@ -190,7 +190,10 @@ def _is_same_site(headers: Headers) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False
 
 
 def _too_large(headers: Headers) -> ASGIApp | None:
@@ -198,7 +201,7 @@ def _too_large(headers: Headers) -> ASGIApp | None:
     if "transfer-encoding" in headers:
         return PlainTextResponse("Say beforehand how long it is.\n", 411)
     length = headers.get("content-length", "0")
-    if length.isdigit() and int(length) <= _LARGEST:
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= _LARGEST:
         return None
     return PlainTextResponse(f"That is too much at once: at most {_LARGEST // 1_000_000_000} GB.\n", 413)
 

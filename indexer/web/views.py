@@ -11,10 +11,11 @@ from indexer.model import HUMAN, TEXT_LAYER, Box, Status
 from indexer.summary import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from indexer.catalog import DocumentPage
-    from indexer.model import SearchResult, StoredLine
+    from indexer.model import Failure, SearchResult, StoredLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,16 @@ def confidence_text(line: StoredLine) -> str:
     if line.confidence is not None:
         return f"{line.confidence:.0%} sure".replace("%", " %")
     return {HUMAN: "checked by a person", TEXT_LAYER: "text of the file"}.get(line.origin.engine, "not known how sure")
+
+
+def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:
+    """For each file what went wrong, in words: the first thing, and how many more there are."""
+    said: dict[Path, list[str]] = {}
+    for each in sorted(failures, key=lambda failure: failure.page or 0):
+        said.setdefault(each.path, []).append(f"page {each.page}: {each.message}" if each.page else each.message)
+    return {
+        path: words[0] if len(words) == 1 else f"{words[0]} (and {len(words) - 1} more)" for path, words in said.items()
+    }
 
 
 def sentence(text: str) -> str:

@@ -22,7 +22,6 @@ from indexer.model import (
     TextLayer,
     Word,
 )
-from indexer.mupdf import mupdf
 from indexer.readers import LANGUAGE, NETWORK, ReaderPackage
 from indexer.readers import load as load_reader
 
@@ -51,7 +50,6 @@ __all__ = [
     "decode_image",
     "hookimpl",
     "load_reader",
-    "mupdf",
     "opened_image",
     "upright",
 ]

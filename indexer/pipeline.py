@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -222,7 +223,7 @@ def read(
                 elif isinstance(message, Counted):
                     pool.submit(Task(task.file, message.pages))
                 elif isinstance(message, Read):
-                    layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
+                    layer = message.reading.lines and message.reading.lines[0][0].origin.trusted
                     yield ReadPage(task.file.path, TEXT_LAYER if layer else names, message.reading)
                 elif isinstance(message, Failed):
                     yield Failure(task.file.path, message.page, message.kind, message.message)
@@ -233,7 +234,8 @@ def prune(paths: Sequence[Path], catalog: Catalog, search: SearchIndex) -> list[
     roots = [found for path in paths if is_there(found := path.absolute())]
     gone = [place for place in catalog.places() if any(place.is_relative_to(root) for root in roots) and is_gone(place)]
     catalog.forget(gone)
-    search.sync(catalog)
+    with suppress(IndexBusyError):  # the next command does it
+        search.sync(catalog)
     return gone
 
 
@@ -293,6 +295,8 @@ class _Run:
         """Bring the search index up to what was read, unless another process keeps it locked."""
         try:
             self.search.sync(self.catalog, patience)
+            if not self.stopping():
+                self.search.tidy()
             self.behind = None
         except IndexBusyError as error:
             self.behind = error.message

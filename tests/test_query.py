@@ -73,6 +73,9 @@ class Shelf(dict):
     def page_ids(self, glob, since, until):
         return frozenset(self)
 
+    def page_order(self):
+        return sorted(self)
+
     def in_page_order(self, ids):
         return sorted(ids)
 

@@ -218,6 +218,7 @@ LAYERS = (
     {"model"},
     {"errors", "files", "geometry", "logs", "paths", "text"},
     {
+        "arrays",
         "calibration",
         "changes",
         "days",
@@ -225,8 +226,6 @@ LAYERS = (
         "hookspecs",
         "hyphens",
         "imaging",
-        "layer",
-        "mupdf",
         "readers",
         "summary",
         "tiers",
@@ -241,7 +240,7 @@ LAYERS = (
     {"cli"},
     {"__main__", "__init__"},
 )
-LATE = {"calibration", "evaluate", "plot", "search", "spotting", "training", "web"}
+LATE = {"arrays", "calibration", "evaluate", "plot", "search", "spotting", "training", "web"}
 HEAVY = {"aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "matplotlib", "PIL", "pillow_heif"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ from indexer.catalog import Catalog, Said, revision_of
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.cli.search import up_to_date
-from indexer.errors import DoubtError, Exit, UsageError
+from indexer.errors import DoubtError, Exit, IndexBusyError, IndexFolderError, UsageError
 from indexer.text import clean
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
 Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
+
+_PATIENCE = 3.0
+"""Seconds to wait for a search index that another process keeps locked."""
+_TIDIED = 5_000
+"""Lines of the search index that are joined after a verdict: about a second's work, and seldom any."""
 
 
 Seen = Annotated[
@@ -169,13 +174,19 @@ def _answer(catalog: Catalog, lines: Sequence[StoredLine | None], *, as_json: bo
     """Bring the search index up to what was said, and show the lines as they are now."""
     from indexer.search import SearchIndex
 
-    SearchIndex(catalog.folder / "search").sync(catalog)
+    search = SearchIndex(catalog.folder / "search")
+    try:
+        search.sync(catalog, _PATIENCE)
+    except IndexBusyError as error:
+        say(f"{error.message}; what you said is kept, and found when the next command has time")
     left = [line for line in lines if line is not None]
     if as_json:
         emit_json({"schema": 1, "lines": [line_json(line, origin=line.origin.engine) for line in left]})
     for line in left:
         if not as_json:
             say(f"[{line.id}] {line.status.value}: {line.text}")
+    with suppress(IndexFolderError):  # it can wait
+        search.tidy(_TIDIED)
 
 
 def _print(lines: list[StoredLine]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,11 +15,11 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.model import Hit, SearchResult
 from indexer.search.certainty import TRUSTED, UNKNOWN, agreed, confirmed
+from indexer.search.documents import OTHER
 from indexer.search.places import places
 from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
 from indexer.search.reading import is_known, read, similar
-from indexer.search.store import OTHER
-from indexer.spotting import InkFinder, Term
+from indexer.spotting import Term
 from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
 from indexer.text import search_words, word_spans
@@ -41,7 +39,6 @@ _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
 _NAMED = 0.02
 """Least relevance of a line that may be among those that are missed."""
-_COLUMNS = ("line", "kind", "sure")
 _LEAST_SURE = 1e-6
 """What is read has at least this to tell it from what is not."""
 _MOST = 3
@@ -69,8 +66,11 @@ class Lookup(Protocol):
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
 
+    def page_order(self) -> list[int]:
+        """The ids of all pages, by path and number."""
+
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
-        """The ids by path, page and line."""
+        """The ids of lines by path, page and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +138,16 @@ class Finder:
     def __init__(self, index: SearchIndex, catalog: Lookup) -> None:
         self._catalog = catalog
         self._index = index
-        self._reading = threading.Lock()
-        """Held while words are looked up: Whoosh's readers share the places in their files."""
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
-        try:
-            self._load()
-        except BaseException:
-            self._searcher.close()
-            raise
-        return self
-
-    def _load(self) -> None:
-        self._ink = InkFinder(self._index.ink.segments())
-        self._number = dict(zip(self._ink.lines.tolist(), range(len(self._ink)), strict=True))
+        self._ink = self._index.ink.finder()
         self._certain = np.where(
             np.isnan(self._ink.confidence),
             np.where(self._ink.accepted, np.float32(TRUSTED), np.float32(UNKNOWN)),
             self._ink.confidence,
         )
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._searcher.close()
@@ -200,14 +190,11 @@ class Finder:
         """
         folded = next(iter(search_words(word)), "")
         changed = max(1, len(folded) // 3)
-        with self._reading, self._index.looking():
-            reader = self._searcher.reader()
-            candidates = [
-                each
-                for each in (similar(self._searcher, folded) if folded else ())
-                if each != folded and Levenshtein.distance(each, folded) <= changed
-                if reader.doc_frequency("text", each) > 1
-            ]
+        candidates = [
+            each
+            for each, lines in (similar(self._searcher, folded) if folded else {}).items()
+            if lines > 1 and each != folded and Levenshtein.distance(each, folded) <= changed
+        ]
         ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
         return [self._written(text) for probability, text in ranked[:most] if probability >= _FITTING]
 
@@ -276,27 +263,40 @@ class Finder:
     def _said(self, leaf: Leaf) -> _Said:
         """How sure it is by what was read that each line has the leaf."""
         said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
-        with self._reading, self._index.looking():
-            found = read(self._searcher, leaf)
-            parts = list(self._searcher.reader().leaf_readers()) if found else []
-            starts = [start for _, start in parts]
-            columns = [[part.column_reader(name, translate=False) for name in _COLUMNS] for part, _ in parts]
-            for document, alike in found.items():
-                part = bisect_right(starts, document) - 1
-                line, kind, sure = (column[document - starts[part]] for column in columns[part])
-                number = self._number.get(line)
-                if number is not None:
-                    by = said.others if kind == OTHER else said.counts
-                    by[number] = max(by[number], alike * max(sure, _LEAST_SURE))
+        found = read(self._searcher, leaf)
+        numbers = self._ink.numbers(found.line)
+        sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
+        for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
+            there = mine & (numbers >= 0)
+            np.maximum.at(by, numbers[there], sure[there])
         return said
 
     def _sorted(self, shown: NDArray[np.intp], weighed: _Weighed, options: SearchOptions) -> NDArray[np.intp]:
         if options.sort == "page":
-            order = self._catalog.in_page_order(self._ink.lines[shown].tolist())
-            return np.array([self._number[line] for line in order], np.intp)
+            return self._in_page_order(shown, options)
         if options.sort == "confidence":
             return shown[np.argsort(-np.nan_to_num(self._ink.confidence[shown], nan=-1.0), kind="stable")]
         return shown[np.argsort(-weighed.relevance[shown], kind="stable")]
+
+    def _in_page_order(self, shown: NDArray[np.intp], options: SearchOptions) -> NDArray[np.intp]:
+        """The lines by path and page; those of the pages that are to be shown also by their places on these."""
+        pages = np.array(self._catalog.page_order(), np.int64)
+        by_id = np.argsort(pages)
+        at = np.searchsorted(pages[by_id], self._ink.pages[shown])
+        known = np.flatnonzero(at < len(pages))
+        known = known[pages[by_id[at[known]]] == self._ink.pages[shown[known]]]
+        shown, rank = shown[known], by_id[at[known]]
+        order = np.argsort(rank, kind="stable")
+        shown, rank = shown[order], rank[order]
+        end = len(shown) if options.limit is None else min(len(shown), options.offset + options.limit)
+        if options.offset < end:
+            first = int(np.searchsorted(rank, rank[options.offset]))
+            last = int(np.searchsorted(rank, rank[end - 1], "right"))
+            ids = self._ink.lines[shown[first:last]].tolist()
+            number = dict(zip(ids, shown[first:last].tolist(), strict=True))
+            inside = [number[line] for line in self._catalog.in_page_order(ids)]
+            shown = np.concatenate([shown[:first], np.array(inside, np.intp), shown[last:]])
+        return shown
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results; among those that rank the same, by path, page and line."""
@@ -333,11 +333,10 @@ class Finder:
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        with self._reading, self._index.looking():
-            missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
-            if len(missing) not in range(1, _MOST + 1):
-                return ()
-            known = [similar(self._searcher, word) for word in missing]
+        missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
+        if len(missing) not in range(1, _MOST + 1):
+            return ()
+        known = [list(similar(self._searcher, word)) for word in missing]
         near = [
             process.extract(word, words, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
             for word, words in zip(missing, known, strict=True)

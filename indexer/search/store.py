@@ -9,37 +9,45 @@ which catalogue it is made from, up to which revision.
 from __future__ import annotations
 
 import json
+import shutil
+import threading
 import time
+import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from whoosh import columns, fields, index
-from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.query import Or, Term
+import numpy as np
+from filelock import FileLock, Timeout
+from whoosh import index
 from whoosh.reading import SegmentReader
 
 from indexer.changes import changes
-from indexer.errors import IndexBusyError, IndexFolderError, NotesError
-from indexer.hyphens import wholes
-from indexer.model import Status
-from indexer.search import plain
-from indexer.search.certainty import certainty, disowned
-from indexer.spotting import PATIENCE, InkIndex
-from indexer.text import search_words
-from indexer.tiers import to_merge
+from indexer.errors import IndexBusyError, IndexFolderError
+from indexer.files import replacing
+from indexer.search import vocabulary
+from indexer.search.documents import COLUMNS, add, schema
+from indexer.search.reading import FIELDS, Part, Searcher
+from indexer.spotting import PATIENCE, InkIndex, remedy
+from indexer.tiers import crowded, to_merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from indexer.changes import Change
-    from indexer.model import Feed, IndexPage
+    from indexer.model import Feed
+    from indexer.search.vocabulary import Vocabulary
 
 _FORMAT = 5
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
-COUNTS, WHOLE, OTHER = range(3)
-"""What a document has of its line: the reading that counts, that with its last word whole, or another one."""
+_ATTEMPTS = 5
+"""Times that a reader looks again when a segment was joined away between reading what there is and opening it."""
+_AT_ONCE, _TIMES = 300, 8
+"""Documents that are joined by the way, whatever was brought, and how many times as many as were brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,77 +60,69 @@ class _Stamp:
     format: int = _FORMAT
 
 
-def _merged(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh's merge policy, of our own: its own would now and then merge the whole archive because of one more page.
-
-    Segments without a line left are dropped.
-    """
-    joined = [segments[at] for at in to_merge([segment.doc_count() for segment in segments])]
-    for segment in joined:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return [segment for segment in segments if segment.doc_count() and segment not in joined]
-
-
-def _text() -> fields.TEXT:
-    text = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True)
-    text.format = plain.Positions()
-    return text
-
-
-def _schema() -> fields.Schema:
-    return fields.Schema(
-        # Two fields, so that what is asked of the words of the archive leaves out what does not count.
-        text=_text(),
-        other=_text(),
-        # One term a page, to delete it by; the columns are read at search time and write no terms at all.
-        page=fields.NUMERIC(int, bits=32, signed=False, shift_step=0),
-        line=fields.COLUMN(columns.NumericColumn("q", default=0)),
-        kind=fields.COLUMN(columns.NumericColumn("B", default=COUNTS)),
-        sure=fields.COLUMN(columns.NumericColumn("f", default=0)),
-    )
-
-
 class SearchIndex:
     """The Whoosh index in a folder. Nothing is opened or made before it is needed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ink = InkIndex(folder / "ink")
+        self._vocabularies: dict[str, Vocabulary] = {}
+        self._opening = threading.Lock()
 
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
         opened = self._open()
-        stamp = self._stamp(opened.latest_generation()) if opened else None
+        stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
         agrees = stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
         return agrees and self.ink.agrees(feed)
 
-    def searcher(self) -> Any:
-        """A Whoosh searcher on the newest state; raises ``IndexFolderError`` when there is none."""
+    def searcher(self) -> Searcher:
+        """The words of the newest state; raises ``IndexFolderError`` when there are none.
+
+        What did not change since the last time is shared.
+        """
+        with self._explained("read"):
+            for _ in range(_ATTEMPTS):
+                try:
+                    return Searcher(self._parts(self._opened()._segments()), self._whoosh)
+                except (FileNotFoundError, ValueError):  # joined away between the table of contents and the file
+                    continue
+        raise self._missing()
+
+    def _opened(self) -> Any:
         opened = self._open()
         if opened is None:
-            raise IndexFolderError(
-                f"the search index in {self.folder} is missing or damaged",
-                "Run a command that may write to the index folder once: it is rebuilt from the catalogue.",
-            )
-        with self.looking():
-            return opened.searcher()
+            raise self._missing()
+        return opened
 
-    @contextmanager
-    def looking(self) -> Iterator[None]:
-        """While words are looked up: what breaks in Whoosh comes of damaged files, which do not count any more then."""
-        try:
-            yield
-        except PermissionError as error:
-            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
-        except Exception as error:
-            with suppress(OSError):
-                plain.discard(self.folder)
-            raise IndexFolderError(
-                f"the search index in {self.folder} is damaged ({type(error).__name__})",
-                "Run the command again: the index is made anew from the catalogue.",
-            ) from error
+    def _missing(self) -> IndexFolderError:
+        return IndexFolderError(
+            f"the search index in {self.folder} is missing or damaged",
+            "Run a command that may write to the index folder once: it is rebuilt from the catalogue.",
+        )
+
+    def _whoosh(self) -> tuple[Any, list[Part]]:
+        """Whoosh's own searcher on the newest state, and its parts."""
+        searcher = self._opened().searcher()
+        if not searcher.doc_count_all():
+            return searcher, []
+        return searcher, self._parts([leaf.segment() for leaf, _ in searcher.reader().leaf_readers()])
+
+    def _parts(self, segments: Sequence[Any]) -> list[Part]:
+        """The segments as the searcher takes them; those that are open are the same as before."""
+        with self._opening:
+            known = {segment.segment_id() for segment in segments}
+            self._vocabularies = {key: kept for key, kept in self._vocabularies.items() if key in known}
+            return [self._part(segment) for segment in segments]
+
+    def _part(self, segment: Any) -> Part:
+        name = segment.segment_id()
+        if name not in self._vocabularies:
+            self._vocabularies[name] = vocabulary.load(self._words_file(name))
+        return Part(self._vocabularies[name], _alive(segment) if segment.deleted_count() else None)
+
+    def _words_file(self, segment: str) -> Path:
+        return self.folder / f"{segment}.words"
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
         """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
@@ -136,25 +136,16 @@ class SearchIndex:
 
     def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
         with self._explained():
-            try:
-                self._bring_up(feed, patience, until)
-            except (NotesError, OSError):
-                raise
-            except Exception:  # noqa: BLE001 - damaged files break Whoosh in every way; the catalogue has it all
-                plain.discard(self.folder)
-                self._bring_up(feed, patience, until)
-
-    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
-        writer = self._writer(patience)
-        stamp = self._stamp(writer.generation - 1)
-        if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
-            writer.cancel()
-            self._create()
-            writer, stamp = self._writer(patience), _Stamp(feed.uuid)
-        if stamp.revision == feed.revision:
-            writer.cancel()
-            return
-        self._catch_up(writer, feed, stamp, patience, until)
+            writer = self._writer(patience)
+            stamp = self._state(writer.generation - 1, writer.segments)
+            if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
+                writer.cancel()
+                self._create()
+                writer, stamp = self._writer(patience), _Stamp(feed.uuid)
+            if stamp.revision == feed.revision:
+                writer.cancel()
+                return
+            self._catch_up(writer, feed, stamp, patience, until)
 
     def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
         try:
@@ -176,41 +167,163 @@ class SearchIndex:
 
     def _commit(self, writer: Any, stamp: _Stamp, change: Change) -> _Stamp:
         """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
-        # To delete opens every segment; a page that was never here needs no deleting.
-        outdated = change.outdated(stamp.last_page)
-        if outdated:
-            writer.delete_by_query(Or([Term("page", page) for page in outdated]))
+        self._delete(writer, change.outdated(stamp.last_page))
         for page in change.pages:
-            _add(writer, page)
+            add(writer, page)
         stamp = _Stamp(stamp.uuid, change.revision, change.last_page(stamp.last_page))
-        generation = writer.generation
-        self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
-        writer.commit(mergetype=_merged)
-        for file in self.folder.glob("stamp-*.json"):
-            if file != self._stamp_file(generation):
-                file.unlink(missing_ok=True)
+        self._finish(writer, stamp, partial(self._joined, brought=sum(len(page.lines) for page in change.pages)))
         return stamp
 
-    def _open(self) -> Any | None:
-        """The Whoosh index, or ``None`` when there is none that can be used."""
-        try:
-            return plain.opened(self.folder, _schema())
-        except PermissionError as error:
-            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
-        except (plain.DamagedError, OSError):
-            return None  # the catalogue has it all
+    def _delete(self, writer: Any, pages: Sequence[int]) -> None:
+        """Let the documents of pages not count any more."""
+        start = 0
+        for segment, part in zip(writer.segments, self._parts(writer.segments) if pages else (), strict=False):
+            there = np.isin(part.vocabulary.columns["page"], pages)
+            if part.alive is not None:
+                there &= part.alive
+            for document in np.flatnonzero(there).tolist():
+                writer.delete_document(start + document)
+            start += segment.doc_count_all()
 
-    def _create(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        plain.create(self.folder)
+    def tidy(self, most: int | None = None) -> bool:
+        """Join parts of the index where there are many of a size, of so many lines at most; whether there were any.
+
+        Others read and write meanwhile. Does nothing while another process is at it.
+        """
+        with self._explained():
+            try:
+                with FileLock(self.folder / "joining.lock", timeout=0):
+                    words = self._tidy_words(most)
+            except Timeout:
+                words = False
+        return self.ink.tidy(most) or words
+
+    def _tidy_words(self, most: int | None) -> bool:
+        opened = self._opened()
+        segments = opened._segments()
+        sizes = [segment.doc_count() for segment in segments]
+        chosen = [segments[at] for at in to_merge(sizes)]
+        if not chosen or (most is not None and sum(each.doc_count() for each in chosen) > most and not crowded(sizes)):
+            return False
+        apart = self.folder / "joining"
+        shutil.rmtree(apart, ignore_errors=True)
+        self._create(apart)
+        joining = self._open(apart)
+        if joining is None:
+            raise OSError("it cannot be read back")
+        writer = joining.writer(limitmb=256)
+        for segment in chosen:
+            reader = SegmentReader(opened.storage, opened.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        writer.commit(mergetype=lambda _, segments: segments)
+        (made,) = joining._segments()
+        self._write_words(joining.storage, made)
+        self._take_over(made, apart, chosen)
+        shutil.rmtree(apart, ignore_errors=True)
+        return True
+
+    def _take_over(self, made: Any, apart: Path, chosen: Sequence[Any]) -> None:
+        """Let a segment that was made apart count instead of others, without what was deleted in these meanwhile."""
+        alive = [_alive(segment) for segment in chosen]
+        writer = self._writer(PATIENCE)
+        try:
+            stamp = self._stamp(writer.generation - 1)
+            if stamp is None:
+                writer.cancel()
+                return
+            current = {segment.segment_id(): segment for segment in writer.segments}
+            for before, order in zip(chosen, vocabulary.merged_order(alive), strict=True):
+                now = current.get(before.segment_id())
+                # A segment that is gone died meanwhile, every document of it.
+                left = np.zeros(len(order), bool) if now is None else _alive(now)
+                for document in order[(order >= 0) & ~left].tolist():
+                    made.delete_document(document)
+            file = made.make_filename(".seg")
+            (apart / file).replace(self.folder / file)
+            names = {segment.segment_id() for segment in chosen}
+
+            def policy(_: Any, segments: list[Any]) -> list[Any]:
+                kept = [each for each in segments if each.segment_id() not in names]
+                return [*kept, *([made] if made.doc_count() else [])]
+
+            self._finish(writer, stamp, policy)
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+
+    def _joined(self, writer: Any, segments: list[Any], brought: int) -> list[Any]:
+        """Whoosh's merge policy, of our own: its own would now and then merge the whole archive because of one more
+        page. Here small segments are joined by the way, and large ones apart (``tidy``).
+
+        Segments without a line left are dropped.
+        """
+        sizes = [segment.doc_count() for segment in segments]
+        joined = [segments[at] for at in to_merge(sizes)]
+        if sum(segment.doc_count() for segment in joined) > max(_AT_ONCE, _TIMES * brought):  # for tidy
+            joined = []
+        for segment in joined:
+            reader = SegmentReader(writer.storage, writer.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        return [segment for segment in segments if segment.doc_count() and segment not in joined]
+
+    def _finish(self, writer: Any, stamp: _Stamp, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
+        """Commit, with the words of what is new beside it before it counts."""
+        generation = writer.generation
+
+        def finished(writer: Any, segments: list[Any]) -> list[Any]:
+            left = policy(writer, segments)
+            if writer._added:
+                left.append(writer._finalize_segment())
+                writer._added = False
+            for segment in left:
+                if not self._words_file(segment.segment_id()).exists():
+                    self._write_words(writer.storage, segment)
+            return left
+
+        self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
+        writer.commit(mergetype=finished)
+        kept = {
+            self._stamp_file(generation),
+            *(self._words_file(each.segment_id()) for each in self._opened()._segments()),
+        }
+        for file in (*self.folder.glob("stamp-*.json"), *self.folder.glob("*.words")):
+            if file not in kept:
+                with suppress(OSError):  # elsewhere than on Linux an open file stays until the next time
+                    file.unlink()
+
+    def _write_words(self, storage: Any, segment: Any) -> None:
+        reader = SegmentReader(storage, schema(), segment)
+        try:
+            with replacing(self._words_file(segment.segment_id())) as new:
+                vocabulary.save(vocabulary.made(reader, FIELDS, COLUMNS), new)
+        finally:
+            reader.close()
+
+    def _open(self, folder: Path | None = None) -> Any | None:
+        """The Whoosh index in the folder or another one, or ``None`` when there is none that can be used."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # Whoosh does not close a damaged table of contents
+            try:
+                place = str(folder or self.folder)
+                return index.open_dir(place) if index.exists_in(place) else None
+            except PermissionError as error:
+                raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+            except Exception:  # noqa: BLE001 - pickles and binary files break in every way; the catalogue has it all
+                return None
+
+    def _create(self, folder: Path | None = None) -> None:
+        place = folder or self.folder
+        place.mkdir(parents=True, exist_ok=True)
+        index.create_in(str(place), schema())
 
     def _writer(self, patience: float) -> Any:
         opened = self._open()
         if opened is None:
             self._create()
-            opened = self._open()
-            if opened is None:
-                raise OSError("it cannot be read back")
+            opened = index.open_dir(str(self.folder))
         until = time.monotonic() + patience
         while True:
             try:
@@ -223,38 +336,38 @@ class SearchIndex:
                     ) from error
                 time.sleep(0.05)
 
+    def _state(self, generation: int, segments: Sequence[Any]) -> _Stamp | None:
+        """What a state is made from, or ``None`` when that is not known or its words are not all there."""
+        try:
+            self._parts(segments)
+        except (FileNotFoundError, ValueError):
+            return None
+        return self._stamp(generation)
+
     def _stamp(self, generation: int) -> _Stamp | None:
         """What a state is made from, or ``None`` when that is not known or it has another format."""
         try:
             stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
-        return stamp if stamp.format == _FORMAT and sound else None
+        return stamp if stamp.format == _FORMAT else None
 
     def _stamp_file(self, generation: int) -> Path:
         return self.folder / f"stamp-{generation}.json"
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, what: str = "write") -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise IndexFolderError(
-                f"cannot write the search index in {self.folder}: {(error.strerror or str(error)).lower()}",
-                "Check the folder's permissions and free space, then run the command again: what was read is kept.",
+                f"cannot {what} the search index in {self.folder}: {(error.strerror or str(error)).lower()}",
+                remedy(error),
             ) from error
 
 
-def _add(writer: Any, page: IndexPage) -> None:
-    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in one of these
-    whole = wholes([line.text for line in lines])
-    for at, line in enumerate(lines):
-        common = {"page": page.id, "line": line.id}
-        writer.add_document(text=" ".join(search_words(line.text)), kind=COUNTS, sure=certainty(line), **common)
-        if (joined := whole[at]) is not None:
-            sure = min(certainty(line), certainty(lines[at + 1]))
-            writer.add_document(other=" ".join(joined), kind=WHOLE, sure=sure, **common)
-        for other in line.others:
-            sure = disowned(other.confidence, certainty(line))
-            writer.add_document(other=" ".join(search_words(other.text)), kind=OTHER, sure=sure, **common)
+def _alive(segment: Any) -> NDArray[np.bool_]:
+    """Which documents of a segment count."""
+    alive = np.ones(segment.doc_count_all(), bool)
+    alive[np.fromiter(segment.deleted_docs(), np.intp)] = False
+    return alive

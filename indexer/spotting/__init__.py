@@ -2,6 +2,6 @@
 
 from indexer.spotting.alignment import Term
 from indexer.spotting.finder import InkFinder
-from indexer.spotting.store import PATIENCE, InkIndex
+from indexer.spotting.store import PATIENCE, InkIndex, remedy
 
-__all__ = ["PATIENCE", "InkFinder", "InkIndex", "Term"]
+__all__ = ["PATIENCE", "InkFinder", "InkIndex", "Term", "remedy"]

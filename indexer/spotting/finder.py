@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from indexer.frames import BLANK, SPACE, STEPS
 from indexer.spotting.alignment import Batch, Term, costs, spans
 from indexer.spotting.reading import likelihoods
 from indexer.spotting.relevance import HOPELESS, Evidence, relevance
-from indexer.spotting.segment import BIGRAM_CAP
+from indexer.spotting.segment import BIGRAM_CAP, CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,33 +36,96 @@ _TOGETHER = 8_192
 """Lines aligned at once: the tables of a longer batch do not stay in the cache."""
 
 
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "sureness", "lengths", "widths")
+_SPARE = 4
+"""How many times as many numbers as lines a table by id may have; ids are given one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What counts of a segment: the rows of these lines, and what there is about them."""
+
+    segment: Segment
+    alive: NDArray[np.bool_]
+    rows: NDArray[np.intp]
+    about: Mapping[str, NDArray[Any]]
+
+    @classmethod
+    def of(cls, segment: Segment, alive: NDArray[np.bool_]) -> _Live:
+        arrays = {name: getattr(segment, name) for name in _ABOUT}
+        rows = np.flatnonzero(alive)
+        return cls(segment, alive, rows, arrays if alive.all() else {name: each[rows] for name, each in arrays.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of lines by their ids: in a table or, where ids are far apart, in order."""
+
+    ids: NDArray[np.int64]
+    numbers: NDArray[np.intp]
+    table: bool
+
+    @classmethod
+    def of(cls, lines: NDArray[np.int64]) -> _Numbers:
+        if not len(lines) or (int(lines.max()) < _SPARE * (len(lines) + CHUNK) and int(lines.min()) >= 0):
+            table = np.full(int(lines.max(initial=0)) + 1, -1, np.intp)
+            table[lines] = np.arange(len(lines))
+            return cls(lines, table, table=True)
+        order = np.argsort(lines, kind="stable")
+        return cls(lines[order], order, table=False)
+
+    def at(self, lines: NDArray[np.int64]) -> NDArray[np.intp]:
+        if self.table:
+            known = (lines >= 0) & (lines < len(self.numbers))
+            found: NDArray[np.intp] = np.where(known, self.numbers[np.where(known, lines, 0)], -1)
+            return found
+        at = np.minimum(np.searchsorted(self.ids, lines), len(self.ids) - 1)
+        return np.where(self.ids[at] == lines, self.numbers[at], -1)
+
+
 class InkFinder:
     """The lines of an ink index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
-    ``accepted``, ``own`` and ``sureness`` see ``Segment``.
+    ``accepted``, ``own`` and ``sureness`` see ``Segment``. With what was found in ``before``, a finder on an earlier
+    state, only what has changed is looked through again. Safe to use from many threads.
     """
 
-    def __init__(self, segments: Sequence[tuple[Segment, NDArray[np.bool_]]], threads: int | None = None) -> None:
+    def __init__(
+        self,
+        segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
+        threads: int | None = None,
+        before: InkFinder | None = None,
+    ) -> None:
+        known: dict[tuple[int, int], _Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]
         self._starts = np.cumsum([0, *(len(segment) for segment in self._segments)])
-        self._own = np.flatnonzero(_joined([alive for _, alive in segments], bool))
-        self.lines = self._about("lines", np.int64)
-        self.pages = self._about("pages", np.int64)
-        self.confidence = self._about("confidence", np.float32)
-        self.accepted = self._about("accepted", bool)
-        self.own = self._about("own", bool)
-        self.sureness = self._about("sureness", np.float32).reshape(-1, 2)
-        self._lengths = self._about("lengths", np.int64)
-        self._widths = self._about("widths", np.float32)
+        lives = [known.get((id(each), id(alive))) or _Live.of(each, alive) for each, alive in segments]
+        self._lives: dict[tuple[int, int], _Live] = {(id(live.segment), id(live.alive)): live for live in lives}
+        starts = self._starts[:-1].tolist()
+        self._own = _joined([live.rows + start for live, start in zip(lives, starts, strict=True)], np.intp)
+
+        def about(name: str, kind: Any) -> NDArray[Any]:
+            return _joined([live.about[name] for live in lives], kind)
+
+        self.lines = about("lines", np.int64)
+        self.pages = about("pages", np.int64)
+        self.confidence = about("confidence", np.float32)
+        self.accepted = about("accepted", bool)
+        self.own = about("own", bool)
+        self.sureness = about("sureness", np.float32).reshape(-1, 2)
+        self._lengths = about("lengths", np.int64)
+        self._widths = about("widths", np.float32)
         self.inked = self._lengths > 0
         self._threads = threads or os.cpu_count() or 1
+        self._numbers = _Numbers.of(self.lines)
 
     def __len__(self) -> int:
         return len(self._own)
 
-    def _about(self, name: str, kind: Any) -> NDArray[Any]:
-        return _joined([getattr(segment, name) for segment in self._segments], kind)[self._own]
+    def numbers(self, lines: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The numbers of lines by their ids in the catalogue; -1 for those that are none of these."""
+        return self._numbers.at(lines)
 
     def relevance(self, term: Term, *, exhaustive: bool = False) -> NDArray[np.float32]:
         """The probability that the term stands in a line, for every line; 0 where there is no hope for it."""

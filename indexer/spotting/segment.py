@@ -9,18 +9,16 @@ tell which lines are worth aligning it with.
 
 from __future__ import annotations
 
-import json
-import mmap
-import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexer import arrays
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,9 +34,7 @@ CHUNK = 2_048
 _ALIVE = 0.75
 """Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-6\n"
-_MAPPED = 1 << 22
-"""Bytes from which a file is mapped, not read."""
+_MAGIC = b"notes-ink-7\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,20 +298,7 @@ def _counts(starts: Array) -> NDArray[np.intp]:
 
 def save(segments: Sequence[Segment], path: Path) -> None:
     """Write segments to a new file, one after the other."""
-    heads = [
-        {
-            "symbols": segment.symbols,
-            "arrays": {name: [getattr(segment, name).dtype.str, getattr(segment, name).shape] for name in _ARRAYS},
-        }
-        for segment in segments
-    ]
-    text = json.dumps(heads).encode()
-    with path.open("wb") as stream:
-        stream.write(_MAGIC + len(text).to_bytes(8, "little") + text)
-        for segment in segments:
-            for name in _ARRAYS:
-                stream.write(bytes(-stream.tell() % 8))
-                stream.write(np.ascontiguousarray(getattr(segment, name)).data)
+    arrays.save(path, _MAGIC, [(each.symbols, {name: getattr(each, name) for name in _ARRAYS}) for each in segments])
 
 
 def load(path: Path) -> list[Segment]:
@@ -323,25 +306,8 @@ def load(path: Path) -> list[Segment]:
 
     Raises ``ValueError`` for a file that has none, ``OSError``.
     """
-    data: bytes | mmap.mmap
-    with path.open("rb") as stream:
-        small = os.fstat(stream.fileno()).st_size < _MAPPED
-        data = stream.read() if small else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    at = len(_MAGIC) + 8
-    if data[: len(_MAGIC)] != _MAGIC:
-        raise ValueError(f"{path} is no segment of an ink index")
-    end = at + int.from_bytes(data[len(_MAGIC) : at], "little")
-    heads: list[Mapping[str, Any]] = json.loads(data[at:end])
-    segments = []
-    for head in heads:
-        arrays = []
-        for name in _ARRAYS:
-            kind, shape = head["arrays"][name]
-            if np.dtype(kind).hasobject:
-                raise ValueError(f"{path} holds what are no numbers")
-            end += -end % 8
-            array = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
-            end += array.nbytes
-            arrays.append(array)
-        segments.append(Segment(head["symbols"], *arrays))
-    return segments
+    try:
+        groups = arrays.load(path, _MAGIC)
+        return [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{path} is no segment of an ink index") from error

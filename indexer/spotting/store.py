@@ -11,11 +11,10 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import secrets
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from indexer.files import replacing
 from indexer.frames import readable
 from indexer.hyphens import going_on
 from indexer.model import Status
+from indexer.spotting.finder import InkFinder
 from indexer.spotting.segment import MOST_LINES, InkLine, Segment, joined, load, packed, save
 from indexer.tiers import crowded, to_merge
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 _FORMAT = 6
 """Counts the changes of layout and folding: an index of another format is made again."""
 _MANIFEST = "manifest.json"
-_FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
 PATIENCE = 15.0
 """Seconds to wait for another process that is writing; it takes a moment."""
 _ATTEMPTS = 5
@@ -76,10 +75,6 @@ class _Manifest:
     format: int = _FORMAT
 
 
-class _DamagedError(IndexFolderError):
-    """A part is not as it was written; nothing counts any more."""
-
-
 class InkIndex:
     """The ink index in a folder. Nothing is opened or made before it is needed, and what is open is shared by all
     threads that have this one."""
@@ -88,6 +83,7 @@ class InkIndex:
         self.folder = folder
         self._opened: dict[_Part, tuple[Live, ...]] = {}
         self._opening = threading.Lock()
+        self._finder: InkFinder | None = None
 
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
@@ -109,18 +105,19 @@ class InkIndex:
                     continue
         return []
 
+    def finder(self) -> InkFinder:
+        """What finds words in the newest state; what did not change is shared with the one before."""
+        segments = self.segments()
+        with self._opening:
+            self._finder = InkFinder(segments, before=self._finder)
+            return self._finder
+
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
         """Bring the index to the catalogue's state, or as far as it comes until then (on the monotonic clock).
 
         Raises ``IndexBusyError`` when another process keeps it locked, ``IndexFolderError`` when the disk will not
         take it.
         """
-        try:
-            self._bring_up(feed, patience, until)
-        except _DamagedError:
-            self._bring_up(feed, patience, until)
-
-    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
         brought = 0
         with _explained(self.folder, "write"):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -229,25 +226,12 @@ class InkIndex:
                     continue
                 before, lives = files.get(part.file, (None, None))
                 if before is None or lives is None or before.size != part.size:
-                    segments = self._loaded(part)
+                    segments = load(self.folder / part.file)
                     lives = tuple((each, np.ones(len(each), bool)) for each in segments)
                     before = _Part(part.file, part.size, 0, ((),) * len(segments))
                 self._opened.pop(before, None)
                 self._opened[part] = tuple(map(_without, lives, before.dead, part.dead))
             return [self._opened[part] for part in parts]
-
-    def _loaded(self, part: _Part) -> list[Segment]:
-        try:
-            return load(self.folder / part.file)
-        except OSError:
-            raise
-        except Exception as error:
-            with suppress(OSError):
-                (self.folder / _MANIFEST).unlink(missing_ok=True)
-            raise _DamagedError(
-                f"the ink index in {self.folder} is damaged ({part.file})",
-                "Run the command again: it is made anew from the catalogue.",
-            ) from error
 
     def _forget(self, manifest: _Manifest) -> None:
         """Let go of what is open and does not count any more."""
@@ -264,10 +248,8 @@ class InkIndex:
                 _Part(**{**part, "dead": tuple(tuple(each) for each in part["dead"])}) for part in data.pop("parts")
             )
             manifest = _Manifest(**data, parts=parts)
-            whole = all(_FILE.fullmatch(part.file) for part in parts)
-            whole = whole and isinstance(manifest.revision, int) and isinstance(manifest.last_page, int)
-            whole = whole and all((self.folder / part.file).stat().st_size == part.size for part in manifest.parts)
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            whole = all((self.folder / part.file).stat().st_size == part.size for part in manifest.parts)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
         if manifest.format != _FORMAT or not whole:
             return None
@@ -319,10 +301,14 @@ def _explained(folder: Path, what: str) -> Iterator[None]:
         yield
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        hint = "Check the folder's permissions and free space, then run the command again: what was read is kept."
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            hint = "Close other programs, or allow more open files (ulimit -n), then run the command again."
-        raise IndexFolderError(f"cannot {what} the ink index in {folder}: {why}", hint) from error
+        raise IndexFolderError(f"cannot {what} the ink index in {folder}: {why}", remedy(error)) from error
+
+
+def remedy(error: OSError) -> str:
+    """What to do about an index that cannot be read or written."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "Close other programs, or allow more open files (ulimit -n), then run the command again."
+    return "Check the folder's permissions and free space, then run the command again: what was read is kept."
 
 
 def _lines(pages: Sequence[IndexPage]) -> Iterator[InkLine]:

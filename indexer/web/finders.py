@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ _PATIENCE = 3.0
 """Seconds that a search waits for the newest state; then it looks through the one before."""
 _FIRST = 30.0
 """Seconds that it waits where there is no state before."""
+_TIDIED = 5_000
+"""Lines of the index that are joined between two searches: about a second's work."""
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +47,11 @@ class Lookup:
         """Pages of matching files."""
         with Catalog(self._folder) as catalog:
             return catalog.page_ids(glob, since, until)
+
+    def page_order(self) -> list[int]:
+        """The ids of all pages, by path and number."""
+        with Catalog(self._folder) as catalog:
+            return catalog.page_order()
 
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
         """The ids by path, page and line."""
@@ -73,6 +80,8 @@ class Finders:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._index = SearchIndex(folder / "search")
+        """The same for every finder, so that what did not change is not opened again."""
         self._changed = threading.Condition()
         self._current: _Opened | None = None
         self._trouble: NotesError | None = None
@@ -141,7 +150,7 @@ class Finders:
                 mine, opened = self._asked, None
             trouble = None
             try:
-                opened = _opened(self._folder)
+                opened = _opened(self._folder, self._index)
             except NotesError as error:
                 trouble = error
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end this thread
@@ -154,6 +163,9 @@ class Finders:
                     self._replace(opened)
                 self._trouble, self._made = trouble, mine
                 self._changed.notify_all()
+            if trouble is None:
+                with suppress(IndexFolderError):  # it can wait
+                    self._index.tidy(_TIDIED)
 
     def _replace(self, opened: _Opened | None) -> None:
         before, self._current = self._current, opened
@@ -167,9 +179,8 @@ def _close(opened: _Opened) -> None:
         opened.finder.__exit__()
 
 
-def _opened(folder: Path) -> _Opened:
+def _opened(folder: Path, index: SearchIndex) -> _Opened:
     """A finder on what is indexed now, which is brought up to the catalogue if nobody hinders that."""
-    index = SearchIndex(folder / "search")
     with Catalog(folder) as catalog:
         revision = catalog.revision
         whole = index.agrees(catalog)

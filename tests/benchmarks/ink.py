@@ -405,6 +405,9 @@ class Archive:
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         return frozenset(range(1, self.pages + 1))
 
+    def page_order(self) -> list[int]:
+        return list(range(1, self.pages + 1))
+
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
         return sorted(ids)
 

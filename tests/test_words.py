@@ -1,0 +1,180 @@
+"""The words of the search index: found as Whoosh itself finds them, joined while others write, and shared."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from rapidfuzz.distance import OSA
+
+from indexer.errors import UsageError
+from indexer.model import IndexLine, IndexPage, Status
+from indexer.search import SearchIndex
+from indexer.search.query import parse
+from indexer.search.reading import is_known, read, similar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = ("rat", "rate", "rathaus", "haus", "maus", "mauer", "bauer", "baum", "\u00fcber", "art")
+
+
+class Box:
+    """A catalogue in memory: pages of text without ink."""
+
+    uuid = "one"
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.pages: dict[int, IndexPage] = {}
+        self.removed: list[tuple[int, int]] = []
+        self.lines = 0
+
+    def drop(self, page: int) -> None:
+        self.revision += 1
+        if self.pages.pop(page, None):
+            self.removed.append((self.revision, page))
+
+    def changed_pages(self, since: int):
+        return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))
+
+    def removed_pages(self, since: int):
+        return (page for revision, page in self.removed if revision > since)
+
+    def put(self, page: int, texts: list[str]) -> None:
+        self.revision += 1
+        first = self.lines + 1
+        self.lines += len(texts)
+        lines = (IndexLine(first + at, text, 0.9, Status.ACCEPTED) for at, text in enumerate(texts))
+        self.pages[page] = IndexPage(page, self.revision, tuple(lines))
+
+
+def lines_of(index: SearchIndex, query: str) -> set[int]:
+    with index.searcher() as searcher:
+        return set(read(searcher, parse(query)).line.tolist())
+
+
+def wanted(box: Box, query: str) -> set[int]:
+    def matches(word: str) -> bool:
+        if query.endswith("*"):
+            return word.startswith(query[:-1])
+        if "~" in query:
+            text, edits = query.split("~")
+            return OSA.distance(text, word) <= int(edits or 1)
+        return word == query
+
+    texts = ((line.id, line.text) for page in box.pages.values() for line in page.lines)
+    folded = {"\u00fcber": "uber"}
+    return {line for line, text in texts if any(matches(folded.get(word, word)) for word in text.split())}
+
+
+QUERIES = ("rat", "ra*", "u*", "haus~1", "maus~2", "bauer~1", "nothing", "z*", "uber", "tar~1")
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> tuple[Box, SearchIndex]:
+    chance, box, index = random.Random(4), Box(), SearchIndex(tmp_path / "search")
+    for _ in range(70):
+        if chance.random() < 0.15:
+            box.drop(chance.randint(1, 40))
+        else:
+            texts = [" ".join(chance.choices(WORDS, k=3)) for _ in range(chance.randint(1, 6))]
+            box.put(chance.randint(1, 40), texts)
+        index.sync(box)
+    return box, index
+
+
+def test_words_beginnings_and_words_with_letters_wrong_are_found_where_they_are(grown) -> None:
+    box, index = grown
+    for query in QUERIES:
+        assert lines_of(index, query) == wanted(box, query), query
+    phrase = {line.id for page in box.pages.values() for line in page.lines if " rat haus " in f" {line.text} "}
+    assert lines_of(index, '"rat haus"') == phrase
+    with index.searcher() as searcher:
+        assert is_known(searcher, "rathaus")
+        assert not is_known(searcher, "rath")
+        assert set(similar(searcher, "maur")) == {"maus", "mauer"}
+
+
+def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:
+    box, index = grown
+    before = index.searcher()
+    box.put(99, ["rat zebra"])
+    index.sync(box)
+    assert not len(read(before, parse("zebra")).line)
+    assert lines_of(index, "zebra") == lines_of(SearchIndex(index.folder), "zebra") == wanted(box, "zebra")
+
+
+@pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
+def test_what_happens_while_segments_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
+    from indexer.search import store
+
+    box, index = Box(), SearchIndex(tmp_path / "search")
+    with monkeypatch.context() as apart:
+        apart.setattr(store, "to_merge", lambda sizes: [])
+        for page in range(1, 10):
+            box.put(page, ["haus maus", "baum rat"])
+            index.sync(box)
+        box.put(3, ["mauer"])
+        index.sync(box)
+    other = SearchIndex(index.folder)
+
+    def meanwhile(made, folder, chosen, original=index._take_over) -> None:
+        if change == "changed":
+            box.put(2, ["bauer"])
+        elif change == "dropped":
+            box.drop(4)
+        else:
+            box.uuid = "another"
+        other.sync(box)
+        original(made, folder, chosen)
+
+    monkeypatch.setattr(index, "_take_over", meanwhile)
+    index.tidy()
+    assert index.agrees(box)
+    for query in QUERIES:
+        assert lines_of(index, query) == lines_of(SearchIndex(index.folder), query) == wanted(box, query), query
+
+
+def test_the_files_are_few_and_a_page_that_changes_is_found_at_once(tmp_path: Path) -> None:
+    box, index = Box(), SearchIndex(tmp_path / "search")
+    for page in range(1, 121):
+        box.put(page, ["rat haus maus"] * 5)
+        index.sync(box)
+        index.tidy()
+    assert len(list(index.folder.glob("*.seg"))) <= 24
+    took = []
+    for page in range(5):
+        box.put(page + 1, [f"zebra{page}"])
+        began = time.perf_counter()
+        index.sync(box)
+        found = lines_of(index, f"zebra{page}")
+        took.append(time.perf_counter() - began)
+        assert len(found) == 1
+    assert sorted(took)[2] < 1
+
+
+def test_a_word_of_a_phrase_that_stands_for_too_many_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    box, index = Box(), SearchIndex(tmp_path / "search")
+    box.put(1, [f"a{number} haus" for number in range(500)])
+    index.sync(box)
+    assert len(lines_of(index, "a*")) == 500
+    with pytest.raises(UsageError, match=r"a\* stands for 500 words"):
+        lines_of(index, '"a* haus"')
+    assert len(lines_of(index, '"a1* haus"')) == 111
+
+
+@pytest.mark.parametrize("damage", ["gone", "junk"])
+def test_words_that_are_damaged_are_made_again(grown, damage: str) -> None:
+    box, index = grown
+    (file, *_) = sorted(index.folder.glob("*.words"))
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(b"junk")
+    fresh = SearchIndex(index.folder)
+    assert not fresh.agrees(box)
+    fresh.sync(box)
+    assert lines_of(fresh, "rat") == wanted(box, "rat")

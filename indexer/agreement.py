@@ -7,10 +7,15 @@ kept the line's frames (``indexer.spotting.reading``); else it stays unknown. Th
 beforehand as one that looks like it, which holds for a text that a file brought along. What an engine read is right
 as often as the reading of the reader that kept the frames, times what the ink says for it over what it says for that
 one. The most probable reading counts, known before unknown.
+
+Text that a page shows, letter by letter, needs no such proof, unless it is to be ``checked``: it counts and gets no
+confidence, except where ink that can be read speaks against it. And ink says nothing of a script that its reader
+does not know.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +28,15 @@ if TYPE_CHECKING:
     from indexer.model import Origin
 
 
-def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Reading, ...], ...]:
-    """The lines of a page, each with its readings, the one that counts first; ``given`` is what each engine read."""
+_READ_AT_ALL = 0.5
+"""Confidence of a reader below which it cannot speak against a text that is shown."""
+
+
+def joined(given: Sequence[tuple[Origin, Sequence[Line]]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
+    """The lines of a page, each with its readings, the one that counts first; ``given`` is what each engine read.
+
+    ``checked`` says whether text that a file shows is to be rated by the ink like any other.
+    """
     if not given:
         return ()
     first = next((at for at, (_, lines) in enumerate(given) if _is_rated(lines)), 0)
@@ -41,7 +53,7 @@ def joined(given: Sequence[tuple[Origin, Sequence[Line]]]) -> tuple[tuple[Readin
         alone += [Reading(line, origin) for line, where in zip(lines, held, strict=True) if where is None]
     for reading in sorted(alone, key=_height):
         groups.insert(sum(_height(group[0]) <= _height(reading) for group in groups), [reading])
-    return tuple(_by_sureness(group) for group in groups)
+    return tuple(_by_sureness(group, checked=checked) for group in groups)
 
 
 def _height(reading: Reading) -> float:
@@ -66,25 +78,44 @@ def _one_line(parts: Sequence[Line]) -> Line:
     )
 
 
-def _by_sureness(group: Sequence[Reading]) -> tuple[Reading, ...]:
+def _by_sureness(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
     keeper = next((reading.line for reading in group if reading.line.frames is not None), None)
-    rated = [_rated(reading, keeper) for reading in group]
-    return tuple(sorted(rated, key=lambda reading: -_sureness(reading)))
+    rated = [_rated(reading, keeper, checked=checked) for reading in group]
+    return tuple(sorted(rated, key=lambda reading: -_sureness(reading, checked=checked)))
 
 
-def _rated(reading: Reading, keeper: Line | None) -> Reading:
+def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
     """The reading with a confidence, if ``keeper``, the line with the frames, can give it one."""
     if reading.line.confidence is not None or keeper is None or keeper.frames is None:
         return reading
     from indexer.frames import unpack
-    from indexer.spotting.reading import text_confidence
+    from indexer.spotting.reading import CONTRADICTED, text_confidence
 
     frames = unpack(keeper.frames)
+    if not _same_script(reading.line.text, frames.symbols):
+        return reading
     sure, own = text_confidence(reading.line.text, frames), text_confidence(keeper.text, frames)
-    if sure is not None and own is not None and keeper.confidence is not None and not reading.origin.trusted:
+    trusted = reading.origin.trusted
+    read = (keeper.confidence or 0.0) >= _READ_AT_ALL
+    if trusted and not checked and sure is not None and not (read and sure < CONTRADICTED):
+        return reading
+    if sure is not None and own is not None and keeper.confidence is not None and not trusted:
         sure = min(1.0, sure * keeper.confidence / own)
     return replace(reading, line=replace(reading.line, confidence=sure))
 
 
-def _sureness(reading: Reading) -> float:
-    return -1.0 if reading.line.confidence is None else reading.line.confidence
+def _same_script(text: str, symbols: Sequence[str]) -> bool:
+    """Whether at least half of a text's letters are of a script that a reader finds in the ink at all."""
+    known = set(map(_script, filter(str.isalpha, symbols)))
+    letters = [char for char in text if char.isalpha()]
+    return 2 * sum(_script(char) in known for char in letters) >= len(letters)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "?").split()[0]
+
+
+def _sureness(reading: Reading, *, checked: bool) -> float:
+    if reading.line.confidence is None:
+        return 1.0 if reading.origin.trusted and not checked else -1.0
+    return reading.line.confidence

@@ -22,6 +22,7 @@ from indexer.model import (
     TextLayer,
     Word,
 )
+from indexer.mupdf import mupdf
 from indexer.readers import LANGUAGE, NETWORK, ReaderPackage
 from indexer.readers import load as load_reader
 
@@ -50,6 +51,7 @@ __all__ = [
     "decode_image",
     "hookimpl",
     "load_reader",
+    "mupdf",
     "opened_image",
     "upright",
 ]

@@ -21,6 +21,8 @@ Point = tuple[float, float]
 
 TEXT_LAYER = "text-layer"
 """Origin of lines that a file brought along as text, such as a PDF's text layer."""
+HIDDEN_TEXT = "hidden-text"
+"""Origin of lines that a file brought along as text, but that it does not show as text: what a scanner read, mostly."""
 HUMAN = "human"
 """Origin of lines that a person confirmed or typed."""
 
@@ -107,23 +109,29 @@ class SourceFile:
 class SourceOptions:
     """What a source may need to know to open a file.
 
-    ``passwords`` are tried in turn on an encrypted file; ``pdf_text`` says whether text that a PDF page already has is
-    taken as it is, checked against its ink, or ignored; a page of more than ``max_pixels`` is refused or rendered
-    smaller.
+    ``passwords`` are tried in turn on an encrypted file. ``pdf_text`` says what becomes of text that a page brings
+    along: taken alone where it is all the ink there is (``auto``), or wherever there is some (``use``), or always
+    checked against the ink, or ignored. A page of more than ``max_pixels`` is refused or rendered smaller.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)
-    pdf_text: Literal["use", "check", "ignore"] = "use"
+    pdf_text: Literal["auto", "use", "check", "ignore"] = "auto"
     max_pixels: int = 150_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Text that a page brings along, its boxes in pixels of the image the page would render to."""
+    """Text that a page brings along, its boxes in pixels of the image the page would render to.
+
+    ``lines`` are text that the page shows, ``unproven`` ones are said to be there by the file alone: hidden, or drawn
+    as other letters. ``complete`` says that the lines are all the ink the page shows.
+    """
 
     width: int
     height: int
     lines: tuple[Line, ...]
+    unproven: tuple[Line, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +140,15 @@ class Page:
 
     ``number`` counts from 1 within the file. ``image`` renders the page upright, in mode ``L`` or ``RGB``; it
     is called at most until the next page is taken from the source. ``text`` gives the text the page brings
-    along, or ``None`` when it has to be read from the image.
+    along, or ``None`` when it has to be read from the image. ``missing`` says what of the file is not read, in a
+    sentence, where that is to be known.
     """
 
     number: int
     image: Callable[[], Image]
     text: Callable[[], TextLayer | None] | None = None
     label: str | None = None
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

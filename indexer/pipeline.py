@@ -223,7 +223,7 @@ def read(
                 elif isinstance(message, Counted):
                     pool.submit(Task(task.file, message.pages))
                 elif isinstance(message, Read):
-                    layer = message.reading.lines and message.reading.lines[0][0].origin.trusted
+                    layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
                     yield ReadPage(task.file.path, TEXT_LAYER if layer else names, message.reading)
                 elif isinstance(message, Failed):
                     yield Failure(task.file.path, message.page, message.kind, message.message)

@@ -48,7 +48,7 @@ class Settings:
     threshold: float
     workers: int
     page_timeout: float
-    pdf_text: Literal["use", "check", "ignore"]
+    pdf_text: Literal["auto", "use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path
     reader: str | None = None
@@ -144,8 +144,8 @@ def _seconds(_name: str, value: object) -> float:
 
 
 def _pdf_text(_name: str, value: object) -> str:
-    if value not in ("use", "check", "ignore"):
-        raise ValueError("use, check or ignore")
+    if value not in ("auto", "use", "check", "ignore"):
+        raise ValueError("auto, use, check or ignore")
     return str(value)
 
 
@@ -208,7 +208,7 @@ def _defaults(here: Path) -> dict[str, object]:
         "threshold": DEFAULT_THRESHOLD * 100,
         "workers": min(cores(), _MOST_WORKERS),
         "page_timeout": 300.0,
-        "pdf_text": "use",
+        "pdf_text": "auto",
         "max_pixels": 150_000_000,
         "plugin_folder": data / "plugins",
         "reader": None,

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
@@ -17,16 +17,15 @@ from indexer import readers
 from indexer.agreement import joined
 from indexer.errors import NotesError, PluginError
 from indexer.imaging import enhanced
+from indexer.layer import alone, given_lines, text_only
 from indexer.logs import Log, configure
 from indexer.model import (
-    TEXT_LAYER,
     Engine,
     EngineOptions,
     Line,
     Origin,
     PageReading,
     Partial,
-    Reading,
     SourceFile,
     SourceOptions,
 )
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.model import Page, Reader, Source
+    from indexer.model import Page, Reader, Source, TextLayer
     from indexer.registry import Registry
 
 
@@ -197,21 +196,16 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
 def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
     began = time.perf_counter()
     yield Began(page.number)
+    layer: TextLayer | None = None
     try:
         layer = page.text() if page.text else None
-        origin = Origin(TEXT_LAYER, source.name)
-        if layer is not None and bench.setup.source_options.pdf_text != "check":
-            lines = tuple((Reading(line, origin),) for line in layer.lines)
-            seconds = time.perf_counter() - began
-            yield Read(PageReading(page.number, layer.width, layer.height, lines, seconds, page.label))
+        said = alone(layer, source, page, bench.setup.source_options) if layer else None
+        if said is not None:
+            yield Read(replace(said, seconds=time.perf_counter() - began))
             return
         image = page.image()
-    except PluginError as error:
-        yield Failed(page.number, error.kind, _sentence(error))
-        return
     except Exception as error:  # noqa: BLE001 - see above
-        _LOG.exception("page %s: the source plugin %s failed", page.number, source.name)
-        yield Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+        yield _without_ink(layer, source, page, _failed(page, source, error))
         return
     decoded = time.perf_counter() - began
     for name, options in bench.setup.engines:  # before reading, so that loading them is no part of reading the page
@@ -225,7 +219,22 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
             _LOG.exception("the engine %s cannot be opened", name)
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
-    yield from _read_image(page, image, decoded, bench, [] if layer is None else [(origin, layer.lines)])
+    given = [] if layer is None else given_lines(layer, source)
+    yield from _read_image(page, image, decoded, bench, given)
+
+
+def _without_ink(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
+    """A page whose ink cannot be had: what its text says, if it has some."""
+    if layer is None or not (layer.lines or layer.unproven):
+        return failed
+    return Read(text_only(layer, source, page, f"its ink could not be read: {failed.message}"))
+
+
+def _failed(page: Page, source: Source, error: Exception) -> Failed:
+    if isinstance(error, PluginError):
+        return Failed(page.number, error.kind, _sentence(error))
+    _LOG.error("page %s: the source plugin %s failed", page.number, source.name, exc_info=error)
+    return Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
 
 
 def _read_image(
@@ -233,7 +242,7 @@ def _read_image(
 ) -> Iterator[Message]:
     """Read a page with every engine, beside what was ``given`` with it; it is only lost when all of them fail."""
     began = time.perf_counter()
-    missing: list[str] = []
+    missing = [page.missing] if page.missing else []
     failed: Failed | None = None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)
@@ -255,9 +264,11 @@ def _read_image(
         yield failed
         return
     seconds += time.perf_counter() - began
+    checked = bench.setup.source_options.pdf_text == "check"
     yield Read(
         PageReading(
-            *(page.number, image.width, image.height, joined(given), seconds, page.label), "; ".join(missing) or None
+            *(page.number, image.width, image.height, joined(given, checked=checked), seconds, page.label),
+            "; ".join(missing) or None,
         )
     )
 

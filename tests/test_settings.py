@@ -226,6 +226,8 @@ LAYERS = (
         "hookspecs",
         "hyphens",
         "imaging",
+        "layer",
+        "mupdf",
         "readers",
         "summary",
         "tiers",

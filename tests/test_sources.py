@@ -122,14 +122,3 @@ def test_the_text_of_a_pdf_lies_on_its_ink(tmp_path: Path, rotation: int) -> Non
     ignoring = source.pages(source_file(tmp_path / "a.pdf", None), SourceOptions(pdf_text="ignore"))
     ignored = next(ignoring)
     assert ignored.text is None or ignored.text() is None
-
-
-def test_a_page_number_is_no_text_layer(tmp_path: Path) -> None:
-    document = pymupdf.open()
-    document.new_page().insert_text((72, 72), "- 17 -")
-    document.save(tmp_path / "a.pdf")
-    source = load_registry(tmp_path / "none", {}).sources["pdf"]
-    document_pages = source.pages(source_file(tmp_path / "a.pdf", None), OPTIONS)
-    page = next(document_pages)
-    assert page.text is not None
-    assert page.text() is None

@@ -23,6 +23,13 @@ Index = Annotated[Path | None, typer.Option("--index", help="The index folder.",
 PasswordFile = Annotated[
     Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
 ]
+PdfText = Annotated[
+    str | None,
+    typer.Option(
+        help="Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "
+        "check never, ignore drops it."
+    ),
+]
 _LOG = logging.getLogger(__name__)
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 

@@ -20,7 +20,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli._session import Index, PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
 from indexer.errors import Exit, UsageError
 from indexer.lock import indexing
@@ -63,7 +63,7 @@ def command(
         str | None, typer.Option(help="Percent that accepts a line, of a new index; see notes threshold.")
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
-    pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
+    pdf_text: PdfText = None,
     password_file: PasswordFile = None,
     reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")] = False,

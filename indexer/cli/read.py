@@ -9,7 +9,7 @@ import typer
 
 from indexer.accept import judge
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
-from indexer.cli._session import PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli._session import PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.cli.index import engines_text, failure_line
 from indexer.engines import decide
 from indexer.errors import Exit
@@ -30,7 +30,7 @@ def command(
     reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     enhance: Annotated[bool, typer.Option("--enhance", help="Look again at lines that are hard to read.")] = False,
-    pdf_text: Annotated[str | None, typer.Option(help="use, check or ignore the text a PDF page has already.")] = None,
+    pdf_text: PdfText = None,
     password_file: PasswordFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:

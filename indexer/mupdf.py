@@ -1,0 +1,23 @@
+"""The one lock under which MuPDF runs: its library must not be used by two threads of a process at once."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RUNNING = threading.RLock()
+
+
+@contextmanager
+def mupdf() -> Iterator[Any]:
+    """PyMuPDF, for this thread alone until the block ends; what it says of damage goes nowhere."""
+    with _RUNNING:
+        import pymupdf
+
+        pymupdf.TOOLS.mupdf_display_errors(False)
+        pymupdf.TOOLS.mupdf_display_warnings(False)
+        yield pymupdf

@@ -1,0 +1,29 @@
+"""Source plugin: PDF pages, rendered with PyMuPDF, with the text they bring along, and the files inside a PDF.
+
+``document`` opens a PDF and ``source`` goes through it; ``layer`` takes a page's text, and tells by ``drawn`` and
+``fonts`` whether the page shows that text and nothing else; ``inside`` finds the files that it holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.api import Source, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from indexer.api import Page, SourceFile, SourceOptions
+
+
+@hookimpl
+def notes_sources() -> Iterable[Source]:
+    """PDF documents."""
+    yield Source("pdf", (".pdf",), pages)
+
+
+def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
+    """The pages of a document, then those of the files inside it, each labelled with the file's name."""
+    from .source import pages_of
+
+    yield from pages_of(file, options)

@@ -1,4 +1,4 @@
-"""A page as other programs take it: plain text, ALTO XML, and a PDF whose picture has the text under it.
+"""A page as other programs take it: plain text and ALTO XML.
 
 Words stand where the reader saw them. Where a person has said otherwise what a line says, only the line has a place.
 """
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 _ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 _WHERE = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
-_DPI = 200
-"""Pixels of a photo that are taken for an inch of paper, which it does not say."""
-_RISES = 0.75
-"""Share of a box's height from its top to where its letters stand."""
 
 PageLine = tuple["StoredLine", tuple[Word, ...]]
 """A line of a page, and its words with their places."""
@@ -81,28 +77,3 @@ def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTr
 
 def _place(box: Box) -> dict[str, str]:
     return {"HPOS": str(box.x), "VPOS": str(box.y), "WIDTH": str(box.width), "HEIGHT": str(box.height)}
-
-
-def searchable_pdf(page: DocumentPage, picture: bytes, lines: Iterable[PageLine]) -> bytes:
-    """A PDF of one page: its picture (JPEG), and where a word is seen the word to select and to search for."""
-    import pymupdf
-
-    scale = 72 / _DPI
-    fonts = [pymupdf.Font("helv"), pymupdf.Font("cjk")]
-    with pymupdf.open() as document:
-        sheet = document.new_page(width=page.width * scale, height=page.height * scale)
-        sheet.insert_image(sheet.rect, stream=picture)
-        for _, words in lines:
-            for word in words:
-                text = word.text + " "
-                font = next((each for each in fonts if all(each.has_glyph(ord(letter)) for letter in text)), fonts[-1])
-                size = max(1.0, word.box.height * scale * _RISES)
-                at = pymupdf.Point(word.box.x * scale, (word.box.y + word.box.height * _RISES) * scale)
-                writer = pymupdf.TextWriter(sheet.rect)
-                writer.append(at, text, font=font, fontsize=size)
-                narrowed = word.box.width * scale / max(0.01, font.text_length(word.text, fontsize=size))
-                writer.write_text(sheet, render_mode=3, morph=(at, pymupdf.Matrix(narrowed, 1)))
-        document.set_metadata({"title": f"{page.name}, page {page.number}", "producer": f"notes {version('notes')}"})
-        document.subset_fonts()
-        made: bytes = document.tobytes(garbage=3, deflate=True)
-    return made

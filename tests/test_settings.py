@@ -235,7 +235,7 @@ LAYERS = (
     },
     {"api", "accept", "groundtruth", "languages", "lock", "spotting", "summary", "testing"},
     {"agreement", "catalog", "metrics", "registry", "search", "settings"},
-    {"engines", "export", "ink", "reviewing", "worker"},
+    {"engines", "export", "ink", "reviewing", "searchable", "worker"},
     {"pool"},
     {"pipeline"},
     {"evaluate", "plot", "training", "web"},

@@ -15,9 +15,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
 from indexer.errors import MissingError, UsageError
-from indexer.export import PageLine, alto, page_lines, plain_text, searchable_pdf
+from indexer.export import PageLine, alto, page_lines, plain_text
 from indexer.model import Box, SearchOptions, Status
 from indexer.reviewing import note_search
+from indexer.searchable import searchable_pdf
 from indexer.summary import summary
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.archive import Archive

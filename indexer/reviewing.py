@@ -7,8 +7,6 @@ for is worth most when that is as likely as not.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from contextlib import suppress
 from math import log1p
@@ -21,19 +19,19 @@ from indexer.model import SearchOptions
 from indexer.text import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from indexer.catalog import Catalog, Said
     from indexer.model import SearchResult, StoredLine, Word
 
-_FRESH = 600.0
-"""Seconds for which an order holds; lines that were settled meanwhile are passed over."""
 _SEARCHES = "searches.txt"
 _NEWEST, _LARGE = 40, 200_000
 """Of the newest searches so many count; bytes of a file of them that is cut down to these."""
 _ASKED = 50.0
 """How much more a word that was asked for is worth than any other: lines that may have one come first."""
+_CHUNK = 500
+"""Lines asked about at once, whether they wait."""
 _LOOKED = 20_000
 """Lines looked at, the least sure first: more take seconds, and the order among them is about the same."""
 
@@ -59,47 +57,41 @@ def note_search(folder: Path, query: str) -> None:
                 partial.write_text("".join(f"{query}\n" for query in newest), encoding="utf-8")
 
 
-class Queue:
-    """The lines that wait, in the order of their worth."""
+def ranked(catalog: Catalog, search: Callable[[str, SearchOptions], SearchResult]) -> list[int]:
+    """The ids of lines that wait, those first whose review helps most."""
+    lines = catalog.waiting(_LOOKED)[1]
+    worth = worths(catalog.words([line.id for line in lines]))
+    for query in searches(catalog.folder) if lines else ():
+        for line, relevance in _found(search, query):
+            if line in worth:
+                worth[line] += _ASKED * 4 * relevance * (1 - relevance)
+    return sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
 
-    def __init__(self, search: Callable[[str, SearchOptions], SearchResult]) -> None:
-        self._search = search
-        self._lock = threading.Lock()
-        self._order: list[int] = []
-        self._made = float("-inf")
 
-    def next(self, catalog: Catalog, skip: int, number: int) -> list[StoredLine]:
-        """So many lines that still wait, after those to be skipped."""
-        with self._lock:
-            if time.monotonic() - self._made > _FRESH:
-                self._renew(catalog)
-            found = self._waiting(catalog, skip + number)
-            if len(found) < skip + number and catalog.counts().waiting > len(found):
-                self._renew(catalog)
-                found = self._waiting(catalog, skip + number)
-        return found[skip:]
+def waiting_lines(
+    catalog: Catalog, order: Sequence[int], skip: int, number: int
+) -> tuple[list[StoredLine], frozenset[int]]:
+    """So many lines in an order, after those to be skipped, and the ids of those passed over that wait no more.
 
-    def _waiting(self, catalog: Catalog, number: int) -> list[StoredLine]:
-        found: list[StoredLine] = []
-        for start in range(0, len(self._order), 200):
-            ids = self._order[start : start + 200]
-            lines = catalog.lines(ids)
-            found += [
-                lines[each] for each in ids if each in lines and lines[each].status.value in ("review", "unknown")
-            ]
-            if len(found) >= number:
-                break
-        return found[:number]
-
-    def _renew(self, catalog: Catalog) -> None:
-        lines = catalog.waiting(_LOOKED)[1]
-        worth = worths(catalog.words([line.id for line in lines]))
-        for query in searches(catalog.folder):
-            for line, relevance in _found(self._search, query):
-                if line in worth:
-                    worth[line] += _ASKED * 4 * relevance * (1 - relevance)
-        self._order = sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
-        self._made = time.monotonic()
+    Behind the order, which has the least sure lines in it, come the others, the least sure first.
+    """
+    waiting: list[int] = []
+    settled: set[int] = set()
+    for start in range(0, len(order), _CHUNK):
+        part = order[start : start + _CHUNK]
+        left = catalog.waiting_among(part)
+        waiting += (each for each in part if each in left)
+        settled.update(each for each in part if each not in left)
+        if len(waiting) >= skip + number:
+            break
+    chosen = waiting[skip : skip + number]
+    lines = catalog.lines(chosen)
+    found = [lines[each] for each in chosen if each in lines]
+    if len(chosen) < number:
+        known = set(order)
+        rest = catalog.waiting(number, max(skip, len(waiting)))[1]
+        found += [line for line in rest if line.id not in known][: number - len(found)]
+    return found, frozenset(settled)
 
 
 def settle(catalog: Catalog, said: Said, *, sure: bool = False) -> StoredLine:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.catalog import Catalog
+from indexer.model import Box, Line, Origin, PageReading, Reading, SourceFile
+from indexer.reviewing import waiting_lines
 from indexer.text import search_words
 from indexer.web.alike import changed_word, rewritten
 
@@ -217,3 +223,45 @@ def test_a_word_is_replaced_wherever_it_is_read_and_nothing_else(text: str, was:
     made = rewritten(text, was, now)
     (wanted,) = search_words(was)
     assert search_words(made) == [now if word == wanted else word for word in search_words(text)]
+
+
+def test_nobody_waits_for_the_order_and_skipping_goes_on_behind_it(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    for width in range(200, 230):
+        make_page(notes.home / "in" / f"{width}.png", width)
+    notes.run("index", "in")
+    (notes.index / "searches.txt").write_text("doubtful\n")
+    shutil.rmtree(notes.index / "search")
+    (notes.index / "search" / "ink").mkdir(parents=True)
+    with FileLock(notes.index / "search" / "ink" / "lock"):  # the order is made by searching, which has to wait
+        server = served_factory(notes)
+        try:
+            began = time.monotonic()
+            lines = [shown(server, skip=skip)["line"] for skip in range(5)]
+            assert time.monotonic() - began < 10
+            assert len(set(lines)) == 5
+        finally:
+            server.close()
+
+
+def test_lines_come_in_an_order_and_those_behind_it_after_it(tmp_path) -> None:
+    with Catalog(tmp_path, create=True) as catalog:
+        file = SourceFile(tmp_path / "a.png", "0" * 64, 1, 0.0)
+        catalog.place(file)
+        lines = tuple(
+            (Reading(Line(f"line {at}", at / 100, Box(1, 10 * at, 50, 9)), Origin("e")),) for at in range(1, 31)
+        )
+        catalog.store([(file, PageReading(1, 100, 400, lines, 1), "{}")])
+        sure = [line.id for line in catalog.waiting(30)[1]]
+        order = sure[:20][::-1]
+        found, settled = waiting_lines(catalog, order, 0, 5)
+        assert [line.id for line in found] == order[:5]
+        assert not settled
+        catalog.say(order[0], "accept")
+        catalog.say(order[7], "reject")
+        left = [each for each in order if each not in (order[0], order[7])] + sure[20:]
+        assert [line.id for line in waiting_lines(catalog, order, 0, 40)[0]] == left
+        for skip in range(0, 30, 3):
+            found, settled = waiting_lines(catalog, order, skip, 7)
+            assert [line.id for line in found] == left[skip : skip + 7]
+            assert settled <= {order[0], order[7]}

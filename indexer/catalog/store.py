@@ -227,6 +227,10 @@ class Catalog(IndexFeed, Jobs, Places):
         lines = self.lines(ids)
         return self.counts().waiting, [lines[each] for each in ids if each in lines]
 
+    def waiting_among(self, lines: Sequence[int]) -> frozenset[int]:
+        """Those of the lines that wait for review."""
+        return frozenset(r["line_id"] for r in self._in("SELECT line_id FROM waiting WHERE line_id IN ({})", lines))
+
     def say(self, line_id: int, kind: Kind, text: str | None = None, seen: str | None = None) -> StoredLine:
         """Keep a person's verdict on a line, as ``say_all`` does."""
         return self.say_all([Said(line_id, kind, text, seen)])[0]

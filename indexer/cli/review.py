@@ -81,7 +81,7 @@ def waiting(
 
 
 def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
-    from indexer.reviewing import Queue
+    from indexer.reviewing import ranked, waiting_lines
     from indexer.search import Finder
 
     with ExitStack() as opened:
@@ -90,7 +90,8 @@ def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
         def finder() -> Finder:  # opened for the first search that is remembered, if there is any
             return opened.enter_context(Finder(up_to_date(catalog), catalog))
 
-        return Queue(lambda query, options: finder().find(query, options)).next(catalog, 0, limit)
+        order = ranked(catalog, lambda query, options: finder().find(query, options))
+        return waiting_lines(catalog, order, 0, limit)[0]
 
 
 @app.command()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from indexer.catalog import Catalog
 from indexer.frames import readable
 from indexer.model import SourceOptions
-from indexer.reviewing import Queue, settle
+from indexer.reviewing import settle
 from indexer.settings import cores
 from indexer.web.alike import like
 from indexer.web.drawing import Crop, Order, Sheet
 from indexer.web.finders import Finders
 from indexer.web.pictures import Pictures
+from indexer.web.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Archive:
         self._finders = Finders(settings.index)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
-        self.queue = Queue(self.search)
+        self.queue = Queue(settings.index, self.search)
 
     def close(self) -> None:
         """Let go of the threads and processes."""

@@ -1,0 +1,86 @@
+"""The lines that wait for review as the server gives them out: their order is made beside, and nobody waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from indexer.catalog import Catalog
+from indexer.errors import NotesError
+from indexer.reviewing import ranked, waiting_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from indexer.model import SearchOptions, SearchResult, StoredLine
+
+_FRESH = 600.0
+"""Seconds for which an order holds; lines that were settled meanwhile are passed over."""
+_FIRST = 2.0
+"""Seconds after the start of the server in which the first order is waited for: a small archive has one by then."""
+_CHANGED, _SHARE = 200, 0.1
+"""How many more or fewer lines have to wait, and what share of those that did, for the order to be made anew."""
+_log = logging.getLogger(__name__)
+
+
+class Queue:
+    """Gives out the lines that wait. Safe to use from many threads."""
+
+    def __init__(self, folder: Path, search: Callable[[str, SearchOptions], SearchResult]) -> None:
+        self._folder = folder
+        self._search = search
+        self._lock = threading.Lock()
+        self._order: list[int] = []
+        self._made_at, self._waiting_then = 0.0, 0
+        self._making = False
+        self._ready = threading.Event()
+        self._patient_until = time.monotonic() + _FIRST
+        self._renew()
+
+    def next(self, catalog: Catalog, skip: int, number: int) -> list[StoredLine]:
+        """So many lines that still wait, after those to be skipped."""
+        self._ready.wait(max(0.0, self._patient_until - time.monotonic()))
+        with self._lock:
+            order = self._order
+        found, settled = waiting_lines(catalog, order, skip, number)
+        if settled:
+            with self._lock:
+                self._order = [each for each in self._order if each not in settled]
+        if self._is_old(catalog.counts().waiting):
+            self._renew()
+        return found
+
+    def _is_old(self, waiting: int) -> bool:
+        changed = abs(waiting - self._waiting_then)
+        return (
+            time.monotonic() - self._made_at > _FRESH
+            or changed > max(_CHANGED, self._waiting_then * _SHARE)
+            or (waiting > 0 and not self._order)
+        )
+
+    def _renew(self) -> None:
+        """Have the order made anew, unless that is being done."""
+        with self._lock:
+            if self._making:
+                return
+            self._making = True
+        threading.Thread(target=self._make, name="order", daemon=True).start()
+
+    def _make(self) -> None:
+        order: list[int] | None = None
+        waiting = 0
+        try:
+            with Catalog(self._folder) as catalog:
+                waiting = catalog.counts().waiting
+                order = ranked(catalog, self._search)
+        except NotesError as error:
+            _log.warning("the order of the review cannot be made: %s", error.message)
+        finally:
+            with self._lock:
+                if order is not None:
+                    self._order = order
+                self._made_at, self._waiting_then, self._making = time.monotonic(), waiting, False
+            self._ready.set()

@@ -274,6 +274,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What a page shows (``indexer.picture``): a hash of it, and a coarse ``look``, empty when it was not rendered."""
+
+    digest: str
+    look: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PageReading:
     """Everything that was read of a page: its size in pixels and the lines in reading order.
 
@@ -287,6 +295,7 @@ class PageReading:
     seconds: float
     label: str | None = None
     incomplete: str | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

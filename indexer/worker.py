@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from indexer.model import (
     SourceFile,
     SourceOptions,
 )
+from indexer.picture import picture_of, text_picture
 from indexer.registry import load_registry
 from indexer.walk import is_still
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.model import Page, Reader, Source, TextLayer
+    from indexer.model import Page, Picture, Reader, Source, TextLayer
     from indexer.registry import Registry
 
 
@@ -186,11 +188,25 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
         if page.number not in wanted:
             continue
         wanted.discard(page.number)
-        for message in _read_page(source, page, bench):
-            changed = isinstance(message, Read) and not is_still(task.file)
-            yield Failed(page.number, *_CHANGED) if changed else message
+        shown: list[Picture] = []
+        for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench):
+            yield _as_shown(message, task, shown) if isinstance(message, Read) else message
         if not wanted:
             return
+
+
+def _image(page: Page, shown: list[Picture]) -> Image:
+    """The image of a page, and a note of what it shows."""
+    image = page.image()
+    shown.append(picture_of(image))
+    return image
+
+
+def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
+    """What was read, with the picture it was read from; nothing when that is not the content of the file any more."""
+    if not is_still(task.file):
+        return Failed(read.reading.number, *_CHANGED)
+    return Read(replace(read.reading, picture=shown[-1] if shown else text_picture(read.reading)))
 
 
 def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:

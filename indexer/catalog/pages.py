@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from indexer.accept import judge
+from indexer.catalog.pictures import show
 from indexer.catalog.rows import box_of
 from indexer.catalog.verdicts import outline_of, scaled, standing
 from indexer.geometry import bounding_box, outline, pair
@@ -52,6 +53,7 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     lines = [readings for readings in reading.lines if clean(readings[0].line.text)]
     earlier = _earlier_lines(db, file_id, reading)
     page_id = _page_row(db, file_id, reading, recipe)
+    show(db, file_id, reading.number, reading.picture)
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     for number, readings in enumerate(lines, 1):
         line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))

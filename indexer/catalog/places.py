@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
 from indexer.catalog.pages import next_revision
+from indexer.catalog.pictures import FORMER, forget_pictures
 from indexer.catalog.values import KnownFile
 from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
@@ -13,7 +14,7 @@ from indexer.walk import original
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -46,12 +47,16 @@ class Places(Database):
                 ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
                 (key, file.sha256, file.modified),
             )
-            _forget_placeless(db, [row["file_id"] for row in before])
+            _forget_placeless(db, {row["file_id"]: key for row in before})
 
     def counted(self, sha256: str, pages: int) -> None:
         """Note how many pages a content has."""
         with self._writing() as db:
             db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
+
+    def former(self) -> dict[Path, int]:
+        """Places that have another content now than one of which people said something, and of how many lines of it."""
+        return {self._path(row["path"]): row["lines"] for row in self._all(FORMER)}
 
     def holds(self, sha256: str) -> bool:
         """Whether a content was read wholly and a file with it can be opened now: then nobody need bring it again."""
@@ -112,12 +117,13 @@ class Places(Database):
         if not keys:
             return
         with self._writing() as db:
-            files: set[int] = set()
+            files: dict[int, bytes] = {}
             for key in keys:
-                files.update(row[0] for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,)))
+                rows = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
+                files.update((row["file_id"], key) for row in rows)
                 db.execute("DELETE FROM places WHERE path = ?", (key,))
                 db.execute("DELETE FROM failures WHERE path = ?", (key,))
-            _forget_placeless(db, sorted(files))
+            _forget_placeless(db, files)
 
     def same_content(self, sha256: str) -> list[Path]:
         """The paths at which this content was found."""
@@ -135,12 +141,17 @@ class Places(Database):
         return Failure(self._path(row["path"]), row["page"], row["kind"], row["message"])
 
 
-def _forget_placeless(db: sqlite3.Connection, files: Sequence[int]) -> None:
-    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index."""
-    for file_id in files:
+def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes]) -> None:
+    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index.
+
+    ``files`` has with each the place where it lay.
+    """
+    for file_id, path in files.items():
         if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
             pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
             if pages:
                 revision = next_revision(db)
                 db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
+            (sha256,) = db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()
             db.execute("DELETE FROM files WHERE id = ?", (file_id,))
+            forget_pictures(db, sha256, path)

@@ -204,9 +204,23 @@ UPDATE failures SET path = kept_path(path);
 UPDATE verdicts SET path = kept_path(path) WHERE path IS NOT NULL;
 """
 
+_PICTURES = """
+-- What the pages show, by which they are known again when their files have other bytes; of contents that lie nowhere
+-- any more those of which people said something.
+CREATE TABLE pictures (
+    sha256 TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    look BLOB NOT NULL,  -- a coarse grid of tones
+    PRIMARY KEY (sha256, page)
+);
+CREATE INDEX pictures_digest ON pictures (digest);
+CREATE INDEX verdicts_path ON verdicts (path);
+"""
+
 MIGRATIONS = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES),
+    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES),
 )
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""

@@ -88,3 +88,9 @@ def percent(confidence: float | None) -> str:
 def amount(number: int, thing: str) -> str:
     """``1 page``, ``2 pages``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def former_line(path: Path, lines: int) -> str:
+    """What is left of what people said of a file that is another one now."""
+    belong = "correction belongs" if lines == 1 else "corrections belong"
+    return f"{lines} {belong} to a former version of {display(path)}"

@@ -18,7 +18,7 @@ import typer
 from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
-from indexer.cli._output import amount, display, emit_json, say, stdout, warn
+from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import Index, PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
@@ -158,25 +158,34 @@ def _read(
     ):
         if as_child:
             typer.echo("reading")
-        search = SearchIndex(settings.index / "search")
-        with progress() as show:
-            for event in pipeline.index(job, catalog, search, registry, stopping):
-                if isinstance(event, pipeline.Progress):
-                    show(event.done, event.expected)
-                    continue
-                if isinstance(event, pipeline.Behind):
-                    say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
-                    continue
-                reports.append(event)
-                if as_child:
-                    typer.echo(event.path.name)
-                for failure in event.failures:
-                    if failure not in event.repeated:
-                        warn(failure_line(failure))
+        search, former = SearchIndex(settings.index / "search"), catalog.former()
+        for event in _shown(pipeline.index(job, catalog, search, registry, stopping)):
+            reports.append(event)
+            if as_child:
+                typer.echo(event.path.name)
+            for failure in event.failures:
+                if failure not in event.repeated:
+                    warn(failure_line(failure))
         if prune and not stopping():
             for gone in pipeline.prune(job.paths, catalog, search):
                 say(f"forgotten: {display(gone)}")
+        for path, lines in sorted(catalog.former().items() - former.items()):
+            say(f"{former_line(path, lines)}; it has another picture now (notes review --orphans)")
         return reports, stopping()
+
+
+def _shown(
+    events: Iterator[pipeline.FileReport | pipeline.Progress | pipeline.Behind],
+) -> Iterator[pipeline.FileReport]:
+    """The reports of a run, with a bar for its progress."""
+    with progress() as show:
+        for event in events:
+            if isinstance(event, pipeline.Progress):
+                show(event.done, event.expected)
+            elif isinstance(event, pipeline.Behind):
+                say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
+            else:
+                yield event
 
 
 def _check_thresholds(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from indexer.catalog import Catalog, JobState
-from indexer.cli._output import display, emit_json, percent, stdout
+from indexer.cli._output import display, emit_json, former_line, percent, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.model import Status
 
@@ -33,11 +33,24 @@ def command(
         counts, failures = catalog.counts(), catalog.failures()
         added = catalog.job_counts()
         unread = catalog.jobs(("waiting", "reading", "failed"), _MOST)
+        former = catalog.former()
     if as_json:
-        emit_json({**_json(settings.index, counts, failures), "added": _added_json(added, unread)})
+        emit_json(
+            {
+                **_json(settings.index, counts, failures),
+                "added": _added_json(added, unread),
+                "former": _former_json(former),
+            }
+        )
     else:
         _print(settings.index, counts, failures)
         _print_added(added, unread)
+        for path, lines in former.items():
+            stdout().print(former_line(path, lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _former_json(former: Mapping[Path, int]) -> list[dict[str, object]]:
+    return [{"path": str(path), "verdicts": lines} for path, lines in former.items()]
 
 
 def _added_json(added: Mapping[JobState, int], unread: Sequence[Job]) -> dict[str, object]:

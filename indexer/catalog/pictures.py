@@ -1,0 +1,107 @@
+"""What people said follows the picture of a page: where its file has other bytes, and where it lies elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.catalog.rows import box_of
+from indexer.picture import cells_of, same_cells
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+
+    from indexer.model import Picture
+
+_STANDS = "undone_at IS NULL"
+_GONE = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = {0}.sha256)"
+_ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = pictures.sha256 AND verdicts.page = pictures.page)"
+FORMER = """
+SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
+WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
+    AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = verdicts.sha256)
+GROUP BY path ORDER BY path
+"""
+"""Places that have another content now than one of which people said something, and of how many lines of that."""
+_SAME_PAGE = "sha256 = ? AND page = ?"
+
+PageKey = tuple[str, int]
+"""A page of a content: its hash and the page's number."""
+
+
+def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | None) -> None:
+    """Note what a page shows, and give it what people said of this picture when it was in another file.
+
+    Verdicts on a content that lies nowhere any more come over; of a content that still lies somewhere they are copied,
+    unless somebody already said something here.
+    """
+    if picture is None:
+        return
+    page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
+    db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (*page, picture.digest, picture.look))
+    twins = db.execute(
+        f"""SELECT sha256, page, {_GONE.format("pictures")} AS gone FROM pictures
+        WHERE digest = ? AND {_ON} ORDER BY gone, sha256, page""",  # noqa: S608
+        (picture.digest,),
+    ).fetchall()
+    for row in twins:
+        twin = (row["sha256"], row["page"])
+        if row["gone"]:
+            _move(db, twin, page)
+        elif twin != page and not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
+            _copy(db, twin, page)
+    if picture.look:
+        _take_over_from_former(db, file_id, page, picture.look)
+
+
+def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, look: bytes) -> None:
+    """What was said of the contents that lay in the same places before and look the same, as far as they do."""
+    former = db.execute(
+        f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
+            SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?))
+        ORDER BY page <> ?, sha256""",  # noqa: S608
+        (file_id, page[1]),
+    ).fetchall()
+    for row in former:
+        same = same_cells(row["look"], look)
+        if same is not None:
+            _move(db, (row["sha256"], row["page"]), page, same)
+
+
+def _move(
+    db: sqlite3.Connection, start: PageKey, page: PageKey, same: Collection[tuple[int, int]] | None = None
+) -> None:
+    """Bring what was said of one page to another: all of it, or what was said of cells that look the same."""
+    rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
+    moved = [row["id"] for row in rows if same is None or _lies_in(row, same)]
+    db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
+    if len(moved) == len(rows):
+        db.execute(f"DELETE FROM pictures WHERE {_SAME_PAGE}", start)  # noqa: S608
+
+
+def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
+    size = (row["page_width"], row["page_height"])
+    return all(size) and all(cell in same for cell in cells_of(box_of(row), size))
+
+
+def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
+    """Say of a page what stands on another one with the same picture, each of a line of its own."""
+    rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE} AND {_STANDS} ORDER BY id", start).fetchall()  # noqa: S608
+    lines = {line: _new_line_id(db) for line in dict.fromkeys(row["line_id"] for row in rows)}
+    for row in rows:
+        copied = {**dict(row), "sha256": page[0], "page": page[1], "line_id": lines[row["line_id"]]}
+        del copied["id"]
+        names, marks = ", ".join(copied), ", ".join("?" * len(copied))
+        db.execute(f"INSERT INTO verdicts ({names}) VALUES ({marks})", tuple(copied.values()))  # noqa: S608
+
+
+def _new_line_id(db: sqlite3.Connection) -> int:
+    """An id that no line has or had."""
+    db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'lines'")
+    return int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lines'").fetchone()[0])
+
+
+def forget_pictures(db: sqlite3.Connection, sha256: str, path: bytes) -> None:
+    """A content lies nowhere any more: keep where it lay last, and the pictures of which people said something."""
+    db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
+    db.execute(f"DELETE FROM pictures WHERE sha256 = ? AND NOT {_ON}", (sha256,))  # noqa: S608

@@ -53,10 +53,12 @@ def load(path: Path, magic: bytes) -> list[Group]:
         for head in heads:
             arrays = {}
             for name, (kind, shape) in head["arrays"].items():
+                if np.dtype(kind).hasobject:
+                    raise ValueError(f"{path} holds what are no numbers")
                 end += -end % 8
                 arrays[name] = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
                 end += arrays[name].nbytes
             groups.append((str(head["text"]), arrays))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged") from error
     return groups

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -250,8 +250,9 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
             return _opened_for_reading(path, at_rest=at_rest)
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            _migrate(_configured(connection), folder)
+            _configured(connection).execute("PRAGMA journal_mode = WAL")
+            _migrate(connection, folder)
+            _check_parts(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -285,6 +286,8 @@ def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
     try:
         version = _version(_configured(connection), path.parent)
+        if version == len(MIGRATIONS):
+            _check_parts(connection, path)
     except sqlite3.OperationalError as error:
         connection.close()
         if "unable to open" not in str(error):
@@ -321,10 +324,38 @@ def resting_state(folder: Path) -> tuple[int, ...] | None:
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
+    # A catalogue may come from anybody: what its views and triggers call has to be harmless, and its pages sound.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a catalogue that would do something else than it does here: triggers run, and views stand for tables."""
+    own = _own_parts()
+    parts = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    odd = {tuple(part) for part in parts} - own
+    names = {name for _, name, _ in own}
+    foreign = sorted(f"{kind} {name}" for kind, name, _ in odd if kind == "trigger" or name in names)
+    if foreign:
+        raise IndexFolderError(
+            f"{path} has parts that notes did not make: {', '.join(foreign)}",
+            "Another program added them, or it is somebody else's catalogue: ask for one without.",
+        )
+
+
+@cache
+def _own_parts() -> frozenset[tuple[str, str, str | None]]:
+    """Type, name and definition of every part of a new catalogue."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _migrate(connection, Path())
+        return frozenset(connection.execute("SELECT type, name, sql FROM sqlite_master"))
+    finally:
+        connection.close()
 
 
 def _version(connection: sqlite3.Connection, folder: Path) -> int:

@@ -10,6 +10,7 @@ from whoosh.analysis import SpaceSeparatedTokenizer
 
 from indexer.hyphens import wholes
 from indexer.model import Status
+from indexer.search import plain
 from indexer.search.certainty import certainty, disowned
 from indexer.text import search_words
 
@@ -22,12 +23,18 @@ COUNTS, WHOLE, OTHER = range(3)
 """What a document has of its line: the reading that counts, that with its last word whole, or another one."""
 
 
+def _text() -> fields.TEXT:
+    text = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True)
+    text.format = plain.Positions()
+    return text
+
+
 def schema() -> fields.Schema:
     """The fields of a document."""
     return fields.Schema(
         # Two fields, so that what is asked of the words of the archive leaves out what does not count.
-        text=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
-        other=fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=True),
+        text=_text(),
+        other=_text(),
         # Columns write no terms at all.
         page=fields.COLUMN(columns.NumericColumn("q", default=0)),
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),

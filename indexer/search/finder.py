@@ -190,9 +190,11 @@ class Finder:
         """
         folded = next(iter(search_words(word)), "")
         changed = max(1, len(folded) // 3)
+        with self._index.looking():
+            known = similar(self._searcher, folded) if folded else {}
         candidates = [
             each
-            for each, lines in (similar(self._searcher, folded) if folded else {}).items()
+            for each, lines in known.items()
             if lines > 1 and each != folded and Levenshtein.distance(each, folded) <= changed
         ]
         ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
@@ -263,7 +265,8 @@ class Finder:
     def _said(self, leaf: Leaf) -> _Said:
         """How sure it is by what was read that each line has the leaf."""
         said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
-        found = read(self._searcher, leaf)
+        with self._index.looking():
+            found = read(self._searcher, leaf)
         numbers = self._ink.numbers(found.line)
         sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
         for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
@@ -333,10 +336,11 @@ class Finder:
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
         words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-        missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
-        if len(missing) not in range(1, _MOST + 1):
-            return ()
-        known = [list(similar(self._searcher, word)) for word in missing]
+        with self._index.looking():
+            missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
+            if len(missing) not in range(1, _MOST + 1):
+                return ()
+            known = [list(similar(self._searcher, word)) for word in missing]
         near = [
             process.extract(word, words, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
             for word, words in zip(missing, known, strict=True)

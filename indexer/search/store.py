@@ -12,7 +12,6 @@ import json
 import shutil
 import threading
 import time
-import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -24,9 +23,9 @@ from whoosh import index
 from whoosh.reading import SegmentReader
 
 from indexer.changes import changes
-from indexer.errors import IndexBusyError, IndexFolderError
+from indexer.errors import IndexBusyError, IndexFolderError, NotesError
 from indexer.files import replacing
-from indexer.search import vocabulary
+from indexer.search import plain, vocabulary
 from indexer.search.documents import COLUMNS, add, schema
 from indexer.search.reading import FIELDS, Part, Searcher
 from indexer.spotting import PATIENCE, InkIndex, remedy
@@ -89,6 +88,23 @@ class SearchIndex:
                     continue
         raise self._missing()
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While words are looked up: what breaks then comes of damaged files, which do not count any more."""
+        try:
+            yield
+        except NotesError:
+            raise
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except Exception as error:
+            with suppress(OSError):
+                plain.discard(self.folder)
+            raise IndexFolderError(
+                f"the search index in {self.folder} is damaged ({type(error).__name__})",
+                "Run the command again: the index is made anew from the catalogue.",
+            ) from error
+
     def _opened(self) -> Any:
         opened = self._open()
         if opened is None:
@@ -136,16 +152,25 @@ class SearchIndex:
 
     def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
         with self._explained():
-            writer = self._writer(patience)
-            stamp = self._state(writer.generation - 1, writer.segments)
-            if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
-                writer.cancel()
-                self._create()
-                writer, stamp = self._writer(patience), _Stamp(feed.uuid)
-            if stamp.revision == feed.revision:
-                writer.cancel()
-                return
-            self._catch_up(writer, feed, stamp, patience, until)
+            try:
+                self._bring_up(feed, patience, until)
+            except (NotesError, OSError):
+                raise
+            except Exception:  # noqa: BLE001 - damaged files break Whoosh in every way; the catalogue has it all
+                plain.discard(self.folder)
+                self._bring_up(feed, patience, until)
+
+    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
+        writer = self._writer(patience)
+        stamp = self._state(writer.generation - 1, writer.segments)
+        if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
+            writer.cancel()
+            self._create()
+            writer, stamp = self._writer(patience), _Stamp(feed.uuid)
+        if stamp.revision == feed.revision:
+            writer.cancel()
+            return
+        self._catch_up(writer, feed, stamp, patience, until)
 
     def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
         try:
@@ -304,26 +329,24 @@ class SearchIndex:
 
     def _open(self, folder: Path | None = None) -> Any | None:
         """The Whoosh index in the folder or another one, or ``None`` when there is none that can be used."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # Whoosh does not close a damaged table of contents
-            try:
-                place = str(folder or self.folder)
-                return index.open_dir(place) if index.exists_in(place) else None
-            except PermissionError as error:
-                raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
-            except Exception:  # noqa: BLE001 - pickles and binary files break in every way; the catalogue has it all
-                return None
+        try:
+            return plain.opened(folder or self.folder, schema())
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except (plain.DamagedError, OSError):
+            return None  # the catalogue has it all
 
     def _create(self, folder: Path | None = None) -> None:
-        place = folder or self.folder
-        place.mkdir(parents=True, exist_ok=True)
-        index.create_in(str(place), schema())
+        (folder or self.folder).mkdir(parents=True, exist_ok=True)
+        plain.create(folder or self.folder)
 
     def _writer(self, patience: float) -> Any:
         opened = self._open()
         if opened is None:
             self._create()
-            opened = index.open_dir(str(self.folder))
+            opened = self._open()
+            if opened is None:
+                raise OSError("it cannot be read back")
         until = time.monotonic() + patience
         while True:
             try:
@@ -350,7 +373,8 @@ class SearchIndex:
             stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return stamp if stamp.format == _FORMAT else None
+        sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
+        return stamp if stamp.format == _FORMAT and sound else None
 
     def _stamp_file(self, generation: int) -> Path:
         return self.folder / f"stamp-{generation}.json"

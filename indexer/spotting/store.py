@@ -11,10 +11,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _FORMAT = 6
 """Counts the changes of layout and folding: an index of another format is made again."""
 _MANIFEST = "manifest.json"
+_FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
 PATIENCE = 15.0
 """Seconds to wait for another process that is writing; it takes a moment."""
 _ATTEMPTS = 5
@@ -73,6 +75,10 @@ class _Manifest:
     last_page: int = 0
     parts: tuple[_Part, ...] = ()
     format: int = _FORMAT
+
+
+class _DamagedError(IndexFolderError):
+    """A part is not as it was written; nothing counts any more."""
 
 
 class InkIndex:
@@ -118,6 +124,12 @@ class InkIndex:
         Raises ``IndexBusyError`` when another process keeps it locked, ``IndexFolderError`` when the disk will not
         take it.
         """
+        try:
+            self._bring_up(feed, patience, until)
+        except _DamagedError:
+            self._bring_up(feed, patience, until)
+
+    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
         brought = 0
         with _explained(self.folder, "write"):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -226,12 +238,25 @@ class InkIndex:
                     continue
                 before, lives = files.get(part.file, (None, None))
                 if before is None or lives is None or before.size != part.size:
-                    segments = load(self.folder / part.file)
+                    segments = self._loaded(part)
                     lives = tuple((each, np.ones(len(each), bool)) for each in segments)
                     before = _Part(part.file, part.size, 0, ((),) * len(segments))
                 self._opened.pop(before, None)
                 self._opened[part] = tuple(map(_without, lives, before.dead, part.dead))
             return [self._opened[part] for part in parts]
+
+    def _loaded(self, part: _Part) -> list[Segment]:
+        try:
+            return load(self.folder / part.file)
+        except OSError:
+            raise
+        except Exception as error:
+            with suppress(OSError):
+                (self.folder / _MANIFEST).unlink(missing_ok=True)
+            raise _DamagedError(
+                f"the ink index in {self.folder} is damaged ({part.file})",
+                "Run the command again: it is made anew from the catalogue.",
+            ) from error
 
     def _forget(self, manifest: _Manifest) -> None:
         """Let go of what is open and does not count any more."""
@@ -248,8 +273,10 @@ class InkIndex:
                 _Part(**{**part, "dead": tuple(tuple(each) for each in part["dead"])}) for part in data.pop("parts")
             )
             manifest = _Manifest(**data, parts=parts)
-            whole = all((self.folder / part.file).stat().st_size == part.size for part in manifest.parts)
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            whole = all(_FILE.fullmatch(part.file) for part in parts)
+            whole = whole and isinstance(manifest.revision, int) and isinstance(manifest.last_page, int)
+            whole = whole and all((self.folder / part.file).stat().st_size == part.size for part in manifest.parts)
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         if manifest.format != _FORMAT or not whole:
             return None

@@ -4,6 +4,7 @@ from indexer.errors import PluginError
 from indexer.frames import FramePacker
 from indexer.geometry import along
 from indexer.hookspecs import hookimpl
+from indexer.imaging import SUFFIXES as IMAGE_SUFFIXES
 from indexer.imaging import decode_image, opened_image, upright
 from indexer.model import (
     Box,
@@ -27,6 +28,7 @@ from indexer.readers import LANGUAGE, NETWORK, ReaderPackage
 from indexer.readers import load as load_reader
 
 __all__ = [
+    "IMAGE_SUFFIXES",
     "LANGUAGE",
     "NETWORK",
     "Box",

@@ -19,7 +19,7 @@ from indexer.groundtruth import scaled, truth_for
 from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.search import Finder, SearchIndex
-from indexer.walk import find_files
+from indexer.walk import PassedOver, find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ class Evaluation:
 
 def evaluate(
     folders: Sequence[Path], job: pipeline.Job, registry: Registry
-) -> Iterator[pipeline.FileReport | pipeline.Progress | Evaluation]:
+) -> Iterator[pipeline.FileReport | pipeline.Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
     Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground

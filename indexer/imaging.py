@@ -11,28 +11,68 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.errors import PluginError
+from indexer.tones import PREMULTIPLIED, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
     from PIL.Image import Image
 
     from indexer.model import SourceOptions
 
-_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP", "TIFF", "HEIF", "JPEG2000", "PPM")
-"""What may be decoded, whatever the suffix says: not EPS, for which Pillow would start Ghostscript."""
+_KINDS = """
+AVIF .avif .avifs
+BLP .blp
+BMP .bmp
+CUR .cur
+DCX .dcx
+DDS .dds
+DIB .dib
+FITS .fit .fits
+FLI .flc .fli
+FTEX .ftc .ftu
+GBR .gbr
+GIF .gif
+HEIF .heic .heics .heif .heifs .hif
+ICNS .icns
+ICO .ico
+IM .im
+IPTC .iim
+JPEG .jfif .jpe .jpeg .jpg .mpo
+JPEG2000 .j2c .j2k .jp2 .jpc .jpf .jpx
+MSP .msp
+PCD .pcd
+PCX .pcx
+PIXAR .pxr
+PNG .apng .png
+PPM .pbm .pfm .pgm .pnm .ppm
+PSD .psd
+QOI .qoi
+SGI .bw .rgb .rgba .sgi
+SUN .ras
+TGA .icb .tga .vda .vst
+TIFF .tif .tiff
+WEBP .webp
+XBM .xbm
+XPM .xpm
+"""
+FORMATS = {kind: tuple(suffixes) for kind, *suffixes in map(str.split, _KINDS.strip().splitlines())}
+"""What may be decoded, and the suffixes it goes by: what Pillow and libheif can decode.
+
+Left out are EPS and PS, for which Pillow would start Ghostscript, and formats of which it knows only the names.
+"""
+_BY_SUFFIX = ("FITS", "IM", "IPTC", "PCD", "TGA")
+"""Formats that are taken for what their suffix says: by their first bytes other files look like them."""
+SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+"""Suffixes of images, in lower case with the dot."""
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM")
 _DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError),
     *(struct.error, zlib.error),
 )
 """What Pillow and libheif raise for files that are not what their header promises."""
-_LIGHTEST_INK = 205.0
-"""What is lighter on white paper is paper: a page without ink stays white."""
-_STRIP = 512
-"""Rows converted at a time, so that a page of 50 megapixels is not held several times over."""
+_NOT_HERE = ("unsupported", "not available", "unknown compression", "not supported", "cannot decode", "-2 when reading")
+"""Words of errors that speak of a kind of file, and not of damage."""
 
 
 @contextmanager
@@ -49,13 +89,14 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
         warnings.simplefilter("ignore")  # odd metadata is no reason not to read a page
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # ours is checked instead, before decoding
         try:
-            with _stream(data) as stream, Image.open(stream, formats=_FORMATS) as image:
+            with _stream(data) as stream, Image.open(stream, formats=_formats(data)) as image:
                 if frame:
                     image.seek(frame)
                 _check_size(image.size, options.max_pixels)
+                _keep_colours(image)
                 yield image
         except UnidentifiedImageError as error:
-            raise _no_image(data) from error
+            raise _unknown_kind(data) or _no_image(data) from error
         except MemoryError as error:
             raise PluginError("there is not enough memory for the image", kind="too-large") from error
         except OSError as error:
@@ -66,6 +107,28 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
             raise PluginError(f"the image is damaged ({str(error).strip()})", kind=kind) from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+def _formats(data: bytes | Path | BinaryIO) -> list[str]:
+    """The formats that are looked for: those that are installed here and that the file may have."""
+    from PIL import Image
+
+    Image.init()
+    suffix = data.suffix.lower() if isinstance(data, Path) else ""
+    return [
+        kind
+        for kind, suffixes in FORMATS.items()
+        if kind in Image.OPEN and (kind not in _BY_SUFFIX or suffix in suffixes)
+    ]
+
+
+def _keep_colours(image: Image) -> None:
+    """Have colours that are stored multiplied by their alpha decoded as they are: where it is 0, they would be lost."""
+    tiles = getattr(image, "tile", [])
+    if image.format == "TIFF" and tiles and all(str(tile.args[0]).startswith("RGBa") for tile in tiles if tile.args):
+        for at, tile in enumerate(tiles):
+            tiles[at] = tile._replace(args=(f"RGBA{tile.args[0][4:]}", *tile.args[1:]))
+        image.info[PREMULTIPLIED] = True
 
 
 def _stream(data: bytes | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
@@ -90,72 +153,7 @@ def upright(image: Image) -> Image:
 
     image.load()
     ImageOps.exif_transpose(image, in_place=True)  # TIFF and HEIC were turned on loading and say so
-    return _plain(image)
-
-
-def enhanced(image: Image) -> Image:
-    """The page with its paper evened out to white and its ink stretched to black, in mode ``L``, of the same size.
-
-    The paper is what is left when strokes are taken away: a closing wider than any stroke, smoothed.
-    """
-    import cv2
-    import numpy as np
-    from PIL import Image
-
-    grey = np.asarray(image.convert("L"))
-    side = max(3, round(max(grey.shape) / 60)) | 1
-    paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    paper = cv2.GaussianBlur(paper, (0, 0), side / 2)
-    flat = cv2.divide(grey, np.maximum(paper, 1), scale=255)
-    darkest = min(float(np.percentile(flat, 0.5)), _LIGHTEST_INK)
-    stretched = (flat.astype(np.float32) - darkest) * (255 / max(1.0, 255 - darkest))
-    return Image.fromarray(stretched.clip(0, 255).astype(np.uint8))
-
-
-def _plain(image: Image) -> Image:
-    """The image in mode ``L`` or ``RGB``: deep greys stretched to 8 bits, transparency laid on white paper."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _stretched(image)
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        return _on_paper(image)
-    if image.mode in ("L", "RGB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _on_paper(image: Image) -> Image:
-    from PIL import Image
-
-    grey = image.mode in ("1", "L", "LA", "La")
-    paper = Image.new("L" if grey else "RGB", image.size, "white")
-    for box in _strips(image):
-        strip = image.crop(box).convert("LA" if grey else "RGBA")
-        paper.paste(strip, box, mask=strip.getchannel("A"))
-    return paper
-
-
-def _stretched(image: Image) -> Image:
-    # Pillow clips deeper greys to 255. Scanners write 10 to 16 bits into 16, so the brightest pixel is the paper.
-    import numpy as np
-    from PIL import Image
-
-    top = max(float(_values(image, box).max(initial=0.0)) for box in _strips(image))
-    scale = 255.0 / top if top > 0 else 1.0
-    page = Image.new("L", image.size)
-    for box in _strips(image):
-        page.paste(Image.fromarray(np.clip(_values(image, box) * scale + 0.5, 0, 255).astype(np.uint8)), box)
-    return page
-
-
-def _values(image: Image, box: tuple[int, int, int, int]) -> NDArray[np.float64]:
-    import numpy as np
-
-    return np.nan_to_num(np.asarray(image.crop(box), dtype=np.float64), posinf=0.0, neginf=0.0)
-
-
-def _strips(image: Image) -> Iterator[tuple[int, int, int, int]]:
-    for top in range(0, image.height, _STRIP):
-        yield (0, top, image.width, min(top + _STRIP, image.height))
+    return plain(image)
 
 
 def _check_size(size: tuple[int, int], most: int) -> None:
@@ -173,8 +171,39 @@ def _unreadable(error: OSError) -> PluginError:
         return PluginError("no permission to read it", kind="unreadable")
     if error.errno is not None:
         return PluginError(f"it cannot be read: {error.strerror}", kind="unreadable")
+    if any(word in str(error).lower() for word in _NOT_HERE):
+        return _unsupported(f"it is of a kind that cannot be decoded here ({error})")
     hint = "Restore the file from a backup."
     return PluginError(f"the image is damaged or cut short ({error})", hint, kind="truncated")
+
+
+def _unsupported(what: str) -> PluginError:
+    return PluginError(what, "Save it as another kind: PNG, JPEG, or TIFF of 8 bits.", kind="unsupported")
+
+
+def _unknown_kind(data: bytes | Path | BinaryIO) -> PluginError | None:
+    """For a TIFF in order that Pillow has no mode for: what it is."""
+    from PIL import TiffImagePlugin
+
+    head = _head(data)
+    if head[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return None
+    try:
+        with _stream(data) as stream:
+            stream.seek(0)
+            tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(16 if b"+" in head[:4] else 8))
+            stream.seek(tags.next)
+            tags.load(stream)
+            size = (int(tags.get(256, 0)), int(tags.get(257, 0)))
+            bits = [int(each) for each in tags.get(258, (1,))]
+            samples, photometric = int(tags.get(277, 1)), tags.get(262)
+    except (OSError, *_DAMAGE):
+        return None
+    if min(size) < 1 or not tags.get(273, tags.get(324)):
+        return None
+    depth = "/".join(str(each) for each in dict.fromkeys(bits))
+    kind = f"{samples} samples a pixel of {depth} bits, photometric interpretation {photometric}"
+    return _unsupported(f"it is a TIFF of a kind that cannot be decoded here ({kind})")
 
 
 def _no_image(data: bytes | Path | BinaryIO) -> PluginError:

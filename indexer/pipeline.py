@@ -17,7 +17,7 @@ from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOp
 from indexer.paths import is_gone, is_there
 from indexer.pool import Pool
 from indexer.text import clean
-from indexer.walk import absolute, find_files, source_file
+from indexer.walk import PassedOver, absolute, find_files, look_through, source_file
 from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable, settings_text
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ class Behind:
 class FileReport:
     """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason.
 
-    ``unreached`` pages, or with that state the whole file, were left because the run was interrupted. ``repeated`` are
-    those of the failures that the catalogue knew already.
+    On ``empty`` pages nothing was read. ``unreached`` pages, or with that state the whole file, were left because the
+    run was interrupted. ``repeated`` are those of the failures that the catalogue knew already.
     """
 
     path: Path
@@ -105,6 +105,7 @@ class FileReport:
     unreached: int = 0
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
+    empty: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
     repeated: frozenset[Failure] = frozenset()
 
@@ -125,6 +126,7 @@ class _OpenFile:
     due: int | None = None
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
+    empty: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
     def report(self) -> FileReport:
@@ -139,6 +141,7 @@ class _OpenFile:
             unreached,
             self.lines,
             self.incomplete,
+            tuple(sorted(self.empty)),
             failures,
             repeated,
         )
@@ -151,9 +154,15 @@ class _OpenFile:
         return "unreached" if unreached or self.due is None else "skipped"
 
 
-def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job) -> Iterator[FileReport]:
+def plan(
+    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job
+) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
-    for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+    leave_out = [catalog.folder] if catalog else []
+    for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out):
+        if isinstance(found, PassedOver):
+            yield found
+            continue
         if isinstance(found, Failure):
             yield FileReport(found.path, "failed", failures=(found,))
             continue
@@ -167,13 +176,13 @@ def plan(paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job
 
 def index(
     job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
-) -> Iterator[FileReport | Progress | Behind]:
+) -> Iterator[FileReport | Progress | PassedOver | Behind]:
     """Read what is new or changed under the paths into the catalogue and the search index.
 
-    Yields a report a file, as files are done, and the progress after each page. After ``stopping()`` turns
-    true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine cannot be opened;
-    everything read before is kept. The search index is derived: while another process keeps it locked the run goes on,
-    and says so at the end.
+    Yields what is passed over, a report a file, as files are done, and the progress after each page. After
+    ``stopping()`` turns true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine
+    cannot be opened; everything read before is kept. The search index is derived: while another process keeps it locked
+    the run goes on, and says so at the end.
     """
     run = _Run(job, catalog, search, registry, stopping)
     started = catalog.run_started(job.engine_name)
@@ -259,13 +268,18 @@ class _Run:
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
-    def go(self) -> Iterator[FileReport | Progress]:
+    def go(self) -> Iterator[FileReport | Progress | PassedOver]:
         """The whole run."""
         self.catalog.adopt_thresholds(self.job.thresholds)
         self._thresholds = self.catalog.thresholds
         self._follow(_PATIENCE)
         leave_out = [self.catalog.folder]
-        found = list(find_files(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out))
+        found: list[Path | Failure] = []
+        for each in look_through(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out):
+            if isinstance(each, PassedOver):
+                yield each
+            else:
+                found.append(each)
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
@@ -405,6 +419,8 @@ class _Run:
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
         if reading.incomplete:
             opened.incomplete[reading.incomplete] += 1
+        if not any(clean(counts.line.text) for counts, *_ in reading.lines):
+            opened.empty.append(reading.number)
         opened.lines.update(
             judge(counts.line.confidence, counts.origin, self._thresholds)
             for counts, *_ in reading.lines

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,28 +21,61 @@ _TRIES = 3
 """How often a file is hashed that changes meanwhile."""
 
 
+_OF_SYSTEMS = frozenset((".ds_store", "thumbs.db", "desktop.ini", ".directory", ".localized", "ehthumbs.db"))
+"""Names in lower case that systems leave in folders of pictures."""
+_UNFINISHED = frozenset((".part", ".crdownload", ".download", ".tmp", ".partial", ".filepart", ".opdownload"))
+_ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
+"""Ends of the names of files that stand for others, which a service keeps elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something in a folder that is not read: ``kind`` is its suffix, or in a word or two what it is."""
+
+    path: Path
+    kind: str
+
+
 def find_files(
     paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
 ) -> Iterator[Path | Failure]:
+    """As ``look_through``, without what is passed over."""
+    return (found for found in look_through(paths, readable, leave_out) if not isinstance(found, PassedOver))
+
+
+def look_through(
+    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+) -> Iterator[Path | Failure | PassedOver]:
     """The files under the paths that ``readable`` wants, in order, each once, absolute.
 
-    Folders are walked through links too, each folder once, so that a loop of links ends; hidden names and the
-    folders to ``leave_out`` are passed over. A named file that nothing reads, a missing path and a folder that
-    cannot be listed come as failures.
+    Folders are walked through links too, each folder once, so that a loop of links ends. A named file that nothing
+    reads, a missing path and a folder that cannot be listed come as failures. Hidden names and files that nothing reads
+    come as passed over, but for those that systems leave everywhere; the folders to ``leave_out`` do not come at all.
     """
     visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
     given: set[Path] = set()
     for path in map(absolute, paths):
         for found in _walk(path, readable, visited, named=True):
-            key = found.path if isinstance(found, Failure) else found
+            key = found if isinstance(found, Path) else found.path
             if key not in given:
                 given.add(key)
                 yield found
 
 
+def kind_passed_over(path: Path) -> str:
+    """What people are told of a file that is not read: its suffix or, of a special one, what it is."""
+    name = path.name.lower()
+    if name.endswith(_ELSEWHERE):
+        return "not downloaded yet"
+    if name.startswith("."):
+        return "hidden"
+    suffix = path.suffix.lower()
+    return f"unfinished ({suffix})" if suffix in _UNFINISHED else suffix or "without a suffix"
+
+
 def _walk(
     path: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]], *, named: bool
-) -> Iterator[Path | Failure]:
+) -> Iterator[Path | Failure | PassedOver]:
     wanted = named or readable(path)
     try:
         status = path.stat()
@@ -55,18 +89,25 @@ def _walk(
             yield from _walk_folder(path, readable, visited)
     elif wanted:
         yield _checked(path, status, readable)
+    else:
+        yield PassedOver(path, kind_passed_over(path))
 
 
 def _walk_folder(
     folder: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]]
-) -> Iterator[Path | Failure]:
+) -> Iterator[Path | Failure | PassedOver]:
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
+        names = sorted(entry.name for entry in os.scandir(folder))
     except OSError as error:
         yield Failure(folder, None, "unreadable", _why(error, "the folder cannot be listed"))
         return
     for name in names:
-        yield from _walk(folder / name, readable, visited, named=False)
+        if name.startswith("._") or name.lower() in _OF_SYSTEMS:
+            continue
+        if name.startswith("."):
+            yield PassedOver(folder / name, kind_passed_over(folder / name))
+        else:
+            yield from _walk(folder / name, readable, visited, named=False)
 
 
 def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool]) -> Path | Failure:

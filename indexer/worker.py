@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from indexer import readers
 from indexer.agreement import joined
 from indexer.errors import NotesError, PluginError
-from indexer.imaging import enhanced
 from indexer.layer import alone, given_lines, text_only
 from indexer.logs import Log, configure
 from indexer.model import (
@@ -32,6 +31,7 @@ from indexer.model import (
 )
 from indexer.picture import picture_of, text_picture
 from indexer.registry import load_registry
+from indexer.tones import enhanced, legible
 from indexer.walk import is_still
 
 if TYPE_CHECKING:
@@ -259,6 +259,7 @@ def _read_image(
     """Read a page with every engine, beside what was ``given`` with it; it is only lost when all of them fail."""
     began = time.perf_counter()
     missing = [page.missing] if page.missing else []
+    image = legible(image)
     failed: Failed | None = None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,12 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from indexer.errors import PluginError
-from indexer.imaging import decode_image
+from indexer.imaging import FORMATS, decode_image
 from indexer.model import Page, SourceFile, SourceOptions
 from indexer.plugins import images
 from indexer.walk import source_file
 
+ARCHIVE = Path(__file__).parent / "data" / "archive"
 OPTIONS = SourceOptions()
 pillow_heif.register_heif_opener()
 
@@ -73,10 +75,12 @@ def test_one_pixel_is_a_page() -> None:
 
 
 def test_the_page_outlives_its_file(tmp_path: Path) -> None:
-    for suffix in images.SUFFIXES:
+    Image.init()
+    for kind, suffix in ((kind, suffix) for kind, suffixes in FORMATS.items() for suffix in suffixes):
+        if kind not in Image.SAVE or kind in ("BLP", "ICNS", "ICO", "IM", "MSP", "SPIDER", "XBM"):  # not of any picture
+            continue
         path = tmp_path / f"a{suffix}"
-        kind = "HEIF" if suffix in (".heic", ".heif", ".hif") else None
-        noise().save(path, kind or ("JPEG" if suffix == ".jpe" else None))
+        noise().save(path, kind)
         (page,) = pages(path)
         image = page.image()
         path.unlink()
@@ -330,3 +334,51 @@ def test_odd_names(tmp_path: Path, name: bytes) -> None:
     path.write_bytes(encoded(noise(), "PNG"))
     (page,) = pages(path)
     assert page.image().size == (80, 60)
+
+
+def frames_by_hand(*frames: tuple[Image.Image, dict[int, int]]) -> bytes:
+    """A TIFF of grey frames with further tags, written without the help of a library that would set its own."""
+    made, heads = bytearray(b"II*\0\0\0\0\0"), []
+    for picture, more in frames:
+        data = picture.convert("L").tobytes()
+        heads.append((len(made), picture.size, len(data), more))
+        made += data + b"\0" * (len(data) & 1)
+    tables, at = b"", len(made)
+    for number, (start, (width, height), length, more) in enumerate(heads):
+        tags = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: start, 277: 1, 278: height, 279: length, **more}
+        at += 2 + 12 * len(tags) + 4
+        rows = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+        tables += struct.pack("<H", len(tags)) + rows + struct.pack("<I", at if number + 1 < len(heads) else 0)
+    return bytes(made[:4] + struct.pack("<I", len(made)) + made[8:] + tables)
+
+
+def written(tmp_path: Path, data: bytes) -> Path:
+    (tmp_path / "a.tif").write_bytes(data)
+    return tmp_path / "a.tif"
+
+
+@pytest.mark.parametrize("mark", [{254: 1}, {254: 4}, {255: 2}, {262: 4}, {254: 3}])
+def test_frames_that_say_that_they_are_no_pages_are_none(tmp_path: Path, mark: dict[int, int]) -> None:
+    page = noise(200, 150)
+    data = frames_by_hand((page, {254: 2}), (page.resize((100, 75)), mark), (noise(210, 140), {254: 2}))
+    assert [each.image().width for each in pages(written(tmp_path, data))] == [200, 210]
+
+
+def test_a_smaller_copy_is_no_page_though_nothing_says_so(tmp_path: Path) -> None:
+    with Image.open(ARCHIVE / "stanford" / "stanford-09.jpg") as opened:
+        page = opened.convert("L").resize((801, 1037))
+    pyramid = [(page.resize((801 // part, 1037 // part)), {}) for part in (1, 2, 4, 8)]
+    assert len(pages(written(tmp_path, frames_by_hand(*pyramid)))) == 1
+    thumbnail_first = [pyramid[3], pyramid[0]]
+    assert [each.image().width for each in pages(written(tmp_path, frames_by_hand(*thumbnail_first)))] == [801]
+    other = page.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((400, 518))  # half as large, and another page
+    assert len(pages(written(tmp_path, frames_by_hand((page, {}), (other, {}))))) == 2
+
+
+def test_a_healthy_file_of_an_unknown_kind_is_not_called_damaged(tmp_path: Path) -> None:
+    two = {258: 16, 277: 2, 338: 2, 279: 40 * 30 * 4}
+    data = frames_by_hand((Image.new("L", (160, 30)), {256: 40, **two}))
+    said = refusal(data)
+    assert said.kind == "unsupported"
+    assert "2 samples" in said.message
+    assert "backup" not in said.hint

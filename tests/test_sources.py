@@ -122,3 +122,29 @@ def test_the_text_of_a_pdf_lies_on_its_ink(tmp_path: Path, rotation: int) -> Non
     ignoring = source.pages(source_file(tmp_path / "a.pdf", None), SourceOptions(pdf_text="ignore"))
     ignored = next(ignoring)
     assert ignored.text is None or ignored.text() is None
+
+
+def test_what_is_passed_over_is_counted_by_kind(notes, make_page, tmp_path: Path) -> None:
+    notes.fake_engine()
+    box = tmp_path / "box"
+    make_page(box / "good.png", width=300)
+    for name in ("a.docx", "b.docx", "c.jpg_large", "nosuffix", "letter.jpg.part", ".hidden.jpg", ".a.jpg.icloud"):
+        (box / name).write_bytes(b"x")
+    for name in (".DS_Store", "Thumbs.db", "._good.png", "desktop.ini"):
+        (box / name).write_bytes(b"x")
+    (box / ".git").mkdir()
+    expected = {
+        ".docx": 2,
+        "hidden": 2,
+        ".jpg_large": 1,
+        "without a suffix": 1,
+        "unfinished (.part)": 1,
+        "not downloaded yet": 1,
+    }
+    assert notes.json("index", "box", "--dry-run")["passed_over"] == expected
+    report = notes.json("index", "box")
+    assert report["passed_over"] == expected
+    assert report["files"]["read"] == 1
+    said = notes.run("index", "box").stderr
+    assert "8 other files passed over: 2 .docx, 2 hidden, " in said
+    assert "passed over" not in notes.run("index", box / "good.png").stderr

@@ -66,6 +66,13 @@ class Browser(Database):
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
         return None if row is None else _document(row, self.home)
 
+    def pages_without_text(self, limit: int | None = None) -> list[DocumentPage]:
+        """Pages on which nothing was read, at most so many, in no special order."""
+        none = "NOT EXISTS (SELECT 1 FROM lines WHERE page_id = pages.id)"
+        some = "file_id IN (SELECT file_id FROM document_totals WHERE empty > 0)"
+        sql = f"{_PAGES} WHERE {some} AND {none} LIMIT ?"
+        return [_page(row, self.home) for row in self._all(sql, -1 if limit is None else limit)]
+
     def document_pages(self, document: int, limit: int | None = None, offset: int = 0) -> list[DocumentPage]:
         """The pages of a document that were read, in order, so many from the offset on. See ``Document.read``."""
         sql = f"{_PAGES} WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?"

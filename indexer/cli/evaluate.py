@@ -13,7 +13,7 @@ from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
 from indexer.engines import decide
 from indexer.errors import Exit
-from indexer.pipeline import Progress
+from indexer.pipeline import FileReport, Progress
 
 
 def command(
@@ -48,10 +48,8 @@ def command(
                 show(event.done, event.expected)
             elif isinstance(event, Evaluation):
                 measured = event
-            else:
-                for failure in event.failures:
-                    failed = True
-                    warn(failure_line(failure))
+            elif isinstance(event, FileReport):
+                failed |= _warned(event)
     figures = measured.figures()
     if as_json:
         emit_json(figures)
@@ -62,6 +60,12 @@ def command(
             say(f"drawn: {display(file)}")
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _warned(report: FileReport) -> bool:
+    for failure in report.failures:
+        warn(failure_line(failure))
+    return bool(report.failures)
 
 
 def _print(figures: dict[str, Any]) -> None:

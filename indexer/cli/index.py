@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -27,12 +27,18 @@ from indexer.lock import indexing
 from indexer.logs import log_file
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
 from indexer.paths import is_gone
+from indexer.walk import PassedOver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from indexer.registry import Registry
     from indexer.settings import Settings
+
+
+_Found: TypeAlias = "tuple[list[pipeline.FileReport], Counter[str]]"
+_KINDS = 8
+"""Kinds of files that are passed over, and pages without text, that are named; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,10 @@ class _Tally:
     lines: Counter[Status]
     unreached: int
     incomplete: Counter[str]
+    empty: tuple[tuple[Path, int], ...]
     failures: tuple[Failure, ...]
     repeated: frozenset[Failure]
+    passed_over: Counter[str]
 
     @property
     def new_failures(self) -> tuple[Failure, ...]:
@@ -91,12 +99,12 @@ def command(
     job = make_job(settings, decision.engines, paths, passwords=read_passwords(password_file), reread=reread)
     began = time.monotonic()
     if dry_run:
-        reports = _plan(settings, registry, job)
+        reports, passed_over = _plan(settings, registry, job)
         interrupted = False
     else:
         say(f"reading with {engines_text(decision)} into {display(settings.index)}")
-        reports, interrupted = _read(settings, registry, job, prune=prune, as_child=as_child)
-    tally = _tally(reports)
+        reports, passed_over, interrupted = _read(settings, registry, job, prune=prune, as_child=as_child)
+    tally = _tally(reports, passed_over)
     if as_json:
         plan = {"would_read": [str(path) for path in _to_read(reports)]} if dry_run else {}
         emit_json({**_json(settings, tally, time.monotonic() - began), **plan})
@@ -137,19 +145,29 @@ def engines_text(decision: Decision) -> str:
     return f"{names} ({decision.reason})"
 
 
-def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> list[pipeline.FileReport]:
+def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> _Found:
     if is_gone(settings.index / FILE_NAME):
-        return list(pipeline.plan(job.paths, None, registry, job))
+        return _parted(pipeline.plan(job.paths, None, registry, job))
     with Catalog(settings.index) as catalog:
-        return list(pipeline.plan(job.paths, catalog, registry, job))
+        return _parted(pipeline.plan(job.paths, catalog, registry, job))
+
+
+def _parted(found: Iterable[pipeline.FileReport | PassedOver]) -> _Found:
+    reports: list[pipeline.FileReport] = []
+    passed_over: Counter[str] = Counter()
+    for each in found:
+        if isinstance(each, PassedOver):
+            passed_over[each.kind] += 1
+        else:
+            reports.append(each)
+    return reports, passed_over
 
 
 def _read(
     settings: Settings, registry: Registry, job: pipeline.Job, *, prune: bool, as_child: bool
-) -> tuple[list[pipeline.FileReport], bool]:
+) -> tuple[list[pipeline.FileReport], Counter[str], bool]:
     from indexer.search import SearchIndex
 
-    reports: list[pipeline.FileReport] = []
     _check_thresholds(settings)
     with (
         indexing(settings.index),
@@ -159,33 +177,38 @@ def _read(
         if as_child:
             typer.echo("reading")
         search, former = SearchIndex(settings.index / "search"), catalog.former()
-        for event in _shown(pipeline.index(job, catalog, search, registry, stopping)):
-            reports.append(event)
-            if as_child:
-                typer.echo(event.path.name)
-            for failure in event.failures:
-                if failure not in event.repeated:
-                    warn(failure_line(failure))
+        with progress() as show:
+            events = pipeline.index(job, catalog, search, registry, stopping)
+            reports, passed_over = _parted(_told(events, show, as_child=as_child))
         if prune and not stopping():
             for gone in pipeline.prune(job.paths, catalog, search):
                 say(f"forgotten: {display(gone)}")
         for path, lines in sorted(catalog.former().items() - former.items()):
             say(f"{former_line(path, lines)}; it has another picture now (notes review --orphans)")
-        return reports, stopping()
+        return reports, passed_over, stopping()
 
 
-def _shown(
-    events: Iterator[pipeline.FileReport | pipeline.Progress | pipeline.Behind],
-) -> Iterator[pipeline.FileReport]:
-    """The reports of a run, with a bar for its progress."""
-    with progress() as show:
-        for event in events:
-            if isinstance(event, pipeline.Progress):
-                show(event.done, event.expected)
-            elif isinstance(event, pipeline.Behind):
-                say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
-            else:
-                yield event
+def _told(
+    events: Iterable[pipeline.FileReport | pipeline.Progress | PassedOver | pipeline.Behind],
+    show: Callable[..., None],
+    *,
+    as_child: bool,
+) -> Iterator[pipeline.FileReport | PassedOver]:
+    """What becomes of the files, told to the user as it happens, or to the process that started this one."""
+    for event in events:
+        if isinstance(event, pipeline.Progress):
+            show(event.done, event.expected)
+            continue
+        if isinstance(event, pipeline.Behind):
+            say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
+            continue
+        yield event
+        if isinstance(event, pipeline.FileReport):
+            if as_child:
+                typer.echo(event.path.name)
+            for failure in event.failures:
+                if failure not in event.repeated:
+                    warn(failure_line(failure))
 
 
 def _check_thresholds(settings: Settings) -> None:
@@ -233,7 +256,7 @@ def _at_the_end_of_input(asked: threading.Event) -> None:
     asked.set()
 
 
-def _tally(reports: list[pipeline.FileReport]) -> _Tally:
+def _tally(reports: list[pipeline.FileReport], passed_over: Counter[str]) -> _Tally:
     lines: Counter[Status] = Counter()
     incomplete: Counter[str] = Counter()
     for report in reports:
@@ -245,8 +268,10 @@ def _tally(reports: list[pipeline.FileReport]) -> _Tally:
         unreached=sum(report.unreached for report in reports if report.state == "read"),
         lines=lines,
         incomplete=incomplete,
+        empty=tuple((report.path, page) for report in reports for page in report.empty),
         failures=tuple(failure for report in reports for failure in report.failures),
         repeated=frozenset(failure for report in reports for failure in report.repeated),
+        passed_over=passed_over,
     )
 
 
@@ -258,6 +283,8 @@ def _json(settings: Settings, tally: _Tally, seconds: float) -> dict[str, object
         "pages": tally.pages,
         "pages_unreached": tally.unreached,
         "lines": {status.value: tally.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
+        "pages_without_text": [{"path": str(path), "page": page} for path, page in tally.empty],
+        "passed_over": dict(tally.passed_over.most_common()),
         "failures": [
             {
                 "path": str(f.path),
@@ -288,6 +315,16 @@ def _print_plan(tally: _Tally, to_read: list[Path]) -> None:
     for failure in tally.failures:
         warn(failure_line(failure))
     say(f"would read {amount(tally.files['read'], 'file')}; {tally.files['skipped']} in the index already")
+    _say_passed_over(tally)
+
+
+def _say_passed_over(tally: _Tally) -> None:
+    kinds = sorted(tally.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
+    if kinds:
+        named = ", ".join(f"{number} {kind}" for kind, number in kinds[:_KINDS])
+        rest = sum(number for _, number in kinds[_KINDS:])
+        more = f", {rest} others" if rest else ""
+        say(f"{amount(tally.passed_over.total(), 'other file')} passed over: {named}{more}")
 
 
 def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
@@ -301,6 +338,11 @@ def _print_tally(tally: _Tally, *, interrupted: bool) -> None:
         f"{amount(tally.lines[Status.ACCEPTED], 'line')} accepted, {waiting} waiting for review "
         "(notes review, notes search --all)"
     )
+    if tally.empty:
+        named = ", ".join(f"{display(path)} page {page}" for path, page in tally.empty[:_KINDS])
+        more = ", …" if len(tally.empty) > _KINDS else ""
+        say(f"nothing was read on {amount(len(tally.empty), 'page')}: {named}{more}")
+    _say_passed_over(tally)
     for reason, pages in tally.incomplete.items():
         say(f"{amount(pages, 'page')} incomplete: {reason}")
     if tally.files["unreached"] or tally.unreached:

@@ -15,11 +15,11 @@ from indexer.model import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from indexer.catalog import Counts, Job
+    from indexer.catalog import Counts, DocumentPage, Job
     from indexer.model import Failure
 
-_MOST = 50
-"""Documents that were added and are not read, named one by one."""
+_MOST, _NAMED = 50, 20
+"""Documents that were added and are not read, named one by one, and pages without text."""
 
 
 def command(
@@ -32,18 +32,19 @@ def command(
     with Catalog(settings.index) as catalog:
         counts, failures = catalog.counts(), catalog.failures()
         added = catalog.job_counts()
+        empty = catalog.pages_without_text(None if as_json else _NAMED)
         unread = catalog.jobs(("waiting", "reading", "failed"), _MOST)
         former = catalog.former()
     if as_json:
         emit_json(
             {
-                **_json(settings.index, counts, failures),
+                **_json(settings.index, counts, failures, empty),
                 "added": _added_json(added, unread),
                 "former": _former_json(former),
             }
         )
     else:
-        _print(settings.index, counts, failures)
+        _print(settings.index, counts, failures, empty)
         _print_added(added, unread)
         for path, lines in former.items():
             stdout().print(former_line(path, lines), markup=False, highlight=False, soft_wrap=True)
@@ -71,12 +72,13 @@ def _print_added(added: Mapping[JobState, int], unread: Sequence[Job]) -> None:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, object]:
+def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[DocumentPage]) -> dict[str, object]:
     return {
         "schema": 1,
         "index": str(index),
         "files": counts.files,
         "pages": counts.pages,
+        "pages_without_text": [{"path": str(page.path), "page": page.number} for page in empty],
         "incomplete": sum(counts.incomplete.values()),
         "lines": {status.value: number for status, number in counts.lines.items()},
         "accepted_words_right": counts.right,
@@ -86,7 +88,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure]) -> dict[str, obj
     }
 
 
-def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
+def _print(index: Path, counts: Counts, failures: list[Failure], empty: list[DocumentPage]) -> None:
     lines = counts.lines
     promise = "" if counts.right is None else f": about {percent(counts.right)} of their words are right"
     out = stdout()
@@ -94,6 +96,7 @@ def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
         ("index", display(index)),
         ("files", str(counts.files)),
         ("pages", str(counts.pages)),
+        ("pages without text", str(counts.empty)),
         *(("incomplete", f"{number} of them: {reason}") for reason, number in counts.incomplete.items()),
         ("lines accepted", f"{lines[Status.ACCEPTED]}{promise}"),
         (
@@ -107,6 +110,10 @@ def _print(index: Path, counts: Counts, failures: list[Failure]) -> None:
     ]
     for name, value in rows:
         out.print(f"{name:<20}{value}", markup=False, highlight=False, soft_wrap=True)
+    for each in empty:
+        out.print(f"  {display(each.path)}, page {each.number}: nothing was read", soft_wrap=True)
+    if counts.empty > len(empty):
+        out.print(f"  … and {counts.empty - len(empty)} more pages without text (--json lists them)", soft_wrap=True)
     for failure in failures:
         page = "" if failure.page is None else f", page {failure.page}"
         out.print(f"  {display(failure.path)}{page}: {failure.message}", markup=False, highlight=False, soft_wrap=True)

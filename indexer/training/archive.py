@@ -12,6 +12,7 @@ from indexer.errors import NotesError
 from indexer.geometry import corners
 from indexer.ink import page_image
 from indexer.model import HUMAN, TEXT_LAYER, Failure
+from indexer.tones import legible
 
 from .embedded import cut_out, page_pixels
 from .lines import DETECTOR, TrainingLine
@@ -42,7 +43,7 @@ def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) 
             left_out = "1 line" if len(found) == 1 else f"{len(found)} lines"
             yield Failure(path, page, "unreadable", f"{left_out} left out: {error.message}")
             continue
-        pixels, scale = page_pixels(image)
+        pixels, scale = page_pixels(legible(image))
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
         for line in found:
             yield _cut(line, grey, scale, image.width / catalog.page_size(line.id)[0])

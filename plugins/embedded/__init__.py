@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DETECTOR = Path(__file__).parent / "models" / "detector-int8.onnx"
 READERS = Path(__file__).parent / "readers"
-_VERSION = "5"
+_VERSION = "6"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
@@ -150,12 +150,28 @@ class _PageReader:
         self._again = again
 
     def read(self, image: Image) -> Sequence[Line]:
-        """The lines of a page from top to bottom."""
+        """The lines of a page from top to bottom as it is to be read, whichever way it was laid on the scanner."""
+        from .turning import is_better, read_turned, turns_of
+
         pixels, scale = page_pixels(image)
+        read = self._lines(pixels)
+        turns = turns_of(pixels, read, self._recogniser.read, self._sure)
+        if turns:
+            turned = read_turned(pixels, turns, self._lines)
+            read = turned if is_better(turned, read, turns, self._sure) else read
+        return [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
+
+    def _lines(self, pixels: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], ReadLine]]:
+        """The lines of a page (BGR) that stands as it is given, each with its corners."""
         read = [(corners, self._recogniser.read(pixels, corners)) for corners in self._detector.find(pixels)]
         if self._again:
             read = [(corners, self._second(pixels, corners, line)) for corners, line in read]
-        return [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
+        return read
+
+    def _sure(self, line: ReadLine) -> float:
+        from .confidence import line_confidence
+
+        return line_confidence(self._confidence, line)
 
     def _second(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine) -> ReadLine:
         """The surest reading of a line that is hard to read, looked at in other ways too."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from indexer.catalog import Catalog, Said
+    from indexer.catalog import Catalog, Orphan, Said
     from indexer.model import SearchResult, StoredLine, Word
 
 _SEARCHES = "searches.txt"
@@ -100,12 +100,24 @@ def settle(catalog: Catalog, said: Said, *, sure: bool = False) -> StoredLine:
     Raises ``DoubtError``, and keeps nothing, when the ink speaks against a correction of which they are not ``sure``.
     """
     if said.kind == "correct" and not sure:
-        from indexer.spotting.reading import contradicts
-
-        text, frames = typed(said.text or ""), catalog.frames(said.line)
-        if frames is not None and contradicts(frames, text):
-            raise DoubtError(f"the ink of line {said.line} does not look like {text!r}", "Nothing was kept.")
+        _ask(catalog, said.line, typed(said.text or ""))
     return catalog.say_all([said])[0]
+
+
+def attach(catalog: Catalog, orphan: Orphan, line: int, seen: str | None = None, *, sure: bool = False) -> StoredLine:
+    """Say of a line what was said of one that is not there any more, as ``Catalog.attach`` does; asks as ``settle``."""
+    if orphan.kind != "reject" and not sure:
+        _ask(catalog, line, orphan.text)
+    return catalog.attach(orphan.line, line, seen)
+
+
+def _ask(catalog: Catalog, line: int, text: str) -> None:
+    """Raise ``DoubtError`` when the ink of a line speaks against a text."""
+    from indexer.spotting.reading import contradicts
+
+    frames = catalog.frames(line)
+    if frames is not None and contradicts(frames, text):
+        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was kept.")
 
 
 def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalog import Catalog, Said, schema
+from indexer.catalog import Catalog, Said, revision_of, schema
 from indexer.errors import ConflictError, MissingError, UsageError
 from indexer.geometry import bounding_box
 from indexer.model import Line, Origin, PageReading, Reading, SourceFile, Status
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)
+
+OTHER = SourceFile(Path("/archive/b.png"), "bb", 10, 1000.0)
 
 
 def slanted(y: float, shift: float = 0, thick: float = 60):
@@ -369,3 +372,119 @@ def test_arguments_that_are_no_text_are_refused(indexed) -> None:
         said = indexed.run(*command, rc=2).stderr
         assert "no letter: the byte 0xfc" in said
     assert indexed.json("status")["verdicts"] == 0
+
+
+# What lies on no line.
+
+
+def test_what_lies_on_no_line_is_listed_and_can_be_said_of_another_line(catalog: Catalog) -> None:
+    keep(catalog, three())
+    _, second, third = lines(catalog).values()
+    catalog.say(third, "reject")
+    catalog.say(second, "correct", "zwo")
+    catalog.say(second, "correct", "zwei")
+    assert catalog.orphans() == []
+    catalog.forget([FILE.path])
+    lost = catalog.orphans()
+    assert [(each.line, each.kind, each.text) for each in lost] == [
+        (second, "correct", "zwei"),
+        (third, "reject", "third lime"),
+    ]
+    assert {(each.path, each.page, each.is_read) for each in lost} == {(FILE.path, 1, False)}
+    catalog.place(OTHER)
+    catalog.store([(OTHER, three(), "{}")])
+    line = next(each.id for each in catalog.page_lines(OTHER.path, 1) if each.text == "second lime")
+    with pytest.raises(ConflictError):
+        catalog.attach(second, line, revision_of("what nobody saw", 0))
+    assert len(catalog.orphans()) == 2
+    assert catalog.attach(second, line).text == "zwei"
+    assert [each.line for each in catalog.orphans()] == [third]
+    for number in (second, line, 999):
+        with pytest.raises(MissingError):
+            catalog.orphan(number)
+        with pytest.raises(MissingError):
+            catalog.attach(number, line)
+    assert catalog.take_back(third) is None
+    assert catalog.orphans() == []
+    assert catalog.counts().orphans == 0
+
+
+def test_a_rejection_on_no_line_of_a_page_says_that_the_page_is_read(catalog: Catalog) -> None:
+    keep(catalog, three())
+    stain = lines(catalog)["third lime"]
+    catalog.say(stain, "reject")
+    keep(catalog, read(("first", slanted(20)), ("second", slanted(120)), version="2"))
+    (lost,) = catalog.orphans()
+    assert (lost.line, lost.is_read) == (stain, True)
+    assert catalog.attach(stain, lines(catalog)["first"]).status is Status.REJECTED
+
+
+@pytest.fixture
+def lost(indexed, make_page):
+    """A corrected line and a rejected one of a file that is gone, and another file with a line that waits."""
+    indexed.run("review", "correct", 2, "<b>Œuvre</b> posthume")
+    indexed.run("review", "reject", 1)
+    (indexed.home / "pages" / "a.png").unlink()
+    make_page(indexed.home / "pages" / "b.png", 400)
+    indexed.run("index", "--prune", "pages")
+    return indexed, indexed.json("review")["lines"][0]["id"]
+
+
+def test_the_command_line_lists_what_lies_on_no_line_and_says_it_of_another(lost) -> None:
+    notes, line = lost
+    assert (notes.json("status")["verdicts"], notes.json("status")["orphans"]) == (0, 2)
+    assert "2 (notes review --orphans)" in notes.run("status").stdout
+    listed = notes.run("review", "--orphans")
+    assert "a.png  page 1  [2]" in listed.stdout
+    assert "says: <b>Œuvre</b> posthume" in listed.stdout
+    _, gone = notes.json("review", "--orphans")["orphans"]
+    assert (gone["line"], gone["text"], gone["page_is_read"]) == (2, "<b>Œuvre</b> posthume", False)
+    notes.run("review", "attach", 2, line, "--seen", "another text", rc=2)
+    notes.run("review", "attach", 77, line, rc=2)
+    assert "Œuvre" in notes.run("review", "attach", 2, line, "--seen", "doubtful400 word").stderr
+    assert notes.json("search", "oeuvre")["hits"][0]["id"] == line
+    notes.run("review", "--undo", 1)
+    notes.run("review", "--orphans", rc=1)
+
+
+def test_the_browser_and_programs_see_what_lies_on_no_line_and_say_it_of_another(lost, served_factory) -> None:
+    notes, line = lost
+    server = served_factory(notes)
+    try:
+        assert server.client.get("/api/v1/status").json()["orphans"] == 2
+        assert "/review/orphans" in server.client.get("/review").text
+        page = server.client.get("/review/orphans").text
+        assert "&lt;b&gt;Œuvre&lt;/b&gt;" in page
+        assert "a.png, page 1" in page
+        assert [each["line"] for each in server.client.get("/api/v1/orphans").json()] == [1, 2]
+        for orphan, to in ((2, 999), (999, line)):
+            assert server.client.post(f"/review/orphans/{orphan}", data={"line": to}).status_code == 404
+            assert server.client.put(f"/api/v1/orphans/{orphan}", json={"line": to}).status_code == 404
+        assert server.client.put("/api/v1/orphans/2", json={"line": line, "seen": 77}).status_code == 409
+        done = server.client.post("/review/orphans/2", data={"line": line})
+        assert done.status_code == 303
+        shown = server.client.get(done.headers["location"])
+        assert "&lt;b&gt;Œuvre&lt;/b&gt; posthume</textarea>" in shown.text
+        undone = server.client.post("/review/1/undo")
+        assert undone.status_code == 303
+        assert server.client.get(undone.headers["location"]).status_code == 200
+        assert server.client.get("/api/v1/orphans").json() == []
+    finally:
+        server.close()
+
+
+def test_undoing_the_verdict_that_alone_kept_a_line_leads_to_a_page(indexed, served_factory) -> None:
+    fake = indexed.plugins / "fake.py"
+    indexed.run("review", "correct", 2, "kept by a person")
+    one_line = re.sub(r'            Line\(f"doubtful.*\n', "", fake.read_text())
+    fake.write_text(one_line.replace('version="1"', 'version="2"'))
+    indexed.run("index", "--reread", "pages")
+    server = served_factory(indexed)
+    try:
+        assert server.client.get("/api/v1/lines/2").json()["text"] == "kept by a person"
+        undone = server.client.post("/review/2/undo")
+        assert undone.status_code == 303
+        assert server.client.get(undone.headers["location"]).status_code == 200
+        assert server.client.get("/api/v1/lines/2").status_code == 404
+    finally:
+        server.close()

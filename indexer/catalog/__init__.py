@@ -2,7 +2,7 @@
 
 from indexer.catalog.saying import revision_of, typed
 from indexer.catalog.store import Catalog
-from indexer.catalog.values import Counts, Document, DocumentPage, Job, JobState, Kind, KnownFile, Said
+from indexer.catalog.values import Counts, Document, DocumentPage, Job, JobState, Kind, KnownFile, Orphan, Said
 
 __all__ = [
     "Catalog",
@@ -13,6 +13,7 @@ __all__ = [
     "JobState",
     "Kind",
     "KnownFile",
+    "Orphan",
     "Said",
     "revision_of",
     "typed",

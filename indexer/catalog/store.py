@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from indexer.accept import Thresholds
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
+from indexer.catalog.orphans import ORPHANS, attach, no_orphan, orphans
 from indexer.catalog.pages import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.places import Places
 from indexer.catalog.rows import path_matches, stored_line
@@ -33,7 +34,7 @@ from indexer.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from indexer.catalog.values import Kind
+    from indexer.catalog.values import Kind, Orphan
 
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
@@ -251,6 +252,26 @@ class Catalog(IndexFeed, Jobs, Places):
         """
         with self._writing() as db:
             return take_back(db, line_id, verdict, self.thresholds, self.home)
+
+    def orphans(self, limit: int | None = None, offset: int = 0) -> list[Orphan]:
+        """What people said that lies on no line, by place."""
+        rows = self._all(ORPHANS.format(more=""), -1 if limit is None else limit, offset)
+        return orphans(rows, self.home)
+
+    def orphan(self, line: int) -> Orphan:
+        """What was said of a line that is not there any more; raises ``MissingError`` when there is none."""
+        found = orphans(self._all(ORPHANS.format(more="AND said.line_id = ?"), line, 1, 0), self.home)
+        if not found:
+            raise no_orphan(line)
+        return found[0]
+
+    def attach(self, orphan: int, line: int, seen: str | None = None) -> StoredLine:
+        """Say of a line what was said of one that is not there any more; returns the line as it is then.
+
+        Raises ``MissingError`` when there is no such orphan or line, ``ConflictError`` when it is not what was seen.
+        """
+        with self._writing() as db:
+            return attach(db, orphan, line, seen, self.thresholds, self.home)
 
     def counts(self) -> Counts:
         """How much there is of everything, without counting."""

@@ -10,6 +10,8 @@ from indexer.model import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.model import Box
+
 
 JobState = Literal["waiting", "reading", "read", "failed"]
 
@@ -122,3 +124,21 @@ class Said:
     kind: Kind
     text: str | None = None
     seen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """What a person said of a line that is not there any more: ``line`` is the number it had, ``path`` where its file
+    lay, ``text`` what it says, or what was read of a line that was rejected, and ``said_at`` when it was said.
+
+    ``is_read`` says whether its page is in the catalogue, and only the line is not.
+    """
+
+    line: int
+    kind: Kind
+    text: str
+    path: Path | None
+    page: int
+    box: Box
+    said_at: str
+    is_read: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.catalog import Catalog, Said, revision_of
+from indexer.cli._orphans import print_orphans
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.cli.search import up_to_date
@@ -18,7 +19,7 @@ from indexer.errors import DoubtError, Exit, IndexBusyError, IndexFolderError, U
 from indexer.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from indexer.model import StoredLine
@@ -53,16 +54,24 @@ def waiting(
     order: Annotated[Order, typer.Option(help="What comes first: what helps most, or the least sure.")] = Order.VALUE,
     limit: Annotated[int, typer.Option(help="Most lines to list.", min=1)] = 20,
     undo: Annotated[int | None, typer.Option("--undo", help="Take back what was said last of this line.")] = None,
+    orphans: Annotated[bool, typer.Option("--orphans", help="List what was said and lies on no line.")] = False,
     index: Index = None,
     as_json: Json = False,
 ) -> None:
-    """List the lines that wait for review; --undo ID takes a verdict back."""
+    """List the lines that wait for review; --undo ID takes a verdict back.
+
+    What people said outlives their files and every reading: --orphans lists what lies on no line now (as JSON with
+    --json), attach says it of another line.
+    """
     if context.invoked_subcommand:
         return
     settings = load_settings(context, {"index": index})
     with Catalog(settings.index) as catalog:
         if undo is not None:
             _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
+            return
+        if orphans:
+            print_orphans(catalog.orphans(), as_json=as_json)
             return
         total, lines = catalog.waiting(limit if order is Order.CONFIDENCE else 0)
         if order is Order.VALUE:
@@ -135,14 +144,41 @@ def correct(
 
     with Catalog(_index(context, index)) as catalog:
         said = Said(line, "correct", text, _revision(catalog, catalog.line(line), seen, [line]))
-        try:
-            kept = settle(catalog, said, sure=sure)
-        except DoubtError as doubt:
-            if not _is_asked():
-                raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: --sure") from doubt
-            _confirmed(f"{doubt.message}. Keep it all the same?", default=False)
-            kept = settle(catalog, said, sure=True)
+        kept = _unless_doubted(lambda sure: settle(catalog, said, sure=sure), sure=sure)
         _answer(catalog, [kept], as_json=as_json)
+
+
+@app.command()
+def attach(
+    context: typer.Context,
+    orphan: Annotated[int, typer.Argument(help="The number in brackets of --orphans.", show_default=False)],
+    line: Annotated[int, typer.Argument(help="The line of which it is to be said.", show_default=False)],
+    seen: Seen = None,
+    sure: Sure = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Say of a line what was said of one that is not there any more."""
+    from indexer import reviewing
+
+    with Catalog(_index(context, index)) as catalog:
+        said, revision = catalog.orphan(orphan), _revision(catalog, catalog.line(line), seen, [line])
+
+        def keep(sure: bool) -> StoredLine:
+            return reviewing.attach(catalog, said, line, revision, sure=sure)
+
+        _answer(catalog, [_unless_doubted(keep, sure=sure)], as_json=as_json)
+
+
+def _unless_doubted(keep: Callable[[bool], StoredLine], *, sure: bool) -> StoredLine:
+    """Keep what is said, and when the ink speaks against it ask first, where there is somebody to ask."""
+    try:
+        return keep(sure)
+    except DoubtError as doubt:
+        if not _is_asked():
+            raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: --sure") from doubt
+        _confirmed(f"{doubt.message}. Keep it all the same?", default=False)
+    return keep(True)
 
 
 def _revision(catalog: Catalog, line: StoredLine, seen: str | None, ids: list[int]) -> str:

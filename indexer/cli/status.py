@@ -84,6 +84,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[Docu
         "accepted_words_right": counts.right,
         "engines": counts.engines,
         "verdicts": counts.verdicts,
+        "orphans": counts.orphans,
         "failures": [{"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in failures],
     }
 
@@ -106,6 +107,7 @@ def _print(index: Path, counts: Counts, failures: list[Failure], empty: list[Doc
         ("lines rejected", str(lines[Status.REJECTED])),
         ("read by", ", ".join(f"{engine}: {number}" for engine, number in counts.engines.items()) or "nobody yet"),
         ("verdicts of people", str(counts.verdicts)),
+        *([("  on no line", f"{counts.orphans} (notes review --orphans)")] if counts.orphans else []),
         ("failures", str(len(failures))),
     ]
     for name, value in rows:

@@ -20,11 +20,13 @@ from indexer.web.pages import Adding, Served, kept
 from indexer.web.schema import (
     AddedAnswer,
     AddedItem,
+    Attached,
     DocumentItem,
     FailureItem,
     JobItem,
     JobsAnswer,
     LineAnswer,
+    OrphanItem,
     PageAnswer,
     PageItem,
     Problem,
@@ -35,6 +37,7 @@ from indexer.web.schema import (
     document_item,
     job_item,
     line_answer,
+    orphan_items,
     page_answer,
     page_item,
     search_answer,
@@ -65,7 +68,12 @@ def status(served: Served) -> StatusAnswer:
         counts = catalog.counts()
     lines = {each.value: number for each, number in counts.lines.items()}
     return StatusAnswer(
-        files=counts.files, pages=counts.pages, lines=lines, verdicts=counts.verdicts, failures=counts.failures
+        files=counts.files,
+        pages=counts.pages,
+        lines=lines,
+        verdicts=counts.verdicts,
+        orphans=counts.orphans,
+        failures=counts.failures,
     )
 
 
@@ -222,6 +230,24 @@ def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
         raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: send sure.") from doubt
     with served.catalog() as catalog:
         return line_answer(settled, page, catalog.verdict_on(line))
+
+
+@router.get("/orphans", responses=PAGED)
+def orphans(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[OrphanItem]:
+    """What was said and lies on no line now, so many from an offset on; it can be taken back as that of any line."""
+    with served.catalog() as catalog:
+        response.headers[TOTAL] = str(catalog.counts().orphans)
+        return orphan_items(catalog, catalog.orphans(limit, offset))
+
+
+@router.put("/orphans/{line}", responses={409: {"model": Problem, "description": "Look again, or be sure"}})
+def attach(served: Served, line: Number, to: Attached) -> LineAnswer:
+    """Say of a line what was said of one that is not there any more."""
+    with served.catalog() as catalog:
+        page = catalog.page_of(to.line)
+    attached = served.attach(line, to.line, None if to.seen is None else str(to.seen), sure=to.sure)
+    with served.catalog() as catalog:
+        return line_answer(attached, page, catalog.verdict_on(to.line))
 
 
 @router.delete(

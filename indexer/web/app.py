@@ -23,7 +23,7 @@ from indexer.errors import (
     PluginError,
     UsageError,
 )
-from indexer.web import api, iiif, pages, review
+from indexer.web import api, iiif, orphans, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.archive import Archive
 from indexer.web.running import Ending
@@ -76,6 +76,7 @@ def create_app(
     app.state.templates = Jinja2Templates(_HERE / "templates")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(pages.router)
+    app.include_router(orphans.router)
     app.include_router(review.router)
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")

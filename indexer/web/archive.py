@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog import Catalog
 from indexer.frames import readable
 from indexer.model import SourceOptions
-from indexer.reviewing import settle
+from indexer.reviewing import attach, settle
 from indexer.settings import cores
 from indexer.web.alike import like
 from indexer.web.drawing import Crop, Order, Sheet
@@ -77,6 +77,13 @@ class Archive:
             settled = settle(catalog, said, sure=sure)
         self._finders.follow()
         return settled
+
+    def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
+        """Say of a line what was said of one that is not there any more; raises as ``indexer.reviewing.attach``."""
+        with self._writing, self.catalog() as catalog:
+            attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
+        self._finders.follow()
+        return attached
 
     def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line, which has to be the one that is meant if one is; raises ``MissingError``

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from indexer.catalog import revision_of
 
 if TYPE_CHECKING:
-    from indexer.catalog import Document, DocumentPage, Job
+    from collections.abc import Sequence
+
+    from indexer.catalog import Catalog, Document, DocumentPage, Job, Orphan
     from indexer.model import Hit, SearchResult, StoredLine
 
 REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
@@ -170,7 +172,30 @@ class StatusAnswer(_Frozen):
     pages: int
     lines: dict[str, int]
     verdicts: int
+    orphans: int
     failures: int
+
+
+class OrphanItem(_Frozen):
+    """What a person said of a line that is not there any more: ``line`` is the number it had, ``name`` what its file is
+    called, ``page_is_read`` whether its page is in the index and only the line is not."""
+
+    line: int
+    name: str | None
+    page: int
+    kind: Literal["accept", "correct", "reject"]
+    text: str
+    box: Boxed
+    said_at: str
+    page_is_read: bool
+
+
+class Attached(_Frozen):
+    """The line of which it is to be said, with ``seen`` and ``sure`` as in a verdict."""
+
+    line: int = Field(ge=1, le=2**53)
+    seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
+    sure: bool = False
 
 
 class Problem(_Frozen):
@@ -225,6 +250,24 @@ def page_item(page: DocumentPage) -> PageItem:
 def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
     """A page with its lines for the API."""
     return PageAnswer.model_validate({**_page(page), "lines": [_line(line, page) for line in lines]})
+
+
+def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
+    """What lies on no line, for the API."""
+    names = catalog.names(each.path for each in orphans if each.path is not None)
+    return [
+        OrphanItem(
+            line=each.line,
+            name=None if each.path is None else names[each.path],
+            page=each.page,
+            kind=each.kind,
+            text=each.text,
+            box=each.box.xywh,
+            said_at=each.said_at,
+            page_is_read=each.is_read,
+        )
+        for each in orphans
+    ]
 
 
 def line_answer(line: StoredLine, page: DocumentPage, verdict: int) -> LineAnswer:

@@ -1,0 +1,63 @@
+"""What people said that lies on no line: listed, and said of another line when somebody knows which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.catalog.pages import now
+from indexer.catalog.rows import box_of, path_of
+from indexer.catalog.saying import say
+from indexer.catalog.values import Orphan, Said
+from indexer.errors import MissingError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from indexer.accept import Thresholds
+    from indexer.catalog.values import Kind
+    from indexer.model import StoredLine
+
+ORPHANS = """
+SELECT verdicts.*, EXISTS (SELECT 1 FROM page_verdicts WHERE page_verdicts.id = verdicts.id) AS here
+FROM said JOIN verdicts ON verdicts.id = (
+    SELECT max(id) FROM verdicts newest WHERE newest.line_id = said.line_id AND undone_at IS NULL)
+WHERE lies = 0 {more} ORDER BY path, page, y, verdicts.id LIMIT ? OFFSET ?
+"""
+"""The verdicts that stand and lie on no line; ``more`` narrows them down."""
+
+
+def orphans(rows: Sequence[sqlite3.Row], home: Path) -> list[Orphan]:
+    """The orphans in rows of ``ORPHANS``."""
+    return [
+        Orphan(
+            line=row["line_id"],
+            kind=row["kind"],
+            text=row["text"],
+            path=None if row["path"] is None else path_of(row["path"], home),
+            page=row["page"],
+            box=box_of(row),
+            said_at=row["made_at"],
+            is_read=bool(row["here"]),
+        )
+        for row in rows
+    ]
+
+
+def no_orphan(line: int) -> MissingError:
+    """What to raise where there is none."""
+    return MissingError(f"no verdict without a line has the number {line}", "notes review --orphans lists them.")
+
+
+def attach(
+    db: sqlite3.Connection, orphan: int, line: int, seen: str | None, thresholds: Thresholds, home: Path
+) -> StoredLine:
+    """Say of a line what was said of one that is not there any more; returns the line as it is then."""
+    row = db.execute(ORPHANS.format(more="AND said.line_id = ?"), (orphan, 1, 0)).fetchone()
+    if row is None:
+        raise no_orphan(orphan)
+    kind: Kind = "reject" if row["kind"] == "reject" else "correct"
+    kept = say(db, Said(line, kind, row["text"] if kind == "correct" else None, seen), thresholds, home)
+    db.execute("UPDATE verdicts SET undone_at = ? WHERE line_id = ? AND undone_at IS NULL", (now(), orphan))
+    return kept

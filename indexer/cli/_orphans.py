@@ -1,0 +1,45 @@
+"""How ``notes review --orphans`` lists what people said and what lies on no line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from indexer.cli._output import amount, display, emit_json, note, stdout
+from indexer.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.catalog import Orphan
+
+
+def print_orphans(orphans: Sequence[Orphan], *, as_json: bool) -> None:
+    """List verdicts that lie on no line; there is nothing to be found when all lie on one."""
+    if as_json:
+        emit_json({"schema": 1, "orphans": [_json(each) for each in orphans]})
+    for each in () if as_json else orphans:
+        where = "a file that is not known" if each.path is None else display(each.path)
+        why = "no line is read there now" if each.is_read else "that page is not in the index"
+        said = "rejected" if each.kind == "reject" else "says"
+        out = stdout()
+        out.print(f"{where}  page {each.page}  [{each.line}]  {why}", style="dim", soft_wrap=True)
+        out.print(f"    {said}: {each.text}", soft_wrap=True)
+    if not orphans:
+        note("everything that was said lies on a line")
+        raise typer.Exit(Exit.NOTHING_FOUND)
+    note(f"{amount(len(orphans), 'verdict')} on no line: notes review attach {orphans[0].line} LINE says it of another")
+
+
+def _json(orphan: Orphan) -> dict[str, object]:
+    return {
+        "line": orphan.line,
+        "path": None if orphan.path is None else str(orphan.path),
+        "page": orphan.page,
+        "kind": orphan.kind,
+        "text": orphan.text,
+        "box": orphan.box.xywh,
+        "said_at": orphan.said_at,
+        "page_is_read": orphan.is_read,
+    }

@@ -103,3 +103,29 @@ def test_only_damage_is_called_damage(tmp_path) -> None:
         file.unlink()
     with pytest.raises(IndexFolderError, match="damaged"):
         Catalog(tmp_path)
+
+
+def test_a_page_is_shown_although_nothing_can_be_searched_and_searching_says_when_to_come_back(
+    notes, make_page, served_factory
+) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "in" / "a.png", 200)
+    notes.run("index", "in")
+    (notes.index / "search").rename(notes.index / "away")
+    (notes.index / "search").write_text("in the way")
+    server = served_factory(notes)
+    try:
+        shown = server.client.get("/documents/1/1", params={"q": "alpha"})
+        assert shown.status_code == 200
+        assert "alpha page200" in shown.text
+        for path in ("/", "/api/v1/search"):
+            refused = server.client.get(path, params={"q": "alpha"})
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+            assert "damaged" not in refused.text
+        (notes.index / "search").unlink()
+        (notes.index / "away").rename(notes.index / "search")
+        assert total(server, "alpha") == 1
+        assert server.client.get("/api/v1/search", params={"q": "alpha"}).json()["whole"] is True
+    finally:
+        server.close()

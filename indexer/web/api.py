@@ -89,7 +89,8 @@ def search(
     options = replace(given.options, limit=limit, offset=offset)
     result = served.search(q, options)
     with served.catalog() as catalog:
-        return search_answer(q, result, catalog.pages_of([hit.line.id for hit in result.hits]))
+        pages = catalog.pages_of([hit.line.id for hit in result.hits])
+    return search_answer(q, result, pages, whole=not served.behind)
 
 
 @router.get("/documents", responses=PAGED)

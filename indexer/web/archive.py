@@ -56,6 +56,11 @@ class Archive:
         with self._finders.lent() as finder:
             return self._searchers.submit(finder.find, query, options).result()
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of the archive is not searched yet: its index is being made."""
+        return self._finders.behind
+
     def fitting(self, words: Sequence[Word], line: StoredLine, most: int) -> dict[Word, list[str]]:
         """For each word of a line the words of the archive that look like it and fit its ink better than others."""
         with self.catalog() as catalog:

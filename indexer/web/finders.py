@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds that a search waits for the newest state; then it looks through the one before."""
-_FIRST = 30.0
+_FIRST = 10.0
 """Seconds that it waits where there is no state before."""
 _TIDIED = 5_000
 """Lines of the index that are joined between two searches: about a second's work."""
+_MOMENT, _ROUND, _AGAIN = 2.0, 20.0, 1.0
+"""Seconds in which the index is brought up to the catalogue before it is searched; in which that goes on while it is
+far behind, until what there is by then is searched; and between two such rounds."""
 _log = logging.getLogger(__name__)
 
 
@@ -86,6 +90,8 @@ class Finders:
         self._current: _Opened | None = None
         self._trouble: NotesError | None = None
         self._asked = self._made = 0
+        self._behind = False
+        """Whether the index is far behind the catalogue, and is being brought up to it."""
         self._closing = False
         self._thread = threading.Thread(target=self._keep, name="finder", daemon=True)
         self._thread.start()
@@ -106,8 +112,8 @@ class Finders:
             uuid, revision = catalog.uuid, catalog.revision
         with self._changed:
             if not self._shows(uuid, revision):
-                busy = self._asked > self._made
-                if not (busy and self._current and self._current.uuid == uuid):  # else others look after it
+                looked_after = self._asked > self._made or self._behind
+                if not (looked_after and self._current and self._current.uuid == uuid):
                     self._ask()
             opened = self._current
             if opened is None or opened.uuid != uuid:
@@ -126,7 +132,13 @@ class Finders:
     def follow(self) -> None:
         """Show what was just said, if that takes no more than a moment."""
         with self._changed:
-            self._ask()
+            if not self._behind:
+                self._ask()
+
+    @property
+    def behind(self) -> bool:
+        """Whether much of the archive is not searched yet."""
+        return self._behind
 
     def _shows(self, uuid: str, revision: int) -> bool:
         opened = self._current
@@ -144,13 +156,16 @@ class Finders:
         """Open the newest state whenever it is asked for, until the server ends."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._asked > self._made or self._closing)
+                self._changed.wait_for(
+                    lambda: self._asked > self._made or self._closing, _AGAIN if self._behind else None
+                )
                 if self._closing:
                     return
                 mine, opened = self._asked, None
+                moment = _ROUND if self._behind and self._current else _MOMENT
             trouble = None
             try:
-                opened = _opened(self._folder, self._index)
+                opened = _opened(self._folder, self._index, moment)
             except NotesError as error:
                 trouble = error
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end this thread
@@ -162,8 +177,9 @@ class Finders:
                 else:
                     self._replace(opened)
                 self._trouble, self._made = trouble, mine
+                self._behind = opened is not None and not opened.whole
                 self._changed.notify_all()
-            if trouble is None:
+            if trouble is None and not self._behind:
                 with suppress(IndexFolderError):  # it can wait
                     self._index.tidy(_TIDIED)
 
@@ -179,15 +195,16 @@ def _close(opened: _Opened) -> None:
         opened.finder.__exit__()
 
 
-def _opened(folder: Path, index: SearchIndex) -> _Opened:
-    """A finder on what is indexed now, which is brought up to the catalogue if nobody hinders that."""
+def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
+    """A finder on what is indexed now, which is brought up to the catalogue as far as that goes in so many seconds."""
     with Catalog(folder) as catalog:
         revision = catalog.revision
         whole = index.agrees(catalog)
         if not whole:
             try:
-                index.sync(catalog)
-                whole = True
+                index.sync(catalog, until=time.monotonic() + moment / 2)
+                index.ink.sync(catalog, until=time.monotonic() + moment / 2)  # not only when all words are there
+                whole = index.agrees(catalog)
             except IndexFolderError as error:  # another process is writing: what was indexed last is searched
                 _log.info("%s", error.message)
         return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)

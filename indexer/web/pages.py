@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.errors import MissingError, UsageError
+from indexer.errors import IndexFolderError, MissingError, UsageError
 from indexer.export import PageLine, alto, page_lines, plain_text
 from indexer.model import Box, SearchOptions, Status
 from indexer.reviewing import note_search
@@ -96,6 +96,7 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
         result=result,
         hits=list(shown_hits(result, pages, given.q)),
         verdict=sentence(summary(result)),
+        behind=served.behind,
         last=-(-result.total // SIZE),
     )
 
@@ -184,7 +185,7 @@ def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list
         return []
     try:
         result = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None))
-    except UsageError:
+    except (UsageError, IndexFolderError):  # the page can be looked at all the same
         return []
     return [Mark.on(place.box, whole) for hit in result.hits for place in hit.places]
 

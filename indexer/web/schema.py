@@ -53,7 +53,8 @@ class HitItem(LineItem):
 
 
 class SearchAnswer(_Frozen):
-    """What a query found; ``expected_missed`` more lines may have it."""
+    """What a query found; ``expected_missed`` more lines may have it. ``whole`` is false while the search index is
+    being made, so that a part of the archive is not searched yet."""
 
     query: str
     total: int
@@ -61,6 +62,7 @@ class SearchAnswer(_Frozen):
     doubtful_lines: int
     unreadable_lines: int
     searched_lines: int
+    whole: bool
     hits: list[HitItem]
 
 
@@ -212,7 +214,7 @@ def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
     return HitItem.model_validate({**_line(hit.line, page), **own})
 
 
-def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage]) -> SearchAnswer:
+def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage], *, whole: bool) -> SearchAnswer:
     """What was found, for the API."""
     return SearchAnswer(
         query=query,
@@ -221,6 +223,7 @@ def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPag
         doubtful_lines=result.doubtful,
         unreadable_lines=result.unreadable,
         searched_lines=result.searched,
+        whole=whole,
         hits=[hit_item(hit, pages[hit.line.id]) for hit in result.hits if hit.line.id in pages],
     )
 

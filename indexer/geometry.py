@@ -48,6 +48,28 @@ def outline(line: Line | StoredLine) -> tuple[Point, ...]:
     return line.polygon or corners(line.box)
 
 
+def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
+    """Four corners around a line, clockwise from where its writing begins above: along its slope, where it has one."""
+    box = line.box
+    if len(line.polygon) == 4 or not line.polygon or box.height > box.width:
+        return line.polygon if len(line.polygon) == 4 else corners(box)
+    points = line.polygon
+    cuts = [(place, _cut(points, place)) for place in _places(bounding_box(points))]
+    middles = [(place, sum(across) / 2) for place, across in cuts if across]
+    x0, y0 = (sum(each) / max(1, len(middles)) for each in zip(*middles, strict=True)) if middles else box.centre
+    width = sum((x - x0) ** 2 for x, _ in middles)
+    slope = sum((x - x0) * (y - y0) for x, y in middles) / width if width else 0.0
+    above, below = min(y - slope * x for x, y in points), max(y - slope * x for x, y in points)
+    left, right = min(x for x, _ in points), max(x for x, _ in points)
+    return tuple((x, y + slope * x) for x, y in ((left, above), (right, above), (right, below), (left, below)))
+
+
+def _places(box: Box) -> list[float]:
+    """Places along the longer side of a box at which lines are cut across."""
+    start, length = (box.y, box.height) if box.height > box.width else (box.x, box.width)
+    return [start + length * (at + 0.5) / _CUTS for at in range(_CUTS)]
+
+
 def middle(outline: Sequence[Point]) -> Point:
     """The point in the middle of a line, halfway along its course."""
     x, y = bounding_box(outline).centre
@@ -126,9 +148,7 @@ def alike(one: Sequence[Point], other: Sequence[Point]) -> float:
     box = bounding_box([*one, *other])
     if box.height > box.width:
         one, other = [(y, x) for x, y in one], [(y, x) for x, y in other]
-    start, length = (box.y, box.height) if box.height > box.width else (box.x, box.width)
-    places = [start + length * (at + 0.5) / _CUTS for at in range(_CUTS)]
-    pairs = [(_cut(one, place), _cut(other, place)) for place in places]
+    pairs = [(_cut(one, place), _cut(other, place)) for place in _places(box)]
     inked = sum(here is not None or there is not None for here, there in pairs)
     close = [_closeness(here, there) for here, there in pairs if here and there]
     return sum(close) * len(close) / inked**2 if inked else 0.0

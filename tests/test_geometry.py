@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.geometry import alike, corners, matched, pair
-from indexer.model import Box
+from indexer.geometry import alike, bounding_box, contains, corners, holder, matched, middle, pair, quadrangle
+from indexer.model import Box, Line
 
 boxes = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 200), st.integers(1, 200))
 points = st.tuples(st.integers(0, 300), st.integers(0, 300))
@@ -100,3 +100,34 @@ def test_the_pairs_taken_are_worth_most_in_all(worth) -> None:
 def test_a_crowd_is_paired_best_first() -> None:
     worth = {(i, j): 1 / (1 + abs(i - j)) for i in range(130) for j in range(130)}
     assert matched(worth) == {at: at for at in range(130)}
+
+
+@pytest.mark.parametrize("turn", [tuple, turned])
+def test_the_middle_of_a_curved_line_is_on_it_and_in_no_other(turn) -> None:
+    regions = [turn(arched(y)) for y in range(0, 700, 70)]
+    for at, region in enumerate(regions):
+        assert contains(region, middle(region))
+        assert not contains(region, bounding_box(region).centre)
+        assert holder(regions, middle(region)) == at
+
+
+def test_a_point_that_several_slanted_lines_hold_belongs_to_that_in_whose_middle_it_is() -> None:
+    regions = [slanted(y, thick=100) for y in (0, 60, 120)]
+    for at, region in enumerate(regions):
+        (x, y), (_, below) = region[0], region[3]
+        assert holder(regions, (x + 40, (y + below) / 2 - 4)) == at  # at its end, far from the centre of its box
+
+
+@given(st.integers(-300, 300), st.integers(20, 90), st.integers(3, 9))
+def test_four_corners_lie_closely_around_a_slanted_line_of_any_number_of_points(rise, thick, points) -> None:
+    steps = [at / (points - 1) for at in range(points)]
+    above = [(1600 * each, 500 + rise * each) for each in steps]
+    outline = (*above, *((x, y + thick) for x, y in reversed(above)))
+    four = quadrangle(Line("text", None, bounding_box(outline), outline))
+    expected = ((0, 500), (1600, 500 + rise), (1600, 500 + rise + thick), (0, 500 + thick))
+    assert four == tuple(pytest.approx(each) for each in expected)
+    boxed = Line("text", None, Box(10, 20, 300, 40))
+    assert quadrangle(boxed) == corners(boxed.box)
+    curve = arched(300)
+    four = quadrangle(Line("text", None, bounding_box(curve), curve))
+    assert all(min(y for _, y in four) <= y <= max(y for _, y in four) for _, y in curve)

@@ -16,7 +16,7 @@ import pytest
 from indexer.catalog import Catalog, Said, revision_of, schema
 from indexer.errors import ConflictError, MissingError, UsageError
 from indexer.geometry import bounding_box
-from indexer.model import Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.model import Box, Line, Origin, PageReading, Reading, SourceFile, Status
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)
@@ -227,6 +227,26 @@ def test_only_the_newest_verdict_on_one_line_counts(catalog: Catalog) -> None:
     db = sqlite3.connect(catalog.folder / "catalog.sqlite")
     assert db.execute("SELECT count(*) FROM verdicts").fetchone() == (3,)
     db.close()
+
+
+def test_a_line_without_an_outline_stays_without_one_when_only_a_verdict_keeps_it(catalog: Catalog) -> None:
+    upwards = Line("upwards", 0.4, Box(50, 100, 60, 900))
+    keep(catalog, PageReading(1, 1800, 1200, ((Reading(upwards, Origin("engine")),),), 1.0))
+    line = lines(catalog)["upwards"]
+    catalog.say(line, "correct", "aufwärts")
+    keep(catalog, read(("another", flat(300, 100, 900)), version="2"))
+    assert (catalog.line(line).polygon, catalog.line(line).box) == ((), upwards.box)
+
+
+def test_a_line_that_only_a_verdict_keeps_stays_behind_the_one_it_followed(catalog: Catalog) -> None:
+    left = [(f"left {at}", flat(100, 100 + 100 * at, 700)) for at in range(4)]
+    right = [(f"right {at}", flat(1000, 130 + 100 * at, 700)) for at in range(4)]
+    keep(catalog, read(*left, *right))
+    catalog.say(lines(catalog)["left 2"], "correct", "links 2")
+    catalog.say(lines(catalog)["left 0"], "correct", "links 0")
+    for version in "23":
+        keep(catalog, read(left[1], left[3], *right, version=version))
+        assert list(lines(catalog))[:4] == ["links 0", "left 1", "links 2", "left 3"]
 
 
 # What is kept is what was seen.

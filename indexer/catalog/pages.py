@@ -10,13 +10,13 @@ from indexer.accept import judge
 from indexer.catalog.pictures import show
 from indexer.catalog.rows import box_of
 from indexer.catalog.verdicts import outline_of, scaled, standing
-from indexer.geometry import bounding_box, outline, pair
+from indexer.geometry import outline, pair
 from indexer.model import HUMAN, Line, Origin, PageReading, Status
 from indexer.text import clean
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from indexer.accept import Thresholds
     from indexer.catalog.verdicts import Verdict
@@ -85,12 +85,26 @@ def _keep_ids(
     A line of which somebody said something lies where they saw it.
     """
     elsewhere = "SELECT 1 FROM lines WHERE id = ? AND page_id <> ?"
-    said = {each.line: each.outline for each in standing(db, page_id)}
+    verdicts = standing(db, page_id)
+    said = {each.line: outline(each.ink) for each in verdicts}
     before = earlier | {each: said[each] for each in said if not db.execute(elsewhere, (each, page_id)).fetchone()}
     ids = list(before)
     kept = {new: ids[at] for new, at in pair(found, [before[line] for line in ids]).items()}
-    db.executemany("DELETE FROM lines WHERE id = ?", [(line,) for line in before.keys() - set(kept.values())])
+    alone = {each.line for each in verdicts if each.kind != "reject"} & earlier.keys() - set(kept.values())
+    db.executemany("DELETE FROM lines WHERE id = ?", [(each,) for each in before.keys() - set(kept.values()) - alone])
+    numbers = {line: float(new + 1) for new, line in kept.items()}
+    _put_behind(db, earlier, numbers, alone)
     return kept
+
+
+def _put_behind(db: sqlite3.Connection, earlier: Iterable[int], numbers: Mapping[int, float], alone: set[int]) -> None:
+    """Put lines that nobody reads any more, and only a verdict keeps, behind those that they followed before."""
+    place = 0.0
+    for line in earlier:
+        place = numbers.get(line, place + 0.001)
+        if line in alone:
+            db.execute("DELETE FROM readings WHERE line_id = ?", (line,))
+            db.execute("UPDATE lines SET number = ?, as_read = NULL WHERE id = ?", (place, line))
 
 
 def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
@@ -172,13 +186,13 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
 
 
 def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict) -> None:
-    line = Line(verdict.text, None, bounding_box(verdict.outline), verdict.outline)
+    line = verdict.ink
     row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
     if row is None:
         if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():
             return  # it lies on another page
         _line_row(db, page_id, _number(db, page_id, line), line, verdict.line)
-    elif outline_of(row) != verdict.outline:
+    elif outline_of(row) != outline(line):
         as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
         db.execute(
             "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = ? WHERE id = ?",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import box_of
-from indexer.geometry import corners
+from indexer.geometry import bounding_box, corners
+from indexer.model import Line
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict that stands on a line; ``outline`` is the ink it was said of, in pixels of the page as it is now."""
+    """A verdict that stands on a line; ``ink`` is that line as the person saw it, with what the verdict says, in pixels
+    of the page as it is now."""
 
     id: int
-    line: int
     kind: str
-    text: str
-    outline: tuple[Point, ...]
+    line: int
+    ink: Line
 
 
 def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
@@ -38,19 +39,23 @@ def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
         ORDER BY page_verdicts.id""",
         (page_id,),
     ).fetchall()
-    return [
-        Verdict(
-            *(row["id"], row["line_id"], row["kind"], row["text"]),
-            scaled(outline_of(row), (row["page_width"], row["page_height"]), (row["wide"], row["high"])),
-        )
-        for row in rows
-    ]
+    return [Verdict(row["id"], row["kind"], row["line_id"], _ink(row)) for row in rows]
+
+
+def _ink(row: sqlite3.Row) -> Line:
+    size, now = (row["page_width"], row["page_height"]), (row["wide"], row["high"])
+    polygon = scaled(polygon_of(row), size, now)
+    return Line(row["text"], None, bounding_box(scaled(corners(box_of(row)), size, now)), polygon)
+
+
+def polygon_of(row: sqlite3.Row) -> tuple[Point, ...]:
+    """The polygon in a row; empty where nobody knew one."""
+    return tuple((x, y) for x, y in json.loads(row["polygon"]))
 
 
 def outline_of(row: sqlite3.Row) -> tuple[Point, ...]:
     """The outline in a row that has a polygon, if anybody knew it, and a box."""
-    polygon = tuple((x, y) for x, y in json.loads(row["polygon"]))
-    return polygon or corners(box_of(row))
+    return polygon_of(row) or corners(box_of(row))
 
 
 def scaled(outline: Sequence[Point], size: tuple[int, int], to: tuple[int, int]) -> tuple[Point, ...]:

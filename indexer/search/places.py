@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.geometry import along, around, corners, covered
+from indexer.geometry import along, around, covered, quadrangle
 from indexer.model import Place
 from indexer.search.matching import matches
 from indexer.search.query import wanted
@@ -25,7 +25,7 @@ def places(
 ) -> tuple[Place, ...]:
     """The places of all words and phrases asked for, in the order of the text: where they were read, or else where
     they are nearest in the ink (``near``, parts of the line's length)."""
-    outline = line.polygon if len(line.polygon) == 4 else corners(line.box)
+    outline = quadrangle(line)
     spans = list(_spans(line.text, words))
     found = []
     for leaf in wanted(node):

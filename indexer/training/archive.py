@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from indexer.errors import NotesError
-from indexer.geometry import corners
+from indexer.geometry import quadrangle
 from indexer.ink import page_image
 from indexer.model import HUMAN, TEXT_LAYER, Failure
 from indexer.tones import legible
@@ -50,8 +50,7 @@ def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) 
 
 
 def _cut(line: StoredLine, grey: np.ndarray, scale: float, rendered: float) -> TrainingLine:
-    outline = line.polygon if len(line.polygon) == 4 else corners(line.box)
-    place = np.array(outline, np.float32) * rendered / scale
+    place = np.array(quadrangle(line), np.float32) * rendered / scale
     said = line.origin.engine == HUMAN
     page, weight = f"{line.path}:{line.page}", SAID if said else ACCEPTED
     return TrainingLine(image_bytes(cut_out(grey, place)), line.text, page, DETECTOR, weight, said)

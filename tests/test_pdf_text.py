@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pymupdf
 import pytest
 from PIL import Image, ImageDraw
 
+from indexer.catalog import schema
 from indexer.model import SourceOptions, TextLayer
 from indexer.walk import source_file
 from plugins import pdf
@@ -383,3 +385,34 @@ def test_letters_that_are_not_those_drawn_are_read_from_the_ink(notes) -> None:
     (line,) = notes.json("show", "mapped.pdf")["lines"]
     assert (line["text"], line["status"]) == (TEXT, "accepted")
     assert len(notes.json("search", "tante")["hits"]) == 1
+
+
+def test_of_an_earlier_index_it_is_said_where_ink_was_not_looked_for(notes, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes.fake_engine()
+    page_with().save(notes.home / "typed.pdf")
+    Image.new("L", (200, 100), 255).save(notes.home / "a.png")
+    before = next(n for n, script in enumerate(schema.MIGRATIONS) if "not looked for" in script)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:before])
+        db = schema.connect(notes.index, create=True)
+    recipe = '{"engine": "fake", "pdf_text": "use"}'
+    for number, engine in ((1, "fake"), (2, "text-layer")):
+        sha256 = hashlib.sha256((notes.home / ("a.png", "typed.pdf")[number - 1]).read_bytes()).hexdigest()
+        db.execute("INSERT INTO files VALUES (?, ?, 1, 1)", (number, sha256))
+        db.execute("INSERT INTO readers VALUES (?, ?, '', '{}')", (number, engine))
+        db.execute(
+            """INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)
+            VALUES (?1, ?1, 1, 9, 9, ?2, 1, '', 1)""",
+            (number, recipe),
+        )
+        db.execute("INSERT INTO lines VALUES (?1, ?1, 1, 0, 0, 9, 9, '[]', 'accepted', NULL)", (number,))
+        db.execute(
+            """INSERT INTO readings (id, line_id, reader_id, text, words, chosen, replaced)
+            VALUES (?1, ?1, ?1, 'words', '[]', 1, 0)""",
+            (number,),
+        )
+    db.close()
+    status = notes.run("status").stdout
+    assert "1 of them: ink beside the text of the file was not looked for (notes index --reread)" in status
+    notes.run("index", "--reread", "typed.pdf", "a.png")
+    assert notes.json("status")["incomplete"] == 0

@@ -218,9 +218,17 @@ CREATE INDEX pictures_digest ON pictures (digest);
 CREATE INDEX verdicts_path ON verdicts (path);
 """
 
+_TEXT_TAKEN = """
+-- The text of a PDF used to be taken alone wherever there was some, whatever else the page showed.
+UPDATE pages SET incomplete = 'ink beside the text of the file was not looked for (notes index --reread)'
+WHERE incomplete IS NULL AND recipe LIKE '%"pdf_text": "use"%' AND EXISTS (
+    SELECT 1 FROM lines JOIN readings ON line_id = lines.id JOIN readers ON readers.id = reader_id
+    WHERE page_id = pages.id AND engine = 'text-layer' AND NOT replaced);
+"""
+
 MIGRATIONS = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES),
+    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES, _TEXT_TAKEN),
 )
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""
@@ -335,7 +343,7 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a catalogue that would do something else than it does here: triggers run, and views stand for tables."""
-    own = _own_parts()
+    own = _own_parts(len(MIGRATIONS))
     parts = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
     odd = {tuple(part) for part in parts} - own
     names = {name for _, name, _ in own}
@@ -348,8 +356,8 @@ def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @cache
-def _own_parts() -> frozenset[tuple[str, str, str | None]]:
-    """Type, name and definition of every part of a new catalogue."""
+def _own_parts(_version: int) -> frozenset[tuple[str, str, str | None]]:
+    """Type, name and definition of every part of a new catalogue of the version that this is."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         _migrate(connection, Path())

@@ -19,6 +19,7 @@ from indexer.groundtruth import scaled, truth_for
 from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.search import Finder, SearchIndex
+from indexer.text import is_unspaced
 from indexer.walk import PassedOver, find_files
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str])
             hits = dict(zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True))
             missed = np.bincount(owner, ranking.missed, len(names)).tolist()
             found[way][query] = Found(hits, dict(zip(names, missed, strict=False)) if WAYS[way].reach else None)
-        (fuzzy,) = finder.rank(f"{query}~{2 if len(query) >= _LONG else 1}", WAYS["transcript"])
+        loosely = "" if is_unspaced(query[-1]) else "~2" if len(query) >= _LONG else "~1"
+        (fuzzy,) = finder.rank(f"{query}{loosely}", WAYS["transcript"])
         found["fuzzy"][query] = Found(dict(zip(fuzzy.ids.tolist(), fuzzy.relevances.tolist(), strict=True)))
         relevances = zip(lines, finder.exhaustive(query).tolist(), strict=True)
         found["ink_exhaustive"][query] = Found({line: relevance for line, relevance in relevances if relevance})

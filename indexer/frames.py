@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from indexer.text import search_fold
+from indexer.text import folded_letter, is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,10 +134,10 @@ def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]
     """The folded letters that classes stand for, and the classes of each."""
     classes: dict[str, list[int]] = {}
     for number, character in enumerate(characters):
-        letter = search_fold(character)
-        if character == BLANK:
+        letter = folded_letter(character)
+        if letter == BLANK:  # an accent alone is passed over as the blank is
             classes.setdefault(BLANK, []).append(number)
-        elif len(letter) == 1 and letter.isalnum():
+        elif len(letter) == 1 and (letter.isalnum() or is_mark(letter)):
             classes.setdefault(letter, []).append(number)
         elif not any(char.isalnum() for char in letter):
             classes.setdefault(SPACE, []).append(number)

@@ -1,10 +1,11 @@
 """Reading, confidence and search measured against ground truth.
 
 fold
-    ``indexer.text.fold``: NFKD, casefold, no combining marks, quotes and dashes to ASCII, white space collapsed.
+    ``indexer.text.fold``: NFKD, casefold, no accents and points, quotes and dashes to ASCII, white space collapsed.
 word
     A maximal run of letters and digits of a folded text. It counts for ``word_recall`` and ``word_precision`` when
-    it has at least 3 letters, as a query when it has at least 4.
+    it has at least 3 letters, as a query when it has at least 4. In writing without blanks each letter is a word, and
+    two side by side are a query.
 pairing
     A read line belongs to the ground-truth line whose region holds the centre of its box; of several regions to the
     one whose own centre is nearest vertically. Several read lines of one ground-truth line are joined by a blank,
@@ -46,14 +47,14 @@ import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
 from indexer.geometry import holder, middle, outline
 from indexer.model import Status
-from indexer.text import fold, words
+from indexer.text import fold, is_unspaced, word_spans, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from indexer.model import StoredLine
 
 _BINS = 10
+_QUERY = 4
+"""Letters of a word that is a query."""
 Scored = tuple[float, bool]
 """A ranked item: its score, and whether it is relevant."""
 Promised = tuple[float, float]
@@ -125,7 +128,7 @@ def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, F
 
 def queries(pages: Iterable[MeasuredPage]) -> list[str]:
     """All distinct folded words with at least four letters in the ground truth, sorted."""
-    return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, 4)})
+    return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, _QUERY)})
 
 
 def _figures(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
@@ -233,7 +236,7 @@ def _rankings(
     relevant: dict[str, set[Any]] = {}
     for number, page in enumerate(pages):
         for at, truth in enumerate(page.truth.lines):
-            for word in _words(truth.text, 4):
+            for word in _words(truth.text, _QUERY):
                 relevant.setdefault(word, set()).add((number, at))
     rankings = {}
     for query, units in relevant.items():
@@ -324,7 +327,18 @@ def _untied(rows: Iterable[Promised]) -> list[Promised]:
 
 
 def _words(text: str, letters: int) -> list[str]:
-    return [word for word in words(fold(text)) if sum(char.isalpha() for char in word) >= letters]
+    """The words of at least so many letters; of writing without blanks its letters, or pairs of them if four."""
+    folded = fold(text)
+    made = [word for word in words(folded) if is_unspaced(word[0]) or sum(map(str.isalpha, word)) >= letters]
+    if letters < _QUERY or not any(is_unspaced(word[0]) for word in made):
+        return made
+    spans = list(word_spans(folded))
+    pairs = [
+        one + other
+        for (_, end, one), (start, _, other) in pairwise(spans)
+        if start <= end and is_unspaced(one[0]) and is_unspaced(other[0])
+    ]
+    return [word for word in made if not is_unspaced(word[0])] + pairs
 
 
 def _nfc(text: str) -> str:

@@ -4,37 +4,78 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _QUOTES = dict.fromkeys("‘’‚‛′‵ʼʹ`´＇", "'") | dict.fromkeys("“”„‟«»″‶＂", '"')
 _DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－⸗", "-")
 _ASCII = str.maketrans(_QUOTES | _DASHES)
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "\u00ad": ""})
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 _WORD = re.compile(r"[^\W_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+"""What joins, parts, turns or varies letters without being one: soft hyphens, joiners, kashidas and the like."""
+_POINTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07eb-\u07f3\u0816-\u082d\u0859-\u085b"
+    "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua67d\ua69e\ua69f\ufe20-\ufe2f"
+    "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""Signs over and under letters that a word is the same without: accents, Hebrew and Arabic points. Vowel signs of the
+scripts of India, Thai tones and Japanese voicing marks are none of them: without them it is another word."""
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u1b00-\u1b7f\u2e80-\u2fdf\u3005-\u3007"
+    "\u3021-\u3029\u3038-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\ua980-\ua9ff\uaa60-\uaadf"
+    "\uf900-\ufaff\uff66-\uff9f\U00012000-\U0001342f\U00016fe0-\U00018cff\U0001b000-\U0001b2ff\U00020000-\U000323af]"
+)
+"""Letters of scripts without blanks between words: Thai, Lao, Burmese, Khmer and their kin, Chinese, Japanese, Yi."""
+_STACKING = frozenset("\u1039\u17d2\u1a60\u1b44\ua9c0")
+"""Signs that put the next letter under the one before."""
 
 
 def fold(text: str) -> str:
-    """Fold for measuring: NFKD, casefold, no combining marks, quotes and dashes to ASCII, white space collapsed."""
-    text = unicodedata.normalize("NFKD", text.translate(_ASCII))
-    text = unicodedata.normalize("NFKD", text.casefold()).translate(_ASCII)
-    text = "".join(char for char in text if not unicodedata.combining(char))
+    """Fold for measuring: NFKD, casefold, no accents or points, quotes and dashes to ASCII, white space collapsed.
+
+    Signs without which it is another word stay with their letter (NFC).
+    """
+    text = text.translate(_ASCII).casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(_ASCII)
+        text = unicodedata.normalize("NFC", _POINTS.sub("", text))
     return " ".join(text.split())
 
 
 def search_fold(text: str) -> str:
-    """Fold for searching: as ``fold``, and œ, æ, ø, ł, đ as their plain letters, soft hyphens dropped."""
-    return fold(fold(text).translate(_LETTERS))
+    """Fold for searching: as ``fold``, and œ, æ, ø, ł, đ as their plain letters, soft hyphens and the like dropped."""
+    return fold(fold(_UNSEEN.sub("", text)).translate(_LETTERS))
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether it is a letter, or a sign of one, of a script that is written without blanks between words."""
+    return char > "\u0e00" and _UNSPACED.match(char) is not None and not char.isdecimal()
+
+
+def is_mark(char: str) -> bool:
+    """Whether it is a sign that belongs to the letter before it."""
+    return unicodedata.category(char).startswith("M")
 
 
 def words(text: str) -> list[str]:
-    """The words of a folded text: its maximal runs of letters and digits, in order."""
-    return _WORD.findall(text)
+    """The words of a folded text, in order: its maximal runs of letters and digits with the signs that belong to them.
+
+    In scripts without blanks each letter is a word, so that any part of a line is a phrase of words.
+    """
+    return [text[start:end] for start, end in _tokens(text)]
 
 
 def search_words(text: str) -> list[str]:
     """The words of an unfolded text as the search index knows them."""
-    return words(search_fold(text))
+    if text.isascii():
+        return _WORD.findall(text.casefold())
+    return words(_fold_with_owners(text)[0])
 
 
 def word_spans(text: str) -> Iterator[tuple[int, int, str]]:
@@ -44,23 +85,72 @@ def word_spans(text: str) -> Iterator[tuple[int, int, str]]:
     gives each of them its own span.
     """
     folded, owners = _fold_with_owners(text)
-    for match in _WORD.finditer(folded):
-        first, last = owners[match.start()], owners[match.end() - 1]
-        end = last + 1
-        while end < len(text) and unicodedata.combining(text[end]):
-            end += 1
-        yield first, end, match.group()
+    for start, end in _tokens(folded):
+        yield owners[start][0], owners[end - 1][1], folded[start:end]
 
 
-def _fold_with_owners(text: str) -> tuple[str, list[int]]:
-    """``search_fold`` character by character, with the index of the original character of each folded one."""
+def _tokens(folded: str) -> Iterator[tuple[int, int]]:
+    """Where the words of a folded text stand."""
+    if folded.isascii():
+        yield from (match.span() for match in _WORD.finditer(folded))
+        return
+    start, before = -1, "other"
+    for at, char in enumerate(folded):
+        kind = _kind(char)
+        goes_on = start >= 0 and (kind in ("mark", "stacking") or before == "stacking" or kind == before == "letter")
+        if not goes_on:
+            if start >= 0:
+                yield start, at
+            start = at if kind in ("letter", "lone") else -1
+        if kind != "mark":
+            before = kind
+    if start >= 0:
+        yield start, len(folded)
+
+
+@lru_cache(1 << 16)
+def _kind(char: str) -> str:
+    if char in _STACKING:
+        return "stacking"
+    if is_mark(char):
+        return "mark"
+    if not char.isalnum():
+        return "other"
+    return "lone" if is_unspaced(char) else "letter"
+
+
+def _fold_with_owners(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """``search_fold`` letter by letter with its signs, and where in the text each folded character comes from."""
     folded: list[str] = []
-    owners: list[int] = []
-    for position, char in enumerate(text):
-        piece = " " if char.isspace() else search_fold(char)
+    owners: list[tuple[int, int]] = []
+    at = 0
+    while at < len(text):
+        end = at + 1
+        while end < len(text) and _follows(text[end]):
+            end += 1
+        piece = folded_letter(text[at:end])
         folded.append(piece)
-        owners.extend([position] * len(piece))
+        owners.extend([(at, end)] * len(piece))
+        at = end
     return "".join(folded), owners
+
+
+@lru_cache(1 << 16)
+def folded_letter(letter: str) -> str:
+    """A letter with its signs, folded; what folds to nothing parts words, unless it is not seen at all."""
+    return search_fold(letter) or (" " if _UNSEEN.sub("", letter) and not _follows(letter[0]) else "")
+
+
+@lru_cache(1 << 16)
+def _follows(char: str) -> bool:
+    """Whether it belongs to the letter before: a sign, what is not seen, the second and third part of a Korean one."""
+    return (
+        is_mark(char)
+        or _UNSEEN.match(char) is not None
+        or char in "\uff9e\uff9f"
+        or "\u1160" <= char <= "\u11ff"
+        or "\ud7b0" <= char <= "\ud7ff"
+    )
 
 
 def printable(text: str) -> str:
@@ -79,3 +169,12 @@ def no_letter(text: str) -> str | None:
     if odd is None:
         return None
     return f"the byte 0x{odd - 0xDC00:x}" if 0xDC80 <= odd < 0xDD00 else f"U+{odd:04X}"
+
+
+def as_written(parts: Iterable[str]) -> str:
+    """Search words one after the other as a text has them: with blanks, but none beside a letter that stands alone."""
+    made = ""
+    for part in parts:
+        apart = made and not is_unspaced(made[-1]) and not is_unspaced(part[0])
+        made += f" {part}" if apart else part
+    return made

@@ -286,3 +286,11 @@ def test_broken_ground_truth_is_named_and_the_rest_is_measured(notes: Any, make_
     assert "one.png" in done.stderr
     assert "two.png" in done.stderr
     assert "three.png" not in done.stderr
+
+
+def test_in_writing_without_blanks_letters_are_words_and_pairs_of_them_are_asked_for() -> None:
+    page = measured_page("c", truth("我在北京。大学", "東京 Tokyo2024"), [line(1, "我在北亰。大学", 10, 5)], 1.0)
+    assert queries([page]) == sorted(["我在", "在北", "北京", "大学", "東京", "tokyo2024"])
+    figures = report([page], {"ink": found({"北京": {1: 0.8}, "在北": {1: 0.9}})})
+    assert figures["reading"]["word_recall"] == pytest.approx(5 / 9)
+    assert figures["search"]["ink"]["recall"] == pytest.approx(2 / 6)

@@ -316,3 +316,42 @@ def test_what_was_read_is_at_least_as_probable_as_its_line_is_sure(empty) -> Non
 def test_a_word_cut_by_a_line_end_is_as_probable_as_the_less_sure_of_its_lines(place) -> None:
     ((text, relevance, read),) = found(place, "father")
     assert (text, round(relevance, 3), read) == ("the house of my fa-", 0.8, True)
+
+
+UNSPACED = (
+    ("我的祖父在北京大学读书并写信", 0.95),
+    ("私は東京Tokyo2024で日本語を", 0.95),
+    ("ภาษาไทยง่ายมากและสนุก", 0.95),
+    ("हिन्दी भाषा में पत्र लिखना", 0.95),
+    ("שָׁלוֹם לעולם", 0.95),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "number", "marked"),
+    [
+        ("北京", 0, ["北京"]), ("读书 北京", 0, ["北京", "读书"]), ("北*", 0, ["北"]), ('"北京大学"', 0, ["北京大学"]),
+        ("東京", 1, ["東京"]), ("tokyo2024", 1, ["Tokyo2024"]), ("東京tokyo2024で", 1, ["東京Tokyo2024で"]),
+        ("日本語", 1, ["日本語"]), ("ไทย", 2, ["ไทย"]), ("ง่าย", 2, ["ง่าย"]), ("पत्र", 3, ["पत्र"]),
+        ("हिन*", 3, ["हिन्दी"]), ("שלום", 4, ["שָׁלוֹם"]),
+    ],
+)  # fmt: skip
+def test_writing_without_blanks_is_found_by_any_part_of_it(empty, query: str, number: int, marked: list[str]) -> None:
+    catalog, index = empty
+    put(catalog, "a.png", UNSPACED)
+    index.sync(catalog)
+    (hit,) = find(index, catalog, query, SearchOptions()).hits
+    assert hit.line.text == UNSPACED[number][0]
+    assert [place.text for place in hit.places] == marked
+
+
+@pytest.mark.parametrize("query", ["京北", "ष", "प", "tokyo", "日語"])
+def test_what_does_not_stand_side_by_side_is_not_found(empty, query: str) -> None:
+    catalog, _ = empty
+    put(catalog, "a.png", UNSPACED)
+    assert found(empty, query) == []
+
+
+def test_letters_wrong_are_no_matter_of_writing_without_blanks() -> None:
+    with pytest.raises(UsageError, match="between blanks"):
+        parse("北京~")

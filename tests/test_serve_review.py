@@ -212,6 +212,9 @@ def test_undo_takes_back_what_the_person_said_and_not_what_another_one_said_sinc
         ("one two", "one two three", None),
         ("Été", "ete", None),
         ("a — b", "a – b", None),
+        ("我在北亰大学", "我在北京大学", ("亰", "京")),
+        ("我在北亰太学", "我在北京大学", ("亰太", "京大")),
+        ("我在北京大学", "我在北京学", None),
     ],
 )
 def test_only_the_change_of_one_word_is_offered_elsewhere(before, after, change) -> None:
@@ -220,6 +223,7 @@ def test_only_the_change_of_one_word_is_offered_elsewhere(before, after, change)
 
 @given(st.text("ab ,.é'", max_size=30), st.sampled_from(["a", "ab", "é"]), st.sampled_from(["x", "yz"]))
 def test_a_word_is_replaced_wherever_it_is_read_and_nothing_else(text: str, was: str, now: str) -> None:
+    assert rewritten("在北亰太学，北亰太", "亰太", "京大") == "在北京大学，北京大"
     made = rewritten(text, was, now)
     (wanted,) = search_words(was)
     assert search_words(made) == [now if word == wanted else word for word in search_words(text)]

@@ -15,6 +15,7 @@ from indexer.frames import ABSENT, STEPS, FramePacker, Frames, folded_classes, u
 from indexer.spotting import InkFinder, Term
 from indexer.spotting.relevance import HOPELESS
 from indexer.spotting.segment import InkLine, load, merged, packed, save
+from indexer.text import word_spans
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
 PACKER = FramePacker(CHARACTERS)
@@ -197,3 +198,54 @@ def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_index() -> 
     with pytest.raises(ValueError, match="format 9"):
         unpack(b"\x09" + PACKER.pack(probabilities([[1.0] * len(CHARACTERS)]), 1.0)[1:])
     assert len(InkFinder([]).relevance(Term("a"))) == 0
+
+
+def inked(text: str, other: str, characters: list[str]) -> Frames:
+    """A line in which this text stands, and was read as the other."""
+    table = np.full((2 * len(text), len(characters)), 1e-3, np.float32)
+    for at, (letter, instead) in enumerate(zip(text, other, strict=True)):
+        table[2 * at, characters.index(letter)] = 0.3
+        table[2 * at, characters.index(instead)] = 0.6
+        table[2 * at + 1, 0] = 0.9
+    return unpack(FramePacker(characters).pack(table / table.sum(axis=1, keepdims=True), len(table)))
+
+
+@pytest.mark.parametrize("text", ["我在北京大学", "去東京tokyo年", "ภาษาไทยดี", "हिन्दी पत्र"])
+def test_a_part_of_a_line_without_blanks_is_found_in_its_ink_where_it_stands(text: str) -> None:
+    line = inked(text, text, ["", *sorted({*text, "夂"} - {" "}), " "])
+    spans = list(word_spans(text))
+    for at in range(len(spans)):
+        for to in range(at + 1, len(spans) + 1):
+            start, end = spans[at][0], spans[to - 1][1]
+            part = text[start:end]
+            assert costs([line], part)[0] == 0, part
+            if text.count(part) == 1:
+                ((first, last),) = ink([line]).places(Term(part), np.array([0]))
+                assert first * line.width == pytest.approx(2 * start, abs=1.01)
+                assert last * line.width == pytest.approx(2 * end, abs=1.01)
+    assert costs([line], "夂")[0] == np.inf
+
+
+def test_what_was_nearly_read_in_writing_without_blanks_is_probable_in_its_ink() -> None:
+    characters = ["", *"我在北京大学亰夂天文字", " "]
+    lines = [inked("我在北京大学", "我在北亰大学", characters)]
+    lines += [inked("大学文字我在", "天学文字我在", characters) for _ in range(40)]
+    finder = ink(lines)
+    relevance = finder.relevance(Term("北京"))[np.argsort(finder.lines)]
+    assert relevance[0] > 0.3
+    assert relevance[1:].max() < 0.05
+
+
+def test_a_sign_is_a_letter_of_its_own_and_an_accent_alone_is_passed_over() -> None:
+    symbols, classes = folded_classes(["", "\u0940", "\u0301", "é", "-", " ", "\u3000"])
+    assert dict(zip(symbols, classes, strict=True)) == {"": [0, 2], "\u0940": [1], "e": [3], " ": [4, 5, 6]}
+
+
+def test_segments_put_together_keep_the_bounds_of_words_among_other_writing() -> None:
+    characters = ["", *"東京tokyab", " "]
+    lines = [inked("東京toky東", "東京toky東", characters), inked("atokyb京", "atokyb京", characters)]
+    parts = [packed([InkLine(number, 1, 0.9, True, line)]) for number, line in enumerate(lines)]
+    finder = InkFinder([(merged([(part, np.ones(1, bool)) for part in parts]), np.ones(2, bool))])
+    cost = finder.costs(Term("toky"), np.arange(2))[np.argsort(finder.lines)]
+    assert cost[0] == 0
+    assert cost[1] > 0

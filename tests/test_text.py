@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,9 +44,34 @@ def test_spans_lie_in_the_text_and_in_order(text: str) -> None:
     assert [start for start, _, _ in spans] == sorted(start for start, _, _ in spans)
 
 
-@given(st.text(alphabet="aé œ’-ſßB1\u0301 "))
+@given(st.text() | st.text(alphabet="aé œ’-ſßB1\u0301 ¨北がｶﾞภาที่ខ្មរहिन्दी\u200d\u05b8ש학\u1161"))
 def test_spans_hold_the_words_of_the_index(text: str) -> None:
     assert [word for _, _, word in word_spans(text)] == search_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我在北京大学。", ["我", "在", "北", "京", "大", "学"]),
+        ("東京Tokyo2024年", ["東", "京", "tokyo2024", "年"]),
+        ("ガラス", ["ガ", "ラ", "ス"]),
+        ("ｶﾞﾗｽ", ["ガ", "ラ", "ス"]),
+        ("ภาษาที่", ["ภ", "า", "ษ", "า", "ที่"]),
+        ("ພາສາ", ["ພ", "າ", "ສ", "າ"]),
+        ("ខ្មែរ", ["ខ្មែ", "រ"]),
+        ("မြန်မာ", ["မြ", "န်", "မာ"]),
+        ("हिन्दी भाषा में", ["हिन्दी", "भाषा", "में"]),
+        ("தமிழ் எழுத்து", ["தமிழ்", "எழுத்து"]),
+        ("שָׁלוֹם עֲלֵיכֶם", ["שלום", "עליכם"]),
+        ("مُحَمَّد كتـاب", ["محمد", "كتاب"]),
+        ("می\u200cخواهم", ["میخواهم"]),
+        ("한국어 학교", ["한국어", "학교"]),
+        ("葛\U000e0100飾", ["葛", "飾"]),
+    ],
+)
+def test_signs_belong_to_their_letter_and_writing_without_blanks_is_words_of_a_letter(text: str, words) -> None:
+    assert search_words(text) == words
+    assert search_words(unicodedata.normalize("NFD", text)) == words
 
 
 def test_a_triangle_holds_its_middle_and_not_its_boxs_corner() -> None:

@@ -22,7 +22,7 @@ from indexer.search.reading import is_known, read, similar
 from indexer.spotting import Term
 from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
-from indexer.text import search_words, word_spans
+from indexer.text import as_written, search_words, word_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,7 +179,7 @@ class Finder:
     def exhaustive(self, word: str) -> NDArray[np.float32]:
         """The relevance of a single word in every line, by its ink alone and without choosing candidates."""
         leaf = parse(word)
-        term = _term(leaf) if isinstance(leaf, Word) else None
+        term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
         return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
 
     def fitting(self, word: str, frames: Frames, most: int) -> list[str]:
@@ -378,7 +378,7 @@ def _term(leaf: Leaf) -> Term | None:
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
     if any(word.prefix for word in words[:-1]):
         return None
-    return Term(" ".join(word.text for word in words), words[-1].prefix)
+    return Term(as_written(word.text for word in words), words[-1].prefix)
 
 
 def _rewritten(query: str, replaced: dict[str, str]) -> str:

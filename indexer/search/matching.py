@@ -42,7 +42,7 @@ def _matches(word: Word, token: str, cut: bool) -> bool:
 def _merged(spans: list[Span]) -> list[Span]:
     made: list[Span] = []
     for start, end in spans:
-        if made and start < made[-1][1]:
+        if made and start <= made[-1][1]:  # the letters of a word in writing without blanks touch
             made[-1] = (made[-1][0], max(end, made[-1][1]))
         else:
             made.append((start, end))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from indexer.errors import UsageError
-from indexer.text import no_letter, search_words
+from indexer.text import is_unspaced, no_letter, search_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +225,9 @@ class _Parser:
                 self.fail(token.at + found.start(), message, hint)
         if ending:
             edits = 0 if ending["prefix"] else int(ending["edits"] or 1)
+            if edits and is_unspaced(words[-1].text[0]):
+                hint = "Leave it out: what looks alike in the ink is found anyway, and any part of a line."
+                self.fail(token.at + ending.start(), "~ is for words between blanks", hint)
             words[-1] = Word(words[-1].text, bool(ending["prefix"]), edits)
         return words
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from indexer.model import Feed
     from indexer.search.vocabulary import Vocabulary
 
-_FORMAT = 5
+_FORMAT = 6
 """Counts the changes of schema and folding: an index of another format is rebuilt."""
 _ATTEMPTS = 5
 """Times that a reader looks again when a segment was joined away between reading what there is and opening it."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS
+from indexer.text import is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,21 +26,36 @@ if TYPE_CHECKING:
 _FAR = np.int16(16_000)
 """No way there yet; costs are brought back to it before they can overflow."""
 _ABSENT = ABSENT * STEPS
+_FIRST_OF_THOUSANDS = "\u3400"
 _CLIPPED_EVERY = 32
 """Frames: a frame adds 255 at most, so that 16,000 grows to no more than 24,160 in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is looked for: folded words with single spaces between them; ``open`` when the last may go on."""
+    """What is looked for: folded words with single spaces between them; ``open`` when the last may go on.
+
+    A letter of a script without blanks may stand beside any other: where the term begins or ends with one, it has no
+    boundary there, and is one for other letters.
+    """
 
     text: str
     open: bool = False
 
     @property
     def letters(self) -> int:
-        """How many letters it has."""
-        return len(self.text.replace(" ", ""))
+        """How many letters it has; one out of thousands, as in Chinese, says as much as two of an alphabet."""
+        return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in self.text if char != SPACE)
+
+    @property
+    def begins_anywhere(self) -> bool:
+        """Whether anything may stand before it."""
+        return is_unspaced(self.text[:1])
+
+    @property
+    def ends_anywhere(self) -> bool:
+        """Whether anything may stand behind it."""
+        return self.open or is_unspaced(self.text[-1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +78,12 @@ class Batch:
         made = cls.empty(np.array([line.length for line in lines], np.intp), letters)
         for column, line in enumerate(lines):
             for number, symbol in enumerate(line.symbols):
+                mine = line.symbol == number
                 if symbol in made.costs:
-                    mine = line.symbol == number
                     made.costs[symbol][line.frame[mine], column] = line.cost[mine]
+                if is_unspaced(symbol):
+                    apart = made.costs[SPACE][:, column]
+                    apart[line.frame[mine]] = np.minimum(apart[line.frame[mine]], line.cost[mine])
         return made
 
 
@@ -118,7 +137,8 @@ class _States:
 
     def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
         lines = len(batch.lengths)
-        self._open = term.open
+        self._ends_anywhere = term.ends_anywhere
+        self._begins_anywhere = term.begins_anywhere and not anchored
         by_length = np.argsort(batch.lengths, kind="stable")
         bounds = np.searchsorted(batch.lengths[by_length], np.arange(len(batch.costs[BLANK]) + 1))
         self._ending = np.split(by_length, bounds[1:])
@@ -144,7 +164,7 @@ class _States:
             np.add(came[row], table[frame], out=on[row + 1])
         if self._anchored:
             after[0] += blank
-        else:
+        elif not self._begins_anywhere:
             np.minimum(space, after[0] + np.minimum(blank, space), out=after[0])
         if frame % _CLIPPED_EVERY == _CLIPPED_EVERY - 1:
             np.minimum(on, _FAR, out=on)
@@ -159,7 +179,7 @@ class _States:
         ending = self._ending[frame]
         self.best[ending] = np.minimum(self.best[ending], ended[ending])
         if frame < len(self._space):
-            np.minimum(self.best, ended if self._open else ended + self._space[frame], out=self.best)
+            np.minimum(self.best, ended if self._ends_anywhere else ended + self._space[frame], out=self.best)
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:

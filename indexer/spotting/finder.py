@@ -178,7 +178,7 @@ class InkFinder:
     def _likeness(self, term: Term) -> NDArray[np.float32]:
         """How much of a term's pairs of letters each line has: rare pairs count more, over the root of the length."""
         score = np.zeros(self._starts[-1], np.float32)
-        spelt = f" {term.text}" if term.open else f" {term.text} "
+        spelt = ("" if term.begins_anywhere else SPACE) + term.text + ("" if term.ends_anywhere else SPACE)
         for first, second in pairwise(spelt):
             postings = [(start, *_bigram(segment, first, second)) for start, segment in self._with_starts()]
             total = sum(float((BIGRAM_CAP - cost.astype(np.int32)).sum()) for _, _, cost in postings)

@@ -50,7 +50,7 @@ def word_confidences(words: Sequence[str], frames: Frames) -> list[float]:
         return []
     batch = Batch.of([frames], set("".join(words)))
     cost = np.array([float(costs(Term(word), batch)[0]) / STEPS for word in words])
-    letters = np.array([len(word) for word in words])
+    letters = np.array([Term(word).letters for word in words])
     sureness = np.broadcast_to(np.array(frames.sureness), (len(words), 2))
     return [float(sure) for sure in likelihoods(cost, letters, sureness)]
 

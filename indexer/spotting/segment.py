@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer import arrays
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames
+from indexer.text import is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -203,6 +204,11 @@ def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[
     return made, sources
 
 
+def _parts(symbol: str) -> bool:
+    """Whether words end beside it: a space, and every letter of a script without blanks."""
+    return symbol == SPACE or is_unspaced(symbol)
+
+
 def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
     """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
 
@@ -213,7 +219,7 @@ def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
     dense[frames.frame, frames.symbol] = frames.cost
     none = np.full(frames.length, _ABSENT, np.int32)
     blank = dense[:, frames.symbols.index(BLANK)] if BLANK in frames.symbols else none
-    space = dense[:, frames.symbols.index(SPACE)] if SPACE in frames.symbols else none
+    space = dense[:, [at for at, symbol in enumerate(frames.symbols) if _parts(symbol)]].min(axis=1, initial=_ABSENT)
     shown = np.concatenate([dense[:, letters], space[:, None]], axis=1)
     best = np.full((len(letters) + 1, len(letters) + 1), 255, np.int32)
     stands = np.full(len(letters) + 1, 255, np.int32)
@@ -234,7 +240,10 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     row = np.empty(len(by_length), np.int64)
     row[by_length] = np.arange(len(by_length))
     lines, pair_lines = row[flat.line.astype(np.intp)], row[flat.pair_line.astype(np.intp)]
-    common = [np.flatnonzero(flat.symbol == symbols.index(sign)) for sign in (_BLANK_SIGN, SPACE)]
+    parting = [at for at, symbol in enumerate(symbols) if _parts(symbol)]
+    common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(_BLANK_SIGN)], parting)]
+    if len(parting) > 1:  # the last of several in a place counts: the least
+        common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
     tables = [_table(lengths[by_length], lines[each], flat.frame[each], flat.cost[each]) for each in common]
     letters = np.flatnonzero((flat.symbol != symbols.index(_BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
     order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from indexer.errors import UsageError
 from indexer.model import HUMAN, Status
-from indexer.text import search_fold, search_words, word_spans
+from indexer.text import is_unspaced, search_fold, search_words, word_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +20,33 @@ _SIGNS = ".,;:!?()\"'«»"
 
 
 def changed_word(before: str, after: str) -> tuple[str, str] | None:
-    """The one word that a correction changes, as it was and as it is; ``None`` when it changes something else too."""
-    old, new = before.split(), after.split()
+    """The one word that a correction changes, as it was and as it is; ``None`` when it changes something else too.
+
+    In writing without blanks it is the letters side by side that are others.
+    """
+    old, new = _pieces(before), _pieces(after)
     changes = [each for each in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes() if each[0] != "equal"]
-    if len(changes) != 1 or changes[0][2] - changes[0][1] != 1 or changes[0][4] - changes[0][3] != 1:
+    if len(changes) != 1:
         return None
-    was, now = old[changes[0][1]], new[changes[0][3]]
-    if search_fold(was) == search_fold(now) or len(search_words(was)) != 1 or len(search_words(now)) != 1:
+    _, first, last, start, end = changes[0]
+    was, now = "".join(old[first:last]), "".join(new[start:end])
+    if not was or not now or search_fold(was) == search_fold(now):
+        return None
+    unspaced = all(is_unspaced(piece[0]) for piece in (*old[first:last], *new[start:end]))
+    if not unspaced and (last - first, end - start, len(search_words(was)), len(search_words(now))) != (1, 1, 1, 1):
         return None
     return was.strip(_SIGNS), now.strip(_SIGNS)
+
+
+def _pieces(text: str) -> list[str]:
+    """What blanks part, and each letter of a script without blanks with the signs behind it."""
+    made = []
+    for part in text.split():
+        starts = [start for start, _, word in word_spans(part) if is_unspaced(word[0])]
+        starts += [end for _, end, word in word_spans(part) if is_unspaced(word[0])]
+        bounds = sorted({0, len(part), *starts})
+        made += [part[start:end] for start, end in pairwise(bounds)]
+    return made
 
 
 def like(word: str, other: str) -> str:
@@ -40,20 +59,22 @@ def like(word: str, other: str) -> str:
 def rewritten(text: str, was: str, now: str) -> str:
     """A text with a word replaced wherever it was read, in whatever case."""
     wanted = _word(was)
+    spans = list(word_spans(text))
     made, at = "", 0
-    for start, end, word in word_spans(text):
-        if word == wanted and start >= at:
-            made += text[at:start] + now
-            at = end
+    for first in range(len(spans) - len(wanted) + 1):
+        found = spans[first : first + len(wanted)]
+        if [word for _, _, word in found] == wanted and found[0][0] >= at:
+            made += text[at : found[0][0]] + now
+            at = found[-1][1]
     return made + text[at:]
 
 
-def _word(text: str) -> str:
-    """A word as it is searched for; raises ``UsageError`` for what is none, or several."""
+def _word(text: str) -> list[str]:
+    """A word as it is searched for, in writing without blanks by its letters; raises ``UsageError`` for several."""
     words = search_words(text)
-    if len(words) != 1:
+    if not words or (len(words) > 1 and not all(is_unspaced(word[0]) for word in words)):
         raise UsageError(f"“{text}” is not one word", "Words are changed one at a time.")
-    return words[0]
+    return words
 
 
 def same_readings(lines: Iterable[StoredLine], was: str, settled: int) -> list[StoredLine]:
@@ -65,5 +86,9 @@ def same_readings(lines: Iterable[StoredLine], was: str, settled: int) -> list[S
         if line.id != settled
         and line.status is not Status.REJECTED
         and line.origin.engine != HUMAN
-        and wanted in search_words(line.text)
+        and _has(search_words(line.text), wanted)
     ]
+
+
+def _has(words: list[str], wanted: list[str]) -> bool:
+    return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))

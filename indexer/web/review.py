@@ -13,7 +13,7 @@ from indexer.catalog import Kind, Said, revision_of
 from indexer.errors import ConflictError, DoubtError, MissingError
 from indexer.model import SearchOptions
 from indexer.reviewing import expected
-from indexer.text import clean
+from indexer.text import clean, search_words
 from indexer.web.alike import changed_word, rewritten, same_readings
 from indexer.web.archive import Archive
 from indexer.web.pages import Served, page
@@ -126,7 +126,10 @@ def settle(
 
 def _alike(served: Archive, was: str, settled: int) -> list[StoredLine]:
     """The lines that were read with a word that turned out to be wrong elsewhere."""
-    result = served.search(f'"{was}"', SearchOptions(reach=None, all_states=True, limit=ALIKE))
+    if not search_words(was):
+        return []
+    asked = " ".join(search_words(was))  # what was read may hold signs that a query must not
+    result = served.search(f'"{asked}"', SearchOptions(reach=None, all_states=True, limit=ALIKE))
     return same_readings((hit.line for hit in result.hits), was, settled)
 
 

@@ -425,8 +425,9 @@ class SearchResult:
     """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review.
 
     About ``missed`` more lines have what was asked for, by the relevances of the lines that are not shown: ``doubtful``
-    of these have one worth naming, ``unreadable`` ones were read too badly to tell. ``searched`` is the number of lines
-    that were looked through.
+    of these have one worth naming, ``unreadable`` ones were read too badly to tell. A wider reach shows ``weaker`` hits
+    worth naming more, the most probable of these at ``best``. ``searched`` is the number of lines that were looked
+    through.
     """
 
     total: int
@@ -435,5 +436,7 @@ class SearchResult:
     missed: float = 0.0
     doubtful: int = 0
     unreadable: int = 0
+    weaker: int = 0
+    best: float = 0.0
     searched: int = 0
     suggestions: tuple[str, ...] = ()

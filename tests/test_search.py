@@ -18,6 +18,7 @@ from indexer.frames import FramePacker, unpack
 from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import Finder, SearchIndex, find
 from indexer.search.query import parse
+from indexer.summary import summary, unsearched
 
 LINES = (
     ("L’œuvre du Comité de Straſsburg", 0.9),
@@ -40,7 +41,10 @@ def place(tmp_path: Path):
 def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
     file = SourceFile(Path("/box") / name, name, 1, modified)
     catalog.place(file)
-    read = tuple(Line(text, sure, Box(0, 50 * n, 500, 40)) for n, (text, sure) in enumerate(lines))
+    read = tuple(
+        Line(text, sure, Box(0, 50 * n, 500, 40), frames=next(iter(frames), None))
+        for n, (text, sure, *frames) in enumerate(lines)
+    )
     catalog.store(
         [(file, PageReading(1, 600, 800, tuple((Reading(line, Origin("engine")),) for line in read), 1.0), "{}")],
     )
@@ -238,12 +242,14 @@ def page_of(catalog: Catalog, readings: list[tuple[str, float | None, str, str, 
     catalog.store([(file, PageReading(1, 600, 800, (line,), 1.0), "{}")])
 
 
-def inked(text: str) -> bytes:
-    """Frames in which this text stands, a frame a letter and blanks between them."""
+def inked(text: str, nearly: str = "", share: float = 0.0) -> bytes:
+    """Frames in which this text stands, a frame a letter and blanks between them; or nearly another one."""
     letters = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
     table = np.full((2 * len(text), len(letters)), 0.002, np.float32)
-    for at, letter in enumerate(text):
-        table[2 * at, letters.index(letter)] = table[2 * at + 1, 0] = 0.95
+    for at, (letter, other) in enumerate(zip(text, nearly or text, strict=True)):
+        table[2 * at, letters.index(letter)] = 0.95 - share
+        table[2 * at, letters.index(other)] += share
+        table[2 * at + 1, 0] = 0.95
     return FramePacker(letters).pack(table, 2.0 * len(text))
 
 
@@ -355,3 +361,49 @@ def test_what_does_not_stand_side_by_side_is_not_found(empty, query: str) -> Non
 def test_letters_wrong_are_no_matter_of_writing_without_blanks() -> None:
     with pytest.raises(UsageError, match="between blanks"):
         parse("北京~")
+
+
+def said(place, query: str, unread: int = 0, **options) -> str:
+    """What is said of how much was found."""
+    catalog, index = place
+    index.sync(catalog)
+    asked = SearchOptions(**options)
+    result = find(index, catalog, query, asked)
+    further = "" if asked.reach == "high" else " (wider)"
+    return unsearched(result, asked, catalog) or summary(result, further=further, unread=unread)
+
+
+@pytest.mark.parametrize("share", [0.08, 0.1, 0.15])
+def test_a_word_that_a_wider_reach_shows_is_not_said_to_be_nowhere(empty, share: float) -> None:
+    catalog, index = empty
+    quiet = ("the quiet garden", 0.9, inked("the quiet garden"))
+    read_as = ("received xyzuvwxy", 0.6, inked("received xyzuvwxy", "received decaisne", share))
+    put(catalog, "a.png", [read_as, *[quiet] * 30])
+    index.sync(catalog)
+    ((_, best, _),) = found(empty, "decaisne", reach="high")
+    told = said(empty, "decaisne")
+    if best >= 0.05:
+        assert told == f"not found; 1 weaker hit at {best * 100:.2g} % (wider)"
+        assert find(index, catalog, "decaisne", SearchOptions()).suggestions == ()
+    else:
+        assert told.endswith(f"could hold it, the likeliest line at {best * 100:.2g} % (wider)")
+    assert said(empty, "decaisne", reach="high") == "1 found"
+    assert said(empty, "qqqqq") == "not found; little of this archive could hold it"
+    assert said(empty, "qqqqq", unread=2) == "not found; 2 pages and files could not be read whole (see notes status)"
+
+
+def test_nothing_is_said_to_be_nowhere_where_nobody_can_tell(empty) -> None:
+    catalog, _ = empty
+    assert said(empty, "word") == "nothing was read yet"
+    put(catalog, "a.png", [("A LINE OF CAPITALS", None), ("a dim line", 0.3)])
+    assert said(empty, "word") == "not found; 2 lines could not be read well enough to tell"
+    assert said(empty, "word", glob="nosuch").startswith("no file that was read matches 'nosuch'")
+    assert said(empty, "word", since=1e9) == "no file that was read is dated so"
+    assert said(empty, "word", min_confidence=0.9) == "no line is so sure"
+
+
+def test_what_is_suggested_is_no_misreading_of_the_archive(empty) -> None:
+    catalog, index = empty
+    put(catalog, "a.png", [("to decaion", 0.3), ("to decant", 0.9)])
+    index.sync(catalog)
+    assert find(index, catalog, "decain", SearchOptions()).suggestions == ("decant",)

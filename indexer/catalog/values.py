@@ -70,6 +70,11 @@ class Counts:
     right: float | None
 
     @property
+    def unread(self) -> int:
+        """How many files and pages could not be read whole."""
+        return self.failures + sum(self.incomplete.values())
+
+    @property
     def waiting(self) -> int:
         """How many lines wait for review."""
         return self.lines[Status.REVIEW] + self.lines[Status.UNKNOWN]

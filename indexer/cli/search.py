@@ -17,7 +17,7 @@ from indexer.errors import Exit, IndexFolderError, UsageError
 from indexer.model import SearchOptions, Status
 from indexer.reviewing import note_search
 from indexer.settings import percent_setting
-from indexer.summary import pieces, summary
+from indexer.summary import pieces, summary, unsearched
 
 if TYPE_CHECKING:
     from indexer.model import Hit, SearchResult
@@ -102,12 +102,13 @@ def command(
     )
     with Catalog(settings.index) as catalog:
         result = find(up_to_date(catalog), catalog, query, options)
+        verdict = unsearched(result, options, catalog) or _verdict(result, options, catalog.counts().unread)
     note_search(settings.index, query)
     if as_json:
         emit_json(_json(query, result))
     else:
         _print(result)
-    _say_the_rest(result, options)
+    _say_the_rest(result, verdict)
     if not result.total:
         raise typer.Exit(Exit.NOTHING_FOUND)
 
@@ -177,18 +178,18 @@ def _marked(hit: Hit) -> str:
     return "".join(f"[{text}]" if found else text for text, found in pieces(hit))
 
 
-def _say_the_rest(result: SearchResult, options: SearchOptions) -> None:
-    note(_verdict(result, options))
+def _say_the_rest(result: SearchResult, verdict: str) -> None:
+    note(verdict)
     if result.suggestions:
         note(f"did you mean: {', '.join(result.suggestions)}?")
     if result.more_in_review:
         note(f"{result.more_in_review} more among the lines that wait for review (--all)")
 
 
-def _verdict(result: SearchResult, options: SearchOptions) -> str:
+def _verdict(result: SearchResult, options: SearchOptions, unread: int) -> str:
     """How many were found, and about how many were not."""
     shown = ""
     if result.total and len(result.hits) < result.total:
         last = options.offset + len(result.hits)
         shown = f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"
-    return summary(result, shown, "" if options.reach == "high" else " (see --reach high)")
+    return summary(result, shown, "" if options.reach == "high" else " (see --reach high)", unread)

@@ -22,6 +22,7 @@ from indexer.search.reading import is_known, read, similar
 from indexer.spotting import Term
 from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
+from indexer.summary import WEAK
 from indexer.text import as_written, search_words, word_spans
 
 if TYPE_CHECKING:
@@ -159,14 +160,18 @@ class Finder:
         end = None if options.limit is None else options.offset + options.limit
         hidden, relevance = found.hidden, found.weighed.relevance
         missed = float(found.missed.sum())
-        nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any()
+        wider = relevance * (hidden & self._ink.inked & (relevance >= _LEAST["high"]))
+        best = float(wider.max(initial=0.0))
+        nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any() and best < WEAK
         return SearchResult(
             total=len(found.shown),
             more_in_review=int((hidden & found.weighed.read & ~self._ink.accepted).sum()),
             hits=self._hits(node, found.shown[options.offset : end], found, options),
             missed=missed,
             doubtful=int((hidden & (relevance >= _NAMED)).sum()),
-            unreadable=int((found.allowed & self._ink.inked & (self._ink.sureness[:, 0] < READABLE)).sum()),
+            unreadable=int((found.allowed & self._unreadable()).sum()),
+            weaker=int((wider >= _NAMED).sum()),
+            best=best,
             searched=int(found.allowed.sum()),
             suggestions=self._suggestions(text, node) if nothing else (),
         )
@@ -233,6 +238,11 @@ class Finder:
             bound = ~self._ink.own & self._ink.inked & (not options.all_states) | (options.reach == "low")
             shown = shown & (near | ~bound) | near & self._ink.inked
         return _Found(self._sorted(np.flatnonzero(shown & allowed), weighed, options), weighed, parts, allowed)
+
+    def _unreadable(self) -> NDArray[np.bool_]:
+        """The lines that were read too badly to tell what stands in them."""
+        unsure = ~self._ink.accepted & ~(self._ink.confidence >= READABLE)
+        return np.where(self._ink.inked, self._ink.sureness[:, 0] < READABLE, unsure)
 
     def _allowed(self, options: SearchOptions) -> NDArray[np.bool_]:
         """The lines that pass the filters."""
@@ -350,7 +360,7 @@ class Finder:
         return tuple(islice((query for query in made if self._is_read(parse(query))), _MOST))
 
     def _is_read(self, node: Node) -> bool:
-        return bool(_weighed(node, self._parts(node, in_ink=False)).read.any())
+        return bool((_weighed(node, self._parts(node, in_ink=False)).read & self._ink.accepted).any())
 
 
 def _weighed(node: Node, parts: Mapping[Leaf, _Weighed]) -> _Weighed:

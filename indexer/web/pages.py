@@ -19,7 +19,7 @@ from indexer.export import PageLine, alto, page_lines, plain_text
 from indexer.model import Box, SearchOptions, Status
 from indexer.reviewing import note_search
 from indexer.searchable import searchable_pdf
-from indexer.summary import summary
+from indexer.summary import summary, unsearched
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.archive import Archive
 from indexer.web.forms import SIZE, Asked, asked
@@ -89,13 +89,15 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
     note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
         pages = catalog.pages_of([hit.line.id for hit in result.hits])
+        why = unsearched(result, given.options, catalog)
+        verdict = why or summary(result, unread=catalog.counts().unread)
     return page(
         *(request, "search.html"),
         given=given,
         query=given.q,
         result=result,
         hits=list(shown_hits(result, pages, given.q)),
-        verdict=sentence(summary(result)),
+        verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),
     )

@@ -197,6 +197,7 @@ def _close(opened: _Opened) -> None:
 
 def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
     """A finder on what is indexed now, which is brought up to the catalogue as far as that goes in so many seconds."""
+    hindered: IndexFolderError | None = None
     with Catalog(folder) as catalog:
         revision = catalog.revision
         whole = index.agrees(catalog)
@@ -207,4 +208,10 @@ def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
                 whole = index.agrees(catalog)
             except IndexFolderError as error:  # another process is writing: what was indexed last is searched
                 _log.info("%s", error.message)
-        return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)
+                hindered = error
+        try:
+            return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)
+        except IndexFolderError as error:
+            if hindered is None:
+                raise
+            raise hindered from error  # the cause of it

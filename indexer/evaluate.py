@@ -6,7 +6,6 @@ given, or the given folder itself for the files directly in it.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from indexer.errors import UsageError
 from indexer.groundtruth import scaled, truth_for
 from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
+from indexer.paths import named
 from indexer.search import Finder, SearchIndex
 from indexer.text import is_unspaced
 from indexer.walk import PassedOver, find_files
@@ -128,7 +128,7 @@ class _Truth:
 
 def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth | Failure]:
     for folder in folders:
-        root = Path(os.path.abspath(folder))  # noqa: PTH100 - as find_files names what it finds
+        root = named(folder)  # as find_files names what it finds
         for file in find_files([root], lambda path: registry.source_for(path) is not None):
             if isinstance(file, Failure):
                 yield file
@@ -139,7 +139,7 @@ def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth 
                 yield Failure(file, None, "ground-truth", f"{error.message}. {error.hint}")
                 continue
             if pages is not None:
-                inside = file.relative_to(root).parts if root.is_dir() else ()
+                inside = file.relative_to(root).parts
                 yield _Truth(file, inside[0] if len(inside) > 1 else root.name, pages)
 
 

@@ -6,18 +6,23 @@ What is special to Windows and macOS about names stands here and nowhere else.
 from __future__ import annotations
 
 import errno
+import fnmatch
+import glob
 import os
-from collections.abc import Callable
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _AWAY = (15, 21, 53, 55, 64, 65, 67, 1231)
 """Errors of Windows for a drive or a server that does not answer, of which Python makes "no such file"."""
+
+
+_OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 class Presence(Enum):
@@ -61,3 +66,114 @@ def is_there(path: Path) -> bool:
 def is_gone(path: Path) -> bool:
     """Whether there is nothing for certain."""
     return presence_of(path) is Presence.GONE
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a system tells names apart: whether ``\\`` separates them, and whether another case, or another way to
+    compose an accented letter, makes another name."""
+
+    backslash: bool = False
+    any_case: bool = False
+    any_form: bool = False
+
+
+LINUX, MACOS = Names(), Names(any_case=True, any_form=True)
+WINDOWS = Names(backslash=True, any_case=True)
+HERE = {"win32": WINDOWS, "darwin": MACOS}.get(sys.platform, LINUX)
+
+
+def place_key(path: str, names: Names = HERE) -> str:
+    """What is the same for all ways to write the name of a place, as far as the system takes them for the same."""
+    if names.backslash:
+        path = path.replace("\\", "/").removeprefix("//?/")
+    if names.any_form:
+        path = unicodedata.normalize("NFC", path)
+    if names.any_case:
+        path = path.casefold()
+    return path.rstrip("/") or "/"
+
+
+def absolute(path: Path) -> Path:
+    """A path from the root on and without ``..``, links kept: the name a person knows it by."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def spelled(path: Path, names: Names = HERE, listed: Callable[[Path], list[str]] = os.listdir) -> Path:
+    """An absolute path with the names as they are written on the disk, where another way to write them does too."""
+    if not (names.any_case or names.any_form):
+        return path
+    found = Path(path.anchor)
+    for part in path.parts[1:]:
+        try:
+            there = listed(found)
+        except OSError:
+            there = []
+        same = [name for name in there if place_key(name, names) == place_key(part, names)]
+        found /= part if part in same or not same else same[0]
+    return found
+
+
+def named(path: Path) -> Path:
+    """A path as the places in an index are named: absolute, and spelled as on the disk."""
+    return spelled(absolute(path))
+
+
+def lies_in(path: Path, folder: Path, names: Names = HERE) -> bool:
+    """Whether a path is that of a folder or of something in it, links aside."""
+    inner, outer = place_key(str(path), names), place_key(str(folder), names)
+    return inner == outer or inner.startswith(outer.rstrip("/") + "/")
+
+
+def place_among(path: Path, places: Sequence[Path], names: Names = HERE) -> Path | None:
+    """The one of the places that a person means by a path: it may be written otherwise, or go through links."""
+    path = absolute(path.expanduser())
+    if path in places:
+        return path
+    for same in (names, MACOS if names.any_case else Names(any_form=True)):
+        found = [place for place in places if place_key(str(place), same) == place_key(str(path), same)]
+        if len(found) == 1:
+            return found[0]
+    true = place_key(os.path.realpath(path), names)
+    return next((place for place in places if place_key(os.path.realpath(place), names) == true), None)
+
+
+def matcher(pattern: str, names: Names = HERE) -> Callable[[str], bool]:
+    """Whether a pattern, or its very letters, match a path or a tail of it; a folder stands for what is in it.
+
+    A pattern that begins in the current folder or at home is a place. Letters may be composed in any way, and the
+    rules of Windows hold for its paths wherever they are looked at.
+    """
+    plain = _tails({pattern, *_as_place(pattern)}, names)
+    windows = _tails({pattern}, WINDOWS)
+
+    def matches(path: str) -> bool:
+        of_windows = names.backslash or _OF_WINDOWS.match(path)
+        text = _folded(path, WINDOWS if of_windows else names)
+        return any(tail.match(text) for tail in (windows if of_windows else plain))
+
+    return matches
+
+
+def _as_place(pattern: str) -> Iterable[str]:
+    """The place that a pattern names if it is a path from here or from home, with and without links."""
+    text = pattern.replace("\\", "/") if HERE.backslash else pattern
+    path = Path(pattern).expanduser() if text.startswith("~") else Path(pattern)
+    relative = text in (".", "..") or text.startswith(("./", "../", "~")) or "/../" in text
+    if "\0" not in pattern and (relative or (path.is_absolute() and is_there(path))):
+        yield str(absolute(path))
+        yield os.path.realpath(path)
+
+
+def _tails(patterns: Iterable[str], names: Names) -> list[re.Pattern[str]]:
+    folded = [_folded(pattern, names).rstrip("/") for pattern in patterns]
+    wanted = {each for text in folded for each in (text, glob.escape(text))}
+    tails = {tail for each in wanted for tail in (each, f"*/{each}", f"{each}/*", f"*/{each}/*")}
+    return [re.compile(fnmatch.translate(tail)) for tail in sorted(tails)]
+
+
+def _folded(text: str, names: Names) -> str:
+    text = unicodedata.normalize("NFC", text)
+    if names.backslash:
+        text = text.replace("\\", "/")
+    return text.casefold() if names.any_case else text

@@ -14,10 +14,11 @@ from indexer.accept import judge
 from indexer.errors import IndexBusyError, UnavailableError
 from indexer.logs import Log
 from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
-from indexer.paths import is_gone, is_there
+from indexer.paths import is_gone, named
 from indexer.pool import Pool
+from indexer.pruning import Prunable, prunable
 from indexer.text import clean
-from indexer.walk import PassedOver, absolute, find_files, look_through, source_file
+from indexer.walk import PassedOver, find_files, look_through, source_file
 from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable, settings_text
 
 if TYPE_CHECKING:
@@ -238,14 +239,13 @@ def read(
                     yield Failure(task.file.path, message.page, message.kind, message.message)
 
 
-def prune(paths: Sequence[Path], catalog: Catalog, search: SearchIndex) -> list[Path]:
-    """Forget the files under the existing paths that are not there any more; returns them."""
-    roots = [found for path in paths if is_there(found := path.absolute())]
-    gone = [place for place in catalog.places() if any(place.is_relative_to(root) for root in roots) and is_gone(place)]
-    catalog.forget(gone)
+def prune(job: Job, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
+    """Forget the files under the job's paths that are gone; returns them, and those that only seem to be."""
+    found = prunable(job.paths, catalog.places(), emptied=emptied)
+    catalog.forget(found.gone)
     with suppress(IndexBusyError):  # the next command does it
         search.sync(catalog)
-    return gone
+    return found
 
 
 class _Run:
@@ -264,7 +264,7 @@ class _Run:
         self._batch: list[tuple[SourceFile, PageReading, str]] = []
         self._thresholds = job.thresholds
         self._kept_at = time.monotonic()
-        self._given = {absolute(path) for path in job.paths}
+        self._given = {named(path) for path in job.paths}
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 

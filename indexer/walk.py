@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
-from indexer.paths import is_there
+from indexer.paths import is_there, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,7 +54,7 @@ def look_through(
     """
     visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
     given: set[Path] = set()
-    for path in map(absolute, paths):
+    for path in map(named, paths):
         for found in _walk(path, readable, visited, named=True):
             key = found if isinstance(found, Path) else found.path
             if key not in given:
@@ -183,11 +183,6 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
-
-
-def absolute(path: Path) -> Path:
-    """Absolute and without ``..``, links kept: the name a person knows it by."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def _why(error: OSError, otherwise: str) -> str:

@@ -11,12 +11,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from indexer.paths import Presence, is_gone, is_there, presence_of
+from indexer.paths import (
+    LINUX,
+    MACOS,
+    WINDOWS,
+    Presence,
+    is_gone,
+    is_there,
+    lies_in,
+    matcher,
+    place_key,
+    presence_of,
+    spelled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Notes
+    from conftest import Notes, Served
 
 
 def _without_powers() -> None:
@@ -90,4 +102,84 @@ def test_a_shut_folder_ends_no_run_and_loses_nothing(notes: Notes, make_page: Ca
     finally:
         shut.chmod(0o755)
     assert notes.json("search", "page230")["total"] == 1
-    assert notes.json("search", "page220")["total"] == 1
+    copy.unlink()
+    (hit,) = notes.json("search", "page220")["hits"]
+    assert Path(hit["path"]).parent.name == "shut"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "fits"),
+    [
+        (r"C:\box\letters\a.jpg", "letters/*", True),
+        (r"C:\box\letters\a.jpg", r"letters\*", True),
+        (r"C:\box\Letters\A.JPG", "letters/a.jpg", True),
+        (r"C:\box\letters\a.jpg", "letter", False),
+        (r"\\nas\scans\letters\a.jpg", "//nas/scans", True),
+        ("/box/letters/a.jpg", "letters/", True),
+        ("/box/letters/a.jpg", "Letters", False),
+        ("/box/scans [1900]/a.jpg", "scans [1900]", True),
+        ("/box/m\u00fcller/a.jpg", "mu\u0308ller", True),
+        ("/box/mu\u0308ller/a.jpg", "m\u00fcller/*", True),
+        ("/box/a\\b.jpg", "a\\b.jpg", True),
+    ],
+)
+def test_a_filter_takes_any_way_to_write_a_place(path: str, pattern: str, fits: bool) -> None:
+    assert matcher(pattern, LINUX)(path) is fits
+
+
+def test_names_are_the_same_where_the_system_takes_them_for_the_same() -> None:
+    assert place_key("C:\\Box\\A.jpg", WINDOWS) == place_key("c:/box/a.jpg/", WINDOWS)
+    assert place_key("\\\\?\\C:\\box", WINDOWS) == place_key("C:/box", WINDOWS)
+    assert place_key("/Users/e/Mu\u0308ller", MACOS) == place_key("/users/e/m\u00fcller", MACOS)
+    assert place_key("/box/A.jpg", LINUX) != place_key("/box/a.jpg", LINUX)
+    assert lies_in(Path("/Box/a.jpg"), Path("/box/"), MACOS)
+    assert not lies_in(Path("/boxes/a.jpg"), Path("/box"), MACOS)
+
+
+def test_a_given_path_is_spelled_as_on_the_disk() -> None:
+    tree = {"/": ["Users"], "/Users": ["Mu\u0308ller"], "/Users/Mu\u0308ller": ["Letters", "letters"]}
+
+    def listed(folder: Path) -> list[str]:
+        return tree[str(folder)]
+
+    typed = Path("/users/m\u00fcller/letters/new.jpg")
+    tree["/Users/Mu\u0308ller/letters"] = []
+    assert spelled(typed, MACOS, listed) == Path("/Users/Mu\u0308ller/letters/new.jpg")
+    assert spelled(typed, LINUX, listed) == typed
+
+
+def test_a_place_is_found_by_any_name_that_means_it(notes: Notes, make_page: Callable[..., Path]) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "box" / "mu\u0308ller.png", 220)
+    notes.environ["NOTES_ENGINE"] = "fake"
+    (notes.home / "sub").mkdir()
+    (notes.home / "link").symlink_to(notes.home / "box")
+    notes.run("index", "../box", cwd=notes.home / "sub")
+    for name in ("../box/m\u00fcller.png", "../link/mu\u0308ller.png:1", "../sub/../box/mu\u0308ller.png"):
+        assert "page220" in notes.run("show", name, cwd=notes.home / "sub").stdout, name
+    for pattern in ("../box", "../box/*.png", "../link", "box/", "box/m\u00fcller.png", str(notes.home / "box")):
+        assert "page220" in notes.run("search", "alpha", "--in", pattern, cwd=notes.home / "sub").stdout, pattern
+    notes.run("search", "alpha", "--in", "../sub", rc=1)
+
+
+def test_a_content_in_several_places_is_shown_where_it_was_asked_for_and_is(
+    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+) -> None:
+    notes.fake_engine()
+    first = make_page(notes.home / "a" / "page.png", 220)
+    for folder in ("b", "c"):
+        (notes.home / folder).mkdir()
+        shutil.copy(first, notes.home / folder / "page.png")
+    os.utime(notes.home / "b" / "page.png", (86400, 86400))
+    notes.run("index", "a", "b", "c")
+
+    def shown(*options: str) -> str:
+        (hit,) = notes.json("search", "alpha", *options)["hits"]
+        return Path(hit["path"]).parent.name
+
+    assert [shown(), shown("--in", "b"), shown("--in", "c"), shown("--until", "1999-01-01")] == ["a", "b", "c", "b"]
+    assert Path(notes.json("show", "b/page.png")["path"]).parent.name == "b"
+    first.unlink()
+    assert [shown(), shown("--in", "a")] == ["b", "a"]
+    assert Path(notes.json("show", 1)["path"]).parent.name == "b"
+    notes.run("show", 1, "--crop", "line.png")

@@ -228,6 +228,8 @@ LAYERS = (
         "imaging",
         "layer",
         "mupdf",
+        "picture",
+        "pruning",
         "readers",
         "summary",
         "tiers",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import glob
 import json
 import os
 import re
@@ -41,13 +39,6 @@ def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
 def box_of(row: sqlite3.Row) -> Box:
     """The box in a row that has one."""
     return Box(row["x"], row["y"], row["width"], row["height"])
-
-
-def path_matches(path: str, pattern: str) -> bool:
-    """Whether a pattern, or its very letters, match a path or a tail of it; a folder stands for what is in it."""
-    wanted = {pattern.rstrip("/"), glob.escape(pattern.rstrip("/"))}
-    tails = (tail for each in wanted for tail in (each, f"*/{each}", f"{each}/*", f"*/{each}/*"))
-    return any(fnmatch.fnmatchcase(path, tail) for tail in tails)
 
 
 def path_key(path: Path, homes: Iterable[Path]) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import ORPHANS, attach, no_orphan, orphans
 from indexer.catalog.pages import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.places import Places
-from indexer.catalog.rows import path_matches, stored_line
+from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.totals import SURE
 from indexer.catalog.values import Counts, ReadPage, Said
@@ -30,9 +32,10 @@ from indexer.model import (
     StoredLine,
     Word,
 )
+from indexer.paths import is_there, matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from indexer.catalog.values import Kind, Orphan
 
@@ -57,6 +60,33 @@ class Catalog(IndexFeed, Jobs, Places):
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids, as far as they exist."""
         return {line.id: line for line in self._stored("id IN ({})", ids)}
+
+    def lines_at(
+        self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
+    ) -> dict[int, StoredLine]:
+        """The lines with these ids, each at a place of its content that fits the filters and is there, if one does."""
+        lines, fits = self.lines(ids), self._fitting(glob, since, until)
+        rows = self._in(
+            """SELECT lines.id, path, modified FROM lines JOIN pages ON pages.id = page_id
+            JOIN places ON places.file_id = pages.file_id WHERE lines.id IN ({}) ORDER BY lines.id, path""",
+            ids,
+        )
+        for line, group in groupby(rows, key=lambda row: row["id"]):
+            places = [(self._path(row["path"]), row["modified"]) for row in group]
+            if line in lines and len(places) > 1:
+                fitting = [path for path, modified in places if fits(path, modified)] or [path for path, _ in places]
+                lines[line] = replace(lines[line], path=next(filter(is_there, fitting), fitting[0]))
+        return lines
+
+    def _fitting(self, glob: str | None, since: float | None, until: float | None) -> Callable[[Path, float], bool]:
+        """Whether a place, with the date of its file, passes the filters."""
+        matches = None if glob is None else matcher(glob)
+
+        def fits(path: Path, modified: float) -> bool:
+            in_span = (since is None or modified >= since) and (until is None or modified < until)
+            return in_span and (matches is None or matches(str(path)))
+
+        return fits
 
     def accepted(self) -> Iterator[StoredLine]:
         """The accepted lines, page by page."""
@@ -83,19 +113,12 @@ class Catalog(IndexFeed, Jobs, Places):
         The pattern is matched against the whole path and against every tail of it, and a folder stands for
         what is in it.
         """
-        rows = self._all("SELECT pages.id, path, modified FROM pages JOIN places USING (file_id)")
-        matching: dict[bytes, bool] = {}
-        found = set()
-        for row in rows:
-            path = bytes(row["path"])
-            if path not in matching:
-                matching[path] = glob is None or path_matches(str(self._path(path)), glob)
-            if (
-                matching[path]
-                and (since is None or row["modified"] >= since)
-                and (until is None or row["modified"] < until)
-            ):
-                found.add(row["id"])
+        rows = self._all("SELECT pages.id, path, modified FROM pages JOIN places USING (file_id) ORDER BY path")
+        fits = self._fitting(glob, since, until)
+        found: set[int] = set()
+        for (path, modified), pages in groupby(rows, key=lambda row: (bytes(row["path"]), row["modified"])):
+            if fits(self._path(path), modified):
+                found.update(page["id"] for page in pages)
         return frozenset(found)
 
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
@@ -173,7 +196,8 @@ class Catalog(IndexFeed, Jobs, Places):
         )
         if row is None:
             raise MissingError(f"page {page} of {path} is not in the index", "notes status lists what is.")
-        return sorted(self._stored("page_id IN ({})", [row["id"]]), key=lambda line: line.number)
+        lines = [replace(line, path=path) for line in self._stored("page_id IN ({})", [row["id"]])]
+        return sorted(lines, key=lambda line: line.number)
 
     def readings(self, line_id: int) -> list[Reading]:
         """Everything that was read of a line and said of it, what counts first, then the newest."""
@@ -304,7 +328,7 @@ class Catalog(IndexFeed, Jobs, Places):
 
     def line(self, line_id: int) -> StoredLine:
         """The line with this id; raises ``MissingError`` when there is none."""
-        line = self.lines([line_id]).get(line_id)
+        line = self.lines_at([line_id]).get(line_id)
         if line is None:
             raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
         return line

@@ -20,6 +20,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
+from indexer.cli._prune import Prune, PruneEmptied, pruned_json, say_pruned
 from indexer.cli._session import Index, PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
 from indexer.errors import Exit, UsageError
@@ -27,6 +28,7 @@ from indexer.lock import indexing
 from indexer.logs import log_file
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
 from indexer.paths import is_gone
+from indexer.pruning import Prunable, prunable
 from indexer.walk import PassedOver
 
 if TYPE_CHECKING:
@@ -39,6 +41,17 @@ if TYPE_CHECKING:
 _Found: TypeAlias = "tuple[list[pipeline.FileReport], Counter[str]]"
 _KINDS = 8
 """Kinds of files that are passed over, and pages without text, that are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pruning:
+    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
+
+    asked: bool
+    emptied: bool
+
+
+_NOTHING = Prunable((), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +87,9 @@ def command(
     pdf_text: PdfText = None,
     password_file: PasswordFile = None,
     reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, read nothing.")] = False,
+    prune: Prune = False,
+    prune_emptied: PruneEmptied = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read or forgotten.")] = False,
     index: Index = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     as_child: Annotated[
@@ -98,23 +112,25 @@ def command(
     decision = decide(settings, registry)
     job = make_job(settings, decision.engines, paths, passwords=read_passwords(password_file), reread=reread)
     began = time.monotonic()
+    pruning = _Pruning(prune or prune_emptied, prune_emptied)
     if dry_run:
-        reports, passed_over = _plan(settings, registry, job)
+        (reports, passed_over), pruned = _plan(settings, registry, job, pruning)
         interrupted = False
     else:
         say(f"reading with {engines_text(decision)} into {display(settings.index)}")
-        reports, passed_over, interrupted = _read(settings, registry, job, prune=prune, as_child=as_child)
+        (reports, passed_over), pruned, interrupted = _read(settings, registry, job, pruning, as_child=as_child)
     tally = _tally(reports, passed_over)
+    say_pruned(pruned, dry_run=dry_run)
     if as_json:
         plan = {"would_read": [str(path) for path in _to_read(reports)]} if dry_run else {}
-        emit_json({**_json(settings, tally, time.monotonic() - began), **plan})
+        emit_json({**_json(settings, tally, time.monotonic() - began), **plan, **pruned_json(pruned, dry_run=dry_run)})
     elif dry_run:
         _print_plan(tally, _to_read(reports))
     else:
         _print_tally(tally, interrupted=interrupted)
     if interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
-    if tally.new_failures:
+    if tally.new_failures or pruned.away:
         raise typer.Exit(Exit.SOME_FAILED)
 
 
@@ -145,11 +161,13 @@ def engines_text(decision: Decision) -> str:
     return f"{names} ({decision.reason})"
 
 
-def _plan(settings: Settings, registry: Registry, job: pipeline.Job) -> _Found:
+def _plan(settings: Settings, registry: Registry, job: pipeline.Job, pruning: _Pruning) -> tuple[_Found, Prunable]:
     if is_gone(settings.index / FILE_NAME):
-        return _parted(pipeline.plan(job.paths, None, registry, job))
+        return _parted(pipeline.plan(job.paths, None, registry, job)), _NOTHING
     with Catalog(settings.index) as catalog:
-        return _parted(pipeline.plan(job.paths, catalog, registry, job))
+        found = _parted(pipeline.plan(job.paths, catalog, registry, job))
+        places = catalog.places() if pruning.asked else []
+        return found, prunable(job.paths, places, emptied=pruning.emptied)
 
 
 def _parted(found: Iterable[pipeline.FileReport | PassedOver]) -> _Found:
@@ -164,8 +182,8 @@ def _parted(found: Iterable[pipeline.FileReport | PassedOver]) -> _Found:
 
 
 def _read(
-    settings: Settings, registry: Registry, job: pipeline.Job, *, prune: bool, as_child: bool
-) -> tuple[list[pipeline.FileReport], Counter[str], bool]:
+    settings: Settings, registry: Registry, job: pipeline.Job, pruning: _Pruning, *, as_child: bool
+) -> tuple[_Found, Prunable, bool]:
     from indexer.search import SearchIndex
 
     _check_thresholds(settings)
@@ -179,13 +197,13 @@ def _read(
         search, former = SearchIndex(settings.index / "search"), catalog.former()
         with progress() as show:
             events = pipeline.index(job, catalog, search, registry, stopping)
-            reports, passed_over = _parted(_told(events, show, as_child=as_child))
-        if prune and not stopping():
-            for gone in pipeline.prune(job.paths, catalog, search):
-                say(f"forgotten: {display(gone)}")
+            found = _parted(_told(events, show, as_child=as_child))
+        pruned = _NOTHING
+        if pruning.asked and not stopping():
+            pruned = pipeline.prune(job, catalog, search, emptied=pruning.emptied)
         for path, lines in sorted(catalog.former().items() - former.items()):
             say(f"{former_line(path, lines)}; it has another picture now (notes review --orphans)")
-        return reports, passed_over, stopping()
+        return found, pruned, stopping()
 
 
 def _told(

@@ -12,7 +12,7 @@ from indexer.cli._output import display, emit_json, line_json, percent, say, std
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.errors import UsageError
 from indexer.model import Status
-from indexer.paths import is_there
+from indexer.paths import place_among
 
 if TYPE_CHECKING:
     from indexer.model import Origin, Reading, StoredLine
@@ -76,12 +76,12 @@ def _who(origin: Origin) -> str:
 
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
-    path, page = Path(what).absolute(), 1
-    if not is_there(path):
-        name, _, number = what.rpartition(":")
-        if name and _is_number(number):
-            path, page = Path(name).absolute(), int(number)
-    if not any(path == place for place in catalog.places()):
+    places = catalog.places()
+    path, page = place_among(Path(what), places), 1
+    name, _, number = what.rpartition(":")
+    if path is None and name and _is_number(number):
+        path, page = place_among(Path(name), places), int(number)
+    if path is None:
         raise UsageError(
             f"{display(Path(what))} is neither the id of a line nor a file in the index",
             "Give the number in brackets of a hit, or FILE, or FILE:PAGE.",

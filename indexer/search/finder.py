@@ -61,6 +61,11 @@ class Lookup(Protocol):
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids."""
 
+    def lines_at(
+        self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
+    ) -> dict[int, StoredLine]:
+        """The lines with these ids, each at a place that fits the filters."""
+
     def words(self, ids: Sequence[int]) -> dict[int, tuple[ReadWord, ...]]:
         """The words of the lines with these ids, as they were read."""
 
@@ -313,7 +318,8 @@ class Finder:
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results; among those that rank the same, by path, page and line."""
-        lines = self._catalog.lines(self._ink.lines[chosen].tolist())
+        ids = self._ink.lines[chosen].tolist()
+        lines = self._catalog.lines_at(ids, options.glob, options.since, options.until)
         there = [number for number in chosen.tolist() if int(self._ink.lines[number]) in lines]
         stored = [lines[int(self._ink.lines[number])] for number in there]
         words = self._catalog.words([line.id for line in stored])

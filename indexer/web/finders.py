@@ -42,6 +42,13 @@ class Lookup:
         with Catalog(self._folder) as catalog:
             return catalog.lines(ids)
 
+    def lines_at(
+        self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
+    ) -> dict[int, StoredLine]:
+        """The lines with these ids, each at a place that fits the filters."""
+        with Catalog(self._folder) as catalog:
+            return catalog.lines_at(ids, glob, since, until)
+
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the lines with these ids, as they were read."""
         with Catalog(self._folder) as catalog:

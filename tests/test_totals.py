@@ -55,7 +55,7 @@ def done(catalog: Catalog, step: tuple) -> None:
         catalog.place(file(*rest))
     elif what == "store":
         content, number, sures, engine, cut = rest
-        catalog.store([(file(0, content), reading(number, sures, engine, cut=cut), "{}")], catalog.thresholds)
+        catalog.store([(file(0, content), reading(number, sures, engine, cut=cut), "{}")])
     elif what == "forget":
         catalog.forget([file(rest[0], 0).path])
     elif what == "judge":
@@ -130,7 +130,7 @@ def test_documents_come_by_path_a_part_at_a_time(tmp_path: Path) -> None:
         for number in range(7):
             catalog.place(SourceFile(Path(f"/b/{number}.png"), f"{number:02}", 1, 0.0))
         catalog.place(SourceFile(Path("/a/copy.png"), "05", 1, 0.0))
-        catalog.store([(file(0, 5), reading(1, [0.5, None, 0.9], "e"), "{}")], Thresholds())
+        catalog.store([(file(0, 5), reading(1, [0.5, None, 0.9], "e"), "{}")])
         assert catalog.counts().documents == 7
         first, second = catalog.documents(4), catalog.documents(4, 4)
         assert [each.path.name for each in (*first, *second)] == ["copy.png", *(f"{n}.png" for n in (0, 1, 2, 3, 4, 6))]
@@ -141,7 +141,7 @@ def test_documents_come_by_path_a_part_at_a_time(tmp_path: Path) -> None:
 def test_the_least_sure_lines_come_from_any_place_of_the_order(tmp_path: Path) -> None:
     with Catalog(tmp_path, create=True) as catalog:
         catalog.place(file(0, 0))
-        catalog.store([(file(0, 0), reading(1, [0.5, None, 0.1, 0.3, 0.9], "e"), "{}")], Thresholds())
+        catalog.store([(file(0, 0), reading(1, [0.5, None, 0.1, 0.3, 0.9], "e"), "{}")])
         total, lines = catalog.waiting(None)
         assert (total, [line.confidence for line in lines]) == (4, [0.1, 0.3, 0.5, None])
         assert catalog.waiting(2, 1)[1] == lines[1:3]
@@ -153,7 +153,7 @@ def test_a_person_does_not_wait_while_an_archive_is_judged_again(tmp_path: Path)
         for number in range(600):
             catalog.place(file(number, number))
             made.append((file(number, number), reading(1, [0.7] * 20, "e"), "{}"))
-        catalog.store(made, Thresholds())
+        catalog.store(made)
         line = catalog.waiting(1)[1][0].id
 
     def judge() -> None:
@@ -178,7 +178,7 @@ def test_judging_goes_on_where_it_was_cut_off(tmp_path: Path, monkeypatch) -> No
     with Catalog(tmp_path, create=True) as catalog:
         for number in range(250):
             catalog.place(file(number, number))
-        catalog.store([(file(n, n), reading(1, [0.7], "e"), "{}") for n in range(250)], Thresholds())
+        catalog.store([(file(n, n), reading(1, [0.7], "e"), "{}") for n in range(250)])
         with monkeypatch.context() as cut:
             cut.setattr("time.sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):

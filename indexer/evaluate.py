@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
-from indexer.groundtruth import scaled, truth_for
+from indexer.groundtruth import fitted, truth_for
+from indexer.imaging import orientation_of
 from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
 from indexer.model import Failure, SearchOptions
 from indexer.paths import named
@@ -84,7 +85,12 @@ def evaluate(
             for event in pipeline.index(replace(job, paths=tuple(truths)), catalog, index, registry):
                 if not isinstance(event, pipeline.Behind):  # nobody else knows of this folder
                     yield event
-            pages = list(_pages(truths, catalog))
+            pages: list[MeasuredPage] = []
+            for laid in _pages(truths, catalog):
+                if isinstance(laid, Failure):
+                    yield pipeline.FileReport(laid.path, "failed", failures=(laid,))
+                else:
+                    pages.append(laid)
             asked = queries(pages)
             with Finder(index, catalog) as finder:
                 found = _found(finder, asked, _collections(pages))
@@ -143,12 +149,18 @@ def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth 
                 yield _Truth(file, inside[0] if len(inside) > 1 else root.name, pages)
 
 
-def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[MeasuredPage]:
+def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[MeasuredPage | Failure]:
     for file, truth in truths.items():
+        orientation = orientation_of(file)
         for number, page in enumerate(truth.pages, 1):
             read = catalog.page(file, number)
             if read is None:
                 yield measured_page(truth.collection, page, (), None)
-            else:
-                fitted = scaled(page, read.width, read.height)
-                yield measured_page(truth.collection, fitted, catalog.page_lines(file, number), read.seconds)
+                continue
+            try:
+                laid = fitted(page, read.width, read.height, orientation)
+            except UsageError as error:
+                where = file.with_suffix(".xml").name
+                yield Failure(file, number, "ground-truth", f"the ground truth {where}: {error.message}. {error.hint}")
+                continue
+            yield measured_page(truth.collection, laid, catalog.page_lines(file, number), read.seconds)

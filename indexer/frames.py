@@ -27,6 +27,8 @@ STEPS = 16
 """Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
 _LEAST = 1 / 500
 """Least probability of a letter that is kept."""
+_LONGEST = 0xFFFF
+"""Frames of a line, and bytes of its letters."""
 _MOST = 8
 """Letters kept a frame."""
 ABSENT = 7.0
@@ -84,7 +86,10 @@ class FramePacker:
         return (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
 
     def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
-        """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide."""
+        """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide.
+
+        Raises ``ValueError`` for a line that is longer, or has more letters, than can be numbered.
+        """
         import numpy as np
 
         sureness = self.sureness(probabilities)
@@ -93,12 +98,16 @@ class FramePacker:
         wanted = folded >= _LEAST
         wanted[np.arange(len(folded)), folded.argmax(axis=1)] = True
         crowded = np.flatnonzero(wanted.sum(axis=1) > _MOST)
-        if len(crowded):
-            wanted[crowded] &= folded[crowded] >= np.partition(folded[crowded], -_MOST, axis=1)[:, -_MOST, None]
+        if len(crowded):  # of letters that are as likely as each other the first ones stay: there may be any number
+            kept = np.argsort(-folded[crowded], axis=1, kind="stable")[:, :_MOST]
+            wanted[crowded] = False
+            wanted[crowded[:, None], kept] = True
         frame, letter = np.nonzero(wanted)
         costs = np.log(np.maximum(likeliest[frame], 1e-9)) - np.log(np.maximum(folded[frame, letter], 1e-9))
         used, symbol = np.unique(letter, return_inverse=True)
         table = "".join(self._symbols[each] or "\0" for each in used).encode()
+        if max(len(probabilities), len(table)) > _LONGEST:
+            raise ValueError(f"a line of {len(probabilities)} frames and {len(used)} letters is too long to be kept")
         quantised = np.minimum(np.round(costs * STEPS), 255).astype(np.uint8)
         head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in sureness))
         counts = wanted.sum(axis=1).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 import warnings
 import zlib
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.errors import PluginError
+from indexer.model import SourceOptions
 from indexer.tones import PREMULTIPLIED, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.Image import Image
-
-    from indexer.model import SourceOptions
 
 _KINDS = """
 AVIF .avif .avifs
@@ -61,6 +61,7 @@ FORMATS = {kind: tuple(suffixes) for kind, *suffixes in map(str.split, _KINDS.st
 
 Left out are EPS and PS, for which Pillow would start Ghostscript, and formats of which it knows only the names.
 """
+_ORIENTATION = 274
 _BY_SUFFIX = ("FITS", "IM", "IPTC", "PCD", "TGA")
 """Formats that are taken for what their suffix says: by their first bytes other files look like them."""
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
@@ -136,6 +137,19 @@ def _stream(data: bytes | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
     if isinstance(data, Path):
         return data.open("rb")
     return nullcontext(BytesIO(data) if isinstance(data, bytes) else data)
+
+
+def orientation_of(path: Path) -> int:
+    """The EXIF orientation (1-8) by which an image file is turned to stand upright; 1 for what is none or says nothing.
+
+    Libheif turns its images itself.
+    """
+    try:
+        with opened_image(path, SourceOptions(max_pixels=sys.maxsize)) as image:
+            stored = int(image.getexif().get(_ORIENTATION, 1)) if image.format != "HEIF" else 1
+    except (PluginError, TypeError, ValueError):
+        return 1
+    return stored if stored in range(1, 9) else 1
 
 
 def decode_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: int = 0) -> Image:

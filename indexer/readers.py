@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CARD = "reader.json"
 NETWORK, LANGUAGE = "recogniser.onnx", "language.npz"
 WEIGHTS, REHEARSAL, GUARDS = "weights.npz", "rehearsal.tar", "guards.tar"
+UNFINISHED, REPLACED = ".training", ".old"
+"""What the folder of a reader is called beside its name while it is made, and when another one takes its place."""
 _FORMAT = 1
 _HINT = "Train it again, or reinstall notes if it came along: pip install --force-reinstall notes."
 
@@ -44,7 +46,7 @@ class ReaderPackage:
 def identity(folder: Path) -> str:
     """A reader's name and what tells it from an earlier one of that name; ``UnavailableError`` without a card."""
     try:
-        return f"{folder.name}@{hashlib.sha256((folder / CARD).read_bytes()).hexdigest()[:8]}"
+        return f"{_name(folder)}@{hashlib.sha256((folder / CARD).read_bytes()).hexdigest()[:8]}"
     except OSError as error:
         raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
 
@@ -57,7 +59,12 @@ def load(folder: Path) -> ReaderPackage:
             raise UnavailableError(f"the reader in {folder} was made by another version of notes", _HINT)
         bias, *weights = (float(number) for number in card["confidence"])
         package = ReaderPackage(
-            folder.name, folder, str(card["summary"]), (bias, tuple(weights)), str(card["network"]), card["provenance"]
+            _name(folder),
+            folder,
+            str(card["summary"]),
+            (bias, tuple(weights)),
+            str(card["network"]),
+            card["provenance"],
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
             raise UnavailableError(f"the network of the reader in {folder} is damaged", _HINT)
@@ -81,12 +88,23 @@ def write_card(package: ReaderPackage) -> None:
 
 
 def available(shelves: Sequence[Path]) -> list[Path]:
-    """The folders of the readers on the shelves; of two of one name the one on the earlier shelf."""
+    """The folders of the readers on the shelves; of two of one name the one on the earlier shelf.
+
+    What is still being trained is no reader, nor is what another one takes the place of, as long as that is there.
+    """
     found: dict[str, Path] = {}
     for shelf in shelves:
-        for card in sorted(shelf.glob(f"*/{CARD}")):
-            found.setdefault(card.parent.name, card.parent)
+        folders = sorted(
+            (card.parent for card in shelf.glob(f"*/{CARD}")), key=lambda folder: folder.suffix == REPLACED
+        )
+        for folder in folders:
+            if folder.suffix != UNFINISHED:
+                found.setdefault(_name(folder), folder)
     return [found[name] for name in sorted(found)]
+
+
+def _name(folder: Path) -> str:
+    return folder.name.removesuffix(REPLACED)
 
 
 def find(name: str, shelves: Sequence[Path]) -> Path:

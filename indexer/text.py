@@ -13,6 +13,9 @@ _ASCII = str.maketrans(_QUOTES | _DASHES)
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 _WORD = re.compile(r"[^\W_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ENDS = "".join(chr(0x10000 * plane + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_NO_TEXT = re.compile(f"[\ud800-\udfff\ufdd0-\ufdef{_ENDS}]")
+"""Halves of surrogate pairs, and code points that Unicode keeps free of characters: no file of text has them."""
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u0640\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -159,8 +162,11 @@ def printable(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """A reading as it is kept: NFC, control characters and runs of white space as single blanks, trimmed."""
-    return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", text).split()))
+    """A reading as it is kept: NFC, control characters and runs of white space as single blanks, trimmed.
+
+    What is no character of Unicode is left out.
+    """
+    return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", _NO_TEXT.sub("", text)).split()))
 
 
 def no_letter(text: str) -> str | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from indexer.errors import UsageError
-from indexer.groundtruth import TruthLine, TruthPage, scaled, truth_for
+from indexer.geometry import bounding_box
+from indexer.groundtruth import TruthLine, TruthPage, fitted, truth_for
+from indexer.imaging import orientation_of
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?>
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v{version}#"><Layout>{pages}</Layout></alto>"""
@@ -85,9 +90,100 @@ def test_text_is_composed_and_its_white_space_collapsed(tmp_path: Path) -> None:
 
 def test_lines_without_text_are_left_out_wherever_they_are(tmp_path: Path) -> None:
     lines = '<TextLine/><TextLine><Coords points="1,2 9,2 9,8"/><TextEquiv><Unicode/></TextEquiv></TextLine>'
-    assert parse(tmp_path, PAGE.format(version="2013-07-15", lines=lines))[0].lines == ()
+    silent = PAGE.format(version="2013-07-15", lines=lines).replace("all of the region", "")
+    assert parse(tmp_path, silent)[0].lines == ()
     lines = f'<TextLine/><TextLine {PLACE}><String CONTENT=" "/></TextLine>'
     assert parse(tmp_path, ALTO.format(version=4, pages=ALTO_PAGE.format(lines=lines)))[0].lines == ()
+
+
+COORDS = '<Coords points="1,2 9,2 9,8"/>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        (f"{COORDS}<Word><TextEquiv><Unicode>mon</Unicode></TextEquiv></Word>"
+         "<Word><TextEquiv><Unicode>testament</Unicode></TextEquiv></Word>", "mon testament"),
+        (f"{COORDS}<Word><TextEquiv><Unicode>mon</Unicode></TextEquiv></Word><TextEquiv><Unicode/></TextEquiv>", "mon"),
+        (f"{COORDS}<Word><Glyph><TextEquiv><Unicode>o</Unicode></TextEquiv></Glyph>"
+         "<Glyph><TextEquiv><Unicode>n</Unicode></TextEquiv></Glyph></Word>", "on"),
+        (f"{COORDS}<TextEquiv><PlainText>plain</PlainText><Unicode></Unicode></TextEquiv>", "plain"),
+        (f'{COORDS}<TextEquiv index="0"><Unicode/></TextEquiv>'
+         '<TextEquiv index="1"><Unicode>b</Unicode></TextEquiv>', "b"),
+    ],
+)  # fmt: skip
+def test_page_says_what_a_line_says_at_any_level(tmp_path: Path, inside: str, text: str) -> None:
+    assert page_line(tmp_path, f"<TextLine>{inside}</TextLine>").text == text
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        COORDS,
+        '<Coords points="1.0,2.0 9,2 9e0,8"/>',
+        '<Coords><Point x="1" y="2"/><Point x="9" y="2"/><Point x="9" y="8"/></Coords>',
+    ],
+)
+def test_page_writes_points_in_several_ways(tmp_path: Path, place: str) -> None:
+    line = f"<TextLine>{place}<TextEquiv><Unicode>a</Unicode></TextEquiv></TextLine>"
+    assert page_line(tmp_path, line).polygon == ((1, 2), (9, 2), (9, 8))
+
+
+def test_a_line_lies_where_its_words_or_its_baseline_lie(tmp_path: Path) -> None:
+    word = f"<Word>{COORDS}<TextEquiv><Unicode>a</Unicode></TextEquiv></Word>"
+    assert page_line(tmp_path, f'<TextLine><Coords points="3,3 3,3"/>{word}</TextLine>').polygon == (
+        (1, 2), (9, 2), (9, 8), (1, 8),
+    )  # fmt: skip
+    said = "<TextEquiv><Unicode>{}</Unicode></TextEquiv>"
+    lines = "".join(f'<TextLine><Baseline points="0,{y} 50,{y}"/>{said.format(y)}</TextLine>' for y in (20, 40, 60))
+    (page,) = parse(tmp_path, PAGE.format(version="2019-07-15", lines=lines))
+    assert page.lines[0].polygon == ((0, 5), (50, 5), (50, 25), (0, 25))
+    strings = '<String CONTENT="a" HPOS="10" VPOS="20" WIDTH="10" HEIGHT="5"/><SP/>'
+    strings += '<String CONTENT="b" HPOS="30" VPOS="20" WIDTH="10" HEIGHT="5"/>'
+    assert alto_line(tmp_path, f"<TextLine>{strings}</TextLine>") == TruthLine("a b", RECTANGLE)
+
+
+def test_the_text_of_a_region_goes_to_its_lines_or_is_refused(tmp_path: Path) -> None:
+    lines = f"<TextLine>{COORDS}</TextLine>" * 2
+    page = PAGE.format(version="2019-07-15", lines=lines)
+    (found,) = parse(tmp_path, page.replace("all of the region", "first\nsecond"))
+    assert [line.text for line in found.lines] == ["first", "second"]
+    with pytest.raises(UsageError, match="1 lines, and 2 lines without text"):
+        parse(tmp_path, page)
+    with pytest.raises(UsageError, match="and 0 lines"):
+        parse(tmp_path, PAGE.format(version="2019-07-15", lines=""))
+
+
+def test_alto_measures_in_several_units(tmp_path: Path) -> None:
+    unit = "<Description><MeasurementUnit>mm10</MeasurementUnit></Description>"
+    line = f'<TextLine {PLACE}><String CONTENT="a"/></TextLine>'
+    whole = ALTO.format(version=4, pages=ALTO_PAGE.format(lines=line))
+    (page,) = parse(tmp_path, whole.replace("<Layout>", f"{unit}<Layout>"))
+    assert fitted(page, 200, 160).lines[0].polygon == ((20, 40), (80, 40), (80, 50), (20, 50))
+    sizeless = whole.replace('WIDTH="100" HEIGHT="80"', "")
+    assert parse(tmp_path, sizeless)[0].lines[0].polygon == RECTANGLE
+    with pytest.raises(UsageError, match="does not say how large its page is"):
+        parse(tmp_path, sizeless.replace("<Layout>", f"{unit}<Layout>"))
+    space = 'PrintSpace HPOS="0" VPOS="0" WIDTH="100" HEIGHT="80"'
+    (page,) = parse(tmp_path, sizeless.replace("<Layout>", f"{unit}<Layout>").replace("PrintSpace>", f"{space}>", 1))
+    assert (page.width, page.height) == (100, 80)
+    with pytest.raises(UsageError, match="furlong"):
+        parse(tmp_path, whole.replace("<Layout>", f"{unit.replace('mm10', 'furlong')}<Layout>"))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ['<Ellipse HPOS="20" VPOS="30" HLENGTH="10" VLENGTH="5"/>', '<Circle HPOS="20" VPOS="30" RADIUS="10"/>'],
+)
+def test_alto_shapes_are_round_too(tmp_path: Path, shape: str) -> None:
+    found = alto_line(tmp_path, f'<TextLine {PLACE}><Shape>{shape}</Shape><String CONTENT="a"/></TextLine>').polygon
+    assert min(x for x, _ in found) == pytest.approx(10)
+    assert max(x for x, _ in found) == pytest.approx(30)
+
+
+def test_strings_without_a_blank_between_them_are_one_word(tmp_path: Path) -> None:
+    words = '<String CONTENT="l"/><String CONTENT="ami"/><SP/><String CONTENT="vient"/>'
+    assert alto_line(tmp_path, f"<TextLine {PLACE}>{words}</TextLine>").text == "lami vient"
 
 
 ALTO_LINE = "<alto><Page><TextLine {}><String CONTENT='a'/>{}</TextLine></Page></alto>"
@@ -139,16 +235,72 @@ def test_without_a_file_there_is_no_ground_truth(tmp_path: Path) -> None:
     assert truth_for(tmp_path / "b.jpg") is None
 
 
-def test_a_page_without_a_size_stays_as_it_is() -> None:
+def test_a_page_without_a_size_is_in_pixels_of_the_image() -> None:
     page = TruthPage(0, 0, (TruthLine("a", RECTANGLE),))
-    assert scaled(page, 50, 50) is page
+    assert fitted(page, 50, 50).lines == page.lines
+    with pytest.raises(UsageError, match="outside"):
+        fitted(page, 20, 20)
+
+
+def test_ground_truth_of_another_image_is_refused() -> None:
+    with pytest.raises(UsageError, match="100 x 80"):
+        fitted(TruthPage(100, 80, (TruthLine("a", RECTANGLE),)), 80, 100)
 
 
 SIZES = st.integers(1, 5000)
 
 
-@given(SIZES, SIZES, SIZES, SIZES, st.floats(0, 1), st.floats(0, 1))
-def test_scaling_keeps_where_a_point_is_on_the_page(w: int, h: int, to_w: int, to_h: int, x: float, y: float) -> None:
-    page = scaled(TruthPage(w, h, (TruthLine("a", ((x * w, y * h),)),)), to_w, to_h)
-    assert (page.width, page.height) == (to_w, to_h)
-    assert page.lines[0].polygon[0] == pytest.approx((x * to_w, y * to_h), abs=1e-6)
+@given(SIZES, SIZES, st.integers(1, 8), st.integers(1, 8), st.floats(0, 1), st.floats(0, 1))
+def test_scaling_keeps_where_a_point_is_on_the_page(w: int, h: int, by: int, of: int, x: float, y: float) -> None:
+    page = fitted(TruthPage(w * of, h * of, (TruthLine("a", ((x * w * of, y * h * of),)),)), w * by, h * by)
+    assert (page.width, page.height) == (w * by, h * by)
+    assert page.lines[0].polygon[0] == pytest.approx((x * w * by, y * h * by), abs=1e-6)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("stored", [True, False])
+def test_places_follow_the_exif_orientation_of_the_image(tmp_path: Path, orientation: int, stored: bool) -> None:
+    """Lines of an upright page of 200 x 100, written down in the pixels that the file stores or that people see."""
+    upright = Image.new("L", (200, 100), 255)
+    boxes = [(20, 10, 120, 20), (30, 40, 130, 50), (25, 70, 125, 80)]
+    for number, box in enumerate(boxes):
+        upright.paste(50 * number, box)
+    undo = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # what EXIF undoes
+    kept = upright if undo is None else upright.transpose(Image.Transpose(undo))
+    exif = Image.Exif()
+    exif[274] = orientation
+    kept.save(tmp_path / "a.png", exif=exif)
+    seen = kept if stored else upright
+    lines = []
+    for number in range(3):
+        across, down = np.nonzero(np.equal(np.asarray(seen).T, 50 * number))
+        left, top, right, bottom = map(int, (across.min(), down.min(), across.max() + 1, down.max() + 1))
+        lines.append(TruthLine(str(number), ((left, top), (right, top), (right, bottom), (left, bottom))))
+    assert orientation_of(tmp_path / "a.png") == orientation
+    if not stored and orientation == 2:
+        return  # a mirror image tells nothing apart: its places are taken for the stored ones
+    page = fitted(TruthPage(*seen.size, tuple(lines)), 200, 100, orientation)
+    for line, box in zip(page.lines, boxes, strict=True):
+        found = bounding_box([(round(x, 6), round(y, 6)) for x, y in line.polygon])
+        assert (found.x, found.y, found.x + found.width, found.y + found.height) == box
+
+
+def test_what_notes_writes_itself_is_upright(tmp_path: Path) -> None:
+    line = f'<TextLine {PLACE}><String CONTENT="a"/></TextLine>'
+    ours = "<Description><softwareName>notes</softwareName></Description><Layout>"
+    (page,) = parse(tmp_path, ALTO.format(version=4, pages=ALTO_PAGE.format(lines=line)).replace("<Layout>", ours))
+    assert fitted(page, 100, 80, 3).lines[0].polygon == RECTANGLE
+
+
+def test_evaluate_refuses_ground_truth_of_another_image(notes, make_page, tmp_path: Path) -> None:
+    notes.fake_engine()
+    for name in ("good", "bad"):
+        make_page(tmp_path / "box" / f"{name}.png", width=300, height=240)
+    said = '<TextLine HPOS="5" VPOS="5" WIDTH="80" HEIGHT="9"><String CONTENT="alpha page300"/></TextLine>'
+    good = ALTO.format(version=4, pages=ALTO_PAGE.format(lines=said))
+    (tmp_path / "box" / "good.xml").write_text(good)
+    (tmp_path / "box" / "bad.xml").write_text(good.replace('HEIGHT="80"', 'HEIGHT="300"'))
+    done = notes.run("evaluate", "box", "--json", rc=3)
+    assert "bad.xml" in done.stderr
+    assert "another image" in done.stderr
+    assert json.loads(done.stdout)["pages"] == 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from indexer.frames import FramePacker
+from indexer.frames import FramePacker, unpack
 from indexer.model import IndexLine, IndexPage, Status
 from indexer.spotting import InkFinder, InkIndex, Term
 
@@ -205,3 +208,29 @@ def test_too_many_open_files_are_told(grown, monkeypatch) -> None:
     with pytest.raises(IndexFolderError, match="too many open files") as told:
         InkIndex(grown[1].folder).segments()
     assert "ulimit" in told.value.hint
+
+
+@given(st.integers(1, 40), st.integers(1, 400), st.integers(0, 2**32 - 1), st.integers(1, 6))
+def test_what_is_packed_is_unpacked(frames: int, letters: int, seed: int, levels: int) -> None:
+    """Whatever the number of letters and however many are as likely as each other."""
+    random = np.random.default_rng(seed)
+    values = random.integers(0, levels, (frames, letters + 1)).astype(np.float32) + 0.01
+    values /= values.sum(axis=1, keepdims=True)
+    packed = FramePacker(["", *(chr(0x4E00 + number) for number in range(letters))]).pack(values, float(frames))
+    unpacked = unpack(packed)
+    table = len("".join(symbol or "\0" for symbol in unpacked.symbols).encode())
+    head = struct.calcsize("<BHHfBB")
+    assert len(packed) == head + table + frames + 3 * len(unpacked.cost)
+    counts = np.bincount(unpacked.frame, minlength=frames)
+    assert counts.min() >= 1
+    assert counts.max() <= 8
+    for frame in range(frames):
+        here = unpacked.frame == frame
+        best = unpacked.symbols[unpacked.symbol[here][np.argmin(unpacked.cost[here])]]
+        at = 0 if best == "" else ord(best) - 0x4E00 + 1
+        assert values[frame, at] == values[frame].max()
+
+
+def test_a_line_that_is_too_long_to_be_kept_is_refused() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        FramePacker(["", "a"]).pack(np.full((70_000, 2), 0.5, np.float32), 70_000.0)

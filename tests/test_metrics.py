@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import UsageError
-from indexer.groundtruth import TruthLine, TruthPage, scaled, truth_for
+from indexer.groundtruth import TruthLine, TruthPage, fitted, truth_for
 from indexer.metrics import (
     Found,
     average_precision,
@@ -246,7 +246,7 @@ def test_alto_and_page_are_read_and_scaled() -> None:
     assert page.lines[1].text == "I shall go up & down to Sunningdale"
     assert len(page.lines[1].polygon) > 3
     assert len(truth_for(ARCHIVE / "mss19" / "manuscripts.pdf") or ()) == 2
-    half = scaled(page, page.width // 2, page.height // 2)
+    half = fitted(page, page.width // 2, page.height // 2)
     assert half.lines[0].polygon[0][0] == pytest.approx(page.lines[0].polygon[0][0] / 2, rel=0.01)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer import readers
-from indexer.errors import UnavailableError
+from indexer.errors import UnavailableError, UsageError
 from indexer.model import EngineOptions
 from indexer.registry import load_registry
 
@@ -87,3 +87,28 @@ def test_a_reader_on_an_earlier_shelf_is_taken_first(copied, tmp_path) -> None:
     shutil.copytree(copied, tmp_path / "second" / "one")
     other = shutil.copytree(copied, tmp_path / "second" / "other")
     assert readers.available([tmp_path / "first", tmp_path / "second"]) == [first, other]
+
+
+def test_what_is_unfinished_is_no_reader_and_a_replaced_one_stands_in(notes, engine) -> None:
+    shelf = notes.index / "readers"
+    for name in ("emma.training", "anna.old", "anna"):
+        shutil.copytree(engine.reader(None), shelf / name)
+    assert {folder.name for folder in readers.available((shelf,))} == {"anna"}
+    with pytest.raises(UsageError):
+        readers.find("emma.training", (shelf,))
+    shutil.rmtree(shelf / "anna")  # as between the two steps of taking the new one in
+    assert readers.find("anna", (shelf,)) == shelf / "anna.old"
+    assert readers.load(shelf / "anna.old").name == "anna"
+    assert readers.identity(shelf / "anna.old").startswith("anna@")
+
+
+def test_a_new_reader_takes_its_place_whatever_an_earlier_end_left(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from indexer.training.course import _install
+
+    for name in ("emma", "emma.old", "emma.training"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "which").write_text(name)
+    _install(tmp_path / "emma.training", tmp_path / "emma")
+    assert (tmp_path / "emma" / "which").read_text() == "emma.training"
+    assert [each.name for each in tmp_path.iterdir()] == ["emma"]

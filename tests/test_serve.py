@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pymupdf
@@ -119,7 +120,10 @@ def test_what_is_saved_is_what_people_said(served) -> None:
         text = saved[0].get_text()
     for line in (kept, gone):
         assert served.client.delete(f"/api/v1/lines/{line['id']}/verdict").status_code == 204
-    assert "œuvre &lt;&amp;&gt; ſaſ" in alto
+    strings = [word.get("CONTENT") for word in ElementTree.fromstring(alto).iter() if word.tag.endswith("String")]
+    at = strings.index("œuvre")
+    assert strings[at : at + 3] == ["œuvre", "<&>", "ſaſ"]  # a String is a word, of a corrected line too
+    assert all(" " not in string for string in strings)
     assert "œuvre <&> ſaſ" in text
     assert f'"line{gone["id"]}"' not in alto
 

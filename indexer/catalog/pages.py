@@ -153,7 +153,7 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
 
 
 def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:
-    words = [[word.text, word.confidence, *word.box.xywh] for word in line.words]
+    words = [[clean(word.text), word.confidence, *word.box.xywh] for word in line.words]
     db.execute(
         """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
         VALUES (?, ?, ?, ?, ?, ?, ?)""",

@@ -102,10 +102,14 @@ class Catalog(IndexFeed, Jobs, Places):
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the reading that counts of each line, with their boxes, as far as its reader gave any."""
         rows = self._in("SELECT line_id, words FROM readings WHERE chosen AND line_id IN ({})", ids)
-        return {
-            row["line_id"]: tuple(Word(text, sure, Box(*box)) for text, sure, *box in json.loads(row["words"]))
-            for row in rows
-        }
+        return {row["line_id"]: _words(row["words"]) for row in rows}
+
+    def words_read(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
+        """The words of the newest reading of each line that has some, also where a person said otherwise."""
+        rows = self._in(
+            "SELECT line_id, words FROM readings WHERE words <> '[]' AND line_id IN ({}) ORDER BY chosen, id", ids
+        )
+        return {row["line_id"]: _words(row["words"]) for row in rows}
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
@@ -336,6 +340,10 @@ class Catalog(IndexFeed, Jobs, Places):
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
             yield stored_line(row, self.home)
+
+
+def _words(text: str) -> tuple[Word, ...]:
+    return tuple(Word(text, sure, Box(*box)) for text, sure, *box in json.loads(text))
 
 
 def _thresholds_text(thresholds: Thresholds) -> str:

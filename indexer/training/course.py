@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import UsageError
-from indexer.readers import GUARDS, REHEARSAL, ReaderPackage, identity, write_card
+from indexer.readers import GUARDS, REHEARSAL, REPLACED, UNFINISHED, ReaderPackage, identity, write_card
 
 from .letters import transcribed
 from .lines import split
@@ -56,7 +56,7 @@ class Course:
     @property
     def workplace(self) -> Path:
         """Where the unfinished work lies."""
-        return self.target.with_name(self.target.name + ".training")
+        return self.target.with_name(self.target.name + UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,12 @@ def follow(course: Course, lines: Lesson) -> Iterator[Moment | Outcome]:
         shutil.rmtree(course.workplace)
         yield replace(outcome, reader=None)
         return
-    for name in (_CHECKPOINT, _PLAN):
-        (course.workplace / name).unlink()
     for shard in (REHEARSAL, GUARDS):
         for file in course.base.folder.glob(Path(shard).stem + ".*"):
             shutil.copyfile(file, made.folder / file.name)
     _install(made.folder, course.target)
+    for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
+        (course.target / name).unlink(missing_ok=True)
     yield replace(outcome, reader=replace(made, folder=course.target))
 
 
@@ -198,9 +198,11 @@ def _judged(course: Course, made: ReaderPackage, lines: Lesson, letters: Letters
 
 
 def _install(folder: Path, target: Path) -> None:
-    """Put the new reader in the place of an older one of that name."""
-    old = target.with_name(target.name + ".old")
+    """Put the new reader in the place of an older one of that name, which is read with until the new one is there."""
+    old = target.with_name(target.name + REPLACED)
     if target.exists():
+        if old.exists():
+            shutil.rmtree(old)
         target.replace(old)
     folder.replace(target)
     if old.exists():

@@ -14,7 +14,8 @@ import numpy as np
 
 from indexer.errors import NotesError, PluginError, UsageError
 from indexer.geometry import holder
-from indexer.groundtruth import scaled, truth_for
+from indexer.groundtruth import fitted, truth_for
+from indexer.imaging import orientation_of
 from indexer.model import Failure
 from indexer.walk import find_files, source_file
 
@@ -128,6 +129,7 @@ def _transcribed(
     source, truth = registry.source_for(file), truth_for(file)
     if source is None or truth is None:
         return
+    orientation = orientation_of(file)
     for page in source.pages(source_file(file, None), options):
         if page.number > len(truth):
             return
@@ -136,5 +138,6 @@ def _transcribed(
         except PluginError as error:
             yield Failure(file, page.number, error.kind, error.message)
             continue
-        fitted = scaled(truth[page.number - 1], round(image.width / scale), round(image.height / scale))
-        yield from cut(pixels, fitted.lines, f"{file}:{page.number}", detector)
+        size = (round(image.width / scale), round(image.height / scale))
+        laid = fitted(truth[page.number - 1], *size, orientation)
+        yield from cut(pixels, laid.lines, f"{file}:{page.number}", detector)

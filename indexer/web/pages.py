@@ -219,7 +219,7 @@ def _to_export(served: Archive, document: int, number: int) -> tuple[DocumentPag
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         lines = catalog.page_lines(shown.path, number)
-        return shown, page_lines(lines, catalog.words([line.id for line in lines]))
+        return shown, page_lines(lines, catalog.words_read([line.id for line in lines]))
 
 
 def _saved_as(document: int, number: int, suffix: str) -> dict[str, str]:

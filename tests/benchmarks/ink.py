@@ -46,7 +46,7 @@ from indexer import pipeline
 from indexer.accept import Thresholds
 from indexer.catalog import Catalog
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames, unpack
-from indexer.groundtruth import scaled, truth_for
+from indexer.groundtruth import fitted, truth_for
 from indexer.metrics import average_precision, measured_page
 from indexer.model import (
     Box,
@@ -138,8 +138,8 @@ def real_lines(folder: Path) -> list[RealLine]:
             for number, there in enumerate(pages, 1):
                 if (read := catalog.page(file, number)) is None:
                     continue
-                fitted = scaled(there, read.width, read.height)
-                page = measured_page(file.parent.name, fitted, catalog.page_lines(file, number), None)
+                laid = fitted(there, read.width, read.height)
+                page = measured_page(file.parent.name, laid, catalog.page_lines(file, number), None)
                 shared = Counter(page.pairs)
                 for line, at in zip(page.lines, page.pairs, strict=True):
                     data = kept[line.id]

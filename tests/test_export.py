@@ -1,0 +1,59 @@
+"""What other programs get of a page: well-formed XML whatever was read or typed, and words where they stand."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.catalog import DocumentPage
+from indexer.export import alto, page_lines
+from indexer.model import Box, Origin, Status, StoredLine, Word
+from indexer.text import clean
+
+PAGE = DocumentPage(1, 1, Path("/a.png"), "a.png", "0" * 64, 1, None, 600, 400, None, 1)
+
+
+def stored(text: str) -> StoredLine:
+    return StoredLine(1, Path("/a.png"), 1, 1, text, None, Status.ACCEPTED, Origin("human"), Box(10, 20, 400, 30))
+
+
+def words(text: str, *read: tuple[str, int, int]) -> list[tuple[str, Box]]:
+    """The words of a line that says a text, of which these were read: a word, and from where to where."""
+    own = tuple(Word(word, 0.5, Box(start, 20, end - start, 30)) for word, start, end in read)
+    ((_, placed),) = page_lines([stored(text)], {1: own})
+    return [(word.text, word.box) for word in placed]
+
+
+def test_words_that_were_read_as_well_keep_their_places() -> None:
+    found = words("Dear Miss Hopkins", ("Dear", 10, 60), ("Mrs", 80, 120), ("Hopkins", 200, 400))
+    assert found[0] == ("Dear", Box(10, 20, 50, 30))
+    assert found[2] == ("Hopkins", Box(200, 20, 200, 30))
+    text, box = found[1]
+    assert text == "Miss"
+    assert 60 <= box.x < box.x + box.width <= 200
+
+
+def test_a_line_of_which_no_word_was_read_is_divided_by_its_letters() -> None:
+    (first, one), (second, two) = words("a whole")
+    assert (first, second) == ("a", "whole")
+    assert one.x == 10
+    assert abs(two.x + two.width - 410) <= 1
+    assert one.width < two.width
+
+
+@given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=4))
+def test_whatever_was_read_or_typed_the_xml_is_read_again(typed: str, read: list[str]) -> None:
+    text = clean(typed)
+    own = tuple(Word(clean(word) or "x", None, Box(10 + 50 * at, 20, 40, 30)) for at, word in enumerate(read))
+    lines = page_lines([stored(text)] if text else [], {1: own})
+    root = ElementTree.fromstring(alto(PAGE, lines))
+    strings = [each.get("CONTENT") for each in root.iter() if each.tag.endswith("String")]
+    assert " ".join(filter(None, strings)) == " ".join(text.split())
+
+
+@given(st.characters(codec=None) | st.sampled_from(["\uffff", "\ufffe", "\ufdd0", "\U0001ffff", "\ud800", "\x00"]))
+def test_a_reading_is_text_that_every_file_can_hold(letter: str) -> None:
+    ElementTree.fromstring(f"<a>{clean(letter).replace('&', '').replace('<', '')}</a>".encode())

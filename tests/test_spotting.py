@@ -249,3 +249,43 @@ def test_segments_put_together_keep_the_bounds_of_words_among_other_writing() ->
     cost = finder.costs(Term("toky"), np.arange(2))[np.argsort(finder.lines)]
     assert cost[0] == 0
     assert cost[1] > 0
+
+
+LATIN = ["", *"abcdefghijklmnopqrstuvwxyz-", " "]
+
+
+def pair_of_lines(head: str, tail: str, read: str, *, goes_on: bool = True) -> InkFinder:
+    """A line and the one it goes on in, among others, read as something else of the same length."""
+    texts = [
+        (head, read[: len(head)]),
+        (tail, read[len(head) :]),
+        *[("an other quiet line", "an other quiet line")] * 30,
+    ]
+    lines = [inked(text, other, LATIN) for text, other in texts]
+    made = [InkLine(n + 1, 1, 0.9, True, each, next=2 if goes_on and not n else 0) for n, each in enumerate(lines)]
+    return InkFinder([(packed(made), np.ones(len(made), bool))])
+
+
+@pytest.mark.parametrize(("head", "tail"), [("of my facul-", "ty here"), ("of my facul", "ty"), ("ar-", "rangements")])
+def test_a_word_that_a_line_end_cuts_in_two_is_found_in_the_ink_of_both_lines(head: str, tail: str) -> None:
+    word = (head.split()[-1] + tail.split()[0]).replace("-", "")
+    finder = pair_of_lines(head, tail, head + tail)
+    (number,) = finder.numbers(np.array([1]))
+    relevance = finder.relevance(Term(word))
+    assert relevance[number] > 0.8
+    assert np.delete(relevance, number).max() < 0.1
+    assert finder.fits(Term(word), np.array([number]))[0] > 0.8
+    ((start, end),) = finder.places(Term(word), np.array([number]))
+    width, first = 2 * len(head), len(head) - len(head.split()[-1])
+    assert start * width == pytest.approx(2 * first, abs=1.5)
+    assert end * width == pytest.approx(2 * len(head.rstrip("-")), abs=1.5)
+    alone = pair_of_lines(head, tail, head + tail, goes_on=False)
+    assert alone.relevance(Term(word)).max() < 0.1
+
+
+def test_a_cut_word_that_was_nearly_read_is_probable_and_one_that_was_not_is_none() -> None:
+    finder = pair_of_lines("of my facul-", "ty here", "of my tacul-ly here")
+    (number,) = finder.numbers(np.array([1]))
+    assert finder.relevance(Term("faculty"))[number] > 0.5
+    for word in ("myty", "quality", "fakultat", "difficulty"):
+        assert finder.relevance(Term(word))[number] < 0.1

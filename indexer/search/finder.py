@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import islice, product
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,8 +16,9 @@ from indexer.model import Hit, SearchResult
 from indexer.search.certainty import TRUSTED, UNKNOWN, agreed, confirmed
 from indexer.search.documents import OTHER
 from indexer.search.places import places
-from indexer.search.query import And, Not, Phrase, Word, leaves, parse, wanted
+from indexer.search.query import Phrase, Word, leaves, parse, wanted
 from indexer.search.reading import is_known, read, similar
+from indexer.search.weighing import Leaf, Weighed, weigh
 from indexer.spotting import Term
 from indexer.spotting.reading import word_confidences
 from indexer.spotting.relevance import READABLE
@@ -50,9 +50,6 @@ _SPELT = 20
 """Lines that say how a word is written."""
 _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
-
-
-Leaf = Word | Phrase
 
 
 class Lookup(Protocol):
@@ -90,16 +87,6 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
-    """For every line: how probable it is that it has what is asked for, whether that was read there, and whether it was
-    by any reading of the line, also one that does not count."""
-
-    relevance: NDArray[np.float32]
-    read: NDArray[np.bool_]
-    said: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
 class _Said:
     """For every line how sure it is that it has something, by the reading that counts and by the others: 0 where they
     do not have it."""
@@ -114,8 +101,8 @@ class _Found:
     which of all pass the filters."""
 
     shown: NDArray[np.intp]
-    weighed: _Weighed
-    parts: Mapping[Leaf, _Weighed]
+    weighed: Weighed
+    parts: Mapping[Leaf, Weighed]
     allowed: NDArray[np.bool_]
 
     @property
@@ -230,11 +217,11 @@ class Finder:
         found = [self._found(node, weighed[way.reach is not None], way) for way in ways]
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
 
-    def _parts(self, node: Node, *, in_ink: bool) -> dict[Leaf, _Weighed]:
+    def _parts(self, node: Node, *, in_ink: bool) -> dict[Leaf, Weighed]:
         return {leaf: self._leaf(leaf, in_ink=in_ink) for leaf in leaves(node)}
 
-    def _found(self, node: Node, parts: Mapping[Leaf, _Weighed], options: SearchOptions) -> _Found:
-        weighed = _weighed(node, parts)
+    def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
+        weighed = weigh(node, parts)
         allowed = self._allowed(options)
         shown = weighed.said if options.all_states else weighed.read & self._ink.accepted
         if options.reach is not None:
@@ -263,11 +250,11 @@ class Finder:
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _leaf(self, leaf: Leaf, *, in_ink: bool) -> _Weighed:
+    def _leaf(self, leaf: Leaf, *, in_ink: bool) -> Weighed:
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
-        weighed = _Weighed(certain, read, certain > 0)
+        weighed = Weighed(certain, read, certain > 0)
         term = _term(leaf)
         if not in_ink or term is None:
             return weighed
@@ -289,7 +276,7 @@ class Finder:
             np.maximum.at(by, numbers[there], sure[there])
         return said
 
-    def _sorted(self, shown: NDArray[np.intp], weighed: _Weighed, options: SearchOptions) -> NDArray[np.intp]:
+    def _sorted(self, shown: NDArray[np.intp], weighed: Weighed, options: SearchOptions) -> NDArray[np.intp]:
         if options.sort == "page":
             return self._in_page_order(shown, options)
         if options.sort == "confidence":
@@ -336,7 +323,7 @@ class Finder:
         return tuple(hits)
 
     def _near(
-        self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, _Weighed]
+        self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, Weighed]
     ) -> dict[int, dict[Leaf, tuple[float, float]]]:
         """Where each leaf that may be there lies best in the ink of the lines, as parts of their length."""
         found: dict[int, dict[Leaf, tuple[float, float]]] = {number: {} for number in numbers}
@@ -366,27 +353,7 @@ class Finder:
         return tuple(islice((query for query in made if self._is_read(parse(query))), _MOST))
 
     def _is_read(self, node: Node) -> bool:
-        return bool((_weighed(node, self._parts(node, in_ink=False)).read & self._ink.accepted).any())
-
-
-def _weighed(node: Node, parts: Mapping[Leaf, _Weighed]) -> _Weighed:
-    """The tree put together, its parts taken as independent of each other (Toselli et al. 2019)."""
-    if isinstance(node, Word | Phrase):
-        return parts[node]
-    if isinstance(node, Not):
-        part = _weighed(node.part, parts)
-        return _Weighed(1 - part.relevance, ~part.read, ~part.said)
-    join = _both if isinstance(node, And) else _either
-    return reduce(join, (_weighed(part, parts) for part in node.parts))
-
-
-def _both(one: _Weighed, other: _Weighed) -> _Weighed:
-    return _Weighed(one.relevance * other.relevance, one.read & other.read, one.said & other.said)
-
-
-def _either(one: _Weighed, other: _Weighed) -> _Weighed:
-    relevance = one.relevance + other.relevance - one.relevance * other.relevance
-    return _Weighed(relevance, one.read | other.read, one.said | other.said)
+        return bool((weigh(node, self._parts(node, in_ink=False)).read & self._ink.accepted).any())
 
 
 def _term(leaf: Leaf) -> Term | None:

@@ -97,6 +97,22 @@ def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
     return states.best
 
 
+def endings(term: Term, batch: Batch) -> NDArray[np.int16]:
+    """What it costs that a line ends with each beginning of a term: a row for each number of letters.
+
+    Nothing but spaces, such as a hyphen, may stand behind it.
+    """
+    states = _States(term, batch)
+    apart: NDArray[np.int16] = np.full((len(term.text) + 1, len(batch.lengths)), _FAR, np.int16)
+    found: NDArray[np.int16] = apart.copy()
+    for frame in range(len(batch.costs[BLANK]) + 1):
+        found = states.ended(frame, apart, found)
+        if frame < len(batch.costs[BLANK]):
+            apart = states.apart(frame, apart)
+            states.step(frame)
+    return found
+
+
 def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where the best way to read the term lies in each line: its first frame, and the one after its last.
 
@@ -180,6 +196,21 @@ class _States:
         self.best[ending] = np.minimum(self.best[ending], ended[ending])
         if frame < len(self._space):
             np.minimum(self.best, ended if self._ends_anywhere else ended + self._space[frame], out=self.best)
+
+    def ended(self, frame: int, apart: NDArray[np.int16], found: NDArray[np.int16]) -> NDArray[np.int16]:
+        """What is ``found`` with the lines that end before a frame: with each letter, or ``apart`` from it."""
+        here = self._ending[frame]
+        ended = np.minimum(np.minimum(self._on, self._after)[:, here], apart[:, here])
+        found[:, here] = np.minimum(ended, _FAR)
+        return found
+
+    def apart(self, frame: int, before: NDArray[np.int16]) -> NDArray[np.int16]:
+        """What it costs to be behind each letter and a space by the end of a frame."""
+        blank, space = (table[frame].astype(np.int16) for table in (self._blank, self._space))
+        stays = before + np.minimum(blank, space)
+        comes = np.minimum(self._on, self._after) + space
+        best: NDArray[np.int16] = np.minimum(np.minimum(stays, comes), _FAR)
+        return best
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from indexer.frames import BLANK, SPACE, STEPS
 from indexer.spotting.alignment import Batch, Term, costs, spans
+from indexer.spotting.cut import cut_costs, head_place, may_be_cut
 from indexer.spotting.reading import likelihoods
 from indexer.spotting.relevance import HOPELESS, Evidence, relevance
 from indexer.spotting.segment import BIGRAM_CAP, CHUNK
@@ -36,7 +37,7 @@ _TOGETHER = 8_192
 """Lines aligned at once: the tables of a longer batch do not stay in the cache."""
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "sureness", "lengths", "widths")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "sureness", "lengths", "widths")
 _SPARE = 4
 """How many times as many numbers as lines a table by id may have; ids are given one after the other."""
 
@@ -55,6 +56,17 @@ class _Live:
         arrays = {name: getattr(segment, name) for name in _ABOUT}
         rows = np.flatnonzero(alive)
         return cls(segment, alive, rows, arrays if alive.all() else {name: each[rows] for name, each in arrays.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Lines and the ``following`` ones, what a word costs from the one to the other, and how many of its letters the
+    first has."""
+
+    numbers: NDArray[np.intp]
+    following: NDArray[np.intp]
+    cost: NDArray[np.float32]
+    split: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ class InkFinder:
         self.confidence = about("confidence", np.float32)
         self.accepted = about("accepted", bool)
         self.own = about("own", bool)
+        self._next = about("next", np.int64)
         self.sureness = about("sureness", np.float32).reshape(-1, 2)
         self._lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
@@ -135,9 +148,10 @@ class InkFinder:
             return found
         chosen, yardstick = self._candidates(term, inked, exhaustive=exhaustive)
         cost = self.costs(term, np.union1d(chosen, yardstick))
-        near = np.flatnonzero(np.isfinite(cost))
         others = cost[yardstick] / term.letters
-        found[near] = relevance(Evidence(cost[near], term.letters, self.sureness[near], others, len(inked)))
+        cost, sureness = self._with_cut(term, cost, chosen)
+        near = np.flatnonzero(np.isfinite(cost))
+        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(inked)))
         return found
 
     def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -152,17 +166,56 @@ class InkFinder:
 
     def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability that the term stands in each of the lines when it is an even chance beforehand."""
-        cost = self.costs(term, numbers)[numbers]
-        return likelihoods(cost, np.full(len(cost), term.letters), self.sureness[numbers]).astype(np.float32)
+        cost, sureness = self._with_cut(term, self.costs(term, numbers), numbers)
+        letters = np.full(len(numbers), term.letters)
+        return likelihoods(cost[numbers], letters, sureness[numbers]).astype(np.float32)
 
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """Where the term lies best in each of the lines, as two fractions of the line's length along its writing."""
+        """Where the term lies best in each of the lines, as two fractions of the line's length along its writing; of a
+        word that a line end cuts in two, its first part."""
         order = np.argsort(numbers)
         starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
+        plain = self.costs(term, numbers)
+        for cut in self._cut(term, numbers):
+            for number, cost, split in zip(cut.numbers.tolist(), cut.cost.tolist(), cut.split.tolist(), strict=True):
+                if cost < plain[number]:
+                    at = int(np.flatnonzero(numbers[order] == number)[0])
+                    starts[at], ends[at] = head_place(term, split, self._batch(np.array([number]), set(term.text)))
         widths = np.maximum(self._widths[numbers[order]], 1.0)
         found = np.empty((len(numbers), 2))
         found[order] = np.clip(np.stack([(starts - 0.5) / widths, (ends + 0.5) / widths], axis=1), 0.0, 1.0)
         return [(float(start), float(end)) for start, end in found]
+
+    def _with_cut(
+        self, term: Term, cost: NDArray[np.float32], numbers: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the term costs in lines when it may go on in the next one, and how surely these were read."""
+        cost, sureness = cost.copy(), self.sureness.copy()
+        for cut in self._cut(term, numbers):
+            less = cut.cost < cost[cut.numbers]
+            here, there = cut.numbers[less], cut.following[less]
+            cost[here] = cut.cost[less]
+            sureness[here] = np.minimum(sureness[here], sureness[there])
+        cost[cost > term.letters * HOPELESS] = np.inf
+        return cost, sureness
+
+    def _cut(self, term: Term, numbers: NDArray[np.intp]) -> Iterator[_Cut]:
+        """What the term costs from one line to the next, in those of the lines whose last word goes on."""
+        if not may_be_cut(term):
+            return
+        going_on = numbers[(self._next[numbers] > 0) & self.inked[numbers]]
+        for group in self._groups(going_on) if len(going_on) else ():
+            following = self.numbers(self._next[group])
+            kept = (following >= 0) & self.inked[following]
+            here, there = group[kept], following[kept]
+            if len(here):
+                letters = set(term.text)
+                order = np.argsort(there)
+                nexts = self._batch(there[order], letters)
+                back = np.argsort(order)
+                nexts = Batch(nexts.lengths[back], {each: table[:, back] for each, table in nexts.costs.items()})
+                cost, split = cut_costs(term, self._batch(here, letters), nexts)
+                yield _Cut(here, there, cost.astype(np.float32) / np.float32(STEPS), split)
 
     def _candidates(
         self, term: Term, inked: NDArray[np.intp], *, exhaustive: bool

@@ -1,0 +1,49 @@
+"""What the parts of a query weigh in every line, put together as the query says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from indexer.search.query import And, Not, Phrase, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from indexer.search.query import Node
+
+Leaf = Word | Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """For every line: how probable it is that it has what is asked for, whether that was read there, and whether it was
+    by any reading of the line, also one that does not count."""
+
+    relevance: NDArray[np.float32]
+    read: NDArray[np.bool_]
+    said: NDArray[np.bool_]
+
+
+def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
+    """The tree put together, its parts taken as independent of each other (Toselli et al. 2019)."""
+    if isinstance(node, Word | Phrase):
+        return parts[node]
+    if isinstance(node, Not):
+        part = weigh(node.part, parts)
+        return Weighed(1 - part.relevance, ~part.read, ~part.said)
+    join = _both if isinstance(node, And) else _either
+    return reduce(join, (weigh(part, parts) for part in node.parts))
+
+
+def _both(one: Weighed, other: Weighed) -> Weighed:
+    return Weighed(one.relevance * other.relevance, one.read & other.read, one.said & other.said)
+
+
+def _either(one: Weighed, other: Weighed) -> Weighed:
+    relevance = one.relevance + other.relevance - one.relevance * other.relevance
+    return Weighed(relevance, one.read | other.read, one.said | other.said)

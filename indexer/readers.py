@@ -109,7 +109,7 @@ def _name(folder: Path) -> str:
 
 def find(name: str, shelves: Sequence[Path]) -> Path:
     """The folder of a reader by its name; raises ``UsageError`` when there is none."""
-    known = {folder.name: folder for folder in available(shelves)}
+    known = {_name(folder): folder for folder in available(shelves)}
     if name not in known:
         raise UsageError(f"there is no reader {name!r}", f"There are: {', '.join(known)}. See notes readers.")
     return known[name]

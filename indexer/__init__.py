@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime looks when it is loaded, here and in every process begun here
 
@@ -13,14 +12,16 @@ def _find_plugins() -> None:
 
     So nothing that is installed is called ``plugins``, a name that belongs to nobody.
     """
-    here = Path(__file__).parent
-    if (here / "plugins").is_dir():
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - nothing more is imported here than needed
+    if os.path.isdir(os.path.join(here, "plugins")):  # noqa: PTH112, PTH118
         return
-    beside, name = here.parent / "plugins", f"{__name__}.plugins"
-    spec = spec_from_file_location(name, beside / "__init__.py", submodule_search_locations=[str(beside)])
-    if spec is not None and spec.loader is not None and (beside / "__init__.py").is_file():
-        sys.modules[name] = module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
+    beside, name = os.path.join(os.path.dirname(here), "plugins"), f"{__name__}.plugins"  # noqa: PTH118, PTH120
+    init = os.path.join(beside, "__init__.py")  # noqa: PTH118
+    spec = spec_from_file_location(name, init, submodule_search_locations=[beside])
+    if spec is not None and spec.loader is not None and os.path.isfile(init):  # noqa: PTH113
+        module = sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        globals()["plugins"] = module
 
 
 _find_plugins()

@@ -1,6 +1,10 @@
-"""``python -m indexer``: the same as ``notes``."""
+"""``python -m indexer``, and where the command ``notes`` begins."""
 
-from indexer.cli import main
+from indexer import isolation
+
+isolation.leave_current_folder()  # before anything else is imported
+
+from indexer.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

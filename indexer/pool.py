@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from collections import deque
@@ -10,12 +9,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+from indexer.children import Child, begin
 from indexer.worker import Began, Failed, Finished, Message, Read, Setup, Task, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
     from types import TracebackType
 
 _GLANCE = 0.2
@@ -27,8 +25,7 @@ _PATIENCE = 5.0
 
 @dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
-    connection: Connection
+    child: Child
     task: Task | None = None
     began: Began | None = None
     done: set[int] = field(default_factory=set)
@@ -56,9 +53,9 @@ class Pool:
     ) -> None:
         idle = [worker for worker in self._workers if worker.task is None]
         for worker in idle:
-            worker.connection.close()
+            worker.child.connection.close()
         for worker in idle:
-            worker.process.join(_PATIENCE)
+            worker.child.join(_PATIENCE)
         for worker in self._workers:
             _end(worker)
 
@@ -95,9 +92,9 @@ class Pool:
                 if not self._queue:
                     return
                 continue
-            ready = wait([worker.connection for worker in busy], _GLANCE)
+            ready = wait([worker.child.connection for worker in busy], _GLANCE)
             for worker in busy:
-                yield from self._listen(worker, worker.connection in ready)
+                yield from self._listen(worker, worker.child.connection in ready)
             yield None
 
     def _hand_out(self) -> None:
@@ -111,17 +108,12 @@ class Pool:
             worker.task, worker.began, worker.done = task, None, set()
             worker.deadline = time.monotonic() + self._timeout
             try:
-                worker.connection.send(task)
+                worker.child.connection.send(task)
             except OSError:
                 continue  # it died while idle: the next look at it finds out, with the task in hand
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self._setup), daemon=True)
-        process.start()
-        theirs.close()
-        worker = _Worker(process, ours)
+        worker = _Worker(begin(work, self._setup))
         self._workers.append(worker)
         return worker
 
@@ -134,10 +126,10 @@ class Pool:
                 yield from self._bury(worker, "timeout", f"took longer than {self._timeout:g} s and was given up")
             return
         try:
-            message: Message = worker.connection.recv()
+            message: Message = worker.child.connection.recv()
         except (EOFError, OSError):
-            worker.process.join(5)
-            yield from self._bury(worker, "crashed", f"crashed ({_cause(worker.process.exitcode)})")
+            worker.child.join(5)
+            yield from self._bury(worker, "crashed", f"crashed ({_cause(worker.child.exitcode)})")
             return
         worker.deadline = time.monotonic() + self._timeout
         if isinstance(message, Began):
@@ -178,15 +170,13 @@ class Pool:
 def _tell_to_stop(worker: _Worker) -> None:
     if worker.task is not None:
         try:
-            worker.connection.send(None)
+            worker.child.connection.send(None)
         except OSError:
             return
 
 
 def _end(worker: _Worker) -> None:
-    worker.process.kill()
-    worker.process.join()
-    worker.connection.close()
+    worker.child.end()
 
 
 def _cause(code: int | None) -> str:

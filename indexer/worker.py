@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
-import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 from indexer import readers
@@ -115,10 +112,8 @@ Message = Began | Counted | Read | Failed | Finished | Unusable
 
 def work(connection: Connection, setup: Setup) -> None:
     """Serve tasks from the connection until it closes. ``None`` sent during a task ends it after the page in hand."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if setup.log is not None:
         configure(setup.log)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
     for variable in _THREADS:  # read by numerical libraries when they are loaded, of which none is yet
         os.environ[variable] = str(max((options.threads for _, options in setup.engines), default=1))
@@ -137,13 +132,6 @@ def work(connection: Connection, setup: Setup) -> None:
                 if isinstance(message, Read | Failed) and connection.poll():
                     break
             connection.send(Finished())
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 class _Bench:

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import io
 import os
-import signal
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Literal
 
 from indexer.errors import NotesError, PluginError
@@ -72,8 +69,6 @@ class Drawn:
 
 def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) -> None:
     """Answer orders from the connection, each with ``Drawn`` or a ``NotesError``, until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.dup2(2, 1)  # what a plugin prints is no data
     pages = _Pages(load_registry(plugin_folder), options)
     while True:
@@ -82,13 +77,6 @@ def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) ->
         except EOFError:
             return
         connection.send(_answer(order, pages))
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 class _Pages:

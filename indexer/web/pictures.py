@@ -6,7 +6,6 @@ A process works for one source plugin. What takes too long is given up, and said
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import threading
 import time
 from collections import OrderedDict
@@ -14,14 +13,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from indexer.children import Child, begin
 from indexer.errors import NotesError, PluginError
 from indexer.settings import cores
 from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
-
     from indexer.model import SourceOptions
     from indexer.settings import Settings
 
@@ -61,8 +58,7 @@ class _Worker:
     page: PageKey | None = None
     since: float = 0.0
     leaving: bool = False
-    process: SpawnProcess | None = None
-    connection: Connection | None = None
+    child: Child | None = None
 
     @property
     def slow(self) -> bool:
@@ -70,10 +66,8 @@ class _Worker:
 
     def end(self) -> None:
         """End the process, whatever it is at."""
-        if self.process is not None and self.connection is not None:
-            self.process.kill()
-            self.process.join()
-            self.connection.close()
+        if self.child is not None:
+            self.child.end()
 
 
 class Pictures:
@@ -180,12 +174,7 @@ class Pictures:
             worker.end()
 
     def _start(self, worker: _Worker) -> None:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=draw, args=(theirs, self._folder, self._options), daemon=True)
-        process.start()
-        theirs.close()
-        worker.process, worker.connection = process, ours
+        worker.child = begin(draw, self._folder, self._options)
 
     def _next(self, worker: _Worker) -> _Wanted | None:
         """What a process is to make next; ``None`` when it is to end."""
@@ -211,8 +200,8 @@ class Pictures:
         return next(at_hand, None) or next((each for each in own if each.order.page not in elsewhere), None)
 
     def _asked(self, worker: _Worker, order: Order) -> bytes | NotesError:
-        connection = worker.connection
-        assert connection is not None  # noqa: S101 - it was started
+        assert worker.child is not None  # noqa: S101 - it was started
+        connection = worker.child.connection
         try:
             connection.send(order)
             if connection.poll(self._timeout):

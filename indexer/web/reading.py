@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from indexer.catalog import Catalog
+from indexer.children import NOTES, python
 from indexer.errors import Exit, NotesError
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class _Words:
 
 def _started(index: Path, folder: Path) -> subprocess.Popen[bytes]:
     """``notes index`` on a folder, out of reach of the terminal's signals."""
-    command = [sys.executable, "-m", "indexer", "index", "--as-child", "--index", str(index), str(folder)]
+    command = python(NOTES, "index", "--as-child", "--index", str(index), str(folder))
     pipe = subprocess.PIPE
     if sys.platform == "win32":
         apart = subprocess.CREATE_NEW_PROCESS_GROUP

@@ -128,7 +128,7 @@ class _Process:
         self._log = self._scratch / "log"
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own script in our own Python
-                [sys.executable, "-s", worker.__file__],
+                [sys.executable, "-I", "-B", worker.__file__, str(found.packages)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

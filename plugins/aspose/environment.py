@@ -89,12 +89,12 @@ def prepare(scratch: Path, found: Runtime) -> dict[str, str]:
         "HOME": str(scratch / "work"),
         "TMPDIR": str(scratch / "tmp"),
         "TEMP": str(scratch / "tmp"),
-        "PYTHONPATH": str(found.packages),
-        "PYTHONDONTWRITEBYTECODE": "1",
         # The libraries of a wheel name each other by their names in it: its folder belongs on the path too.
         "LD_LIBRARY_PATH": os.pathsep.join([str(libraries), *{str(file.parent) for file in found.libraries.values()}]),
         "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",
-        "COMPlus_EnableDiagnostics": "0",
+        "COMPlus_EnableDiagnostics": "0",  # no socket for debuggers
+        "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
     }
 
 

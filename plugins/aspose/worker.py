@@ -45,7 +45,8 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 def main() -> None:
-    """Open the engine as the first request says, then read a page a request."""
+    """Open the engine as the first request says, then read a page a request; the vendor's package lies in argv[1]."""
+    sys.path.append(sys.argv[1])
     _end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the library prints must not mix with the answers

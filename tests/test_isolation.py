@@ -1,0 +1,120 @@
+"""No process takes a module from the current folder, the archive or the index: every name is a trap."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ARCHIVE = ROOT / "tests" / "data" / "archive"
+TRAP = "import os\nopen(os.path.join(os.path.dirname(__file__), __name__ + '.RAN'), 'w').close()\n"
+LINE = "poilus/poilus-06.jpg"
+
+
+def names() -> set[str]:
+    """Every module of the standard library, of what is installed and of ours."""
+    installed = {name for name in packages_distributions() if name.isidentifier()}
+    return {*sys.stdlib_module_names, *installed, "plugins", "usercustomize", "sitecustomize", "options", "worker"}
+
+
+def set_traps(folder: Path, without: set[str] = frozenset()) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in names() - without:
+        (folder / f"{name}.py").write_text(TRAP)
+    return folder
+
+
+def sprung(*folders: Path) -> list[str]:
+    return sorted(path.name for folder in folders for path in folder.rglob("*.RAN"))
+
+
+def disarm(folder: Path, environ: dict[str, str]) -> None:
+    """Take away what Python itself imports before anything of ours has its turn."""
+    (folder / "nothing.py").touch()
+    (folder / "encodings.py").unlink()  # it would not start
+    subprocess.run([sys.executable, "-m", "nothing"], cwd=folder, env=environ, capture_output=True, check=False)
+    while ran := sprung(folder):
+        for name in ran:
+            (folder / name).unlink()
+            (folder / name.replace(".RAN", ".py")).unlink()
+        subprocess.run([sys.executable, "-m", "nothing"], cwd=folder, env=environ, capture_output=True, check=False)
+
+
+@pytest.fixture
+def hostile(notes, tmp_path: Path) -> Path:
+    """A folder full of traps, with a page in it, and an index full of traps; ``notes`` begins as when installed."""
+    folder = set_traps(tmp_path / "hostile", {"indexer"})
+    set_traps(notes.index)
+    shutil.copy(ARCHIVE / LINE, folder)
+    notes.environ["PYTHONPATH"] = str(ROOT)
+    begin = "import sys; sys.path.remove(''); from indexer.__main__ import main; main()"
+    notes.command = lambda *args: [sys.executable, "-c", begin, *map(str, args)]
+    return folder
+
+
+def test_no_command_takes_a_module_from_where_one_stands(notes, hostile: Path) -> None:
+    for command in (
+        ("--help",),
+        ("index", "--workers", "2", "."),
+        ("search", "testament"),
+        ("search", "testamemt"),
+        ("read", "poilus-06.jpg"),
+        ("show", "1", "--crop", "line.png"),
+        ("status",),
+        ("review",),
+        ("doctor",),
+        ("readers",),
+        ("plugins",),
+        ("config",),
+    ):
+        notes.run(*command, cwd=hostile)
+        assert not sprung(hostile, notes.index), command
+
+
+def test_nor_when_our_package_is_run_as_a_module(notes, hostile: Path) -> None:
+    disarm(hostile, notes.environ)
+    notes.command = lambda *args: [sys.executable, "-m", "indexer", *map(str, args)]
+    for command in (("index", "--workers", "1", "."), ("search", "testament"), ("status",)):
+        notes.run(*command, cwd=hostile)
+        assert not sprung(hostile, notes.index), command
+
+
+def test_nor_where_an_empty_entry_of_the_module_path_means_the_current_folder(notes, hostile: Path) -> None:
+    notes.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), ""])
+    disarm(hostile, notes.environ)
+    notes.run("search", "x", rc=5, cwd=hostile)
+    assert not sprung(hostile)
+
+
+def test_nor_a_server_what_it_reads_with_and_draws_with(notes, hostile: Path, served_factory) -> None:
+    notes.home = hostile
+    server = served_factory(notes)
+    try:
+        with (ARCHIVE / LINE).open("rb") as file:
+            server.client.post("/api/v1/documents", files={"files": ("a.jpg", file)}).raise_for_status()
+        until = time.monotonic() + 120
+        while server.client.get("/api/v1/search", params={"q": "testament"}).json().get("total") != 1:
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        (hit,) = server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]
+        assert server.client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200
+        assert server.client.get("/", params={"q": "testament"}).status_code == 200
+    finally:
+        server.close()
+    assert not sprung(hostile, notes.index)
+
+
+def test_a_checkout_works_where_it_lies(notes) -> None:
+    notes.environ.pop("PYTHONPATH", None)
+    notes.fake_engine()
+    shutil.copy(ARCHIVE / LINE, notes.home)
+    environ = {"NOTES_ENGINE": "fake"}
+    notes.run("index", notes.home / "poilus-06.jpg", cwd=ROOT, env={**notes.environ, **environ})
+    notes.run("search", "alpha", cwd=ROOT)

@@ -67,6 +67,9 @@ class Shelf(dict):
             if line.id in set(ids)
         }
 
+    def lines_at(self, ids, glob, since, until):
+        return self.lines(ids)
+
     def words(self, ids):
         return {}
 
@@ -208,3 +211,16 @@ def test_an_index_far_behind_catches_up_in_several_commits(tmp_path: Path) -> No
     with Finder(index, box) as finder:
         found = {text: finder.find(text, SearchOptions()).total for text in ("haus", "seite7", "seite8", "maus")}
     assert found == {"haus": 1099, "seite7": 0, "seite8": 0, "maus": 1}
+
+
+def test_what_stands_on_a_page_is_the_same_when_only_it_is_looked_at(boxed) -> None:
+    box, index, _ = boxed
+    with Finder(index, box) as finder, Finder(index, box) as alone:
+        for query in ("alter", "c OR baeume", "al*"):
+            whole = finder.find(query, SearchOptions(limit=None))
+            for page in list(box)[:5]:
+                only = SearchOptions(pages=frozenset([page]), limit=None)
+                ids = {line.id for line in box[page].lines}
+                expected = {hit.line.id for hit in whole.hits} & ids
+                assert {hit.line.id for hit in finder.find(query, only).hits} == expected  # what was kept is used
+                assert {hit.line.id for hit in alone.find(query, only).hits} == expected

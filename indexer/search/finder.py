@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice, product
@@ -42,6 +43,8 @@ _NAMED = 0.02
 """Least relevance of a line that may be among those that are missed."""
 _LEAST_SURE = 1e-6
 """What is read has at least this to tell it from what is not."""
+_KEPT = 8
+"""Words and phrases for which the weighed lines are kept: 6 MB each in a million lines."""
 _MOST = 3
 """Suggestions made, and unknown words in a query up to which they are."""
 _FITTING = 0.2
@@ -131,6 +134,8 @@ class Finder:
     def __init__(self, index: SearchIndex, catalog: Lookup) -> None:
         self._catalog = catalog
         self._index = index
+        self._kept: dict[tuple[Leaf, bool], Weighed] = {}
+        self._keeping = threading.Lock()
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
@@ -148,7 +153,8 @@ class Finder:
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
         node = parse(text)
-        found = self._found(node, self._parts(node, in_ink=options.reach is not None), options)
+        parts = self._parts(node, in_ink=options.reach is not None, pages=options.pages)
+        found = self._found(node, parts, options)
         end = None if options.limit is None else options.offset + options.limit
         hidden, relevance = found.hidden, found.weighed.relevance
         missed = float(found.missed.sum())
@@ -217,8 +223,25 @@ class Finder:
         found = [self._found(node, weighed[way.reach is not None], way) for way in ways]
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
 
-    def _parts(self, node: Node, *, in_ink: bool) -> dict[Leaf, Weighed]:
-        return {leaf: self._leaf(leaf, in_ink=in_ink) for leaf in leaves(node)}
+    def _parts(self, node: Node, *, in_ink: bool, pages: frozenset[int] | None = None) -> dict[Leaf, Weighed]:
+        """Every line weighed for each leaf; only those on some pages may be, if these are all that is asked for.
+
+        What was asked for last is kept: people turn the pages of what was found, and look at the pages it is on.
+        """
+        found = {}
+        for leaf in leaves(node):
+            kept = self._kept.get((leaf, in_ink)) or self._leaf(leaf, in_ink=in_ink, pages=pages)
+            if pages is None:
+                self._keep(leaf, kept, in_ink=in_ink)
+            found[leaf] = kept
+        return found
+
+    def _keep(self, leaf: Leaf, weighed: Weighed, *, in_ink: bool) -> None:
+        with self._keeping:
+            self._kept.pop((leaf, in_ink), None)
+            self._kept[leaf, in_ink] = weighed
+            while len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
 
     def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
         weighed = weigh(node, parts)
@@ -250,7 +273,7 @@ class Finder:
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _leaf(self, leaf: Leaf, *, in_ink: bool) -> Weighed:
+    def _leaf(self, leaf: Leaf, *, in_ink: bool, pages: frozenset[int] | None = None) -> Weighed:
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
@@ -258,8 +281,11 @@ class Finder:
         term = _term(leaf)
         if not in_ink or term is None:
             return weighed
-        relevance = np.where(self._ink.inked, self._ink.relevance(term), certain)
-        own, others = (np.flatnonzero(self._ink.inked & read & part) for part in (self._ink.own, ~self._ink.own))
+        looked = np.ones(len(read), bool) if pages is None else self._on(pages)
+        among = None if pages is None else np.flatnonzero(looked)
+        relevance = np.where(self._ink.inked, self._ink.relevance(term, among=among), certain)
+        inked = self._ink.inked & read & looked
+        own, others = (np.flatnonzero(inked & part) for part in (self._ink.own, ~self._ink.own))
         relevance[own] = confirmed(certain[own], relevance[own])
         relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._ink.fits(term, others)))
         return replace(weighed, relevance=relevance)

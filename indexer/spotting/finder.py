@@ -130,7 +130,9 @@ class InkFinder:
         self._lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
         self.inked = self._lengths > 0
-        self._threads = threads or os.cpu_count() or 1
+        self._pool: ThreadPoolExecutor = (
+            before._pool if before is not None else ThreadPoolExecutor(threads or os.cpu_count() or 1, "ink")
+        )
         self._numbers = _Numbers.of(self.lines)
 
     def __len__(self) -> int:
@@ -140,27 +142,34 @@ class InkFinder:
         """The numbers of lines by their ids in the catalogue; -1 for those that are none of these."""
         return self._numbers.at(lines)
 
-    def relevance(self, term: Term, *, exhaustive: bool = False) -> NDArray[np.float32]:
-        """The probability that the term stands in a line, for every line; 0 where there is no hope for it."""
+    def relevance(
+        self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None
+    ) -> NDArray[np.float32]:
+        """The probability that the term stands in a line, for every line or those ``among`` which it is looked for; 0
+        where there is no hope for it."""
         found = np.zeros(len(self), np.float32)
         inked = np.flatnonzero(self.inked)
         if not len(inked) or not term.letters:
             return found
-        chosen, yardstick = self._candidates(term, inked, exhaustive=exhaustive)
+        if among is not None:
+            chosen, yardstick = among[self.inked[among]], _spread(inked)
+        else:
+            chosen, yardstick = self._candidates(term, inked, exhaustive=exhaustive)
         cost = self.costs(term, np.union1d(chosen, yardstick))
         others = cost[yardstick] / term.letters
         cost, sureness = self._with_cut(term, cost, chosen)
-        near = np.flatnonzero(np.isfinite(cost))
-        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(inked)))
+        near = np.flatnonzero(np.isfinite(cost)) if among is None else chosen[np.isfinite(cost[chosen])]
+        looked = None if among is None else len(chosen)
+        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(inked), looked))
         return found
 
     def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """Nats that the term costs in the numbered lines; infinite in others, and where there is no hope for it."""
         found = np.full(len(self), np.inf, np.float32)
         groups = list(self._groups(numbers))
-        with ThreadPoolExecutor(self._threads) as pool:
-            for group, cost in zip(groups, pool.map(lambda group: self._aligned(term, group), groups), strict=True):
-                found[group] = cost
+        aligned = (map if len(groups) == 1 else self._pool.map)(lambda group: self._aligned(term, group), groups)
+        for group, cost in zip(groups, aligned, strict=True):
+            found[group] = cost
         found[found > term.letters * HOPELESS] = np.inf
         return found
 
@@ -223,10 +232,9 @@ class InkFinder:
         """The lines worth aligning, and those that serve as the yardstick."""
         if exhaustive or len(inked) <= _ALL:
             return inked, inked
-        yardstick = inked[np.linspace(0, len(inked) - 1, _YARDSTICK).astype(np.intp)]
         score = self._likeness(term)[inked] + _SURENESS * self.sureness[inked].sum(axis=1)
         wanted = max(_ALL, round(_SHARE * len(inked)))
-        return inked[np.argpartition(-score, wanted)[:wanted]], yardstick
+        return inked[np.argpartition(-score, wanted)[:wanted]], _spread(inked)
 
     def _likeness(self, term: Term) -> NDArray[np.float32]:
         """How much of a term's pairs of letters each line has: rare pairs count more, over the root of the length."""
@@ -264,6 +272,13 @@ class InkFinder:
                 columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
                 _fill(columns, segment, rows[first:last] - start)
         return batch
+
+
+def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Some lines, spread over the archive."""
+    if len(inked) <= _YARDSTICK:
+        return inked
+    return inked[np.linspace(0, len(inked) - 1, _YARDSTICK).astype(np.intp)]
 
 
 def _fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:

@@ -44,21 +44,23 @@ MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099
 class Evidence:
     """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's ``sureness``
     (lines x 2, see ``Frames``), the nats a letter it costs in ``others`` (lines of the archive, as they come; infinite
-    where there is no hope), and how many ``lines`` the archive has."""
+    where there is no hope), and how many ``lines`` the archive has, of which ``looked`` through (``None``: all)."""
 
     cost: NDArray[Any]
     letters: int
     sureness: NDArray[Any]
     others: NDArray[Any]
     lines: int
+    looked: int | None = None
 
 
 def relevance(evidence: Evidence) -> NDArray[np.float32]:
     """The probability that the term stands in each of the lines."""
-    return _adapted(MODEL(features(evidence)), evidence.lines).astype(np.float32)
+    looked = evidence.lines if evidence.looked is None else evidence.looked
+    return _adapted(MODEL(features(evidence)), evidence.lines, looked).astype(np.float32)
 
 
-def _adapted(sure: NDArray[np.float64], lines: int) -> NDArray[np.float64]:
+def _adapted(sure: NDArray[np.float64], lines: int, looked: int) -> NDArray[np.float64]:
     """The probabilities with the share of lines that have the term estimated from themselves.
 
     By expectation maximisation (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002), held to the usual
@@ -70,7 +72,7 @@ def _adapted(sure: NDArray[np.float64], lines: int) -> NDArray[np.float64]:
     for _ in range(_ROUNDS):
         change = share / (1 - share) * (1 - usual) / usual
         sure = change * odds / (1 + change * odds)
-        share = (float(sure.sum()) + _HOLD * usual) / (lines + _HOLD)
+        share = (float(sure.sum()) + _HOLD * usual) / (looked + _HOLD)
     return sure
 
 

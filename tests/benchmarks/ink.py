@@ -399,6 +399,11 @@ class Archive:
             for number, text, confidence, status in rows
         }
 
+    def lines_at(
+        self, ids: Sequence[int], _glob: str | None, _since: float | None, _until: float | None
+    ) -> dict[int, StoredLine]:
+        return self.lines(ids)
+
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         return {}
 

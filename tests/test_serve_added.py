@@ -130,7 +130,7 @@ def test_a_signal_ends_the_server_soon_whoever_is_connected(notes, served_factor
     began = time.monotonic()
     server.process.send_signal(number)
     server.process.wait(10)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6  # 3 s, and as much again for a machine that is busy
     for each in (idle, slow, listener):
         each.close()
     server.close()
@@ -187,3 +187,20 @@ def readers(notes) -> list[str]:
             if str(notes.index) in command and "--as-child" in command:
                 found.append(command)
     return found
+
+
+def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    server = served_factory(notes)
+    try:
+        with indexing(notes.index):  # nothing can be read yet
+            send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+            until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
+            (kept,) = (notes.index / "documents").glob("*.png")
+            kept.unlink()
+        until(lambda: jobs(server)["a.png"][0] == "failed")
+        assert "not there any more" in str(jobs(server)["a.png"][1])
+        send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+        until(lambda: jobs(server)["a.png"] == ("read", None))
+    finally:
+        server.close()

@@ -118,5 +118,5 @@ def test_a_server_ends_soon_although_a_source_hangs(armed) -> None:
     began = time.monotonic()
     armed.process.terminate()
     armed.process.wait(10)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6  # 3 s, and as much again for a machine that is busy
     person.join(20)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3.0
 """Seconds that a search waits for the newest state; then it looks through the one before."""
+_BRIEF = 0.2
+"""Seconds that its thread has to end in: it holds nothing that would be lost."""
 _FIRST = 10.0
 """Seconds that it waits where there is no state before."""
 _TIDIED = 5_000
@@ -108,7 +110,7 @@ class Finders:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join(_PATIENCE)
+        self._thread.join(_BRIEF)
         with self._changed:
             self._replace(None)
 

@@ -30,6 +30,7 @@ _BUSY = 30.0
 """At most where the index could not be written, mostly because another process was reading into it."""
 _GLANCE = 0.2
 """Seconds between looks at whether the server is to end at once."""
+_PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
 _UNKNOWN = "it ended without a word"
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Reading:
         self._ending = ending
         self._wake = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
+        self._begun = False
         self._failed = 0
         self.trouble: Trouble | None = None
         self._thread = threading.Thread(target=self._read, name="reading", daemon=True)
@@ -58,8 +60,8 @@ class Reading:
 
     @property
     def busy(self) -> bool:
-        """Whether a process is reading."""
-        return self._process is not None
+        """Whether a process is reading; it takes a moment to begin."""
+        return self._begun
 
     def begin(self) -> None:
         """Read what came, now or after what is being read."""
@@ -88,6 +90,8 @@ class Reading:
                 self._run()
             except (NotesError, OSError) as error:
                 self._troubled(Exit.INDEX, str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, what comes later is still to be read
+                self._troubled(Exit.BUG, f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
         """Read the folder once, and let every job say what came of it."""
@@ -100,13 +104,15 @@ class Reading:
             self._listen(process.stdout)
         finally:
             code = process.wait()
-            self._process = None
+            self._process, self._begun = None, False
             _let_go(process)
         said = words.all()
         with Catalog(self._index, create=True) as catalog:
             catalog.settle_jobs(catalog.failures())
             if code in (Exit.DONE, Exit.SOME_FAILED):
                 self._failed, self.trouble = 0, None
+                if not self._wake.is_set():  # else something came meanwhile
+                    catalog.move_jobs(("reading",), "failed", _PASSED_OVER)
                 catalog.move_jobs(("reading",), "waiting")
                 return
             if self._ending.asked.is_set() and code == Exit.INTERRUPTED:
@@ -118,13 +124,17 @@ class Reading:
         """Hear that reading has begun, and of each file that is done, as soon as it is."""
         assert stdout is not None  # noqa: S101 - it is a pipe
         with stdout:
-            if stdout.readline():
-                with Catalog(self._index, create=True) as catalog:
-                    catalog.move_jobs(("waiting",), "reading")
             for line in stdout:
                 _log.info("reading: %s", line.decode(errors="replace").rstrip())
-                with Catalog(self._index, create=True) as catalog:
-                    catalog.settle_jobs(catalog.failures())
+                try:
+                    with Catalog(self._index, create=True) as catalog:
+                        if self._begun:
+                            catalog.settle_jobs(catalog.failures())
+                        else:
+                            catalog.move_jobs(("waiting",), "reading")
+                except NotesError as error:  # the catalogue is busy: the jobs say it a little later
+                    _log.info("%s", error.message)
+                self._begun = True
 
     def _troubled(self, code: int, said: str) -> None:
         """Say what hinders the reading, and when it is tried again: soon where it may pass by itself."""

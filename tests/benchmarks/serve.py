@@ -1,17 +1,19 @@
-"""How the server holds up: many people searching a large archive while pages are read and lines corrected.
+"""How the server holds up: many people look through a large archive while pages are read and lines corrected.
 
     python tests/benchmarks/serve.py [LINES] [--clients 20] [--seconds 60] [--pages FOLDER]
 
-The lines are those of ``ink.py``, stored in a real catalogue of pages. A `notes serve` in a process of its own answers
-clients that each look at the hits of a word, then at the page of the first one, over and over; first in peace, then
-while the pages of FOLDER are sent to it, read and indexed, and one more client settles lines of the review. Printed:
-answers that were no answer, how long the page of hits takes (median, p95) beside what the search in it takes in this
-process with nobody else about, and the same for one client alone. Images are not asked for: the made lines have none.
+The lines are those of ``ink.py``, stored in a real catalogue of pages, and the pages are those of PDFs with a photo on
+each. A `notes serve` in a process of its own answers clients that each look at the hits of a word, at their pictures
+(four at a time, as browsers do), at the page of the first one and at a part of the list of documents, over and over;
+first in peace, then while the pages of FOLDER are sent to it, read and indexed, and one more client settles lines as
+the review gives them out. Printed: answers that were no answer, and how long each kind takes (median, p95); beside the
+hits what the search in them takes in this process with nobody else about, and the same for one client alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import re
 import statistics
@@ -20,36 +22,46 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import httpx
+import pymupdf
 from ink import LINES_A_PAGE, Material, made_page, real_lines
+from PIL import Image
 
 from indexer.catalog import Catalog
 from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import Finder, SearchIndex
+from indexer.walk import source_file
 
 PAGES = Path(__file__).parents[1] / "data" / "archive"
 AT_ONCE = 50
 """Pages stored at once."""
+PAGES_A_FILE = 100
 
 
 @dataclass(slots=True)
 class Tally:
-    """What clients met: seconds of each page of hits, and answers that were no answer by their status."""
+    """What clients met: seconds of each answer by its kind, and answers that were no answer by their status."""
 
-    seconds: list[float] = field(default_factory=list)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        took = sorted(self.seconds)
-        p95 = took[int(0.95 * len(took))]
         wrong = ", ".join(f"{number} x {what}" for what, number in self.wrong.items()) or "no error"
-        return f"{len(took)} searches, median {statistics.median(took):.2f} s, p95 {p95:.2f} s, {wrong}"
+        return "\n".join([wrong, *(f"  {kind:<22} {_spread(took)}" for kind, took in self.seconds.items())])
+
+
+def _spread(took: list[float]) -> str:
+    took = sorted(took)
+    return f"{len(took):>5} times, median {statistics.median(took):.3f} s, p95 {took[int(0.95 * len(took))]:.3f} s"
 
 
 def main() -> None:
@@ -62,24 +74,24 @@ def main() -> None:
     material = Material(real_lines(PAGES))
     words = list(material.words)
     with tempfile.TemporaryDirectory() as name:
-        index = Path(name)
+        index = Path(name) / "index"
         fill(index, material, given.lines)
         alone = searched_here(index, words)
         print(f"search in this process: median {statistics.median(alone):.3f} s", flush=True)
         with served(index) as address:
             browse(address, words, 1, 3)  # warm
             one = browse(address, words, 1, given.seconds / 4)
-            ratio = statistics.median(one.seconds) / statistics.median(alone)
-            print(f"1 client: {one} ({ratio:.2f} x the search alone)", flush=True)
+            ratio = statistics.median(one.seconds["hits"]) / statistics.median(alone)
+            print(f"1 client ({ratio:.2f} x the search alone): {one}", flush=True)
             print(f"{given.clients} clients: {browse(address, words, given.clients, given.seconds)}", flush=True)
-            over = threading.Event()
+            over, busy = threading.Event(), Tally()
             work = [
                 threading.Thread(target=send, args=(address, given.pages)),
-                threading.Thread(target=settle, args=(address, over)),
+                threading.Thread(target=settle, args=(address, over, busy)),
             ]
             for each in work:
                 each.start()
-            busy = browse(address, words, given.clients, given.seconds)
+            browse(address, words, given.clients, given.seconds, busy)
             over.set()
             for each in work:
                 each.join()
@@ -89,20 +101,36 @@ def main() -> None:
 def fill(index: Path, material: Material, lines: int) -> None:
     """A catalogue of pages of made lines, and what is derived from it."""
     with Catalog(index, create=True) as catalog:
-        for start in range(0, lines // LINES_A_PAGE, AT_ONCE):
-            made = [read_page(material, number) for number in range(start, min(start + AT_ONCE, lines // LINES_A_PAGE))]
-            for file, _, _ in made:
-                catalog.place(file)
-            catalog.store(made)
+        for first in range(0, lines // LINES_A_PAGE, PAGES_A_FILE):
+            numbers = range(first, min(first + PAGES_A_FILE, lines // LINES_A_PAGE))
+            file = made_file(index.parent / f"{first}.pdf", len(numbers))
+            catalog.place(file)
+            catalog.counted(file.sha256, len(numbers))
+            for start in range(0, len(numbers), AT_ONCE):
+                some = numbers[start : start + AT_ONCE]
+                catalog.store([(file, read_page(material, each, each - first + 1), "{}") for each in some])
         SearchIndex(index / "search").sync(catalog)
 
 
-def read_page(material: Material, number: int) -> tuple[SourceFile, PageReading, str]:
+def made_file(path: Path, pages: int) -> SourceFile:
+    """A PDF with a photo on each page, the same one, of 1000 x 1400 pixels where it is read."""
+    with pymupdf.open() as made, Image.open(next(PAGES.rglob("*.jpg"))) as photo:
+        data, photo_id = io.BytesIO(), 0
+        photo.convert("RGB").resize((1000, 1400)).save(data, "JPEG", quality=70)
+        for _ in range(pages):
+            page = made.new_page(width=240, height=336)
+            photo_id = page.insert_image(page.rect, stream=None if photo_id else data.getvalue(), xref=photo_id)
+        made.set_metadata({"title": path.name})
+        made.save(path)
+    return source_file(path)
+
+
+def read_page(material: Material, seed: int, number: int) -> PageReading:
     lines = tuple(
         (Reading(Line(line.text, line.source.confidence, Box(0, 40 * at, 900, 36), frames=line.frames), Origin("e")),)
-        for at, line in enumerate(made_page(material, number))
+        for at, line in enumerate(made_page(material, seed))
     )
-    return SourceFile(Path(f"/made/{number}.png"), f"{number:064x}", 1, 0.0), PageReading(1, 1000, 1400, lines, 1), "{}"
+    return PageReading(number, 1000, 1400, lines, 1)
 
 
 def searched_here(index: Path, words: list[str]) -> list[float]:
@@ -130,19 +158,22 @@ def served(index: Path) -> Iterator[str]:
         process.wait()
 
 
-def browse(address: str, words: list[str], clients: int, seconds: float) -> Tally:
-    """So many people looking for words for so long."""
-    tally, end = Tally(), time.monotonic() + seconds
+def browse(address: str, words: list[str], clients: int, seconds: float, tally: Tally | None = None) -> Tally:
+    """So many people looking for words, and at what is found, for so long."""
+    tally, end = Tally() if tally is None else tally, time.monotonic() + seconds
 
     def person(seed: int) -> None:
         chance = random.Random(seed)
-        with httpx.Client(base_url=address, timeout=120) as client:
+        with httpx.Client(base_url=address, timeout=120) as client, ThreadPoolExecutor(4) as pool:
             while time.monotonic() < end:
+                hits = asked(client, tally, "hits", "/", q=chance.choice(words))
+                pictures = re.findall(r'src="(/ink/[^"]+)"', hits)
                 began = time.perf_counter()
-                hits = asked(client, tally, "/", q=chance.choice(words))
-                tally.seconds.append(time.perf_counter() - began)
-                if hits and (page := re.search(r'href="(/documents/[^"#]+)', hits)):
-                    asked(client, tally, page[1].replace("&amp;", "&"))
+                list(pool.map(partial(asked, client, tally, "a picture"), pictures))
+                tally.seconds["the pictures of hits"].append(time.perf_counter() - began)
+                if page := re.search(r'href="(/documents/[^"#]+)', hits):
+                    asked(client, tally, "a page", page[1].replace("&amp;", "&"))
+                asked(client, tally, "documents", "/documents", p=str(chance.randint(1, 3)))
 
     people = [threading.Thread(target=person, args=(seed,)) for seed in range(clients)]
     for each in people:
@@ -152,14 +183,16 @@ def browse(address: str, words: list[str], clients: int, seconds: float) -> Tall
     return tally
 
 
-def asked(client: httpx.Client, tally: Tally, path: str, **more: str) -> str:
+def asked(client: httpx.Client, tally: Tally, kind: str, path: str, **more: str) -> str:
+    began = time.perf_counter()
     try:
         answer = client.get(path, params=more or None)
     except httpx.HTTPError as error:
         tally.wrong[type(error).__name__] += 1
         return ""
+    tally.seconds[kind].append(time.perf_counter() - began)
     if answer.status_code != 200:
-        tally.wrong[str(answer.status_code)] += 1
+        tally.wrong[f"{answer.status_code} of {kind}"] += 1
     return answer.text
 
 
@@ -171,16 +204,21 @@ def send(address: str, pages: Path) -> None:
             time.sleep(2)
 
 
-def settle(address: str, over: threading.Event) -> None:
-    """Accept or correct lines of the review, one after the other."""
+def settle(address: str, over: threading.Event, tally: Tally) -> None:
+    """Correct lines as the review gives them out, one after the other, and look for what was said."""
     with httpx.Client(base_url=address, timeout=120) as client:
-        while not over.wait(0.5):
-            shown = client.get("/review", params={"order": "confidence"})
-            line = re.search(r'action="/review/(\d+)"', shown.text)
-            assert line, shown.status_code
-            kept = {"kind": "correct", "text": "as a person reads", "sure": True}
-            said = client.put(f"/api/v1/lines/{line[1]}/verdict", json=kept)
-            assert said.status_code == 200, said.text
+        for number in count():
+            if over.wait(0.5):
+                return
+            line = re.search(r'action="/review/(\d+)"', asked(client, tally, "a line to review", "/review"))
+            assert line
+            said = {"kind": "correct", "text": f"as person{number}z reads", "sure": True}
+            began = time.perf_counter()
+            answer = client.put(f"/api/v1/lines/{line[1]}/verdict", json=said)
+            assert answer.status_code == 200, answer.text
+            found = client.get("/api/v1/search", params={"q": f"person{number}z", "reach": "low"})
+            assert found.json()["total"], "what was said is not found"
+            tally.seconds["a verdict to be found"].append(time.perf_counter() - began)
 
 
 if __name__ == "__main__":

@@ -416,3 +416,47 @@ def test_of_an_earlier_index_it_is_said_where_ink_was_not_looked_for(notes, monk
     assert "1 of them: ink beside the text of the file was not looked for (notes index --reread)" in status
     notes.run("index", "--reread", "typed.pdf", "a.png")
     assert notes.json("status")["incomplete"] == 0
+
+
+def test_lines_that_are_drawn_in_one_piece_are_looked_at_each(tmp_path: Path) -> None:
+    texts = ["Sphinx of quartz, judge my vow", "The five boxing wizards jump quickly", "Jackdaws love my big sphinx"]
+    document = page_with(text="")
+    page = document[0]
+    writer = pymupdf.TextWriter(page.rect)
+    for row, text in enumerate(texts):
+        writer.append((40, 60 + 18 * row), text, font=pymupdf.Font("tiro"), fontsize=12)
+    writer.write_text(page)
+    layer = layer_of(document, tmp_path)
+    assert layer is not None
+    assert [line.text for line in layer.lines] == texts
+    assert layer.complete
+
+
+SPOKEN = {
+    "Greek": "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία",
+    "Russian": "Съешь же ещё этих мягких булок",
+    "Chinese": "我昨天在北京图书馆里读了一本关于历史的书",
+    "Japanese": "これは日本語の文章です漢字とカタカナ",
+}
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("by", [0, 7])
+def test_letters_of_other_scripts_are_compared_too(tmp_path: Path, language: str, by: int) -> None:
+    text = SPOKEN[language]
+    document = page_with(text="")
+    page = document[0]
+    writer = pymupdf.TextWriter(page.rect)
+    writer.append((20, 60), text, font=pymupdf.Font("cjk"), fontsize=14)
+    writer.write_text(page)
+    if by:  # every letter is said to be another one of its script
+        rows = [f"<{glyph:04X}> <{code + by:04X}>" for code, glyph, *_ in page.get_texttrace()[0]["chars"]]
+        head = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def 1 "
+        head += f"begincodespacerange <0000> <FFFF> endcodespacerange {len(rows)} beginbfchar "
+        names = int(document.xref_get_key(page.get_fonts()[0][0], "ToUnicode")[1].split()[0])
+        document.update_stream(names, f"{head}{' '.join(rows)} endbfchar endcmap end end".encode())
+    layer = layer_of(document, tmp_path)
+    assert layer is not None
+    assert layer.complete is not bool(by)
+    if not by:
+        assert [line.text for line in layer.lines] == [text]

@@ -12,11 +12,14 @@ import string
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from indexer.api import mupdf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL.Image import Image
 
 SIZE = 40
@@ -31,6 +34,8 @@ _FAR, _FARTHER = 0.2, 1.5
 """A letter is another one when it is farther than this from its own shape, and so many times as far as from another."""
 _ALIKE_AS_TWINS = 0.13
 """Nearer than this a drawn letter is taken for a Latin one, whatever it is said to be."""
+_FEW_OTHERS, _NEARER = 4, 0.85
+"""So many letters have a typical distance from another one, and a letter is nearer than this part of it to its own."""
 _TWINS = (
     "ceGo",
     "oO0QDC",
@@ -100,8 +105,11 @@ def by_itself(image: Image, left: int, right: int) -> Image:
 _black = [255 if value < _INK else 0 for value in range(256)]
 
 
-def looks_otherwise(char: str, drawn: Shape) -> bool:
-    """Whether what is drawn is another letter than it is said to be."""
+def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool:
+    """Whether what is drawn is another letter than it is said to be.
+
+    Letters of other scripts are also compared with ``others`` of their font: they have to be nearer than those.
+    """
     known = _letters()
     near = {letter: min(map(drawn.distance, shapes)) for letter, shapes in known.latin().items()}
     own = min(
@@ -110,6 +118,10 @@ def looks_otherwise(char: str, drawn: Shape) -> bool:
     )
     if own is None:
         return min(near.values()) < _ALIKE_AS_TWINS
+    if not is_known(char) and len(others) > _FEW_OTHERS:
+        away = [min(map(drawn.distance, shapes)) for each in others if each != char and (shapes := known.of(each))]
+        if away and own > _NEARER * median(away):
+            return True
     best = min(distance for letter, distance in near.items() if not _twins(letter, char))
     return own > _FAR and own > _FARTHER * best
 

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.accept import Thresholds, judge
 from indexer.agreement import joined
 from indexer.frames import FramePacker
-from indexer.model import TEXT_LAYER, Box, Line, Origin
+from indexer.model import HIDDEN_TEXT, TEXT_LAYER, Box, Line, Origin, Status
 
 SURE, SILENT, LAYER = Origin("sure"), Origin("silent"), Origin(TEXT_LAYER)
 
@@ -95,3 +96,33 @@ def test_nothing_that_was_read_is_lost_and_each_engine_reads_a_line_once(one, tw
         best, *others = (reading.line.confidence for reading in group)
         if best is not None and any(reading.line.confidence is not None for reading in group[1:]):
             assert all(0 <= other <= 1 for other in others if other is not None)
+
+
+def test_text_that_is_shown_counts_unless_ink_that_can_be_read_speaks_against_it() -> None:
+    for sure, text, counts in (
+        (0.8, "THE OLD MOUSE", LAYER),
+        (0.8, "THE OLD HOUSE", LAYER),
+        (0.8, "QUITE DIFFERENT", SURE),
+        (0.3, "QUITE DIFFERENT", LAYER),
+        (0.8, "שלום עולם", LAYER),
+    ):
+        inked = line("the old mouse", sure, frames=spelt("the old mouse"))
+        ((best, other),) = joined([(LAYER, [line(text, None)]), (SURE, [inked])], checked=False)
+        assert best.origin == counts, (sure, text)
+        assert (best.line.confidence is None) is (counts == LAYER)
+        assert other.line.confidence is not None
+
+
+def test_text_that_is_not_shown_counts_as_far_as_the_ink_supports_it() -> None:
+    hidden = Origin(HIDDEN_TEXT)
+    inked = line("the old nouse", 0.4, frames=spelt("the old mouse"))
+    ((best, other),) = joined([(hidden, [line("the old mouse", None)]), (SURE, [inked])], checked=False)
+    assert (best.origin, other.origin) == (hidden, SURE)
+    ((best, other),) = joined([(hidden, [line("quite different", None)]), (SURE, [inked])], checked=False)
+    assert (best.origin, other.origin) == (SURE, hidden)
+    assert other.line.confidence is not None
+    assert other.line.confidence < 0.1
+    ((best, other),) = joined([(hidden, [line("שלום עולם", None)]), (SURE, [inked])], checked=False)
+    assert (best.origin, other.line.confidence) == (SURE, None)
+    ((alone,),) = joined([(hidden, [line("the old mouse", None)])], checked=False)
+    assert judge(alone.line.confidence, alone.origin, Thresholds()) is Status.UNKNOWN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,6 +157,7 @@ MORE = {
     "runs": of_runs,
     "pieces": of_pieces,
     "faint": lambda document: content(document, f"0.75 G {STROKES}"),
+    "hair": lambda document: content(document, f"0.8 G {STROKES.replace('2 w', '0.2 w')}"),
     "colour": lambda document: content(document, f"0.5 0.6 1 RG {STROKES}"),
 }
 
@@ -370,13 +372,17 @@ def test_of_ink_that_is_left_out_pages_are_counted(notes) -> None:
     document = page_with(lambda page: page.insert_image(pymupdf.Rect(50, 150, 250, 210), stream=scribble()))
     document.new_page().insert_text((40, 80), SENTENCE)
     document.save(notes.home / "a.pdf")
-    done = notes.run("index", "--pdf-text", "use", "a.pdf")
-    assert "1 page incomplete: only the text of the file was taken" in done.stderr
-    assert notes.json("status")["incomplete"] == 1
-    assert "1 of them: only the text of the file was taken" in notes.run("status").stdout
-    notes.run("index", "--reread", "a.pdf")
+    document.set_metadata({"title": "the same again"})
+    document.save(notes.home / "b.pdf")
+    done = notes.run("index", "--pdf-text", "use", "a.pdf", "--json")
+    reason = "only the text of the file was taken, and ink beside it not read (pdf_text = use)"
+    assert json.loads(done.stdout)["pages_incomplete"] == {reason: 1}
+    assert f"1 page incomplete: {reason}" in notes.run("index", "--pdf-text", "use", "b.pdf").stderr
+    assert notes.json("status")["pages_incomplete"] == {reason: 2}
+    assert "2 of them: only the text of the file was taken" in notes.run("status").stdout
+    notes.run("index", "--reread", "a.pdf", "b.pdf")
     assert notes.json("status")["incomplete"] == 0
-    assert len(notes.json("search", "alpha")["hits"]) == 1
+    assert len(notes.json("search", "alpha")["hits"]) == 2
 
 
 def test_letters_that_are_not_those_drawn_are_read_from_the_ink(notes) -> None:

@@ -302,6 +302,7 @@ def _json(settings: Settings, tally: _Tally, seconds: float) -> dict[str, object
         "pages_unreached": tally.unreached,
         "lines": {status.value: tally.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
         "pages_without_text": [{"path": str(path), "page": page} for path, page in tally.empty],
+        "pages_incomplete": dict(tally.incomplete.most_common()),
         "passed_over": dict(tally.passed_over.most_common()),
         "failures": [
             {

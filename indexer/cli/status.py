@@ -80,6 +80,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[Docu
         "pages": counts.pages,
         "pages_without_text": [{"path": str(page.path), "page": page.number} for page in empty],
         "incomplete": sum(counts.incomplete.values()),
+        "pages_incomplete": counts.incomplete,
         "lines": {status.value: number for status, number in counts.lines.items()},
         "accepted_words_right": counts.right,
         "engines": counts.engines,

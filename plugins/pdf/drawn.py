@@ -24,6 +24,8 @@ _RULE = (3.0, 8.0)
 """Points: what is straight, narrower than the one and longer than the other is a ruled line."""
 _FRAME = 7.0
 """Points: what is as high and wide as this may be the frame of a box, whose ink is all on its outline."""
+_FAINTEST, _WHITE, _LETTER = 0.1, 0.97, 9.0
+"""Opacity below which, and lightness above which nothing is seen; and points that a stroke reaches across."""
 _MOST_PATHS = 3000
 """A page of more paths is a drawing, and not looked at for ruled lines."""
 
@@ -38,6 +40,7 @@ class Drawn:
     scale: float
     pictures: tuple[Rect, ...]
     ruled: tuple[Rect, ...]
+    has_strokes: bool
 
     @property
     def has_pictures(self) -> bool:
@@ -59,6 +62,8 @@ class Drawn:
         """Whether there is ink besides what lies in these places and what is ruled."""
         from PIL import ImageDraw
 
+        if self.has_strokes:  # they may be too thin or too light to be seen in a small picture
+            return True
         edges = _edges(self.image)
         draw = ImageDraw.Draw(edges)
         for rect in explained:
@@ -89,8 +94,8 @@ def drawn(page: Any, display: Any) -> Drawn:
     there = [(kind, rect) for kind, rect in log if rect[0] < rect[2] and rect[1] < rect[3]]
     pictures = tuple(rect for kind, rect in there if kind in ("fill-image", "fill-imgmask"))
     paths = sum(kind.endswith("-path") for kind, _ in there)
-    ruled = _ruled(page.get_cdrawings()) if 0 < paths <= _MOST_PATHS else ()
-    return Drawn(image, scale, pictures, tuple(ruled))
+    lines = page.get_cdrawings() if 0 < paths <= _MOST_PATHS else []
+    return Drawn(image, scale, pictures, tuple(_ruled(lines)), any(map(_is_stroke, lines)))
 
 
 def _edges(image: Image) -> Image:
@@ -116,10 +121,27 @@ def _ruled(paths: Iterable[dict[str, Any]]) -> Iterator[Rect]:
             yield from _box(path["rect"], 0.0)
 
 
+def _is_stroke(path: dict[str, Any]) -> bool:
+    """Whether a path is a line by hand, as long as a letter: curved or slanted, in another colour than white."""
+    if (
+        "s" not in path["type"]
+        or path.get("stroke_opacity", 1.0) < _FAINTEST
+        or min(path.get("color") or (0,)) > _WHITE
+    ):
+        return False
+    x0, y0, x1, y1 = path["rect"]
+    bent = any(kind == "c" or (kind == "l" and not _is_straight(*points[:2])) for kind, *points in path["items"])
+    return bent and max(x1 - x0, y1 - y0) >= _LETTER
+
+
+def _is_straight(start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether a line runs along the page or across it."""
+    return min(abs(end[0] - start[0]), abs(end[1] - start[1])) < 0.5
+
+
 def _is_level(start: tuple[float, float], end: tuple[float, float]) -> bool:
     """Whether a line is a ruled one: along the page or across it, and long."""
-    short, long = sorted((abs(end[0] - start[0]), abs(end[1] - start[1])))
-    return short < 0.5 and long >= _RULE[1]
+    return _is_straight(start, end) and max(abs(end[0] - start[0]), abs(end[1] - start[1])) >= _RULE[1]
 
 
 def _box(rect: Rect, half: float) -> Iterator[Rect]:

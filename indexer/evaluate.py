@@ -16,7 +16,17 @@ from indexer.catalog import Catalog
 from indexer.errors import UsageError
 from indexer.groundtruth import fitted, truth_for
 from indexer.imaging import orientation_of
-from indexer.metrics import Found, MeasuredPage, collections, curves, measured_page, queries, report
+from indexer.metrics import (
+    Found,
+    MeasuredPage,
+    collections,
+    curves,
+    measured_page,
+    queries,
+    replaced,
+    replaced_words,
+    report,
+)
 from indexer.model import Failure, SearchOptions
 from indexer.paths import named
 from indexer.search import Finder, SearchIndex
@@ -44,14 +54,19 @@ _LONG = 6
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured: the pages, and what each query found in each way of searching."""
+    """What was measured: the pages, and what each query found in each way of searching; ``earlier`` has the pages as
+    another reader read them before, if one did."""
 
     pages: Sequence[MeasuredPage]
     found: Mapping[str, Mapping[str, Found]]
+    earlier: Sequence[MeasuredPage] = ()
 
     def figures(self) -> dict[str, Any]:
         """All figures; ``indexer.metrics`` defines them."""
-        return report(self.pages, self.found)
+        figures = report(self.pages, self.found)
+        if self.earlier:
+            figures["replaced"] = {way: replaced(self.earlier, self.pages, self.found[way]) for way in WAYS}
+        return figures
 
     def curves(self) -> tuple[dict[str, list[Point]], dict[str, dict[str, list[Point]]]]:
         """The curves of recall and precision of the ways: all pages together, and each collection apart."""
@@ -60,12 +75,13 @@ class Evaluation:
 
 
 def evaluate(
-    folders: Sequence[Path], job: pipeline.Job, registry: Registry
+    folders: Sequence[Path], job: pipeline.Job, registry: Registry, before: pipeline.Job | None = None
 ) -> Iterator[pipeline.FileReport | pipeline.Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
     Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
-    truth is broken is reported as failed and left out. Raises ``UsageError`` when no file has ground truth.
+    truth is broken is reported as failed and left out. With another job ``before`` everything is read twice. Raises
+    ``UsageError`` when no file has ground truth.
     """
     truths: dict[Path, _Truth] = {}
     for each in _with_truth(folders, registry):
@@ -82,19 +98,23 @@ def evaluate(
         folder = Path(name)
         with Catalog(folder, create=True) as catalog:
             index = SearchIndex(folder / "search")
-            for event in pipeline.index(replace(job, paths=tuple(truths)), catalog, index, registry):
-                if not isinstance(event, pipeline.Behind):  # nobody else knows of this folder
-                    yield event
+            earlier: list[MeasuredPage] = []
+            for each_job in (job,) if before is None else (before, replace(job, reread=True)):
+                for event in pipeline.index(replace(each_job, paths=tuple(truths)), catalog, index, registry):
+                    if not isinstance(event, pipeline.Behind):  # nobody else knows of this folder
+                        yield event
+                if each_job is before:
+                    earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
             pages: list[MeasuredPage] = []
             for laid in _pages(truths, catalog):
                 if isinstance(laid, Failure):
                     yield pipeline.FileReport(laid.path, "failed", failures=(laid,))
                 else:
                     pages.append(laid)
-            asked = queries(pages)
+            asked = sorted({*queries(pages), *replaced_words(earlier, pages)})
             with Finder(index, catalog) as finder:
                 found = _found(finder, asked, _collections(pages))
-    yield Evaluation(pages, found)
+    yield Evaluation(pages, found, earlier)
 
 
 def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:

@@ -35,6 +35,10 @@ search
     ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
     wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
     high, normal and low; ``ink_exhaustive`` scores every line by its ink alone (``indexer.spotting``).
+replaced
+    Of pages that another reader had read before: the (query, ground-truth line) pairs of the ``words`` that this one
+    read in a line and the reader that counts did not, in each way of searching. ``shown`` is how many of them are hits,
+    ``precision`` the share of these that is right, ``promised`` the mean of their relevances.
 seconds_per_page
     The mean over the pages that were read.
 
@@ -57,7 +61,7 @@ from indexer.model import Status
 from indexer.text import fold, is_unspaced, word_spans, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from indexer.groundtruth import TruthPage
     from indexer.model import StoredLine
@@ -118,6 +122,41 @@ def collections(pages: Iterable[MeasuredPage]) -> dict[str, list[MeasuredPage]]:
     for page in sorted(pages, key=lambda page: page.collection):
         parts.setdefault(page.collection, []).append(page)
     return parts
+
+
+def replaced_words(earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]) -> set[str]:
+    """The words, as queries, that were read before in lines in which they are not read any more."""
+    return {word for _, _, word in _replaced(earlier, pages)}
+
+
+def replaced(
+    earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage], found: Mapping[str, Found]
+) -> dict[str, Any]:
+    """The section ``replaced`` of a way of searching; see the module."""
+    pairs = list(_replaced(earlier, pages))
+    promised: list[float] = []
+    right = 0
+    for page, at, word in pairs:
+        hits = found[word].hits if word in found else {}
+        here = [line.id for line, pair in zip(page.lines, page.pairs, strict=True) if pair == at]
+        scores = [hits[line] for line in here if line in hits]
+        if scores:
+            promised.append(max(scores))
+            right += word in _words(page.truth.lines[at].text, _QUERY)
+    shown = len(promised)
+    precision, mean = _rate(right, shown), _rate(sum(promised), shown)
+    return {"words": len(pairs), "shown": shown, "precision": precision, "promised": mean}
+
+
+def _replaced(
+    earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]
+) -> Iterator[tuple[MeasuredPage, int, str]]:
+    """Each such word with its page and the ground-truth line it was read in."""
+    for before, page in zip(earlier, pages, strict=True) if earlier else ():
+        texts = zip(_line_texts(before), _line_texts(page), strict=True)
+        for at, ((_, once), (_, now)) in enumerate(texts):
+            for word in sorted({*_words(once, _QUERY)} - {*_words(now, _QUERY)}):
+                yield page, at, word
 
 
 def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, list[Point]]:

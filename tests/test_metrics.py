@@ -21,6 +21,8 @@ from indexer.metrics import (
     measured_page,
     queries,
     relevance,
+    replaced,
+    replaced_words,
     report,
 )
 from indexer.model import Box, Origin, Status, StoredLine
@@ -294,3 +296,15 @@ def test_in_writing_without_blanks_letters_are_words_and_pairs_of_them_are_asked
     figures = report([page], {"ink": found({"北京": {1: 0.8}, "在北": {1: 0.9}})})
     assert figures["reading"]["word_recall"] == pytest.approx(5 / 9)
     assert figures["search"]["ink"]["recall"] == pytest.approx(2 / 6)
+
+
+def test_what_comes_of_words_that_were_read_before_by_hand() -> None:
+    there = truth("Cher Hopkins", "mon testament")
+    before = measured_page("c", there, [line(1, "Cher Nopkins", 10, 5), line(2, "mon testament", 10, 25)], 1.0)
+    page = measured_page("c", there, [line(1, "Cher Hopkins", 10, 5), line(2, "mon tatement", 10, 25)], 1.0)
+    assert replaced_words([before], [page]) == {"nopkins", "testament"}
+    hits = found({"nopkins": {1: 0.2, 2: 0.9}, "testament": {2: 0.6}, "cher": {1: 0.9}})
+    figures = replaced([before], [page], hits)
+    assert figures == {"words": 2, "shown": 2, "precision": 0.5, "promised": pytest.approx(0.4)}
+    assert replaced([before], [page], {})["precision"] is None
+    assert replaced_words([], [page]) == set()

@@ -112,3 +112,17 @@ def test_a_new_reader_takes_its_place_whatever_an_earlier_end_left(tmp_path: Pat
     _install(tmp_path / "emma.training", tmp_path / "emma")
     assert (tmp_path / "emma" / "which").read_text() == "emma.training"
     assert [each.name for each in tmp_path.iterdir()] == ["emma"]
+
+
+def test_pages_that_are_read_twice_show_what_comes_of_words_that_only_the_first_reader_read(notes, tmp_path) -> None:
+    folder = tmp_path / "truth"
+    folder.mkdir()
+    for suffix in (".jpg", ".xml"):
+        shutil.copy(PAGE.parents[1] / "poilus" / f"poilus-06{suffix}", folder)
+    figures = notes.json("evaluate", folder, "--before", "original")
+    assert list(figures["replaced"]) == ["transcript", "accepted", "ink", "ink_normal", "ink_low"]
+    read, inked = figures["replaced"]["transcript"], figures["replaced"]["ink"]
+    assert read["words"] > 3
+    assert read["shown"] == 0  # what was replaced is not read
+    assert 0 < inked["shown"] <= read["words"]
+    assert "nobody" in notes.run("evaluate", folder, "--before", "nobody", rc=2).stderr

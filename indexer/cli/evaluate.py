@@ -13,7 +13,8 @@ from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
 from indexer.engines import decide
 from indexer.errors import Exit
-from indexer.pipeline import FileReport, Progress
+from indexer.pipeline import FileReport, Job, Progress
+from indexer.registry import Registry
 
 
 def command(
@@ -22,6 +23,12 @@ def command(
     engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
     reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(
+            help="Read everything with this reader first: what comes of words that only it read?", show_default=False
+        ),
+    ] = None,
     threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
     workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
     plot: Annotated[
@@ -40,10 +47,12 @@ def command(
     # What is measured is the reading of the ink, not text that a file brought along.
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)
+    job = make_job(settings, decide(settings, registry).engines, folders)
+    earlier = _with_reader(context, flags, before, folders, registry) if before is not None else None
     measured = Evaluation((), {})
     failed = False
     with progress() as show:
-        for event in evaluate(folders, make_job(settings, decide(settings, registry).engines, folders), registry):
+        for event in evaluate(folders, job, registry, earlier):
             if isinstance(event, Progress):
                 show(event.done, event.expected)
             elif isinstance(event, Evaluation):
@@ -60,6 +69,14 @@ def command(
             say(f"drawn: {display(file)}")
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _with_reader(
+    context: typer.Context, flags: dict[str, Any], reader: str, folders: list[Path], registry: Registry
+) -> Job:
+    """The job that reads the pages with another reader."""
+    settings = load_settings(context, {**flags, "reader": reader, "pdf_text": "ignore"})
+    return make_job(settings, decide(settings, registry).engines, folders)
 
 
 def _warned(report: FileReport) -> bool:
@@ -85,6 +102,12 @@ def _print(figures: dict[str, Any]) -> None:
             f"{part['seconds_per_page'] or 0:.1f}",
         )
     stdout().print(table)
+    if "replaced" in figures:
+        part = figures["replaced"]["ink_normal"]
+        stdout().print(
+            f"read before and not now: {part['words']} words in their lines; {part['shown']} are shown, "
+            f"at {_share(part['promised'])} on the average, and {_share(part['precision'])} of these are right"
+        )
 
 
 def _share(value: float | None) -> str:

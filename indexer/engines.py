@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer import readers
-from indexer.errors import PluginError, UsageError
+from indexer.errors import NotesError, UsageError
 from indexer.languages import language_for
 from indexer.model import EngineChoice, EngineOptions
 from indexer.settings import AUTO
@@ -56,9 +56,9 @@ def _best(settings: Settings, registry: Registry) -> Decision:
             continue
         try:
             wanted, reason = engine.preferred(
-                EngineOptions(None, settings.threads, settings.engine_settings(engine.name))
+                EngineOptions(None, settings.threads, settings.engine_settings(engine.name, engine.private))
             )
-        except PluginError as error:
+        except NotesError as error:
             wanted, reason = False, f"{engine.name} cannot be used: {error.message}"
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is only not chosen
             wanted, reason = False, f"{engine.name} cannot be used: {type(error).__name__}: {error}"
@@ -77,7 +77,9 @@ def _choice(engine: Engine, settings: Settings) -> EngineChoice:
 def _options(engine: Engine, settings: Settings) -> EngineOptions:
     language = settings.language and language_for(settings.language, engine.name, engine.languages)
     reader = _reader(engine, settings, language)
-    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name), reader=reader)
+    return EngineOptions(
+        language, settings.threads, settings.engine_settings(engine.name, engine.private), reader=reader
+    )
 
 
 def _reader(engine: Engine, settings: Settings, language: str | None) -> Path | None:

@@ -204,8 +204,9 @@ class Engine:
     others the paper of the page is evened out instead. ``secrets`` names options that are never written down. An engine
     that reads with readers of ``indexer.readers`` gives with ``reader`` the folder of the one for a language, or for
     ``None``, unless another is asked for; those beside it ship with it too.
-    ``preferred`` says whether ``engine = auto`` takes it rather than the embedded one, and why in a few words; it
-    raises ``PluginError`` when it would be preferred but cannot be used.
+    ``private`` names options that the notes.toml of a folder may not set, since it may be anybody's: what names files
+    to load, or has somebody else asked. ``preferred`` says whether ``engine = auto`` takes it rather than the embedded
+    one, and why in a few words; it raises ``PluginError`` when it would be preferred but cannot be used.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Engine:
     languages: frozenset[str] = frozenset()
     enhances: bool = False
     secrets: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
     reader: Callable[[str | None], Path] | None = None
 

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 """The engine that means: choose the best one that is there."""
+LOCAL = "notes.toml"
+"""The settings file of a folder, which may come from anybody."""
 _MOST_WORKERS = 8
 _MISSPELT = 0.85
 """How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
-_INDEX_MARK = "# The index folder of notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,19 @@ class Settings:
         }
         return Thresholds(self.threshold, own)
 
-    def engine_settings(self, engine: str) -> dict[str, object]:
-        """An engine's own options from its table."""
+    def engine_settings(self, engine: str, private: frozenset[str] = frozenset()) -> dict[str, object]:
+        """An engine's own options from its table.
+
+        Raises ``UsageError`` for one of the ``private`` ones in the notes.toml of the current folder.
+        """
+        for option in sorted(private & self.engines.get(engine, {}).keys()):
+            origin = self.origins.get(f"engines.{engine}.{option}", "")
+            if Path(origin).name == LOCAL:
+                raise UsageError(
+                    f"{origin}: {option} of the engine {engine} cannot be set here, since a folder of pages must not "
+                    "say what is loaded or who is asked",
+                    f"Set it in your own config file or as NOTES_{engine.upper()}_{option.upper()}.",
+                )
         return {key: value for key, value in self.engines.get(engine, {}).items() if key != "threshold"}
 
 
@@ -177,7 +189,7 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     """The settings in force; raises ``UsageError`` naming the place of a setting that makes no sense."""
     environ = os.environ if environ is None else environ
     here = Path.cwd() if cwd is None else cwd
-    local, user = here / "notes.toml", user_config_path("notes", appauthor=False) / "config.toml"
+    local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
     files = [_read(local, trusted=False), _read(user, trusted=True)]
     environment = {
         name: environ[variable] for name in KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
@@ -186,7 +198,7 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
         _Layer("flag", flags, here),
         _Layer("environment", environment, here),
         *(_Layer(str(path), table, path.parent) for path, table in zip((local, user), files, strict=True)),
-        _Layer("default", _defaults(here), here),
+        _Layer("default", _defaults(), here),
     ]
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -196,13 +208,14 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
         origins[name] = _origin(name, layer)
     tables = [*_engine_variables(environ), *zip(files, (str(local), str(user)), strict=True)]
     engines, engine_origins = _engines(tables)
-    return Settings(**found, engines=engines, origins=origins | engine_origins, unused=tuple(_misspelt(environ)))
+    unused = (*_misspelt(environ), *(_index_here(here) if origins["index"] == "default" else ()))
+    return Settings(**found, engines=engines, origins=origins | engine_origins, unused=unused)
 
 
-def _defaults(here: Path) -> dict[str, object]:
+def _defaults() -> dict[str, object]:
     data = user_data_path("notes", appauthor=False)
     return {
-        "index": here / "index" if _is_index_here(here) else data / "index",
+        "index": data / "index",
         "engine": AUTO,
         "language": None,
         "threshold": DEFAULT_THRESHOLD * 100,
@@ -213,16 +226,6 @@ def _defaults(here: Path) -> dict[str, object]:
         "plugin_folder": data / "plugins",
         "reader": None,
     }
-
-
-def _is_index_here(here: Path) -> bool:
-    """Whether ./index is the index to use: in an archive with settings of its own, an existing one, a checkout."""
-    try:
-        if (here / "notes.toml").is_file() or (here / "index" / "catalog.sqlite").is_file():
-            return True
-        return (here / "index" / "README.md").read_text(encoding="utf-8").startswith(_INDEX_MARK)
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def _origin(name: str, layer: _Layer) -> str:
@@ -277,6 +280,12 @@ def _check_options(place: str, options: Mapping[str, object]) -> None:
             json.dumps(value)  # a reading is kept with the settings it was made with
         except TypeError as error:
             raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
+
+
+def _index_here(here: Path) -> Iterator[str]:
+    """A sentence for an index in the current folder: it may be anybody's, and is not taken without being asked."""
+    if os.path.isfile(here / "index" / "catalog.sqlite"):  # noqa: PTH113 - is_file() raises in a folder that is shut
+        yield f'{here / "index"} is not used; --index index uses it, and so does index = "index" in notes.toml'
 
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:

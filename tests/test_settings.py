@@ -52,10 +52,15 @@ def test_which_index(home: Path) -> None:
     here = home / "here"
     assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
     (here / "index").mkdir()
-    (here / "index" / "README.md").write_text("# Something else")
-    assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
     (here / "index" / "README.md").write_bytes((ROOT / "index" / "README.md").read_bytes())
-    assert load({}, environ={}, cwd=here).index == here / "index"
+    (here / "notes.toml").write_text("threshold = 80")
+    assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
+    assert load({}, environ={}, cwd=here).unused == ()
+    (here / "index" / "catalog.sqlite").touch()
+    found = load({}, environ={}, cwd=here)
+    assert found.index == home / "data" / "notes" / "index", "./index may be anybody's"
+    assert str(here / "index") in found.unused[0]
+    assert load({"index": "index"}, environ={}, cwd=here).unused == ()
     (here / "notes.toml").write_text('index = "elsewhere"')
     assert load({}, environ={}, cwd=here).index == here / "elsewhere"
     assert load({}, environ={"NOTES_INDEX": "/x"}, cwd=here).index == Path("/x")
@@ -109,6 +114,15 @@ def test_only_the_user_says_where_plugins_are(home: Path) -> None:
     (home / "config" / "notes" / "config.toml").write_text('plugin_folder = "mine"')
     assert load({}, environ={}, cwd=here).plugin_folder == home / "config" / "notes" / "mine"
     assert load({}, environ={"NOTES_PLUGIN_FOLDER": "/p"}, cwd=here).plugin_folder == Path("/p")
+
+
+@pytest.mark.parametrize("option", ["license", "metered_public", "metered_private", "models", "downloads", "openssl"])
+def test_a_folder_says_neither_what_is_loaded_nor_who_is_asked(notes, option: str) -> None:
+    """``openssl`` names a folder whose libraries run in the vendor's process; the others reach the network or files."""
+    (notes.home / "notes.toml").write_text(f'[engines.aspose]\n{option} = "here"\n')
+    done = notes.run("read", "--engine", "aspose", ".", rc=2)
+    assert f"{option} of the engine aspose cannot be set here" in done.stderr
+    assert f"NOTES_ASPOSE_{option.upper()}" in done.stderr
 
 
 @given(st.integers(0, 1_000_000).map(lambda n: n / 10_000))

@@ -78,7 +78,7 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
     """Open the engine and have it read an empty page."""
     from PIL import Image
 
-    options = EngineOptions(settings=settings.engine_settings(engine.name))
+    options = EngineOptions(settings=settings.engine_settings(engine.name, engine.private))
     try:
         with engine.open(options) as reader:
             reader.read(Image.new("L", (600, 400), 255))

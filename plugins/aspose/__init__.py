@@ -38,6 +38,7 @@ def notes_engines() -> Iterable[Engine]:
         version=_version(),
         languages=frozenset(LANGUAGES),
         secrets=frozenset({"metered_public", "metered_private"}),
+        private=frozenset({"license", "metered_public", "metered_private", "models", "downloads", "openssl"}),
         preferred=_preferred,
     )
 

@@ -117,7 +117,7 @@ def _ask(catalog: Catalog, line: int, text: str) -> None:
 
     frames = catalog.frames(line)
     if frames is not None and contradicts(frames, text):
-        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was kept.")
+        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was changed.")
 
 
 def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:

@@ -23,6 +23,7 @@ PAGES = {
     "documents": "/documents",
     "page": "/documents/1/1?q=university",
     "review": "/review",
+    "orphans": "/review/orphans",
     "add": "/add",
     "sign-in": "/sign-in",
     "missing": "/documents/99999",
@@ -130,11 +131,6 @@ def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served,
     expect(field).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("zymurgy and quixotry")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("does not look like")
-    expect(field).to_have_value("zymurgy and quixotry")
-    expect(field).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("undo="))
     expect(field).not_to_have_value("zymurgy and quixotry")
@@ -153,6 +149,28 @@ def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served,
     assert served.client.get(line).json()["status"] != "rejected"
     found.goto("/?q=zymurgy")
     expect(found.locator(".hit")).to_have_count(1)
+
+
+def test_a_text_that_the_ink_speaks_against_is_asked_about_and_kept_with_a_second_enter(served, window) -> None:
+    hit = served.client.get("/api/v1/search", params={"q": "testament", "reach": "low"}).json()["hits"][0]
+    page = window(f"/review?line={hit['id']}")
+    field = page.get_by_label("What it says")
+    expect(field).to_have_value(hit["text"])
+    page.keyboard.press("Control+a")
+    page.keyboard.type("wholly something else, and longer")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("does not look like")
+    expect(field).to_have_value("wholly something else, and longer")
+    expect(field).to_be_focused()
+    line = f"/api/v1/lines/{hit['id']}"
+    assert served.client.get(line).json()["text"] == hit["text"]
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("undo="))
+    assert served.client.get(line).json()["text"] == "wholly something else, and longer"
+    page.keyboard.press("Alt+z")
+    page.wait_for_url(re.compile(f"line={hit['id']}$"))
+    assert served.client.get(line).json()["text"] == hit["text"]
 
 
 def test_a_near_reading_is_one_key_away(window) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from indexer.model import StoredLine
 
 _DIGITS = 12
-_LOOK = "Nothing was kept. Look at the line again."
+_LOOK = "Nothing was changed. Look at the line again."
 _NO_LINE = "notes search and notes review show the ids."
 
 
@@ -70,7 +70,7 @@ def typed(text: str) -> str:
     if odd is not None:
         raise UsageError(
             f"what was typed has something in it that is no letter: {odd}",
-            "Nothing was kept. Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
+            "Nothing was changed. Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
         )
     if not clean(text):
         raise UsageError("a correction needs some text", "A line that is no text can be rejected.")

@@ -176,7 +176,7 @@ def _unless_doubted(keep: Callable[[bool], StoredLine], *, sure: bool) -> Stored
         return keep(sure)
     except DoubtError as doubt:
         if not _is_asked():
-            raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: --sure") from doubt
+            raise DoubtError(doubt.message, "Nothing was changed. If it says that all the same: --sure") from doubt
         _confirmed(f"{doubt.message}. Keep it all the same?", default=False)
     return keep(True)
 
@@ -198,7 +198,7 @@ def _is_asked() -> bool:
 def _confirmed(question: str, *, default: bool) -> None:
     """Go on if a person says so."""
     if not typer.confirm(question, default=default, err=True):
-        say("nothing was kept")
+        say("nothing was changed")
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 

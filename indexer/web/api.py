@@ -228,7 +228,7 @@ def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
     try:
         settled = served.settle(Said(line, said.kind, said.text, seen), sure=said.sure)
     except DoubtError as doubt:
-        raise DoubtError(doubt.message, "Nothing was kept. If it says that all the same: send sure.") from doubt
+        raise DoubtError(doubt.message, "Nothing was changed. If it says that all the same: send sure.") from doubt
     with served.catalog() as catalog:
         return line_answer(settled, page, catalog.verdict_on(line))
 

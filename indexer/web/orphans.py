@@ -49,6 +49,6 @@ def attach(
     except (DoubtError, MissingError) as error:
         asked = {"asked": orphan, "wanted": line} if isinstance(error, DoubtError) else {}
         answer = _shown(request, served, notice=sentence(error.message), **asked)
-        answer.status_code = 409 if asked else 404
+        answer.status_code = 200 if asked else 404  # a question is an answer
         return answer
     return RedirectResponse(f"/review?line={line}&undo={line}", 303)

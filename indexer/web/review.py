@@ -115,7 +115,7 @@ def settle(
         shown = {"typed": text, "notice": sentence(error.message)}
         asked = {"asked": True, "seen": seen} if isinstance(error, DoubtError) else {}
         answer = _shown(request, served, (order, skip), line, **shown, **asked)
-        answer.status_code = 409
+        answer.status_code = 200 if asked else 409  # a question is an answer
         return answer
     onward = urlencode({"order": order, "skip": skip, "undo": line})
     change = changed_word(before.text, said.text or "") if said.kind == "correct" else None

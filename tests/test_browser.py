@@ -21,6 +21,7 @@ PAGES = {
     "filtered": "/?q=university&reach=high&sure=20",
     "nothing": "/?q=xylophone",
     "documents": "/documents",
+    "failures": "/failures",
     "page": "/documents/1/1?q=university",
     "review": "/review",
     "orphans": "/review/orphans",

@@ -127,7 +127,7 @@ if (progress) {
   };
   new EventSource("/events").addEventListener("message", (event) => {
     const now = JSON.parse(event.data);
-    if (!first) renewed();
+    if (!first) renewed().catch(() => {});  // the page may be left meanwhile
     first = false;
     const waiting = now.waiting ? `${now.waiting} documents are being read; ` : "";
     progress.textContent = `${waiting}${now.pages} pages are in the archive.`;

@@ -204,3 +204,23 @@ def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, se
         until(lambda: jobs(server)["a.png"] == ("read", None))
     finally:
         server.close()
+
+
+def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
+    notes, make_page, served_factory
+) -> None:
+    notes.fake_engine()
+    server = served_factory(notes)
+    page = make_page(notes.home / "a.png", 200).read_bytes()
+    try:
+        (notes.index / "documents").write_text("in the way")
+        for path in ("/add", "/api/v1/documents"):
+            refused = server.client.post(path, files=[("files", ("a.png", page))])
+            assert refused.status_code == 503
+            assert "annot keep a.png" in refused.text
+        (notes.index / "documents").unlink()
+        assert jobs(server) == {}
+        send(server, ("a.png", page))
+        until(lambda: jobs(server)["a.png"] == ("read", None))
+    finally:
+        server.close()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
-from indexer.errors import UsageError
+from indexer.errors import IndexFolderError, NotesError, UsageError
 from indexer.text import clean
 from indexer.web.reading import Reading
 
@@ -83,6 +83,17 @@ class Shelf:
         suffix = PurePath(title).suffix.lower()
         if self._registry.source_for(Path(f"a{suffix}")) is None:
             raise UsageError(f"no source plugin reads {suffix or 'such'} files", "Images and PDFs can be added.")
+        try:
+            partial, sha256 = self._written(stream, title)
+            return self._kept(partial, sha256, title, suffix)
+        except OSError as error:
+            raise IndexFolderError(
+                f"cannot keep {title} in {self.folder}: {(error.strerror or str(error)).lower()}",
+                "Is there room, and may the folder be written? Then add it again.",
+            ) from error
+
+    def _written(self, stream: BinaryIO, title: str) -> tuple[Path, str]:
+        """A file as it comes, whole on the disk under a name of its own, and the hash of its content."""
         self.folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as kept:
@@ -91,7 +102,9 @@ class Shelf:
                 while block := stream.read(_BLOCK):
                     size += len(block)
                     if size > MOST_BYTES:
-                        raise UsageError(f"{title} is too large", f"At most {MOST_BYTES // 1_000_000} MB a file.")
+                        raise UsageError(
+                            f"the file {title} is too large", f"At most {MOST_BYTES // 1_000_000} MB a file."
+                        )
                     digest.update(block)
                     kept.write(block)
                 kept.flush()
@@ -99,7 +112,7 @@ class Shelf:
             except BaseException:
                 partial.unlink(missing_ok=True)
                 raise
-        return self._kept(partial, digest.hexdigest(), title, suffix)
+        return partial, digest.hexdigest()
 
     def _kept(self, partial: Path, sha256: str, title: str, suffix: str) -> Added:
         """Keep a file whose content was not read yet, or cannot be had any more; what failed of it is tried again."""
@@ -146,9 +159,13 @@ class Shelf:
         except OSError as error:
             _log.warning("cannot look into %s: %s", self.folder, error.strerror)
             return
-        with Catalog(self._settings.index, create=True) as catalog:
-            catalog.keep_jobs((path.stem, path.name) for path in files)
-            catalog.move_jobs(("reading",), "waiting")
-            catalog.settle_jobs(catalog.failures(), whole=True)
-            if catalog.job_counts()["waiting"]:
-                self._reading.begin()
+        try:
+            with Catalog(self._settings.index, create=True) as catalog:
+                catalog.keep_jobs((path.stem, path.name) for path in files)
+                catalog.move_jobs(("reading",), "waiting")
+                catalog.settle_jobs(catalog.failures(), whole=True)
+                if catalog.job_counts()["waiting"]:
+                    self._reading.begin()
+        except NotesError as error:  # busy, perhaps: the server is there all the same, and reading says what hinders it
+            _log.warning("%s", error.message)
+            self._reading.begin()

@@ -252,7 +252,7 @@ LAYERS = (
     },
     {"api", "accept", "groundtruth", "languages", "lock", "spotting", "summary", "testing"},
     {"agreement", "catalog", "metrics", "registry", "search", "settings"},
-    {"engines", "export", "ink", "reviewing", "searchable", "worker"},
+    {"backup", "engines", "export", "ink", "reviewing", "searchable", "worker"},
     {"pool"},
     {"pipeline"},
     {"evaluate", "plot", "training", "web"},

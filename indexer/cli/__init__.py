@@ -25,7 +25,7 @@ from indexer.logs import SAID, log_file
 
 COMMANDS = (
     *("index", "search", "show", "read", "review", "status"),
-    *("threshold", "serve", "train", "readers", "evaluate", "plugins", "doctor", "config"),
+    *("threshold", "serve", "train", "readers", "evaluate", "backup", "restore", "plugins", "doctor", "config"),
 )
 
 

@@ -1,0 +1,46 @@
+"""``notes backup``: everything of an index that cannot be made again, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indexer.cli._output import amount, display, emit_json, say, warn
+from indexer.cli._session import Index, Json, load_settings
+
+if TYPE_CHECKING:
+    from indexer.backup import Held
+
+
+def command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The backup to write; it must not be there.", show_default=False)],
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Write what people said, what was added and what was taught into FILE, also while a server or a run is at work.
+
+    The archive's own files are not in it. notes restore FILE brings it back.
+    """
+    from indexer.backup import backup
+
+    settings = load_settings(context, {"index": index})
+    held = backup(settings.index, file)
+    for path in held.left_out:
+        warn(f"not in the backup, since it is no file of notes: {display(path)}")
+    if as_json:
+        emit_json({"schema": 1, "file": str(file), **held_json(held)})
+    else:
+        say(f"written: {display(file)} ({held_text(held)})")
+
+
+def held_text(held: Held) -> str:
+    """What is in a backup, for people."""
+    return f"the catalogue, {amount(held.documents, 'document')}, {amount(held.readers, 'reader')}"
+
+
+def held_json(held: Held) -> dict[str, object]:
+    """The same for programs."""
+    return {"documents": held.documents, "readers": held.readers, "bytes": held.size}

@@ -1,0 +1,30 @@
+"""``notes restore``: an index from its backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from indexer.cli._output import display, emit_json, say
+from indexer.cli._session import Index, Json, load_settings
+from indexer.cli.backup import held_json, held_text
+
+
+def command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="What notes backup wrote.", show_default=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="Also where there is an index already.")] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Make the index of a backup again. The whole backup is checked before anything is changed."""
+    from indexer.backup import restore
+
+    settings = load_settings(context, {"index": index})
+    held = restore(file, settings.index, replace=replace)
+    if as_json:
+        emit_json({"schema": 1, "index": str(settings.index), **held_json(held)})
+    else:
+        say(f"restored into {display(settings.index)}: {held_text(held)}; the next search makes its index anew")

@@ -15,8 +15,20 @@ from hypothesis import strategies as st
 from indexer.catalog import Catalog
 from indexer.errors import UsageError
 from indexer.frames import FramePacker, unpack
-from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
+from indexer.model import (
+    Box,
+    Line,
+    Origin,
+    PageReading,
+    Reading,
+    SearchOptions,
+    SourceFile,
+    Status,
+    StoredLine,
+    Word,
+)
 from indexer.search import Finder, SearchIndex, find
+from indexer.search.places import places
 from indexer.search.query import parse
 from indexer.summary import summary, unsearched
 
@@ -407,3 +419,13 @@ def test_what_is_suggested_is_no_misreading_of_the_archive(empty) -> None:
     put(catalog, "a.png", [("to decaion", 0.3), ("to decant", 0.9)])
     index.sync(catalog)
     assert find(index, catalog, "decain", SearchOptions()).suggestions == ("decant",)
+
+
+def test_a_part_of_what_was_read_as_one_word_is_marked_where_it_stands() -> None:
+    text = "我的祖父在北京大学"
+    line = StoredLine(1, Path("a"), 1, 1, text, 0.9, Status.ACCEPTED, Origin("e"), Box(100, 10, 900, 60))
+    words = [Word(text, 0.9, Box(100, 10, 900, 60))]
+    (place,) = places(parse("北京"), line, words, {})
+    assert (place.text, place.box) == ("北京", Box(600, 10, 200, 60))
+    (place,) = places(parse(text), line, words, {})
+    assert place.box == Box(100, 10, 900, 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import http.client
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from PIL import Image
 
 from indexer.groundtruth import truth_for
 
@@ -182,6 +184,60 @@ def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_aft
             line = next(line for line in told.iter_lines() if line)
         assert json.loads(line.removeprefix("data: "))["pages"] == 1
         assert server.client.get(f"/api/v1/documents/by-content/{'0' * 64}").status_code == 404
+    finally:
+        server.close()
+
+
+def test_a_search_that_finds_nothing_says_why_and_offers_a_wider_one(notes, served_factory) -> None:
+    plugin = """
+import numpy as np
+from contextlib import contextmanager
+from indexer.api import Box, Engine, Line, hookimpl
+from indexer.frames import FramePacker
+
+LETTERS = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
+
+def inked(text, nearly):
+    table = np.full((2 * len(text), len(LETTERS)), 0.002, np.float32)
+    for at, (letter, other) in enumerate(zip(text, nearly)):
+        table[2 * at, LETTERS.index(letter)] = 0.8
+        table[2 * at, LETTERS.index(other)] += 0.15
+        table[2 * at + 1, 0] = 0.95
+    return FramePacker(LETTERS).pack(table, 2.0 * len(text))
+
+class Reader:
+    def read(self, image):
+        rows = [("received xyzuvwxy", "received decaisne"), *[("the quiet garden",) * 2] * 30]
+        return [
+            Line(text, 0.8, Box(5, 30 * at + 10, 190, 20), frames=inked(text, nearly))
+            for at, (text, nearly) in enumerate(rows)
+        ]
+
+@contextmanager
+def opened(options):
+    yield Reader()
+
+@hookimpl
+def notes_engines():
+    yield Engine("inked", "reads and nearly reads", opened, version="1")
+"""
+    (notes.plugins / "inked.py").write_text(plugin)
+    Image.new("L", (200, 1000), 255).save(notes.home / "a.png")
+    notes.run("index", "--engine", "inked", "a.png")
+    told = notes.run("search", "decaisne", rc=1).stderr
+    assert "not found; 1 weaker hit at" in told
+    assert "(see --reach high)" in told
+    assert "could hold it" not in told
+    assert notes.json("search", "decaisne", "--reach", "high")["total"] == 1
+    assert "no file that was read matches 'nosuch'" in notes.run("search", "quiet", "--in", "nosuch", rc=1).stderr
+    server = served_factory(notes)
+    try:
+        page = server.client.get("/", params={"q": "decaisne"}).text
+        assert "Not found; 1 weaker hit at" in page
+        (wider,) = re.findall(r'href="([^"]*)">Search wider', page)
+        assert "received" in server.client.get(html.unescape(wider)).text
+        nowhere = server.client.get("/", params={"q": "quiet", "in": "nosuch"}).text
+        assert "No file that was read matches" in nowhere
     finally:
         server.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.geometry import along, around, covered, quadrangle
+from indexer.geometry import along, around, corners, covered, quadrangle
 from indexer.model import Place
 from indexer.search.matching import matches
 from indexer.search.query import wanted
@@ -48,9 +48,16 @@ def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box
 
 
 def _read(text: str, outline: Sequence[Point], spans: Sequence[tuple[int, int, Box]], start: int, end: int) -> Place:
-    boxes = [box for first, last, box in spans if first < end and last > start]
+    boxes = [_part(box, first, last, start, end) for first, last, box in spans if first < end and last > start]
     box = around(boxes) if boxes else along(outline, start / len(text), end / len(text))
     return Place(text[start:end], box, start, end)
+
+
+def _part(box: Box, first: int, last: int, start: int, end: int) -> Box:
+    """The part of a read word's box in which the letters from ``start`` to ``end`` stand: a whole line without blanks
+    may be read as a word."""
+    begin, until = (min(max((at - first) / (last - first), 0.0), 1.0) for at in (start, end))
+    return box if (begin, until) == (0.0, 1.0) else along(corners(box), begin, until)
 
 
 def _near(text: str, box: Box, spans: Sequence[tuple[int, int, Box]]) -> Place:

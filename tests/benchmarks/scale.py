@@ -379,8 +379,8 @@ def crowd(client: httpx.Client, people: int = 20, seconds: float = 60) -> float:
         thread.start()
     settled = 0
     while time.monotonic() < end:
-        waiting = client.get("/api/v1/review", params={"order": "confidence", "limit": 1})
-        if waiting.status_code == 200 and (found := re.search(r'"id": ?(\d+)', waiting.text)):
+        waiting = client.get("/review", params={"order": "confidence"})
+        if found := re.search(r'action="/review/(\d+)"', waiting.text):
             said = {"kind": "correct", "text": "as a person reads", "sure": True}
             settled += client.put(f"/api/v1/lines/{found[1]}/verdict", json=said).status_code == 200
         time.sleep(3)

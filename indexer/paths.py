@@ -125,9 +125,17 @@ def lies_in(path: Path, folder: Path, names: Names = HERE) -> bool:
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
+def at_home(path: Path) -> Path:
+    """A path with ``~`` for the home folder it stands for; where nobody has such a name it is a name like any other."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def place_among(path: Path, places: Sequence[Path], names: Names = HERE) -> Path | None:
     """The one of the places that a person means by a path: it may be written otherwise, or go through links."""
-    path = absolute(path.expanduser())
+    path = absolute(at_home(path))
     if path in places:
         return path
     for same in (names, MACOS if names.any_case else Names(any_form=True)):
@@ -158,7 +166,7 @@ def matcher(pattern: str, names: Names = HERE) -> Callable[[str], bool]:
 def _as_place(pattern: str) -> Iterable[str]:
     """The place that a pattern names if it is a path from here or from home, with and without links."""
     text = pattern.replace("\\", "/") if HERE.backslash else pattern
-    path = Path(pattern).expanduser() if text.startswith("~") else Path(pattern)
+    path = at_home(Path(pattern))
     relative = text in (".", "..") or text.startswith(("./", "../", "~")) or "/../" in text
     if "\0" not in pattern and (relative or (path.is_absolute() and is_there(path))):
         yield str(absolute(path))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+FACTOR = float(os.environ.get("FUZZ_FACTOR", "1"))
+"""How many times as many examples as usual; see tests/benchmarks/fuzz.py."""
 INDEXED = ("stanford/stanford-04.jpg",)
 
 NO_SENSE = {
@@ -27,7 +31,12 @@ def test_the_document_tells_the_truth(served) -> None:
 
 def answered(operation) -> None:
     @given(operation.as_strategy())
-    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=max(1, round(25 * FACTOR)),
+        deadline=None,
+        derandomize=FACTOR == 1,
+        suppress_health_check=list(HealthCheck),
+    )
     def each(case) -> None:
         case.call_and_validate(excluded_checks=NO_SENSE.get(operation.label, []))
 

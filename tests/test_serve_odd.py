@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from urllib.parse import quote
 
@@ -65,10 +66,17 @@ def check(answer: httpx.Response) -> None:
     assert 200 <= answer.status_code < 500, (str(answer.request.url), answer.request.content, answer.text[:500])
 
 
+FACTOR = float(os.environ.get("FUZZ_FACTOR", "1"))
+"""How many times as many examples as usual; see tests/benchmarks/fuzz.py."""
+
+
 def tried(function):
-    """Many examples, the same ones each time."""
-    quick = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    return quick(function)
+    """Many examples, the same ones each time unless there are more."""
+    number = max(1, round(150 * FACTOR))
+    usual = settings(
+        max_examples=number, deadline=None, derandomize=FACTOR == 1, suppress_health_check=list(HealthCheck)
+    )
+    return usual(function)
 
 
 def test_every_page_is_tried(served) -> None:

@@ -191,7 +191,10 @@ def test_a_variable_without_effect_is_named(notes, variable: str, said: str) -> 
     assert notes.run("plugins", "--json").stdout.startswith("{")
 
 
-@pytest.mark.parametrize("odd", ["\u00b2", "17\u00b2", "9" * 30, "0", "-1", "1.5", "a.png:\u0663", f"a.png:{'9' * 30}"])
+@pytest.mark.parametrize(
+    "odd",
+    ["~nobody-of-this-name", "\u00b2", "17\u00b2", "9" * 30, "0", "-1", "1.5", "a.png:\u0663", f"a.png:{'9' * 30}"],
+)
 def test_what_looks_like_a_number_and_is_none_is_no_bug(notes, make_page, tmp_path: Path, odd: str) -> None:
     notes.fake_engine()
     make_page(tmp_path / "a.png")

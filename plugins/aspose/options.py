@@ -59,7 +59,7 @@ def parsed(options: EngineOptions) -> Options:
         filters=_filters(given.get("filters", ())),
         license=_license(given.get("license")),
         metered=(str(public), str(private)) if public else None,
-        openssl=Path(str(given["openssl"])).expanduser() if given.get("openssl") else None,
+        openssl=_path("openssl", given["openssl"]) if given.get("openssl") else None,
         timeout=_number("timeout", given.get("timeout", default.timeout)),
         pages_a_process=int(_number("pages_a_process", given.get("pages_a_process", default.pages_a_process))),
         models=str(given["models"]) if given.get("models") else None,
@@ -81,10 +81,17 @@ def _filters(value: object) -> tuple[str, ...]:
 def _license(value: object) -> str | None:
     if not value:
         return None
-    path = Path(str(value)).expanduser().absolute()
+    path = _path("license", value).absolute()
     if not path.is_file():
         raise _wrong(f"the licence {path} is not there", "Set license in [engines.aspose] or NOTES_ASPOSE_LICENSE.")
     return str(path)
+
+
+def _path(name: str, value: object) -> Path:
+    try:
+        return Path(str(value)).expanduser()
+    except RuntimeError as error:
+        raise _wrong(f"{name} is {value!r}", "It has to be a path below a home folder that there is.") from error
 
 
 def _number(name: str, value: object) -> float:

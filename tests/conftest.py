@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,13 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+LEARNING = find_spec("torch") is not None
+collect_ignore = [] if LEARNING else ["test_training.py"]
 ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+
+def pytest_report_header() -> str:
+    return "" if LEARNING else 'without PyTorch: the tests of learning are left out (pip install ".[train]")'
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

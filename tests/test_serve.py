@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from indexer.groundtruth import truth_for
+from indexer.web.security import Token
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 INDEXED = ("stanford/stanford-04.jpg", "hooker/hooker-12.jpg")
@@ -439,13 +440,50 @@ def test_another_address_needs_the_token_that_was_shown_once(notes, served_facto
         signed = client.post("/sign-in", data={"token": token[1]})
         assert "HttpOnly" in signed.headers["set-cookie"]
         assert "samesite=strict" in signed.headers["set-cookie"].casefold()
+        kept = signed.cookies["notes"]
+        assert token[1] not in signed.headers["set-cookie"]
         assert client.get("/").status_code == 200
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421
+        client.cookies.clear()
+        until, _, signature = kept.partition(".")
+        for forged in (token[1], f"{int(until) + 1}.{signature}", f"{until}.", f"1.{signature}", "9" * 5000, "x.y"):
+            assert client.get("/", headers={"cookie": f"notes={forged}"}).status_code == 303, forged
+        assert client.get("/", headers={"cookie": f"notes={kept}"}).status_code == 200
     finally:
         server.close()
     again = served_factory(notes, "--host", "0.0.0.0")
     again.close()
     assert "shown once" not in "".join(again.said)
+
+
+def test_a_pass_ends_with_its_time_and_with_its_token(tmp_path: Path) -> None:
+    one, text = Token.make(tmp_path)
+    other, _ = Token.make(tmp_path)
+    kept = one.pass_until(1000.0)
+    assert text not in kept
+    assert one.admits(kept, 999.0)
+    assert not one.admits(kept, 1000.0)
+    assert not other.admits(kept, 999.0)
+
+
+def test_what_other_sites_have_a_browser_ask_for_is_no_search(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "a.png", 300)
+    notes.run("index", "a.png")
+    server = served_factory(notes)
+    try:
+        for headers in (
+            {"sec-fetch-site": "cross-site"},
+            {"sec-fetch-site": "same-site"},
+            {"referer": "http://evil.example/"},
+        ):
+            assert server.client.get("/", params={"q": "alpha"}, headers=headers).status_code == 200
+        assert not (notes.index / "searches.txt").exists()
+        server.client.get("/", params={"q": "alpha"}, headers={"sec-fetch-site": "same-origin"})
+        assert (notes.index / "searches.txt").read_text() == "alpha\n"
+        assert "without a token" in "".join(server.said)
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize(

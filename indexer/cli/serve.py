@@ -47,6 +47,8 @@ def command(
         token, text = Token.make(settings.index)
         say(f"token (shown once, keep it): {text}")
     guarded = None if is_loopback(host) else token
+    if guarded is None:
+        say("without a token: whoever has an account on this machine can read and correct it")
     with _listening(host, port) as door:
         address = f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, get_args
@@ -24,7 +25,7 @@ from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.archive import Archive
 from indexer.web.forms import SIZE, Asked, asked
 from indexer.web.running import Ending
-from indexer.web.security import COOKIE, Token
+from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
 from indexer.web.views import (
     Mark,
     Turn,
@@ -86,7 +87,8 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
         result = served.search(given.q, given.options)
     except UsageError as error:
         return page(request, "search.html", given=given, query=given.q, problem=error, result=None)
-    note_search(served.settings.index, given.q)
+    if is_same_site(request.headers):  # what other sites have a browser ask for is nobody's search
+        note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
         pages = catalog.pages_of([hit.line.id for hit in result.hits])
         why = unsearched(result, given.options, catalog)
@@ -324,5 +326,6 @@ def sign_in(request: Request, token: Annotated[str, Form(max_length=200)]) -> Re
         answer.status_code = 403
         return answer
     signed = RedirectResponse("/", 303)
-    signed.set_cookie(COOKIE, token.strip(), max_age=30 * 86400, httponly=True, samesite="strict")
+    kept = known.pass_until(time.time() + SIGNED_IN)
+    signed.set_cookie(COOKIE, kept, max_age=SIGNED_IN, httponly=True, samesite="strict")
     return signed

@@ -13,6 +13,7 @@ import ipaddress
 import json
 import secrets
 import socket
+import time
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "notes"
+SIGNED_IN = 7 * 86400
+"""Seconds until a browser is asked for the token again."""
 PROGRAMS = ("/api/", "/iiif/")
 """Paths where programs ask, not people."""
 _OPEN = ("/sign-in", "/static/")
@@ -80,6 +83,20 @@ class Token:
     def is_met(self, text: str) -> bool:
         """Whether somebody knows it; takes as long for any text."""
         return hmac.compare_digest(self.digest, _digest(text))
+
+    def pass_until(self, until: float) -> str:
+        """What a browser keeps in the token's place: it opens this server until then, and says nothing of the token."""
+        return f"{until:.0f}.{self._signature(f'{until:.0f}')}"
+
+    def admits(self, kept: str, now: float) -> bool:
+        """Whether a browser keeps a pass that is still good."""
+        until, _, signature = kept.partition(".")
+        if not (until.isascii() and until.isdigit() and len(until) < 12 and now < int(until)):
+            return False
+        return hmac.compare_digest(signature.encode("utf-8", "surrogateescape"), self._signature(until).encode())
+
+    def _signature(self, until: str) -> str:
+        return hmac.new(self.digest.encode(), f"signed in until {until}".encode(), hashlib.sha256).hexdigest()
 
 
 def _digest(text: str) -> str:
@@ -142,13 +159,13 @@ class Guard:
             return Response(status_code=204, headers=_PREFLIGHT)
         bearer = headers.get("authorization", "").partition(" ")
         has_header = bearer[0].casefold() == "bearer" and self._token is not None and self._token.is_met(bearer[2])
-        if scope["method"] not in _SAFE and not has_header and not _is_same_site(headers):
+        if scope["method"] not in _SAFE and not has_header and not is_same_site(headers):
             return PlainTextResponse("Changes can only be made from the pages of this server.\n", 403)
         if scope["method"] not in _SAFE and (refused := _too_large(headers)):
             return refused
         if self._token is None or has_header or scope["path"].startswith(_OPEN):
             return None
-        if self._token.is_met(_cookie(headers)):
+        if self._token.admits(_cookie(headers), time.time()):
             return None
         if scope["path"].startswith(PROGRAMS) or scope["method"] not in _SAFE:
             return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
@@ -185,9 +202,12 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_same_site(headers: Headers) -> bool:
+def is_same_site(headers: Headers) -> bool:
     """Whether a request comes from our own pages, or from no browser at all."""
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    referrer = headers.get("referer")
+    if referrer is not None and urlsplit(referrer).netloc != headers.get("host"):
         return False
     origin = headers.get("origin")
     try:

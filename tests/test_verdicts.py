@@ -340,6 +340,10 @@ def test_the_command_line_says_which_text_is_accepted_and_keeps_no_other(indexed
         indexed.run("review", *command, "--seen", "doubtful300 word")
         indexed.run("review", "--undo", 2)
     indexed.run("review", "accept", 1, 2, "--seen", "one of them", rc=2)
+    assert indexed.run("review", "accept", 2, 2).stderr.count("[2]") == 1
+    indexed.run("review", "reject", 2, 2)
+    for _ in range(2):
+        indexed.run("review", "--undo", 2)
     assert "there is no line 77" in indexed.run("review", "accept", 1, 77, rc=2).stderr
     assert indexed.json("status")["verdicts"] == 0
 

@@ -109,7 +109,7 @@ def accept(
 ) -> None:
     """Say that lines were read right: the text that is shown, which has to be theirs when it is kept."""
     with Catalog(_index(context, index)) as catalog:
-        lines = [catalog.line(line) for line in ids]
+        lines = [catalog.line(line) for line in dict.fromkeys(ids)]
         said = [Said(line.id, "accept", line.text, _revision(catalog, line, seen, ids)) for line in lines]
         if seen is None and not sure and _is_asked():
             for line in lines:
@@ -122,7 +122,9 @@ def accept(
 def reject(context: typer.Context, ids: Ids, seen: Seen = None, index: Index = None, as_json: Json = False) -> None:
     """Say that lines are no text: they are not found any more."""
     with Catalog(_index(context, index)) as catalog:
-        said = [Said(line, "reject", None, _revision(catalog, catalog.line(line), seen, ids)) for line in ids]
+        said = [
+            Said(line, "reject", None, _revision(catalog, catalog.line(line), seen, ids)) for line in dict.fromkeys(ids)
+        ]
         _answer(catalog, catalog.say_all(said), as_json=as_json)
 
 

@@ -129,3 +129,31 @@ def test_a_page_is_shown_although_nothing_can_be_searched_and_searching_says_whe
         assert server.client.get("/api/v1/search", params={"q": "alpha"}).json()["whole"] is True
     finally:
         server.close()
+
+
+def test_a_lock_that_another_process_holds_delays_what_is_kept_and_nothing_else(
+    notes, make_page, served_factory
+) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "in" / "a.png", 200)
+    notes.run("index", "in")
+    server = served_factory(notes)
+    line = server.client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"][0]["id"]
+    said = {"kind": "correct", "text": "settled all the same", "sure": True}
+    kept: list = []
+    person = threading.Thread(target=lambda: kept.append(server.client.put(f"/api/v1/lines/{line}/verdict", json=said)))
+    other = sqlite3.connect(notes.index / "catalog.sqlite", isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        person.start()
+        paths = ("/", "/?q=alpha", "/documents", "/documents/1/1?q=alpha", "/review", "/add", "/failures")
+        for path in (*paths, "/api/v1/status", "/api/v1/reading", "/api/v1/jobs", "/api/v1/documents/1/pages/1"):
+            assert server.client.get(path).status_code == 200, path
+        assert not kept
+        other.execute("ROLLBACK")
+        person.join(20)
+        assert [answer.status_code for answer in kept] == [200]
+        assert total(server, "settled") == 1
+    finally:
+        other.close()
+        server.close()

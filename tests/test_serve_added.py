@@ -143,14 +143,19 @@ def slow_page(notes, make_page, server) -> None:
     until(lambda: (notes.home / "in-hand").exists())
 
 
-@pytest.fixture
-def slowly(notes) -> None:
-    notes.fake_engine(seconds=2)
+def in_hand(notes) -> None:
+    """Have the fake engine say when it has a page in hand."""
     plugin = notes.plugins / "fake.py"
     mark = f'        open({str(notes.home / "in-hand")!r}, "w").close()\n'
     plugin.write_text(
         plugin.read_text().replace("        width = image.width\n", f"        width = image.width\n{mark}")
     )
+
+
+@pytest.fixture
+def slowly(notes) -> None:
+    notes.fake_engine(seconds=2)
+    in_hand(notes)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's signal is sent otherwise there")
@@ -224,3 +229,19 @@ def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
         until(lambda: jobs(server)["a.png"] == ("read", None))
     finally:
         server.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process at once there")
+def test_a_second_signal_drops_the_page_in_hand(notes, make_page, served_factory) -> None:
+    notes.fake_engine(seconds=60)
+    in_hand(notes)
+    server = served_factory(notes)
+    slow_page(notes, make_page, server)
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.stderr
+    assert "finishing the page in hand" in server.process.stderr.readline()
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(20)
+    assert notes.json("status")["pages"] == 0
+    until(lambda: not readers(notes), 20)
+    server.close()

@@ -55,7 +55,7 @@ def command(
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         app = create_app(settings, registry, host, guarded, viewers)
-        ended_by = run(app, door)
+        ended_by = run(app, door, say)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)

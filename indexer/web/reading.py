@@ -72,6 +72,8 @@ class Reading:
         self._ending.asked.set()
         self._wake.set()
         _let_go(self._process)
+        if self._begun:
+            self._ending.tell("finishing the page in hand (Ctrl-C again to drop it)")
         while self._thread.is_alive():
             self._thread.join(_GLANCE)
             process = self._process

@@ -14,6 +14,7 @@ import uvicorn
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from types import FrameType
 
     from fastapi import FastAPI
@@ -26,10 +27,12 @@ _THREADS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Whether the server is to end, and whether at once: what is endless and what is waited for look here."""
+    """Whether the server is to end, and whether at once: what is endless and what is waited for look here, and ``tell``
+    whoever asked what is still waited for."""
 
     asked: threading.Event = field(default_factory=threading.Event)
     at_once: threading.Event = field(default_factory=threading.Event)
+    tell: Callable[[str], None] = field(default=lambda _text: None)
 
 
 class _Server(uvicorn.Server):
@@ -50,9 +53,9 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: FastAPI, door: socket.socket) -> int:
+def run(app: FastAPI, door: socket.socket, tell: Callable[[str], None]) -> int:
     """Serve at a socket until a signal, which is returned."""
-    ending: Ending = app.state.ending
+    ending = app.state.ending = Ending(tell=tell)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_LINGER)
     server = _Server(config, ending)
     try:

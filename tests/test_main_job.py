@@ -26,7 +26,8 @@ def archive_notes(tmp_path_factory, request):
 
 def test_every_page_of_the_archive_is_read(archive_notes) -> None:
     report = archive_notes.report
-    assert list(report) == ["schema", "index", "files", "pages", "lines", "failures", "seconds"]
+    assert {"schema", "index", "files", "pages", "lines", "failures", "seconds"} <= set(report)
+    assert report["pages_incomplete"] == {}
     assert report["files"] == {"read": 9, "skipped": 0, "failed": 0, "unreached": 0}
     assert report["pages"] == 11  # a PDF and a TIFF of two pages each
     assert report["lines"]["accepted"] > 60

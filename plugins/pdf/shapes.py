@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 from indexer.api import mupdf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from PIL.Image import Image
 
 SIZE = 40
 """Pixels of the font size at which letters are compared."""
 LETTERS = string.ascii_letters + string.digits
-_FACES = ("helv", "hebo", "heit", "tiro", "tiit", "tibi", "cour")
+_FACES = ("helv", "tiro", "hebo", "heit", "tiit", "tibi", "cour")
 _SIDE = 16
 _STEP, _ROW, _LEFT, _BASE = 64, 64, 12, 46
 """The places of the letters in the picture of a typeface."""
@@ -110,20 +110,20 @@ def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool
 
     Letters of other scripts are also compared with ``others`` of their font: they have to be nearer than those.
     """
-    known = _letters()
-    near = {letter: min(map(drawn.distance, shapes)) for letter, shapes in known.latin().items()}
-    own = min(
-        (drawn.distance(each) for form in {char, char.upper(), char.lower()} for each in known.of(form)),
-        default=None,
-    )
+    alone = is_known(char) or len(others) <= _FEW_OTHERS
+    own = None
+    for each in _forms(char):
+        distance = drawn.distance(each)
+        if alone and distance <= _FAR:
+            return False  # at once: for most letters of most fonts nothing else has to be looked at
+        own = distance if own is None else min(own, distance)
     if own is None:
-        return min(near.values()) < _ALIKE_AS_TWINS
-    if not is_known(char) and len(others) > _FEW_OTHERS:
-        away = [min(map(drawn.distance, shapes)) for each in others if each != char and (shapes := known.of(each))]
+        return _nearest(drawn, LETTERS) < _ALIKE_AS_TWINS
+    if not alone:
+        away = [_nearest(drawn, each) for each in others if each != char and next(_shapes(each), None)]
         if away and own > _NEARER * median(away):
             return True
-    best = min(distance for letter, distance in near.items() if not _twins(letter, char))
-    return own > _FAR and own > _FARTHER * best
+    return own > _FAR and own > _FARTHER * _nearest(drawn, (each for each in LETTERS if not _twins(each, char)))
 
 
 def is_known(char: str) -> bool:
@@ -131,69 +131,57 @@ def is_known(char: str) -> bool:
     return char in _places()
 
 
+def _nearest(drawn: Shape, letters: Iterable[str]) -> float:
+    return min(drawn.distance(each) for letter in letters for each in _shapes(letter))
+
+
+def _forms(char: str) -> Iterator[Shape]:
+    """A letter, and as a capital or a small one, in every typeface that has it."""
+    for form in dict.fromkeys((char, char.lower(), char.upper())):
+        yield from _shapes(form)
+
+
+def _shapes(char: str) -> Iterator[Shape]:
+    """A letter in every typeface that has it; none for letters of scripts that none of them has."""
+    if char in _places():
+        yield from filter(None, (_western(char, face) for face in _FACES))
+    elif len(char) == 1:
+        yield from _elsewhere(char)
+
+
 @cache
-def _letters() -> _Letters:
-    return _Letters()
-
-
-@dataclass(slots=True)
-class _Letters:
-    """The shapes of letters in each typeface, made when they are first asked for."""
-
-    _shapes: dict[str, list[Shape]] = field(default_factory=dict)
-    _latin: dict[str, list[Shape]] = field(default_factory=dict)
-    _picture: Image | None = None
-
-    def latin(self) -> dict[str, list[Shape]]:
-        """The letters and digits that every drawn letter is compared with."""
-        if not self._latin:
-            self._latin = {letter: self.of(letter) for letter in LETTERS}
-        return self._latin
-
-    def of(self, char: str) -> list[Shape]:
-        """A letter in every typeface that has it; none for letters of scripts that none of them has."""
-        if len(char) != 1:
-            return []
-        if char not in self._shapes:
-            self._shapes[char] = self._western(char) if char in _places() else _elsewhere(char)
-        return self._shapes[char]
-
-    def _western(self, char: str) -> list[Shape]:
-        self._picture = self._picture or _picture()
-        left = _places()[char] * _STEP
-        cells = (self._picture.crop((left, row * _ROW, left + _STEP, (row + 1) * _ROW)) for row in range(len(_FACES)))
-        return [found for cell in cells if (found := shape(cell, _BASE)) is not None]
+def _western(char: str, face: str) -> Shape | None:
+    left = _places()[char] * _STEP
+    return shape(_row(face).crop((left, 0, left + _STEP, _ROW)), _BASE)
 
 
 @cache
 def _places() -> dict[str, int]:
-    """Where each character of the Western fonts stands in the picture."""
+    """Where each Western character stands in the row of a typeface."""
     codes = [*range(0x21, 0x7F), *range(0xA1, 0x100)]
     return {bytes([code]).decode("latin-1"): at for at, code in enumerate(codes)}
 
 
-def _picture() -> Image:
-    """All Western characters in a row for each typeface."""
+@cache
+def _row(face: str) -> Image:
+    """All Western characters of a typeface, drawn in a row."""
     from PIL import Image
 
     places = _places()
     with mupdf() as pymupdf, pymupdf.open() as document:
-        page = document.new_page(width=_STEP * len(places), height=_ROW * len(_FACES))
-        body = []
-        for row, face in enumerate(_FACES):
-            page.insert_font(fontname=face)
-            line = _ROW * (len(_FACES) - row) - _BASE
-            shown = (f"1 0 0 1 {_LEFT + _STEP * at} {line} Tm <{ord(char):02x}> Tj" for char, at in places.items())
-            body.append(f"BT /{face} {SIZE} Tf {' '.join(shown)} ET")
+        page = document.new_page(width=_STEP * len(places), height=_ROW)
+        page.insert_font(fontname=face)
+        shown = (f"1 0 0 1 {_LEFT + _STEP * at} {_ROW - _BASE} Tm <{ord(char):02x}> Tj" for char, at in places.items())
         content = document.get_new_xref()
         document.update_object(content, "<<>>")
-        document.update_stream(content, "\n".join(body).encode())
+        document.update_stream(content, f"BT /{face} {SIZE} Tf {' '.join(shown)} ET".encode())
         page.set_contents(content)
         pixels = page.get_pixmap(colorspace=pymupdf.csGRAY)
         return Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
 
 
-def _elsewhere(char: str) -> list[Shape]:
+@cache
+def _elsewhere(char: str) -> Sequence[Shape]:
     """A letter that is not Western, in the typefaces of MuPDF that have it."""
     from PIL import Image
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .shapes import SIZE, by_itself, is_known, looks_otherwise, shape
+from .shapes import SIZE, by_itself, inked, is_known, looks_like, looks_otherwise, shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,7 +136,7 @@ def _shapes(span: dict[str, Any], chars: dict[Pair, Any], page: Any, drawn: Any)
         strip, left, top = _strip([char[3] for char in line], level, page, drawn)
         if _is_light(span):
             strip = ImageOps.invert(strip)
-        strip = _without_rules(ImageOps.autocontrast(strip))
+        strip = inked(_without_rules(ImageOps.autocontrast(strip)))
         for pair, char in wanted.items():
             cell, start = pymupdf.Rect(char[3]) * level, pymupdf.Point(char[2]) * level
             begin, end = round(cell.x0 - left), round(cell.x1 - left)
@@ -164,10 +164,8 @@ def _shape(pair: Pair, strip: Image, cell: tuple[int, int], baseline: float) -> 
     """A letter as it is drawn; by itself, where its neighbours seem to reach over."""
     left, right = cell
     found = shape(strip.crop((left, 0, right, strip.height)), baseline)
-    if found is not None and looks_otherwise(chr(pair[2]), found):
-        wide = strip.crop((left - _OVER, 0, right + _OVER, strip.height))  # beyond the strip it is black
-        wide.paste(255, (0, 0, max(0, _OVER - left), wide.height))
-        wide.paste(255, (wide.width - max(0, right + _OVER - strip.width), 0, wide.width, wide.height))
+    if found is not None and not looks_like(chr(pair[2]), found):
+        wide = strip.crop((left - _OVER, 0, right + _OVER, strip.height))  # beyond the strip there is no ink
         found = shape(by_itself(wide, _OVER, _OVER + right - left), baseline)
     return None if found is not None and _is_a_neighbours(pair, found, right - left) else found
 

@@ -29,8 +29,8 @@ _FACES = ("helv", "tiro", "hebo", "heit", "tiit", "tibi", "cour")
 _SIDE = 16
 _STEP, _ROW, _LEFT, _BASE = 64, 64, 12, 46
 """The places of the letters in the picture of a typeface."""
-_INK = 140
-_FAR, _FARTHER = 0.2, 1.5
+_BLACK = [255 if value < 140 else 0 for value in range(256)]
+_FAR, _FAR_SIGN, _FARTHER = 0.17, 0.35, 1.5
 """A letter is another one when it is farther than this from its own shape, and so many times as far as from another."""
 _ALIKE_AS_TWINS = 0.13
 """Nearer than this a drawn letter is taken for a Latin one, whatever it is said to be."""
@@ -71,15 +71,20 @@ class Shape:
         return differing + reach / 2 + 0.4 * abs(self.width - other.width)
 
 
-def shape(cell: Image, baseline: float) -> Shape | None:
-    """The black ink of a letter in its cell, font size ``SIZE``; ``None`` where there is none."""
-    from PIL.Image import Resampling
+def inked(image: Image) -> Image:
+    """A picture of letters as their ink alone: white, on black."""
+    return image.point(_BLACK)
 
-    box = cell.point(_black).getbbox()
+
+def shape(cell: Image, baseline: float) -> Shape | None:
+    """The ink of a letter in its cell, font size ``SIZE``; ``None`` where there is none."""
+    from PIL.Image import Dither, Resampling
+
+    box = cell.getbbox()
     if box is None:
         return None
     left, top, right, bottom = box
-    square = cell.crop(box).resize((_SIDE, _SIDE), Resampling.BOX).point(_black).convert("1")
+    square = cell.resize((_SIDE, _SIDE), Resampling.BOX, box).convert("1", dither=Dither.NONE)
     reach = (baseline - top) / SIZE, (bottom - baseline) / SIZE, (right - left) / SIZE
     return Shape(int.from_bytes(square.tobytes(), "big"), *reach)
 
@@ -88,21 +93,18 @@ def by_itself(image: Image, left: int, right: int) -> Image:
     """A letter without what comes over from its neighbours: of the ink, the pieces that lie mostly in its cell."""
     from PIL import Image as Images
 
-    width, inked = image.width, {at for at, grey in enumerate(image.tobytes()) if grey < _INK}
-    kept = bytearray(b"\xff" * (width * image.height))
-    while inked:
-        piece = [inked.pop()]
+    width, ink = image.width, {at for at, value in enumerate(image.tobytes()) if value}
+    kept = bytearray(width * image.height)
+    while ink:
+        piece = [ink.pop()]
         for at in piece:
-            near = inked & {at + down + across for down in (-width, 0, width) for across in (-1, 0, 1)}
-            inked -= near
+            near = ink & {at + down + across for down in (-width, 0, width) for across in (-1, 0, 1)}
+            ink -= near
             piece += near
         if 2 * sum(left <= at % width < right for at in piece) > len(piece):
             for at in piece:
-                kept[at] = 0
+                kept[at] = 255
     return Images.frombytes("L", image.size, bytes(kept))
-
-
-_black = [255 if value < _INK else 0 for value in range(256)]
 
 
 def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool:
@@ -111,19 +113,26 @@ def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool
     Letters of other scripts are also compared with ``others`` of their font: they have to be nearer than those.
     """
     alone = is_known(char) or len(others) <= _FEW_OTHERS
-    own = None
-    for each in _forms(char):
-        distance = drawn.distance(each)
-        if alone and distance <= _FAR:
-            return False  # at once: for most letters of most fonts nothing else has to be looked at
-        own = distance if own is None else min(own, distance)
+    if alone and looks_like(char, drawn):
+        return False
+    own = min(map(drawn.distance, _forms(char)), default=None)
     if own is None:
         return _nearest(drawn, LETTERS) < _ALIKE_AS_TWINS
     if not alone:
         away = [_nearest(drawn, each) for each in others if each != char and next(_shapes(each), None)]
         if away and own > _NEARER * median(away):
             return True
-    return own > _FAR and own > _FARTHER * _nearest(drawn, (each for each in LETTERS if not _twins(each, char)))
+    return own > _far(char) and own > _FARTHER * _nearest(drawn, (each for each in LETTERS if not _twins(each, char)))
+
+
+def looks_like(char: str, drawn: Shape) -> bool:
+    """Whether what is drawn is near enough to a letter in any typeface: most letters of most fonts are in the first."""
+    far = _far(char)
+    return any(drawn.distance(each) <= far for each in _forms(char))
+
+
+def _far(char: str) -> float:
+    return _FAR if char.isalnum() else _FAR_SIGN
 
 
 def is_known(char: str) -> bool:
@@ -177,7 +186,7 @@ def _row(face: str) -> Image:
         document.update_stream(content, f"BT /{face} {SIZE} Tf {' '.join(shown)} ET".encode())
         page.set_contents(content)
         pixels = page.get_pixmap(colorspace=pymupdf.csGRAY)
-        return Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
+        return inked(Image.frombytes("L", (pixels.width, pixels.height), pixels.samples))
 
 
 @cache
@@ -197,7 +206,7 @@ def _elsewhere(char: str) -> Sequence[Shape]:
                 writer.append((_LEFT, _BASE), char, font=font, fontsize=SIZE)
                 writer.write_text(page)
                 pixels = page.get_pixmap(colorspace=pymupdf.csGRAY)
-                drawn = shape(Image.frombytes("L", (pixels.width, pixels.height), pixels.samples), _BASE)
+                drawn = shape(inked(Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)), _BASE)
                 found += [] if drawn is None else [drawn]
     return found
 

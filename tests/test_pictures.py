@@ -122,6 +122,29 @@ def test_a_copy_with_other_bytes_says_the_same_and_each_can_be_taken_back_alone(
     assert corrected(notes) == 1
 
 
+def test_what_was_said_goes_to_the_page_that_is_left_of_two_that_show_the_same(
+    notes: Notes, letter: Image.Image
+) -> None:
+    notes.fake_engine()
+    path = notes.home / "in" / "a.jpg"
+    path.parent.mkdir()
+    letter.save(path, quality=95)
+    shutil.copy(path, notes.home / "in" / "b.jpg")
+    commented(notes.home / "in" / "b.jpg")
+    say_of(notes, path)
+    path.unlink()
+    notes.run("index", "--prune", "in")
+    (hit,) = notes.json("search", "emma")["hits"]
+    assert Path(hit["path"]).name == "b.jpg"
+    assert len(notes.json("show", "in/b.jpg")["lines"]) == 2
+    commented(notes.home / "in" / "b.jpg")
+    (notes.home / "in" / "b.jpg").rename(notes.home / "in" / "c.jpg")  # moved and changed at once
+    notes.run("index", "in")
+    notes.run("index", "--prune", "in")
+    assert corrected(notes) == 1
+    assert "lies on a line" in notes.run("review", "--orphans", rc=1).stderr
+
+
 def test_pages_of_a_pdf_are_known_one_by_one(notes: Notes, letter: Image.Image) -> None:
     notes.fake_engine()
     path = notes.home / "in" / "a.pdf"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import box_of
+from indexer.catalog.verdicts import outline_of, standing
+from indexer.geometry import outline, pair
 from indexer.picture import cells_of, same_cells
 
 if TYPE_CHECKING:
@@ -101,7 +103,50 @@ def _new_line_id(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lines'").fetchone()[0])
 
 
-def forget_pictures(db: sqlite3.Connection, sha256: str, path: bytes) -> None:
-    """A content lies nowhere any more: keep where it lay last, and the pictures of which people said something."""
+def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
+    """A content lies nowhere any more: what was said of it goes to pages that show the same; returns their ids.
+
+    Of the rest it is kept where it lay last, with the pictures, by which they are known when they come again.
+    """
+    rows = db.execute(
+        f"""SELECT DISTINCT page, digest FROM verdicts JOIN pictures USING (sha256, page)
+        WHERE sha256 = ? AND {_STANDS}""",  # noqa: S608
+        (sha256,),
+    ).fetchall()
+    taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]
     db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
     db.execute(f"DELETE FROM pictures WHERE sha256 = ? AND NOT {_ON}", (sha256,))  # noqa: S608
+    return [page_id for page_id in taken if page_id is not None]
+
+
+def _leave_page(db: sqlite3.Connection, page: PageKey, digest: str) -> int | None:
+    twin = db.execute(
+        """SELECT pages.id, files.sha256, number FROM pictures JOIN files USING (sha256)
+        JOIN pages ON file_id = files.id AND number = page WHERE digest = ? ORDER BY files.id LIMIT 1""",
+        (digest,),
+    ).fetchone()
+    if twin is None:
+        return None
+    key = (twin["sha256"], twin["number"])
+    if db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", key).fetchone():  # noqa: S608
+        same = " AND ".join(f"twin.{name} IS verdicts.{name}" for name in ("kind", "text", "made_at", "x", "y"))
+        db.execute(
+            f"""DELETE FROM verdicts WHERE {_SAME_PAGE} AND EXISTS (
+                SELECT 1 FROM verdicts AS twin WHERE twin.sha256 = ? AND twin.page = ? AND {same})""",  # noqa: S608
+            (*page, *key),
+        )
+        return None
+    _move(db, page, key)
+    _find_lines(db, twin["id"])
+    return int(twin["id"])
+
+
+def _find_lines(db: sqlite3.Connection, page_id: int) -> None:
+    """Give verdicts that came to a page the lines of the same ink there."""
+    said = standing(db, page_id)
+    lines = db.execute("SELECT * FROM lines WHERE page_id = ?", (page_id,)).fetchall()
+    found = pair([outline(each.ink) for each in said], [outline_of(row) for row in lines])
+    db.executemany(
+        "UPDATE verdicts SET line_id = ? WHERE line_id = ?",
+        [(lines[to]["id"], said[at].line) for at, to in found.items()],
+    )

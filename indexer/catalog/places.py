@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from indexer.accept import Thresholds
 from indexer.catalog.database import Database
-from indexer.catalog.pages import next_revision
-from indexer.catalog.pictures import FORMER, forget_pictures
+from indexer.catalog.pages import apply_verdicts, next_revision
+from indexer.catalog.pictures import FORMER, leave
 from indexer.catalog.values import KnownFile
 from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
 class Places(Database):
     """The part of the catalogue that knows files."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds in force."""
+        row = self._one("SELECT value FROM meta WHERE key = 'thresholds'")
+        return Thresholds() if row is None else Thresholds(**json.loads(row["value"]))
 
     def known(self, sha256: str) -> KnownFile | None:
         """What is known of a content, or ``None`` when it was never seen."""
@@ -47,7 +55,7 @@ class Places(Database):
                 ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
                 (key, file.sha256, file.modified),
             )
-            _forget_placeless(db, {row["file_id"]: key for row in before})
+            _forget_placeless(db, {row["file_id"]: key for row in before}, self.thresholds)
 
     def counted(self, sha256: str, pages: int) -> None:
         """Note how many pages a content has."""
@@ -123,7 +131,7 @@ class Places(Database):
                 files.update((row["file_id"], key) for row in rows)
                 db.execute("DELETE FROM places WHERE path = ?", (key,))
                 db.execute("DELETE FROM failures WHERE path = ?", (key,))
-            _forget_placeless(db, files)
+            _forget_placeless(db, files, self.thresholds)
 
     def same_content(self, sha256: str) -> list[Path]:
         """The paths at which this content was found."""
@@ -141,7 +149,7 @@ class Places(Database):
         return Failure(self._path(row["path"]), row["page"], row["kind"], row["message"])
 
 
-def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes]) -> None:
+def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> None:
     """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index.
 
     ``files`` has with each the place where it lay.
@@ -154,4 +162,5 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes]) -> Non
                 db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
             (sha256,) = db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()
             db.execute("DELETE FROM files WHERE id = ?", (file_id,))
-            forget_pictures(db, sha256, path)
+            for page_id in leave(db, sha256, path):
+                apply_verdicts(db, page_id, thresholds)

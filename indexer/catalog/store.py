@@ -162,12 +162,6 @@ class Catalog(IndexFeed, Jobs, Places):
                 judge_some(db, self.thresholds)
             time.sleep(time.monotonic() - began)  # as long as others had to wait
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """The thresholds in force."""
-        row = self._one("SELECT value FROM meta WHERE key = 'thresholds'")
-        return Thresholds() if row is None else Thresholds(**json.loads(row["value"]))
-
     def run_started(self, engine: str) -> int:
         """Note the beginning of a run; returns its id for ``run_finished``."""
         with self._writing() as db:

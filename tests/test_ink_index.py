@@ -234,3 +234,24 @@ def test_what_is_packed_is_unpacked(frames: int, letters: int, seed: int, levels
 def test_a_line_that_is_too_long_to_be_kept_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
         FramePacker(["", "a"]).pack(np.full((70_000, 2), 0.5, np.float32), 70_000.0)
+
+
+def test_who_is_far_behind_joins_parts_on_the_way(tmp_path: Path, monkeypatch) -> None:
+    from indexer import changes
+
+    monkeypatch.setattr(changes, "_PAGES_A_COMMIT", 1)
+    shelf, index, most = Shelf(), InkIndex(tmp_path / "ink"), 0
+    for _ in range(80):
+        many(shelf, 20)
+
+    class Counting(Shelf):
+        def changed_pages(self, since: int):
+            nonlocal most
+            for page in Shelf.changed_pages(self, since):
+                most = max(most, len(list(index.folder.glob("*.ink"))))
+                yield page
+
+    shelf.__class__ = Counting
+    index.sync(shelf)
+    assert index.agrees(shelf)
+    assert most <= 20

@@ -130,17 +130,19 @@ class InkIndex:
             self._bring_up(feed, patience, until)
 
     def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
-        brought = 0
         with _explained(self.folder, "write"):
             self.folder.mkdir(parents=True, exist_ok=True)
-            while (base := self._base(feed)).revision != feed.revision and time.monotonic() < until:
-                for change in changes(feed, base.revision):
+        while (base := self._base(feed)).revision != feed.revision and time.monotonic() < until:
+            for change in changes(feed, base.revision):
+                with _explained(self.folder, "write"):
                     made = self._commit(base, change, patience)
-                    if made is None or time.monotonic() >= until:
-                        break
-                    base, brought = made, brought + sum(len(page.lines) for page in change.pages)
-        while brought and self.tidy(max(_AT_ONCE, _TIMES * brought)):
-            pass
+                if made is None:
+                    break
+                base, brought = made, sum(len(page.lines) for page in change.pages)
+                while brought and self.tidy(max(_AT_ONCE, _TIMES * brought)):
+                    pass
+                if time.monotonic() >= until:
+                    break
 
     def tidy(self, most: int | None = None) -> bool:
         """Join parts into one where there are many of a size, of so many lines at most; whether there were any.

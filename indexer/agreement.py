@@ -23,7 +23,7 @@ from indexer.geometry import around, holder, middle, outline
 from indexer.model import Line, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from indexer.model import Origin
 
@@ -32,19 +32,20 @@ _READ_AT_ALL = 0.5
 """Confidence of a reader below which it cannot speak against a text that is shown."""
 
 
-def joined(given: Sequence[tuple[Origin, Sequence[Line]]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
+def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
     """The lines of a page, each with its readings, the one that counts first; ``given`` is what each engine read.
 
     ``checked`` says whether text that a file shows is to be rated by the ink like any other.
     """
     if not given:
         return ()
-    first = next((at for at, (_, lines) in enumerate(given) if _is_rated(lines)), 0)
-    origin, found = given[first]
+    each = [(origin, tuple(lines)) for origin, lines in given]  # a plugin may yield them: they are gone through once
+    first = next((at for at, (_, lines) in enumerate(each) if _is_rated(lines)), 0)
+    origin, found = each[first]
     groups = [[Reading(line, origin)] for line in found]
     regions = [outline(line) for line in found]
     alone: list[Reading] = []
-    for origin, lines in (*given[:first], *given[first + 1 :]):
+    for origin, lines in (*each[:first], *each[first + 1 :]):
         held = [holder(regions, middle(outline(line))) for line in lines]
         for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]

@@ -126,3 +126,8 @@ def test_text_that_is_not_shown_counts_as_far_as_the_ink_supports_it() -> None:
     assert (best.origin, other.line.confidence) == (SURE, None)
     ((alone,),) = joined([(hidden, [line("the old mouse", None)])], checked=False)
     assert judge(alone.line.confidence, alone.origin, Thresholds()) is Status.UNKNOWN
+
+
+def test_lines_that_an_engine_yields_are_all_there() -> None:
+    groups = joined([(SURE, (line(text, 0.9, y=40 * at) for at, text in enumerate(("one", "two"))))])
+    assert [group[0].line.text for group in groups] == ["one", "two"]

@@ -20,7 +20,7 @@ from .letters import transcribed
 from .lines import split
 from .network import blended
 from .package import brought, measured, opened, provenance, recalibrated, speak, write
-from .trainer import Plan, error_rate, learn
+from .trainer import BEST, Plan, error_rate, learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,7 +132,7 @@ def follow(course: Course, lines: Lesson) -> Iterator[Moment | Outcome]:
         for file in course.base.folder.glob(Path(shard).stem + ".*"):
             shutil.copyfile(file, made.folder / file.name)
     _install(made.folder, course.target)
-    for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
+    for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
         (course.target / name).unlink(missing_ok=True)
     yield replace(outcome, reader=replace(made, folder=course.target))
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
-_SIGNS = "£€§°«»“”‘’„–—…·•†½¼¾²³×÷±&"
+_SIGNS = "£€§°¡¿«»“”‘’„–—…·•†½¼¾²³×÷±&"
 _FOREIGN = "ȘșȚțẞẀẁẂẃẄẅ"
 """Letters of European languages beyond the blocks Latin-1 and Latin Extended-A."""
 _ALIKE = str.maketrans({"ᗅ": "A", "ᗞ": "D", "ᑕ": "C", "’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"'})

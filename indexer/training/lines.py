@@ -25,7 +25,7 @@ class TrainingLine:
     """A line image (bytes of an image file, upright), its text, the page it is from, and what cut it out.
 
     ``weight`` is how often it is taken, against 1 of an ordinary line; ``sure`` says that a person vouches for the
-    text, so that it can be measured by.
+    text, so that it can be measured by; ``ships`` that the licences of image and text let it be given on.
     """
 
     image: bytes
@@ -34,6 +34,13 @@ class TrainingLine:
     cut: str
     weight: float = 1.0
     sure: bool = True
+    language: str = ""
+    ships: bool = True
+
+    @property
+    def collection(self) -> str:
+        """What the line was collected with."""
+        return self.page.partition("/")[0]
 
     def pixels(self) -> NDArray[np.uint8]:
         """The ink in grey (height x width)."""

@@ -52,10 +52,10 @@ def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, detect
         region = _level(line)
         if region is None:
             continue
-        yield TrainingLine(image_bytes(_kept(_straight(grey, region))), line.text, page, TRUTH)
+        yield TrainingLine(image_bytes(kept(_straight(grey, region))), line.text, page, TRUTH)
         boxes = found.get(number, [])
         if len(boxes) == 1 and _same(boxes[0], region):
-            yield TrainingLine(image_bytes(_kept(cut_out(grey, boxes[0]))), line.text, page, DETECTOR)
+            yield TrainingLine(image_bytes(kept(cut_out(grey, boxes[0]))), line.text, page, DETECTOR)
 
 
 def _level(line: TruthLine) -> NDArray[np.float32] | None:
@@ -80,7 +80,8 @@ def _straight(grey: NDArray[np.uint8], region: NDArray[np.float32]) -> NDArray[n
     return np.asarray(cv2.warpPerspective(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
 
 
-def _kept(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def kept(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A line no higher than it is worth keeping."""
     height, width = line.shape
     if height <= _HEIGHT:
         return line

@@ -1,127 +1,203 @@
 """The reader that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` makes the one in FOLDER.
 
-It begins from the reader ``original``, or the one that ``--start`` names, with the letters of ``letters.latin``, and is
-compared with ``original``. The tars hold lines of real pages and those of ``indexer.training.synthetic`` (of
-``TAR=SHARE`` such a share is taken beside the others, among which small collections count for more than their size).
-``--leave-out`` names collections that it is not to see. Work goes on from the checkpoint in ``FOLDER.training`` after
-an interruption, also with more tars or another number of minutes; without minutes left what was learned is written.
+It begins from the reader ``original``, or the one that ``--start`` names, or from ``--weights``, with the letters of
+``letters.latin``, and is compared with ``original``. The tars hold lines of real pages, taken by language, collection
+and hand as ``weighing`` says (``--count COLLECTION=FACTOR`` where one is to count more or less), and those of
+``indexer.training.synthetic`` (of ``TAR=SHARE`` such a share is taken beside the others). ``--texts`` names a folder of
+running text, ``LANG.txt.xz``, to which a share of the lines is set in the ink of the others (``recomposed``).
+``--leave-out`` names collections that it is not to see.
+
+Work goes on from the checkpoint in ``FOLDER.training`` after an interruption, also with more tars or another number of
+minutes; without minutes left what was learned is written. On a GPU, ``--workers`` processes draw the lines, ``--batch``
+is some 200000 pixels, and with ``--learn-only`` nothing else is needed there than the start: the weights lie in
+``FOLDER.training/best.npz`` then, for ``--weights`` where the reader is to be written.
 The model card beside the reader says what the one that ships was made from.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from indexer.readers import GUARDS, REHEARSAL, ReaderPackage, load, write_card
 from indexer.settings import cores
 
+from .batches import Invented
 from .course import encoded
 from .embedded import READERS
 from .letters import Letters, latin
 from .lines import split, spread
-from .network import with_classes
+from .network import load_weights, with_classes
 from .package import measured, opened, provenance, recalibrated, speak, write
+from .recomposed import read_texts, recomposition
 from .shards import image_bytes, read_shard, write_shard
-from .trainer import Plan, learn
+from .trainer import FEW, Plan, learn
+from .weighing import language, weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .lines import Encoded, TrainingLine
+    from .network import Recogniser
+    from .trainer import Moment
 
-_EVEN = 0.5
-"""How far small collections are evened up: a line counts the size of its collection to the power of minus this."""
-_APART, _MOST = 0.02, 400
+_APART, _MOST = 0.02, 800
+"""Share of the lines whose pages are kept apart, and the most of them."""
 _MADE_UP = "synthetic"
-_REHEARSED, _GUARDS, _ROUGH = 52, 120, 30
+_TURNED, _SHORT = frozenset({"hooker", "stanford", "poilus", "copiste", "mss19", "timeus"}), 3
+"""Collections whose lines of so few characters lie on their side, some of them."""
+_REHEARSED, _GUARDS, _ROUGH = 52, 150, 30
 """Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
 quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
+_BETWEEN = 15.0
+"""Seconds from one word on how it goes to the next."""
 
 
 def main() -> None:
     """Train, or go on training, and write the reader."""
+    given = _arguments()
+    letters = Letters(("", *latin(), " "))
+    counted = {name: float(factor) for name, factor in (each.split("=") for each in given.count)}
+    training, validation = _lines(given.tars, letters, set(given.leave_out), counted)
+    network = _network(given, letters).to("cuda" if torch.cuda.is_available() else "cpu")
+    work = given.folder.with_name(given.folder.name + ".training")
+    plan = Plan(60 * given.minutes, given.rate, threads=cores(), workers=given.workers, batch=given.batch)
+    seconds = 0.0
+    if given.minutes or (work / "checkpoint.pt").is_file():
+        invented = None
+        if given.texts:
+            written = [each for each in training if _kind(each[0]) != _MADE_UP]
+            set_from = recomposition(network, letters, written, read_texts(given.texts))
+            invented = Invented(given.recomposed, set_from.lines) if set_from else None
+        work.mkdir(parents=True, exist_ok=True)
+        moments = learn(network, letters, training, validation, plan, work / "checkpoint.pt", invented)
+        seconds = _told(moments, training)
+    if not given.learn_only:
+        _write(given, network.cpu(), letters, training, validation, seconds)
+
+
+def _told(moments: Iterator[Moment], lines: Sequence[Encoded]) -> float:
+    """Says now and then where it is; gives the seconds that learning took."""
+    seconds, said = 0.0, -_BETWEEN
+    for moment in moments:
+        seconds = moment.seconds
+        if seconds - said >= _BETWEEN or moment.done >= 1:
+            _say(_progress(moment, lines))
+            said = seconds
+    return seconds
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("tars", nargs="+")
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--start", default="original")
+    parser.add_argument("--weights", type=Path)
     parser.add_argument("--leave-out", nargs="*", default=[])
-    given = parser.parse_args()
-    base = load(READERS / "original")
+    parser.add_argument("--count", nargs="*", default=[], metavar="COLLECTION=FACTOR")
+    parser.add_argument("--texts", type=Path)
+    parser.add_argument("--recomposed", type=float, default=0.15)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=FEW)
+    parser.add_argument("--learn-only", action="store_true")
+    return parser.parse_args()
+
+
+def _network(given: argparse.Namespace, letters: Letters) -> Recogniser:
+    if given.weights:
+        return load_weights(given.weights)
     network, known = opened(load(READERS / given.start))
-    letters = Letters(("", *latin(), " "))
-    network = with_classes(network, known.characters, letters.characters)
-    training, validation = _lines(given.tars, letters, set(given.leave_out))
-    work = given.folder.with_name(given.folder.name + ".training")
-    work.mkdir(parents=True, exist_ok=True)
-    plan = Plan(60 * given.minutes, rate=given.rate, threads=cores())
-    for number, moment in enumerate(learn(network, letters, training, validation, plan, work / "checkpoint.pt")):
-        if number % 50 == 0:
-            _say(
-                f"{moment.done:.1%} {moment.lines} lines, loss {moment.loss:.3f}, {moment.error:.4f} {moment.best:.4f}"
-            )
+    return with_classes(network, known.characters, letters.characters)
+
+
+def _progress(moment: Moment, lines: Sequence[Encoded]) -> str:
+    """Where it is, and the errors by language and by collection."""
+    spoken = {line.collection: language(line.collection, line.language) for line, _ in lines}
+    languages: dict[str, list[float]] = defaultdict(list)
+    for name, error in moment.collections.items():
+        languages[spoken.get(name, "")].append(error)
+    told = " ".join(f"{name} {np.mean(errors):.3f}" for name, errors in sorted(languages.items()))
+    single = " ".join(f"{name} {error:.3f}" for name, error in sorted(moment.collections.items()))
+    return (
+        f"{moment.done:.1%} {moment.seconds:.0f} s, {moment.lines} lines, loss {moment.loss:.3f}, {moment.error:.4f} "
+        f"(best {moment.best:.4f}); {told}; {single}"
+    )
+
+
+def _write(
+    given: argparse.Namespace,
+    network: Recogniser,
+    letters: Letters,
+    training: Sequence[Encoded],
+    validation: Sequence[Encoded],
+    seconds: float,
+) -> None:
+    base = load(READERS / "original")
     given.folder.mkdir(exist_ok=True)
     lines, texts = [line for line, _ in validation], [letters.text(classes) for _, classes in validation]
     summary = "old and new hands and print in Latin letters"
     made = ReaderPackage(given.folder.name, given.folder, summary, base.confidence)
     speak(made, base, training, letters)
-    made = write(made, network.cpu(), letters, [line for line, _ in training])
+    made = write(made, network, letters, [line for line, _ in training])
     before, after = measured(base, lines, texts), measured(made, lines, texts)
-    write_shard(made.folder / REHEARSAL, _rough(_rehearsed([line for line, _ in training])))
-    write_shard(made.folder / GUARDS, _rough(spread(lines, _GUARDS)))
+    write_shard(made.folder / REHEARSAL, _rough(_rehearsed([line for line, _ in training if line.ships])))
+    write_shard(made.folder / GUARDS, _rough(spread([line for line in lines if line.ships], _GUARDS)))
     figures = {"validation": {"lines": len(lines), "before": before.error, "after": after.error}}
     data = [Path(tar.partition("=")[0]).name for tar in given.tars]
-    told = provenance(base, plan.seed, moment.seconds, len(training), data, figures)
+    told = provenance(base, Plan(0).seed, seconds, len(training), data, figures)
     write_card(recalibrated(replace(made, provenance=told), after))
     _say(f"{before.error:.4f} -> {after.error:.4f}")
 
 
-def _lines(tars: Sequence[str], letters: Letters, left_out: set[str]) -> tuple[list[Encoded], list[Encoded]]:
+def _lines(
+    tars: Sequence[str], letters: Letters, left_out: set[str], counted: Mapping[str, float]
+) -> tuple[list[Encoded], list[Encoded]]:
     """What is learned from, each line with its weight, and what is measured by."""
     real: list[Encoded] = []
     extra: list[tuple[list[Encoded], float]] = []
     for tar in tars:
         path, _, wanted = tar.partition("=")
-        found, _ = encoded([line for line in read_shard(Path(path)) if _collection(line) not in left_out], letters)
+        some = [line for line in read_shard(Path(path)) if line.collection not in left_out and not _is_turned(line)]
+        found, _ = encoded(some, letters)
         if wanted:
             extra.append((found, float(wanted)))
         else:
             real += found
-    sizes = Counter(_collection(line) for line, _ in real)
-    mean = len(real) / max(1, len(sizes))
-    evened = []
-    for line, classes in real:
-        size = sizes[_collection(line)]
-        evened.append((replace(line, weight=(size / mean) ** -_EVEN), classes))
-    training, validation = split(evened, _APART, _MOST)
+    training, validation = split(real, _APART, _MOST)
+    training = weighed(training, counted)
     whole = sum(line.weight for line, _ in training)
     for found, share in extra:
         training += [(replace(line, weight=share * whole / len(found)), classes) for line, classes in found]
     return training, validation
 
 
+def _is_turned(line: TrainingLine) -> bool:
+    """Whether a line may lie on its side."""
+    return line.collection in _TURNED and len(line.text) <= _SHORT
+
+
 def _rehearsed(lines: Sequence[TrainingLine]) -> list[TrainingLine]:
     """As many lines of each collection, drawn by chance; of synthetic ones three times as many."""
     random = np.random.default_rng(1)
     chosen = []
-    for name in sorted({_collection(line) for line in lines}):
-        own = [line for line in lines if _collection(line) == name]
+    for name in sorted({_kind(line) for line in lines}):
+        own = [line for line in lines if _kind(line) == name]
         number = _REHEARSED * (3 if name == _MADE_UP else 1)
         chosen += [own[at] for at in random.choice(len(own), min(number, len(own)), replace=False)]
     return chosen
 
 
-def _collection(line: TrainingLine) -> str:
-    """What a line was collected with; all that was made up is one collection."""
-    name = line.page.partition("/")[0]
-    return _MADE_UP if name.startswith(_MADE_UP) else name
+def _kind(line: TrainingLine) -> str:
+    """The collection of a line; all that was made up is one."""
+    return _MADE_UP if line.collection.startswith(_MADE_UP) else line.collection
 
 
 def _rough(lines: Sequence[TrainingLine]) -> list[TrainingLine]:

@@ -1,7 +1,8 @@
 """Lines to train on in files: a tar of line images and, beside it, JSON with a record a line.
 
 A record has ``file`` (the name in the tar), ``text``, ``collection``, ``page``, and may have ``dev`` (never to be
-trained on) and ``cut`` (``detector`` for what a detector cut out; otherwise it is the rectangle around a region).
+trained on), ``cut`` (``detector`` for what a detector cut out; otherwise it is the rectangle around a region),
+``language`` (ISO 639) and ``ships`` (whether the line may be given on, which goes without saying).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -30,7 +31,8 @@ def read_shard(tar: Path) -> Iterator[TrainingLine]:
                 continue
             cut = DETECTOR if record.get("cut") == DETECTOR else TRUTH
             page = f"{record['collection']}/{record['page']}"
-            yield TrainingLine(member.read(), str(record["text"]), page, cut)
+            language, ships = str(record.get("language") or ""), bool(record.get("ships", True))
+            yield TrainingLine(member.read(), str(record["text"]), page, cut, language=language, ships=ships)
 
 
 def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:
@@ -43,7 +45,17 @@ def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:
             entry.size = len(line.image)
             images.addfile(entry, io.BytesIO(line.image))
             collection, _, page = line.page.partition("/")
-            record = {"file": name, "text": line.text, "collection": collection, "page": page, "cut": line.cut}
+            record: dict[str, Any] = {
+                "file": name,
+                "text": line.text,
+                "collection": collection,
+                "page": page,
+                "cut": line.cut,
+            }
+            if line.language:
+                record["language"] = line.language
+            if not line.ships:
+                record["ships"] = False
             records.write(json.dumps(record, ensure_ascii=False) + "\n")
     return number
 

@@ -2,44 +2,52 @@
 
 AdamW with a rate that rises for a moment and falls along a cosine over the time that is given; what is measured and
 kept is the running mean of the weights, which is better than those of any one moment. The statistics of normalisation
-stay those of the original.
+stay those of the original. On a GPU the lines are drawn and distorted by processes of their own (``batches``), or it
+would wait for them.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 from torch.nn import functional
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from indexer.files import replacing
 from indexer.text import fold
 
-from .distortion import distorted, plain
-from .embedded import END_ROOM, FRAME, HEIGHT, best_path
+from .batches import Batch, batches, frames_of, padded, room
+from .distortion import plain
+from .embedded import HEIGHT, best_path
+from .network import save_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
+    from .batches import Invented
     from .letters import Letters
     from .lines import Encoded, TrainingLine
     from .network import Recogniser
 
-_BATCH = 11_500
-"""Pixels of width of the lines of a batch together: about 16 lines of a page."""
-_POOL = 256
-"""Lines drawn at once, to make batches of lines of about the same width."""
+FEW = 11_500
+"""Pixels of width of the lines of a batch together, where a processor learns: about 16 lines of a page."""
+_AT_ONCE = 100_000
+"""Pixels of width of lines that a GPU reads at once."""
+_SELDOM = 20
+"""Steps after which the loss is looked at: a GPU would have to be waited for at each."""
 _WARMING = 0.03
 """Share of the time in which the rate rises."""
 _MEAN = 0.998
@@ -49,17 +57,22 @@ _BETWEEN = 0.08
 _PATIENCE = 8
 """Measurements without a better one after which it is enough. The beginning does not count: at the rate that a course
 rises to, a good reader is at first worse than it was, and better only when the rate has fallen."""
-_FORMAT = 1
+_FORMAT = 2
+BEST = "best.npz"
+"""The weights at their best, beside the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to learn: seconds of work, peak of the learning rate, what the chance is drawn from."""
+    """How to learn: seconds of work, peak of the learning rate, what the chance is drawn from, threads that calculate,
+    processes that draw lines (0: the one that learns), and pixels of width of a batch."""
 
     seconds: float
     rate: float = 3e-4
     seed: int = 1
     threads: int = 1
+    workers: int = 0
+    batch: int = FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,8 @@ class Moment:
     best: float
     gained: bool
     """Whether the best is better than the beginning."""
+    collections: Mapping[str, float]
+    """The error of each collection of the validation, at the latest measurement."""
 
 
 @dataclass
@@ -90,6 +105,7 @@ class _State:
     losses: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
+    collections: dict[str, float] = field(default_factory=dict)
 
 
 def learn(
@@ -99,10 +115,12 @@ def learn(
     validation: Sequence[Encoded],
     plan: Plan,
     checkpoint: Path,
+    invented: Invented | None = None,
 ) -> Iterator[Moment]:
     """Train until the time is over or nothing gets better; yields where it is, and leaves ``network`` at its best.
 
-    The state is written to ``checkpoint`` at every measurement; when that file is there it goes on from it.
+    The state is written to ``checkpoint`` at every measurement, the best weights to ``BEST`` beside it; when there is a
+    state it goes on from it. ``invented`` makes a share of the lines.
     """
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -110,19 +128,31 @@ def learn(
     if checkpoint.is_file():
         _resume(state, checkpoint)
     faster = _faster(state.network, device)
+    measure = _Measure(letters, validation)
     if not state.errors:
-        state.errors.append(error_rate(state.mean, letters, validation))
+        state.errors.append(measure(state))
         state.best = _weights(state.mean)
     yield _moment(state, plan)
-    batches = _batches(lines, plan.seed, state)
+    drawn = batches(lines, plan.batch, plan.seed, state.pool, plan.workers, invented)
+    losses: list[Tensor] = []
     while state.seconds < plan.seconds and not is_stuck(state.errors):
-        batch = next(batches)
         began = time.monotonic()
-        state.losses.append(_step(state, batch, plan, device, faster))
-        state.lines += len(batch)
+        batch = next(drawn)
+        state.pool = batch.pool
+        losses.append(_step(state, batch, plan, device, faster))
+        state.lines += len(batch.lengths)
+        is_measured = state.seconds - state.measured >= _BETWEEN * plan.seconds
+        if is_measured or len(losses) >= _SELDOM or device.type == "cpu":
+            state.losses += torch.stack(losses).tolist()
+            losses.clear()
         state.seconds += time.monotonic() - began
-        if state.seconds - state.measured >= _BETWEEN * plan.seconds or state.seconds >= plan.seconds:
-            _measure(state, letters, validation)
+        if is_measured or state.seconds >= plan.seconds:
+            error = measure(state)
+            if error < min(state.errors):
+                state.best = _weights(state.mean)
+                save_weights(state.mean, checkpoint.with_name(BEST))
+            state.errors.append(error)
+            state.measured = state.seconds
             _save(state, checkpoint)
         yield _moment(state, plan)
     network.load_state_dict(state.best)
@@ -134,24 +164,66 @@ def is_stuck(errors: Sequence[float]) -> bool:
     return bool(earlier) and min(latest) >= min(earlier)
 
 
+class _Measure:
+    """Measures the mean of the weights on lines kept apart, by collection."""
+
+    def __init__(self, letters: Letters, lines: Sequence[Encoded]) -> None:
+        self._letters, self._lines = letters, lines
+        self._images = [plain(line.pixels(), line.cut) for line, _ in lines]
+
+    def __call__(self, state: _State) -> float:
+        read = _read(state.mean, self._letters, self._images)
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (line, classes), text in zip(self._lines, read, strict=True):
+            found[line.collection].append(_wrong(self._letters.text(classes), text))
+        state.collections = {name: _share(wrong) for name, wrong in found.items()}
+        return _share([each for wrong in found.values() for each in wrong])
+
+
 def error_rate(network: Recogniser, letters: Letters, lines: Sequence[Encoded]) -> float:
     """The folded character error rate over lines cut as the detector mostly does."""
-    wrong = length = 0
-    for (_, classes), read in zip(lines, readings(network, letters, [line for line, _ in lines]), strict=True):
-        truth = fold(letters.text(classes))
-        wrong += Levenshtein.distance(truth, fold(read))
-        length += len(truth)
-    return wrong / max(1, length)
+    read = readings(network, letters, [line for line, _ in lines])
+    return _share([_wrong(letters.text(classes), text) for (_, classes), text in zip(lines, read, strict=True)])
 
 
-def readings(network: Recogniser, letters: Letters, lines: Sequence[TrainingLine]) -> Iterator[str]:
+def _wrong(text: str, read: str) -> tuple[int, int]:
+    """Letters that are wrong, and letters."""
+    truth = fold(text)
+    return Levenshtein.distance(truth, fold(read)), len(truth)
+
+
+def _share(wrong: Sequence[tuple[int, int]]) -> float:
+    return sum(errors for errors, _ in wrong) / max(1, sum(length for _, length in wrong))
+
+
+def readings(network: Recogniser, letters: Letters, lines: Sequence[TrainingLine]) -> list[str]:
     """What the network reads in lines, in their order."""
+    return _read(network, letters, [plain(line.pixels(), line.cut) for line in lines])
+
+
+def _read(network: Recogniser, letters: Letters, images: Sequence[NDArray[np.uint8]]) -> list[str]:
+    texts = [""] * len(images)
+    for numbers, logs in probabilities(network, images):
+        for at, found in zip(numbers, logs.cpu().numpy(), strict=True):
+            texts[at] = letters.text([number for number, _ in best_path(found[: frames_of(images[at])])])
+    return texts
+
+
+def probabilities(network: Recogniser, images: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], Tensor]]:
+    """The logarithms of the probabilities that lines (grey) have by frames: their numbers, and these.
+
+    A processor reads each by itself, a GPU lines of about the same width together, which alters them a little.
+    """
     device = next(network.parameters()).device
-    for line in lines:
-        image = as_input([plain(line.pixels(), line.cut)]).to(device)
+    size = 0 if device.type == "cpu" else _AT_ONCE
+    order = sorted(range(len(images)), key=lambda at: images[at].shape[1])
+    while order:
+        number = max(1, size // room(images[order[-1]].shape[1], size))
+        part, order = order[-number:], order[:-number]
+        given = torch.from_numpy(padded([images[at] for at in part], size)).to(device)
+        given = functional.pad(given, (0, 0, 0, 0, 0, number - len(part)))  # of a shape that it has seen
         with torch.no_grad():
-            found = network(image)[0].cpu().numpy()
-        yield letters.text([number for number, _ in best_path(found)])
+            yield part, network(_scaled(given, torch.contiguous_format))[: len(part)]
 
 
 def _started(network: Recogniser, plan: Plan, device: torch.device) -> _State:
@@ -163,48 +235,13 @@ def _started(network: Recogniser, plan: Plan, device: torch.device) -> _State:
         if values.dim() == 4:
             values.data = values.data.contiguous(memory_format=torch.channels_last)
     learned = [values for values in network.parameters() if values.requires_grad]
-    return _State(network, copy.deepcopy(network), torch.optim.AdamW(learned, plan.rate, weight_decay=0.01))
-
-
-def _batches(lines: Sequence[Encoded], seed: int, state: _State) -> Iterator[list[tuple[NDArray[np.uint8], list[int]]]]:
-    """Batches without end, from pools of lines that are drawn by their weights, the same after every start."""
-    chance = np.array([line.weight for line, _ in lines])
-    chance /= chance.sum()
-    while True:
-        yield from _pool(lines, chance, np.random.default_rng((seed, state.pool)))
-        state.pool += 1
-
-
-def _pool(
-    lines: Sequence[Encoded], chance: NDArray[np.float64], random: np.random.Generator
-) -> Iterator[list[tuple[NDArray[np.uint8], list[int]]]]:
-    """Distorted lines in batches of about the same width, each about as wide in all."""
-    chosen = random.choice(len(lines), size=_POOL, p=chance)
-    strangers = random.integers(len(lines), size=_POOL)
-    drawn = []
-    for at, stranger in zip(chosen, strangers, strict=True):
-        line, classes = lines[at]
-        image = distorted(line.pixels(), line.cut, lines[stranger][0].pixels(), random)
-        repeated = sum(a == b for a, b in pairwise(classes))
-        if (image.shape[1] + END_ROOM) // FRAME >= len(classes) + repeated:
-            drawn.append((image, classes))
-    drawn.sort(key=lambda each: each[0].shape[1])
-    batches: list[list[tuple[NDArray[np.uint8], list[int]]]] = [[]]
-    for image, classes in drawn:
-        if batches[-1] and (len(batches[-1]) + 1) * (image.shape[1] + END_ROOM) > _BATCH:
-            batches.append([])
-        batches[-1].append((image, classes))
-    for number in random.permutation(len(batches)):
-        yield batches[number]
+    optimiser = torch.optim.AdamW(learned, plan.rate, weight_decay=0.01, fused=device.type == "cuda")
+    return _State(network, copy.deepcopy(network), optimiser)
 
 
 def _step(
-    state: _State,
-    batch: Sequence[tuple[NDArray[np.uint8], list[int]]],
-    plan: Plan,
-    device: torch.device,
-    faster: Callable[[], AbstractContextManager[Any]],
-) -> float:
+    state: _State, batch: Batch, plan: Plan, device: torch.device, faster: Callable[[], AbstractContextManager[Any]]
+) -> Tensor:
     """One step down the loss; gives the loss."""
     done = state.seconds / plan.seconds
     for group in state.optimiser.param_groups:
@@ -214,38 +251,34 @@ def _step(
             * (0.01 + 0.99 * (1 + math.cos(math.pi * min(done, 1.0))) / 2)
         )
     state.network.train()
-    images = as_input([image for image, _ in batch]).to(device, memory_format=torch.channels_last)
     with faster():
-        found = state.network(images)
-    texts = torch.tensor([each for _, classes in batch for each in classes], device=device)
-    lengths = torch.tensor([len(classes) for _, classes in batch])
-    frames = torch.tensor([(image.shape[1] + END_ROOM) // FRAME for image, _ in batch])
-    loss = functional.ctc_loss(found.transpose(0, 1), texts, frames, lengths, zero_infinity=True)
+        found = state.network(_scaled(batch.images.to(device, non_blocking=True), torch.channels_last))
+    texts = batch.texts.to(device, non_blocking=True)
+    loss = functional.ctc_loss(found.transpose(0, 1), texts, batch.frames, batch.lengths, zero_infinity=True)
     state.optimiser.zero_grad()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 2.0)
     state.optimiser.step()
     state.steps += 1
     kept = min(_MEAN, (1 + state.steps) / (10 + state.steps))
-    with torch.no_grad():
-        for mean, values in zip(state.mean.parameters(), state.network.parameters(), strict=True):
-            mean.lerp_(values, 1 - kept)
-    return float(loss.detach())
+    average = get_ema_multi_avg_fn(kept)  # type: ignore[no-untyped-call]
+    average(list(state.mean.parameters()), list(state.network.parameters()), state.steps)
+    return loss.detach()
 
 
-def as_input(images: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+def as_input(images: Sequence[NDArray[np.uint8]]) -> Tensor:
     """Grey lines (48 x width) side by side as the network takes them (batch x 3 x 48 x width)."""
-    width = max(image.shape[1] for image in images) + END_ROOM
-    width += -width % FRAME
-    batch = np.full((len(images), HEIGHT, width), 127, np.uint8)
-    for row, image in zip(batch, images, strict=True):
-        row[:, : image.shape[1]] = image
-    grey = torch.from_numpy(batch).float().div_(127.5).sub_(1.0)
-    return grey[:, None].expand(-1, 3, -1, -1)
+    return _scaled(torch.from_numpy(padded(images, 0)), torch.contiguous_format)
+
+
+def _scaled(images: Tensor, layout: torch.memory_format) -> Tensor:
+    """Grey lines (0 to 255, batch x 48 x width) in three channels of -1 to 1."""
+    grey = images.float().div_(127.5).sub_(1.0)
+    return grey[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=layout)
 
 
 def _faster(network: Recogniser, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    """Arithmetic in 16 bits where that is faster here, which it is not on every processor."""
+    """Arithmetic in 16 bits where that is faster here, which it is on a GPU, but not on every processor."""
 
     def half() -> AbstractContextManager[Any]:
         return torch.autocast(device.type, torch.bfloat16)
@@ -261,15 +294,7 @@ def _faster(network: Recogniser, device: torch.device) -> Callable[[], AbstractC
         network.zero_grad()
         return min(taken)
 
-    return half if seconds(half) < seconds(nullcontext) else nullcontext
-
-
-def _measure(state: _State, letters: Letters, validation: Sequence[Encoded]) -> None:
-    error = error_rate(state.mean, letters, validation)
-    if error < min(state.errors):
-        state.best = _weights(state.mean)
-    state.errors.append(error)
-    state.measured = state.seconds
+    return half if device.type == "cuda" or seconds(half) < seconds(nullcontext) else nullcontext
 
 
 def _weights(network: Recogniser) -> dict[str, Any]:
@@ -280,12 +305,14 @@ def _moment(state: _State, plan: Plan) -> Moment:
     loss = float(np.mean(state.losses[-50:])) if state.losses else math.nan
     done, best = state.seconds / max(plan.seconds, 1e-9), min(state.errors)
     gained = best < state.errors[0]
-    return Moment(min(1.0, done), state.seconds, state.lines, loss, state.errors[-1], best, gained)
+    return Moment(
+        min(1.0, done), state.seconds, state.lines, loss, state.errors[-1], best, gained, dict(state.collections)
+    )
 
 
 def _save(state: _State, checkpoint: Path) -> None:
     """Write the state whole or not at all."""
-    names = ("pool", "steps", "lines", "seconds", "measured", "errors", "best")
+    names = ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "collections")
     kept = {
         "format": _FORMAT,
         "network": state.network.state_dict(),
@@ -303,5 +330,5 @@ def _resume(state: _State, checkpoint: Path) -> None:
     state.network.load_state_dict(saved["network"])
     state.mean.load_state_dict(saved["mean"])
     state.optimiser.load_state_dict(saved["optimiser"])
-    for name in ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "losses"):
+    for name in ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "collections", "losses"):
         setattr(state, name, saved[name])

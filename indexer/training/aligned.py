@@ -1,0 +1,110 @@
+"""Lines of pages whose text is known but not where it stands: each read line is paired with the line of text it is.
+
+``python -m indexer.training.aligned FOLDER OUT.tar`` takes NAME.txt beside NAME.jpg, a line of text for each line on
+the page, as people type a page (the transcription may leave lines out, and have words whole that are cut at a line's
+end), and writes the lines that are surely paired as a shard of ``indexer.training.shards``. ``--leave-out`` names hands
+(what a file is called before its ``-NN``) to be kept for measuring. It says how many lines of text were found.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image
+from rapidfuzz.distance import Levenshtein
+
+from indexer.readers import load
+from indexer.text import fold
+
+from .embedded import DETECTOR as DETECTOR_MODEL
+from .embedded import READERS, Detector, Recogniser, cut_out, language_of, network_of, open_session, page_pixels
+from .lines import DETECTOR, TrainingLine
+from .pages import kept
+from .shards import image_bytes, write_shard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_ALIKE, _AHEAD = 0.55, 0.15
+"""Share of letters that must agree, and how much more than with any other line of the page."""
+_MISSING = 3
+"""Letters in a row that may be in the ink alone or in the text alone: more are words that were left out or put in."""
+_SHORT = 6
+"""Letters below which a line is too short to be told from others."""
+
+
+def pairs(read: Sequence[str], text: Sequence[str]) -> dict[int, str]:
+    """What the lines that were read surely say, by their numbers, of the lines of a page's text."""
+    forms = [_forms(text, at) for at in range(len(text))]
+    table = np.array([[max(_alike(line, form) for form in some) for some in forms] for line in read])
+    found = {}
+    for at, line in enumerate(read):
+        if not forms or len(fold(line)) < _SHORT:
+            continue
+        best = int(table[at].argmax())
+        others = np.concatenate((np.delete(table[at], best), np.delete(table[:, best], at), [0.0]))
+        said = max(forms[best], key=lambda form, line=line: _alike(line, form))  # type: ignore[misc]
+        if table[at, best] >= max(_ALIKE, others.max() + _AHEAD) and _is_whole(line, said):
+            found[at] = said
+    return found
+
+
+def _forms(text: Sequence[str], at: int) -> list[str]:
+    """How a line of text may stand on the page: as it is, with a word cut at its end, or with the rest of one.
+
+    What is cut off has three letters at least: less may as well have been misread.
+    """
+    line = text[at]
+    before, _, last = line.rpartition(" ")
+    cut = [f"{before} {last[:size]}{sign}".strip() for size in range(2, len(last) - 2) for sign in ("-", "")]
+    above = text[at - 1].rpartition(" ")[2] if at else ""
+    rest = [above[size:] for size in range(2, len(above) - 1)]
+    return [line, *cut, *(f"{part} {line}" for part in rest)]
+
+
+def _alike(read: str, said: str) -> float:
+    return float(Levenshtein.normalized_similarity(fold(read), fold(said)))
+
+
+def _is_whole(read: str, said: str) -> bool:
+    steps = Levenshtein.opcodes(fold(read), fold(said))
+    return all(abs((step.src_end - step.src_start) - (step.dest_end - step.dest_start)) <= _MISSING for step in steps)
+
+
+def page_lines(image: Path, recogniser: Recogniser, detector: Detector, collection: str) -> Iterator[TrainingLine]:
+    """The lines of a page that are surely a line of the text in the file beside it."""
+    text = [
+        each for line in image.with_suffix(".txt").read_text(encoding="utf-8").splitlines() if (each := line.strip())
+    ]
+    pixels, _ = page_pixels(Image.open(image).convert("RGB"))
+    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+    boxes = [np.asarray(box, np.float32) for box in detector.find(pixels)]
+    found = pairs([recogniser.read(pixels, box).text for box in boxes], text)
+    for at, said in found.items():
+        cut = kept(cut_out(grey, boxes[at]))
+        yield TrainingLine(image_bytes(cut), said, f"{collection}/{image.stem}", DETECTOR)
+
+
+def main() -> None:
+    """Write the shard and say how many lines it holds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--reader", default="latin")
+    parser.add_argument("--leave-out", nargs="*", default=[])
+    given = parser.parse_args()
+    package = load(READERS / given.reader)
+    recogniser = Recogniser(open_session(network_of(package), 1), language_of(package, None))
+    detector = Detector(open_session(DETECTOR_MODEL, 1))
+    pages = [page for page in sorted(given.folder.glob("*.jpg")) if page.stem.rpartition("-")[0] not in given.leave_out]
+    lines = (line for page in pages for line in page_lines(page, recogniser, detector, given.folder.name))
+    number = write_shard(given.out, lines)
+    print(f"{given.out}: {number} lines of {len(pages)} pages")  # noqa: T201 - a script
+
+
+if __name__ == "__main__":
+    main()

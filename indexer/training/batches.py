@@ -1,0 +1,176 @@
+"""Batches to learn from: lines drawn by chance, distorted and sorted by width, by processes of their own or here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from .distortion import distorted
+from .embedded import END_ROOM, FRAME, HEIGHT
+from .lines import TRUTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from .lines import Encoded
+
+_POOL, _MOST = 22, 2048
+"""Lines drawn at once for each 1,000 pixels of a batch, to make batches of lines of about the same width, and the most
+of them."""
+_WIDTHS = (384, 576, 768, 960, 1216, 2048)
+"""Widths of lines in large batches, each with as many lines as make a batch: a GPU takes seconds to get ready for a
+shape that it has not seen."""
+_LARGE = 50_000
+"""Pixels of width from which a batch is large."""
+_AHEAD = 4
+"""Batches that a process makes before they are asked for."""
+
+Drawn = tuple["NDArray[np.uint8]", list[int]]
+"""A line in grey, and the classes of its characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines (grey, batch x 48 x width), their texts one after the other, how many frames and letters each has, and the
+    number of the pool that they are from."""
+
+    images: Tensor
+    texts: Tensor
+    frames: Tensor
+    lengths: Tensor
+    pool: int
+
+
+@dataclass(frozen=True)
+class Invented:
+    """What makes lines beside those that were written (in grey, as regions of a ground truth hold them), and the share
+    (0-1) of them."""
+
+    share: float
+    lines: Callable[[Generator, int], Sequence[Drawn]]
+
+
+def batches(
+    lines: Sequence[Encoded], size: int, seed: int, first: int, workers: int, invented: Invented | None = None
+) -> Iterator[Batch]:
+    """Batches without end, each about ``size`` pixels wide in all, of lines drawn by their weights.
+
+    The same seed and first pool give the same ones, but for how the processes take turns.
+    """
+    drawing = _Drawing(lines, size, seed, first, invented)
+    more: dict[str, Any] = {"prefetch_factor": _AHEAD} if workers else {}
+    loader = DataLoader(
+        drawing, batch_size=None, num_workers=workers, pin_memory=workers > 0 and torch.cuda.is_available(), **more
+    )
+    for images, texts, frames, lengths, pool in loader:
+        yield Batch(images, texts, frames, lengths, int(pool))
+
+
+class _Drawing(IterableDataset[Any]):
+    def __init__(
+        self,
+        lines: Sequence[Encoded],
+        size: int,
+        seed: int,
+        first: int,
+        invented: Invented | None,
+    ) -> None:
+        self._texts = [classes for _, classes in lines]
+        self._lines = [line for line, _ in lines]
+        chance = np.array([line.weight for line in self._lines])
+        self._chance = chance / chance.sum()
+        self._size, self._seed, self._first, self._invented = size, seed, first, invented
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        process = get_worker_info()
+        start, step = (process.id, process.num_workers) if process else (0, 1)
+        if process:
+            cv2.setNumThreads(1)
+        waiting: dict[int, list[Drawn]] = defaultdict(list)
+        for pool in count(self._first + start, step):
+            random = np.random.default_rng((self._seed, pool))
+            drawn = self._pool(random)
+            grouped = _full(drawn, self._size, waiting) if self._size >= _LARGE else _sorted(drawn, self._size, random)
+            for batch in grouped:
+                yield *_tensors(batch, self._size), pool
+
+    def _pool(self, random: Generator) -> Iterator[Drawn]:
+        """Distorted lines."""
+        number = min(_MOST, max(1, _POOL * self._size // 1000))
+        new: list[Drawn] = []
+        if self._invented:
+            new = list(self._invented.lines(random, int(random.binomial(number, self._invented.share))))
+        chosen = random.choice(len(self._lines), size=number - len(new), p=self._chance)
+        given = [(self._lines[at].pixels(), self._texts[at], self._lines[at].cut) for at in chosen]
+        given += [(image, classes, TRUTH) for image, classes in new]
+        for at in random.permutation(number):
+            image, classes, cut = given[at]
+            stranger = self._lines[int(random.integers(len(self._lines)))].pixels()
+            made = distorted(image, cut, stranger, random)
+            repeated = sum(a == b for a, b in pairwise(classes))
+            if frames_of(made) >= len(classes) + repeated:
+                yield made, classes
+
+
+def _sorted(drawn: Iterator[Drawn], size: int, random: Generator) -> Iterator[list[Drawn]]:
+    """Lines of about the same width together, as many as are so wide in all."""
+    batches: list[list[Drawn]] = []
+    left = sorted(drawn, key=lambda each: each[0].shape[1])
+    while left:
+        number = max(1, size // room(left[-1][0].shape[1], size))
+        batches.append(left[-number:])
+        left = left[:-number]
+    for at in random.permutation(len(batches)):
+        yield batches[at]
+
+
+def _full(drawn: Iterator[Drawn], size: int, waiting: dict[int, list[Drawn]]) -> Iterator[list[Drawn]]:
+    """Lines that take the same room together, as soon as they are a batch; the others go on waiting."""
+    for each in drawn:
+        width = room(each[0].shape[1], size)
+        waiting[width].append(each)
+        if len(waiting[width]) >= size // width:
+            yield waiting.pop(width)
+
+
+def room(width: int, size: int) -> int:
+    """The width that a line takes in a batch of so many pixels, with the room after it."""
+    width += END_ROOM
+    if size >= _LARGE and width <= _WIDTHS[-1]:
+        return next(each for each in _WIDTHS if each >= width)
+    return width + -width % FRAME
+
+
+def padded(images: Sequence[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:
+    """Lines in an array, with grey after them."""
+    width = room(max(image.shape[1] for image in images), size)
+    batch = np.full((len(images), HEIGHT, width), 127, np.uint8)
+    for row, image in zip(batch, images, strict=True):
+        row[:, : image.shape[1]] = image
+    return batch
+
+
+def frames_of(image: NDArray[np.uint8]) -> int:
+    """The frames that the network gives a line, with the room after it."""
+    return int((image.shape[1] + END_ROOM) // FRAME)
+
+
+def _tensors(batch: Sequence[Drawn], size: int) -> tuple[Tensor, ...]:
+    images, texts = [image for image, _ in batch], [classes for _, classes in batch]
+    return (
+        torch.from_numpy(padded(images, size)),
+        torch.tensor([each for classes in texts for each in classes]),
+        torch.tensor([frames_of(image) for image in images]),
+        torch.tensor([len(classes) for classes in texts]),
+    )

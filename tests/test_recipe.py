@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer import readers
+from indexer.plugins.embedded import READERS
 from indexer.training import recipe
 from indexer.training.aligned import pairs
 from indexer.training.batches import Invented, batches, frames_of
@@ -24,7 +25,6 @@ from indexer.training.recomposed import CutLine, Recomposition, composed, likeli
 from indexer.training.recomposed import _pieces as pieces
 from indexer.training.shards import image_bytes, read_shard, write_shard
 from indexer.training.weighing import weighed
-from plugins.embedded import READERS
 
 LETTERS = Letters(("", *latin(), " "))
 

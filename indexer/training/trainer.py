@@ -147,15 +147,20 @@ def learn(
             losses.clear()
         state.seconds += time.monotonic() - began
         if is_measured or state.seconds >= plan.seconds:
-            error = measure(state)
-            if error < min(state.errors):
-                state.best = _weights(state.mean)
-                save_weights(state.mean, checkpoint.with_name(BEST))
-            state.errors.append(error)
-            state.measured = state.seconds
-            _save(state, checkpoint)
+            _judge(state, measure, checkpoint)
         yield _moment(state, plan)
     network.load_state_dict(state.best)
+
+
+def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
+    """Measure, and write down where it is and what is best."""
+    error = measure(state)
+    if error < min(state.errors):
+        state.best = _weights(state.mean)
+        save_weights(state.mean, checkpoint.with_name(BEST))
+    state.errors.append(error)
+    state.measured = state.seconds
+    _save(state, checkpoint)
 
 
 def is_stuck(errors: Sequence[float]) -> bool:

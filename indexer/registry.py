@@ -19,6 +19,7 @@ import pluggy
 from indexer import hookspecs
 from indexer.errors import UnavailableError
 from indexer.model import Check, Engine, Source
+from indexer.paths import is_gone, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -152,22 +153,27 @@ def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[
     for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
         owner = entry.dist.name if entry.dist else entry.value
         yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
-    yield from _files(plugin_folder, FOLDER)
+    if not is_gone(plugin_folder):
+        yield from _files(plugin_folder, FOLDER, problems)
     parts = filter(None, environ.get("NOTES_PLUGIN_PATH", "").split(os.pathsep))
     for path in dict.fromkeys(map(Path, parts)):
-        if path.is_dir():
-            yield from _files(path, PATH)
-        elif path.is_file():
+        if is_gone(path):
+            problems.append(Problem(str(path), "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
+        elif is_there(path) and path.is_file():
             yield _file(path, PATH)
         else:
-            problems.append(Problem(str(path), "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
+            yield from _files(path, PATH, problems)
 
 
-def _files(folder: Path, layer: str) -> Iterator[_Candidate]:
-    if folder.is_dir():
-        for path in sorted(folder.glob("*.py")):
-            if not path.name.startswith("_"):
-                yield _file(path, layer)
+def _files(folder: Path, layer: str, problems: list[Problem]) -> Iterator[_Candidate]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        problems.append(Problem(str(folder), f"the folder cannot be looked into: {(error.strerror or '').lower()}"))
+        return
+    for path in paths:
+        if path.suffix == ".py" and not path.name.startswith("_"):
+            yield _file(path, layer)
 
 
 def _file(path: Path, layer: str) -> _Candidate:

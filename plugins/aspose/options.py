@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ def _license(value: object) -> str | None:
     if not value:
         return None
     path = _path("license", value).absolute()
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - is_file() raises in a folder that is shut
         raise _wrong(f"the licence {path} is not there", "Set license in [engines.aspose] or NOTES_ASPOSE_LICENSE.")
     return str(path)
 

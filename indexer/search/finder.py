@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.model import Hit, SearchResult
-from indexer.search.certainty import TRUSTED, UNKNOWN, agreed, confirmed
+from indexer.search.certainty import agreed, confirmed
 from indexer.search.documents import OTHER
 from indexer.search.places import places
 from indexer.search.query import Phrase, Word, leaves, parse, wanted
@@ -140,11 +140,6 @@ class Finder:
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
         self._ink = self._index.ink.finder()
-        self._certain = np.where(
-            np.isnan(self._ink.confidence),
-            np.where(self._ink.accepted, np.float32(TRUSTED), np.float32(UNKNOWN)),
-            self._ink.confidence,
-        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -205,9 +200,11 @@ class Finder:
 
     def _written(self, folded: str) -> str:
         """A word as it is mostly written in the lines in which it was read most surely, with a capital if always so."""
-        numbers = np.flatnonzero(self._said(Word(folded)).counts)
-        surest = numbers[np.argsort(-self._certain[numbers], kind="stable")][:_SPELT]
-        lines = self._catalog.lines(self._ink.lines[surest].tolist())
+        with self._index.looking():
+            found = read(self._searcher, Word(folded))
+        ids = found.line[found.kind != OTHER]
+        surest = np.argsort(-found.sure[found.kind != OTHER], kind="stable")[:_SPELT]
+        lines = self._catalog.lines(ids[surest].tolist())
         written = Counter(
             line.text[start:end]
             for line in lines.values()

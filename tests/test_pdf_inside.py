@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from indexer.errors import PluginError
 from indexer.model import Page, SourceOptions
+from indexer.plugins import pdf
 from indexer.walk import source_file
-from plugins import pdf
 
 OPTIONS = SourceOptions(max_pixels=2_000_000)
 

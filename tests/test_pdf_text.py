@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw
 
 from indexer.catalog import schema
 from indexer.model import SourceOptions, TextLayer
+from indexer.plugins import pdf
 from indexer.walk import source_file
-from plugins import pdf
 
 PAGE = Path(__file__).parent / "data" / "archive" / "poilus" / "poilus-06.jpg"
 SENTENCE = "The council met on the ninth of January"

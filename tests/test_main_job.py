@@ -62,7 +62,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
 
 
 HARD = (
-    *("Stillman", "Babcock", "Hopkins", "Garber", "Wheeler", "Pallbearers", "Murray"),
+    *("Stillman", "Garber", "Wheeler", "Pallbearers", "Murray"),
     *("Doctoring", "heterogeneous", "sterile", "dessous"),
 )
 """Words of the ground truth that the engine mostly misreads, a little differently on other processors."""
@@ -140,21 +140,21 @@ def test_the_status_says_what_accepted_lines_promise(archive_notes) -> None:
 
 
 def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(archive_notes) -> None:
-    hit = archive_notes.json("search", "Babcock")["hits"][0]
+    hit = archive_notes.json("search", "Wheeler")["hits"][0]
     doubted = archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase", rc=2)
     assert f"the ink of line {hit['id']} does not look like" in doubted.stderr
     assert "--sure" in doubted.stderr
-    assert archive_notes.json("search", "Babcock")["hits"][0] == hit
+    assert archive_notes.json("search", "Wheeler")["hits"][0] == hit
     archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase", "--sure")
-    trusted = archive_notes.run("review", "correct", hit["id"], "Mr. Wm. Babcock")
+    trusted = archive_notes.run("review", "correct", hit["id"], "Benj. I. Wheeler")
     assert "the ink" not in trusted.stderr
-    (found,) = archive_notes.json("search", "Babcock")["hits"]
-    assert (found["text"], found["read"], found["confidence"]) == ("Mr. Wm. Babcock", True, None)
+    (found,) = archive_notes.json("search", "Wheeler")["hits"]
+    assert (found["text"], found["read"], found["confidence"]) == ("Benj. I. Wheeler", True, None)
     ids = [each["id"] for each in archive_notes.json("search", "phrase", "--reach", "high", rc=None)["hits"]]
     assert hit["id"] not in ids  # what a person said of a line settles it
     for _ in range(2):
         archive_notes.run("review", "--undo", hit["id"])
-    assert archive_notes.json("search", "Babcock")["hits"][0]["read"] is False
+    assert archive_notes.json("search", "Wheeler")["hits"][0]["read"] is False
 
 
 def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, tmp_path) -> None:

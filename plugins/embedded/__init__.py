@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DETECTOR = Path(__file__).parent / "models" / "detector-int8.onnx"
 READERS = Path(__file__).parent / "readers"
-_VERSION = "6"
+_VERSION = "7"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")

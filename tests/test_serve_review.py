@@ -36,13 +36,13 @@ def test_lines_that_may_have_what_was_asked_for_come_first(notes, served_factory
     server = served_factory(notes)
     doubtful = [
         hit
-        for hit in server.client.get("/api/v1/search", params={"q": "crothers", "reach": "high", "all": 1}).json()[
+        for hit in server.client.get("/api/v1/search", params={"q": "stillman", "reach": "high", "all": 1}).json()[
             "hits"
         ]
         if hit["status"] == "review" and hit["relevance"] > 0.05
     ]
     assert doubtful
-    server.client.get("/", params={"q": "crothers"})
+    server.client.get("/", params={"q": "stillman"})
     server.close()  # what was asked for is remembered
     server = served_factory(notes)
     assert shown(server)["line"] in {str(hit["id"]) for hit in doubtful}

@@ -1,37 +1,115 @@
-"""Nothing leaves the machine: in an empty home no file appears outside our folders, and no connection is tried.
+"""Nothing leaves the machine: in an empty home no file is written outside our folders, and no connection is tried.
 
-Looked through: onnxruntime keeps a device id and events in the cache folder and would send them, unless
-ORT_DISABLE_TELEMETRY is set before it loads; the .NET of Aspose opens a socket for debuggers, unless told not to.
+Every process is traced while pages are read, searched, served, added and learned from: what it opens to write, makes,
+renames or links, and what it connects to or listens on.
 """
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parent / "data" / "archive" / "poilus" / "poilus-06.jpg"
+ARCHIVE = Path(__file__).parent / "data" / "archive"
+PAGE = ARCHIVE / "poilus" / "poilus-06.jpg"
+CALLS = "connect,bind,sendto,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
+NOWHERE = ("/dev/null", "/dev/zero", "/dev/tty", "/proc/self/")
+traced = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (apt-get install strace)")
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
-def test_reading_and_searching_in_an_empty_home(notes, tmp_path: Path) -> None:
-    shutil.rmtree(notes.plugins)
-    for name in ("TMPDIR", "XDG_CACHE_HOME"):
-        notes.environ[name] = str(tmp_path / name)
-        (tmp_path / name).mkdir()
-    calls = tmp_path / "calls"
-    begin = notes.command
-    notes.command = lambda *args: ["strace", "-f", "-qq", "-e", "trace=connect", "-o", str(calls), *begin(*args)]
-    for command in (("index", "--workers", "1", PAGE), ("search", "testament"), ("read", PAGE)):
+class Trace:
+    """Runs ``notes`` under strace, in an empty home, without the plugins and settings of the tests."""
+
+    def __init__(self, notes) -> None:
+        self.notes = notes
+        self.file = notes.home.parent / f"{notes.home.name}-calls"
+        shutil.rmtree(notes.plugins)
+        del notes.environ["NOTES_PLUGIN_PATH"]
+        notes.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # Python keeps what it compiled beside each module
+        for name in ("TMPDIR", "XDG_CACHE_HOME"):
+            notes.environ[name] = str(notes.home / name)
+            (notes.home / name).mkdir()
+        begin = notes.command
+        options = ["-f", "-qq", "-y", "-s", "512", "--seccomp-bpf", "-e", f"trace=execve,{CALLS}", "-o", str(self.file)]
+        notes.command = lambda *args: ["strace", *options, *begin(*args)]
+
+    def check(self, *ours: Path) -> list[str]:
+        """Nothing was written but below these folders, nothing was connected to; returns what was listened on."""
+        calls = [line.split(maxsplit=1)[1] for line in self.file.read_text().splitlines()]
+        assert sum(call.startswith("openat(") for call in calls) > 100, "nothing was looked at"
+        allowed = [self.notes.home / "TMPDIR", *ours]
+        wrong = [each for each in map(self._written, calls) if each is not None and not _in(each, allowed)]
+        assert not wrong, wrong
+        kept = {path.relative_to(self.notes.home).parts[0] for path in self.notes.home.rglob("*") if path.is_file()}
+        assert kept <= {path.relative_to(self.notes.home).parts[0] for path in ours}, kept
+        spoken = [call for call in calls if call.startswith(("connect(", "sendto(")) and "AF_UNIX" not in call]
+        spoken = [call for call in spoken if call.startswith("connect(") or "sa_family" in call]
+        assert not spoken, spoken
+        return [call for call in calls if call.startswith("bind(")]
+
+    def _written(self, call: str) -> str | None:
+        """The path that a call writes or makes something at, if it does; of a link that where it lies."""
+        name = call.partition("(")[0]
+        if name.startswith("open") and not re.search(r"O_WRONLY|O_RDWR|O_CREAT|O_TMPFILE", call):
+            return None
+        if name not in CALLS.split(",")[3:] or " = -1 " in call:
+            return None
+        texts = [ast.literal_eval(each) for each in re.findall(r'"(?:[^"\\]|\\.)*"', call)]
+        folder = re.search(r"(?:AT_FDCWD|\d+)<([^>]*)>", call)
+        return str(Path(folder[1] if folder else self.notes.home) / texts[-1])
+
+
+def _in(path: str, folders: list[Path]) -> bool:
+    true = os.path.normpath(path)
+    return true.startswith(NOWHERE) or any(Path(true).is_relative_to(folder) for folder in folders)
+
+
+@traced
+def test_reading_and_searching_in_an_empty_home(notes) -> None:
+    trace = Trace(notes)
+    for command in (("index", "--workers", "1", PAGE), ("search", "testament"), ("read", PAGE), ("doctor",)):
         notes.run(*command)
-        tried = [line for line in calls.read_text().splitlines() if "connect(" in line and "AF_UNIX" not in line]
-        assert not tried
-    made = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
-    assert made <= {notes.index.name, "calls", "data"}, made
+        assert not trace.check(notes.index)
+
+
+@traced
+def test_serving_and_adding_in_an_empty_home(notes, served_factory) -> None:
+    trace = Trace(notes)
+    server = served_factory(notes)
+    (child,) = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    try:
+        sent = [("files", (PAGE.name, PAGE.read_bytes()))]
+        assert server.client.post("/api/v1/documents", files=sent).status_code == 202
+        end = time.monotonic() + 200
+        while not (found := server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]):
+            assert time.monotonic() < end, "it is never read"
+            time.sleep(0.5)
+        for address in ("/?q=testament", "/add", f"/api/v1/lines/{found[0]['line']}.png"):
+            assert server.client.get(address, follow_redirects=True).status_code == 200
+    finally:
+        os.kill(int(child), signal.SIGTERM)
+        server.client.close()
+        server.process.communicate(timeout=60)
+    listened = trace.check(notes.index)
+    assert len(listened) == 1
+    assert 'inet_addr("127.0.0.1")' in listened[0]
+
+
+@traced
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch")
+def test_learning_in_an_empty_home(notes) -> None:
+    trace = Trace(notes)
+    notes.run("train", "mine", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--reader", "original", timeout=500)
+    assert not trace.check(notes.index, notes.home / "data")
 
 
 def test_telemetry_is_off_before_onnxruntime_is_loaded() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from indexer import readers
-from indexer.errors import UnavailableError, UsageError
+from indexer.errors import PluginError, UnavailableError, UsageError
 from indexer.model import EngineOptions
 from indexer.registry import load_registry
 
@@ -126,3 +133,63 @@ def test_pages_that_are_read_twice_show_what_comes_of_words_that_only_the_first_
     assert read["shown"] == 0  # what was replaced is not read
     assert 0 < inked["shown"] <= read["words"]
     assert "nobody" in notes.run("evaluate", folder, "--before", "nobody", rc=2).stderr
+
+
+def elsewhere(file: str, *, constant: bool) -> onnx.ModelProto:
+    """A model that adds the numbers of another file, as a weight or as a constant within a branch."""
+    weight = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4], data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", file), ("offset", "0"), ("length", "16")):
+        weight.external_data.add(key=key, value=value)
+    given, made = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in "xy")
+    add = helper.make_node("Add", ["x", "w"], ["y"])
+    if not constant:
+        graph = helper.make_graph([add], "g", [given], [made], [weight])
+    else:
+        branch = helper.make_graph([helper.make_node("Constant", [], ["w"], value=weight), add], "b", [], [made])
+        on = helper.make_node("Constant", [], ["on"], value=helper.make_tensor("on", TensorProto.BOOL, [], [True]))
+        choose = helper.make_node("If", ["on"], ["y"], then_branch=branch, else_branch=branch)
+        graph = helper.make_graph([on, choose], "g", [given], [made])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize("file", ["beside.bin", "../secret.bin", "/secret.bin", ""])
+def test_a_network_reads_no_other_file(engine, copied, file: str, constant: bool) -> None:
+    np.arange(4, dtype=np.float32).tofile(copied / "beside.bin")
+    network = copied / readers.NETWORK
+    onnx.save(elsewhere(file, constant=constant), network)
+    card = json.loads((copied / readers.CARD).read_text())
+    card["network"] = hashlib.sha256(network.read_bytes()).hexdigest()
+    (copied / readers.CARD).write_text(json.dumps(card))
+    with (
+        pytest.raises(PluginError, match="wants to read another file"),
+        engine.open(EngineOptions(reader=copied)),
+    ):
+        pass
+
+
+class Bomb:
+    def __init__(self, ran: Path) -> None:
+        self.ran = ran
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.ran,)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_language_with_a_pickle_in_it_is_refused(engine, copied, tmp_path: Path, whole: bool) -> None:
+    bomb = pickle.dumps(Bomb(tmp_path / "RAN"))
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.array([None], object))
+    array = stream.getvalue()[: -len(pickle.dumps(np.array([None], object), protocol=3))] + bomb
+    with zipfile.ZipFile(copied / readers.LANGUAGE) as known:
+        names = known.namelist()
+    if whole:
+        (copied / readers.LANGUAGE).write_bytes(bomb)
+    else:
+        with zipfile.ZipFile(copied / readers.LANGUAGE, "w") as made:
+            for name in names:
+                made.writestr(name, array)
+    with pytest.raises(PluginError, match="cannot be read"), engine.open(EngineOptions(reader=copied)):
+        pass
+    assert not (tmp_path / "RAN").exists()

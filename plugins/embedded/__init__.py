@@ -127,6 +127,8 @@ def open_session(model: Path, threads: int) -> InferenceSession:
     """A model opened for a number of threads, without a word on the console."""
     import onnxruntime
 
+    from .whole import OutsideError, whole
+
     hint = "pip install --force-reinstall notes rapidocr."
     if not model.is_file():
         raise PluginError(f"the model {model.name} is missing", hint, kind="engine")
@@ -135,7 +137,9 @@ def open_session(model: Path, threads: int) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(whole(model), options, providers=["CPUExecutionProvider"])
+    except OutsideError as error:
+        raise PluginError(f"the model {model} wants to read another file", hint, kind="engine") from error
     except Exception as error:  # onnxruntime has one for every way a model can be damaged
         raise PluginError(
             f"the model {model.name} cannot be loaded ({type(error).__name__})", hint, kind="engine"

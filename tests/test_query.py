@@ -14,7 +14,7 @@ from indexer.errors import UsageError
 from indexer.hyphens import wholes
 from indexer.model import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
 from indexer.search import Finder, SearchIndex
-from indexer.search.query import And, Not, Or, Phrase, Word, parse
+from indexer.search.query import And, Not, Or, Phrase, Word, leaves, parse
 from indexer.text import search_words
 
 VOCABULARY = ["alt", "altes", "alter", "haus", "hause", "maus", "baum", "baeume", "ab", "abc", "b", "c", "aa"]
@@ -185,7 +185,22 @@ def test_a_minus_negates_parentheses_and_phrases_too(text: str, same: str) -> No
     assert parse(text) == parse(same)
 
 
-@pytest.mark.parametrize("text", ["(" * 3000 + "a" + ")" * 3000, "NOT " * 3000 + "a", "a " + "-(" * 3000, "a”"])
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "ab " * 33_000, "a* OR " * 101 + "b", '"' + "a b " * 51 + '"', "a-" * 900]
+)
+def test_what_would_take_forever_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse(text)
+    assert "too long" in str(raised.value)
+    assert len(str(raised.value)) < 200
+    assert "at most" in str(raised.value.hint)
+
+
+def test_a_sentence_is_not_too_long() -> None:
+    assert len(leaves(parse("word " * 100))) == 100
+
+
+@pytest.mark.parametrize("text", ["(" * 900 + "a" + ")" * 900, "NOT " * 900 + "a", "a " + "-(" * 900, "a”"])
 def test_deep_nesting_and_stray_quotes_are_usage_errors(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)

@@ -86,6 +86,9 @@ _IN_PHRASE = (*_FOREIGN[:3], (r"(?<=\w)\?(?=\w)", *_FOREIGN[3][1:]))
 """Those that are refused in a phrase too, where signs of writing are mostly just that."""
 _DEPTH = 50
 """Most parentheses and NOTs within each other: nobody means more, and each costs a level of recursion."""
+_LETTERS = 2000
+_WORDS = 100
+"""Most letters and words of a query: each word is looked for in the ink of every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ def parse(query: str) -> Node:
             f"the query has something in it that is no letter: {odd}",
             "Type it as UTF-8: a terminal of another encoding sends other bytes.",
         )
+    if len(query) > _LETTERS:
+        raise UsageError(
+            f"the query is too long: {len(query)} letters and signs",
+            f"Use at most {_LETTERS}; a few words that stand side by side find a line as well.",
+        )
     parser = _Parser(query)
     node = parser.alternatives()
     if parser.token is not None:
@@ -111,6 +119,10 @@ def parse(query: str) -> Node:
         parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
     if not _positive(node):
         parser.fail(0, "it only says what must not be there", "Add a word that must be there.")
+    if (words := sum(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in leaves(node))) > _WORDS:
+        raise UsageError(
+            f"the query is too long: {words} words", f"Use at most {_WORDS}: each is looked for in the ink."
+        )
     return node
 
 

@@ -4,7 +4,15 @@ import os
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime looks when it is loaded, here and in every process begun here
+# What libraries would write or send, switched off before they are loaded, here and in every process begun here. The
+# others that were looked through write and ask nothing as they are used: Pillow, PyMuPDF, Whoosh, uvicorn, filelock and
+# platformdirs; of rapidocr only the models are taken. For matplotlib see indexer/plot.py, for Aspose its plugin.
+os.environ.update(
+    ORT_DISABLE_TELEMETRY="1",  # onnxruntime: a device's id and events in the cache folder, to be sent
+    OPENCV_OPENCL_RUNTIME="disabled",  # OpenCV: loads what graphics cards bring, and keeps what it compiles for them
+    CUDA_CACHE_DISABLE="1",  # PyTorch on a graphics card: compiled code in the home folder
+    USE_PYTORCH_KERNEL_CACHE="0",
+)
 
 
 def _find_plugins() -> None:

@@ -6,13 +6,15 @@ Needs matplotlib, of the extra ``plot``; ``indexer.metrics`` defines what is dra
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -63,7 +65,8 @@ def prepare(folder: Path) -> None:
     Raises ``UnavailableError`` without matplotlib, ``UsageError`` for a folder that cannot be made or written.
     """
     try:
-        import matplotlib.figure  # noqa: F401
+        with _nowhere():
+            import matplotlib.figure  # noqa: F401
     except ImportError as error:
         hint = 'Install it: pip install "notes[plot]"'
         raise UnavailableError(f"--plot needs matplotlib, which cannot be imported: {error}", hint) from error
@@ -73,6 +76,27 @@ def prepare(folder: Path) -> None:
         raise _unwritable(folder, error.strerror) from error
     if not os.access(folder, os.W_OK):
         raise _unwritable(folder, "it is not writable")
+
+
+@contextmanager
+def _nowhere() -> Iterator[None]:
+    """An empty folder for matplotlib while it is loaded.
+
+    It takes settings from the current folder, which may have it run TeX, and keeps a list of fonts in the home folder.
+    """
+    kept, here = dict(os.environ), os.open(os.curdir, os.O_RDONLY) if os.name == "posix" else os.getcwd()  # noqa: PTH109
+    with tempfile.TemporaryDirectory(prefix="notes-") as place:
+        os.environ |= {"MPLCONFIGDIR": place, "MATPLOTLIBRC": place, "MPLBACKEND": "agg"}
+        os.chdir(place)
+        try:
+            yield
+        finally:
+            os.chdir(here)
+            if isinstance(here, int):
+                os.close(here)
+            for name in ("MPLCONFIGDIR", "MATPLOTLIBRC", "MPLBACKEND"):
+                os.environ.pop(name)
+            os.environ |= kept
 
 
 def draw(folder: Path, figures: Mapping[str, Any], together: Curves, apart: Mapping[str, Curves]) -> list[Path]:

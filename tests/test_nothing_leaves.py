@@ -112,13 +112,36 @@ def test_learning_in_an_empty_home(notes) -> None:
     assert not trace.check(notes.index, notes.home / "data")
 
 
-def test_telemetry_is_off_before_onnxruntime_is_loaded() -> None:
+@traced
+@pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs matplotlib")
+def test_plots_take_no_settings_from_the_current_folder_and_keep_nothing(notes) -> None:
+    trace = Trace(notes)
+    hostile = notes.home / "hostile"
+    hostile.mkdir()
+    (hostile / "matplotlibrc").write_text("text.usetex: True\nbackend: module://gift\n")
+    (hostile / "gift.py").write_text("raise SystemExit('it ran')")
     code = (
-        "import sys, indexer, os; assert 'onnxruntime' not in sys.modules; print(os.environ['ORT_DISABLE_TELEMETRY']);"
-        "from indexer.children import python; import subprocess;"
-        "subprocess.run(python('import os; print(os.environ[\"ORT_DISABLE_TELEMETRY\"])'), check=True)"
+        "import os; from pathlib import Path; from indexer.plot import prepare; prepare(Path.cwd() / 'plots');"
+        "import matplotlib;"
+        "assert not matplotlib.rcParams['text.usetex']; assert 'MPLCONFIGDIR' not in os.environ; print(os.getcwd())"
     )
-    environ = dict(os.environ)
-    environ.pop("ORT_DISABLE_TELEMETRY", None)
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "1"]
+    begin = [*notes.command()[:-2], "-c", code]
+    done = subprocess.run(begin, cwd=hostile, env=notes.environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, str(hostile)), done.stderr
+    assert not trace.check(hostile)
+
+
+SWITCHES = ("ORT_DISABLE_TELEMETRY", "OPENCV_OPENCL_RUNTIME", "CUDA_CACHE_DISABLE", "USE_PYTORCH_KERNEL_CACHE")
+
+
+def test_what_libraries_would_write_is_off_before_they_are_loaded_in_every_process() -> None:
+    show = "import os, sys; print(*map(os.environ.get, sys.argv[1:]), flush=True)"
+    code = (
+        "import sys, indexer; assert not {'onnxruntime', 'cv2', 'torch'} & sys.modules.keys();"
+        f"show = {show!r}; exec(show); from indexer.children import python; import subprocess;"
+        "subprocess.run(python(show, *sys.argv[1:]), check=True)"
+    )
+    environ = {name: value for name, value in os.environ.items() if name not in SWITCHES}
+    command = [sys.executable, "-c", code, *SWITCHES]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["1 disabled 1 0"] * 2

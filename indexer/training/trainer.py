@@ -130,8 +130,7 @@ def learn(
     faster = _faster(state.network, device)
     measure = _Measure(letters, validation)
     if not state.errors:
-        state.errors.append(measure(state))
-        state.best = _weights(state.mean)
+        state.errors, state.best = [measure(state)], _weights(state.mean)
     yield _moment(state, plan)
     drawn = batches(lines, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
@@ -140,7 +139,6 @@ def learn(
         batch = next(drawn)
         state.pool = batch.pool
         losses.append(_step(state, batch, plan, device, faster))
-        state.lines += len(batch.lengths)
         is_measured = state.seconds - state.measured >= _BETWEEN * plan.seconds
         if is_measured or len(losses) >= _SELDOM or device.type == "cpu":
             state.losses += torch.stack(losses).tolist()
@@ -265,6 +263,7 @@ def _step(
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 2.0)
     state.optimiser.step()
     state.steps += 1
+    state.lines += len(batch.lengths)
     kept = min(_MEAN, (1 + state.steps) / (10 + state.steps))
     average = get_ema_multi_avg_fn(kept)  # type: ignore[no-untyped-call]
     average(list(state.mean.parameters()), list(state.network.parameters()), state.steps)

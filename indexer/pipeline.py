@@ -400,7 +400,8 @@ class _Run:
     def _counted(self, pool: Pool, opened: _OpenFile, pages: tuple[int, ...]) -> None:
         self.catalog.counted(opened.file.sha256, len(pages))
         recipes = opened.known.recipes if opened.known else {}
-        due = [page for page in pages if not _is_read(recipes.get(page), self.job)]
+        unseen = opened.known.unseen if opened.known else ()
+        due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.job)]
         opened.due = len(due)
         if not pages:
             opened.failures.append(Failure(opened.file.path, None, *_NO_PAGES))
@@ -463,6 +464,6 @@ def _is_read(recipe: str | None, job: Job) -> bool:
 
 def _is_done(known: KnownFile, job: Job) -> bool:
     """Whether every page of a content is read, and read in the way that is asked for if that matters."""
-    if known.pages is None or known.pages > len(known.recipes):
+    if known.pages is None or known.pages > len(known.recipes) or known.unseen:
         return False
     return all(_is_read(recipe, job) for recipe in known.recipes.values())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,25 @@ def test_a_correction_follows_its_picture(notes: Notes, letter: Image.Image, cha
     assert (status["verdicts"], status["former"]) == (1, [])
     with_comment(path)
     notes.run("index", "in")
+    assert corrected(notes) == 1
+
+
+def test_what_was_said_in_an_earlier_version_learns_its_picture_with_the_next_run(
+    notes: Notes, letter: Image.Image
+) -> None:
+    notes.fake_engine()
+    path = notes.home / "in" / "a.jpg"
+    path.parent.mkdir()
+    letter.save(path, quality=95)
+    letter.rotate(180).save(path.with_name("b.jpg"))
+    say_of(notes, path)
+    with closing(sqlite3.connect(notes.index / "catalog.sqlite")) as db, db:
+        db.execute("DELETE FROM pictures")  # which only this version notes
+    assert "1 file read (1 page), 1 already" in notes.run("index", "in").stderr
+    assert corrected(notes) == 1
+    assert "0 files read" in notes.run("index", "in").stderr
+    commented(path)
+    assert "former" not in notes.run("index", "in").stderr
     assert corrected(notes) == 1
 
 

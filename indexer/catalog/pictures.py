@@ -25,6 +25,12 @@ WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
 GROUP BY path ORDER BY path
 """
 """Places that have another content now than one of which people said something, and of how many lines of that."""
+UNSEEN = """
+SELECT DISTINCT page FROM verdicts JOIN files USING (sha256) JOIN pages ON file_id = files.id AND number = page
+WHERE sha256 = ? AND undone_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.sha256 = verdicts.sha256 AND pictures.page = verdicts.page)
+"""
+"""Pages of a content of which something was said, and not noted what they show: an earlier version did not."""
 _SAME_PAGE = "sha256 = ? AND page = ?"
 
 PageKey = tuple[str, int]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.accept import Thresholds
 from indexer.catalog.database import Database
 from indexer.catalog.pages import apply_verdicts, next_revision
-from indexer.catalog.pictures import FORMER, leave
+from indexer.catalog.pictures import FORMER, UNSEEN, leave
 from indexer.catalog.values import KnownFile
 from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
@@ -35,7 +35,8 @@ class Places(Database):
         if row is None:
             return None
         pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
-        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages})
+        unseen = frozenset(page["page"] for page in self._all(UNSEEN, sha256))
+        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen)
 
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last at this path."""

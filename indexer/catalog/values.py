@@ -31,10 +31,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the catalogue has of a file's content: its number of pages, and each read page's recipe."""
+    """What the catalogue has of a file's content: its number of pages, and each read page's recipe.
+
+    Of the pages ``unseen`` something was said before it was noted what they show.
+    """
 
     pages: int | None
     recipes: dict[int, str]
+    unseen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.trouble import FILE_NAME
 from indexer.errors import IndexFolderError, UsageError
 from indexer.files import replacing
+from indexer.links import is_link, remove_link
 from indexer.lock import indexing
 from indexer.paths import is_gone, is_there
 
@@ -73,7 +74,8 @@ def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
     """The files of an index folder to keep beside the catalogue, and those in its folders that are none of ours."""
     found = [folder / "searches.txt", *(folder / "documents").glob("*"), *(folder / "readers").glob("*/*")]
     named = {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}
-    kept = [name for name in named if _NAMES.fullmatch(name)]
+    linked = {name for name, path in named.items() if any(map(is_link, (path, path.parent)))}
+    kept = [name for name in named if _NAMES.fullmatch(name) and name not in linked]
     return kept, tuple(named[name] for name in named if name not in kept and not named[name].name.startswith("."))
 
 
@@ -103,6 +105,8 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
         files = _taken_out(source, Path(place))
         ready_copy(Path(place))
         for name in files.keys() - {FILE_NAME}:
+            if "/" in name:
+                remove_link((folder / name).parent)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(place) / name).replace(folder / name)
         copy_in(Path(place), folder)

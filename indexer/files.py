@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from indexer.links import remove_link
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -17,6 +19,7 @@ def replacing(target: Path) -> Iterator[Path]:
     For one writer at a time; what a kill leaves behind is written over the next time.
     """
     partial = target.with_name(f"{target.name}.partial")
+    remove_link(partial)
     try:
         yield partial
         partial.replace(target)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from indexer.errors import IndexFolderError
+from indexer.links import check_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ def indexing(folder: Path) -> Iterator[None]:
     owner = folder / "indexing.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        check_links(folder)
         lock = FileLock(folder / "indexing.lock", timeout=0)
         lock.acquire()
     except Timeout as error:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from indexer.links import remove_link
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -88,6 +90,8 @@ class _SharedFile(logging.Handler):
             if not self.file.parent.is_dir():
                 return
             entry = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+            for each in (self.file, self.file.with_name(f"{self.file.name}.lock")):
+                remove_link(each)
             with FileLock(f"{self.file}.lock", timeout=_PATIENCE):
                 self._rotate(len(entry))
                 with self.file.open("ab") as stream:

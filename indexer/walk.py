@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.errors import MissingError
+from indexer.links import leads_out
 from indexer.model import Failure, SourceFile
 from indexer.paths import is_there, named
 
@@ -113,6 +114,8 @@ def _walk_folder(
 def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool]) -> Path | Failure:
     if not stat.S_ISREG(status.st_mode):
         return Failure(path, None, "not-a-file", "it is neither a file nor a folder")
+    if leads_out(path):
+        return Failure(path, None, "not-a-file", "it is a link: documents of an index lie in it")
     if not readable(path):
         return Failure(path, None, "unsupported", f"no source plugin reads {path.suffix or 'such'} files")
     return path
@@ -145,6 +148,8 @@ def original(files: Sequence[SourceFile]) -> SourceFile:
     troubles: list[MissingError] = []
     for each in files:
         try:
+            if leads_out(each.path):
+                raise OSError(errno.ELOOP, "it is a link, and documents of an index lie in it")
             now = source_file(each.path)
         except OSError as error:
             troubles.append(

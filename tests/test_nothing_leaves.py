@@ -93,7 +93,7 @@ def test_serving_and_adding_in_an_empty_home(notes, served_factory) -> None:
         while not (found := server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]):
             assert time.monotonic() < end, "it is never read"
             time.sleep(0.5)
-        for address in ("/?q=testament", "/add", f"/api/v1/lines/{found[0]['line']}.png"):
+        for address in ("/?q=testament", "/add", f"/api/v1/lines/{found[0]['id']}.png"):
             assert server.client.get(address, follow_redirects=True).status_code == 200
     finally:
         os.kill(int(child), signal.SIGTERM)

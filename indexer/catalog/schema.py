@@ -13,6 +13,7 @@ from indexer.catalog import totals
 from indexer.catalog.rows import moved_key
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
 from indexer.errors import IndexFolderError
+from indexer.links import check_links
 from indexer.paths import Presence, presence_of
 
 if TYPE_CHECKING:
@@ -253,6 +254,7 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
             ) from error
     elif not _is_file(path):
         raise IndexFolderError(f"no index in {folder}", "Make one with: notes index FOLDER, or point --index at yours.")
+    check_links(folder)
     with explained(folder):
         if not create and not writable(folder):
             return _opened_for_reading(path, at_rest=at_rest)

@@ -29,6 +29,7 @@ from indexer.metrics import (
 )
 from indexer.model import Failure, SearchOptions
 from indexer.paths import named
+from indexer.reports import Behind, FileReport, Job, Progress
 from indexer.search import Finder, SearchIndex
 from indexer.text import is_unspaced
 from indexer.walk import PassedOver, find_files
@@ -75,8 +76,8 @@ class Evaluation:
 
 
 def evaluate(
-    folders: Sequence[Path], job: pipeline.Job, registry: Registry, before: pipeline.Job | None = None
-) -> Iterator[pipeline.FileReport | pipeline.Progress | PassedOver | Evaluation]:
+    folders: Sequence[Path], job: Job, registry: Registry, before: Job | None = None
+) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
     Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
@@ -86,7 +87,7 @@ def evaluate(
     truths: dict[Path, _Truth] = {}
     for each in _with_truth(folders, registry):
         if isinstance(each, Failure):
-            yield pipeline.FileReport(each.path, "failed", failures=(each,))
+            yield FileReport(each.path, "failed", failures=(each,))
         else:
             truths[each.file] = each
     if not truths:
@@ -101,14 +102,14 @@ def evaluate(
             earlier: list[MeasuredPage] = []
             for each_job in (job,) if before is None else (before, replace(job, reread=True)):
                 for event in pipeline.index(replace(each_job, paths=tuple(truths)), catalog, index, registry):
-                    if not isinstance(event, pipeline.Behind):  # nobody else knows of this folder
+                    if not isinstance(event, Behind):  # nobody else knows of this folder
                         yield event
                 if each_job is before:
                     earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
             pages: list[MeasuredPage] = []
             for laid in _pages(truths, catalog):
                 if isinstance(laid, Failure):
-                    yield pipeline.FileReport(laid.path, "failed", failures=(laid,))
+                    yield FileReport(laid.path, "failed", failures=(laid,))
                 else:
                     pages.append(laid)
             asked = sorted({*queries(pages), *replaced_words(earlier, pages)})

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from indexer.accept import judge
 from indexer.errors import IndexBusyError, UnavailableError
 from indexer.logs import Log
-from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions, Status
+from indexer.model import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions
 from indexer.paths import is_gone, named
 from indexer.pool import Pool
 from indexer.pruning import Prunable, prunable
+from indexer.reports import Behind, FileReport, Job, OpenFile, Progress, joined_names
 from indexer.text import clean
 from indexer.walk import PassedOver, find_files, look_through, source_file
-from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable, settings_text
+from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from indexer.accept import Thresholds
     from indexer.catalog import Catalog, KnownFile
     from indexer.model import EngineChoice, EngineOptions
     from indexer.registry import Registry
@@ -43,116 +41,6 @@ _NO_PAGES = ("empty", "it has no pages")
 _OF_NAMES = ("missing", "unsupported")
 """Failures of a path that a person gave, and not of a file of the archive."""
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What one run is to do, and with what; ``thresholds`` are for an index that has none of its own yet."""
-
-    paths: tuple[Path, ...]
-    engines: tuple[EngineChoice, ...]
-    source_options: SourceOptions
-    thresholds: Thresholds
-    plugin_folder: Path
-    workers: int
-    page_timeout: float
-    reread: bool = False
-
-    @property
-    def engine_name(self) -> str:
-        """Its engines as the user names them: ``one`` or ``one+another``."""
-        return _joined_names(self.engines)
-
-    @property
-    def recipe(self) -> str:
-        """What decides how a page reads, as the catalogue keeps it with every page."""
-        return json.dumps(
-            {
-                "engine": self.engine_name,
-                "version": "+".join(each.engine.version for each in self.engines),
-                "settings": "+".join(settings_text(each.engine, each.options) for each in self.engines),
-                "pdf_text": self.source_options.pdf_text,
-            },
-            sort_keys=True,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: pages read or failed, of about so many."""
-
-    done: int
-    expected: int
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """The search index has not taken over everything that was read, and why; it does so with the next command."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason.
-
-    On ``empty`` pages nothing was read. ``unreached`` pages, or with that state the whole file, were left because the
-    run was interrupted. ``repeated`` are those of the failures that the catalogue knew already.
-    """
-
-    path: Path
-    state: Literal["read", "skipped", "failed", "unreached"]
-    pages: int = 0
-    unreached: int = 0
-    lines: Counter[Status] = field(default_factory=Counter)
-    incomplete: Counter[str] = field(default_factory=Counter)
-    empty: tuple[int, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    repeated: frozenset[Failure] = frozenset()
-
-
-@dataclass(slots=True)
-class _OpenFile:
-    """A file on its way: how many of its tasks are under way and what has come of them.
-
-    ``due`` pages are to be read, ``None`` as long as they are not counted; ``before`` is what failed of the same
-    content in earlier runs.
-    """
-
-    file: SourceFile
-    known: KnownFile | None
-    before: frozenset[Failure]
-    tasks: int = 1
-    pages: int = 0
-    due: int | None = None
-    lines: Counter[Status] = field(default_factory=Counter)
-    incomplete: Counter[str] = field(default_factory=Counter)
-    empty: list[int] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-
-    def report(self) -> FileReport:
-        failures = tuple(self.failures)
-        failed_pages = sum(each.page is not None for each in failures)
-        unreached = max(0, (self.due or 0) - self.pages - failed_pages) if self.tasks else 0
-        repeated = frozenset(failures) & self.before
-        return FileReport(
-            self.file.path,
-            self._state(unreached),
-            self.pages,
-            unreached,
-            self.lines,
-            self.incomplete,
-            tuple(sorted(self.empty)),
-            failures,
-            repeated,
-        )
-
-    def _state(self, unreached: int) -> Literal["read", "skipped", "failed", "unreached"]:
-        if self.pages:
-            return "read"
-        if self.failures:
-            return "failed"
-        return "unreached" if unreached or self.due is None else "skipped"
 
 
 def plan(
@@ -215,7 +103,7 @@ def read(
     enhance: bool = False,
 ) -> Iterator[ReadPage | Failure]:
     """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
-    names = _joined_names(engines)
+    names = joined_names(engines)
     asked = tuple((name, replace(given, enhance=enhance)) for name, given in _by_name(engines))
     setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
@@ -260,7 +148,7 @@ class _Run:
         self.failed = 0
         self.behind: str | None = None
         self._expected = 0
-        self._open: dict[str, _OpenFile] = {}
+        self._open: dict[str, OpenFile] = {}
         self._batch: list[tuple[SourceFile, PageReading, str]] = []
         self._thresholds = job.thresholds
         self._kept_at = time.monotonic()
@@ -343,7 +231,7 @@ class _Run:
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
-        self._open[file.sha256] = _OpenFile(file, known, frozenset(before))
+        self._open[file.sha256] = OpenFile(file, known, frozenset(before))
         pool.submit(Task(file))
         return None
 
@@ -397,7 +285,7 @@ class _Run:
             if opened.tasks == 0:
                 yield self._close(opened)
 
-    def _counted(self, pool: Pool, opened: _OpenFile, pages: tuple[int, ...]) -> None:
+    def _counted(self, pool: Pool, opened: OpenFile, pages: tuple[int, ...]) -> None:
         self.catalog.counted(opened.file.sha256, len(pages))
         recipes = opened.known.recipes if opened.known else {}
         unseen = opened.known.unseen if opened.known else ()
@@ -413,7 +301,7 @@ class _Run:
         for part in reversed(parts):
             pool.submit(Task(opened.file, part), first=True)
 
-    def _page_read(self, opened: _OpenFile, reading: PageReading) -> None:
+    def _page_read(self, opened: OpenFile, reading: PageReading) -> None:
         self._batch.append((opened.file, reading, self.job.recipe))
         self.done += 1
         opened.pages += 1
@@ -430,16 +318,12 @@ class _Run:
         if len(self._batch) >= _BATCH or time.monotonic() - self._kept_at > _BATCH_SECONDS:
             self.keep()
 
-    def _close(self, opened: _OpenFile) -> FileReport:
+    def _close(self, opened: OpenFile) -> FileReport:
         del self._open[opened.file.sha256]
         self.catalog.set_failures(opened.file.path, opened.failures)
         report = opened.report()
         _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
         return report
-
-
-def _joined_names(engines: Sequence[EngineChoice]) -> str:
-    return "+".join(each.engine.name for each in engines)
 
 
 def _by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:

@@ -256,7 +256,7 @@ LAYERS = (
     {"api", "accept", "groundtruth", "languages", "lock", "spotting", "summary", "testing"},
     {"agreement", "catalog", "metrics", "registry", "search", "settings"},
     {"backup", "engines", "export", "ink", "reviewing", "searchable", "worker"},
-    {"pool"},
+    {"pool", "reports"},
     {"pipeline"},
     {"evaluate", "plot", "training", "web"},
     {"cli"},

@@ -13,8 +13,8 @@ from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
 from indexer.engines import decide
 from indexer.errors import Exit
-from indexer.pipeline import FileReport, Job, Progress
 from indexer.registry import Registry
+from indexer.reports import FileReport, Job, Progress
 
 
 def command(

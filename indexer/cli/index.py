@@ -29,6 +29,7 @@ from indexer.logs import log_file
 from indexer.model import EngineChoice, Failure, SourceOptions, Status
 from indexer.paths import is_gone
 from indexer.pruning import Prunable, prunable
+from indexer.reports import Behind, FileReport, Job, Progress
 from indexer.walk import PassedOver
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 
-_Found: TypeAlias = "tuple[list[pipeline.FileReport], Counter[str]]"
+_Found: TypeAlias = "tuple[list[FileReport], Counter[str]]"
 _KINDS = 8
 """Kinds of files that are passed over, and pages without text, that are named; the rest is counted."""
 
@@ -141,9 +142,9 @@ def make_job(
     *,
     passwords: tuple[str, ...] = (),
     reread: bool = False,
-) -> pipeline.Job:
+) -> Job:
     """The job that the settings and flags ask for."""
-    return pipeline.Job(
+    return Job(
         paths=tuple(paths),
         engines=engines,
         source_options=SourceOptions(passwords, settings.pdf_text, settings.max_pixels),
@@ -161,7 +162,7 @@ def engines_text(decision: Decision) -> str:
     return f"{names} ({decision.reason})"
 
 
-def _plan(settings: Settings, registry: Registry, job: pipeline.Job, pruning: _Pruning) -> tuple[_Found, Prunable]:
+def _plan(settings: Settings, registry: Registry, job: Job, pruning: _Pruning) -> tuple[_Found, Prunable]:
     if is_gone(settings.index / FILE_NAME):
         return _parted(pipeline.plan(job.paths, None, registry, job)), _NOTHING
     with Catalog(settings.index) as catalog:
@@ -170,8 +171,8 @@ def _plan(settings: Settings, registry: Registry, job: pipeline.Job, pruning: _P
         return found, prunable(job.paths, places, emptied=pruning.emptied)
 
 
-def _parted(found: Iterable[pipeline.FileReport | PassedOver]) -> _Found:
-    reports: list[pipeline.FileReport] = []
+def _parted(found: Iterable[FileReport | PassedOver]) -> _Found:
+    reports: list[FileReport] = []
     passed_over: Counter[str] = Counter()
     for each in found:
         if isinstance(each, PassedOver):
@@ -182,7 +183,7 @@ def _parted(found: Iterable[pipeline.FileReport | PassedOver]) -> _Found:
 
 
 def _read(
-    settings: Settings, registry: Registry, job: pipeline.Job, pruning: _Pruning, *, as_child: bool
+    settings: Settings, registry: Registry, job: Job, pruning: _Pruning, *, as_child: bool
 ) -> tuple[_Found, Prunable, bool]:
     from indexer.search import SearchIndex
 
@@ -207,21 +208,21 @@ def _read(
 
 
 def _told(
-    events: Iterable[pipeline.FileReport | pipeline.Progress | PassedOver | pipeline.Behind],
+    events: Iterable[FileReport | Progress | PassedOver | Behind],
     show: Callable[..., None],
     *,
     as_child: bool,
-) -> Iterator[pipeline.FileReport | PassedOver]:
+) -> Iterator[FileReport | PassedOver]:
     """What becomes of the files, told to the user as it happens, or to the process that started this one."""
     for event in events:
-        if isinstance(event, pipeline.Progress):
+        if isinstance(event, Progress):
             show(event.done, event.expected)
             continue
-        if isinstance(event, pipeline.Behind):
+        if isinstance(event, Behind):
             say(f"{event.reason}; what was read is kept, and can be searched when the next command has time")
             continue
         yield event
-        if isinstance(event, pipeline.FileReport):
+        if isinstance(event, FileReport):
             if as_child:
                 typer.echo(event.path.name)
             for failure in event.failures:
@@ -274,7 +275,7 @@ def _at_the_end_of_input(asked: threading.Event) -> None:
     asked.set()
 
 
-def _tally(reports: list[pipeline.FileReport], passed_over: Counter[str]) -> _Tally:
+def _tally(reports: list[FileReport], passed_over: Counter[str]) -> _Tally:
     lines: Counter[Status] = Counter()
     incomplete: Counter[str] = Counter()
     for report in reports:
@@ -324,7 +325,7 @@ def failure_line(failure: Failure) -> str:
     return f"{display(failure.path)}{page}: {failure.message}"
 
 
-def _to_read(reports: list[pipeline.FileReport]) -> list[Path]:
+def _to_read(reports: list[FileReport]) -> list[Path]:
     return [report.path for report in reports if report.state == "read"]
 
 

@@ -62,6 +62,7 @@ from indexer.model import (
     Word,
 )
 from indexer.registry import load_registry
+from indexer.reports import Job
 from indexer.search import Finder, SearchIndex
 from indexer.spotting import InkFinder, Term
 from indexer.text import search_fold, word_spans
@@ -128,7 +129,7 @@ def real_lines(folder: Path) -> list[RealLine]:
     truths = {file: truth for file in found if isinstance(file, Path) and (truth := truth_for(file))}
     engine = EngineChoice(registry.engine("embedded"), EngineOptions())
     options = SourceOptions(pdf_text="ignore")
-    job = pipeline.Job(tuple(truths), (engine,), options, Thresholds(), Path("none"), 2, 600)
+    job = Job(tuple(truths), (engine,), options, Thresholds(), Path("none"), 2, 600)
     made = []
     with tempfile.TemporaryDirectory() as name, Catalog(Path(name), create=True) as catalog:
         for _ in pipeline.index(job, catalog, SearchIndex(Path(name) / "search"), registry):

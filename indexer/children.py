@@ -86,12 +86,20 @@ def _started(handle: int) -> subprocess.Popen[bytes]:
         os.set_handle_inheritable(handle, True)
         passing = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
         return subprocess.Popen(command, stdin=subprocess.PIPE, startupinfo=passing)  # noqa: S603 - our own command
-    return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[handle])  # noqa: S603 - our own command
+    blocked = signal.pthread_sigmask(
+        signal.SIG_BLOCK, [signal.SIGINT]
+    )  # it starts so: Ctrl-C in a terminal is for both
+    try:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[handle])  # noqa: S603 - our own command
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def serve() -> None:
     """What runs in the process: do the work that comes first through the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     parent = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

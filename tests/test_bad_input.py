@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pymupdf
 import pytest
 from PIL import Image
+
+from indexer.children import begin
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -223,6 +226,18 @@ def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path) -> None:
     kept = notes.json("status")["pages"]
     assert 0 < kept < 60
     assert notes.json("index", "box")["pages"] == 60 - kept
+
+
+@linux
+@pytest.mark.parametrize("seconds", [0, 0.02, 0.05, 0.1])
+def test_ctrl_c_is_for_the_parent_also_while_a_worker_starts(seconds: float) -> None:
+    child = begin(Connection.send, "alive")
+    try:
+        time.sleep(seconds)
+        os.kill(child._process.pid, signal.SIGINT)
+        assert child.connection.recv() == "alive"
+    finally:
+        child.end()
 
 
 @linux

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from indexer.model import SearchOptions
 from indexer.search import SearchIndex, find, plain, vocabulary
 from indexer.search.documents import COLUMNS
 from indexer.search.reading import FIELDS
+from indexer.spotting import segment
 
 QUERIES = ("alpha", '"alpha page300"', "alph*", "alpah~2", "doubtful300 OR nothing", "alhpa")
 COMMANDS = (
@@ -37,6 +40,10 @@ COMMANDS = (
     ("index", "new.png"),
     ("search", "page302"),
 )
+
+
+PAGES = Path(__file__).parent / "data" / "archive" / "poilus"
+FLIPS = 200
 
 
 class Bomb:
@@ -240,3 +247,88 @@ def test_a_catalogue_that_is_something_else(gift, tmp_path: Path) -> None:
     (gift.index / "catalog.sqlite").write_bytes(pickle.dumps(Bomb(tmp_path / "RAN")) * 200)
     for command in (("search", "alpha"), ("status",), ("index", "new.png"), ("review", "accept", "1")):
         assert "is damaged" in gift.run(*command, rc=5).stderr
+
+
+@pytest.fixture(scope="module")
+def inked(notes_factory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of a page that was really read, with ink, in two parts."""
+    notes = notes_factory(tmp_path_factory.mktemp("inked"))
+    notes.run("index", "--workers", "1", PAGES / "poilus-06.jpg")
+    notes.run("index", "--workers", "1", PAGES.parent / "stanford" / "stanford-04.jpg")
+    return notes.index
+
+
+def searched(folder: Path) -> list[int]:
+    """What a few searches find, after as many attempts as damage takes; nothing but sentences comes of it."""
+    for _ in range(4):
+        try:
+            with Catalog(folder) as catalog:
+                index = up_to_date(catalog)
+                asked = ("testament", "testa*", '"le testament"', "tesatment~2", "stanford -paris")
+                options = [SearchOptions(reach="high", all_states=True), SearchOptions(limit=3)]
+                return [find(index, catalog, each, option).total for each in asked for option in options]
+        except IndexFolderError:
+            continue
+    raise AssertionError("it is never made anew")
+
+
+@pytest.mark.filterwarnings("error")
+def test_bytes_that_change_anywhere_end_in_no_bug(inked: Path, tmp_path: Path) -> None:
+    """A few hundred times: heads and arrays that can still be read and do not agree any more, above all."""
+    whole = searched(inked)
+    draw = random.Random(7)
+    files = [path.relative_to(inked) for path in derived(inked)]
+    folder = tmp_path / "index"
+    for turn in range(FLIPS):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(inked, folder)
+        path = folder / files[turn % len(files)]
+        data = bytearray(path.read_bytes())
+        for _ in range(draw.choice((1, 3, 30))):
+            at = draw.randrange(min(len(data), draw.choice((400, 4000, len(data))))) if data else None
+            if at is not None:
+                data[at] = draw.choice((0, 255, data[at] ^ 1 << draw.randrange(8)))
+        path.write_bytes(data)
+        try:
+            found = searched(folder)
+        except Exception as error:
+            raise AssertionError(f"{path.name} in turn {turn}") from error
+        assert len(found) == len(whole)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("place_key", lambda array: array[::-1]),
+        ("place_start", lambda array: array + np.uint32(1)),
+        ("place_line", lambda array: np.full_like(array, 60_000)),
+        ("frame", lambda array: np.full_like(array, 60_000)),
+        ("bigram_line", lambda array: np.full_like(array, 60_000)),
+        ("bigram", lambda array: np.full_like(array, 1 << 31)),
+        ("lengths", lambda array: array[::-1]),
+        ("blank", lambda array: array[:-1]),
+        ("sureness", lambda array: np.full_like(array, np.nan)),
+        ("lines", lambda array: array.astype(np.float32)),
+        ("lines", lambda array: array[:-1]),
+    ],
+)
+@pytest.mark.parametrize("small", [True, False])
+def test_arrays_that_do_not_agree_are_made_anew(
+    inked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[..., Any], small: bool
+) -> None:
+    """A part that can be read, of arrays that cannot be; a large one is looked through only when a search breaks."""
+    whole = searched(inked)
+    folder = tmp_path / "index"
+    shutil.copytree(inked, folder)
+    manifest = folder / "search" / "ink" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    for part in told["parts"]:
+        path = folder / "search" / "ink" / part["file"]
+        segment.save([replace(each, **{name: change(getattr(each, name))}) for each in segment.load(path)], path)
+        part["size"] = path.stat().st_size
+    manifest.write_text(json.dumps(told))
+    monkeypatch.setattr(segment, "_SMALL", 1 << 22 if small else 0)
+    found = searched(folder)
+    assert len(found) == len(whole)
+    assert found == whole or not small

@@ -148,6 +148,10 @@ class Finder:
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
         node = parse(text)
+        with self._index.ink.looking():
+            return self._answer(text, node, options)
+
+    def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
         parts = self._parts(node, in_ink=options.reach is not None, pages=options.pages)
         found = self._found(node, parts, options)
         end = None if options.limit is None else options.offset + options.limit

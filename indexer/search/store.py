@@ -134,7 +134,7 @@ class SearchIndex:
     def _part(self, segment: Any) -> Part:
         name = segment.segment_id()
         if name not in self._vocabularies:
-            self._vocabularies[name] = vocabulary.load(self._words_file(name))
+            self._vocabularies[name] = vocabulary.load(self._words_file(name), FIELDS, COLUMNS, segment.doc_count_all())
         return Part(self._vocabularies[name], _alive(segment) if segment.deleted_count() else None)
 
     def _words_file(self, segment: str) -> Path:

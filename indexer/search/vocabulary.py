@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAGIC = b"notes-words-1\n"
+_KINDS = (np.dtype(np.uint8), *[np.dtype(np.uint32)] * 3)
 _APART = b"\n"
 """Behind each word: no word has it."""
 
@@ -131,10 +132,38 @@ def save(vocabulary: Vocabulary, path: Path) -> None:
     arrays.save(path, _MAGIC, [*groups, ("", vocabulary.columns)])
 
 
-def load(path: Path) -> Vocabulary:
-    """What was written. Raises ``ValueError`` for a file that is something else, ``OSError``."""
-    *fields, (_, columns) = arrays.load(path, _MAGIC)
-    return Vocabulary({name: Words(**kept) for name, kept in fields}, columns)
+def load(path: Path, fields: Sequence[str], columns: Mapping[str, type], count: int) -> Vocabulary:
+    """What was written of so many documents. Raises ``ValueError`` for a file that is something else, ``OSError``."""
+    try:
+        *kept, (_, found) = arrays.load(path, _MAGIC)
+        vocabulary = Vocabulary({name: Words(**each) for name, each in kept}, found)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"{path} is damaged") from error
+    kinds = {name: (column.dtype, column.shape) for name, column in found.items()}
+    sound = kinds == {name: (np.dtype(kind), (count,)) for name, kind in columns.items()}
+    sound = sound and vocabulary.words.keys() == set(fields)
+    if not sound or not all(_is_sound(words, count) for words in vocabulary.words.values()):
+        raise ValueError(f"{path} is damaged")
+    if not ((found["sure"] >= 0) & (found["sure"] <= 1)).all():
+        raise ValueError(f"{path} says what cannot be")
+    return vocabulary
+
+
+def _is_sound(words: Words, documents: int) -> bool:
+    """Whether its arrays agree, for so many documents."""
+    text, ends, key, found = words.text, words.ends, words.key, words.documents
+    held: tuple[NDArray[Any], ...] = (text, ends, key, found)
+    if any(each.ndim != 1 or each.dtype != kind for each, kind in zip(held, _KINDS, strict=True)):
+        return False
+    return bool(
+        np.array_equal(np.flatnonzero(text == _APART[0]), ends)
+        and (ends[-1] + 1 if len(ends) else 0) == len(text)
+        and len(key) == len(ends) + 1
+        and key[0] == 0
+        and key[-1] == len(found)
+        and (key[1:] >= key[:-1]).all()
+        and (found < documents).all()
+    )
 
 
 def merged_order(alive: Sequence[NDArray[np.bool_]]) -> Iterator[NDArray[np.intp]]:

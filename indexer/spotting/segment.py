@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer import arrays
 from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames
+from indexer.spotting.sound import BLANK_SIGN, is_sound
 from indexer.text import is_unspaced
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _ALIVE = 0.75
 """Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
 _MAGIC = b"notes-ink-7\n"
+_SMALL = 1 << 22
+"""Bytes up to which a file is looked through when it is opened; of a larger one that would take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,6 @@ class Segment:
         return len(self.lines)
 
 
-_BLANK_SIGN = "\0"
 _ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "sureness")
 _ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
 
@@ -124,11 +126,11 @@ class _Flat:
 def packed(lines: Sequence[InkLine]) -> Segment:
     """A segment of these lines."""
     inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
-    signs = {symbol or _BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
-    symbols = "".join(sorted(signs | {_BLANK_SIGN, SPACE}))
+    signs = {symbol or BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
+    symbols = "".join(sorted(signs | {BLANK_SIGN, SPACE}))
     rows = []
     for at, frames in inked:
-        numbers = np.array([*(symbols.index(symbol or _BLANK_SIGN) for symbol in frames.symbols), symbols.index(SPACE)])
+        numbers = np.array([*(symbols.index(symbol or BLANK_SIGN) for symbol in frames.symbols), symbols.index(SPACE)])
         first, second, cost = _pairs(frames)
         rows.append(
             (
@@ -241,11 +243,11 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     row[by_length] = np.arange(len(by_length))
     lines, pair_lines = row[flat.line.astype(np.intp)], row[flat.pair_line.astype(np.intp)]
     parting = [at for at, symbol in enumerate(symbols) if _parts(symbol)]
-    common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(_BLANK_SIGN)], parting)]
+    common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(BLANK_SIGN)], parting)]
     if len(parting) > 1:  # the last of several in a place counts: the least
         common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
     tables = [_table(lengths[by_length], lines[each], flat.frame[each], flat.cost[each]) for each in common]
-    letters = np.flatnonzero((flat.symbol != symbols.index(_BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
+    letters = np.flatnonzero((flat.symbol != symbols.index(BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
     order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
     symbol, line = flat.symbol[order].astype(np.int64), lines[order]
     starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
@@ -283,7 +285,7 @@ def _flat(segment: Segment) -> _Flat:
     symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
     codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
     first, second = np.divmod(codes, max(1, len(segment.symbols)))
-    common = [_from_tables(segment, at, segment.symbols.index(sign)) for at, sign in enumerate((_BLANK_SIGN, SPACE))]
+    common = [_from_tables(segment, at, segment.symbols.index(sign)) for at, sign in enumerate((BLANK_SIGN, SPACE))]
     letters = (
         *(np.repeat(symbol, entries), np.repeat(segment.place_line.astype(np.int64), entries)),
         *(segment.frame, segment.cost),
@@ -317,6 +319,14 @@ def load(path: Path) -> list[Segment]:
     """
     try:
         groups = arrays.load(path, _MAGIC)
-        return [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
-    except (ValueError, KeyError) as error:
+        segments = [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
+    except (ValueError, KeyError, OverflowError) as error:
         raise ValueError(f"{path} is no segment of an ink index") from error
+    if not all(is_whole(segment, whole=path.stat().st_size < _SMALL) for segment in segments):
+        raise ValueError(f"{path} is a damaged segment of an ink index")
+    return segments
+
+
+def is_whole(segment: Segment, *, whole: bool = True) -> bool:
+    """Whether it can be searched; see ``is_sound``."""
+    return is_sound(segment, CHUNK, MOST_LINES, whole=whole)

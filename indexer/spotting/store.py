@@ -29,7 +29,7 @@ from indexer.frames import readable
 from indexer.hyphens import going_on
 from indexer.model import Status
 from indexer.spotting.finder import InkFinder
-from indexer.spotting.segment import MOST_LINES, InkLine, Segment, joined, load, packed, save
+from indexer.spotting.segment import MOST_LINES, InkLine, Segment, is_whole, joined, load, packed, save
 from indexer.tiers import crowded, to_merge
 
 if TYPE_CHECKING:
@@ -94,7 +94,15 @@ class InkIndex:
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
         manifest = self._manifest()
-        return manifest is not None and (manifest.uuid, manifest.revision) == (feed.uuid, feed.revision)
+        if manifest is None or (manifest.uuid, manifest.revision) != (feed.uuid, feed.revision):
+            return False
+        try:
+            self._open(manifest.parts)
+        except _DamagedError:
+            return False
+        except OSError:  # joined away meanwhile, or whoever opens it says what hinders
+            return True
+        return True
 
     def segments(self) -> list[Live]:
         """The segments, each with which of its lines count; none when there is no index.
@@ -253,12 +261,29 @@ class InkIndex:
         except OSError:
             raise
         except Exception as error:
-            with suppress(OSError):
-                (self.folder / _MANIFEST).unlink(missing_ok=True)
-            raise _DamagedError(
-                f"the ink index in {self.folder} is damaged ({part.file})",
-                "Run the command again: it is made anew from the catalogue.",
-            ) from error
+            raise self._damaged(part) from error
+
+    def _damaged(self, part: _Part) -> _DamagedError:
+        """A part is damaged: from now on nothing counts any more."""
+        with suppress(OSError):
+            (self.folder / _MANIFEST).unlink(missing_ok=True)
+        return _DamagedError(
+            f"the ink index in {self.folder} is damaged ({part.file})",
+            "Run the command again: it is made anew from the catalogue.",
+        )
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While it is searched: what breaks then breaks off as damage, if a part of what is open is damaged."""
+        try:
+            yield
+        except (ArithmeticError, LookupError, ValueError, MemoryError) as error:
+            with self._opening:
+                opened = [(part, segment) for part, lives in self._opened.items() for segment, _ in lives]
+            for part, segment in opened:
+                if not is_whole(segment):
+                    raise self._damaged(part) from error
+            raise
 
     def _forget(self, manifest: _Manifest) -> None:
         """Let go of what is open and does not count any more."""

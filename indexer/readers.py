@@ -68,7 +68,7 @@ def load(folder: Path) -> ReaderPackage:
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
             raise UnavailableError(f"the network of the reader in {folder} is damaged", _HINT)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
     return package
 

@@ -251,7 +251,7 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows mark it
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # also numbers too long, and lists nested too deeply
         raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
     for key in table:
         if key not in KINDS and key != "engines":

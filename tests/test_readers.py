@@ -72,7 +72,9 @@ def test_an_engine_without_readers_refuses_one(notes) -> None:
     assert "reads without readers" in notes.run("read", "--reader", "original", PAGE, rc=2).stderr
 
 
-@pytest.mark.parametrize("damage", ["no network", "other network", "no card", "half a card", "another format"])
+@pytest.mark.parametrize(
+    "damage", ["no network", "other network", "no card", "half a card", "nested card", "another format"]
+)
 def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
     card = copied / readers.CARD
     if damage == "no network":
@@ -83,6 +85,8 @@ def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
         card.unlink()
     elif damage == "half a card":
         card.write_text(card.read_text()[:100])
+    elif damage == "nested card":
+        card.write_text("[" * 100_000)
     else:
         card.write_text(json.dumps({**json.loads(card.read_text()), "format": 99}))
     with pytest.raises(UnavailableError, match="copied"), engine.open(EngineOptions(reader=copied)):

@@ -76,6 +76,8 @@ def test_which_index(home: Path) -> None:
         ("page_timeout = true", "seconds"),
         ('pdf_text = "maybe"', "use, check or ignore"),
         ("threshold = [", "cannot be used"),
+        ("threshold = " + "[" * 5000 + "]" * 5000, "cannot be used"),
+        ("workers = " + "9" * 5000, "cannot be used"),
         ("engines = 3", "tables"),
         ("[engines.x]\nthreshold = 0.5", "notes.toml: engines.x.threshold"),
         ("[engines.x]\nsince = 1900-01-01", "notes.toml: engines.x.since is a date"),

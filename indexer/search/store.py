@@ -371,7 +371,7 @@ class SearchIndex:
         """What a state is made from, or ``None`` when that is not known or it has another format."""
         try:
             stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError, TypeError, RecursionError):
             return None
         sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
         return stamp if stamp.format == _FORMAT and sound else None

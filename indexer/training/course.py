@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import UsageError
+from indexer.files import replacing
 from indexer.readers import GUARDS, REHEARSAL, REPLACED, UNFINISHED, ReaderPackage, identity, write_card
 
 from .letters import transcribed
@@ -170,7 +171,8 @@ def _begin(course: Course) -> None:
             )
         return
     course.workplace.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(asked), encoding="utf-8")
+    with replacing(note) as whole:
+        whole.write_text(json.dumps(asked), encoding="utf-8")
 
 
 def _judged(course: Course, made: ReaderPackage, lines: Lesson, letters: Letters) -> tuple[Outcome, ReaderPackage]:

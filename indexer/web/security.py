@@ -67,7 +67,7 @@ class Token:
         """The token of an index folder, if one was made."""
         try:
             return cls(str(json.loads((folder / "token.json").read_text(encoding="utf-8"))["sha256"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     @classmethod

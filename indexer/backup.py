@@ -40,6 +40,7 @@ _NAMES = re.compile(
     rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|readers/[\w-]+/\w[\w.-]*(?<!\.)"
 )
 """What a backup holds, by its path in the index folder: no other name is read, and none is written."""
+_UNPACKED = ".restoring-"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError)
 
 
@@ -100,17 +101,26 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
     with (
         indexing(folder),
         _told(f"the backup {source} cannot be brought into {folder}"),
-        tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as place,
+        _place_in(folder) as place,
     ):
-        files = _taken_out(source, Path(place))
-        ready_copy(Path(place))
+        files = _taken_out(source, place)
+        ready_copy(place)
         for name in files.keys() - {FILE_NAME}:
             if "/" in name:
                 remove_link((folder / name).parent)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(place) / name).replace(folder / name)
-        copy_in(Path(place), folder)
+            (place / name).replace(folder / name)
+        copy_in(place, folder)
     return _held(files)
+
+
+@contextmanager
+def _place_in(folder: Path) -> Iterator[Path]:
+    """A place to unpack in, on the same disk; what a kill left of an earlier one goes."""
+    for left in folder.glob(f"{_UNPACKED}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_UNPACKED, dir=folder) as place:
+        yield Path(place)
 
 
 def _taken_out(source: Path, place: Path) -> dict[str, Any]:

@@ -113,6 +113,16 @@ EVIL = (
 )
 
 
+def test_what_a_kill_left_of_an_earlier_restoring_goes(indexed: Notes) -> None:
+    indexed.run("backup", "notes.zip")
+    left = indexed.index / ".restoring-1"
+    left.mkdir()
+    (left / "catalog.sqlite").write_text("half")
+    indexed.run("restore", "notes.zip", "--replace")
+    assert not list(indexed.index.glob(".restoring-*"))
+    indexed.run("search", "xylophone")
+
+
 def test_nothing_is_ever_written_outside_of_what_a_backup_holds(indexed: Notes) -> None:
     indexed.run("backup", "notes.zip")
     evil, new = indexed.home / "evil.zip", indexed.home / "far" / "new"

@@ -203,7 +203,7 @@ def _read(
         if pruning.asked and not stopping():
             pruned = pipeline.prune(job, catalog, search, emptied=pruning.emptied)
         for path, lines in sorted(catalog.former().items() - former.items()):
-            say(f"{former_line(path, lines)}; it has another picture now (notes review --orphans)")
+            say(f"{former_line(path, lines)}; its picture is not known to be the same (notes review --orphans)")
         return found, pruned, stopping()
 
 

@@ -250,6 +250,8 @@ def test_searching_and_reading_need_no_script(window) -> None:
     page.goto("/review")
     page.get_by_label("What it says").fill("written without a script")
     page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not look like")  # asked also without a script
+    page.get_by_role("button", name="Keep").click()
     page.goto("/?q=script")
     expect(page.locator(".hit")).to_have_count(1)
 

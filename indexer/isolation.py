@@ -1,8 +1,6 @@
 """Where modules may come from: never from the folder that somebody happens to stand in."""
 
-from __future__ import annotations
-
-import os
+import os  # and nothing that Python has not loaded by then: it would come from the current folder
 import sys
 
 

@@ -38,7 +38,10 @@ def sprung(*folders: Path) -> list[str]:
 def disarm(folder: Path, environ: dict[str, str]) -> None:
     """Take away what Python itself imports before anything of ours has its turn."""
     (folder / "nothing.py").touch()
-    (folder / "encodings.py").unlink()  # it would not start
+    loaded = "import runpy, sys; print(*sys.modules)"  # without these it would not start, before 3.11 least of all
+    done = subprocess.run([sys.executable, "-I", "-c", loaded], capture_output=True, text=True, check=True)
+    for name in {name.partition(".")[0] for name in done.stdout.split()}:
+        (folder / f"{name}.py").unlink(missing_ok=True)
     subprocess.run([sys.executable, "-m", "nothing"], cwd=folder, env=environ, capture_output=True, check=False)
     while ran := sprung(folder):
         for name in ran:

@@ -21,7 +21,7 @@ from indexer.walk import PassedOver, find_files, look_through, source_file
 from indexer.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     from indexer.catalog import Catalog, KnownFile
@@ -65,7 +65,7 @@ def plan(
 
 def index(
     job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
-) -> Iterator[FileReport | Progress | PassedOver | Behind]:
+) -> Generator[FileReport | Progress | PassedOver | Behind, None, None]:
     """Read what is new or changed under the paths into the catalogue and the search index.
 
     Yields what is passed over, a report a file, as files are done, and the progress after each page. After

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -196,8 +196,8 @@ def _read(
         if as_child:
             typer.echo("reading")
         search, former = SearchIndex(settings.index / "search"), catalog.former()
-        with progress() as show:
-            events = pipeline.index(job, catalog, search, registry, stopping)
+        # Closed whatever ends the block: what was read is kept then, while the catalogue is still open.
+        with progress() as show, closing(pipeline.index(job, catalog, search, registry, stopping)) as events:
             found = _parted(_told(events, show, as_child=as_child))
         pruned = _NOTHING
         if pruning.asked and not stopping():

@@ -35,7 +35,7 @@ def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
     # What a file can do wrong: not be readable, not be XML, in no known encoding, with sizes that are no numbers.
     except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError, RecursionError) as error:
         raise UsageError(
-            f"the ground truth {path} cannot be used: {error}", "Save it in another way, or move it away."
+            f"the ground truth {path} cannot be read: {error}", "Save it in another way, or move it away."
         ) from error
     raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
 

@@ -57,8 +57,10 @@ def hostile(notes, tmp_path: Path) -> Path:
     set_traps(notes.index)
     shutil.copy(ARCHIVE / LINE, folder)
     notes.environ["PYTHONPATH"] = str(ROOT)
-    begin = "import sys; sys.path.remove(''); from indexer.__main__ import main; main()"
-    notes.command = lambda *args: [sys.executable, "-c", begin, *map(str, args)]
+    start = tmp_path / "bin" / "start.py"  # as the command that pip installs: a text given with -c loads modules itself
+    start.parent.mkdir()
+    start.write_text("from indexer.__main__ import main\n\nmain()\n")
+    notes.command = lambda *args: [sys.executable, str(start), *map(str, args)]
     return folder
 
 

@@ -218,16 +218,16 @@ class _Run:
     def _take(self, pool: Pool, found: Path | Failure) -> FileReport | None:
         """Send a file to be counted, or say at once what became of it."""
         file = found if isinstance(found, Failure) else _opened(found, self.catalog, afresh=self.job.reread)
-        if isinstance(file, SourceFile) and file.stamp is None and not self._is_done(file.sha256):
+        if isinstance(file, SourceFile) and file.stamp is None and not self._is_content_done(file.sha256):
             file = _opened(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
         if isinstance(file, Failure):
             return self._file_failed(file)
         self._touched.add(file.path)
         seen = self.catalog.seen(file.path)
         before = self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
-        self._place(file)
+        self._place(file, seen)
         known = self.catalog.known(file.sha256)
-        if file.sha256 in self._open or self._is_done(file.sha256):
+        if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
@@ -235,12 +235,12 @@ class _Run:
         pool.submit(Task(file))
         return None
 
-    def _is_done(self, sha256: str) -> bool:
+    def _is_content_done(self, sha256: str) -> bool:
         known = self.catalog.known(sha256)
         return known is not None and _is_done(known, self.job)
 
-    def _place(self, file: SourceFile) -> None:
-        if self.catalog.seen(file.path) != file:
+    def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
+        if seen != file:
             self.catalog.place(file)
         others = [path for path in self.catalog.same_content(file.sha256) if path != file.path]
         self.catalog.forget([path for path in others if is_gone(path)])

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from indexer.baselines import baselines
 from indexer.geometry import along, corners
 from indexer.model import Status, Word
 
@@ -73,7 +74,7 @@ def plain_text(lines: Iterable[PageLine]) -> str:
     return "".join(f"{line.text}\n" for line, _ in lines)
 
 
-def alto(page: DocumentPage, lines: Iterable[PageLine]) -> bytes:
+def alto(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
     """A page in ALTO 4.4, boxes in pixels of the page as it was read; confidences where there are any."""
     ElementTree.register_namespace("", _ALTO)
     root = ElementTree.Element(
@@ -90,11 +91,11 @@ def alto(page: DocumentPage, lines: Iterable[PageLine]) -> bytes:
     sheet = _add(_add(root, "Layout"), "Page", ID=f"page{page.number}", PHYSICAL_IMG_NR=str(page.number), **size)
     space = _add(sheet, "PrintSpace", HPOS="0", VPOS="0", **size)
     block = _add(space, "TextBlock", ID="text", HPOS="0", VPOS="0", **size)
-    for line, words in lines:
-        row = _add(block, "TextLine", ID=f"line{line.id}", **_place(line.box))
+    for (line, words), baseline in zip(lines, baselines(lines), strict=True):
+        stands = _points((baseline.start, baseline.end))
+        row = _add(block, "TextLine", ID=f"line{line.id}", **_place(line.box), BASELINE=stands)
         if line.polygon:
-            points = " ".join(f"{round(x)},{round(y)}" for x, y in line.polygon)
-            _add(_add(row, "Shape"), "Polygon", POINTS=points)
+            _add(_add(row, "Shape"), "Polygon", POINTS=_points(line.polygon))
         for number, word in enumerate(words):
             if number:
                 _add(row, "SP")
@@ -106,6 +107,10 @@ def alto(page: DocumentPage, lines: Iterable[PageLine]) -> bytes:
 
 def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTree.Element:
     return ElementTree.SubElement(parent, f"{{{_ALTO}}}{name}", attributes)
+
+
+def _points(points: Iterable[Point]) -> str:
+    return " ".join(f"{round(x)},{round(y)}" for x, y in points)
 
 
 def _place(box: Box) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import threading
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pymupdf
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from indexer.catalog import DocumentPage
+from indexer.export import alto
 from indexer.geometry import along, bounding_box
 from indexer.model import Origin, Status, StoredLine, Word
 from indexer.mupdf import mupdf
@@ -19,15 +21,19 @@ from indexer.searchable import searchable_pdf
 
 SIZE = (1600, 1600)
 TEXTS = ("Ceci est mon testament", "fait a Nesles la Vallee")
+PAGE = DocumentPage(1, 1, Path("a.jpg"), "a.jpg", "0", 1, None, *SIZE, None, 1)
 
 
 def turned(x: float, y: float, degrees: float) -> tuple[float, float]:
     """A place on the page when that is turned clockwise around its middle."""
-    middle, angle = SIZE[0] / 2, math.radians(degrees)
-    across, down = x - middle, y - middle
+    return rotated((x, y), (SIZE[0] / 2, SIZE[0] / 2), degrees)
+
+
+def rotated(point: tuple[float, float], middle: tuple[float, float], degrees: float) -> tuple[float, float]:
+    angle, (across, down) = math.radians(degrees), (point[0] - middle[0], point[1] - middle[1])
     return (
-        middle + across * math.cos(angle) - down * math.sin(angle),
-        middle + across * math.sin(angle) + down * math.cos(angle),
+        middle[0] + across * math.cos(angle) - down * math.sin(angle),
+        middle[1] + across * math.sin(angle) + down * math.cos(angle),
     )
 
 
@@ -48,10 +54,9 @@ def line(number: int, text: str, degrees: float, *, whole: bool = False, polygon
 
 
 def made(lines: list[tuple]) -> pymupdf.Page:
-    page = DocumentPage(1, 1, Path("a.jpg"), "a.jpg", "0", 1, None, *SIZE, None, 1)
     picture = io.BytesIO()
     Image.new("L", (160, 160), 255).save(picture, "JPEG")
-    return pymupdf.open(stream=searchable_pdf(page, picture.getvalue(), lines))[0]
+    return pymupdf.open(stream=searchable_pdf(PAGE, picture.getvalue(), lines))[0]
 
 
 WAYS = [
@@ -78,6 +83,50 @@ def test_text_lies_along_its_line(degrees: int, whole: bool, polygon: bool) -> N
             middle = (place.tl + place.br) / 2 * 200 / 72
             assert abs(middle.x - x) < 40
             assert abs(middle.y - y) < 40
+
+
+# How far the outlines of short lines are turned by the ascenders at their ends, and how long these lines are.
+LEANING = ((250, 6.0), (180, -9.0), (90, 25.0), (300, -5.5))
+
+
+@pytest.mark.parametrize("longest", [1100, 420])
+@pytest.mark.parametrize("degrees", [5, -5, 95])
+def test_on_a_turned_page_short_lines_run_as_the_others_do(degrees: int, longest: int) -> None:
+    """Also where none is long: 420 pixels are seven times the height of a line, and those say what the page does."""
+    lines = [
+        *((700 + 90 * at, longest, (-0.4, 0.3, 0.0, -0.2, 0.4)[at]) for at in range(5)),
+        *((250 + 90 * at, length, lean) for at, (length, lean) in enumerate(LEANING)),
+    ]
+    made_lines = [leaning(number, *line, degrees) for number, line in enumerate(lines, 1)]
+    page = made(made_lines)
+    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
+    assert len(found) == len(lines)
+    for each in found:
+        assert abs(math.degrees(math.atan2(each["dir"][1], each["dir"][0])) - degrees) < 1
+    root = ElementTree.fromstring(alto(PAGE, made_lines))
+    written = [each.attrib["BASELINE"].split() for each in root.iter() if each.tag.endswith("TextLine")]
+    for start, end in written:
+        (x0, y0), (x1, y1) = (map(int, point.split(",")) for point in (start, end))
+        assert abs(math.degrees(math.atan2(y1 - y0, x1 - x0)) - degrees) < 1.5  # whole pixels
+
+
+def test_a_short_line_that_was_written_aslant_keeps_its_own_direction() -> None:
+    page = made([*(leaning(at, 700 + 90 * at, 1100, 0.0, 0) for at in range(5)), leaning(9, 400, 400, 30.0, 0)])
+    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
+    ways = sorted(round(math.degrees(math.atan2(each["dir"][1], each["dir"][0]))) for each in found)
+    assert ways == [0, 0, 0, 0, 0, 30]
+
+
+def leaning(number: int, top: int, length: int, lean: float, degrees: float) -> tuple:
+    """A line of a turned page whose outline is turned more than its writing is, around its middle."""
+    middle = (200 + length / 2, top + 30)
+    level = ((200, top), (200 + length, top), (200 + length, top + 60), (200, top + 60))
+    outline = tuple(turned(*rotated(corner, middle, lean), degrees) for corner in level)
+    stored = StoredLine(
+        *(number, Path("a.jpg"), 1, number, "word", 0.9, Status.ACCEPTED, Origin("engine"), bounding_box(outline)),
+        polygon=outline,
+    )
+    return stored, (Word("word", 0.9, along(outline, 0.1, 0.9)),)
 
 
 def test_mupdf_runs_in_one_thread_at_a_time() -> None:

@@ -240,6 +240,7 @@ LAYERS = (
     {"files", "logs"},
     {
         "arrays",
+        "baselines",
         "calibration",
         "changes",
         "children",

@@ -130,6 +130,8 @@ def read(
 def prune(job: Job, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
     """Forget the files under the job's paths that are gone; returns them, and those that only seem to be."""
     found = prunable(job.paths, catalog.places(), emptied=emptied)
+    if not found.gone:
+        return found
     catalog.forget(found.gone)
     with suppress(IndexBusyError):  # the next command does it
         search.sync(catalog)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from indexer.paths import Presence, is_there, lies_in, named, presence_of
+from indexer.paths import is_gone, is_there, lies_in, named, place_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -27,21 +28,43 @@ def prunable(paths: Sequence[Path], places: Sequence[Path], *, emptied: bool = F
     exception."""
     gone: list[Path] = []
     away: dict[Path, tuple[Path, ...]] = {}
-    for root in dict.fromkeys(map(named, paths)):
-        held = {place: presence_of(place) for place in places if lies_in(place, root)}
-        lost = [place for place, presence in held.items() if presence is Presence.GONE]
+    for root, held in _held(paths, places).items():
+        lost = gone_of(held)
         if emptied or lost == [root]:
             gone += lost
         elif lost and len(lost) == len(held):
             away[root] = tuple(lost)
-        else:
-            folders = {folder for place in held.keys() - set(lost) for folder in place.parents}
+        elif lost:
+            folders = {folder for place in set(held) - set(lost) for folder in place.parents}
             for folder, files in _by_emptied_folder(lost, root, folders).items():
                 if len(files) > 1 and is_there(folder) and _is_hollow(folder):
                     away[folder] = tuple(files)
                 else:
                     gone += files
     return Prunable(tuple(dict.fromkeys(gone)), away)
+
+
+def gone_of(places: Iterable[Path]) -> list[Path]:
+    """Those of the places at which there is certainly nothing now."""
+    return [place for place in places if is_gone(place)]
+
+
+def _held(paths: Sequence[Path], places: Sequence[Path]) -> dict[Path, list[Path]]:
+    """The places under each of the paths; of many paths and places each is looked at once."""
+    roots = {place_key(str(root)): root for root in map(named, paths)}
+    held: dict[Path, list[Path]] = {root: [] for root in roots.values()}
+
+    @cache
+    def above(folder: Path) -> tuple[Path, ...]:
+        higher = above(folder.parent) if folder.parent != folder else ()
+        own = roots.get(place_key(str(folder)))
+        return higher if own is None else (*higher, own)
+
+    for place in places:
+        own = roots.get(place_key(str(place)))
+        for root in (*above(place.parent), *([own] if own else [])):
+            held[root].append(place)
+    return held
 
 
 def _by_emptied_folder(lost: Sequence[Path], root: Path, full: set[Path]) -> dict[Path, list[Path]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from indexer.pruning import prunable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Notes
 
@@ -58,6 +62,65 @@ def test_a_folder_of_which_nothing_is_left_is_only_forgotten_when_told(notes: No
     assert files(notes) == 5
     notes.run("index", "--prune-emptied", "box")
     assert files(notes) == 5 - held
+
+
+def test_files_that_are_gone_are_counted_and_named_without_being_asked_about(notes: Notes, box: Path) -> None:
+    gone = [box / "letters" / "0.png", box / "single.png"]
+    for file in gone:
+        file.unlink()
+    assert notes.json("index", "--dry-run", "box")["gone"] == [str(file) for file in gone]
+    done = notes.run("index", "box", "--json")
+    assert "2 files in the index are gone: box/letters/0.png, box/single.png; " in done.stderr
+    assert "--prune" in done.stderr
+    report = json.loads(done.stdout)
+    assert (report["gone"], report["away"], report["forgotten"]) == ([str(file) for file in gone], [], [])
+    assert notes.json("status")["gone"] == [str(file) for file in gone]
+    status = notes.run("status").stdout
+    assert "2 files in the index are gone: box/letters/0.png, box/single.png; notes index --prune" in status
+    assert "gone" not in notes.run("index", "box/drive").stderr  # nobody looked for the others there
+    assert notes.json("index", "--prune", "box")["gone"] == []
+    assert notes.json("status")["gone"] == []
+
+
+def test_a_folder_of_which_nothing_is_left_is_no_failure_where_nothing_is_to_be_forgotten(
+    notes: Notes, box: Path
+) -> None:
+    shutil.rmtree(box / "drive")
+    (box / "drive").mkdir()
+    done = notes.run("index", "box", "--json")
+    assert "box/drive: nothing is left of what was read here (2 files)" in done.stderr
+    assert "--prune-emptied" in done.stderr
+    assert json.loads(done.stdout)["away"] == [{"folder": str(box / "drive"), "files": 2}]
+
+
+def test_a_file_that_moved_or_lies_in_a_folder_nobody_can_look_into_is_not_gone(notes: Notes, box: Path) -> None:
+    (box / "single.png").rename(box / "moved.png")
+    assert "gone" not in notes.run("index", "box").stderr
+    (box / "letters").chmod(0)
+    try:
+        if list_of(box / "letters") is not None:
+            pytest.skip("whoever runs this may look into any folder")
+        assert "gone" not in notes.run("index", "box", rc=3).stderr
+        assert notes.json("status")["gone"] == []
+    finally:
+        (box / "letters").chmod(0o755)
+
+
+def list_of(folder: Path) -> list[Path] | None:
+    try:
+        return list(folder.iterdir())
+    except PermissionError:
+        return None
+
+
+def test_of_many_paths_and_places_each_is_looked_at_once() -> None:
+    """A shell gives every file by its name."""
+    places = [Path(f"/nowhere/{at // 100}/{at}.jpg") for at in range(5_000)]
+    began = time.process_time()
+    found = prunable([*places, Path("/nowhere")], places)
+    assert time.process_time() - began < 3
+    assert set(found.gone) == set(places)
+    assert dict(found.away) == {Path("/nowhere"): tuple(places)}
 
 
 def test_what_was_deleted_is_forgotten_as_ever(notes: Notes, box: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,9 @@ import typer
 from indexer.cli._output import amount, display, say, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from indexer.pruning import Prunable
 
 Prune = Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")]
@@ -17,18 +21,44 @@ PruneEmptied = Annotated[
 ]
 
 
-def say_pruned(found: Prunable, *, dry_run: bool) -> None:
-    """Name what is forgotten, or would be, and the folders of which nothing is left."""
-    for path in found.gone:
-        say(f"{'would be forgotten' if dry_run else 'forgotten'}: {display(path)}")
+_NAMED = 8
+"""Files that are gone and still in the index, named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
+
+    asked: bool
+    emptied: bool
+
+
+def say_pruned(found: Prunable, pruning: Pruning, *, dry_run: bool) -> None:
+    """Name what is forgotten, or would be or could be, and the folders of which nothing is left."""
+    if pruning.asked:
+        for path in found.gone:
+            say(f"{'would be forgotten' if dry_run else 'forgotten'}: {display(path)}")
+    elif found.gone:
+        say(f"{gone_line(found.gone)}; what was read of them is found as before, --prune forgets it")
     for folder, files in found.away.items():
-        warn(
-            f"{display(folder)}: nothing is left of what was read here ({amount(len(files), 'file')}), and nothing "
-            "of it is forgotten. Is its drive attached? --prune-emptied forgets it all the same"
-        )
+        text = f"{display(folder)}: nothing is left of what was read here ({amount(len(files), 'file')})"
+        if pruning.asked:
+            text += ", and nothing of it is forgotten"
+            warn(f"{text}. Is its drive attached? --prune-emptied forgets it all the same")
+        else:
+            say(f"{text}, and it is found as before. Is its drive attached? --prune-emptied forgets it")
 
 
-def pruned_json(found: Prunable, *, dry_run: bool) -> dict[str, object]:
-    """The same for programs."""
+def gone_line(gone: Sequence[Path], named: int = _NAMED) -> str:
+    """How many files in the index are gone, and some of their names."""
+    names = ", ".join(display(path) for path in gone[:named])
+    more = f" and {len(gone) - named} more" if len(gone) > named else ""
+    return f"{amount(len(gone), 'file')} in the index {'is' if len(gone) == 1 else 'are'} gone: {names}{more}"
+
+
+def pruned_json(found: Prunable, pruning: Pruning, *, dry_run: bool) -> dict[str, object]:
+    """The same for programs: ``gone`` are files that stay in the index."""
+    gone = [str(path) for path in found.gone]
     away = [{"folder": str(folder), "files": len(files)} for folder, files in found.away.items()]
-    return {"would_forget" if dry_run else "forgotten": [str(path) for path in found.gone], "away": away}
+    kept = {"gone": [] if pruning.asked else gone, "away": away}
+    return {"would_forget" if dry_run else "forgotten": gone if pruning.asked else [], **kept}

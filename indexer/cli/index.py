@@ -20,7 +20,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
-from indexer.cli._prune import Prune, PruneEmptied, pruned_json, say_pruned
+from indexer.cli._prune import Prune, PruneEmptied, Pruning, pruned_json, say_pruned
 from indexer.cli._session import Index, PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.engines import Decision, decide
 from indexer.errors import Exit, UsageError
@@ -42,14 +42,6 @@ if TYPE_CHECKING:
 _Found: TypeAlias = "tuple[list[FileReport], Counter[str]]"
 _KINDS = 8
 """Kinds of files that are passed over, and pages without text, that are named; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pruning:
-    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
-
-    asked: bool
-    emptied: bool
 
 
 _NOTHING = Prunable((), {})
@@ -113,7 +105,7 @@ def command(
     decision = decide(settings, registry)
     job = make_job(settings, decision.engines, paths, passwords=read_passwords(password_file), reread=reread)
     began = time.monotonic()
-    pruning = _Pruning(prune or prune_emptied, prune_emptied)
+    pruning = Pruning(prune or prune_emptied, prune_emptied)
     if dry_run:
         (reports, passed_over), pruned = _plan(settings, registry, job, pruning)
         interrupted = False
@@ -121,17 +113,23 @@ def command(
         say(f"reading with {engines_text(decision)} into {display(settings.index)}")
         (reports, passed_over), pruned, interrupted = _read(settings, registry, job, pruning, as_child=as_child)
     tally = _tally(reports, passed_over)
-    say_pruned(pruned, dry_run=dry_run)
+    say_pruned(pruned, pruning, dry_run=dry_run)
     if as_json:
         plan = {"would_read": [str(path) for path in _to_read(reports)]} if dry_run else {}
-        emit_json({**_json(settings, tally, time.monotonic() - began), **plan, **pruned_json(pruned, dry_run=dry_run)})
+        emit_json(
+            {
+                **_json(settings, tally, time.monotonic() - began),
+                **plan,
+                **pruned_json(pruned, pruning, dry_run=dry_run),
+            }
+        )
     elif dry_run:
         _print_plan(tally, _to_read(reports))
     else:
         _print_tally(tally, interrupted=interrupted)
     if interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
-    if tally.new_failures or pruned.away:
+    if tally.new_failures or (pruning.asked and pruned.away):
         raise typer.Exit(Exit.SOME_FAILED)
 
 
@@ -162,13 +160,12 @@ def engines_text(decision: Decision) -> str:
     return f"{names} ({decision.reason})"
 
 
-def _plan(settings: Settings, registry: Registry, job: Job, pruning: _Pruning) -> tuple[_Found, Prunable]:
+def _plan(settings: Settings, registry: Registry, job: Job, pruning: Pruning) -> tuple[_Found, Prunable]:
     if is_gone(settings.index / FILE_NAME):
         return _parted(pipeline.plan(job.paths, None, registry, job)), _NOTHING
     with Catalog(settings.index) as catalog:
         found = _parted(pipeline.plan(job.paths, catalog, registry, job))
-        places = catalog.places() if pruning.asked else []
-        return found, prunable(job.paths, places, emptied=pruning.emptied)
+        return found, prunable(job.paths, catalog.places(), emptied=pruning.emptied)
 
 
 def _parted(found: Iterable[FileReport | PassedOver]) -> _Found:
@@ -183,7 +180,7 @@ def _parted(found: Iterable[FileReport | PassedOver]) -> _Found:
 
 
 def _read(
-    settings: Settings, registry: Registry, job: Job, pruning: _Pruning, *, as_child: bool
+    settings: Settings, registry: Registry, job: Job, pruning: Pruning, *, as_child: bool
 ) -> tuple[_Found, Prunable, bool]:
     from indexer.search import SearchIndex
 
@@ -200,8 +197,12 @@ def _read(
         with progress() as show, closing(pipeline.index(job, catalog, search, registry, stopping)) as events:
             found = _parted(_told(events, show, as_child=as_child))
         pruned = _NOTHING
-        if pruning.asked and not stopping():
-            pruned = pipeline.prune(job, catalog, search, emptied=pruning.emptied)
+        if not stopping():  # what lies elsewhere now was looked for
+            pruned = (
+                pipeline.prune(job, catalog, search, emptied=pruning.emptied)
+                if pruning.asked
+                else prunable(job.paths, catalog.places())
+            )
         for path, lines in sorted(catalog.former().items() - former.items()):
             say(f"{former_line(path, lines)}; its picture is not known to be the same (notes review --orphans)")
         return found, pruned, stopping()

@@ -9,8 +9,10 @@ import typer
 
 from indexer.catalog import Catalog, JobState
 from indexer.cli._output import display, emit_json, former_line, percent, stdout
+from indexer.cli._prune import gone_line
 from indexer.cli._session import Index, Json, load_settings
 from indexer.model import Status
+from indexer.pruning import gone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from indexer.model import Failure
 
 _MOST, _NAMED = 50, 20
-"""Documents that were added and are not read, named one by one, and pages without text."""
+"""Documents that were added and are not read, named one by one; pages without text, and files that are gone."""
 
 
 def command(
@@ -35,10 +37,13 @@ def command(
         empty = catalog.pages_without_text(None if as_json else _NAMED)
         unread = catalog.jobs(("waiting", "reading", "failed"), _MOST)
         former = catalog.former()
+        places = catalog.places()
+    gone = gone_of(places)
     if as_json:
         emit_json(
             {
                 **_json(settings.index, counts, failures, empty),
+                "gone": [str(path) for path in gone],
                 "added": _added_json(added, unread),
                 "former": _former_json(former),
             }
@@ -46,6 +51,9 @@ def command(
     else:
         _print(settings.index, counts, failures, empty)
         _print_added(added, unread)
+        if gone:
+            said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read of them"
+            stdout().print(said, markup=False, highlight=False, soft_wrap=True)
         for path, lines in former.items():
             stdout().print(former_line(path, lines), markup=False, highlight=False, soft_wrap=True)
 

@@ -26,6 +26,7 @@ from indexer.model import (
 from indexer.mupdf import mupdf
 from indexer.readers import LANGUAGE, NETWORK, ReaderPackage
 from indexer.readers import load as load_reader
+from indexer.tiff import image_pages
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -52,6 +53,7 @@ __all__ = [
     "along",
     "decode_image",
     "hookimpl",
+    "image_pages",
     "load_reader",
     "mupdf",
     "opened_image",

@@ -258,6 +258,7 @@ LAYERS = (
         "tiers",
         "walk",
     },
+    {"tiff"},
     {"api", "accept", "groundtruth", "languages", "lock", "spotting", "summary", "testing"},
     {"agreement", "catalog", "metrics", "registry", "search", "settings"},
     {"backup", "engines", "export", "ink", "reviewing", "searchable", "worker"},

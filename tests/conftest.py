@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 LEARNING = find_spec("torch") is not None
 collect_ignore = [] if LEARNING else ["test_recipe.py", "test_training.py"]
 ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+hypothesis.settings.register_profile("notes", deadline=None)  # how long an example takes says more of the machine
+hypothesis.settings.load_profile("notes")
 
 
 def pytest_report_header() -> str:

@@ -33,7 +33,6 @@ def answered(operation) -> None:
     @given(operation.as_strategy())
     @settings(
         max_examples=max(1, round(25 * FACTOR)),
-        deadline=None,
         derandomize=FACTOR == 1,
         suppress_health_check=list(HealthCheck),
     )

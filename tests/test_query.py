@@ -123,7 +123,7 @@ query = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(query)
 def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
     box, _, finder = boxed

@@ -64,7 +64,6 @@ def test_no_line_is_taken_much_oftener_than_the_mean_one(names) -> None:
 # Batches.
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")  # Python 3.12 says so of every fork
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_large_batch_has_one_of_a_few_shapes(workers) -> None:
     lines = encoded(*(drawn("a line of words" * many, f"p/{many}") for many in (1, 2, 3)))

@@ -73,9 +73,7 @@ FACTOR = float(os.environ.get("FUZZ_FACTOR", "1"))
 def tried(function):
     """Many examples, the same ones each time unless there are more."""
     number = max(1, round(150 * FACTOR))
-    usual = settings(
-        max_examples=number, deadline=None, derandomize=FACTOR == 1, suppress_health_check=list(HealthCheck)
-    )
+    usual = settings(max_examples=number, derandomize=FACTOR == 1, suppress_health_check=list(HealthCheck))
     return usual(function)
 
 

@@ -77,7 +77,7 @@ def costs(lines: list[Frames], word: str, *, begins: bool = False) -> np.ndarray
     return finder.costs(Term(word, begins), np.arange(len(lines)))[np.argsort(finder.lines)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables, st.sampled_from(["a", "ab", "aa", "abc", "a b"]))
 def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
     frames = unpack(PACKER.pack(table, 5.0))

@@ -87,7 +87,7 @@ def kept(db: sqlite3.Connection) -> dict[str, list[tuple]]:
 
 
 @given(st.lists(STEP, min_size=1, max_size=15))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_kept_is_what_a_count_would_give_whatever_happens(tmp_path_factory, steps: list[tuple]) -> None:
     folder = tmp_path_factory.mktemp("archive")
     with Catalog(folder, create=True) as catalog:

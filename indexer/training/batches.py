@@ -35,6 +35,8 @@ _LARGE = 50_000
 """Pixels of width from which a batch is large."""
 _AHEAD = 4
 """Batches that a process makes before they are asked for."""
+_START = "spawn"
+"""How processes start. A copy of this one (fork) waits for ever for OpenCV's threads, which are not copied."""
 
 Drawn = tuple["NDArray[np.uint8]", list[int]]
 """A line in grey, and the classes of its characters."""
@@ -69,7 +71,7 @@ def batches(
     The same seed and first pool give the same ones, but for how the processes take turns.
     """
     drawing = _Drawing(lines, size, seed, first, invented)
-    more: dict[str, Any] = {"prefetch_factor": _AHEAD} if workers else {}
+    more: dict[str, Any] = {"prefetch_factor": _AHEAD, "multiprocessing_context": _START} if workers else {}
     loader = DataLoader(
         drawing, batch_size=None, num_workers=workers, pin_memory=workers > 0 and torch.cuda.is_available(), **more
     )

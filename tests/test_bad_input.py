@@ -279,7 +279,7 @@ def test_kill_at_any_moment_then_a_run_that_completes(notes, make_page, tmp_path
     wanted = everything(calm)
     assert len(wanted) == 96
     chance = random.Random(7)
-    for _ in range(30):
+    for _ in range(12):
         shutil.rmtree(notes.index, ignore_errors=True)
         run = subprocess.Popen(
             notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.DEVNULL

@@ -194,15 +194,28 @@ def test_a_variable_without_effect_is_named(notes, variable: str, said: str) -> 
 
 
 @pytest.mark.parametrize(
-    "odd",
-    ["~nobody-of-this-name", "\u00b2", "17\u00b2", "9" * 30, "0", "-1", "1.5", "a.png:\u0663", f"a.png:{'9' * 30}"],
+    ("command", "codes"), [("show", {2}), ("review accept", {2}), ("search alpha --limit", {0, 2})]
 )
-def test_what_looks_like_a_number_and_is_none_is_no_bug(notes, make_page, tmp_path: Path, odd: str) -> None:
+def test_what_looks_like_a_number_and_is_none_is_no_bug(
+    notes, make_page, tmp_path: Path, command: str, codes: set[int]
+) -> None:
     notes.fake_engine()
     make_page(tmp_path / "a.png")
     notes.run("index", "a.png")
-    for words in (("show", "--", odd), ("review", "accept", "--", odd), ("search", "alpha", "--limit", odd)):
-        assert notes.run(*words, rc=None).returncode in (0, 1, 2), words
+    odd = (
+        "~nobody-of-this-name",
+        "\u00b2",
+        "17\u00b2",
+        "9" * 30,
+        "0",
+        "-1",
+        "1.5",
+        "a.png:\u0663",
+        f"a.png:{'9' * 30}",
+    )
+    for each in odd:
+        words = (*command.split(), each) if "--limit" in command else (*command.split(), "--", each)
+        assert notes.run(*words, rc=None).returncode in codes, words
 
 
 def test_dry_run_makes_nothing(notes, make_page, tmp_path: Path) -> None:

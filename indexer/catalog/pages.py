@@ -7,8 +7,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from indexer.accept import judge
-from indexer.catalog.pictures import show
+from indexer.catalog.pictures import recognise, show
 from indexer.catalog.rows import box_of
+from indexer.catalog.sketches import Drawn
 from indexer.catalog.verdicts import outline_of, scaled, standing
 from indexer.geometry import outline, pair
 from indexer.model import HUMAN, Line, Origin, PageReading, Status
@@ -54,6 +55,8 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     earlier = _earlier_lines(db, file_id, reading)
     page_id = _page_row(db, file_id, reading, recipe)
     show(db, file_id, reading.number, reading.picture)
+    drawn = [Drawn(0, clean(readings[0].line.text), outline(readings[0].line)) for readings in lines]
+    recognise(db, file_id, reading.number, drawn)
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     for number, readings in enumerate(lines, 1):
         line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))

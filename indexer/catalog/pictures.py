@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import box_of
+from indexer.catalog.sketches import cells_in_both, found_again, known_again, lines_of, unchanged
 from indexer.catalog.verdicts import outline_of, standing
 from indexer.geometry import outline, pair
 from indexer.picture import cells_of, same_cells
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from indexer.catalog.sketches import Drawn, PageKey
     from indexer.model import Picture
 
 _STANDS = "undone_at IS NULL"
 _GONE = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = {0}.sha256)"
-_ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = pictures.sha256 AND verdicts.page = pictures.page)"
+_ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)"
 FORMER = """
 SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
 WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
@@ -33,9 +36,6 @@ WHERE sha256 = ? AND undone_at IS NULL
 """Pages of a content of which something was said, and not noted what they show: an earlier version did not."""
 _SAME_PAGE = "sha256 = ? AND page = ?"
 
-PageKey = tuple[str, int]
-"""A page of a content: its hash and the page's number."""
-
 
 def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | None) -> None:
     """Note what a page shows, and give it what people said of this picture when it was in another file.
@@ -49,7 +49,7 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
     db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (*page, picture.digest, picture.look))
     twins = db.execute(
         f"""SELECT sha256, page, {_GONE.format("pictures")} AS gone FROM pictures
-        WHERE digest = ? AND {_ON} ORDER BY gone, sha256, page""",  # noqa: S608
+        WHERE digest = ? AND {_ON.format("pictures")} ORDER BY gone, sha256, page""",  # noqa: S608
         (picture.digest,),
     ).fetchall()
     for row in twins:
@@ -73,18 +73,49 @@ def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, 
     for row in former:
         same = same_cells(row["look"], look)
         if same is not None:
-            _move(db, (row["sha256"], row["page"]), page, same)
+            _move(db, (row["sha256"], row["page"]), page, partial(_lies_in, same=same))
+
+
+def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence[Drawn]) -> None:
+    """Give a page that was just read what people said of one that lies nowhere any more, if it is that by its lines."""
+    page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
+    for former in known_again(db, file_id, page, lines):
+        _move_unchanged(db, former, page, lines)
+
+
+def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
+    """Give what people said of contents that lie nowhere any more to those pages that these are by their lines; returns
+    the ids of these pages."""
+    said = f"SELECT DISTINCT sha256, page FROM verdicts WHERE {_STANDS} AND sha256 = ?"  # noqa: S608
+    left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
+    found = found_again(db, left)
+    for former, page in found.items():
+        page_id = _page_id(db, page)
+        _move_unchanged(db, former, page, lines_of(db, page_id))
+        _find_lines(db, page_id)
+    return [_page_id(db, page) for page in found.values()]
+
+
+def _page_id(db: sqlite3.Connection, page: PageKey) -> int:
+    sql = "SELECT pages.id FROM pages JOIN files ON files.id = file_id WHERE sha256 = ? AND number = ?"
+    return int(db.execute(sql, page).fetchone()[0])
+
+
+def _move_unchanged(db: sqlite3.Connection, former: PageKey, page: PageKey, lines: Sequence[Drawn]) -> None:
+    same, cells = unchanged(db, former, lines), cells_in_both(db, former, page)
+    _move(db, former, page, lambda row: row["line_id"] in same and (cells is None or _lies_in(row, cells)))
 
 
 def _move(
-    db: sqlite3.Connection, start: PageKey, page: PageKey, same: Collection[tuple[int, int]] | None = None
+    db: sqlite3.Connection, start: PageKey, page: PageKey, wanted: Callable[[sqlite3.Row], bool] | None = None
 ) -> None:
-    """Bring what was said of one page to another: all of it, or what was said of cells that look the same."""
+    """Bring what was said of one page to another: all of it, or what is wanted."""
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
-    moved = [row["id"] for row in rows if same is None or _lies_in(row, same)]
+    moved = [row["id"] for row in rows if wanted is None or wanted(row)]
     db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
     if len(moved) == len(rows):
-        db.execute(f"DELETE FROM pictures WHERE {_SAME_PAGE}", start)  # noqa: S608
+        for table in ("pictures", "sketches"):
+            db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
 
 
 def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
@@ -121,7 +152,8 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
     ).fetchall()
     taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]
     db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
-    db.execute(f"DELETE FROM pictures WHERE sha256 = ? AND NOT {_ON}", (sha256,))  # noqa: S608
+    for table in ("pictures", "sketches"):
+        db.execute(f"DELETE FROM {table} WHERE sha256 = ? AND NOT {_ON.format(table)}", (sha256,))  # noqa: S608
     return [page_id for page_id in taken if page_id is not None]
 
 

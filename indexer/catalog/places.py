@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from indexer.accept import Thresholds
 from indexer.catalog.database import Database
 from indexer.catalog.pages import apply_verdicts, next_revision
-from indexer.catalog.pictures import FORMER, UNSEEN, leave
+from indexer.catalog.pictures import FORMER, UNSEEN, leave, recognise_among_all
+from indexer.catalog.sketches import draw
 from indexer.catalog.values import KnownFile
 from indexer.errors import MissingError
 from indexer.model import Failure, SourceFile
@@ -132,7 +133,9 @@ class Places(Database):
                 files.update((row["file_id"], key) for row in rows)
                 db.execute("DELETE FROM places WHERE path = ?", (key,))
                 db.execute("DELETE FROM failures WHERE path = ?", (key,))
-            _forget_placeless(db, files, self.thresholds)
+            forgotten = _forget_placeless(db, files, self.thresholds)
+            for page_id in recognise_among_all(db, forgotten):
+                apply_verdicts(db, page_id, self.thresholds)
 
     def same_content(self, sha256: str) -> list[Path]:
         """The paths at which this content was found."""
@@ -150,11 +153,12 @@ class Places(Database):
         return Failure(self._path(row["path"]), row["page"], row["kind"], row["message"])
 
 
-def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> None:
+def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> list[str]:
     """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index.
 
-    ``files`` has with each the place where it lay.
+    ``files`` has with each the place where it lay. Returns the hashes of what was forgotten.
     """
+    forgotten: list[str] = []
     for file_id, path in files.items():
         if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
             pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
@@ -162,6 +166,9 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
                 revision = next_revision(db)
                 db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
             (sha256,) = db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()
+            draw(db, file_id)
             db.execute("DELETE FROM files WHERE id = ?", (file_id,))
+            forgotten.append(sha256)
             for page_id in leave(db, sha256, path):
                 apply_verdicts(db, page_id, thresholds)
+    return forgotten

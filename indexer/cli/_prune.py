@@ -39,7 +39,7 @@ def say_pruned(found: Prunable, pruning: Pruning, *, dry_run: bool) -> None:
         for path in found.gone:
             say(f"{'would be forgotten' if dry_run else 'forgotten'}: {display(path)}")
     elif found.gone:
-        say(f"{gone_line(found.gone)}; what was read of them is found as before, --prune forgets it")
+        say(f"{gone_line(found.gone)}; what was read there is found as before, --prune forgets it")
     for folder, files in found.away.items():
         text = f"{display(folder)}: nothing is left of what was read here ({amount(len(files), 'file')})"
         if pruning.asked:

@@ -52,7 +52,7 @@ def command(
         _print(settings.index, counts, failures, empty)
         _print_added(added, unread)
         if gone:
-            said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read of them"
+            said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read there"
             stdout().print(said, markup=False, highlight=False, soft_wrap=True)
         for path, lines in former.items():
             stdout().print(former_line(path, lines), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,207 @@
+"""A page known again by its lines: where they lie, and what was read there.
+
+A picture is not always there to compare with: earlier versions kept none, and a file that was encoded anew and renamed
+is looked for among many whose pictures are much alike. A page is taken for the same one only when nearly all that was
+read of it is read again, in the same places.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from indexer.catalog.verdicts import outline_of
+from indexer.geometry import pair
+from indexer.picture import same_cells
+from indexer.text import fold
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from indexer.model import Point
+
+SCRIPT = """
+-- Of pages that lie nowhere any more, and of which people said something: their lines, by which they are known again.
+CREATE TABLE sketches (
+    sha256 TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    lines TEXT NOT NULL,  -- the id, what was read, and the outline of each
+    PRIMARY KEY (sha256, page)
+);
+CREATE INDEX sketches_size ON sketches (width, height);
+"""
+PageKey = tuple[str, int]
+"""A page of a content: its hash and the page's number."""
+_HERE, _ELSEWHERE = 0.6, 0.85
+"""Share of the letters of such lines that are the same, from which it is the same page: where the file lies as before,
+and maybe another reader reads it; and where it lies elsewhere. Two pages have about .3 in common."""
+_PAIRED = 0.7
+"""Least share of the letters that stand in lines of both; now and then two lines are read as one."""
+_SAME_LINE, _MOST = 0.5, 0.8
+"""Likeness of a line that two readers read, and the share of the letters in such lines: on forms whose printed lines
+are the same the others are not."""
+_LINES, _LETTERS = 3, 60
+"""A page with less on it may be like another one by chance."""
+_ALL, _FEW = 0.9, 10
+"""A page in its old place with less on it is the same one when this share of its letters is, and they are so many."""
+SAME_TEXT = 0.6
+"""Likeness from which two readings may be of one line."""
+_VOTES = 3
+"""Lines that say the same, by which a page is looked at more closely."""
+_AS_READ = """
+SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon, coalesce((
+    SELECT text FROM readings JOIN readers ON readers.id = reader_id
+    WHERE line_id = lines.id AND engine <> 'human' ORDER BY replaced, readings.id DESC LIMIT 1), '') AS text
+FROM lines WHERE page_id = ? ORDER BY number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A line of a page: what was read, and where it lies."""
+
+    id: int
+    text: str
+    outline: tuple[Point, ...]
+
+
+def lines_of(db: sqlite3.Connection, page_id: int) -> list[Drawn]:
+    """The lines of a page as an engine read them."""
+    return [Drawn(row["id"], row["text"], outline_of(row)) for row in db.execute(_AS_READ, (page_id,))]
+
+
+def likeness(one: str, other: str) -> float:
+    """How much of two texts is the same, 0-1, whatever the case and the accents."""
+    return SequenceMatcher(a=fold(one), b=fold(other), autojunk=False).ratio()
+
+
+def draw(db: sqlite3.Connection, file_id: int) -> None:
+    """Keep the lines of those pages of a content of which something was said; it is about to be forgotten."""
+    rows = db.execute(
+        """SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height
+        FROM files JOIN pages ON file_id = files.id
+        JOIN verdicts ON verdicts.sha256 = files.sha256 AND verdicts.page = pages.number AND undone_at IS NULL
+        WHERE files.id = ?""",
+        (file_id,),
+    ).fetchall()
+    for row in rows:
+        lines = [(each.id, each.text, each.outline) for each in lines_of(db, row["id"])]
+        db.execute(
+            "INSERT OR REPLACE INTO sketches VALUES (?, ?, ?, ?, ?)",
+            (row["sha256"], row["number"], row["width"], row["height"], json.dumps(lines)),
+        )
+
+
+def known_again(db: sqlite3.Connection, file_id: int, page: PageKey, lines: Sequence[Drawn]) -> list[PageKey]:
+    """Pages that lie nowhere any more, and that a page which was just read is for certain; its size is theirs."""
+    sketches = db.execute(
+        """SELECT sketches.*, EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = sketches.sha256
+            AND path IN (SELECT path FROM places WHERE file_id = ?1)) AS here
+        FROM sketches JOIN pages ON file_id = ?1 AND number = ?2
+        WHERE sketches.width = pages.width AND sketches.height = pages.height
+            AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = sketches.sha256)""",
+        (file_id, page[1]),
+    ).fetchall()
+    keys = [((row["sha256"], row["page"]), row) for row in sketches]
+    return [key for key, row in keys if _is_same(_drawn(row), lines, here=row["here"]) and _looks_same(db, key, page)]
+
+
+def found_again(db: sqlite3.Connection, former: Sequence[PageKey]) -> dict[PageKey, PageKey]:
+    """For pages that lie nowhere any more the page in the catalogue that each is for certain, if there is just one."""
+    found: dict[PageKey, PageKey] = {}
+    sketches = {key: row for key in former if (row := _sketch(db, key)) is not None}
+    holders = _holders(db, {line.text for row in sketches.values() for line in _drawn(row)})
+    for key, row in sketches.items():
+        drawn = _drawn(row)
+        votes = Counter(page for line in drawn for page in holders.get(line.text, ()))
+        same = [page for page, number in votes.items() if number >= min(_VOTES, len(drawn))]
+        fitting = [each for page in same if (each := _fitting(db, page, key, row, drawn)) is not None]
+        if len({digest for _, digest in fitting}) == 1:
+            found[key] = fitting[0][0]
+    return found
+
+
+def _sketch(db: sqlite3.Connection, key: PageKey) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM sketches WHERE sha256 = ? AND page = ?", key).fetchone()
+    return row
+
+
+def _holders(db: sqlite3.Connection, texts: set[str]) -> dict[str, set[int]]:
+    """On which pages each of the texts is read as a line; all that was read is looked at once."""
+    holders: dict[str, set[int]] = {text: set() for text in texts if text}
+    if holders:
+        for text, page in db.execute(
+            "SELECT text, page_id FROM readings JOIN lines ON lines.id = line_id WHERE chosen"
+        ):
+            if text in holders:
+                holders[text].add(page)
+    return holders
+
+
+def _fitting(
+    db: sqlite3.Connection, page_id: int, key: PageKey, row: sqlite3.Row, drawn: Sequence[Drawn]
+) -> tuple[PageKey, str] | None:
+    """A page, with the hash of its picture, if it is that of a sketch."""
+    page = db.execute(
+        """SELECT files.sha256, number, width, height, coalesce(digest, pages.id) AS digest FROM pages
+        JOIN files ON files.id = file_id
+        LEFT JOIN pictures ON pictures.sha256 = files.sha256 AND pictures.page = number WHERE pages.id = ?""",
+        (page_id,),
+    ).fetchone()
+    if page is None or (page["width"], page["height"]) != (row["width"], row["height"]):
+        return None
+    found = (page["sha256"], page["number"])
+    fits = _is_same(drawn, lines_of(db, page_id), here=False) and _looks_same(db, key, found)
+    return (found, str(page["digest"])) if fits else None
+
+
+def _drawn(row: sqlite3.Row) -> list[Drawn]:
+    return [Drawn(line, text, tuple((x, y) for x, y in outline)) for line, text, outline in json.loads(row["lines"])]
+
+
+def _is_same(former: Sequence[Drawn], now: Sequence[Drawn], *, here: bool) -> bool:
+    """Whether most lines of two pages lie in the same places, and nearly all their letters are the same."""
+    pairs = pair([line.outline for line in former], [line.outline for line in now])
+    both = [(former[i].text, now[j].text) for i, j in pairs.items()]
+    letters = sum(len(one) + len(other) for one, other in both) / 2
+    in_all = max(sum(len(line.text) for line in lines) for lines in (former, now))
+    if not letters or letters < _PAIRED * in_all:
+        return False
+    alike = [(likeness(one, other), (len(one) + len(other)) / 2) for one, other in both]
+    share = sum(like * length for like, length in alike) / letters
+    if sum(length for like, length in alike if like >= _SAME_LINE) < _MOST * letters:
+        return False
+    much = letters >= _LETTERS and len(both) >= _LINES
+    if here and not much:
+        return letters >= _FEW and share >= _ALL
+    return much and share >= (_HERE if here else _ELSEWHERE)
+
+
+def cells_in_both(db: sqlite3.Connection, one: PageKey, other: PageKey) -> frozenset[tuple[int, int]] | None:
+    """The cells that look the same on the pictures of two pages; ``None`` where there is none of one of them."""
+    looks = [_look(db, key) for key in (one, other)]
+    return same_cells(*looks) or frozenset() if all(looks) else None
+
+
+def _looks_same(db: sqlite3.Connection, one: PageKey, other: PageKey) -> bool:
+    """Whether nothing in the pictures of two pages speaks against their being the same, as far as there are any."""
+    return cells_in_both(db, one, other) != frozenset()
+
+
+def _look(db: sqlite3.Connection, key: PageKey) -> bytes:
+    row = db.execute("SELECT look FROM pictures WHERE sha256 = ? AND page = ?", key).fetchone()
+    return bytes(row["look"]) if row else b""
+
+
+def unchanged(db: sqlite3.Connection, former: PageKey, lines: Iterable[Drawn]) -> set[int]:
+    """The lines (by their former ids) of a page that is known again that are read there as before."""
+    row, now = _sketch(db, former), list(lines)
+    drawn = _drawn(row) if row is not None else []
+    pairs = pair([line.outline for line in drawn], [line.outline for line in now])
+    return {drawn[i].id for i, j in pairs.items() if likeness(drawn[i].text, now[j].text) >= SAME_TEXT}

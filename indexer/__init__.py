@@ -6,7 +6,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 # What libraries would write or send, switched off before they are loaded, here and in every process begun here. The
 # others that were looked through write and ask nothing as they are used: Pillow, PyMuPDF, Whoosh, uvicorn, filelock and
-# platformdirs; of rapidocr only the models are taken. For matplotlib see indexer/plot.py, for Aspose its plugin.
+# platformdirs; of rapidocr only the models are taken. For matplotlib see indexer/evaluation/plots.py, for Aspose its
+# plugin.
 os.environ.update(
     ORT_DISABLE_TELEMETRY="1",  # onnxruntime: a device's id and events in the cache folder, to be sent
     OPENCV_OPENCL_RUNTIME="disabled",  # OpenCV: loads what graphics cards bring, and keeps what it compiles for them

@@ -1,6 +1,6 @@
 """``python -m indexer``, and where the command ``notes`` begins."""
 
-from indexer import isolation
+from indexer.system import isolation
 
 isolation.leave_current_folder()  # before anything else is imported
 

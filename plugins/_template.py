@@ -1,7 +1,7 @@
 """A plugin to copy: a source and an engine of your own.
 
 Copy this file to your plugin folder (``notes config`` names it) under a name without the leading underscore, keep
-the half you need, and look at ``notes plugins``. Test it with ``indexer.testing``.
+the half you need, and look at ``notes plugins``. Test it with ``indexer.api.testing``.
 """
 
 from __future__ import annotations

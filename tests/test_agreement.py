@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.accept import Thresholds, judge
-from indexer.agreement import joined
-from indexer.frames import FramePacker
-from indexer.model import HIDDEN_TEXT, TEXT_LAYER, Box, Line, Origin, Status
+from indexer.posteriors.posteriorgram import FramePacker
+from indexer.recognition.combination import joined
+from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Box, Line, Origin, Status
+from indexer.values.thresholds import Thresholds, judge
 
 SURE, SILENT, LAYER = Origin("sure"), Origin("silent"), Origin(TEXT_LAYER)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from indexer.engines import decide
-from indexer.errors import PluginError
-from indexer.model import EngineOptions, Partial
-from indexer.registry import load_registry
-from indexer.settings import load
-from indexer.testing import check_engine
+from indexer.api.registry import load_registry
+from indexer.api.testing import check_engine
+from indexer.recognition.choice import decide
+from indexer.system.settings import load
+from indexer.values import EngineOptions, Partial
+from indexer.values.errors import PluginError
 
 ROOT = Path(__file__).parent.parent
 ARCHIVE = ROOT / "tests" / "data" / "archive"
@@ -146,7 +146,7 @@ def test_after_so_many_pages_the_process_is_a_fresh_one() -> None:
 def test_it_dies_with_its_owner_and_the_next_one_clears_up(tmp_path) -> None:
     script = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from indexer.registry import load_registry\nfrom indexer.model import EngineOptions\n"
+        "from indexer.api.registry import load_registry\nfrom indexer.values import EngineOptions\n"
         "with load_registry(Path('none'), {}).engine('aspose').open(EngineOptions()):\n"
         "    print('open', flush=True)\n    time.sleep(600)\n"
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.backup import restore
+from indexer.archive.backup import restore
 from indexer.catalog import Catalog
-from indexer.errors import IndexFolderError, NotesError, UsageError
+from indexer.values.errors import IndexFolderError, NotesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from indexer.catalog import Catalog
-from indexer.children import begin
 from indexer.search import SearchIndex
+from indexer.system.children import begin
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.calibration import Logistic, calibration_error, fit
-from indexer.spotting.relevance import Evidence, nearness, relevance
+from indexer.posteriors.calibration import Logistic, calibration_error, fit
+from indexer.posteriors.relevance import Evidence, nearness, relevance
 
 CHANCE = np.random.default_rng(7)
 

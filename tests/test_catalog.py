@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog, database, schema, trouble
-from indexer.errors import IndexFolderError, UnavailableError, UsageError
-from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.values.errors import IndexFolderError, UnavailableError, UsageError
+from indexer.values.thresholds import Thresholds
 
 ENGINE = Origin("engine", "1")
 OTHER = Origin("other", "1")

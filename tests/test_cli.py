@@ -30,7 +30,7 @@ def add(notes, name: str, text: str) -> None:
         ("raise RuntimeError('boom')", 70, "a bug of ours: RuntimeError: boom"),
         ("raise KeyboardInterrupt", 130, ""),
         ("from indexer.api import PluginError; raise PluginError('what', 'next')", 3, "notes: what\nnext\n"),
-        ("from indexer.errors import UsageError; raise UsageError('what')", 2, "notes: what\n"),
+        ("from indexer.values.errors import UsageError; raise UsageError('what')", 2, "notes: what\n"),
     ],
 )
 def test_each_end_has_its_code_and_no_traceback(notes, body: str, rc: int, said: str) -> None:

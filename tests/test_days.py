@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer import days
+from indexer.system import days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

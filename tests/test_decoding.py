@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.errors import PluginError
-from indexer.model import EngineOptions
+from indexer.api.models import LANGUAGE
+from indexer.api.registry import load_registry
 from indexer.plugins.embedded import READERS
 from indexer.plugins.embedded.decoding import _BEHIND, _LANGUAGE, _LETTER, best_path, best_reading
 from indexer.plugins.embedded.language import START, LetterModel
-from indexer.readers import LANGUAGE
-from indexer.registry import load_registry
+from indexer.values import EngineOptions
+from indexer.values.errors import PluginError
 
 LINES = st.lists(st.lists(st.integers(1, 5), max_size=9), max_size=12)
 

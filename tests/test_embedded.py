@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from indexer.errors import PluginError
-from indexer.frames import unpack
-from indexer.model import EngineOptions, Line
-from indexer.registry import load_registry
-from indexer.spotting import InkFinder, Term
-from indexer.spotting.segment import InkLine, packed
-from indexer.testing import check_engine
+from indexer.api.registry import load_registry
+from indexer.api.testing import check_engine
+from indexer.posteriors.posteriorgram import unpack
+from indexer.search.spotting import InkFinder, Term
+from indexer.search.spotting.segment import InkLine, packed
+from indexer.values import EngineOptions, Line
+from indexer.values.errors import PluginError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 

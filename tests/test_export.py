@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.catalog import DocumentPage
-from indexer.export import alto, page_lines
-from indexer.model import Box, Origin, Status, StoredLine, Word
-from indexer.text import clean
+from indexer.formats.export import alto, page_lines
+from indexer.text.folding import clean
+from indexer.values import Box, Origin, Status, StoredLine, Word
 
 PAGE = DocumentPage(1, 1, Path("/a.png"), "a.png", "0" * 64, 1, None, 600, 400, None, 1)
 

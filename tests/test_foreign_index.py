@@ -22,12 +22,13 @@ from whoosh.filedb import structfile
 
 from indexer.catalog import Catalog
 from indexer.cli.search import up_to_date
-from indexer.errors import IndexFolderError
-from indexer.model import SearchOptions
-from indexer.search import SearchIndex, find, plain, vocabulary
-from indexer.search.documents import COLUMNS
-from indexer.search.reading import FIELDS
-from indexer.spotting import segment
+from indexer.search import SearchIndex, find
+from indexer.search.spotting import segment
+from indexer.search.words import tables, vocabulary
+from indexer.search.words.documents import COLUMNS
+from indexer.search.words.lookup import FIELDS
+from indexer.values import SearchOptions
+from indexer.values.errors import IndexFolderError
 
 QUERIES = ("alpha", '"alpha page300"', "alph*", "alpah~2", "doubtful300 OR nothing", "alhpa")
 COMMANDS = (
@@ -177,7 +178,7 @@ def test_nothing_is_unpickled_but_names_and_numbers(gift, monkeypatch: pytest.Mo
 
 
 def test_positions_and_postings_come_back_as_they_were() -> None:
-    kept = plain.Positions()
+    kept = tables.Positions()
     for places in ([0], [0, 1, 7], list(range(0, 70_000, 7))):
         assert kept.decode_positions(kept.encode(places)) == places
         assert kept.decode_frequency(kept.encode(places)) == len(places)

@@ -23,16 +23,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.cli import main
-from indexer.errors import Exit, IndexFolderError, NotesError, PluginError, UsageError
-from indexer.groundtruth import fitted, truth_for
-from indexer.imaging import FORMATS
-from indexer.model import SearchOptions, SourceOptions
-from indexer.registry import load_registry
+from indexer.formats.groundtruth import fitted, truth_for
+from indexer.image.decoding import FORMATS
 from indexer.search import Finder, SearchIndex
-from indexer.settings import load
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.system.settings import load
+from indexer.values import SearchOptions, SourceOptions
+from indexer.values.errors import Exit, IndexFolderError, NotesError, PluginError, UsageError
 
 FACTOR = float(os.environ.get("FUZZ_FACTOR", "1"))
 """How many times as many inputs as usual."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.geometry import alike, bounding_box, contains, corners, holder, matched, middle, pair, quadrangle
-from indexer.model import Box, Line
+from indexer.image.geometry import alike, bounding_box, contains, corners, holder, matched, middle, pair, quadrangle
+from indexer.values import Box, Line
 
 boxes = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 200), st.integers(1, 200))
 points = st.tuples(st.integers(0, 300), st.integers(0, 300))

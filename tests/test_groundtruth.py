@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from indexer.errors import UsageError
-from indexer.geometry import bounding_box
-from indexer.groundtruth import TruthLine, TruthPage, fitted, truth_for
-from indexer.imaging import orientation_of
+from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
+from indexer.image.decoding import orientation_of
+from indexer.image.geometry import bounding_box
+from indexer.values.errors import UsageError
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?>
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v{version}#"><Layout>{pages}</Layout></alto>"""

@@ -16,11 +16,11 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from indexer.errors import PluginError
-from indexer.imaging import FORMATS, decode_image
-from indexer.model import Page, SourceFile, SourceOptions
+from indexer.image.decoding import FORMATS, decode_image
 from indexer.plugins import images
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import Page, SourceFile, SourceOptions
+from indexer.values.errors import PluginError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 OPTIONS = SourceOptions()
@@ -256,8 +256,8 @@ def test_memory_is_bounded(tmp_path: Path, bomb: bytes, kind: str) -> None:
         Image.fromarray(np.full((side, side), 4000, np.uint16)).save(path, compress_level=1)
     # The peak of a process starts at that of the one it was forked from: VmHWM does not.
     code = (
-        "import sys; from pathlib import Path; from indexer.imaging import decode_image\n"
-        "from indexer.model import SourceOptions; from indexer.errors import PluginError\n"
+        "import sys; from pathlib import Path; from indexer.image.decoding import decode_image\n"
+        "from indexer.values import SourceOptions; from indexer.values.errors import PluginError\n"
         "import numpy, pillow_heif\n"
         "def peak(): return int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
         "before = peak()\n"

@@ -11,9 +11,9 @@ from filelock import FileLock
 from whoosh.util.filelock import FileLock as WordsLock
 
 from indexer.catalog import Catalog
-from indexer.errors import IndexBusyError
-from indexer.model import IndexLine, IndexPage, Status
 from indexer.search import SearchIndex
+from indexer.values import IndexLine, IndexPage, Status
+from indexer.values.errors import IndexBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.frames import FramePacker, unpack
-from indexer.model import IndexLine, IndexPage, Status
-from indexer.spotting import InkFinder, InkIndex, Term
+from indexer.posteriors.posteriorgram import FramePacker, unpack
+from indexer.search.spotting import InkFinder, InkIndex, Term
+from indexer.values import IndexLine, IndexPage, Status
 
 CHARACTERS = ["", *"abcdehilmnorstu", " "]
 PACKER = FramePacker(CHARACTERS)
@@ -131,7 +131,7 @@ def test_pages_of_more_lines_than_a_segment_takes_are_spread(tmp_path: Path, mon
     shelf, whole, spread = Shelf(), InkIndex(tmp_path / "whole"), InkIndex(tmp_path / "spread")
     shelf.put(1, [(word, Status.ACCEPTED) for word in WORDS * 3])
     whole.sync(shelf)
-    monkeypatch.setattr("indexer.spotting.store.MOST_LINES", 10)
+    monkeypatch.setattr("indexer.search.spotting.probabilistic_index.MOST_LINES", 10)
     spread.sync(shelf)
     assert len(list(spread.folder.glob("*.ink"))) == 3
     assert found(spread) == found(whole)
@@ -167,18 +167,18 @@ def test_what_is_open_is_opened_once(grown) -> None:
 
 @pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
 def test_what_happens_while_parts_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
-    from indexer.spotting import store
+    from indexer.search.spotting import probabilistic_index
 
     shelf, index = Shelf(), InkIndex(tmp_path / "ink")
     with monkeypatch.context() as apart:
-        apart.setattr(store, "to_merge", lambda sizes: [])
+        apart.setattr(probabilistic_index, "to_merge", lambda sizes: [])
         for page in range(1, 9):
             shelf.put(page, [("haus", Status.ACCEPTED), ("baum", Status.ACCEPTED)])
             index.sync(shelf)
         shelf.put(3, [("stein", Status.ACCEPTED)])  # page 3 is dead in one part and lives in another
         index.sync(shelf)
 
-    def while_saved(segments, path, original=store.save) -> None:
+    def while_saved(segments, path, original=probabilistic_index.save) -> None:
         original(segments, path)
         if path.suffix == ".part":
             if change == "changed":
@@ -189,7 +189,7 @@ def test_what_happens_while_parts_are_joined_is_kept(tmp_path: Path, monkeypatch
                 shelf.uuid = "another"
             InkIndex(index.folder).sync(shelf)
 
-    monkeypatch.setattr(store, "save", while_saved)
+    monkeypatch.setattr(probabilistic_index, "save", while_saved)
     index.tidy()
     monkeypatch.undo()
     fresh = InkIndex(tmp_path / "fresh")
@@ -198,13 +198,13 @@ def test_what_happens_while_parts_are_joined_is_kept(tmp_path: Path, monkeypatch
 
 
 def test_too_many_open_files_are_told(grown, monkeypatch) -> None:
-    from indexer.errors import IndexFolderError
-    from indexer.spotting import store
+    from indexer.search.spotting import probabilistic_index
+    from indexer.values.errors import IndexFolderError
 
     def full(_: Path) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(store, "load", full)
+    monkeypatch.setattr(probabilistic_index, "load", full)
     with pytest.raises(IndexFolderError, match="too many open files") as told:
         InkIndex(grown[1].folder).segments()
     assert "ulimit" in told.value.hint
@@ -237,7 +237,7 @@ def test_a_line_that_is_too_long_to_be_kept_is_refused() -> None:
 
 
 def test_who_is_far_behind_joins_parts_on_the_way(tmp_path: Path, monkeypatch) -> None:
-    from indexer import changes
+    from indexer.search import changes
 
     monkeypatch.setattr(changes, "_PAGES_A_COMMIT", 1)
     shelf, index, most = Shelf(), InkIndex(tmp_path / "ink"), 0

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from indexer.catalog import Catalog
-from indexer.geometry import bounding_box
-from indexer.model import Line, Origin, PageReading, Picture, Reading, SourceFile
+from indexer.image.geometry import bounding_box
+from indexer.values import Line, Origin, PageReading, Picture, Reading, SourceFile
 
 TEXTS = (
     "Ceci est mon testament",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from indexer.links import check_links
+from indexer.system.links import check_links
 
 SAID = "what was there before\n"
 FILES = (

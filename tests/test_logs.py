@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.logs import FILE_NAME, Log, configure, log_file
+from indexer.system.logs import FILE_NAME, Log, configure, log_file
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def test_the_log_is_begun_anew_when_it_is_full(tmp_path: Path) -> None:
 
 def test_many_processes_write_whole_entries(tmp_path: Path) -> None:
     script = (
-        "import logging, sys; from pathlib import Path; from indexer.logs import Log, configure\n"
+        "import logging, sys; from pathlib import Path; from indexer.system.logs import Log, configure\n"
         "configure(Log(Path(sys.argv[1])))\n"
         "for n in range(100): logging.getLogger('indexer.x').info('%s', sys.argv[2] * 200)\n"
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from indexer.geometry import holder
-from indexer.groundtruth import truth_for
-from indexer.text import search_fold
+from indexer.formats.groundtruth import truth_for
+from indexer.image.geometry import holder
+from indexer.text.folding import search_fold
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.errors import UsageError
-from indexer.groundtruth import TruthLine, TruthPage, fitted, truth_for
-from indexer.metrics import (
+from indexer.evaluation.metrics import (
     Found,
     average_precision,
     confidence,
@@ -25,7 +23,9 @@ from indexer.metrics import (
     replaced_words,
     report,
 )
-from indexer.model import Box, Origin, Status, StoredLine
+from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
+from indexer.values import Box, Origin, Status, StoredLine
+from indexer.values.errors import UsageError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 

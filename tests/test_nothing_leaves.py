@@ -121,7 +121,8 @@ def test_plots_take_no_settings_from_the_current_folder_and_keep_nothing(notes) 
     (hostile / "matplotlibrc").write_text("text.usetex: True\nbackend: module://gift\n")
     (hostile / "gift.py").write_text("raise SystemExit('it ran')")
     code = (
-        "import os; from pathlib import Path; from indexer.plot import prepare; prepare(Path.cwd() / 'plots');"
+        "import os; from pathlib import Path; from indexer.evaluation.plots import prepare;"
+        "prepare(Path.cwd() / 'plots');"
         "import matplotlib;"
         "assert not matplotlib.rcParams['text.usetex']; assert 'MPLCONFIGDIR' not in os.environ; print(os.getcwd())"
     )
@@ -138,7 +139,7 @@ def test_what_libraries_would_write_is_off_before_they_are_loaded_in_every_proce
     show = "import os, sys; print(*map(os.environ.get, sys.argv[1:]), flush=True)"
     code = (
         "import sys, indexer; assert not {'onnxruntime', 'cv2', 'torch'} & sys.modules.keys();"
-        f"show = {show!r}; exec(show); from indexer.children import python; import subprocess;"
+        f"show = {show!r}; exec(show); from indexer.system.children import python; import subprocess;"
         "subprocess.run(python(show, *sys.argv[1:]), check=True)"
     )
     environ = {name: value for name, value in os.environ.items() if name not in SWITCHES}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from indexer import walk
+from indexer.system import originals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,10 +87,10 @@ def test_rereading_looks_at_bytes_and_not_at_dates(notes: Notes, make_page: Call
 
 
 def test_training_leaves_out_lines_whose_picture_was_replaced(notes: Notes, make_page: Callable[..., Path]) -> None:
+    from indexer.api.registry import load_registry
     from indexer.catalog import Catalog
-    from indexer.model import Failure, SourceOptions
-    from indexer.registry import load_registry
-    from indexer.training.archive import archive_lines
+    from indexer.training.collecting import archive_lines
+    from indexer.values import Failure, SourceOptions
 
     notes.fake_engine()
     page = make_page(notes.home / "in" / "a.bmp", 300)
@@ -139,7 +139,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(notes: Notes, make_pag
 def test_what_is_written_while_it_is_hashed_is_hashed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"half")
-    digest, told = walk._digest, []
+    digest, told = originals._digest, []
 
     def meanwhile(file: Path) -> str:
         found = digest(file)
@@ -148,5 +148,5 @@ def test_what_is_written_while_it_is_hashed_is_hashed_again(tmp_path: Path, monk
             file.write_bytes(b"half and the rest")
         return found
 
-    monkeypatch.setattr(walk, "_digest", meanwhile)
-    assert walk.source_file(path).sha256 == sha256(b"half and the rest").hexdigest()
+    monkeypatch.setattr(originals, "_digest", meanwhile)
+    assert originals.source_file(path).sha256 == sha256(b"half and the rest").hexdigest()

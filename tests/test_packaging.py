@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.registry import SHIPPED
+from indexer.api.registry import SHIPPED
 
 ROOT = Path(__file__).parent.parent
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_{}(sys.argv[1])"
@@ -22,7 +22,7 @@ TRAP = "import pathlib\npathlib.Path(__file__).with_suffix('.RAN').touch()\n"
 LOADED_ONCE = """
 import sys
 from pathlib import Path
-from indexer.registry import SHIPPED, load_registry
+from indexer.api.registry import SHIPPED, load_registry
 from indexer.plugins import embedded, images
 first, second = (load_registry(Path("none"), {}) for _ in range(2))
 assert first.problems == (), first.problems

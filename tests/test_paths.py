@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from indexer.paths import (
+from indexer.system.paths import (
     LINUX,
     MACOS,
     WINDOWS,

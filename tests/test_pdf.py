@@ -11,10 +11,10 @@ import numpy as np
 import pymupdf
 import pytest
 
-from indexer.errors import PluginError
-from indexer.model import Page, SourceFile, SourceOptions, TextLayer
 from indexer.plugins import pdf
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import Page, SourceFile, SourceOptions, TextLayer
+from indexer.values.errors import PluginError
 
 OPTIONS = SourceOptions()
 SENTENCE = "The council met on the ninth of January"

@@ -10,10 +10,10 @@ import pymupdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from indexer.errors import PluginError
-from indexer.model import Page, SourceOptions
 from indexer.plugins import pdf
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import Page, SourceOptions
+from indexer.values.errors import PluginError
 
 OPTIONS = SourceOptions(max_pixels=2_000_000)
 

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from indexer.catalog import schema
-from indexer.model import SourceOptions, TextLayer
 from indexer.plugins import pdf
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import SourceOptions, TextLayer
 
 PAGE = Path(__file__).parent / "data" / "archive" / "poilus" / "poilus-06.jpg"
 SENTENCE = "The council met on the ninth of January"

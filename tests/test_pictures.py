@@ -12,7 +12,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from indexer.picture import picture_of, same_cells
+from indexer.image.fingerprint import picture_of, same_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable

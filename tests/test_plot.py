@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from indexer.errors import UsageError
-from indexer.evaluate import WAYS
-from indexer.plot import _WAYS, draw, prepare
+from indexer.evaluation.evaluate import WAYS
+from indexer.evaluation.plots import _WAYS, draw, prepare
+from indexer.values.errors import UsageError
 
 FILES = {"precision-recall.png", "precision-recall-collections.png", "calibration.png"}
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer import hookspecs
-from indexer.model import EngineOptions, SourceOptions
-from indexer.registry import load_registry
-from indexer.testing import check_engine, check_source
+from indexer.api import hooks
+from indexer.api.registry import load_registry
+from indexer.api.testing import check_engine, check_source
+from indexer.values import EngineOptions, SourceOptions
 
 HERE = Path(__file__).parent
 ARCHIVE = HERE / "data" / "archive"
@@ -114,7 +114,7 @@ def test_the_built_in_plugins_keep_the_contract(tmp_path: Path) -> None:
     check_source(registry.sources["images"], ARCHIVE / "timeus" / "minutes.tif")
     check_source(registry.sources["pdf"], ARCHIVE / "mss19" / "manuscripts.pdf")
     images = registry.sources["images"].pages
-    from indexer.walk import source_file
+    from indexer.system.originals import source_file
 
     (page,) = images(source_file(ARCHIVE / "poilus" / "poilus-06.jpg", None), SourceOptions())
     check_engine(registry.engine("embedded"), page.image())
@@ -132,7 +132,7 @@ def test_the_template_keeps_the_contract(tmp_path: Path) -> None:
 
 
 def source(path: Path):
-    from indexer.walk import source_file
+    from indexer.system.originals import source_file
 
     return source_file(path, None)
 
@@ -183,7 +183,7 @@ def test_the_readmes_plugin_works(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_the_hooks_run() -> None:
-    results = doctest.testmod(hookspecs)
+    results = doctest.testmod(hooks)
     assert results.attempted > 10
     assert results.failed == 0
 

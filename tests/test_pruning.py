@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.pruning import gone_of, prunable
+from indexer.recognition.pruning import gone_of, prunable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from indexer.errors import UsageError
-from indexer.hyphens import wholes
-from indexer.model import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
 from indexer.search import Finder, SearchIndex
 from indexer.search.query import And, Not, Or, Phrase, Word, leaves, parse
-from indexer.text import search_words
+from indexer.text.folding import search_words
+from indexer.text.hyphenation import wholes
+from indexer.values import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
+from indexer.values.errors import UsageError
 
 VOCABULARY = ["alt", "altes", "alter", "haus", "hause", "maus", "baum", "baeume", "ab", "abc", "b", "c", "aa"]
 STATES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN, Status.REJECTED)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
 
-from indexer.tones import enhanced
+from indexer.image.tones import enhanced
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 

@@ -15,10 +15,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from indexer import readers
-from indexer.errors import PluginError, UnavailableError, UsageError
-from indexer.model import EngineOptions
-from indexer.registry import load_registry
+from indexer.api import models
+from indexer.api.registry import load_registry
+from indexer.values import EngineOptions
+from indexer.values.errors import PluginError, UnavailableError, UsageError
 
 PAGE = Path(__file__).parent / "data" / "archive" / "stanford" / "stanford-04.jpg"
 
@@ -47,14 +47,14 @@ def test_another_reader_reads_when_it_is_named_and_every_line_knows_its_reader(n
     mine = shutil.copytree(engine.reader(None), notes.index / "readers" / "mine")
     notes.run("index", PAGE)
     before = notes.json("show", PAGE)["lines"]
-    standard = readers.identity(engine.reader(None))
+    standard = models.identity(engine.reader(None))
     assert {line["reader"] for line in before} == {standard}
     said = next(line for line in before if line["status"] == "accepted")
     notes.run("review", "correct", said["id"], "what it says", "--sure")
     assert "1 already in the index" in notes.run("index", "--reader", "mine", PAGE).stderr
     notes.run("index", "--reader", "mine", "--reread", PAGE)
     after = notes.json("show", PAGE)["lines"]
-    assert {line["reader"] for line in after if line["origin"] == "embedded"} == {readers.identity(mine)}
+    assert {line["reader"] for line in after if line["origin"] == "embedded"} == {models.identity(mine)}
     assert {line["text"] for line in after if line["origin"] == "human"} == {"what it says"}
     assert "mine@" in notes.run("show", next(line["id"] for line in after if line["origin"] == "embedded")).stderr
     (notes.home / "notes.toml").write_text('reader = "mine"')
@@ -76,11 +76,11 @@ def test_an_engine_without_readers_refuses_one(notes) -> None:
     "damage", ["no network", "other network", "no card", "half a card", "nested card", "another format"]
 )
 def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
-    card = copied / readers.CARD
+    card = copied / models.CARD
     if damage == "no network":
-        (copied / readers.NETWORK).unlink()
+        (copied / models.NETWORK).unlink()
     elif damage == "other network":
-        (copied / readers.NETWORK).write_bytes(b"another")
+        (copied / models.NETWORK).write_bytes(b"another")
     elif damage == "no card":
         card.unlink()
     elif damage == "half a card":
@@ -97,25 +97,25 @@ def test_a_reader_on_an_earlier_shelf_is_taken_first(copied, tmp_path) -> None:
     first = shutil.copytree(copied, tmp_path / "first" / "one")
     shutil.copytree(copied, tmp_path / "second" / "one")
     other = shutil.copytree(copied, tmp_path / "second" / "other")
-    assert readers.available([tmp_path / "first", tmp_path / "second"]) == [first, other]
+    assert models.available([tmp_path / "first", tmp_path / "second"]) == [first, other]
 
 
 def test_what_is_unfinished_is_no_reader_and_a_replaced_one_stands_in(notes, engine) -> None:
     shelf = notes.index / "readers"
     for name in ("emma.training", "anna.old", "anna"):
         shutil.copytree(engine.reader(None), shelf / name)
-    assert {folder.name for folder in readers.available((shelf,))} == {"anna"}
+    assert {folder.name for folder in models.available((shelf,))} == {"anna"}
     with pytest.raises(UsageError):
-        readers.find("emma.training", (shelf,))
+        models.find("emma.training", (shelf,))
     shutil.rmtree(shelf / "anna")  # as between the two steps of taking the new one in
-    assert readers.find("anna", (shelf,)) == shelf / "anna.old"
-    assert readers.load(shelf / "anna.old").name == "anna"
-    assert readers.identity(shelf / "anna.old").startswith("anna@")
+    assert models.find("anna", (shelf,)) == shelf / "anna.old"
+    assert models.load(shelf / "anna.old").name == "anna"
+    assert models.identity(shelf / "anna.old").startswith("anna@")
 
 
 def test_a_new_reader_takes_its_place_whatever_an_earlier_end_left(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from indexer.training.course import _install
+    from indexer.training.run import _install
 
     for name in ("emma", "emma.old", "emma.training"):
         (tmp_path / name).mkdir()
@@ -160,11 +160,11 @@ def elsewhere(file: str, *, constant: bool) -> onnx.ModelProto:
 @pytest.mark.parametrize("file", ["beside.bin", "../secret.bin", "/secret.bin", ""])
 def test_a_network_reads_no_other_file(engine, copied, file: str, constant: bool) -> None:
     np.arange(4, dtype=np.float32).tofile(copied / "beside.bin")
-    network = copied / readers.NETWORK
+    network = copied / models.NETWORK
     onnx.save(elsewhere(file, constant=constant), network)
-    card = json.loads((copied / readers.CARD).read_text())
+    card = json.loads((copied / models.CARD).read_text())
     card["network"] = hashlib.sha256(network.read_bytes()).hexdigest()
-    (copied / readers.CARD).write_text(json.dumps(card))
+    (copied / models.CARD).write_text(json.dumps(card))
     with (
         pytest.raises(PluginError, match="wants to read another file"),
         engine.open(EngineOptions(reader=copied)),
@@ -186,12 +186,12 @@ def test_a_language_with_a_pickle_in_it_is_refused(engine, copied, tmp_path: Pat
     stream = io.BytesIO()
     np.lib.format.write_array(stream, np.array([None], object))
     array = stream.getvalue()[: -len(pickle.dumps(np.array([None], object), protocol=3))] + bomb
-    with zipfile.ZipFile(copied / readers.LANGUAGE) as known:
+    with zipfile.ZipFile(copied / models.LANGUAGE) as known:
         names = known.namelist()
     if whole:
-        (copied / readers.LANGUAGE).write_bytes(bomb)
+        (copied / models.LANGUAGE).write_bytes(bomb)
     else:
-        with zipfile.ZipFile(copied / readers.LANGUAGE, "w") as made:
+        with zipfile.ZipFile(copied / models.LANGUAGE, "w") as made:
             for name in names:
                 made.writestr(name, array)
     with pytest.raises(PluginError, match="cannot be read"), engine.open(EngineOptions(reader=copied)):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from indexer import readers
+from indexer.api import models
 from indexer.plugins.embedded import READERS
 from indexer.training import recipe
 from indexer.training.aligned import pairs
@@ -23,8 +23,8 @@ from indexer.training.lines import DETECTOR, TRUTH, TrainingLine
 from indexer.training.package import opened
 from indexer.training.recomposed import CutLine, Recomposition, composed, likeliest, recomposition, snapped
 from indexer.training.recomposed import _pieces as pieces
+from indexer.training.sampling import weighed
 from indexer.training.shards import image_bytes, read_shard, write_shard
-from indexer.training.weighing import weighed
 
 LETTERS = Letters(("", *latin(), " "))
 
@@ -129,7 +129,7 @@ def test_cuts_fall_where_there_is_no_ink() -> None:
 
 
 def test_lines_are_set_in_the_ink_of_lines_that_the_network_can_place() -> None:
-    network, letters = opened(readers.load(READERS / "latin"))
+    network, letters = opened(models.load(READERS / "latin"))
     lines = [
         (line, letters.classes(line.text))
         for line in (drawn("the best of all", "p/1"), drawn("who was at home", "p/1"))

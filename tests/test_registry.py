@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import UnavailableError
-from indexer.registry import load_registry
+from indexer.api.registry import load_registry
+from indexer.values.errors import UnavailableError
 
 ROOT = Path(__file__).parent.parent
 HEAD = "from indexer.api import Check, CheckResult, Engine, Source, hookimpl\n"

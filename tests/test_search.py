@@ -13,24 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.catalog import Catalog
-from indexer.errors import UsageError
-from indexer.frames import FramePacker, unpack
-from indexer.model import (
-    Box,
-    Line,
-    Origin,
-    PageReading,
-    Reading,
-    SearchOptions,
-    SourceFile,
-    Status,
-    StoredLine,
-    Word,
-)
+from indexer.posteriors.posteriorgram import FramePacker, unpack
 from indexer.search import Finder, SearchIndex, find
-from indexer.search.places import places
+from indexer.search.marks import places
 from indexer.search.query import parse
-from indexer.summary import summary, unsearched
+from indexer.search.summary import summary, unsearched
+from indexer.values import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile, Status, StoredLine, Word
+from indexer.values.errors import UsageError
 
 LINES = (
     ("L’œuvre du Comité de Straſsburg", 0.9),

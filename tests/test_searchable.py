@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from indexer.catalog import DocumentPage
-from indexer.export import alto
-from indexer.geometry import along, bounding_box
-from indexer.model import Origin, Status, StoredLine, Word
-from indexer.mupdf import mupdf
-from indexer.searchable import searchable_pdf
+from indexer.formats.export import alto
+from indexer.formats.searchable_pdf import searchable_pdf
+from indexer.image.geometry import along, bounding_box
+from indexer.image.mupdf import mupdf
+from indexer.values import Origin, Status, StoredLine, Word
 
 SIZE = (1600, 1600)
 TEXTS = ("Ceci est mon testament", "fait a Nesles la Vallee")

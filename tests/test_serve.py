@@ -18,7 +18,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from indexer.groundtruth import truth_for
+from indexer.formats.groundtruth import truth_for
 from indexer.web.security import Token
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -194,7 +194,7 @@ def test_a_search_that_finds_nothing_says_why_and_offers_a_wider_one(notes, serv
 import numpy as np
 from contextlib import contextmanager
 from indexer.api import Box, Engine, Line, hookimpl
-from indexer.frames import FramePacker
+from indexer.posteriors.posteriorgram import FramePacker
 
 LETTERS = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from indexer.lock import indexing
+from indexer.system.lock import indexing
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

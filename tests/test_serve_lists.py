@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from indexer.catalog import Catalog
-from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile
+from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile
 
 FILES, PAGES = 230, 120
 

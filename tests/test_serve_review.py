@@ -12,11 +12,11 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.archive.lookalikes import changed_word, rewritten
+from indexer.archive.review_order import waiting_lines
 from indexer.catalog import Catalog
-from indexer.model import Box, Line, Origin, PageReading, Reading, SourceFile
-from indexer.reviewing import waiting_lines
-from indexer.text import search_words
-from indexer.web.alike import changed_word, rewritten
+from indexer.text.folding import search_words
+from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 INDEXED = ("stanford", "poilus")

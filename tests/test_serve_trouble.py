@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from indexer.catalog import Catalog
-from indexer.errors import IndexFolderError
+from indexer.values.errors import IndexFolderError
 
 
 def total(server, query: str) -> int:

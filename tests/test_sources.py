@@ -10,10 +10,10 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from indexer.errors import PluginError
-from indexer.model import SourceOptions
-from indexer.registry import load_registry
-from indexer.walk import source_file
+from indexer.api.registry import load_registry
+from indexer.system.originals import source_file
+from indexer.values import SourceOptions
+from indexer.values.errors import PluginError
 
 OPTIONS = SourceOptions()
 

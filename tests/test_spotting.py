@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.frames import ABSENT, STEPS, FramePacker, Frames, folded_classes, unpack
-from indexer.spotting import InkFinder, Term
-from indexer.spotting.relevance import HOPELESS
-from indexer.spotting.segment import InkLine, load, merged, packed, save
-from indexer.text import word_spans
+from indexer.posteriors.posteriorgram import ABSENT, STEPS, FramePacker, Frames, folded_classes, unpack
+from indexer.posteriors.relevance import HOPELESS
+from indexer.search.spotting import InkFinder, Term
+from indexer.search.spotting.segment import InkLine, load, merged, packed, save
+from indexer.text.folding import word_spans
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
 PACKER = FramePacker(CHARACTERS)
@@ -175,9 +175,9 @@ def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
 
 
 def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.spotting.finder._ALL", 20)
-    monkeypatch.setattr("indexer.spotting.finder._SHARE", 0.3)
-    monkeypatch.setattr("indexer.spotting.finder._YARDSTICK", 10)
+    monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 20)
+    monkeypatch.setattr("indexer.search.spotting.candidates._SHARE", 0.3)
+    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 10)
     lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
     finder = ink(lines)
     chosen, everything = finder.relevance(Term("ab")), finder.relevance(Term("ab"), exhaustive=True)

@@ -15,10 +15,10 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from indexer.errors import PluginError
-from indexer.model import Box, Engine, Line, Page, Source, SourceFile, SourceOptions, TextLayer, Word
+from indexer.api.testing import check_engine, check_source
 from indexer.plugins import images, pdf
-from indexer.testing import check_engine, check_source
+from indexer.values import Box, Engine, Line, Page, Source, SourceFile, SourceOptions, TextLayer, Word
+from indexer.values.errors import PluginError
 
 HERE = Path(__file__).parent
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.geometry import bounding_box, contains
-from indexer.model import Box, Line
-from indexer.text import clean, fold, search_fold, search_words, word_spans
+from indexer.image.geometry import bounding_box, contains
+from indexer.text.folding import clean, fold, search_fold, search_words, word_spans
+from indexer.values import Box, Line
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from indexer import tiff
-from indexer.errors import PluginError
-from indexer.model import SourceOptions
+from indexer.image import tiff
 from indexer.plugins import images
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import SourceOptions
+from indexer.values.errors import PluginError
 
 OPTIONS = SourceOptions()
 

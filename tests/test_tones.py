@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from indexer.imaging import FORMATS, SUFFIXES, decode_image
-from indexer.model import SourceOptions
+from indexer.image.decoding import FORMATS, SUFFIXES, decode_image
+from indexer.image.tones import legible
 from indexer.plugins.embedded.turning import _laid_back, turned_corners
-from indexer.tones import legible
+from indexer.values import SourceOptions
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 OPTIONS = SourceOptions()

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog, schema, totals
-from indexer.errors import MissingError
-from indexer.model import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.values.errors import MissingError
+from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,12 +201,12 @@ def test_nothing_is_written_for_a_file_that_did_not_change(notes, make_page, mon
             yield db
 
     monkeypatch.setattr(Catalog, "_writing", writing)
-    from indexer import pipeline
+    from indexer.api.registry import load_registry
     from indexer.cli.index import make_job
-    from indexer.engines import decide
-    from indexer.registry import load_registry
+    from indexer.recognition import pipeline
+    from indexer.recognition.choice import decide
     from indexer.search import SearchIndex
-    from indexer.settings import load
+    from indexer.system.settings import load
 
     for name, value in notes.environ.items():
         monkeypatch.setenv(name, value)

@@ -16,21 +16,21 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import readers
-from indexer.errors import UsageError
-from indexer.groundtruth import truth_for
-from indexer.model import SourceOptions
+from indexer.api import models
+from indexer.api.registry import load_registry
+from indexer.formats.groundtruth import truth_for
 from indexer.plugins.embedded import READERS, original_model
-from indexer.registry import load_registry
 from indexer.training import network as networks
-from indexer.training.course import Course, Outcome, follow, lesson
 from indexer.training.distortion import distorted, plain
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split, spread
 from indexer.training.package import Measured, opened, recalibrated, write
-from indexer.training.pages import folder_lines
+from indexer.training.run import Course, Outcome, follow, lesson
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, as_input, is_stuck
+from indexer.training.transcribed import folder_lines
+from indexer.values import SourceOptions
+from indexer.values.errors import UsageError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 
@@ -46,8 +46,8 @@ def lines(registry) -> list[TrainingLine]:
     return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions()))
 
 
-def original() -> readers.ReaderPackage:
-    return readers.load(READERS / "original")
+def original() -> models.ReaderPackage:
+    return models.load(READERS / "original")
 
 
 # The network.
@@ -67,13 +67,13 @@ def test_weights_survive_the_way_into_a_reader_and_back(lines, tmp_path) -> None
     network, letters = opened(original())
     with torch.no_grad():
         network.classes.bias += 0.5 * torch.randn(len(letters.characters), generator=torch.manual_seed(1))
-    package = readers.ReaderPackage("mine", tmp_path, "a test", original().confidence)
+    package = models.ReaderPackage("mine", tmp_path, "a test", original().confidence)
     made = write(package, network, letters, lines)
     again, known = opened(made)
     assert known == letters
     for name, values in network.state_dict().items():
         assert torch.allclose(values, again.state_dict()[name], atol=0.02, rtol=0.01), name
-    assert readers.load(tmp_path).network == made.network
+    assert models.load(tmp_path).network == made.network
 
 
 def test_new_letters_begin_as_rare_forms_of_what_they_look_like(lines) -> None:
@@ -180,7 +180,7 @@ def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
 
 
 def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
-    shipped = lesson(lines, readers.load(READERS / "latin"))
+    shipped = lesson(lines, models.load(READERS / "latin"))
     hands = {line.page.split("/")[0] for line, _ in shipped.guards}
     assert len(shipped.guards) > 100
     assert len(hands) > 4
@@ -210,11 +210,11 @@ def test_confidence_is_fitted_to_the_hands_given_whatever_their_size(few, many, 
     def hand(words: int, right: float) -> Measured:
         return Measured(0.1, np.full(words, 0.9), np.arange(words) < round(right * words))
 
-    def sure(package: readers.ReaderPackage) -> float:
+    def sure(package: models.ReaderPackage) -> float:
         bias, weights = package.confidence
         return float(1 / (1 + np.exp(-(bias + np.log(0.9 / 0.1) * weights[0]))))
 
-    package = readers.ReaderPackage("made", Path("made"), "", (0.0, (1.0,)))
+    package = models.ReaderPackage("made", Path("made"), "", (0.0, (1.0,)))
     assert sure(recalibrated(package, hand(few, own), hand(many, others))) == pytest.approx(
         (own + others) / 2, abs=0.01
     )
@@ -235,7 +235,7 @@ def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
             3.0  # reads an e nearly everywhere: there is much to learn
         )
     (shelf / "spoilt").mkdir(parents=True)
-    write(readers.ReaderPackage("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
+    write(models.ReaderPackage("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
     command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--reader", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
     began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)

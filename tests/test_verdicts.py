@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from indexer.catalog import Catalog, Said, revision_of, schema
-from indexer.errors import ConflictError, MissingError, UsageError
-from indexer.geometry import bounding_box
-from indexer.model import Box, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.image.geometry import bounding_box
+from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status
+from indexer.values.errors import ConflictError, MissingError, UsageError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rapidfuzz.distance import OSA
 
-from indexer.errors import UsageError
-from indexer.model import IndexLine, IndexPage, Status
 from indexer.search import SearchIndex
 from indexer.search.query import parse
-from indexer.search.reading import is_known, read, similar
+from indexer.search.words.lookup import is_known, read, similar
+from indexer.values import IndexLine, IndexPage, Status
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,11 +109,11 @@ def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:
 
 @pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
 def test_what_happens_while_segments_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
-    from indexer.search import store
+    from indexer.search.words import whoosh_index
 
     box, index = Box(), SearchIndex(tmp_path / "search")
     with monkeypatch.context() as apart:
-        apart.setattr(store, "to_merge", lambda sizes: [])
+        apart.setattr(whoosh_index, "to_merge", lambda sizes: [])
         for page in range(1, 10):
             box.put(page, ["haus maus", "baum rat"])
             index.sync(box)

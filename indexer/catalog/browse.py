@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
+from indexer.catalog.records import Document, DocumentPage
 from indexer.catalog.rows import path_of
 from indexer.catalog.saying import revision_of
-from indexer.catalog.values import Document, DocumentPage
-from indexer.errors import MissingError
-from indexer.text import printable
+from indexer.text.folding import printable
+from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from indexer.model import StoredLine
+    from indexer.values import StoredLine
 
 _DOCUMENT = """
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,

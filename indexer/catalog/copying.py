@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.schema import connect
 from indexer.catalog.trouble import FILE_NAME, explained
-from indexer.errors import IndexFolderError
+from indexer.values.errors import IndexFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from indexer.catalog.browse import Browser
-from indexer.model import HUMAN, IndexLine, IndexPage, OtherReading, Status
+from indexer.values import HUMAN, IndexLine, IndexPage, OtherReading, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,15 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
-from indexer.catalog.pages import now
-from indexer.catalog.values import Job, JobState
-from indexer.text import printable
+from indexer.catalog.records import Job, JobState
+from indexer.catalog.storing import now
+from indexer.text.folding import printable
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from indexer.model import Failure
+    from indexer.values import Failure
 
 _JOBS = """
 SELECT jobs.sha256, file, state, error, added_at, title FROM jobs

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.catalog.pages import now
+from indexer.catalog.records import Orphan, Said
 from indexer.catalog.rows import box_of, path_of
 from indexer.catalog.saying import say
-from indexer.catalog.values import Orphan, Said
-from indexer.errors import MissingError
+from indexer.catalog.storing import now
+from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
 
-    from indexer.accept import Thresholds
-    from indexer.catalog.values import Kind
-    from indexer.model import StoredLine
+    from indexer.catalog.records import Kind
+    from indexer.values import StoredLine
+    from indexer.values.thresholds import Thresholds
 
 ORPHANS = """
 SELECT verdicts.*, EXISTS (SELECT 1 FROM page_verdicts WHERE page_verdicts.id = verdicts.id) AS here

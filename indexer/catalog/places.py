@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from indexer.accept import Thresholds
 from indexer.catalog.database import Database
-from indexer.catalog.pages import apply_verdicts, next_revision
-from indexer.catalog.pictures import FORMER, UNSEEN, leave, recognise_among_all
+from indexer.catalog.following import FORMER, UNSEEN, leave, recognise_among_all
+from indexer.catalog.records import KnownFile
 from indexer.catalog.sketches import draw
-from indexer.catalog.values import KnownFile
-from indexer.errors import MissingError
-from indexer.model import Failure, SourceFile
-from indexer.walk import original
+from indexer.catalog.storing import apply_verdicts, next_revision
+from indexer.system.originals import original
+from indexer.values import Failure, SourceFile
+from indexer.values.errors import MissingError
+from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.model import Box, Origin, Status, StoredLine
-from indexer.paths import is_there
+from indexer.system.paths import is_there
+from indexer.values import Box, Origin, Status, StoredLine
 
 if TYPE_CHECKING:
     import sqlite3

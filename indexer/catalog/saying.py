@@ -6,19 +6,19 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.catalog.pages import apply_verdicts, now
 from indexer.catalog.rows import stored_line
-from indexer.errors import ConflictError, MissingError, UsageError
-from indexer.model import Status
-from indexer.text import clean, no_letter
+from indexer.catalog.storing import apply_verdicts, now
+from indexer.text.folding import clean, no_letter
+from indexer.values import Status
+from indexer.values.errors import ConflictError, MissingError, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from indexer.accept import Thresholds
-    from indexer.catalog.values import Said
-    from indexer.model import StoredLine
+    from indexer.catalog.records import Said
+    from indexer.values import StoredLine
+    from indexer.values.thresholds import Thresholds
 
 _DIGITS = 12
 _LOOK = "Nothing was changed. Look at the line again."

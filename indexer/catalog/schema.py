@@ -11,9 +11,9 @@ from pathlib import Path
 from indexer.catalog import sketches, totals
 from indexer.catalog.rows import moved_key
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
-from indexer.errors import IndexFolderError
-from indexer.links import check_links
-from indexer.paths import Presence, presence_of
+from indexer.system.links import check_links
+from indexer.system.paths import Presence, presence_of
+from indexer.values.errors import IndexFolderError
 
 _OPEN_IT = "Whoever may write there has to open it once, with notes status."
 

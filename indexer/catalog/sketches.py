@@ -14,15 +14,15 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from indexer.catalog.verdicts import outline_of
-from indexer.geometry import pair
-from indexer.picture import same_cells
-from indexer.text import fold
+from indexer.image.fingerprint import same_cells
+from indexer.image.geometry import pair
+from indexer.text.folding import fold
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from indexer.model import Point
+    from indexer.values import Point
 
 SCRIPT = """
 -- Of pages that lie nowhere any more, and of which people said something: their lines, by which they are known again.

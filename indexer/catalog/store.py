@@ -10,34 +10,24 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.accept import Thresholds
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import ORPHANS, attach, no_orphan, orphans
-from indexer.catalog.pages import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.places import Places
+from indexer.catalog.records import Counts, ReadPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
+from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.totals import SURE
-from indexer.catalog.values import Counts, ReadPage, Said
-from indexer.errors import MissingError
-from indexer.model import (
-    Box,
-    Line,
-    Origin,
-    PageReading,
-    Reading,
-    SourceFile,
-    Status,
-    StoredLine,
-    Word,
-)
-from indexer.paths import is_there, matcher
+from indexer.system.paths import is_there, matcher
+from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
+from indexer.values.errors import MissingError
+from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from indexer.catalog.values import Kind, Orphan
+    from indexer.catalog.records import Kind, Orphan
 
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.errors import IndexFolderError, MissingError, UnavailableError
+from indexer.values.errors import IndexFolderError, MissingError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

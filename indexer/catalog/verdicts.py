@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import box_of
-from indexer.geometry import bounding_box, corners
-from indexer.model import Line
+from indexer.image.geometry import bounding_box, corners
+from indexer.values import Line
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from indexer.model import Point
+    from indexer.values import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from indexer.errors import Exit, NotesError
-from indexer.logs import SAID, log_file
+from indexer.system.logs import SAID, log_file
+from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
     *("index", "search", "show", "read", "review", "status"),
@@ -49,9 +49,9 @@ class _Lazy(TyperGroup):
 
     @cached_property
     def _from_plugins(self) -> dict[str, Any]:
+        from indexer.api.registry import load_registry
         from indexer.cli._output import warn
-        from indexer.registry import load_registry
-        from indexer.settings import load
+        from indexer.system.settings import load
 
         try:
             app = typer.Typer()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.cli._output import amount, display, emit_json, note, stdout
-from indexer.errors import Exit
+from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

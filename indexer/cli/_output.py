@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.logs import SAID
-from indexer.text import printable
+from indexer.system.logs import SAID
+from indexer.text.folding import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from indexer.model import StoredLine
+    from indexer.values import StoredLine
 
 
 def stdout() -> Console:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from indexer.pruning import Prunable
+    from indexer.recognition.pruning import Prunable
 
 Prune = Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")]
 PruneEmptied = Annotated[

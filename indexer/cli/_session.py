@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.cli._output import display, warn
-from indexer.errors import UsageError
-from indexer.logs import Log, configure
-from indexer.settings import load
+from indexer.system.logs import Log, configure
+from indexer.system.settings import load
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from indexer.registry import Registry
-    from indexer.settings import Settings
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
 
 Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
 PasswordFile = Annotated[
@@ -46,7 +46,7 @@ def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settin
 
 def load_plugins(settings: Settings) -> Registry:
     """The plugins, with a word on stderr about each that could not be used."""
-    from indexer.registry import load_registry
+    from indexer.api.registry import load_registry
 
     registry = load_registry(settings.plugin_folder)
     for problem in registry.problems:

@@ -11,7 +11,7 @@ from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._session import Index, Json, load_settings
 
 if TYPE_CHECKING:
-    from indexer.backup import Held
+    from indexer.archive.backup import Held
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
 
     The archive's own files are not in it. notes restore FILE brings it back.
     """
-    from indexer.backup import backup
+    from indexer.archive.backup import backup
 
     settings = load_settings(context, {"index": index})
     held = backup(settings.index, file)

@@ -10,8 +10,8 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import emit_json, stdout
 from indexer.cli._session import Index, Json, load_plugins, load_settings
-from indexer.paths import is_gone
-from indexer.settings import KINDS
+from indexer.system.paths import is_gone
+from indexer.system.settings import KINDS
 
 _HIDDEN = "(set)"
 _UNSET = {"language": "(any)", "reader": "(the engine's own)"}

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME, check_sqlite
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import Index, Json, load_settings
-from indexer.errors import Exit, NotesError, PluginError
-from indexer.model import Check, CheckResult, EngineOptions
-from indexer.paths import Presence, is_gone, is_there, presence_of
-from indexer.registry import load_registry
+from indexer.system.paths import Presence, is_gone, is_there, presence_of
+from indexer.values import Check, CheckResult, EngineOptions
+from indexer.values.errors import Exit, NotesError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.model import Engine
-    from indexer.registry import Registry
-    from indexer.settings import Settings
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
+    from indexer.values import Engine
 
 
 def command(

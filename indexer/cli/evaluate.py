@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from indexer.api.registry import Registry
 from indexer.cli._output import display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line, make_job
-from indexer.engines import decide
-from indexer.errors import Exit
-from indexer.registry import Registry
-from indexer.reports import FileReport, Job, Progress
+from indexer.recognition.choice import decide
+from indexer.recognition.reports import FileReport, Job, Progress
+from indexer.values.errors import Exit
 
 
 def command(
@@ -38,8 +38,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure reading, confidence and search on pages that have ALTO or PAGE XML beside them."""
-    from indexer.evaluate import Evaluation, evaluate
-    from indexer.plot import draw, prepare
+    from indexer.evaluation.evaluate import Evaluation, evaluate
+    from indexer.evaluation.plots import draw, prepare
 
     if plot is not None:
         prepare(plot)

@@ -15,28 +15,28 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from indexer import pipeline
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._prune import Prune, PruneEmptied, Pruning, pruned_json, say_pruned
 from indexer.cli._session import Index, PasswordFile, PdfText, load_plugins, load_settings, read_passwords
-from indexer.engines import Decision, decide
-from indexer.errors import Exit, UsageError
-from indexer.lock import indexing
-from indexer.logs import log_file
-from indexer.model import EngineChoice, Failure, SourceOptions, Status
-from indexer.paths import is_gone
-from indexer.pruning import Prunable, prunable
-from indexer.reports import Behind, FileReport, Job, Progress
-from indexer.walk import PassedOver
+from indexer.recognition import pipeline
+from indexer.recognition.choice import Decision, decide
+from indexer.recognition.discovery import PassedOver
+from indexer.recognition.pruning import Prunable, prunable
+from indexer.recognition.reports import Behind, FileReport, Job, Progress
+from indexer.system.lock import indexing
+from indexer.system.logs import log_file
+from indexer.system.paths import is_gone
+from indexer.values import EngineChoice, Failure, SourceOptions, Status
+from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from indexer.registry import Registry
-    from indexer.settings import Settings
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
 
 
 _Found: TypeAlias = "tuple[list[FileReport], Counter[str]]"

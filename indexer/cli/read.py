@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.accept import judge
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
 from indexer.cli._session import PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.cli.index import engines_text, failure_line
-from indexer.engines import decide
-from indexer.errors import Exit
-from indexer.model import SourceOptions, Status
-from indexer.pipeline import ReadPage, read
-from indexer.text import clean
+from indexer.recognition.choice import decide
+from indexer.recognition.pipeline import ReadPage, read
+from indexer.text.folding import clean
+from indexer.values import SourceOptions, Status
+from indexer.values.errors import Exit
+from indexer.values.thresholds import judge
 
 if TYPE_CHECKING:
-    from indexer.accept import Thresholds
-    from indexer.model import Reading
+    from indexer.values import Reading
+    from indexer.values.thresholds import Thresholds
 
 
 def command(

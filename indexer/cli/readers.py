@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer import readers
+from indexer.api import models
 from indexer.cli._output import display, emit_json, stdout, warn
 from indexer.cli._session import Index, Json, load_plugins, load_settings
-from indexer.engines import EMBEDDED, decide, shelves
-from indexer.errors import UnavailableError
+from indexer.recognition.choice import EMBEDDED, decide, shelves
+from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from indexer.readers import ReaderPackage
+    from indexer.api.models import ReaderPackage
 
 
 def command(
@@ -26,9 +26,9 @@ def command(
     settings = load_settings(context, {"index": index})
     registry = load_plugins(settings)
     found = []
-    for folder in readers.available(shelves(settings, registry.engine(EMBEDDED))):
+    for folder in models.available(shelves(settings, registry.engine(EMBEDDED))):
         try:
-            found.append(readers.load(folder))
+            found.append(models.load(folder))
         except UnavailableError as error:
             warn(f"{error.message}. {error.hint}")
     chosen = next((each.options.reader for each in decide(settings, registry).engines if each.options.reader), None)
@@ -43,7 +43,7 @@ def command(
 def _json(reader: ReaderPackage, chosen: Path | None) -> dict[str, object]:
     return {
         "name": reader.name,
-        "identity": readers.identity(reader.folder),
+        "identity": models.identity(reader.folder),
         "folder": str(reader.folder),
         "summary": reader.summary,
         "reads": reader.folder == chosen,

@@ -20,7 +20,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Make the index of a backup again. The whole backup is checked before anything is changed."""
-    from indexer.backup import restore
+    from indexer.archive.backup import restore
 
     settings = load_settings(context, {"index": index})
     held = restore(file, settings.index, replace=replace)

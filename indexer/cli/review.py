@@ -15,14 +15,14 @@ from indexer.cli._orphans import print_orphans
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, Json, load_settings
 from indexer.cli.search import up_to_date
-from indexer.errors import DoubtError, Exit, IndexBusyError, IndexFolderError, UsageError
-from indexer.text import clean
+from indexer.text.folding import clean
+from indexer.values.errors import DoubtError, Exit, IndexBusyError, IndexFolderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from indexer.model import StoredLine
+    from indexer.values import StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
@@ -90,7 +90,7 @@ def waiting(
 
 
 def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
-    from indexer.reviewing import ranked, waiting_lines
+    from indexer.archive.review_order import ranked, waiting_lines
     from indexer.search import Finder
 
     with ExitStack() as opened:
@@ -142,7 +142,7 @@ def correct(
 
     When the ink looks quite different, you are asked whether you are sure.
     """
-    from indexer.reviewing import settle
+    from indexer.archive.review_order import settle
 
     with Catalog(_index(context, index)) as catalog:
         said = Said(line, "correct", text, _revision(catalog, catalog.line(line), seen, [line]))
@@ -161,13 +161,13 @@ def attach(
     as_json: Json = False,
 ) -> None:
     """Say of a line what was said of one that is not there any more."""
-    from indexer import reviewing
+    from indexer.archive import review_order
 
     with Catalog(_index(context, index)) as catalog:
         said, revision = catalog.orphan(orphan), _revision(catalog, catalog.line(line), seen, [line])
 
         def keep(sure: bool) -> StoredLine:
-            return reviewing.attach(catalog, said, line, revision, sure=sure)
+            return review_order.attach(catalog, said, line, revision, sure=sure)
 
         _answer(catalog, [_unless_doubted(keep, sure=sure)], as_json=as_json)
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from indexer.archive.review_order import note_search
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
 from indexer.cli._session import Index, load_settings
-from indexer.days import span
-from indexer.errors import Exit, IndexFolderError, UsageError
-from indexer.model import SearchOptions, Status
-from indexer.reviewing import note_search
-from indexer.settings import percent_setting
-from indexer.summary import pieces, summary, unsearched
+from indexer.search.summary import pieces, summary, unsearched
+from indexer.system.days import span
+from indexer.system.settings import percent_setting
+from indexer.values import SearchOptions, Status
+from indexer.values.errors import Exit, IndexFolderError, UsageError
 
 if TYPE_CHECKING:
-    from indexer.model import Hit, SearchResult
     from indexer.search import SearchIndex
+    from indexer.values import Hit, SearchResult
 
 _PATIENCE, _MOMENT = 3.0, 10.0
 """Seconds that a search waits for a search index that is locked, and brings one that is behind further itself."""

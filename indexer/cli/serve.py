@@ -13,7 +13,7 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import Index, load_plugins, load_settings
-from indexer.errors import Exit, UnavailableError
+from indexer.values.errors import Exit, UnavailableError
 
 
 def command(

@@ -10,12 +10,12 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
-from indexer.errors import UsageError
-from indexer.model import Status
-from indexer.paths import place_among
+from indexer.system.paths import place_among
+from indexer.values import Status
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from indexer.model import Origin, Reading, StoredLine
+    from indexer.values import Origin, Reading, StoredLine
 
 _DIGITS = 19
 """Digits of the largest number of a line or page."""
@@ -56,8 +56,8 @@ def command(
                 f"  {each.origin.engine} read ({percent(each.line.confidence)}{when}): {each.line.text}", soft_wrap=True
             )
     if crop and lines:
-        from indexer.ink import write_ink
-        from indexer.model import SourceOptions
+        from indexer.archive.crops import write_ink
+        from indexer.values import SourceOptions
 
         options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
         box, page = line.box if line else None, lines[0].page

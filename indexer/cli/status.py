@@ -11,14 +11,14 @@ from indexer.catalog import Catalog, JobState
 from indexer.cli._output import display, emit_json, former_line, percent, stdout
 from indexer.cli._prune import gone_line
 from indexer.cli._session import Index, Json, load_settings
-from indexer.model import Status
-from indexer.pruning import gone_of
+from indexer.recognition.pruning import gone_of
+from indexer.values import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from indexer.catalog import Counts, DocumentPage, Job
-    from indexer.model import Failure
+    from indexer.values import Failure
 
 _MOST, _NAMED = 50, 20
 """Documents that were added and are not read, named one by one; pages without text, and files that are gone."""

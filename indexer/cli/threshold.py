@@ -10,12 +10,12 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, emit_json, say, stdout
 from indexer.cli._session import Index, Json, load_settings
-from indexer.errors import UsageError
-from indexer.model import Status
-from indexer.settings import percent_setting
+from indexer.system.settings import percent_setting
+from indexer.values import Status
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from indexer.accept import Thresholds
+    from indexer.values.thresholds import Thresholds
 
 _OWN_NO_MORE = "default"
 

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer import readers
+from indexer.api import models
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
 from indexer.cli.index import failure_line
-from indexer.engines import EMBEDDED, shelves
-from indexer.errors import UnavailableError, UsageError
-from indexer.model import Failure, SourceOptions
-from indexer.settings import cores
+from indexer.recognition.choice import EMBEDDED, shelves
+from indexer.system.settings import cores
+from indexer.values import Failure, SourceOptions
+from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from indexer.registry import Registry
-    from indexer.settings import Settings
-    from indexer.training.course import Course, Lesson, Outcome
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
     from indexer.training.lines import TrainingLine
+    from indexer.training.run import Course, Lesson, Outcome
 
 
 def command(
@@ -61,7 +61,7 @@ def command(
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
     course = _course(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
     found = list(_gathered(settings, registry, options, from_index, from_ or []))
-    from indexer.training.course import lesson
+    from indexer.training.run import lesson
 
     lines = lesson(found, course.base)
     _announce(course, lines)
@@ -81,7 +81,7 @@ def _course(
     seconds: float,
     seed: int,
 ) -> Course:
-    from indexer.training.course import Course
+    from indexer.training.run import Course
     from indexer.training.trainer import Plan
 
     engine = registry.engine(EMBEDDED)
@@ -89,10 +89,8 @@ def _course(
         raise UnavailableError(
             f"the engine {EMBEDDED} cannot be trained", "A plugin has taken its name: notes plugins."
         )
-    folder = (
-        engine.reader(None) if settings.reader is None else readers.find(settings.reader, shelves(settings, engine))
-    )
-    base = readers.load(folder)
+    folder = engine.reader(None) if settings.reader is None else models.find(settings.reader, shelves(settings, engine))
+    base = models.load(folder)
     shelf = settings.index / "readers" if from_index else settings.reader_folder
     sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
     return Course(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
@@ -102,8 +100,8 @@ def _gathered(
     settings: Settings, registry: Registry, options: SourceOptions, from_index: bool, folders: Sequence[Path]
 ) -> Iterator[TrainingLine]:
     """The lines of all sources, with a word on what could not be used."""
-    from indexer.training.archive import archive_lines
-    from indexer.training.pages import folder_lines
+    from indexer.training.collecting import archive_lines
+    from indexer.training.transcribed import folder_lines
 
     say("gathering lines")
     if from_index:
@@ -133,7 +131,7 @@ def _announce(course: Course, lines: Lesson) -> None:
 
 
 def _followed(course: Course, lines: Lesson) -> Outcome:
-    from indexer.training.course import Outcome, follow
+    from indexer.training.run import Outcome, follow
 
     with progress("s") as show:
         for event in follow(course, lines):

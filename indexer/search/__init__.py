@@ -1,6 +1,6 @@
 """Full-text search: a query in, hits out. The only package that knows Whoosh."""
 
 from indexer.search.finder import Finder, find
-from indexer.search.store import SearchIndex
+from indexer.search.words.whoosh_index import SearchIndex
 
 __all__ = ["Finder", "SearchIndex", "find"]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.calibration import Logistic
-from indexer.model import Status
+from indexer.posteriors.calibration import Logistic
+from indexer.values import Status
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from indexer.model import IndexLine
+    from indexer.values import IndexLine
 
 TRUSTED, UNKNOWN = 0.99, 0.5
 """How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""

@@ -13,29 +13,29 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from indexer.model import Hit, SearchResult
+from indexer.posteriors.evidence import word_confidences
+from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
-from indexer.search.documents import OTHER
-from indexer.search.places import places
+from indexer.search.combining import Leaf, Weighed, weigh
+from indexer.search.marks import places
 from indexer.search.query import Phrase, Word, leaves, parse, wanted
-from indexer.search.reading import is_known, read, similar
-from indexer.search.weighing import Leaf, Weighed, weigh
-from indexer.spotting import Term
-from indexer.spotting.reading import word_confidences
-from indexer.spotting.relevance import READABLE
-from indexer.summary import WEAK
-from indexer.text import as_written, search_words, word_spans
+from indexer.search.spotting import Term
+from indexer.search.summary import WEAK
+from indexer.search.words.documents import OTHER
+from indexer.search.words.lookup import is_known, read, similar
+from indexer.text.folding import as_written, search_words, word_spans
+from indexer.values import Hit, SearchResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from indexer.frames import Frames
-    from indexer.model import Reach, SearchOptions, StoredLine
-    from indexer.model import Word as ReadWord
+    from indexer.posteriors.posteriorgram import Frames
     from indexer.search.query import Node
-    from indexer.search.store import SearchIndex
+    from indexer.search.words.whoosh_index import SearchIndex
+    from indexer.values import Reach, SearchOptions, StoredLine
+    from indexer.values import Word as ReadWord
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.hyphens import is_cut
 from indexer.search.query import Phrase, Word, wanted
-from indexer.text import word_spans
+from indexer.text.folding import word_spans
+from indexer.text.hyphenation import is_cut
 
 if TYPE_CHECKING:
     from indexer.search.query import Node

@@ -13,8 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
-from indexer.errors import UsageError
-from indexer.text import is_unspaced, no_letter, search_words
+from indexer.text.folding import is_unspaced, no_letter, search_words
+from indexer.values.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)

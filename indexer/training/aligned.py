@@ -17,14 +17,14 @@ import numpy as np
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from indexer.readers import load
-from indexer.text import fold
+from indexer.api.models import load
+from indexer.text.folding import fold
 
-from .embedded import DETECTOR as DETECTOR_MODEL
-from .embedded import READERS, Detector, Recogniser, cut_out, language_of, network_of, open_session, page_pixels
 from .lines import DETECTOR, TrainingLine
-from .pages import kept
 from .shards import image_bytes, write_shard
+from .trainable import DETECTOR as DETECTOR_MODEL
+from .trainable import READERS, Detector, Recogniser, cut_out, language_of, network_of, open_session, page_pixels
+from .transcribed import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,8 +13,8 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from .distortion import distorted
-from .embedded import END_ROOM, FRAME, HEIGHT
 from .lines import TRUTH
+from .trainable import END_ROOM, FRAME, HEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

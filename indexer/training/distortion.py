@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .embedded import FIRST, HEIGHT
 from .lines import DETECTOR
+from .trainable import FIRST, HEIGHT
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -15,13 +15,16 @@ import onnxruntime
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from indexer.calibration import fit
-from indexer.readers import LANGUAGE, NETWORK, WEIGHTS, ReaderPackage, identity, write_card
-from indexer.text import fold, search_words
+from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, ReaderPackage, identity, write_card
+from indexer.posteriors.calibration import fit
+from indexer.text.folding import fold, search_words
 
 from . import network as networks
 from .distortion import as_found, plain
-from .embedded import (
+from .letters import Letters
+from .lines import spread
+from .shards import read_shard
+from .trainable import (
     LetterModel,
     characters,
     framed,
@@ -32,10 +35,7 @@ from .embedded import (
     quantise_recogniser,
     word_confidence,
 )
-from .embedded import Recogniser as Reading
-from .letters import Letters
-from .lines import spread
-from .shards import read_shard
+from .trainable import Recogniser as Reading
 from .trainer import as_input
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .embedded import ReadLine
     from .lines import Encoded, TrainingLine
     from .network import Recogniser
+    from .trainable import ReadLine
 
 _RANGES = 150
 """Lines at most from which the ranges of the integers are taken."""

@@ -25,20 +25,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from indexer.readers import GUARDS, REHEARSAL, ReaderPackage, load, write_card
-from indexer.settings import cores
+from indexer.api.models import GUARDS, REHEARSAL, ReaderPackage, load, write_card
+from indexer.system.settings import cores
 
 from .batches import Invented
-from .course import encoded
-from .embedded import READERS
 from .letters import Letters, latin
 from .lines import split, spread
 from .network import load_weights, with_classes
 from .package import measured, opened, provenance, recalibrated, speak, write
 from .recomposed import read_texts, recomposition
+from .run import encoded
+from .sampling import language, weighed
 from .shards import image_bytes, read_shard, write_shard
+from .trainable import READERS
 from .trainer import FEW, Plan, learn
-from .weighing import language, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

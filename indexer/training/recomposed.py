@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from .batches import frames_of
 from .distortion import plain
-from .embedded import FRAME
 from .lines import TRUTH
+from .trainable import FRAME
 from .trainer import probabilities
 
 if TYPE_CHECKING:

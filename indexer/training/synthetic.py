@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from indexer.groundtruth import TruthLine
+from indexer.formats.groundtruth import TruthLine
 
-from .embedded import DETECTOR, Detector, open_session
-from .pages import cut
 from .shards import write_shard
+from .trainable import DETECTOR, Detector, open_session
+from .transcribed import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

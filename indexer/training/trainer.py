@@ -21,13 +21,13 @@ from rapidfuzz.distance import Levenshtein
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from indexer.files import replacing
-from indexer.text import fold
+from indexer.system.files import replacing
+from indexer.text.folding import fold
 
 from .batches import Batch, batches, frames_of, padded, room
 from .distortion import plain
-from .embedded import HEIGHT, best_path
 from .network import save_weights
+from .trainable import HEIGHT, best_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
-from indexer.errors import IndexFolderError, NotesError, UsageError
-from indexer.text import clean
-from indexer.web.reading import Reading
+from indexer.text.folding import clean
+from indexer.values.errors import IndexFolderError, NotesError, UsageError
+from indexer.web.runs import Reading
 
 if TYPE_CHECKING:
-    from indexer.registry import Registry
-    from indexer.settings import Settings
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
     from indexer.web.running import Ending
 
 MOST_FILES, MOST_BYTES = 50, 1_000_000_000

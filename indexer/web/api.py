@@ -11,13 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from indexer.catalog import DocumentPage, JobState, Said
-from indexer.errors import DoubtError, MissingError, UsageError
-from indexer.model import StoredLine
+from indexer.values import StoredLine
+from indexer.values.errors import DoubtError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES
-from indexer.web.archive import Archive
-from indexer.web.forms import Asked, asked
-from indexer.web.pages import Adding, Served, kept
-from indexer.web.schema import (
+from indexer.web.answers import (
     AddedAnswer,
     AddedItem,
     Attached,
@@ -42,6 +39,9 @@ from indexer.web.schema import (
     page_item,
     search_answer,
 )
+from indexer.web.forms import Asked, asked
+from indexer.web.pages import Adding, Served, kept
+from indexer.web.service import Archive
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "It makes no sense"},

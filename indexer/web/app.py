@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
-from indexer.errors import (
+from indexer.values.errors import (
     ConflictError,
     DoubtError,
     IndexFolderError,
@@ -25,16 +25,16 @@ from indexer.errors import (
 )
 from indexer.web import api, iiif, orphans, pages, review
 from indexer.web.adding import Shelf
-from indexer.web.archive import Archive
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
+from indexer.web.service import Archive
 from indexer.web.views import sentence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from indexer.registry import Registry
-    from indexer.settings import Settings
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
     from indexer.web.security import Token
 
 _HERE = Path(__file__).parent

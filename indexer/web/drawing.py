@@ -11,9 +11,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from indexer.errors import NotesError, PluginError
-from indexer.ink import cut, page_image, with_margin
-from indexer.registry import load_registry
+from indexer.api.registry import load_registry
+from indexer.archive.crops import cut, page_image, with_margin
+from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.model import Box, SourceFile, SourceOptions
-    from indexer.registry import Registry
+    from indexer.api.registry import Registry
+    from indexer.values import Box, SourceFile, SourceOptions
 
 Format = Literal["JPEG", "PNG"]
 PageKey = tuple[str, int]

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
-from indexer.errors import IndexFolderError, NotesError
 from indexer.search import Finder, SearchIndex
+from indexer.values.errors import IndexFolderError, NotesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from indexer.model import StoredLine, Word
+    from indexer.values import StoredLine, Word
 
 _PATIENCE = 3.0
 """Seconds that a search waits for the newest state; then it looks through the one before."""

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BeforeValidator
 
-from indexer.days import span
-from indexer.model import Reach, SearchOptions
+from indexer.system.days import span
+from indexer.values import Reach, SearchOptions
 
 SIZE = 20
 """Hits on a page."""

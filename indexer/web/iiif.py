@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from indexer.model import SearchOptions
+from indexer.values import SearchOptions
 from indexer.web.api import PROBLEMS, Number
 from indexer.web.pages import Served
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.catalog import DocumentPage
-    from indexer.model import Place, StoredLine
+    from indexer.values import Place, StoredLine
 
 router = APIRouter(responses=PROBLEMS)
 Wanted = Annotated[str, Query(max_length=1000)]

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from indexer.errors import DoubtError, MissingError
+from indexer.values.errors import DoubtError, MissingError
+from indexer.web.answers import orphan_items
 from indexer.web.pages import Served, page
-from indexer.web.schema import orphan_items
 from indexer.web.views import sentence
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -13,19 +13,19 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
+from indexer.archive.review_order import note_search
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.errors import IndexFolderError, MissingError, UsageError
-from indexer.export import PageLine, alto, page_lines, plain_text
-from indexer.model import Box, SearchOptions, Status
-from indexer.reviewing import note_search
-from indexer.searchable import searchable_pdf
-from indexer.summary import summary, unsearched
+from indexer.formats.export import PageLine, alto, page_lines, plain_text
+from indexer.formats.searchable_pdf import searchable_pdf
+from indexer.search.summary import summary, unsearched
+from indexer.values import Box, SearchOptions, Status
+from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
-from indexer.web.archive import Archive
 from indexer.web.forms import SIZE, Asked, asked
 from indexer.web.running import Ending
 from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
+from indexer.web.service import Archive
 from indexer.web.views import (
     Mark,
     Turn,

@@ -13,14 +13,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from indexer.children import Child, begin
-from indexer.errors import NotesError, PluginError
-from indexer.settings import cores
+from indexer.system.children import Child, begin
+from indexer.system.settings import cores
+from indexer.values.errors import NotesError, PluginError
 from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
 
 if TYPE_CHECKING:
-    from indexer.model import SourceOptions
-    from indexer.settings import Settings
+    from indexer.system.settings import Settings
+    from indexer.values import SourceOptions
 
 _KEPT = 64_000_000
 """Bytes of pictures that are kept."""

@@ -7,15 +7,15 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from indexer.archive.review_order import ranked, waiting_lines
 from indexer.catalog import Catalog
-from indexer.errors import NotesError
-from indexer.reviewing import ranked, waiting_lines
+from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from indexer.model import SearchOptions, SearchResult, StoredLine
+    from indexer.values import SearchOptions, SearchResult, StoredLine
 
 _FRESH = 600.0
 """Seconds for which an order holds; lines that were settled meanwhile are passed over."""

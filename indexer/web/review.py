@@ -9,19 +9,19 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
+from indexer.archive.lookalikes import changed_word, rewritten, same_readings
+from indexer.archive.review_order import expected
 from indexer.catalog import Kind, Said, revision_of
-from indexer.errors import ConflictError, DoubtError, MissingError
-from indexer.model import SearchOptions
-from indexer.reviewing import expected
-from indexer.text import clean, search_words
-from indexer.web.alike import changed_word, rewritten, same_readings
-from indexer.web.archive import Archive
+from indexer.text.folding import clean, search_words
+from indexer.values import SearchOptions
+from indexer.values.errors import ConflictError, DoubtError, MissingError
+from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
-from indexer.web.schema import REVISION
+from indexer.web.service import Archive
 from indexer.web.views import confidence_text, ink_address, sentence
 
 if TYPE_CHECKING:
-    from indexer.model import StoredLine
+    from indexer.values import StoredLine
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NEXT = 50

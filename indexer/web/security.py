@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from indexer.errors import UsageError
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from indexer.ink import with_margin
-from indexer.model import HUMAN, TEXT_LAYER, Box, Status
-from indexer.summary import pieces
+from indexer.archive.crops import with_margin
+from indexer.search.summary import pieces
+from indexer.values import HUMAN, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from indexer.catalog import DocumentPage
-    from indexer.model import Failure, SearchResult, StoredLine
+    from indexer.values import Failure, SearchResult, StoredLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 python tests/benchmarks/calibrate.py FOLDER [READER]
 
 FOLDER holds collections of page images with ground truth beside them, READER is the folder of a reader (else the one
-of Latin script). Prints the confidence of its reader.json and the constants of indexer/spotting/relevance.py and
+of Latin script). Prints the confidence of its reader.json and the constants of indexer/posteriors/relevance.py and
 reading.py. Everything that is reported is measured on collections that were left out of the fit.
 
 Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
@@ -26,22 +26,23 @@ from PIL import Image
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from indexer.calibration import Logistic, calibration_error, fit
-from indexer.frames import STEPS, unpack
-from indexer.geometry import along, holder
-from indexer.groundtruth import truth_for
-from indexer.metrics import average_precision
+from indexer.api.models import load
+from indexer.evaluation.metrics import average_precision
+from indexer.formats.groundtruth import truth_for
+from indexer.image.geometry import along, holder
 from indexer.plugins import embedded
 from indexer.plugins.embedded import confidence
 from indexer.plugins.embedded.detector import Detector
 from indexer.plugins.embedded.recogniser import ReadLine, Recogniser
-from indexer.readers import load
-from indexer.spotting import InkFinder, Term, reading
-from indexer.spotting import relevance as spotting
-from indexer.spotting.alignment import Batch, costs
-from indexer.spotting.relevance import Evidence, features
-from indexer.spotting.segment import InkLine, packed
-from indexer.text import fold, search_fold, search_words, words
+from indexer.posteriors import evidence
+from indexer.posteriors import relevance as spotting
+from indexer.posteriors.alignment import Batch, costs
+from indexer.posteriors.calibration import Logistic, calibration_error, fit
+from indexer.posteriors.posteriorgram import STEPS, unpack
+from indexer.posteriors.relevance import Evidence, features
+from indexer.search.spotting import InkFinder, Term
+from indexer.search.spotting.segment import InkLine, packed
+from indexer.text.folding import fold, search_fold, search_words, words
 
 MISPLACED = ("copiste-08", "copiste-09")
 """Pages of the development archive whose ground truth does not lie on their lines."""
@@ -154,7 +155,7 @@ def text_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
             batch = Batch.of([frames], {*word, *other})
             for text in (word, other):
                 cost = np.array([float(costs(Term(text), batch)[0]) / STEPS])
-                table.append(reading.features(cost, np.array([len(text)]), np.array([frames.sureness]))[0])
+                table.append(evidence.features(cost, np.array([len(text)]), np.array([frames.sureness]))[0])
                 right.append(float(text == word))
                 owner.append(at)
     return np.array(table), np.array(right), np.array(owner)
@@ -170,11 +171,11 @@ def fit_reading(read: Sequence[Row]) -> None:
     lines = np.flatnonzero(np.bincount(owner))
     true, false = (np.array([sure[(owner == at) & (right == value)].mean() for at in lines]) for value in (1.0, 0.0))
     model = fit(table, right)
-    show("indexer/spotting/reading.py", model)
-    reading.MODEL = model
+    show("indexer/posteriors/evidence.py", model)
+    evidence.MODEL = model
     foreign = np.array(
         [
-            reading.text_confidence(read[other].truth or "", unpack(read[at].read.frames))
+            evidence.text_confidence(read[other].truth or "", unpack(read[at].read.frames))
             for at, other in zip(lines, np.roll(lines, len(lines) // 2), strict=True)
         ],
         float,
@@ -300,13 +301,13 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
     print(f"  expected in all: {sure.sum():.0f} of {relevant}, with those on lines that were not found")
     share = relevant / sum(len(own[name]) * int((names == name).sum()) for name in own)
     print(f"  share of a collection's lines that has a word: {share:.4f}; USUAL = {spotting.USUAL}")
-    show("indexer/spotting/relevance.py", model(sorted(own)))
+    show("indexer/posteriors/relevance.py", model(sorted(own)))
 
 
 def ranked(
     read: Sequence[Row], texts: dict[tuple[str, int], str], costs: Costs, pairs: Pairs, sure: NDArray[Any]
 ) -> str:
-    """Mean and global average precision of a collection, as indexer.metrics defines them."""
+    """Mean and global average precision of a collection, as indexer.evaluation.metrics defines them."""
     best: dict[str, dict[tuple[str, int], float]] = {}
     for query, line, value in zip(pairs.query.tolist(), pairs.line.tolist(), sure.tolist(), strict=True):
         found = best.setdefault(costs.queries[query], {})

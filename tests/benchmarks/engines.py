@@ -2,8 +2,8 @@
 
     python tests/benchmarks/engines.py [FOLDER] [--engines embedded embedded:original tesseract aspose]
 
-Measured by ``notes evaluate`` (its words are defined in ``indexer.metrics``), with one worker and one thread. After a
-colon stands a reader of the embedded engine; ``tesseract`` is the plugin file beside this one.
+Measured by ``notes evaluate`` (its words are defined in ``indexer.evaluation.metrics``), with one worker and one
+thread. After a colon stands a reader of the embedded engine; ``tesseract`` is the plugin file beside this one.
 """
 
 from __future__ import annotations

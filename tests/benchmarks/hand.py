@@ -27,8 +27,8 @@ import numpy as np
 from PIL import Image
 
 from indexer.catalog import Catalog
-from indexer.geometry import holder, middle, outline
-from indexer.groundtruth import truth_for
+from indexer.formats.groundtruth import truth_for
+from indexer.image.geometry import holder, middle, outline
 from indexer.training.letters import transcribed
 from indexer.training.lines import TrainingLine
 from indexer.training.shards import read_shard

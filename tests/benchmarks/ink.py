@@ -41,14 +41,19 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from whoosh.query import FuzzyTerm
 
-from indexer import frames as packing
-from indexer import pipeline
-from indexer.accept import Thresholds
+from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
-from indexer.frames import ABSENT, BLANK, SPACE, STEPS, Frames, unpack
-from indexer.groundtruth import fitted, truth_for
-from indexer.metrics import average_precision, measured_page
-from indexer.model import (
+from indexer.evaluation.metrics import average_precision, measured_page
+from indexer.formats.groundtruth import fitted, truth_for
+from indexer.posteriors import posteriorgram as packing
+from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Frames, unpack
+from indexer.recognition import pipeline
+from indexer.recognition.discovery import find_files
+from indexer.recognition.reports import Job
+from indexer.search import Finder, SearchIndex
+from indexer.search.spotting import InkFinder, Term
+from indexer.text.folding import search_fold, word_spans
+from indexer.values import (
     Box,
     EngineChoice,
     EngineOptions,
@@ -61,12 +66,7 @@ from indexer.model import (
     StoredLine,
     Word,
 )
-from indexer.registry import load_registry
-from indexer.reports import Job
-from indexer.search import Finder, SearchIndex
-from indexer.spotting import InkFinder, Term
-from indexer.text import search_fold, word_spans
-from indexer.walk import find_files
+from indexer.values.thresholds import Thresholds
 
 try:
     import tantivy

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from indexer.model import EngineOptions, SourceOptions
-from indexer.pool import Pool
-from indexer.walk import source_file
-from indexer.worker import Read, Setup, Task
+from indexer.recognition.pool import Pool
+from indexer.recognition.worker import Read, Setup, Task
+from indexer.system.originals import source_file
+from indexer.values import EngineOptions, SourceOptions
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "archive"
 MEBI = 1024

@@ -15,13 +15,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from indexer.groundtruth import truth_for
-from indexer.metrics import MeasuredPage, measured_page, reading
-from indexer.model import Box, EngineOptions, Origin, SourceOptions, Status, StoredLine
-from indexer.pool import Pool
-from indexer.registry import load_registry
-from indexer.walk import find_files, source_file
-from indexer.worker import Read, Setup, Task
+from indexer.api.registry import load_registry
+from indexer.evaluation.metrics import MeasuredPage, measured_page, reading
+from indexer.formats.groundtruth import truth_for
+from indexer.recognition.discovery import find_files
+from indexer.recognition.pool import Pool
+from indexer.recognition.worker import Read, Setup, Task
+from indexer.system.originals import source_file
+from indexer.values import Box, EngineOptions, Origin, SourceOptions, Status, StoredLine
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "archive"
 ENGINES = ("embedded", "tesseract")

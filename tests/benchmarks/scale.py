@@ -35,14 +35,13 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from indexer import changes
-from indexer.accept import Thresholds
 from indexer.catalog import Catalog
-from indexer.frames import FramePacker
-from indexer.model import SearchOptions
-from indexer.search import Finder, SearchIndex
-from indexer.spotting import store as ink_store
-from indexer.spotting.segment import InkLine, Segment
+from indexer.posteriors.posteriorgram import FramePacker
+from indexer.search import Finder, SearchIndex, changes
+from indexer.search.spotting import probabilistic_index as ink_store
+from indexer.search.spotting.segment import InkLine, Segment
+from indexer.values import SearchOptions
+from indexer.values.thresholds import Thresholds
 
 LINES_A_PAGE, PAGES_A_DOCUMENT, WORDS_A_LINE = 20, 5, 6
 TEMPLATE = 20_000

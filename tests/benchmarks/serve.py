@@ -37,9 +37,9 @@ from ink import LINES_A_PAGE, Material, made_page, real_lines
 from PIL import Image
 
 from indexer.catalog import Catalog
-from indexer.model import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.search import Finder, SearchIndex
-from indexer.walk import source_file
+from indexer.system.originals import source_file
+from indexer.values import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 
 PAGES = Path(__file__).parents[1] / "data" / "archive"
 AT_ONCE = 50

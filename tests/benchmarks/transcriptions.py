@@ -18,11 +18,11 @@ import numpy as np
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
+from indexer.api.models import load
 from indexer.plugins import embedded
 from indexer.plugins.embedded.detector import Detector
 from indexer.plugins.embedded.recogniser import Recogniser
-from indexer.readers import load
-from indexer.text import fold, search_words
+from indexer.text.folding import fold, search_words
 
 
 def wrong(read: Sequence[str], text: Sequence[str]) -> int:

@@ -1,0 +1,61 @@
+"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and their frames."""
+
+from indexer.api.hooks import hookimpl
+from indexer.api.models import LANGUAGE, NETWORK, ReaderPackage
+from indexer.api.models import load as load_reader
+from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
+from indexer.image.decoding import decode_image, opened_image, upright
+from indexer.image.geometry import along
+from indexer.image.mupdf import mupdf
+from indexer.image.tiff import image_pages
+from indexer.posteriors.posteriorgram import FramePacker
+from indexer.values import (
+    Box,
+    Check,
+    CheckResult,
+    Engine,
+    EngineOptions,
+    Line,
+    Page,
+    Partial,
+    Point,
+    Reader,
+    Source,
+    SourceFile,
+    SourceOptions,
+    TextLayer,
+    Word,
+)
+from indexer.values.errors import PluginError
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "LANGUAGE",
+    "NETWORK",
+    "Box",
+    "Check",
+    "CheckResult",
+    "Engine",
+    "EngineOptions",
+    "FramePacker",
+    "Line",
+    "Page",
+    "Partial",
+    "PluginError",
+    "Point",
+    "Reader",
+    "ReaderPackage",
+    "Source",
+    "SourceFile",
+    "SourceOptions",
+    "TextLayer",
+    "Word",
+    "along",
+    "decode_image",
+    "hookimpl",
+    "image_pages",
+    "load_reader",
+    "mupdf",
+    "opened_image",
+    "upright",
+]

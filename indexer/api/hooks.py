@@ -1,0 +1,92 @@
+"""The hooks a plugin may implement, each with a runnable example.
+
+A hook returns named descriptors; the user chooses among them by name or by file suffix, so the order in
+which plugins load decides nothing. A plugin is a module with functions marked ``@hookimpl``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from indexer.values import Check, Engine, Source
+
+if TYPE_CHECKING:
+    import typer
+
+PROJECT = "notes"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def notes_sources() -> Iterable[Source]:
+    """Ways to get pages out of files.
+
+    >>> from PIL import Image
+    >>> from indexer.api import Page, Source, hookimpl
+    >>> def pages(file, options):
+    ...     yield Page(number=1, image=lambda: Image.new("L", (800, 1200), "white"))
+    >>> @hookimpl
+    ... def notes_sources():
+    ...     yield Source("blank", (".blank",), pages)
+    >>> [source.name for source in notes_sources()]
+    ['blank']
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notes_engines() -> Iterable[Engine]:
+    """Ways to read the lines of a page image.
+
+    >>> from contextlib import contextmanager
+    >>> from indexer.api import Box, Engine, Line, hookimpl
+    >>> class Shouter:
+    ...     def read(self, image):
+    ...         return [Line("HELLO", 0.9, Box(0, 0, image.width, image.height))]
+    >>> @contextmanager
+    ... def open_shouter(options):
+    ...     yield Shouter()
+    >>> @hookimpl
+    ... def notes_engines():
+    ...     yield Engine("shouter", "reads HELLO everywhere", open_shouter, version="1")
+    >>> [engine.name for engine in notes_engines()]
+    ['shouter']
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notes_checks() -> Iterable[Check]:
+    """Rows of ``notes doctor``.
+
+    >>> from indexer.api import Check, CheckResult, hookimpl
+    >>> @hookimpl
+    ... def notes_checks():
+    ...     yield Check("ink", lambda: CheckResult("ok", "the ink is dry"))
+    >>> [check.run().state for check in notes_checks()]
+    ['ok']
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notes_commands(app: typer.Typer) -> None:
+    """Subcommands of their own, added to the typer application.
+
+    >>> import typer
+    >>> from indexer.api import hookimpl
+    >>> @hookimpl
+    ... def notes_commands(app):
+    ...     @app.command("greet")
+    ...     def greet() -> None:
+    ...         typer.echo("hello")
+    >>> app = typer.Typer()
+    >>> notes_commands(app)
+    >>> [command.name for command in app.registered_commands]
+    ['greet']
+    """
+    raise NotImplementedError

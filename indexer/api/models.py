@@ -1,0 +1,115 @@
+"""Readers: what an engine has learned to read with, each a folder that can be named, copied and trained further.
+
+A reader's folder holds ``reader.json`` (who it is, its calibration, where it comes from), the network in
+``recogniser.onnx`` with its character set, mostly a model of its languages in ``language.npz``, and, when it can be
+trained further, its weights in ``weights.npz``, some lines in ``rehearsal.tar`` that keep it from forgetting what it
+could read before, and others in ``guards.tar``, which it never learned from, that show whether it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from indexer.values.errors import UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+CARD = "reader.json"
+NETWORK, LANGUAGE = "recogniser.onnx", "language.npz"
+WEIGHTS, REHEARSAL, GUARDS = "weights.npz", "rehearsal.tar", "guards.tar"
+UNFINISHED, REPLACED = ".training", ".old"
+"""What the folder of a reader is called beside its name while it is made, and when another one takes its place."""
+_FORMAT = 1
+_HINT = "Train it again, or reinstall notes if it came along: pip install --force-reinstall notes."
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderPackage:
+    """A reader in its folder. ``confidence`` is the bias and the weights that make a confidence of what it gives;
+    ``provenance`` says what it was made from and with which figures. Without weights of its own it is trained from
+    those of the network that the engine came with."""
+
+    name: str
+    folder: Path
+    summary: str
+    confidence: tuple[float, tuple[float, ...]]
+    network: str = ""
+    """SHA-256 of ``recogniser.onnx``; empty when the engine's own package brings the network."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def identity(folder: Path) -> str:
+    """A reader's name and what tells it from an earlier one of that name; ``UnavailableError`` without a card."""
+    try:
+        return f"{_name(folder)}@{hashlib.sha256((folder / CARD).read_bytes()).hexdigest()[:8]}"
+    except OSError as error:
+        raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+
+
+def load(folder: Path) -> ReaderPackage:
+    """The reader in a folder; raises ``UnavailableError`` when it is damaged or made by a newer version."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        if card["format"] != _FORMAT:
+            raise UnavailableError(f"the reader in {folder} was made by another version of notes", _HINT)
+        bias, *weights = (float(number) for number in card["confidence"])
+        package = ReaderPackage(
+            _name(folder),
+            folder,
+            str(card["summary"]),
+            (bias, tuple(weights)),
+            str(card["network"]),
+            card["provenance"],
+        )
+        if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
+            raise UnavailableError(f"the network of the reader in {folder} is damaged", _HINT)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+    return package
+
+
+def write_card(package: ReaderPackage) -> None:
+    """Write ``reader.json`` into the package's folder."""
+    bias, weights = package.confidence
+    card = {
+        "format": _FORMAT,
+        "summary": package.summary,
+        "confidence": [round(number, 4) for number in (bias, *weights)],
+        "network": package.network,
+        "provenance": package.provenance,
+    }
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    (package.folder / CARD).write_text(text, encoding="utf-8")
+
+
+def available(shelves: Sequence[Path]) -> list[Path]:
+    """The folders of the readers on the shelves; of two of one name the one on the earlier shelf.
+
+    What is still being trained is no reader, nor is what another one takes the place of, as long as that is there.
+    """
+    found: dict[str, Path] = {}
+    for shelf in shelves:
+        folders = sorted(
+            (card.parent for card in shelf.glob(f"*/{CARD}")), key=lambda folder: folder.suffix == REPLACED
+        )
+        for folder in folders:
+            if folder.suffix != UNFINISHED:
+                found.setdefault(_name(folder), folder)
+    return [found[name] for name in sorted(found)]
+
+
+def _name(folder: Path) -> str:
+    return folder.name.removesuffix(REPLACED)
+
+
+def find(name: str, shelves: Sequence[Path]) -> Path:
+    """The folder of a reader by its name; raises ``UsageError`` when there is none."""
+    known = {_name(folder): folder for folder in available(shelves)}
+    if name not in known:
+        raise UsageError(f"there is no reader {name!r}", f"There are: {', '.join(known)}. See notes readers.")
+    return known[name]

@@ -1,0 +1,326 @@
+"""Finding, checking and naming plugins; what failed is kept with the reason and takes nothing else down."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import pluggy
+
+from indexer.api import hooks
+from indexer.system.paths import is_gone, is_there
+from indexer.values import Check, Engine, Source
+from indexer.values.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import ModuleType
+
+    import typer
+
+Offer: TypeAlias = Source | Engine | Check
+Descriptor = TypeVar("Descriptor", Source, Engine, Check)
+
+SHIPPED = ("aspose", "embedded", "images", "pdf")
+"""The plugins that come along, by name: whatever else lies in their folder is not ours."""
+BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
+"""The layers, in the order they load: a later one shadows an earlier one."""
+_LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
+_HOOKS: tuple[tuple[str, type[Source] | type[Engine] | type[Check]], ...] = (
+    ("notes_sources", Source),
+    ("notes_engines", Engine),
+    ("notes_checks", Check),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A plugin that could not be used, wholly or in part, and why."""
+
+    plugin: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that was found; ``shadowed`` names what a later layer replaces."""
+
+    name: str
+    layer: str
+    location: str
+    provides: tuple[str, ...] = ()
+    shadowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The usable plugins by what they provide."""
+
+    sources: Mapping[str, Source]
+    engines: Mapping[str, Engine]
+    checks: Mapping[str, Check]
+    plugins: tuple[Plugin, ...]
+    problems: tuple[Problem, ...]
+    _suffixes: Mapping[str, Source] = field(repr=False)
+    _manager: pluggy.PluginManager = field(repr=False)
+
+    def source_for(self, path: Path) -> Source | None:
+        """The source that reads files with this suffix, in whatever case."""
+        return self._suffixes.get(path.suffix.lower())
+
+    def engine(self, name: str) -> Engine:
+        """The engine of this name; raises ``UnavailableError`` saying which there are."""
+        if name in self.engines:
+            return self.engines[name]
+        hint = f"There are: {', '.join(sorted(self.engines)) or 'none'}."
+        trouble = "".join(f" Plugin {problem.plugin}: {problem.message}." for problem in self.problems)
+        raise UnavailableError(f"there is no engine {name!r}", hint + trouble)
+
+    def add_commands(self, app: typer.Typer) -> list[Problem]:
+        """Let the plugins add their subcommands, each all of its own or none; returns those that could not."""
+        import typer
+
+        problems = []
+        for implementation in self._manager.hook.notes_commands.get_hookimpls():
+            own = typer.Typer()
+            own.callback()(lambda: None)
+            try:
+                implementation.function(*[{"app": own}[name] for name in implementation.argnames])
+                typer.main.get_command(own)  # parameters that cannot be options fail here, not in every --help
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its commands
+                problems.append(Problem(implementation.plugin_name, f"notes_commands failed: {_reason(error)}"))
+                continue
+            app.registered_commands += own.registered_commands
+            app.registered_groups += own.registered_groups
+        return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    name: str
+    layer: str
+    location: str
+    load: Callable[[], Any]
+
+
+def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None) -> Registry:
+    """Load every plugin of every layer. Never raises for a plugin: see ``Registry.problems``."""
+    environ = os.environ if environ is None else environ
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    manager.add_hookspecs(hooks)
+    problems: list[Problem] = []
+    plugins: dict[str, Plugin] = {}
+    with redirect_stdout(sys.stderr):  # what a plugin prints must not mix with the data
+        for candidate in _candidates(plugin_folder, environ, problems):
+            found = _register(manager, candidate)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                plugins[found] = Plugin(found, candidate.layer, candidate.location)
+        offers = _ask(manager, plugins, problems)
+    sources = _chosen(offers, Source, plugins, problems)
+    engines = _chosen(offers, Engine, plugins, problems)
+    checks = _chosen(offers, Check, plugins, problems)
+    suffixes = _by_suffix(sources, plugins, problems)
+    for impl in manager.hook.notes_commands.get_hookimpls():
+        _provide(plugins, impl.plugin_name, "commands")
+    return Registry(
+        {name: source for name, (source, _) in sources.items()},
+        {name: engine for name, (engine, _) in engines.items()},
+        {name: check for name, (check, _) in checks.items()},
+        tuple(plugins.values()),
+        tuple(problems),
+        suffixes,
+        manager,
+    )
+
+
+def _candidates(plugin_folder: Path, environ: Mapping[str, str], problems: list[Problem]) -> Iterator[_Candidate]:
+    for name in SHIPPED:
+        module = f"indexer.plugins.{name}"
+        yield _Candidate(name, BUILT_IN, module, partial(importlib.import_module, module))
+    for entry in sorted(entry_points(group="notes.plugins"), key=lambda entry: entry.name):
+        owner = entry.dist.name if entry.dist else entry.value
+        yield _Candidate(entry.name, ENTRY_POINT, owner, entry.load)
+    if not is_gone(plugin_folder):
+        yield from _files(plugin_folder, FOLDER, problems)
+    parts = filter(None, environ.get("NOTES_PLUGIN_PATH", "").split(os.pathsep))
+    for path in dict.fromkeys(map(Path, parts)):
+        if is_gone(path):
+            problems.append(Problem(str(path), "NOTES_PLUGIN_PATH names it, but there is no such file or folder"))
+        elif is_there(path) and path.is_file():
+            yield _file(path, PATH)
+        else:
+            yield from _files(path, PATH, problems)
+
+
+def _files(folder: Path, layer: str, problems: list[Problem]) -> Iterator[_Candidate]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        problems.append(Problem(str(folder), f"the folder cannot be looked into: {(error.strerror or '').lower()}"))
+        return
+    for path in paths:
+        if path.suffix == ".py" and not path.name.startswith("_"):
+            yield _file(path, layer)
+
+
+def _file(path: Path, layer: str) -> _Candidate:
+    return _Candidate(path.stem, layer, str(path), partial(_import_file, path))
+
+
+def _import_file(path: Path) -> ModuleType:
+    # The name holds the path's hash: two plugin files of one name are two modules.
+    name = f"notes_plugin_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look a module up by its name
+    spec.loader.exec_module(module)
+    return module
+
+
+def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> str | Problem:
+    """Register a plugin wholly or not at all; returns the name it got."""
+    name = candidate.name
+    if manager.has_plugin(name):
+        name = f"{candidate.name} ({candidate.location})"
+    try:
+        plugin = candidate.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin is its own end, not ours
+        return Problem(name, f"it cannot be imported from {candidate.location}: {_reason(error)}")
+    if plugin is None:
+        return Problem(name, f"there is nothing at {candidate.location}")
+    if manager.is_registered(plugin):  # unregistering it below would take the first one away
+        return Problem(name, f"it is the same plugin as {manager.get_name(plugin)}. Remove one")
+    try:
+        manager.register(plugin, name)
+        manager.check_pending()
+    except Exception as error:  # noqa: BLE001 - pluggy reads every attribute, and reading one may raise anything
+        if manager.is_registered(plugin):
+            manager.unregister(plugin)
+        return Problem(name, " ".join(str(error).split()))
+    if not manager.get_hookcallers(plugin):
+        manager.unregister(plugin)
+        return Problem(name, f"{candidate.location} has no function marked @hookimpl")
+    return name
+
+
+def _ask(manager: pluggy.PluginManager, plugins: dict[str, Plugin], problems: list[Problem]) -> list[tuple[Offer, str]]:
+    """What every plugin offers, with its name. Asked before anything is chosen: one that fails offers nothing."""
+    offers: list[tuple[Offer, str]] = []
+    for name in list(plugins):
+        own: list[tuple[Offer, str]] = []
+        hook = ""
+        try:
+            for hook, kind in _HOOKS:
+                for implementation in getattr(manager.hook, hook).get_hookimpls():
+                    if implementation.plugin_name == name:
+                        own += [(_checked(each, kind), name) for each in implementation.function()]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; it only loses itself
+            problems.append(Problem(name, f"{hook} failed: {_reason(error)}"))
+            manager.unregister(name=name)
+            del plugins[name]
+        else:
+            offers += own
+    return offers
+
+
+def _chosen(
+    offers: list[tuple[Offer, str]],
+    kind: type[Descriptor],
+    plugins: dict[str, Plugin],
+    problems: list[Problem],
+) -> dict[str, tuple[Descriptor, str]]:
+    """The descriptors of a kind by name, each with its plugin: later layers shadow, doubles in one are refused."""
+    by_name: dict[str, list[tuple[Descriptor, str]]] = {}
+    for each, plugin in offers:
+        if isinstance(each, kind):
+            by_name.setdefault(each.name, []).append((each, plugin))
+    chosen = {}
+    for name, given in by_name.items():
+        winner = _choose(f"{kind.__name__.lower()} {name}", [plugin for _, plugin in given], plugins, problems)
+        if winner is not None:
+            chosen[name] = next(pair for pair in given if pair[1] == winner)
+    return chosen
+
+
+def _checked(value: object, kind: type[Source] | type[Engine] | type[Check]) -> Offer:
+    if not isinstance(value, kind):
+        raise TypeError(f"it gives {value!r} where a {kind.__name__} belongs")
+    if not isinstance(value.name, str) or not value.name:
+        raise TypeError(f"a {kind.__name__} has the name {value.name!r}, which has to be a text")
+    if isinstance(value, Source):
+        _check_suffixes(value)
+    return value
+
+
+def _check_suffixes(source: Source) -> None:
+    if not isinstance(source.suffixes, tuple):
+        raise TypeError(f"source {source.name}: suffixes are {source.suffixes!r}, which has to be a tuple of texts")
+    for suffix in source.suffixes:
+        if not isinstance(suffix, str) or not suffix.startswith(".") or suffix != suffix.lower():
+            raise ValueError(f"source {source.name}: suffix {suffix!r} has to be lower case and begin with a dot")
+
+
+def _choose(what: str, givers: Iterable[str], plugins: dict[str, Plugin], problems: list[Problem]) -> str | None:
+    """The plugin of the last layer that gives a thing; two of one layer are a problem, and neither is used."""
+    by_layer: dict[str, list[str]] = {}
+    for plugin in givers:
+        by_layer.setdefault(plugins[plugin].layer, []).append(plugin)
+    last = max(by_layer, key=_LAYERS.index)
+    for layer, names in by_layer.items():
+        for name in names:
+            if layer != last:
+                found = plugins[name]
+                plugins[name] = replace(found, shadowed=(*found.shadowed, what))
+    if len(by_layer[last]) > 1:
+        one, other, *_ = by_layer[last]
+        message = f"{what} is given by both {one} and {other} ({last}); neither is used. Remove one"
+        problems.append(Problem(other, message))
+        return None
+    _provide(plugins, by_layer[last][0], what)
+    return by_layer[last][0]
+
+
+def _by_suffix(
+    sources: Mapping[str, tuple[Source, str]], plugins: dict[str, Plugin], problems: list[Problem]
+) -> dict[str, Source]:
+    suffixes: dict[str, list[tuple[Source, str]]] = {}
+    for source, plugin in sources.values():
+        for suffix in dict.fromkeys(source.suffixes):
+            suffixes.setdefault(suffix, []).append((source, plugin))
+    chosen = {}
+    for suffix, given in suffixes.items():
+        if len(given) == 1:
+            chosen[suffix] = given[0][0]
+            continue
+        winner = _choose(f"suffix {suffix}", [plugin for _, plugin in given], plugins, problems)
+        if winner is not None:
+            chosen[suffix] = next(source for source, plugin in given if plugin == winner)
+    return chosen
+
+
+def _provide(plugins: dict[str, Plugin], name: str, what: str) -> None:
+    if name in plugins:
+        plugins[name] = replace(plugins[name], provides=(*plugins[name].provides, what))
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

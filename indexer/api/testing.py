@@ -1,0 +1,179 @@
+"""Contract tests for the authors of plugins: call these in your own tests.
+
+>>> from indexer.api.testing import check_source
+>>> from pathlib import Path
+>>> check_source(my_source, Path("tests/sample.cbz"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.system.originals import source_file
+from indexer.values import Box, EngineOptions, Line, Page, Partial, SourceOptions, Word
+from indexer.values.errors import PluginError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from indexer.values import Engine, Reader, Source, TextLayer
+
+_ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture has to be turned."""
+
+
+def check_source(source: Source, sample: Path, options: SourceOptions | None = None) -> None:
+    """Raise ``AssertionError`` saying what of the contract of a source does not hold.
+
+    ``sample`` is a file the source can read. It is read twice, then copies cut short, emptied and blotted.
+    """
+    options = options or SourceOptions()
+    _is(bool(source.name), "a source needs a name")
+    _is(bool(source.suffixes), "a source needs at least one suffix")
+    for suffix in source.suffixes:
+        _is(suffix.startswith(".") and suffix == suffix.lower(), f"suffix {suffix!r}: lower case with the dot")
+    _is(sample.suffix.lower() in source.suffixes, f"{sample.name} has none of the suffixes of {source.name}")
+    before = _fingerprint(sample)
+    seen = _counted(source, sample, options)
+    _is(bool(seen), "the sample has no pages")
+    numbers = [number for number, _ in seen]
+    _is(numbers == list(range(1, len(numbers) + 1)), f"pages are numbered 1, 2, 3, ..., not {numbers}")
+    again = []
+    for page in source.pages(source_file(sample, None), options):
+        again.append((page.number, page.label))
+        _check_page(page)
+    _is(again == seen, f"a second look at the file gave other pages: first {seen}, then {again}")
+    _is(_fingerprint(sample) == before, "the sample was changed: a source never writes to what it reads")
+    _check_damaged(source, sample, options)
+
+
+def _counted(source: Source, sample: Path, options: SourceOptions) -> list[tuple[int, str | None]]:
+    """Numbers and labels, as the pages are counted: none of them decoded."""
+    found = []
+    for page in source.pages(source_file(sample, None), options):
+        _is(isinstance(page, Page), f"a source yields Page, not {page!r}")
+        found.append((page.number, page.label))
+    return found
+
+
+def check_engine(engine: Engine, image: Image | None = None, options: EngineOptions | None = None) -> None:
+    """Raise ``AssertionError`` saying what of the contract of an engine does not hold.
+
+    ``image`` is an upright page with writing; a white one is tried besides, and the engine is opened twice.
+    """
+    from PIL import Image as Images
+
+    _is(bool(engine.name) and bool(engine.summary), "an engine needs a name and a summary")
+    for language in engine.languages:
+        _is(len(language) in (2, 3) and language.islower(), f"{language!r} is no ISO 639 code")
+    pages = [Images.new("L", (640, 480), 255), Images.new("RGB", (1, 1), "white")]
+    for time in ("opened", "opened again"):
+        with ExitStack() as stack:
+            reader = _opened(engine, options or EngineOptions(), stack, time)
+            for page in [*pages, *([image] if image else [])]:
+                _check_reading(reader, page)
+
+
+def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str) -> Reader:
+    try:
+        return stack.enter_context(engine.open(options))
+    except Exception as error:
+        raise AssertionError(f"the engine cannot be {time}: {type(error).__name__}: {error}") from error
+
+
+def _check_reading(reader: Reader, page: Image) -> None:
+    size = f"{page.width} x {page.height}"
+    before = page.tobytes()
+    try:
+        read = reader.read(page)
+    except Exception as error:
+        kind = type(error).__name__
+        raise AssertionError(f"a page of {size} has to be read without {kind}: {error}") from error
+    lines = read.lines if isinstance(read, Partial) else read
+    _is(isinstance(lines, Sequence) and not isinstance(lines, str), f"read gives a list of lines, not {lines!r}")
+    _is(page.tobytes() == before, "the page was changed: an engine never draws on what it reads")
+    for line in lines:
+        _check_line(line, page.width, page.height)
+
+
+def _check_page(page: Page) -> None:
+    from PIL import Image as Images
+
+    image = page.image()
+    _is(isinstance(image, Images.Image), f"page {page.number}: a Pillow image, not {image!r}")
+    _is(image.mode in ("L", "RGB"), f"page {page.number}: mode L or RGB, not {image.mode}")
+    _is(image.width > 0 and image.height > 0, f"page {page.number} is empty")
+    _is(image.getexif().get(_ORIENTATION, 1) == 1, f"page {page.number} is not upright: its orientation is not applied")
+    layer: TextLayer | None = page.text() if page.text else None
+    if layer is not None:
+        _is(
+            abs(layer.width - image.width) <= 2 and abs(layer.height - image.height) <= 2,
+            f"page {page.number}: the text layer is {layer.width} x {layer.height}, the image {image.size}",
+        )
+        for line in layer.lines:
+            _check_line(line, layer.width, layer.height)
+
+
+def _check_line(line: Line, width: int, height: int) -> None:
+    _is(isinstance(line, Line), f"{line!r} is no Line")
+    _check_text(line, width, height)
+    for word in line.words:
+        _is(isinstance(word, Word), f"{word!r} is no Word")
+        _check_text(word, width, height)
+    for x, y in line.polygon:
+        inside = -2 <= x <= width + 2 and -2 <= y <= height + 2
+        _is(inside, f"the polygon of {line.text!r} leaves the page at {(x, y)}")
+    _is(line.frames is None or isinstance(line.frames, bytes), f"the frames of {line.text!r} are not bytes")
+
+
+def _check_text(part: Line | Word, width: int, height: int) -> None:
+    _is(isinstance(part.text, str), f"text is a str, not {part.text!r}")
+    sure = part.confidence
+    _is(
+        sure is None or 0 <= sure <= 1,
+        f"the confidence of {part.text!r} is a fraction from 0 to 1 or None, not {sure!r}",
+    )
+    box = part.box
+    _is(isinstance(box, Box), f"the box of {part.text!r} is no Box: {box!r}")
+    inside = box.x >= 0 and box.y >= 0 and box.x + box.width <= width + 2 and box.y + box.height <= height + 2
+    _is(inside, f"the box of {part.text!r} lies outside the page: {box} on {width} x {height}")
+    _is(box.width > 0 and box.height > 0, f"the box of {part.text!r} is empty: {box}")
+
+
+def _check_damaged(source: Source, sample: Path, options: SourceOptions) -> None:
+    """Of a damaged file any page may be had; what cannot be had is a PluginError and nothing else."""
+    data = sample.read_bytes()
+    middle = len(data) // 2
+    blotted = data[:middle] + bytes(min(64, len(data) - middle)) + data[middle + 64 :]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, part in (("cut short", data[:middle]), ("empty", b""), ("blotted", blotted)):
+            damaged = Path(folder) / f"{name}{sample.suffix}"
+            damaged.write_bytes(part)
+            try:
+                _read_what_is_left(source, damaged, options)
+            except Exception as error:
+                kind = type(error).__name__
+                raise AssertionError(f"a file {name} has to raise PluginError, not {kind}: {error}") from error
+
+
+def _read_what_is_left(source: Source, damaged: Path, options: SourceOptions) -> None:
+    with suppress(PluginError):
+        for page in source.pages(source_file(damaged, None), options):
+            with suppress(PluginError):
+                page.image()
+            with suppress(PluginError):
+                _ = page.text() if page.text else None
+
+
+def _fingerprint(path: Path) -> tuple[str, float]:
+    return hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime
+
+
+def _is(true: bool, message: str) -> None:
+    if not true:
+        raise AssertionError(message)

@@ -1,0 +1,146 @@
+"""Which line to review next: the one whose review helps most people most, by what they asked for and what recurs.
+
+A line is worth the words in it that are likely to be wrong, each more when its reading recurs among the lines that wait
+(settling one shows the others), and when people searched for it: a line that may or may not have a word that was asked
+for is worth most when that is as likely as not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from math import log1p
+from typing import TYPE_CHECKING
+
+from indexer.catalog import typed
+from indexer.system.files import replacing
+from indexer.text.folding import search_words
+from indexer.values import SearchOptions
+from indexer.values.errors import DoubtError, NotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from indexer.catalog import Catalog, Orphan, Said
+    from indexer.values import SearchResult, StoredLine, Word
+
+_SEARCHES = "searches.txt"
+_NEWEST, _LARGE = 40, 200_000
+"""Of the newest searches so many count; bytes of a file of them that is cut down to these."""
+_ASKED = 50.0
+"""How much more a word that was asked for is worth than any other: lines that may have one come first."""
+_CHUNK = 500
+"""Lines asked about at once, whether they wait."""
+_LOOKED = 20_000
+"""Lines looked at, the least sure first: more take seconds, and the order among them is about the same."""
+
+
+def searches(folder: Path) -> list[str]:
+    """What people searched an index folder for last, the newest last."""
+    try:
+        asked = (folder / _SEARCHES).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return list(dict.fromkeys(reversed(asked)))[:_NEWEST][::-1]
+
+
+def note_search(folder: Path, query: str) -> None:
+    """Remember what was searched for; where nothing can be written it is forgotten."""
+    file = folder / _SEARCHES
+    with suppress(OSError):
+        with file.open("a", encoding="utf-8") as written:
+            written.write(" ".join(query.split()) + "\n")
+        if file.stat().st_size > _LARGE:
+            newest = searches(folder)
+            with replacing(file) as partial:
+                partial.write_text("".join(f"{query}\n" for query in newest), encoding="utf-8")
+
+
+def ranked(catalog: Catalog, search: Callable[[str, SearchOptions], SearchResult]) -> list[int]:
+    """The ids of lines that wait, those first whose review helps most."""
+    lines = catalog.waiting(_LOOKED)[1]
+    worth = worths(catalog.words([line.id for line in lines]))
+    for query in searches(catalog.folder) if lines else ():
+        for line, relevance in _found(search, query):
+            if line in worth:
+                worth[line] += _ASKED * 4 * relevance * (1 - relevance)
+    return sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
+
+
+def waiting_lines(
+    catalog: Catalog, order: Sequence[int], skip: int, number: int
+) -> tuple[list[StoredLine], frozenset[int]]:
+    """So many lines in an order, after those to be skipped, and the ids of those passed over that wait no more.
+
+    Behind the order, which has the least sure lines in it, come the others, the least sure first.
+    """
+    waiting: list[int] = []
+    settled: set[int] = set()
+    for start in range(0, len(order), _CHUNK):
+        part = order[start : start + _CHUNK]
+        left = catalog.waiting_among(part)
+        waiting += (each for each in part if each in left)
+        settled.update(each for each in part if each not in left)
+        if len(waiting) >= skip + number:
+            break
+    chosen = waiting[skip : skip + number]
+    lines = catalog.lines(chosen)
+    found = [lines[each] for each in chosen if each in lines]
+    if len(chosen) < number:
+        known = set(order)
+        rest = catalog.waiting(number, max(skip, len(waiting)))[1]
+        found += [line for line in rest if line.id not in known][: number - len(found)]
+    return found, frozenset(settled)
+
+
+def settle(catalog: Catalog, said: Said, *, sure: bool = False) -> StoredLine:
+    """Keep what a person says of a line, as ``Catalog.say_all`` does; returns the line as it is then.
+
+    Raises ``DoubtError``, and keeps nothing, when the ink speaks against a correction of which they are not ``sure``.
+    """
+    if said.kind == "correct" and not sure:
+        _ask(catalog, said.line, typed(said.text or ""))
+    return catalog.say_all([said])[0]
+
+
+def attach(catalog: Catalog, orphan: Orphan, line: int, seen: str | None = None, *, sure: bool = False) -> StoredLine:
+    """Say of a line what was said of one that is not there any more, as ``Catalog.attach`` does; asks as ``settle``."""
+    if orphan.kind != "reject" and not sure:
+        _ask(catalog, line, orphan.text)
+    return catalog.attach(orphan.line, line, seen)
+
+
+def _ask(catalog: Catalog, line: int, text: str) -> None:
+    """Raise ``DoubtError`` when the ink of a line speaks against a text."""
+    from indexer.posteriors.evidence import contradicts
+
+    frames = catalog.frames(line)
+    if frames is not None and contradicts(frames, text):
+        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was changed.")
+
+
+def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:
+    """What reviewing each line is worth by its words alone."""
+    readings = Counter(text for each in words.values() for word in each for text in search_words(word.text))
+    return {line: sum(_worth(word, readings) for word in each) for line, each in words.items()}
+
+
+def _worth(word: Word, readings: Counter[str]) -> float:
+    """An even chance counts most: what is surely wrong is mostly no word that a person could read either."""
+    sure = 0.5 if word.confidence is None else word.confidence
+    recurring = max((readings[text] for text in search_words(word.text)), default=0)
+    return 4 * sure * (1 - sure) * (1 + log1p(recurring - 1)) if recurring else 0.0
+
+
+def expected(words: Iterable[tuple[Word, ...]]) -> float:
+    """How many words are likely to be wrong in lines with these words: what reviewing them sets right."""
+    return sum(1 - (0.5 if word.confidence is None else word.confidence) for each in words for word in each)
+
+
+def _found(search: Callable[[str, SearchOptions], SearchResult], query: str) -> list[tuple[int, float]]:
+    try:
+        result = search(query, SearchOptions(reach="high", all_states=True, limit=300))
+    except NotesError:  # a query that made no sense
+        return []
+    return [(hit.line.id, hit.relevance) for hit in result.hits]

@@ -1,0 +1,190 @@
+"""What people said follows the picture of a page: where its file has other bytes, and where it lies elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from indexer.catalog.rows import box_of
+from indexer.catalog.sketches import cells_in_both, found_again, known_again, lines_of, unchanged
+from indexer.catalog.verdicts import outline_of, standing
+from indexer.image.fingerprint import cells_of, same_cells
+from indexer.image.geometry import outline, pair
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from indexer.catalog.sketches import Drawn, PageKey
+    from indexer.values import Picture
+
+_STANDS = "undone_at IS NULL"
+_GONE = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = {0}.sha256)"
+_ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)"
+FORMER = """
+SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
+WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
+    AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = verdicts.sha256)
+GROUP BY path ORDER BY path
+"""
+"""Places that have another content now than one of which people said something, and of how many lines of that."""
+UNSEEN = """
+SELECT DISTINCT page FROM verdicts JOIN files USING (sha256) JOIN pages ON file_id = files.id AND number = page
+WHERE sha256 = ? AND undone_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.sha256 = verdicts.sha256 AND pictures.page = verdicts.page)
+"""
+"""Pages of a content of which something was said, and not noted what they show: an earlier version did not."""
+_SAME_PAGE = "sha256 = ? AND page = ?"
+
+
+def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | None) -> None:
+    """Note what a page shows, and give it what people said of this picture when it was in another file.
+
+    Verdicts on a content that lies nowhere any more come over; of a content that still lies somewhere they are copied,
+    unless somebody already said something here.
+    """
+    if picture is None:
+        return
+    page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
+    db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (*page, picture.digest, picture.look))
+    twins = db.execute(
+        f"""SELECT sha256, page, {_GONE.format("pictures")} AS gone FROM pictures
+        WHERE digest = ? AND {_ON.format("pictures")} ORDER BY gone, sha256, page""",  # noqa: S608
+        (picture.digest,),
+    ).fetchall()
+    for row in twins:
+        twin = (row["sha256"], row["page"])
+        if row["gone"]:
+            _move(db, twin, page)
+        elif twin != page and not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
+            _copy(db, twin, page)
+    if picture.look:
+        _take_over_from_former(db, file_id, page, picture.look)
+
+
+def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, look: bytes) -> None:
+    """What was said of the contents that lay in the same places before and look the same, as far as they do."""
+    former = db.execute(
+        f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
+            SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?))
+        ORDER BY page <> ?, sha256""",  # noqa: S608
+        (file_id, page[1]),
+    ).fetchall()
+    for row in former:
+        same = same_cells(row["look"], look)
+        if same is not None:
+            _move(db, (row["sha256"], row["page"]), page, partial(_lies_in, same=same))
+
+
+def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence[Drawn]) -> None:
+    """Give a page that was just read what people said of one that lies nowhere any more, if it is that by its lines."""
+    page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
+    for former in known_again(db, file_id, page, lines):
+        _move_unchanged(db, former, page, lines)
+
+
+def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
+    """Give what people said of contents that lie nowhere any more to those pages that these are by their lines; returns
+    the ids of these pages."""
+    said = f"SELECT DISTINCT sha256, page FROM verdicts WHERE {_STANDS} AND sha256 = ?"  # noqa: S608
+    left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
+    found = found_again(db, left)
+    for former, page in found.items():
+        page_id = _page_id(db, page)
+        _move_unchanged(db, former, page, lines_of(db, page_id))
+        _find_lines(db, page_id)
+    return [_page_id(db, page) for page in found.values()]
+
+
+def _page_id(db: sqlite3.Connection, page: PageKey) -> int:
+    sql = "SELECT pages.id FROM pages JOIN files ON files.id = file_id WHERE sha256 = ? AND number = ?"
+    return int(db.execute(sql, page).fetchone()[0])
+
+
+def _move_unchanged(db: sqlite3.Connection, former: PageKey, page: PageKey, lines: Sequence[Drawn]) -> None:
+    same, cells = unchanged(db, former, lines), cells_in_both(db, former, page)
+    _move(db, former, page, lambda row: row["line_id"] in same and (cells is None or _lies_in(row, cells)))
+
+
+def _move(
+    db: sqlite3.Connection, start: PageKey, page: PageKey, wanted: Callable[[sqlite3.Row], bool] | None = None
+) -> None:
+    """Bring what was said of one page to another: all of it, or what is wanted."""
+    rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
+    moved = [row["id"] for row in rows if wanted is None or wanted(row)]
+    db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
+    if len(moved) == len(rows):
+        for table in ("pictures", "sketches"):
+            db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
+
+
+def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
+    size = (row["page_width"], row["page_height"])
+    return all(size) and all(cell in same for cell in cells_of(box_of(row), size))
+
+
+def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
+    """Say of a page what stands on another one with the same picture, each of a line of its own."""
+    rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE} AND {_STANDS} ORDER BY id", start).fetchall()  # noqa: S608
+    lines = {line: _new_line_id(db) for line in dict.fromkeys(row["line_id"] for row in rows)}
+    for row in rows:
+        copied = {**dict(row), "sha256": page[0], "page": page[1], "line_id": lines[row["line_id"]]}
+        del copied["id"]
+        names, marks = ", ".join(copied), ", ".join("?" * len(copied))
+        db.execute(f"INSERT INTO verdicts ({names}) VALUES ({marks})", tuple(copied.values()))  # noqa: S608
+
+
+def _new_line_id(db: sqlite3.Connection) -> int:
+    """An id that no line has or had."""
+    db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'lines'")
+    return int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lines'").fetchone()[0])
+
+
+def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
+    """A content lies nowhere any more: what was said of it goes to pages that show the same; returns their ids.
+
+    Of the rest it is kept where it lay last, with the pictures, by which they are known when they come again.
+    """
+    rows = db.execute(
+        f"""SELECT DISTINCT page, digest FROM verdicts JOIN pictures USING (sha256, page)
+        WHERE sha256 = ? AND {_STANDS}""",  # noqa: S608
+        (sha256,),
+    ).fetchall()
+    taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]
+    db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
+    for table in ("pictures", "sketches"):
+        db.execute(f"DELETE FROM {table} WHERE sha256 = ? AND NOT {_ON.format(table)}", (sha256,))  # noqa: S608
+    return [page_id for page_id in taken if page_id is not None]
+
+
+def _leave_page(db: sqlite3.Connection, page: PageKey, digest: str) -> int | None:
+    twin = db.execute(
+        """SELECT pages.id, files.sha256, number FROM pictures JOIN files USING (sha256)
+        JOIN pages ON file_id = files.id AND number = page WHERE digest = ? ORDER BY files.id LIMIT 1""",
+        (digest,),
+    ).fetchone()
+    if twin is None:
+        return None
+    key = (twin["sha256"], twin["number"])
+    if db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", key).fetchone():  # noqa: S608
+        same = " AND ".join(f"twin.{name} IS verdicts.{name}" for name in ("kind", "text", "made_at", "x", "y"))
+        db.execute(
+            f"""DELETE FROM verdicts WHERE {_SAME_PAGE} AND EXISTS (
+                SELECT 1 FROM verdicts AS twin WHERE twin.sha256 = ? AND twin.page = ? AND {same})""",  # noqa: S608
+            (*page, *key),
+        )
+        return None
+    _move(db, page, key)
+    _find_lines(db, twin["id"])
+    return int(twin["id"])
+
+
+def _find_lines(db: sqlite3.Connection, page_id: int) -> None:
+    """Give verdicts that came to a page the lines of the same ink there."""
+    said = standing(db, page_id)
+    lines = db.execute("SELECT * FROM lines WHERE page_id = ?", (page_id,)).fetchall()
+    found = pair([outline(each.ink) for each in said], [outline_of(row) for row in lines])
+    db.executemany(
+        "UPDATE verdicts SET line_id = ? WHERE line_id = ?",
+        [(lines[to]["id"], said[at].line) for at, to in found.items()],
+    )

@@ -1,0 +1,272 @@
+"""Storing what was read of a page, and laying people's verdicts over it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from indexer.catalog.following import recognise, show
+from indexer.catalog.rows import box_of
+from indexer.catalog.sketches import Drawn
+from indexer.catalog.verdicts import outline_of, scaled, standing
+from indexer.image.geometry import outline, pair
+from indexer.text.folding import clean
+from indexer.values import HUMAN, Line, Origin, PageReading, Status
+from indexer.values.thresholds import judge
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from indexer.catalog.verdicts import Verdict
+    from indexer.values import Point
+    from indexer.values.thresholds import Thresholds
+
+_JUDGED = 100
+"""Pages judged again in one transaction: some hundredths of a second."""
+
+
+def now() -> str:
+    """The present moment in UTC, ISO 8601, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def next_revision(db: sqlite3.Connection) -> int:
+    """Count the catalogue's revision one up and return it."""
+    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    return int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
+
+
+def reader_id(db: sqlite3.Connection, origin: Origin) -> int:
+    """The row of a reader, made when it is new."""
+    values = (origin.engine, origin.version, origin.settings)
+    db.execute("INSERT OR IGNORE INTO readers (engine, version, settings) VALUES (?, ?, ?)", values)
+    row = db.execute("SELECT id FROM readers WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
+    return int(row[0])
+
+
+def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str, thresholds: Thresholds) -> None:
+    """Put a page's new reading in the place of an older one, within the caller's transaction.
+
+    A line keeps its id, and with it what people said of it, where the new reading has a line of the same ink.
+    """
+    lines = [readings for readings in reading.lines if clean(readings[0].line.text)]
+    earlier = _earlier_lines(db, file_id, reading)
+    page_id = _page_row(db, file_id, reading, recipe)
+    show(db, file_id, reading.number, reading.picture)
+    drawn = [Drawn(0, clean(readings[0].line.text), outline(readings[0].line)) for readings in lines]
+    recognise(db, file_id, reading.number, drawn)
+    kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
+    for number, readings in enumerate(lines, 1):
+        line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
+        _replace_readings(db, line_id)
+        for each in reversed(readings):  # the one that counts is the newest
+            reader = reader_id(db, each.origin)
+            db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
+            _reading_row(db, line_id, reader, each.line, chosen=each is readings[0])
+    apply_verdicts(db, page_id, thresholds)
+
+
+def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
+    """The ink of the lines that a page had until now, by their ids, in pixels of its new reading."""
+    rows = db.execute(
+        """SELECT lines.*, pages.width AS wide, pages.height AS high FROM lines JOIN pages ON pages.id = page_id
+        WHERE file_id = ? AND pages.number = ? ORDER BY lines.number""",
+        (file_id, reading.number),
+    )
+    size = (reading.width, reading.height)
+    return {row["id"]: scaled(outline_of(row), (row["wide"], row["high"]), size) for row in rows}
+
+
+def _keep_ids(
+    db: sqlite3.Connection, page_id: int, earlier: dict[int, tuple[Point, ...]], found: Sequence[tuple[Point, ...]]
+) -> dict[int, int]:
+    """The ids of those lines of a new reading that were there before, or of which people said something; what is left
+    of the earlier lines goes.
+
+    A line of which somebody said something lies where they saw it.
+    """
+    elsewhere = "SELECT 1 FROM lines WHERE id = ? AND page_id <> ?"
+    verdicts = standing(db, page_id)
+    said = {each.line: outline(each.ink) for each in verdicts}
+    before = earlier | {each: said[each] for each in said if not db.execute(elsewhere, (each, page_id)).fetchone()}
+    ids = list(before)
+    kept = {new: ids[at] for new, at in pair(found, [before[line] for line in ids]).items()}
+    alone = {each.line for each in verdicts if each.kind != "reject"} & earlier.keys() - set(kept.values())
+    db.executemany("DELETE FROM lines WHERE id = ?", [(each,) for each in before.keys() - set(kept.values()) - alone])
+    numbers = {line: float(new + 1) for new, line in kept.items()}
+    _put_behind(db, earlier, numbers, alone)
+    return kept
+
+
+def _put_behind(db: sqlite3.Connection, earlier: Iterable[int], numbers: Mapping[int, float], alone: set[int]) -> None:
+    """Put lines that nobody reads any more, and only a verdict keeps, behind those that they followed before."""
+    place = 0.0
+    for line in earlier:
+        place = numbers.get(line, place + 0.001)
+        if line in alone:
+            db.execute("DELETE FROM readings WHERE line_id = ?", (line,))
+            db.execute("UPDATE lines SET number = ?, as_read = NULL WHERE id = ?", (place, line))
+
+
+def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
+    """What was read of a line before does not count any more.
+
+    It is kept for its provenance, without its frames and one reading an engine, so that nothing grows with every
+    reading.
+    """
+    db.execute("UPDATE readings SET chosen = 0, replaced = 1, frames = NULL WHERE line_id = ?", (line_id,))
+    db.execute(
+        """DELETE FROM readings WHERE line_id = ?1 AND id NOT IN (
+            SELECT max(readings.id) FROM readings JOIN readers ON readers.id = reader_id
+            WHERE line_id = ?1 GROUP BY engine)""",
+        (line_id,),
+    )
+
+
+def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
+    db.execute(
+        """INSERT INTO pages (file_id, number, label, width, height, recipe, incomplete, seconds, read_at, revision)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (file_id, number) DO UPDATE SET label = excluded.label, width = excluded.width,
+            height = excluded.height, recipe = excluded.recipe, incomplete = excluded.incomplete,
+            seconds = excluded.seconds, read_at = excluded.read_at""",
+        (
+            *(file_id, reading.number, reading.label, reading.width, reading.height),
+            *(recipe, reading.incomplete, reading.seconds, now(), next_revision(db)),
+        ),
+    )
+    row = db.execute("SELECT id FROM pages WHERE file_id = ? AND number = ?", (file_id, reading.number)).fetchone()
+    return int(row[0])
+
+
+def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, line_id: int | None) -> int:
+    cursor = db.execute(
+        """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET number = excluded.number, x = excluded.x, y = excluded.y,
+            width = excluded.width, height = excluded.height, polygon = excluded.polygon, as_read = NULL""",
+        (
+            *(line_id, page_id, number, *line.box.xywh),
+            *(json.dumps(line.polygon), Status.UNKNOWN.value),
+        ),
+    )
+    return int(cursor.lastrowid or 0) if line_id is None else line_id
+
+
+def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:
+    words = [[clean(word.text), word.confidence, *word.box.xywh] for word in line.words]
+    db.execute(
+        """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (line_id, reader, clean(line.text), line.confidence, json.dumps(words), line.frames, chosen),
+    )
+
+
+def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds) -> None:
+    """Derive the human readings and the status of every line of a page, and count its revision up.
+
+    A line shows the ink of the verdict on it. Confirmed and corrected text whose line is not there becomes a line of
+    its own, with the id it had.
+    """
+    human = reader_id(db, Origin(HUMAN))
+    on_page = "line_id IN (SELECT id FROM lines WHERE page_id = ?)"
+    db.execute(f"DELETE FROM readings WHERE reader_id = ? AND {on_page}", (human, page_id))  # noqa: S608
+    _show_as_read(db, page_id)
+    _choose_newest(db, page_id)
+    verdicts = standing(db, page_id)
+    for verdict in verdicts:
+        if verdict.kind != "reject":
+            _lay_over(db, page_id, human, verdict)
+    db.execute(
+        "DELETE FROM lines WHERE page_id = ? AND NOT EXISTS (SELECT 1 FROM readings WHERE line_id = lines.id)",
+        (page_id,),
+    )
+    _set_statuses(db, page_id, thresholds, {verdict.line for verdict in verdicts if verdict.kind == "reject"})
+    _renumber(db, page_id)
+    db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
+
+
+def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict) -> None:
+    line = verdict.ink
+    row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
+    if row is None:
+        if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():
+            return  # it lies on another page
+        _line_row(db, page_id, _number(db, page_id, line), line, verdict.line)
+    elif outline_of(row) != outline(line):
+        as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
+        db.execute(
+            "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = ? WHERE id = ?",
+            (*line.box.xywh, json.dumps(line.polygon), as_read, verdict.line),
+        )
+    db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (verdict.line,))
+    _reading_row(db, verdict.line, human, line)
+
+
+def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
+    """Give lines that showed the ink of a verdict the place where they were read."""
+    rows = db.execute("SELECT id, as_read FROM lines WHERE page_id = ? AND as_read IS NOT NULL", (page_id,)).fetchall()
+    db.executemany(
+        "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = NULL WHERE id = ?",
+        [(*json.loads(row["as_read"]), row["id"]) for row in rows],
+    )
+
+
+def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
+    """Where no reading of a line is chosen any more, choose the newest one."""
+    db.execute(
+        """UPDATE readings SET chosen = 1 WHERE id IN (
+            SELECT max(readings.id) FROM readings JOIN lines ON lines.id = line_id
+            WHERE page_id = ? GROUP BY line_id HAVING max(chosen) = 0)""",
+        (page_id,),
+    )
+
+
+def _number(db: sqlite3.Connection, page_id: int, line: Line) -> float:
+    """The place in the reading order of a line that nobody read: after those whose middle is higher."""
+    rows = db.execute(
+        "SELECT count(*) FROM lines WHERE page_id = ? AND y + height / 2.0 < ?", (page_id, line.box.centre[1])
+    )
+    return float(rows.fetchone()[0]) + 0.5
+
+
+def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, rejected: set[int]) -> None:
+    rows = db.execute("SELECT * FROM stored_lines WHERE page_id = ?", (page_id,)).fetchall()
+    for row in rows:
+        origin = Origin(row["engine"], row["version"], row["settings"])
+        status = Status.REJECTED if row["id"] in rejected else judge(row["confidence"], origin, thresholds)
+        db.execute("UPDATE lines SET status = ? WHERE id = ?", (status.value, row["id"]))
+
+
+def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
+    """Judge the lines of the next pages again, those that nobody settled; pages of which none changes stay as they are.
+
+    ``judged`` in the table meta is the last page that was done; it goes when all are.
+    """
+    last = db.execute("SELECT value FROM meta WHERE key = 'judged'").fetchone()[0]
+    pages = [row[0] for row in db.execute("SELECT id FROM pages WHERE id > ? ORDER BY id LIMIT ?", (last, _JUDGED))]
+    if not pages:
+        db.execute("DELETE FROM meta WHERE key = 'judged'")
+        return
+    named = [part for engine in thresholds.engines.items() for part in engine]
+    cases = "".join(" WHEN engine = ? THEN ?" for _ in thresholds.engines)
+    changed = db.execute(
+        f"""SELECT page_id, id, now FROM (
+            SELECT lines.page_id, lines.id, status,
+                CASE WHEN confidence >= CASE{cases} WHEN 1 THEN ? END THEN 'accepted' ELSE 'review' END AS now
+            FROM lines JOIN readings ON readings.line_id = lines.id AND chosen JOIN readers ON readers.id = reader_id
+            WHERE page_id BETWEEN ? AND ? AND confidence IS NOT NULL AND status IN ('accepted', 'review')
+        ) WHERE status <> now""",  # noqa: S608
+        (*named, thresholds.default, pages[0], pages[-1]),
+    ).fetchall()
+    db.executemany("UPDATE lines SET status = ? WHERE id = ?", [(row["now"], row["id"]) for row in changed])
+    for page_id in sorted({row["page_id"] for row in changed}):
+        db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
+    db.execute("UPDATE meta SET value = ? WHERE key = 'judged'", (pages[-1],))
+
+
+def _renumber(db: sqlite3.Connection, page_id: int) -> None:
+    ids = db.execute("SELECT id FROM lines WHERE page_id = ? ORDER BY number, id", (page_id,)).fetchall()
+    db.executemany("UPDATE lines SET number = ? WHERE id = ?", [(n, row[0]) for n, row in enumerate(ids, 1)])

@@ -1,0 +1,1 @@
+"""Pages with ground truth in, figures of reading, confidence and search out. It changes no archive."""

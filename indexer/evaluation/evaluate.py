@@ -1,0 +1,187 @@
+"""The whole way measured on pages with ground truth: read into an index of its own, searched, compared.
+
+What is measured and how is defined in ``indexer.evaluation.metrics``. A collection is a folder directly below one that
+is given, or the given folder itself for the files directly in it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.catalog import Catalog
+from indexer.evaluation.metrics import (
+    Found,
+    MeasuredPage,
+    collections,
+    curves,
+    measured_page,
+    queries,
+    replaced,
+    replaced_words,
+    report,
+)
+from indexer.formats.groundtruth import fitted, truth_for
+from indexer.image.decoding import orientation_of
+from indexer.recognition import pipeline
+from indexer.recognition.discovery import PassedOver, find_files
+from indexer.recognition.reports import Behind, FileReport, Job, Progress
+from indexer.search import Finder, SearchIndex
+from indexer.system.paths import named
+from indexer.text.folding import is_unspaced
+from indexer.values import Failure, SearchOptions
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from indexer.api.registry import Registry
+    from indexer.evaluation.metrics import Point
+    from indexer.formats.groundtruth import TruthPage
+
+WAYS: Mapping[str, SearchOptions] = {
+    "transcript": SearchOptions(reach=None, all_states=True),
+    "accepted": SearchOptions(reach=None),
+    "ink": SearchOptions(reach="high"),
+    "ink_normal": SearchOptions(),
+    "ink_low": SearchOptions(reach="low"),
+}
+"""The ways of searching for a word: what was read, in whatever state and accepted, and the ink at every reach."""
+_LONG = 6
+"""Letters from which the fuzzy way allows two of them to be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured: the pages, and what each query found in each way of searching; ``earlier`` has the pages as
+    another reader read them before, if one did."""
+
+    pages: Sequence[MeasuredPage]
+    found: Mapping[str, Mapping[str, Found]]
+    earlier: Sequence[MeasuredPage] = ()
+
+    def figures(self) -> dict[str, Any]:
+        """All figures; ``indexer.evaluation.metrics`` defines them."""
+        figures = report(self.pages, self.found)
+        if self.earlier:
+            figures["replaced"] = {way: replaced(self.earlier, self.pages, self.found[way]) for way in WAYS}
+        return figures
+
+    def curves(self) -> tuple[dict[str, list[Point]], dict[str, dict[str, list[Point]]]]:
+        """The curves of recall and precision of the ways: all pages together, and each collection apart."""
+        apart = {name: curves(pages, self.found) for name, pages in collections(self.pages).items()}
+        return curves(self.pages, self.found), apart
+
+
+def evaluate(
+    folders: Sequence[Path], job: Job, registry: Registry, before: Job | None = None
+) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
+    """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
+
+    Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
+    truth is broken is reported as failed and left out. With another job ``before`` everything is read twice. Raises
+    ``UsageError`` when no file has ground truth.
+    """
+    truths: dict[Path, _Truth] = {}
+    for each in _with_truth(folders, registry):
+        if isinstance(each, Failure):
+            yield FileReport(each.path, "failed", failures=(each,))
+        else:
+            truths[each.file] = each
+    if not truths:
+        raise UsageError(
+            "no file in these folders has ground truth beside it",
+            "Put ALTO or PAGE XML of the same stem next to the images.",
+        )
+    with tempfile.TemporaryDirectory(prefix="notes-evaluate-") as name:
+        folder = Path(name)
+        with Catalog(folder, create=True) as catalog:
+            index = SearchIndex(folder / "search")
+            earlier: list[MeasuredPage] = []
+            for each_job in (job,) if before is None else (before, replace(job, reread=True)):
+                for event in pipeline.index(replace(each_job, paths=tuple(truths)), catalog, index, registry):
+                    if not isinstance(event, Behind):  # nobody else knows of this folder
+                        yield event
+                if each_job is before:
+                    earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
+            pages: list[MeasuredPage] = []
+            for laid in _pages(truths, catalog):
+                if isinstance(laid, Failure):
+                    yield FileReport(laid.path, "failed", failures=(laid,))
+                else:
+                    pages.append(laid)
+            asked = sorted({*queries(pages), *replaced_words(earlier, pages)})
+            with Finder(index, catalog) as finder:
+                found = _found(finder, asked, _collections(pages))
+    yield Evaluation(pages, found, earlier)
+
+
+def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:
+    """The collection of every line that was read."""
+    return {line.id: page.collection for page in pages for line in page.lines}
+
+
+def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str]) -> dict[str, dict[str, Found]]:
+    """What each query finds in each way."""
+    import numpy as np
+
+    found: dict[str, dict[str, Found]] = {way: {} for way in (*WAYS, "fuzzy", "ink_exhaustive")}
+    lines = finder.lines.tolist()
+    names = sorted(set(collections.values()))
+    owner = np.array([names.index(collections[line]) if line in collections else len(names) for line in lines], int)
+    for query in asked:
+        for way, ranking in zip(WAYS, finder.rank(query, *WAYS.values()), strict=True):
+            hits = dict(zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True))
+            missed = np.bincount(owner, ranking.missed, len(names)).tolist()
+            found[way][query] = Found(hits, dict(zip(names, missed, strict=False)) if WAYS[way].reach else None)
+        loosely = "" if is_unspaced(query[-1]) else "~2" if len(query) >= _LONG else "~1"
+        (fuzzy,) = finder.rank(f"{query}{loosely}", WAYS["transcript"])
+        found["fuzzy"][query] = Found(dict(zip(fuzzy.ids.tolist(), fuzzy.relevances.tolist(), strict=True)))
+        relevances = zip(lines, finder.exhaustive(query).tolist(), strict=True)
+        found["ink_exhaustive"][query] = Found({line: relevance for line, relevance in relevances if relevance})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """A file with ground truth, the collection it counts for, and what stands on its pages."""
+
+    file: Path
+    collection: str
+    pages: tuple[TruthPage, ...]
+
+
+def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth | Failure]:
+    for folder in folders:
+        root = named(folder)  # as find_files names what it finds
+        for file in find_files([root], lambda path: registry.source_for(path) is not None):
+            if isinstance(file, Failure):
+                yield file
+                continue
+            try:
+                pages = truth_for(file)
+            except UsageError as error:
+                yield Failure(file, None, "ground-truth", f"{error.message}. {error.hint}")
+                continue
+            if pages is not None:
+                inside = file.relative_to(root).parts
+                yield _Truth(file, inside[0] if len(inside) > 1 else root.name, pages)
+
+
+def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[MeasuredPage | Failure]:
+    for file, truth in truths.items():
+        orientation = orientation_of(file)
+        for number, page in enumerate(truth.pages, 1):
+            read = catalog.page(file, number)
+            if read is None:
+                yield measured_page(truth.collection, page, (), None)
+                continue
+            try:
+                laid = fitted(page, read.width, read.height, orientation)
+            except UsageError as error:
+                where = file.with_suffix(".xml").name
+                yield Failure(file, number, "ground-truth", f"the ground truth {where}: {error.message}. {error.hint}")
+                continue
+            yield measured_page(truth.collection, laid, catalog.page_lines(file, number), read.seconds)

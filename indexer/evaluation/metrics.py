@@ -1,0 +1,389 @@
+"""Reading, confidence and search measured against ground truth.
+
+fold
+    ``indexer.text.folding.fold``: NFKD, casefold, no accents and points, quotes and dashes to ASCII, white space
+    collapsed.
+word
+    A maximal run of letters and digits of a folded text. It counts for ``word_recall`` and ``word_precision`` when
+    it has at least 3 letters, as a query when it has at least 4. In writing without blanks each letter is a word, and
+    two side by side are a query.
+pairing
+    A read line belongs to the ground-truth line whose region holds the centre of its box; of several regions to the
+    one whose own centre is nearest vertically. Several read lines of one ground-truth line are joined by a blank,
+    left to right.
+reading
+    ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
+    white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
+    deleted; ``line_recall`` is the share that has one. ``spurious_lines`` are read lines in no region; they are no
+    part of the error rates. ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
+    the share of read lines that are accepted, and recall and precision of the words of these alone.
+confidence
+    For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
+    ground-truth line, as a share (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising
+    confidence, lines of the same confidence each counting with their mean share, so that their order says nothing;
+    ``ece`` is the mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
+search
+    The queries are all distinct folded words of the ground truth with at least 4 letters, the units are ground-truth
+    lines, relevant to a query that is one of their words. A hit goes to the unit that holds its centre, the best
+    score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
+    (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
+    ``gap`` the same over all (query, unit) pairs in one ranking, ``precision`` the share of the pairs found that are
+    relevant, ``recall`` the share of the relevant ones that is found. Ways that estimate what they miss have
+    ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found, and
+    ``relevance``: ``ece`` and ``bins`` as those of confidence, of the pairs found and the share of them that is
+    relevant. Most pairs are found with next to no relevance: each bin holds as much relevance, not as many pairs.
+    A collection is measured with its own queries; hits on pages of others are left out. The ways: ``transcript`` and
+    ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
+    wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
+    high, normal and low; ``ink_exhaustive`` scores every line by its ink alone (``indexer.search.spotting``).
+replaced
+    Of pages that another reader had read before: the (query, ground-truth line) pairs of the ``words`` that this one
+    read in a line and the reader that counts did not, in each way of searching. ``shown`` is how many of them are hits,
+    ``precision`` the share of these that is right, ``promised`` the mean of their relevances.
+seconds_per_page
+    The mean over the pages that were read.
+
+Rates are ``None`` where there is nothing to divide by.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+from rapidfuzz.distance import Levenshtein
+
+from indexer.image.geometry import holder, middle, outline
+from indexer.text.folding import fold, is_unspaced, word_spans, words
+from indexer.values import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from indexer.formats.groundtruth import TruthPage
+    from indexer.values import StoredLine
+
+_BINS = 10
+_QUERY = 4
+"""Letters of a word that is a query."""
+Scored = tuple[float, bool]
+"""A ranked item: its score, and whether it is relevant."""
+Promised = tuple[float, float]
+"""What was promised of a line or a pair, and the share of it that is right; both 0–1."""
+Point = tuple[float, float]
+"""Recall and precision, both 0–1, down to one score of a ranking."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPage:
+    """A page with its ground truth, in the pixels it was read at, and what was read; ``pairs`` gives for each read
+    line the index of its ground-truth line, or ``None``. ``seconds`` is ``None`` for a page that was not read."""
+
+    collection: str
+    truth: TruthPage
+    lines: tuple[StoredLine, ...]
+    pairs: tuple[int | None, ...]
+    seconds: float | None
+
+
+def measured_page(
+    collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float | None
+) -> MeasuredPage:
+    """Pair what was read with what is there."""
+    regions = [line.polygon for line in truth.lines]
+    pairs = tuple(holder(regions, middle(outline(line))) for line in lines)
+    return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found: line ids and their scores; and in each collection, about how many lines it missed, in ways of
+    searching that say so."""
+
+    hits: Mapping[int, float]
+    missed: Mapping[str, float] | None = None
+
+
+def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
+    """Everything measured: all pages together and each collection apart.
+
+    ``searchers`` holds for each way of searching what each query found.
+    """
+    apart = {name: _figures(part, searchers) for name, part in collections(pages).items()}
+    return {"schema": 1, **_figures(pages, searchers), "collections": apart}
+
+
+def collections(pages: Iterable[MeasuredPage]) -> dict[str, list[MeasuredPage]]:
+    """The pages of each collection, by name."""
+    parts: dict[str, list[MeasuredPage]] = {}
+    for page in sorted(pages, key=lambda page: page.collection):
+        parts.setdefault(page.collection, []).append(page)
+    return parts
+
+
+def replaced_words(earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]) -> set[str]:
+    """The words, as queries, that were read before in lines in which they are not read any more."""
+    return {word for _, _, word in _replaced(earlier, pages)}
+
+
+def replaced(
+    earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage], found: Mapping[str, Found]
+) -> dict[str, Any]:
+    """The section ``replaced`` of a way of searching; see the module."""
+    pairs = list(_replaced(earlier, pages))
+    promised: list[float] = []
+    right = 0
+    for page, at, word in pairs:
+        hits = found[word].hits if word in found else {}
+        here = [line.id for line, pair in zip(page.lines, page.pairs, strict=True) if pair == at]
+        scores = [hits[line] for line in here if line in hits]
+        if scores:
+            promised.append(max(scores))
+            right += word in _words(page.truth.lines[at].text, _QUERY)
+    shown = len(promised)
+    precision, mean = _rate(right, shown), _rate(sum(promised), shown)
+    return {"words": len(pairs), "shown": shown, "precision": precision, "promised": mean}
+
+
+def _replaced(
+    earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]
+) -> Iterator[tuple[MeasuredPage, int, str]]:
+    """Each such word with its page and the ground-truth line it was read in."""
+    for before, page in zip(earlier, pages, strict=True) if earlier else ():
+        texts = zip(_line_texts(before), _line_texts(page), strict=True)
+        for at, ((_, once), (_, now)) in enumerate(texts):
+            for word in sorted({*_words(once, _QUERY)} - {*_words(now, _QUERY)}):
+                yield page, at, word
+
+
+def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, list[Point]]:
+    """The curve of each way of searching: of the ranking of all (query, unit) pairs, that of ``gap``."""
+    ranked = {name: _rankings(pages, found) for name, found in searchers.items()}
+    return {name: curve(_pooled(rankings), total) for name, (rankings, total) in ranked.items()}
+
+
+def queries(pages: Iterable[MeasuredPage]) -> list[str]:
+    """All distinct folded words with at least four letters in the ground truth, sorted."""
+    return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, _QUERY)})
+
+
+def _figures(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
+    seconds = [page.seconds for page in pages if page.seconds is not None]
+    return {
+        "pages": len(pages),
+        "lines": sum(len(page.truth.lines) for page in pages),
+        "reading": reading(pages),
+        "confidence": confidence(pages),
+        "search": {name: search(pages, found) for name, found in searchers.items()},
+        "seconds_per_page": _rate(sum(seconds), len(seconds)),
+    }
+
+
+def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
+    """The section ``reading``; see the module."""
+    plain, folded = [0, 0], [0, 0]
+    for page in pages:
+        for truth, read in _line_texts(page):
+            for sums, change in ((plain, _nfc), (folded, fold)):
+                sums[0] += Levenshtein.distance(change(truth), change(read))
+                sums[1] += len(change(truth))
+    read_lines = [line for page in pages for line in page.lines]
+    accepted = sum(line.status is Status.ACCEPTED for line in read_lines)
+    return {
+        "cer": _rate(*plain),
+        "cer_folded": _rate(*folded),
+        "line_recall": _rate(
+            sum(len({*page.pairs} - {None}) for page in pages), sum(len(page.truth.lines) for page in pages)
+        ),
+        "spurious_lines": sum(pair is None for page in pages for pair in page.pairs),
+        **_bags(pages, lambda _: True),
+        "accepted": {
+            "share": _rate(accepted, len(read_lines)),
+            **_bags(pages, lambda line: line.status is Status.ACCEPTED),
+        },
+    }
+
+
+def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
+    """The section ``confidence``; see the module."""
+    rows = _untied(row for page in pages for row in _shares(page))
+    return _calibration(_bins(rows, [1] * len(rows)), "lines", "confidence")
+
+
+def relevance(ranking: Iterable[Scored]) -> dict[str, Any]:
+    """The section ``relevance`` of a way of searching, from the pairs it found; see the module."""
+    rows = _untied(ranking)
+    return _calibration(_bins(rows, [score for score, _ in rows]), "pairs", "relevance")
+
+
+def _bins(rows: Sequence[Promised], weights: Sequence[float]) -> list[list[Promised]]:
+    """The rows in up to ten groups of equal weight, in their order and none empty."""
+    parts: dict[int, list[Promised]] = {}
+    whole, sums = sum(weights), accumulate(weights)
+    for row, weight in zip(rows, sums, strict=True):
+        number = math.ceil(weight * _BINS / whole) if whole else 1
+        parts.setdefault(max(1, min(number, _BINS)), []).append(row)
+    return list(parts.values())
+
+
+def _calibration(parts: Sequence[Sequence[Promised]], things: str, promise: str) -> dict[str, Any]:
+    """How far what is right is from what was promised in each part; the names are keys of a bin."""
+    bins: list[dict[str, float]] = []
+    gap = 0.0
+    for part in parts:
+        promised = sum(each for each, _ in part) / len(part)
+        right = sum(share for _, share in part) / len(part)
+        gap += abs(promised - right) * len(part)
+        bins.append({things: len(part), promise: promised, "right": right})
+    return {"ece": _rate(gap, sum(map(len, parts))), "bins": bins}
+
+
+def search(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> dict[str, Any]:
+    """The section of one way of searching; see the module."""
+    rankings, total = _rankings(pages, found)
+    right = sum(each for ranking, _ in rankings.values() for _, each in ranking)
+    pooled = _pooled(rankings)
+    precisions = [average_precision(ranking, relevant) for ranking, relevant in rankings.values()]
+    figures: dict[str, Any] = {
+        "map": _rate(sum(precisions), len(precisions)),
+        "gap": average_precision(pooled, total) if total else None,
+        "precision": _rate(right, len(pooled)),
+        "recall": _rate(right, total),
+        "queries": len(rankings),
+    }
+    missed = [each.missed for query in rankings if (each := found.get(query)) is not None and each.missed is not None]
+    if missed:
+        names = {page.collection for page in pages}
+        expected = sum(number for part in missed for name, number in part.items() if name in names)
+        figures |= {"expected_missed": expected, "true_missed": total - right, "relevance": relevance(pooled)}
+    return figures
+
+
+def _rankings(
+    pages: Sequence[MeasuredPage], found: Mapping[str, Found]
+) -> tuple[dict[str, tuple[list[Scored], int]], int]:
+    """For each query of the pages what was found of it, and how many units are relevant; and the sum of these."""
+    units_of: dict[int, list[Any]] = {}  # more than one where the same file lies in two places
+    for number, page in enumerate(pages):
+        for line, pair in zip(page.lines, page.pairs, strict=True):
+            units_of.setdefault(line.id, []).append(
+                (number, pair) if pair is not None else (number, line.id, "outside")
+            )
+    relevant: dict[str, set[Any]] = {}
+    for number, page in enumerate(pages):
+        for at, truth in enumerate(page.truth.lines):
+            for word in _words(truth.text, _QUERY):
+                relevant.setdefault(word, set()).add((number, at))
+    rankings = {}
+    for query, units in relevant.items():
+        best: dict[Any, float] = {}
+        for line_id, score in (found[query].hits if query in found else {}).items():
+            for unit in units_of.get(line_id, ()):
+                best[unit] = max(score, best.get(unit, score))
+        rankings[query] = [(score, unit in units) for unit, score in best.items()], len(units)
+    return rankings, sum(len(units) for units in relevant.values())
+
+
+def _pooled(rankings: Mapping[str, tuple[list[Scored], int]]) -> list[Scored]:
+    """What all queries found."""
+    return [row for ranking, _ in rankings.values() for row in ranking]
+
+
+def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
+    """The average precision of a ranking when so many items are relevant in all, found or not; 0–1."""
+    area = 0.0
+    before = 0
+    for found, seen in _steps(ranking):
+        area += (found - before) * found / seen
+        before = found
+    return area / relevant if relevant else 0.0
+
+
+def curve(ranking: Iterable[Scored], relevant: int) -> list[Point]:
+    """Recall and precision down to each distinct score of a ranking, highest first, when so many items are relevant in
+    all, found or not. Drawn as steps, precision holding from the recall before it to its own, the area is the average
+    precision. No points where nothing is relevant."""
+    return [(found / relevant, found / seen) for found, seen in _steps(ranking)] if relevant else []
+
+
+def _steps(ranking: Iterable[Scored]) -> Iterable[tuple[int, int]]:
+    """How many relevant items and how many items there are down to each distinct score, highest first."""
+    by_score: dict[float, list[int]] = {}
+    for score, right in ranking:
+        counts = by_score.setdefault(score, [0, 0])
+        counts[0] += right
+        counts[1] += 1
+    found = seen = 0
+    for score in sorted(by_score, reverse=True):
+        gained, number = by_score[score]
+        found += gained
+        seen += number
+        yield found, seen
+
+
+def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
+    """Ground truth and what was read of it, a pair a ground-truth line."""
+    read: dict[int, list[StoredLine]] = {}
+    for line, pair in zip(page.lines, page.pairs, strict=True):
+        if pair is not None:
+            read.setdefault(pair, []).append(line)
+    return [
+        (truth.text, " ".join(line.text for line in sorted(read.get(at, []), key=lambda line: line.box.x)))
+        for at, truth in enumerate(page.truth.lines)
+    ]
+
+
+def _bags(pages: Sequence[MeasuredPage], wanted: Callable[[StoredLine], bool]) -> dict[str, float | None]:
+    right = there = said = 0
+    for page in pages:
+        truth = Counter(word for line in page.truth.lines for word in _words(line.text, 3))
+        read = Counter(word for line in page.lines if wanted(line) for word in _words(line.text, 3))
+        right += (truth & read).total()
+        there += truth.total()
+        said += read.total()
+    return {"word_recall": _rate(right, there), "word_precision": _rate(right, said)}
+
+
+def _shares(page: MeasuredPage) -> Iterable[Promised]:
+    """Confidence and share of right words of each line that has both."""
+    for line, pair in zip(page.lines, page.pairs, strict=True):
+        read = Counter(_words(line.text, 0))
+        if line.confidence is None or not read:
+            continue
+        truth = Counter(_words(page.truth.lines[pair].text, 0)) if pair is not None else Counter()
+        yield line.confidence, (read & truth).total() / read.total()
+
+
+def _untied(rows: Iterable[Promised]) -> list[Promised]:
+    """The rows by rising promise, each with the mean share of all rows of its promise."""
+    groups: dict[float, list[float]] = {}
+    for promise, share in rows:
+        groups.setdefault(promise, []).append(share)
+    return [(promise, sum(shares) / len(shares)) for promise, shares in sorted(groups.items()) for _ in shares]
+
+
+def _words(text: str, letters: int) -> list[str]:
+    """The words of at least so many letters; of writing without blanks its letters, or pairs of them if four."""
+    folded = fold(text)
+    made = [word for word in words(folded) if is_unspaced(word[0]) or sum(map(str.isalpha, word)) >= letters]
+    if letters < _QUERY or not any(is_unspaced(word[0]) for word in made):
+        return made
+    spans = list(word_spans(folded))
+    pairs = [
+        one + other
+        for (_, end, one), (start, _, other) in pairwise(spans)
+        if start <= end and is_unspaced(one[0]) and is_unspaced(other[0])
+    ]
+    return [word for word in made if not is_unspaced(word[0])] + pairs
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _rate(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,125 @@
+"""Ground truth in ALTO 2 to 4 (https://www.loc.gov/standards/alto/)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from indexer.formats.markup import (
+    TruthPage,
+    Written,
+    all_of,
+    children,
+    hull,
+    name_of,
+    nfc,
+    number,
+    placed,
+    points,
+    rectangle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from indexer.values import Point
+
+_PIXEL = "pixel"
+_UNITS = (_PIXEL, "mm10", "inch1200")
+_OURS = "notes"
+_AROUND = 16
+"""Points on an ellipse."""
+_SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
+
+
+def pages(root: Element) -> Iterator[TruthPage]:
+    """The pages of an ALTO document; raises ``ValueError`` where text has no place, or one that says nothing here."""
+    unit = next((nfc(each.text or "") for each in all_of(root, "MeasurementUnit")), _PIXEL) or _PIXEL
+    if unit not in _UNITS:
+        raise ValueError(f"it measures in {unit!r}, and ALTO knows {', '.join(_UNITS)}")
+    upright = any(each.text == _OURS for each in all_of(root, "softwareName"))
+    for page in all_of(root, "Page"):
+        lines = placed([_line(line) for line in all_of(page, "TextLine")])
+        width, height = _size(page)
+        if lines and unit != _PIXEL and not (width and height):
+            raise ValueError(f"it measures in {unit}, and does not say how large its page is")
+        yield TruthPage(width, height, lines, upright)
+
+
+def _size(page: Element) -> tuple[float, float]:
+    """The size of a page; where it has none of its own that of its parts, which lie on all of it."""
+    width, height = number(page.get("WIDTH")), number(page.get("HEIGHT"))
+    if width and height:
+        return width, height
+    parts = [each for each in page if name_of(each) in _SPACES]
+    boxes = [[number(part.get(key)) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT")] for part in parts]
+    wide = max((x + across for x, _, across, _ in boxes if across), default=0.0)
+    high = max((y + down for _, y, _, down in boxes if down), default=0.0)
+    return width or wide, height or high
+
+
+def _line(line: Element) -> Written:
+    strings = list(children(line, "String"))
+    region = _region(line) or hull(filter(None, map(_region, strings)))
+    return Written(_text(line), region, _baseline(line))
+
+
+def _text(line: Element) -> str:
+    """The words of a line. Where it says where its blanks are there are no others."""
+    spaced = any(name_of(each) == "SP" for each in line)
+    text = ""
+    for each in line:
+        if name_of(each) == "SP":
+            text += " "
+        elif name_of(each) == "String":
+            text += each.get("CONTENT", "") + ("" if spaced else " ")
+        elif name_of(each) == "HYP":
+            text = text.rstrip() + each.get("CONTENT", "")
+    return nfc(text)
+
+
+def _region(element: Element) -> tuple[Point, ...]:
+    """The shape of an element or, without one, its rectangle; nothing where neither is told."""
+    for shape in children(element, "Shape"):  # a word has a shape too: a child of the word
+        for part in shape:
+            found = _SHAPES.get(name_of(part), _no_shape)(part)
+            if len(found) > 2:
+                return found
+    sides = [element.get(key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
+    if any(side is None for side in sides):
+        return ()
+    x, y, width, height = (float(side or "") for side in sides)
+    return rectangle(x, y, width, height)
+
+
+def _polygon(shape: Element) -> tuple[Point, ...]:
+    return points(shape.get("POINTS", ""))
+
+
+def _ellipse(shape: Element) -> tuple[Point, ...]:
+    x, y = float(shape.get("HPOS", "nan")), float(shape.get("VPOS", "nan"))
+    across = float(shape.get("HLENGTH", shape.get("RADIUS", "nan")))
+    down = float(shape.get("VLENGTH", shape.get("RADIUS", "nan")))
+    turns = [2 * math.pi * step / _AROUND for step in range(_AROUND)]
+    return tuple((x + across * math.cos(turn), y + down * math.sin(turn)) for turn in turns)
+
+
+def _no_shape(_shape: Element) -> tuple[Point, ...]:
+    return ()
+
+
+_SHAPES = {"Polygon": _polygon, "Ellipse": _ellipse, "Circle": _ellipse}
+
+
+def _baseline(line: Element) -> tuple[Point, ...]:
+    """The points of a baseline: written out or, until ALTO 3, as the one height at which it lies."""
+    text = line.get("BASELINE", "").strip()
+    if not text:
+        return ()
+    try:
+        y = float(text)
+    except ValueError:
+        return points(text)
+    x, width = line.get("HPOS"), line.get("WIDTH")
+    return ((float(x), y), (float(x) + float(width), y)) if x is not None and width is not None else ()

@@ -1,0 +1,98 @@
+"""Laying ground truth over a page as it is read: of another size, or turned by the metadata of its image.
+
+Transcription programs write the places of lines in the pixels that a file stores; people and ``notes`` see the image as
+its EXIF orientation turns it. Where both have the same size, the order of the lines tells which it is: they are written
+down from top to bottom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexer.formats.markup import TruthPage
+    from indexer.values import Point
+
+_SHAPE = 0.03
+"""How far the proportion of the sides may differ of one image in two sizes."""
+_OUTSIDE = 0.1
+"""Part of an image's size by which a line may lie beyond its edge."""
+_STORED: dict[int, Callable[[float, float], Point]] = {
+    2: lambda x, y: (1 - x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    4: lambda x, y: (x, 1 - y),
+    5: lambda x, y: (y, x),
+    6: lambda x, y: (1 - y, x),
+    7: lambda x, y: (1 - y, 1 - x),
+    8: lambda x, y: (y, 1 - x),
+}
+"""Where a point of the stored image (parts of its width and height) lies on the upright one, by EXIF orientation."""
+_ASIDE = 5
+"""From this orientation on width and height change places."""
+
+
+def fitted(page: TruthPage, width: int, height: int, orientation: int = 1) -> TruthPage:
+    """The page in the pixels of an upright image of this size, whose file has that EXIF orientation.
+
+    Raises ``UsageError`` where the ground truth does not fit the image.
+    """
+    if not page.lines:
+        return replace(page, width=width, height=height)
+    if not page.width or not page.height:
+        return _inside(replace(page, width=width, height=height))
+    stored = _is_stored(page, width, height, orientation)
+    turn = _STORED[orientation] if stored else lambda x, y: (x, y)
+    shape, wanted = page.width / page.height, (height / width if stored and orientation >= _ASIDE else width / height)
+    if abs(shape / wanted - 1) > _SHAPE:
+        raise UsageError(
+            f"it is for an image of {page.width:g} x {page.height:g}, and this one has {width} x {height} pixels",
+            "Is it the transcription of another image?",
+        )
+
+    def laid(point: Point) -> Point:
+        across, down = turn(point[0] / page.width, point[1] / page.height)
+        return (across * width, down * height)
+
+    lines = tuple(replace(line, polygon=tuple(map(laid, line.polygon))) for line in page.lines)
+    return _inside(replace(page, width=width, height=height, lines=lines))
+
+
+def _is_stored(page: TruthPage, width: int, height: int, orientation: int) -> bool:
+    """Whether the places are those of the image as it is stored, and not of the upright one."""
+    if orientation not in _STORED or page.upright:
+        return False
+    if orientation >= _ASIDE and abs(width / height - 1) > _SHAPE:
+        return abs(page.width / page.height / (width / height) - 1) > _SHAPE
+    as_it_is = _downward(page, lambda x, y: (x, y))
+    return _downward(page, _STORED[orientation]) >= as_it_is
+
+
+def _downward(page: TruthPage, turn: Callable[[float, float], Point]) -> int:
+    """How many more lines stand below the one before than above it."""
+    middles = [
+        turn(
+            sum(x for x, _ in line.polygon) / len(line.polygon) / page.width,
+            sum(y for _, y in line.polygon) / len(line.polygon) / page.height,
+        )[1]
+        for line in page.lines
+    ]
+    return sum((below > above) - (below < above) for above, below in pairwise(middles))
+
+
+def _inside(page: TruthPage) -> TruthPage:
+    """The page, if its lines lie on it."""
+    across, down = _OUTSIDE * page.width, _OUTSIDE * page.height
+    for line in page.lines:
+        for x, y in line.polygon:
+            if not -across <= x <= page.width + across or not -down <= y <= page.height + down:
+                raise UsageError(
+                    f"the line “{line.text}” lies outside of the image of {page.width:g} x {page.height:g} pixels",
+                    "Is it the transcription of another image, or in another unit?",
+                )
+    return page

@@ -1,0 +1,47 @@
+"""Ground truth beside a file: what stands on its pages, and where, from ALTO or PAGE XML."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from typing import TYPE_CHECKING
+
+from indexer.formats import alto, pagexml
+from indexer.formats.fitting import fitted
+from indexer.formats.markup import TruthLine, TruthPage, name_of
+from indexer.system.paths import is_there
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["TruthLine", "TruthPage", "fitted", "truth_for"]
+_READERS = {"alto": alto.pages, "PcGts": pagexml.pages}
+
+
+def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
+    """The ground truth of a file's pages from the XML of the same stem beside it, or ``None`` without one.
+
+    An ALTO file may hold several pages. Raises ``UsageError`` when the XML is neither ALTO nor PAGE, cannot be read,
+    declares a document type, or has text whose place or size it does not say.
+    """
+    path = file.with_suffix(".xml")
+    if not is_there(path) or path.is_dir():
+        return None
+    try:
+        parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
+        root = ElementTree.fromstring(path.read_bytes(), parser=parser)  # noqa: S314 - as above
+        if name_of(root) in _READERS:
+            return tuple(_READERS[name_of(root)](root))
+    # What a file can do wrong: not be readable, not be XML, in no known encoding, with sizes that are no numbers.
+    except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError, RecursionError) as error:
+        raise UsageError(
+            f"the ground truth {path} cannot be read: {error}", "Save it in another way, or move it away."
+        ) from error
+    raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
+
+
+class _Builder(ElementTree.TreeBuilder):
+    """Refuses document types as the parser meets them, so that no entity is ever expanded, in any encoding."""
+
+    def doctype(self, *_: object) -> None:
+        raise ValueError("it declares a document type, which ground truth has no need of")

@@ -1,0 +1,85 @@
+"""Ground truth in PAGE XML, schemas of 2009 to 2019 (https://github.com/PRImA-Research-Lab/PAGE-XML)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.formats.markup import TruthPage, Written, all_of, children, hull, name_of, nfc, number, placed, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from indexer.values import Point
+
+_PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
+"""What an element is made of, and what stands between."""
+
+
+def pages(root: Element) -> Iterator[TruthPage]:
+    """The pages of a PAGE document; raises ``ValueError`` for text of which it does not say in which line it stands."""
+    for page in all_of(root, "Page"):
+        lines = [line for region in _regions(page) for line in _lines(region)]
+        yield TruthPage(number(page.get("imageWidth")), number(page.get("imageHeight")), placed(lines))
+
+
+def _regions(page: Element) -> Iterator[Element]:
+    """Everything that has lines of its own, or a text."""
+    for element in page.iter():
+        if name_of(element) == "TextRegion" or any(name_of(each) == "TextLine" for each in element):
+            yield element
+
+
+def _lines(region: Element) -> list[Written]:
+    """The lines directly in a region; those of regions inside it come with these."""
+    lines = [Written(_text(line), _region(line), _baseline(line)) for line in children(region, "TextLine")]
+    whole = [row for row in map(nfc, _own_text(region).splitlines()) if row]
+    nested = any(name_of(each) == "TextRegion" for each in region)
+    if not whole or nested or any(line.text for line in lines):
+        return lines
+    if len(whole) != len(lines):
+        raise ValueError(
+            f"the region {region.get('id', '')!r} has a text of {len(whole)} lines, and {len(lines)} lines without text"
+        )
+    return [Written(text, line.region, line.baseline) for text, line in zip(whole, lines, strict=True)]
+
+
+def _text(element: Element) -> str:
+    """The text of a line or word; where it has none of its own, that of its words or letters."""
+    own = nfc(_own_text(element))
+    if own or name_of(element) not in _PARTS:
+        return own
+    part, between = _PARTS[name_of(element)]
+    return nfc(between.join(filter(None, (_text(each) for each in children(element, part)))))
+
+
+def _own_text(element: Element) -> str:
+    """The first of the readings of an element that says something, by their indexes."""
+    readings = sorted(children(element, "TextEquiv"), key=lambda each: int(each.get("index") or 0))
+    for kind in ("Unicode", "PlainText"):
+        for reading in readings:
+            text = "".join(each.text or "" for each in children(reading, kind))
+            if text.strip():
+                return text
+    return ""
+
+
+def _region(element: Element) -> tuple[Point, ...]:
+    """The outline of a line or, where that is none, the box around its words or letters."""
+    own = _points(element, "Coords")
+    if len(own) > 2 or name_of(element) not in _PARTS:
+        return own if len(own) > 2 else ()
+    return hull(filter(None, (_region(each) for each in children(element, _PARTS[name_of(element)][0]))))
+
+
+def _baseline(line: Element) -> tuple[Point, ...]:
+    return _points(line, "Baseline")
+
+
+def _points(element: Element, name: str) -> tuple[Point, ...]:
+    """Points in an attribute or, until 2010, as elements of their own."""
+    for place in children(element, name):
+        if place.get("points"):
+            return points(place.get("points", ""))
+        return tuple((float(each.get("x", "nan")), float(each.get("y", "nan"))) for each in children(place, "Point"))
+    return ()

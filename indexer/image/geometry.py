@@ -1,0 +1,270 @@
+"""Where lines lie: points in regions, and pairing the lines of two readings of one page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from indexer.values import Box, Line, Point, StoredLine
+
+_CUTS = 32
+"""Places at which two lines are compared."""
+_SAME_LINE = 0.4
+"""Likeness from which two outlines may be of the same line: moved by three fifths of its height, or one of them a third
+shorter."""
+_CROWD = 100
+"""Lines that all hang together, beyond which the best way to pair them would take too long to find."""
+
+
+def bounding_box(points: Sequence[Point]) -> Box:
+    """The smallest upright box of whole pixels around the points; raises ``ValueError`` without any."""
+    if not points:
+        raise ValueError("no points to put a box around")
+    left = int(min(x for x, _ in points) // 1)
+    top = int(min(y for _, y in points) // 1)
+    right = int(-(-max(x for x, _ in points) // 1))
+    bottom = int(-(-max(y for _, y in points) // 1))
+    return Box(left, top, right - left, bottom - top)
+
+
+def contains(polygon: Sequence[Point], point: Point) -> bool:
+    """Whether the point lies inside the polygon (even-odd rule); a polygon of under three points holds nothing."""
+    x, y = point
+    inside = False
+    for (x1, y1), (x2, y2) in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True):
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            inside = not inside
+    return inside
+
+
+def corners(box: Box) -> tuple[Point, ...]:
+    """The four corners of a box, clockwise from the top left."""
+    right, bottom = box.x + box.width, box.y + box.height
+    return ((box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom))
+
+
+def outline(line: Line | StoredLine) -> tuple[Point, ...]:
+    """The outline of a line: its polygon, or its box where nobody knows it more closely."""
+    return line.polygon or corners(line.box)
+
+
+def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
+    """Four corners around a line, clockwise from where its writing begins above: along its slope, where it has one."""
+    box = line.box
+    if len(line.polygon) == 4 or not line.polygon or box.height > box.width:
+        return line.polygon if len(line.polygon) == 4 else corners(box)
+    points = line.polygon
+    cuts = [(place, _cut(points, place)) for place in _places(bounding_box(points))]
+    middles = [(place, sum(across) / 2) for place, across in cuts if across]
+    x0, y0 = (sum(each) / max(1, len(middles)) for each in zip(*middles, strict=True)) if middles else box.centre
+    width = sum((x - x0) ** 2 for x, _ in middles)
+    slope = sum((x - x0) * (y - y0) for x, y in middles) / width if width else 0.0
+    above, below = min(y - slope * x for x, y in points), max(y - slope * x for x, y in points)
+    left, right = min(x for x, _ in points), max(x for x, _ in points)
+    return tuple((x, y + slope * x) for x, y in ((left, above), (right, above), (right, below), (left, below)))
+
+
+def _places(box: Box) -> list[float]:
+    """Places along the longer side of a box at which lines are cut across."""
+    start, length = (box.y, box.height) if box.height > box.width else (box.x, box.width)
+    return [start + length * (at + 0.5) / _CUTS for at in range(_CUTS)]
+
+
+def middle(outline: Sequence[Point]) -> Point:
+    """The point in the middle of a line, halfway along its course."""
+    x, y = bounding_box(outline).centre
+    across = _cut(*_along(outline, (x, y)))
+    if across is None:
+        return (x, y)
+    return (sum(across) / 2, y) if _runs_down(outline) else (x, sum(across) / 2)
+
+
+def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
+    """Which of the regions (outlines of lines) holds the point: of several the one in whose middle, across, it is."""
+
+    def off(at: int) -> tuple[float, float]:
+        outline = regions[at]
+        across = _cut(*_along(outline, point)) or (0.0, 0.0)
+        x, y = bounding_box(outline).centre
+        own, other = (point[0], abs(y - point[1])) if _runs_down(outline) else (point[1], abs(x - point[0]))
+        return abs(own - sum(across) / 2), other
+
+    return min((at for at, region in enumerate(regions) if contains(region, point)), key=off, default=None)
+
+
+def _runs_down(outline: Sequence[Point]) -> bool:
+    box = bounding_box(outline)
+    return box.height > box.width
+
+
+def _along(outline: Sequence[Point], point: Point) -> tuple[Sequence[Point], float]:
+    """An outline as that of a line that runs to the right, and where along it a point is."""
+    if _runs_down(outline):
+        return [(y, x) for x, y in outline], point[1]
+    return outline, point[0]
+
+
+def along(outline: Sequence[Point], start: float, end: float) -> Box:
+    """The part of a line between two fractions of its length, as an upright box of at least a pixel.
+
+    The outline has four corners: where the writing begins above, where it ends above, and these below, clockwise.
+    """
+    above, below = (outline[0], outline[1]), (outline[3], outline[2])
+    box = bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
+    return Box(box.x, box.y, max(1, box.width), max(1, box.height))
+
+
+def _between(one: Point, other: Point, part: float) -> Point:
+    return (one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1]))
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box around boxes; raises ``ValueError`` without any."""
+    return bounding_box([point for box in boxes for point in corners(box)])
+
+
+def covered(box: Box, other: Box) -> float:
+    """How much of a box another one covers, 0-1."""
+    return _shared(box, other) / box.area if box.area else 0.0
+
+
+def _shared(one: Box, other: Box) -> int:
+    """The area that two boxes have in common, in square pixels."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return max(0, width) * max(0, height)
+
+
+def alike(one: Sequence[Point], other: Sequence[Point]) -> float:
+    """How far two lines run along each other, 0-1, by their outlines: 1 for one course of the same length.
+
+    Both are cut across at places along the length of the two together. At each they are as close as the middles of the
+    two cuts, measured by how thick these are: so a tight and a loose outline of the same ink are alike, and neighbours
+    are not, however aslant or curved they run and however much of their upright boxes they share. Length that only one
+    of them has counts twice: it is ink that belongs to something else.
+    """
+    if one == other:
+        return 1.0
+    box = bounding_box([*one, *other])
+    if box.height > box.width:
+        one, other = [(y, x) for x, y in one], [(y, x) for x, y in other]
+    pairs = [(_cut(one, place), _cut(other, place)) for place in _places(box)]
+    inked = sum(here is not None or there is not None for here, there in pairs)
+    close = [_closeness(here, there) for here, there in pairs if here and there]
+    return sum(close) * len(close) / inked**2 if inked else 0.0
+
+
+def _cut(outline: Sequence[Point], place: float) -> tuple[float, float] | None:
+    """Where a line begins and ends across its length, at a place along it."""
+    before = [*outline[-1:], *outline[:-1]]
+    found = [
+        y1 + (y2 - y1) * (place - x1) / (x2 - x1)
+        for (x1, y1), (x2, y2) in zip(before, outline, strict=True)
+        if (x1 > place) != (x2 > place)
+    ]
+    return (min(found), max(found)) if found else None
+
+
+def _closeness(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """1 for cuts with the same middle, 0 for those that no more than touch."""
+    apart = abs(sum(here) - sum(there))
+    thick = here[1] - here[0] + there[1] - there[0]
+    return max(0.0, 1 - apart / thick) if thick else float(not apart)
+
+
+def pair(ones: Sequence[Sequence[Point]], others: Sequence[Sequence[Point]]) -> dict[int, int]:
+    """Pair the lines of two readings of a page by their outlines, one to one: index in ``ones`` → in ``others``.
+
+    Of all ways to pair them the one is taken whose pairs are most alike in all, by the squares: one good pair is worth
+    more than two poor ones. Lines that are hardly alike stay apart.
+    """
+    boxes, other_boxes = [bounding_box(each) for each in ones], [bounding_box(each) for each in others]
+    likeness = {
+        (i, j): alike(ones[i], others[j])
+        for i, box in enumerate(boxes)
+        for j, other in enumerate(other_boxes)
+        if _touch(box, other)
+    }
+    return matched({both: value**2 for both, value in likeness.items() if value >= _SAME_LINE})
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return (
+        one.x <= other.x + other.width
+        and other.x <= one.x + one.width
+        and one.y <= other.y + other.height
+        and other.y <= one.y + one.height
+    )
+
+
+def matched(worth: Mapping[tuple[int, int], float]) -> dict[int, int]:
+    """Of pairs that are worth something those, one to one, that are worth most in all.
+
+    Whatever hangs together is looked at by itself: that is mostly two or three lines. In a crowd the best come first.
+    """
+    pairs: dict[int, int] = {}
+    for ones, others in _groups(worth):
+        if max(len(ones), len(others)) > _CROWD:
+            pairs |= _best_first({both: worth[both] for both in worth if both[0] in ones})
+        elif len(ones) <= len(others):
+            found = _assigned([[-worth.get((i, j), 0.0) for j in others] for i in ones])
+            pairs |= {ones[row]: others[column] for row, column in enumerate(found)}
+        else:
+            found = _assigned([[-worth.get((i, j), 0.0) for i in ones] for j in others])
+            pairs |= {ones[column]: others[row] for row, column in enumerate(found)}
+    return {i: j for i, j in sorted(pairs.items()) if (i, j) in worth}
+
+
+def _groups(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[list[int], list[int]]]:
+    """The pairs parted into groups that have no member in common: the members of each, on both sides."""
+    partners: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    for i, j in pairs:
+        partners.setdefault((0, i), set()).add((1, j))
+        partners.setdefault((1, j), set()).add((0, i))
+    while partners:
+        group, waiting = set(), [next(iter(partners))]
+        while waiting:
+            member = waiting.pop()
+            group.add(member)
+            waiting += partners.pop(member, set()) - group
+        yield sorted(at for side, at in group if side == 0), sorted(at for side, at in group if side == 1)
+
+
+def _best_first(worth: Mapping[tuple[int, int], float]) -> dict[int, int]:
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for i, j in sorted(worth, key=lambda both: (-worth[both], both)):
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    return pairs
+
+
+def _assigned(cost: Sequence[Sequence[float]]) -> list[int]:
+    """The column of each row, each another one, so that the sum of the costs is least; not more rows than columns.
+
+    Rows come one after the other, each along the cheapest way on which earlier ones change their columns. ``rows`` and
+    ``columns`` hold the prices that make every step of such a way cost nothing or more (the Hungarian method).
+    """
+    many = len(cost[0])
+    rows, columns = [0.0] * len(cost), [0.0] * (many + 1)
+    owner: list[int | None] = [None] * (many + 1)  # the row of each column; the last one is where a way begins
+    for new in range(len(cost)):
+        owner[many], at = new, many
+        least, came, done = [math.inf] * many, [many] * many, {many}
+        while (row := owner[at]) is not None:
+            for column in range(many):
+                price = cost[row][column] - rows[row] - columns[column]
+                if column not in done and price < least[column]:
+                    least[column], came[column] = price, at
+            nearest = min((column for column in range(many) if column not in done), key=least.__getitem__)
+            step = least[nearest]
+            for column in done:
+                rows[owner[column] or 0] += step
+                columns[column] -= step
+            least = [value if column in done else value - step for column, value in enumerate(least)]
+            at = nearest
+            done.add(at)
+        while at != many:
+            owner[at], at = owner[came[at]], came[at]
+    return [owner.index(row) for row in range(len(cost))]

@@ -1,0 +1,1 @@
+"""Posteriorgrams in, costs and probabilities of texts out: packing, alignment, calibration. It keeps nothing."""

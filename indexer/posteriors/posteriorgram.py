@@ -1,0 +1,154 @@
+"""The frame probabilities of a line, kept small: for each frame of ink the few letters that may stand there.
+
+A recogniser trained with CTC gives for every frame (a strip of the line a few pixels wide) a probability of every
+character and of the blank between characters. For finding words only the folded letters matter: variants of one letter
+(e, E, é) are added up, whatever separates words counts as a space, and letters that are unlikely are dropped.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from indexer.text.folding import folded_letter, is_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+BLANK, SPACE = "", " "
+_FORMAT = 2
+_HEAD = struct.Struct("<BHHfBB")
+STEPS = 16
+"""Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
+_LEAST = 1 / 500
+"""Least probability of a letter that is kept."""
+_LONGEST = 0xFFFF
+"""Frames of a line, and bytes of its letters."""
+_MOST = 8
+"""Letters kept a frame."""
+ABSENT = 7.0
+"""Nats: what a letter that was not kept is taken to cost, a little more than the least likely one that was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]``
+    sixteenths of a nat above the likeliest one there.
+
+    ``width`` is the number of frames the line's box is wide: the rest lies beyond it. ``sureness`` is the mean
+    probability (0-1) of the likeliest character over the frames where that is no blank, and over all frames.
+    """
+
+    length: int
+    width: float
+    sureness: tuple[float, float]
+    symbols: tuple[str, ...]
+    frame: NDArray[np.intp]
+    symbol: NDArray[np.intp]
+    cost: NDArray[np.uint8]
+
+    def between(self, start: float, end: float) -> Frames:
+        """A piece of the line, from one part of its width (0-1) to another, with a frame of what is around it."""
+        first = max(0, min(self.length - 1, int(start * self.width) - 1))
+        last = max(first + 1, min(self.length, math.ceil(end * self.width) + 1))
+        here = (self.frame >= first) & (self.frame < last)
+        return replace(
+            self,
+            length=last - first,
+            width=float(last - first),
+            frame=self.frame[here] - first,
+            symbol=self.symbol[here],
+            cost=self.cost[here],
+        )
+
+
+class FramePacker:
+    """Packs what one recogniser gives; ``characters`` are those of its classes, the blank ``""``."""
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        import numpy as np
+
+        self._blank = characters.index(BLANK)
+        self._symbols, columns = folded_classes(characters)
+        self._folding = np.zeros((len(characters), len(self._symbols)), np.float32)
+        for column, classes in enumerate(columns):
+            self._folding[classes, column] = 1.0
+
+    def sureness(self, probabilities: NDArray[np.float32]) -> tuple[float, float]:
+        """The mean probability of the likeliest class, over the frames where it is not the blank and over all."""
+        likeliest = probabilities.max(axis=1)
+        inked = likeliest[probabilities.argmax(axis=1) != self._blank]
+        return (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
+
+    def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
+        """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide.
+
+        Raises ``ValueError`` for a line that is longer, or has more letters, than can be numbered.
+        """
+        import numpy as np
+
+        sureness = self.sureness(probabilities)
+        folded = probabilities @ self._folding
+        likeliest = folded.max(axis=1)
+        wanted = folded >= _LEAST
+        wanted[np.arange(len(folded)), folded.argmax(axis=1)] = True
+        crowded = np.flatnonzero(wanted.sum(axis=1) > _MOST)
+        if len(crowded):  # of letters that are as likely as each other the first ones stay: there may be any number
+            kept = np.argsort(-folded[crowded], axis=1, kind="stable")[:, :_MOST]
+            wanted[crowded] = False
+            wanted[crowded[:, None], kept] = True
+        frame, letter = np.nonzero(wanted)
+        costs = np.log(np.maximum(likeliest[frame], 1e-9)) - np.log(np.maximum(folded[frame, letter], 1e-9))
+        used, symbol = np.unique(letter, return_inverse=True)
+        table = "".join(self._symbols[each] or "\0" for each in used).encode()
+        if max(len(probabilities), len(table)) > _LONGEST:
+            raise ValueError(f"a line of {len(probabilities)} frames and {len(used)} letters is too long to be kept")
+        quantised = np.minimum(np.round(costs * STEPS), 255).astype(np.uint8)
+        head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in sureness))
+        counts = wanted.sum(axis=1).astype(np.uint8)
+        return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
+
+
+def unpack(data: bytes) -> Frames:
+    """What a ``FramePacker`` kept; raises ``ValueError`` for bytes of another format."""
+    import numpy as np
+
+    if data[:1] != bytes([_FORMAT]):
+        raise ValueError(f"frame probabilities of format {data[0] if data else None}")
+    _, length, table, width, letters, overall = _HEAD.unpack_from(data)
+    at = _HEAD.size + table
+    symbols = tuple(BLANK if char == "\0" else char for char in data[_HEAD.size : at].decode())
+    counts = np.frombuffer(data, np.uint8, length, at)
+    entries = int(counts.sum())
+    symbol = np.frombuffer(data, "<u2", entries, at + length).astype(np.intp)
+    cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries)
+    frame = np.repeat(np.arange(length), counts)
+    return Frames(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
+
+
+def readable(data: bytes | None) -> Frames | None:
+    """What was kept of a line, if anything, and not by an older reader: such a line has none until it is read again."""
+    try:
+        return None if data is None else unpack(data)
+    except ValueError:
+        return None
+
+
+def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """The folded letters that classes stand for, and the classes of each."""
+    classes: dict[str, list[int]] = {}
+    for number, character in enumerate(characters):
+        letter = folded_letter(character)
+        if letter == BLANK:  # an accent alone is passed over as the blank is
+            classes.setdefault(BLANK, []).append(number)
+        elif len(letter) == 1 and (letter.isalnum() or is_mark(letter)):
+            classes.setdefault(letter, []).append(number)
+        elif not any(char.isalnum() for char in letter):
+            classes.setdefault(SPACE, []).append(number)
+    # A letter that folds to several (œ) is none of them alone: it is left out, as likely as that is.
+    return list(classes), list(classes.values())

@@ -1,0 +1,97 @@
+"""Which engines read: those a person named, or the best that is there; each with what it is opened with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from indexer.api import models
+from indexer.system.settings import AUTO
+from indexer.text.languages import language_for
+from indexer.values import EngineChoice, EngineOptions
+from indexer.values.errors import NotesError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from indexer.api.registry import Registry
+    from indexer.system.settings import Settings
+    from indexer.values import Engine
+
+EMBEDDED = "embedded"
+"""The engine that is always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The engines that read, and in a sentence for people why it is these."""
+
+    engines: tuple[EngineChoice, ...]
+    reason: str
+
+
+def decide(settings: Settings, registry: Registry) -> Decision:
+    """The engines of ``settings.engine``: a name, several joined by ``+``, or ``auto``.
+
+    Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
+    """
+    if settings.engine == AUTO and settings.reader is not None:
+        return Decision((_choice(registry.engine(EMBEDDED), settings),), "a reader is named")
+    if settings.engine == AUTO:
+        return _best(settings, registry)
+    names = settings.engine.split("+")
+    if len(set(names)) < len(names):
+        raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
+    choices = tuple(_choice(registry.engine(name), settings) for name in names)
+    if settings.reader is not None and all(each.options.reader is None for each in choices):
+        raise UsageError(f"{settings.engine} reads without readers", "Leave --reader out, or read with embedded.")
+    return Decision(choices, "as asked")
+
+
+def _best(settings: Settings, registry: Registry) -> Decision:
+    """The first engine that says it is to be preferred here, otherwise the embedded one."""
+    reasons = []
+    for _, engine in sorted(registry.engines.items()):
+        if engine.preferred is None:
+            continue
+        try:
+            wanted, reason = engine.preferred(
+                EngineOptions(None, settings.threads, settings.engine_settings(engine.name, engine.private))
+            )
+        except NotesError as error:
+            wanted, reason = False, f"{engine.name} cannot be used: {error.message}"
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is only not chosen
+            wanted, reason = False, f"{engine.name} cannot be used: {type(error).__name__}: {error}"
+        if wanted:
+            return Decision((_choice(engine, settings),), f"auto: {reason}")
+        reasons.append(reason)
+    return Decision(
+        (_choice(registry.engine(EMBEDDED), settings),), f"auto: {'; '.join(reasons) or 'the embedded one'}"
+    )
+
+
+def _choice(engine: Engine, settings: Settings) -> EngineChoice:
+    return EngineChoice(engine, _options(engine, settings))
+
+
+def _options(engine: Engine, settings: Settings) -> EngineOptions:
+    language = settings.language and language_for(settings.language, engine.name, engine.languages)
+    reader = _reader(engine, settings, language)
+    return EngineOptions(
+        language, settings.threads, settings.engine_settings(engine.name, engine.private), reader=reader
+    )
+
+
+def _reader(engine: Engine, settings: Settings, language: str | None) -> Path | None:
+    """The folder of the reader that an engine reads with, if it reads with such."""
+    if engine.reader is None:
+        return None
+    if settings.reader is None:
+        return engine.reader(language)
+    return models.find(settings.reader, shelves(settings, engine))
+
+
+def shelves(settings: Settings, engine: Engine) -> tuple[Path, ...]:
+    """The folders in which readers of an engine are looked for: the index's, the user's, the engine's own."""
+    own = () if engine.reader is None else (engine.reader(None).parent,)
+    return (settings.index / "readers", settings.reader_folder, *own)

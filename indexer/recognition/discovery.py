@@ -1,0 +1,125 @@
+"""Finding the files to read under the paths a person gave, and telling them by their content."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.system.links import leads_out
+from indexer.system.paths import is_there, named
+from indexer.values import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+_OF_SYSTEMS = frozenset((".ds_store", "thumbs.db", "desktop.ini", ".directory", ".localized", "ehthumbs.db"))
+"""Names in lower case that systems leave in folders of pictures."""
+_UNFINISHED = frozenset((".part", ".crdownload", ".download", ".tmp", ".partial", ".filepart", ".opdownload"))
+_ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
+"""Ends of the names of files that stand for others, which a service keeps elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something in a folder that is not read: ``kind`` is its suffix, or in a word or two what it is."""
+
+    path: Path
+    kind: str
+
+
+def find_files(
+    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+) -> Iterator[Path | Failure]:
+    """As ``look_through``, without what is passed over."""
+    return (found for found in look_through(paths, readable, leave_out) if not isinstance(found, PassedOver))
+
+
+def look_through(
+    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+) -> Iterator[Path | Failure | PassedOver]:
+    """The files under the paths that ``readable`` wants, in order, each once, absolute.
+
+    Folders are walked through links too, each folder once, so that a loop of links ends. A named file that nothing
+    reads, a missing path and a folder that cannot be listed come as failures. Hidden names and files that nothing reads
+    come as passed over, but for those that systems leave everywhere; the folders to ``leave_out`` do not come at all.
+    """
+    visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
+    given: set[Path] = set()
+    for path in map(named, paths):
+        for found in _walk(path, readable, visited, named=True):
+            key = found if isinstance(found, Path) else found.path
+            if key not in given:
+                given.add(key)
+                yield found
+
+
+def kind_passed_over(path: Path) -> str:
+    """What people are told of a file that is not read: its suffix or, of a special one, what it is."""
+    name = path.name.lower()
+    if name.endswith(_ELSEWHERE):
+        return "not downloaded yet"
+    if name.startswith("."):
+        return "hidden"
+    suffix = path.suffix.lower()
+    return f"unfinished ({suffix})" if suffix in _UNFINISHED else suffix or "without a suffix"
+
+
+def _walk(
+    path: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]], *, named: bool
+) -> Iterator[Path | Failure | PassedOver]:
+    wanted = named or readable(path)
+    try:
+        status = path.stat()
+    except OSError as error:
+        if wanted:
+            yield Failure(path, None, "missing", _why(error, "there is no such file or folder"))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        if _identity(status) not in visited:
+            visited.add(_identity(status))
+            yield from _walk_folder(path, readable, visited)
+    elif wanted:
+        yield _checked(path, status, readable)
+    else:
+        yield PassedOver(path, kind_passed_over(path))
+
+
+def _walk_folder(
+    folder: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]]
+) -> Iterator[Path | Failure | PassedOver]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except OSError as error:
+        yield Failure(folder, None, "unreadable", _why(error, "the folder cannot be listed"))
+        return
+    for name in names:
+        if name.startswith("._") or name.lower() in _OF_SYSTEMS:
+            continue
+        if name.startswith("."):
+            yield PassedOver(folder / name, kind_passed_over(folder / name))
+        else:
+            yield from _walk(folder / name, readable, visited, named=False)
+
+
+def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool]) -> Path | Failure:
+    if not stat.S_ISREG(status.st_mode):
+        return Failure(path, None, "not-a-file", "it is neither a file nor a folder")
+    if leads_out(path):
+        return Failure(path, None, "not-a-file", "it is a link: documents of an index lie in it")
+    if not readable(path):
+        return Failure(path, None, "unsupported", f"no source plugin reads {path.suffix or 'such'} files")
+    return path
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return (status.st_dev, status.st_ino)
+
+
+def _why(error: OSError, otherwise: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return otherwise
+    return (error.strerror or otherwise).lower()

@@ -1,0 +1,356 @@
+"""The one place where the stages meet: from paths to a searchable index, with a report a file."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from indexer.recognition.discovery import PassedOver, find_files, look_through
+from indexer.recognition.pool import Pool
+from indexer.recognition.pruning import Prunable, prunable
+from indexer.recognition.reports import Behind, FileReport, Job, OpenFile, Progress, joined_names
+from indexer.recognition.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
+from indexer.system.logs import Log
+from indexer.system.originals import source_file
+from indexer.system.paths import is_gone, named
+from indexer.text.folding import clean
+from indexer.values import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions
+from indexer.values.errors import IndexBusyError, UnavailableError
+from indexer.values.thresholds import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from indexer.api.registry import Registry
+    from indexer.catalog import Catalog, KnownFile
+    from indexer.recognition.worker import Message
+    from indexer.search import SearchIndex
+    from indexer.system.settings import Settings
+    from indexer.values import EngineChoice, EngineOptions
+
+_BATCH = 8
+"""Pages a commit: a commit costs about as much as two."""
+_BATCH_SECONDS = 5.0
+_PATIENCE, _LAST_PATIENCE = 0.5, 5.0
+"""Seconds that a batch, and the end of a run, wait for a search index that is locked: it is derived, and can follow."""
+_PAGES_A_TASK = 16
+_NO_PAGES = ("empty", "it has no pages")
+_OF_NAMES = ("missing", "unsupported")
+"""Failures of a path that a person gave, and not of a file of the archive."""
+_LOG = logging.getLogger(__name__)
+
+
+def plan(
+    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job
+) -> Iterator[FileReport | PassedOver]:
+    """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
+    leave_out = [catalog.folder] if catalog else []
+    for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out):
+        if isinstance(found, PassedOver):
+            yield found
+            continue
+        if isinstance(found, Failure):
+            yield FileReport(found.path, "failed", failures=(found,))
+            continue
+        file = _opened(found, catalog, afresh=job.reread)
+        if isinstance(file, Failure):
+            yield FileReport(found, "failed", failures=(file,))
+        else:
+            known = catalog.known(file.sha256) if catalog else None
+            yield FileReport(found, "skipped" if known and _is_done(known, job) else "read")
+
+
+def index(
+    job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
+) -> Generator[FileReport | Progress | PassedOver | Behind, None, None]:
+    """Read what is new or changed under the paths into the catalogue and the search index.
+
+    Yields what is passed over, a report a file, as files are done, and the progress after each page. After
+    ``stopping()`` turns true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine
+    cannot be opened; everything read before is kept. The search index is derived: while another process keeps it locked
+    the run goes on, and says so at the end.
+    """
+    run = _Run(job, catalog, search, registry, stopping)
+    started = catalog.run_started(job.engine_name)
+    try:
+        yield from run.go()
+    finally:
+        run.keep(_LAST_PATIENCE)
+        catalog.run_finished(started, run.done, run.failed)
+    if run.behind is not None:
+        yield Behind(run.behind)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page read by ``read``; ``engine`` names who read it."""
+
+    path: Path
+    engine: str
+    reading: PageReading
+
+
+def read(
+    paths: Sequence[Path],
+    engines: tuple[EngineChoice, ...],
+    options: SourceOptions,
+    settings: Settings,
+    registry: Registry,
+    *,
+    enhance: bool = False,
+) -> Iterator[ReadPage | Failure]:
+    """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
+    names = joined_names(engines)
+    asked = tuple((name, replace(given, enhance=enhance)) for name, given in _by_name(engines))
+    setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
+    with Pool(setup, 1, settings.page_timeout) as pool:
+        for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+            file = found if isinstance(found, Failure) else _opened(found, None, afresh=True)
+            if isinstance(file, Failure):
+                yield file
+                continue
+            pool.submit(Task(file))
+            for task, message in filter(None, pool.messages(lambda: False)):
+                if isinstance(message, Unusable):
+                    raise UnavailableError(message.message, message.hint)
+                if isinstance(message, Counted) and not message.pages:
+                    yield Failure(task.file.path, None, *_NO_PAGES)
+                elif isinstance(message, Counted):
+                    pool.submit(Task(task.file, message.pages))
+                elif isinstance(message, Read):
+                    layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
+                    yield ReadPage(task.file.path, TEXT_LAYER if layer else names, message.reading)
+                elif isinstance(message, Failed):
+                    yield Failure(task.file.path, message.page, message.kind, message.message)
+
+
+def prune(job: Job, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
+    """Forget the files under the job's paths that are gone; returns them, and those that only seem to be."""
+    found = prunable(job.paths, catalog.places(), emptied=emptied)
+    if not found.gone:
+        return found
+    catalog.forget(found.gone)
+    with suppress(IndexBusyError):  # the next command does it
+        search.sync(catalog)
+    return found
+
+
+class _Run:
+    """The state of one run of ``index``."""
+
+    def __init__(
+        self, job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
+    ) -> None:
+        self.job, self.catalog, self.search, self.registry = job, catalog, search, registry
+        self.stopping = stopping
+        self.done = 0
+        self.failed = 0
+        self.behind: str | None = None
+        self._expected = 0
+        self._open: dict[str, OpenFile] = {}
+        self._batch: list[tuple[SourceFile, PageReading, str]] = []
+        self._thresholds = job.thresholds
+        self._kept_at = time.monotonic()
+        self._given = {named(path) for path in job.paths}
+        self._touched: set[Path] = set()
+        self._shut: set[Path] = set()
+
+    def go(self) -> Iterator[FileReport | Progress | PassedOver]:
+        """The whole run."""
+        self.catalog.adopt_thresholds(self.job.thresholds)
+        self._thresholds = self.catalog.thresholds
+        self._follow(_PATIENCE)
+        leave_out = [self.catalog.folder]
+        found: list[Path | Failure] = []
+        for each in look_through(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out):
+            if isinstance(each, PassedOver):
+                yield each
+            else:
+                found.append(each)
+        self._expected = len(found)
+        waiting = iter(found)
+        log = Log(self.catalog.folder)
+        setup = Setup(self.job.plugin_folder, _by_name(self.job.engines), self.job.source_options, log)
+        with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
+            yield from self._feed(pool, waiting)
+            for said in pool.messages(self.stopping):
+                if said is not None:
+                    yield from self._hear(pool, *said)
+                if not self.stopping():
+                    yield from self._feed(pool, waiting)
+        for opened in list(self._open.values()):
+            yield opened.report()
+        for left in waiting:
+            yield self._file_failed(left) if isinstance(left, Failure) else FileReport(left, "unreached")
+        if not self.stopping():
+            self._clear_failures()
+
+    def keep(self, patience: float = _PATIENCE) -> None:
+        """Write what was read and is not written yet, and bring the search index up to it."""
+        self.catalog.store(self._batch)
+        self._batch = []
+        self._follow(patience)
+        self._kept_at = time.monotonic()
+
+    def _follow(self, patience: float) -> None:
+        """Bring the search index up to what was read, unless another process keeps it locked."""
+        try:
+            self.search.sync(self.catalog, patience)
+            if not self.stopping():
+                self.search.tidy()
+            self.behind = None
+        except IndexBusyError as error:
+            self.behind = error.message
+            _LOG.info("the search index is behind: %s", error.message)
+
+    def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
+        """Take files off the list until there is work enough ahead of the workers."""
+        while pool.backlog < 2 * self.job.workers:
+            found = next(waiting, None)
+            if found is None:
+                return
+            report = self._take(pool, found)
+            if report is not None:
+                self._expected -= 1
+                yield report
+
+    def _take(self, pool: Pool, found: Path | Failure) -> FileReport | None:
+        """Send a file to be counted, or say at once what became of it."""
+        file = found if isinstance(found, Failure) else _opened(found, self.catalog, afresh=self.job.reread)
+        if isinstance(file, SourceFile) and file.stamp is None and not self._is_content_done(file.sha256):
+            file = _opened(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
+        if isinstance(file, Failure):
+            return self._file_failed(file)
+        self._touched.add(file.path)
+        seen = self.catalog.seen(file.path)
+        before = self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
+        self._place(file, seen)
+        known = self.catalog.known(file.sha256)
+        if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
+            self.catalog.set_failures(file.path, ())
+            _LOG.debug("%s: already in the index", file.path)
+            return FileReport(file.path, "skipped")
+        self._open[file.sha256] = OpenFile(file, known, frozenset(before))
+        pool.submit(Task(file))
+        return None
+
+    def _is_content_done(self, sha256: str) -> bool:
+        known = self.catalog.known(sha256)
+        return known is not None and _is_done(known, self.job)
+
+    def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
+        if seen != file:
+            self.catalog.place(file)
+        others = [path for path in self.catalog.same_content(file.sha256) if path != file.path]
+        self.catalog.forget([path for path in others if is_gone(path)])
+
+    def _file_failed(self, failure: Failure) -> FileReport:
+        """Note a file that cannot be opened; of a name that was typed wrongly nothing is kept."""
+        self.failed += 1
+        self._shut.add(failure.path)
+        repeated = frozenset(self.catalog.failures_of(failure.path)) & {failure}
+        is_typed = failure.kind in _OF_NAMES and failure.path in self._given
+        self.catalog.set_failures(failure.path, () if is_typed else [failure])
+        return FileReport(failure.path, "failed", failures=(failure,), repeated=repeated)
+
+    def _clear_failures(self) -> None:
+        """Forget the failures of what lies no longer where this run looked.
+
+        What lies under a folder that could not be looked into was not looked for, and keeps its failures.
+        """
+        for path in {failure.path for failure in self.catalog.failures()} - self._touched:
+            above = {path, *path.parents}
+            if above & self._given and not above & self._shut:
+                self.catalog.set_failures(path, ())
+
+    def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress]:
+        opened = self._open[task.file.sha256]
+        if isinstance(message, Unusable):
+            raise UnavailableError(message.message, message.hint)
+        if isinstance(message, Counted):
+            self._counted(pool, opened, message.pages)
+        elif isinstance(message, Read):
+            self._page_read(opened, message.reading)
+            yield Progress(self.done, self._expected)
+        elif isinstance(message, Failed):
+            opened.failures.append(Failure(task.file.path, message.page, message.kind, message.message))
+            _LOG.warning("%s, page %s: %s", task.file.path, message.page, message.message)
+            self.failed += 1
+            if message.page is not None:
+                self.done += 1
+            yield Progress(self.done, self._expected)
+        elif isinstance(message, Finished):
+            opened.tasks -= 1
+            if opened.tasks == 0:
+                yield self._close(opened)
+
+    def _counted(self, pool: Pool, opened: OpenFile, pages: tuple[int, ...]) -> None:
+        self.catalog.counted(opened.file.sha256, len(pages))
+        recipes = opened.known.recipes if opened.known else {}
+        unseen = opened.known.unseen if opened.known else ()
+        due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.job)]
+        opened.due = len(due)
+        if not pages:
+            opened.failures.append(Failure(opened.file.path, None, *_NO_PAGES))
+            self.failed += 1
+        self._expected += len(due) - 1
+        share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.job.workers)))
+        parts = [tuple(due[start : start + share]) for start in range(0, len(due), share)]
+        opened.tasks += len(parts)
+        for part in reversed(parts):
+            pool.submit(Task(opened.file, part), first=True)
+
+    def _page_read(self, opened: OpenFile, reading: PageReading) -> None:
+        self._batch.append((opened.file, reading, self.job.recipe))
+        self.done += 1
+        opened.pages += 1
+        _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
+        if reading.incomplete:
+            opened.incomplete[reading.incomplete] += 1
+        if not any(clean(counts.line.text) for counts, *_ in reading.lines):
+            opened.empty.append(reading.number)
+        opened.lines.update(
+            judge(counts.line.confidence, counts.origin, self._thresholds)
+            for counts, *_ in reading.lines
+            if clean(counts.line.text)
+        )
+        if len(self._batch) >= _BATCH or time.monotonic() - self._kept_at > _BATCH_SECONDS:
+            self.keep()
+
+    def _close(self, opened: OpenFile) -> FileReport:
+        del self._open[opened.file.sha256]
+        self.catalog.set_failures(opened.file.path, opened.failures)
+        report = opened.report()
+        _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
+        return report
+
+
+def _by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
+    """What a worker is told of the engines, which it finds by their names."""
+    return tuple((each.engine.name, each.options) for each in engines)
+
+
+def _opened(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
+    """A file with its hash, or why it has none; what is known by its date is taken unless ``afresh``."""
+    try:
+        file = source_file(path, catalog.seen(path) if catalog and not afresh else None)
+    except OSError as error:
+        return Failure(path, None, "unreadable", f"it cannot be opened: {(error.strerror or str(error)).lower()}")
+    if file.size == 0:
+        return Failure(path, None, "empty", "the file is empty (0 bytes)")
+    return file
+
+
+def _is_read(recipe: str | None, job: Job) -> bool:
+    return recipe is not None and (not job.reread or recipe == job.recipe)
+
+
+def _is_done(known: KnownFile, job: Job) -> bool:
+    """Whether every page of a content is read, and read in the way that is asked for if that matters."""
+    if known.pages is None or known.pages > len(known.recipes) or known.unseen:
+        return False
+    return all(_is_read(recipe, job) for recipe in known.recipes.values())

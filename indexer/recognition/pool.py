@@ -1,0 +1,188 @@
+"""Worker processes under supervision: tasks in, messages out, the dead and the hanging replaced."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from indexer.recognition.worker import Began, Failed, Finished, Message, Read, Setup, Task, work
+from indexer.system.children import Child, begin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+_GLANCE = 0.2
+"""Seconds between looks at the clock and at the wish to stop."""
+
+_PATIENCE = 5.0
+"""Seconds for an idle worker to close its engines."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    child: Child
+    task: Task | None = None
+    began: Began | None = None
+    done: set[int] = field(default_factory=set)
+    deadline: float = 0.0
+
+
+class Pool:
+    """``size`` worker processes; a page that takes longer than ``page_timeout`` seconds is given up.
+
+    A context manager: leaving it lets idle workers close what they have open and ends the others at once.
+    """
+
+    def __init__(self, setup: Setup, size: int, page_timeout: float) -> None:
+        self._setup = setup
+        self._size = size
+        self._timeout = page_timeout
+        self._queue: deque[Task] = deque()
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        idle = [worker for worker in self._workers if worker.task is None]
+        for worker in idle:
+            worker.child.connection.close()
+        for worker in idle:
+            worker.child.join(_PATIENCE)
+        for worker in self._workers:
+            _end(worker)
+
+    @property
+    def backlog(self) -> int:
+        """Tasks that no worker has taken yet."""
+        return len(self._queue)
+
+    def submit(self, task: Task, *, first: bool = False) -> None:
+        """Queue a task, in front of all others if ``first``."""
+        if first:
+            self._queue.appendleft(task)
+        else:
+            self._queue.append(task)
+
+    def messages(self, stopping: Callable[[], bool]) -> Iterator[tuple[Task, Message] | None]:
+        """What the workers say, until every task is done; ``None`` now and then while nobody says anything.
+
+        Once ``stopping()`` is true, no task is begun and each worker stops after the page in hand.
+        """
+        told = False
+        while True:
+            if stopping():
+                self._queue.clear()
+                if not told:
+                    told = True
+                    for worker in self._workers:
+                        _tell_to_stop(worker)
+            else:
+                self._hand_out()
+            busy = [worker for worker in self._workers if worker.task is not None]
+            if not busy:
+                yield None
+                if not self._queue:
+                    return
+                continue
+            ready = wait([worker.child.connection for worker in busy], _GLANCE)
+            for worker in busy:
+                yield from self._listen(worker, worker.child.connection in ready)
+            yield None
+
+    def _hand_out(self) -> None:
+        while self._queue:
+            worker = next((w for w in self._workers if w.task is None), None)
+            if worker is None and len(self._workers) < self._size:
+                worker = self._start()
+            if worker is None:
+                return
+            task = self._queue.popleft()
+            worker.task, worker.began, worker.done = task, None, set()
+            worker.deadline = time.monotonic() + self._timeout
+            try:
+                worker.child.connection.send(task)
+            except OSError:
+                continue  # it died while idle: the next look at it finds out, with the task in hand
+
+    def _start(self) -> _Worker:
+        worker = _Worker(begin(work, self._setup))
+        self._workers.append(worker)
+        return worker
+
+    def _listen(self, worker: _Worker, ready: bool) -> Iterator[tuple[Task, Message]]:
+        task = worker.task
+        if task is None:
+            return
+        if not ready:
+            if time.monotonic() > worker.deadline:
+                yield from self._bury(worker, "timeout", f"took longer than {self._timeout:g} s and was given up")
+            return
+        try:
+            message: Message = worker.child.connection.recv()
+        except (EOFError, OSError):
+            worker.child.join(5)
+            yield from self._bury(worker, "crashed", f"crashed ({_cause(worker.child.exitcode)})")
+            return
+        worker.deadline = time.monotonic() + self._timeout
+        if isinstance(message, Began):
+            worker.began = message
+            return
+        if isinstance(message, Read):
+            worker.done.add(message.reading.number)
+        if isinstance(message, Failed) and message.page is not None:
+            worker.done.add(message.page)
+        if isinstance(message, Finished):
+            worker.task = None
+        yield task, message
+
+    def _bury(self, worker: _Worker, kind: str, what: str) -> Iterator[tuple[Task, Message]]:
+        """End a worker, fail the page it had in hand, and queue what it had left."""
+        self._workers.remove(worker)
+        _end(worker)
+        task = worker.task
+        if task is None:
+            return
+        if task.pages is None:
+            yield task, Failed(None, kind, f"opening the file {what}")
+        else:
+            left = [page for page in task.pages if page not in worker.done]
+            page = worker.began.page if worker.began and worker.began.page in left else None
+            who = f"the engine {worker.began.engine}" if worker.began and worker.began.engine else "opening it"
+            if page is None and left:
+                page = left[0]
+            if page is not None:
+                yield task, Failed(page, kind, f"{who} {what}")
+                left.remove(page)
+            if left:
+                self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the same task: not finished yet
+                return
+        yield task, Finished()
+
+
+def _tell_to_stop(worker: _Worker) -> None:
+    if worker.task is not None:
+        try:
+            worker.child.connection.send(None)
+        except OSError:
+            return
+
+
+def _end(worker: _Worker) -> None:
+    worker.child.end()
+
+
+def _cause(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"

@@ -1,0 +1,43 @@
+"""What is made of the text that a page brings along: whether it stands for the page, or beside what is read there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Line, Origin, PageReading, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.values import Page, Source, SourceOptions, TextLayer
+
+INK_LEFT_OUT = "only the text of the file was taken, and ink beside it not read (pdf_text = use)"
+"""Why lines of a page are missing whose text was taken although it is not all the ink."""
+_LEAST_LETTERS = 20
+"""Fewer letters are a page number or a stamp: they never stand for a page that shows more."""
+
+
+def alone(layer: TextLayer, source: Source, page: Page, options: SourceOptions) -> PageReading | None:
+    """What a page says by its text alone; ``None`` where its ink is to be read as well."""
+    if options.pdf_text == "use":
+        letters = sum(char.isalnum() for line in (*layer.lines, *layer.unproven) for char in line.text)
+        if letters >= _LEAST_LETTERS or layer.complete:
+            trusted = replace(layer, lines=(*layer.lines, *layer.unproven), unproven=())
+            return text_only(trusted, source, page, None if layer.complete else INK_LEFT_OUT)
+    if options.pdf_text == "auto" and layer.complete:
+        return text_only(layer, source, page, None)
+    return None
+
+
+def text_only(layer: TextLayer, source: Source, page: Page, missing: str | None) -> PageReading:
+    """A page with the lines of its text, and why others are missing."""
+    lines = tuple((Reading(line, origin),) for origin, own in given_lines(layer, source) for line in own)
+    why = "; ".join(filter(None, (page.missing, missing))) or None
+    return PageReading(page.number, layer.width, layer.height, lines, 0.0, page.label, why)
+
+
+def given_lines(layer: TextLayer, source: Source) -> list[tuple[Origin, Sequence[Line]]]:
+    """The lines of a text layer by where they come from."""
+    both = ((TEXT_LAYER, layer.lines), (HIDDEN_TEXT, layer.unproven))
+    return [(Origin(name, source.name), lines) for name, lines in both if lines]

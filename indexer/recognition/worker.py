@@ -1,0 +1,284 @@
+"""What runs in a worker process: open a file's source, read its pages with the engine, report each step."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from indexer.api import models
+from indexer.api.registry import load_registry
+from indexer.image.fingerprint import picture_of, text_picture
+from indexer.image.tones import enhanced, legible
+from indexer.recognition.combination import joined
+from indexer.recognition.textlayer import alone, given_lines, text_only
+from indexer.system.logs import Log, configure
+from indexer.system.originals import is_still
+from indexer.values import Engine, EngineOptions, Line, Origin, PageReading, Partial, SourceFile, SourceOptions
+from indexer.values.errors import NotesError, PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from indexer.api.registry import Registry
+    from indexer.values import Page, Picture, Reader, Source, TextLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs to know for its whole life: ``engines`` are names, each with what it is opened with."""
+
+    plugin_folder: Path
+    engines: tuple[tuple[str, EngineOptions], ...]
+    source_options: SourceOptions
+    log: Log | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Pages of a file to read, or with ``pages`` None: count them."""
+
+    file: SourceFile
+    pages: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A page is in hand; should the worker die or hang now, this is where: in its source, or in an engine."""
+
+    page: int
+    engine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers of the pages a file has."""
+
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page was read."""
+
+    reading: PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A page, or with ``page`` None the rest of the file, cannot be read."""
+
+    page: int | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The task is over; pages neither read nor failed were left because of a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The engine cannot be opened: no page can be read with it."""
+
+    message: str
+    hint: str
+
+
+_LOG = logging.getLogger(__name__)
+_CHANGED = ("changed", "the file was changed while it was read; index it again")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+Message = Began | Counted | Read | Failed | Finished | Unusable
+
+
+def work(connection: Connection, setup: Setup) -> None:
+    """Serve tasks from the connection until it closes. ``None`` sent during a task ends it after the page in hand."""
+    if setup.log is not None:
+        configure(setup.log)
+    os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
+    for variable in _THREADS:  # read by numerical libraries when they are loaded, of which none is yet
+        os.environ[variable] = str(max((options.threads for _, options in setup.engines), default=1))
+    registry = load_registry(setup.plugin_folder)
+    with ExitStack() as stack:
+        bench = _Bench(registry, setup, stack)
+        while True:
+            try:
+                task = connection.recv()
+            except EOFError:
+                return
+            if task is None:
+                continue
+            for message in _perform(task, bench):
+                connection.send(message)
+                if isinstance(message, Read | Failed) and connection.poll():
+                    break
+            connection.send(Finished())
+
+
+class _Bench:
+    """The worker's tools: the registry and the engines, each opened when the first page needs it."""
+
+    def __init__(self, registry: Registry, setup: Setup, stack: ExitStack) -> None:
+        self.registry = registry
+        self.setup = setup
+        self._stack = stack
+        self._opened: dict[str, tuple[Engine, Reader]] = {}
+
+    def engine(self, name: str, options: EngineOptions) -> tuple[Engine, Reader]:
+        """An engine and its reader; raises ``NotesError`` when it cannot be opened."""
+        if name not in self._opened:
+            engine = self.registry.engine(name)
+            self._opened[name] = (engine, self._stack.enter_context(engine.open(options)))
+        return self._opened[name]
+
+
+def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
+    source = bench.registry.source_for(task.file.path)
+    if source is None:
+        yield Failed(None, "unsupported", f"no source plugin reads {task.file.path.suffix or 'such'} files")
+        return
+    try:
+        if task.pages is None:
+            options = bench.setup.source_options
+            counted = Counted(tuple(page.number for page in source.pages(task.file, options)))
+            yield counted if is_still(task.file) else Failed(None, *_CHANGED)
+        else:
+            yield from _read_pages(source, task, bench)
+    except PluginError as error:
+        yield Failed(None, error.kind, _sentence(error))
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its file
+        _LOG.exception("%s: the source plugin %s failed", task.file.path, source.name)
+        yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+
+
+def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
+    wanted = set(task.pages or ())
+    for page in source.pages(task.file, bench.setup.source_options):
+        if page.number not in wanted:
+            continue
+        wanted.discard(page.number)
+        shown: list[Picture] = []
+        for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench):
+            yield _as_shown(message, task, shown) if isinstance(message, Read) else message
+        if not wanted:
+            return
+
+
+def _image(page: Page, shown: list[Picture]) -> Image:
+    """The image of a page, and a note of what it shows."""
+    image = page.image()
+    shown.append(picture_of(image))
+    return image
+
+
+def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
+    """What was read, with the picture it was read from; nothing when that is not the content of the file any more."""
+    if not is_still(task.file):
+        return Failed(read.reading.number, *_CHANGED)
+    return Read(replace(read.reading, picture=shown[-1] if shown else text_picture(read.reading)))
+
+
+def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
+    began = time.perf_counter()
+    yield Began(page.number)
+    layer: TextLayer | None = None
+    try:
+        layer = page.text() if page.text else None
+        said = alone(layer, source, page, bench.setup.source_options) if layer else None
+        if said is not None:
+            yield Read(replace(said, seconds=time.perf_counter() - began))
+            return
+        image = page.image()
+    except Exception as error:  # noqa: BLE001 - see above
+        yield _without_ink(layer, source, page, _failed(page, source, error))
+        return
+    decoded = time.perf_counter() - began
+    for name, options in bench.setup.engines:  # before reading, so that loading them is no part of reading the page
+        yield Began(page.number, name)
+        try:
+            bench.engine(name, options)
+        except NotesError as error:
+            yield Unusable(error.message, error.hint)
+            return
+        except Exception as error:  # noqa: BLE001 - see above
+            _LOG.exception("the engine %s cannot be opened", name)
+            yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
+            return
+    given = [] if layer is None else given_lines(layer, source)
+    yield from _read_image(page, image, decoded, bench, given)
+
+
+def _without_ink(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
+    """A page whose ink cannot be had: what its text says, if it has some."""
+    if layer is None or not (layer.lines or layer.unproven):
+        return failed
+    return Read(text_only(layer, source, page, f"its ink could not be read: {failed.message}"))
+
+
+def _failed(page: Page, source: Source, error: Exception) -> Failed:
+    if isinstance(error, PluginError):
+        return Failed(page.number, error.kind, _sentence(error))
+    _LOG.error("page %s: the source plugin %s failed", page.number, source.name, exc_info=error)
+    return Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+
+
+def _read_image(
+    page: Page, image: Image, seconds: float, bench: _Bench, given: list[tuple[Origin, Sequence[Line]]]
+) -> Iterator[Message]:
+    """Read a page with every engine, beside what was ``given`` with it; it is only lost when all of them fail."""
+    began = time.perf_counter()
+    missing = [page.missing] if page.missing else []
+    image = legible(image)
+    failed: Failed | None = None
+    for name, options in bench.setup.engines:
+        yield Began(page.number, name)
+        engine, reader = bench.engine(name, options)
+        try:
+            lines = reader.read(enhanced(image) if options.enhance and not engine.enhances else image)
+        except Exception as error:  # noqa: BLE001 - see above
+            _LOG.exception("page %s: the engine %s failed", page.number, name)
+            kind = error.kind if isinstance(error, PluginError) else "engine"
+            reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
+            failed = Failed(page.number, kind, f"the engine {name} failed: {reason}")
+            missing.append(failed.message)
+            continue
+        if isinstance(lines, Partial):
+            missing.append(lines.reason)
+            lines = lines.lines
+        given.append((Origin(name, engine.version, settings_text(engine, options)), lines))
+    if not given and failed is not None:
+        yield failed
+        return
+    seconds += time.perf_counter() - began
+    checked = bench.setup.source_options.pdf_text == "check"
+    yield Read(
+        PageReading(
+            *(page.number, image.width, image.height, joined(given, checked=checked), seconds, page.label),
+            "; ".join(missing) or None,
+        )
+    )
+
+
+def settings_text(engine: Engine, options: EngineOptions) -> str:
+    """What an engine ran with, as the catalogue keeps it: sorted JSON; of secrets only that there are any."""
+    plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
+    reader = {"reader": models.identity(options.reader)} if options.reader else {}
+    return json.dumps({"language": options.language, **reader, **plain}, sort_keys=True, default=str)
+
+
+def _sentence(error: NotesError) -> str:
+    return f"{error.message}. {error.hint}" if error.hint else error.message
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

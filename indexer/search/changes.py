@@ -1,0 +1,39 @@
+"""What an index that is derived from the catalogue has to take over, a commit at a time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from indexer.values import Feed, IndexPage
+
+_PAGES_A_COMMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Pages as they are now, the ids of pages that are gone, and the revision up to which that is everything."""
+
+    pages: tuple[IndexPage, ...]
+    gone: tuple[int, ...]
+    revision: int
+
+    def outdated(self, last_page: int) -> list[int]:
+        """The pages of which an index holds an older state, if the highest id of a page it ever had is this one."""
+        return [page for page in (*self.gone, *(page.id for page in self.pages)) if page <= last_page]
+
+    def last_page(self, before: int) -> int:
+        """The highest id of a page that an index ever had, after this change."""
+        return max((before, *(page.id for page in self.pages)))
+
+
+def changes(feed: Feed, since: int) -> Iterator[Change]:
+    """Everything that changed after a revision; the last of the changes reaches the revision of now."""
+    target = feed.revision
+    gone = tuple(feed.removed_pages(since))
+    changed = feed.changed_pages(since)
+    while len(batch := tuple(islice(changed, _PAGES_A_COMMIT))) == _PAGES_A_COMMIT:
+        yield Change(batch, gone, batch[-1].revision)
+        gone = ()
+    yield Change(batch, gone, target)

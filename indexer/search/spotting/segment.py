@@ -1,0 +1,332 @@
+"""A part of the ink index: the frames of up to 65,535 lines, laid out to be searched and to be mapped into memory.
+
+The lines are in order of their length, in chunks; what the blank and the space cost lies in a table (frames x lines)
+a chunk, as every term needs them. Of the letters there are two lists of postings. ``places`` says for a letter in
+which lines, at which frames and at what cost it may stand; ``bigrams`` says for two letters in a row in which lines
+they may stand at all, at the least cost of any place. The cost of a word's bigrams bounds that of the word, so they
+tell which lines are worth aligning it with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Frames
+from indexer.search.spotting.soundness import BLANK_SIGN, is_sound
+from indexer.system import arrays
+from indexer.text.folding import is_unspaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+MOST_LINES = 65_535
+"""Lines of a segment: their numbers take 16 bits."""
+BIGRAM_CAP = 5 * STEPS
+"""Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
+CHUNK = 2_048
+"""Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
+_ALIVE = 0.75
+"""Share of its lines that count from which a large segment is not laid out again."""
+_ABSENT = int(ABSENT * STEPS)
+_MAGIC = b"notes-ink-7\n"
+_SMALL = 1 << 22
+"""Bytes up to which a file is looked through when it is opened; of a larger one that would take long."""
+
+
+@dataclass(frozen=True, slots=True)
+class InkLine:
+    """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any.
+
+    ``own`` says whether its text is a reading of these frames, ``next`` is the id of the line in which its last word
+    goes on, 0 when none does.
+    """
+
+    id: int
+    page: int
+    confidence: float | None
+    accepted: bool
+    frames: Frames | None
+    own: bool = True
+    next: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The arrays from ``lines`` to ``sureness`` have a row a line (see ``InkLine`` and ``Frames``); a confidence is NaN
+    when it is unknown, a length 0 without frames.
+
+    ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
+    ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
+    pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
+    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. For ``blank`` and ``space`` see ``tables``.
+    """
+
+    symbols: str
+    lines: Array
+    pages: Array
+    confidence: Array
+    accepted: Array
+    own: Array
+    next: Array
+    lengths: Array
+    widths: Array
+    sureness: Array
+    place_key: Array
+    place_line: Array
+    place_start: Array
+    frame: Array
+    cost: Array
+    bigram: Array
+    bigram_key: Array
+    bigram_line: Array
+    bigram_cost: Array
+    blank: Array
+    space: Array
+
+    def tables(self) -> Iterator[tuple[slice, Array, Array]]:
+        """For each chunk its lines, and what the blank and the space cost in these (frames x lines)."""
+        at = 0
+        for first in range(0, len(self), CHUNK):
+            lines = slice(first, min(first + CHUNK, len(self)))
+            shape = (int(self.lengths[lines.stop - 1]), lines.stop - first)
+            end = at + shape[0] * shape[1]
+            yield lines, self.blank[at:end].reshape(shape), self.space[at:end].reshape(shape)
+            at = end
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "sureness")
+_ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """The postings of a segment as plain rows, each with its line: letters at frames, and pairs of letters."""
+
+    symbol: Array
+    line: Array
+    frame: Array
+    cost: Array
+    first: Array
+    second: Array
+    pair_line: Array
+    pair_cost: Array
+
+
+def packed(lines: Sequence[InkLine]) -> Segment:
+    """A segment of these lines."""
+    inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
+    signs = {symbol or BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
+    symbols = "".join(sorted(signs | {BLANK_SIGN, SPACE}))
+    rows = []
+    for at, frames in inked:
+        numbers = np.array([*(symbols.index(symbol or BLANK_SIGN) for symbol in frames.symbols), symbols.index(SPACE)])
+        first, second, cost = _pairs(frames)
+        rows.append(
+            (
+                *(numbers[frames.symbol], np.full(len(frames.cost), at), frames.frame, frames.cost),
+                *(numbers[first], numbers[second], np.full(len(cost), at), cost),
+            )
+        )
+    columns = map(np.concatenate, zip(*rows, strict=True)) if rows else [np.zeros(0, np.int64)] * 8
+    return _arranged(symbols, _about(lines), _Flat(*columns))
+
+
+def _about(lines: Sequence[InkLine]) -> tuple[Array, ...]:
+    """The arrays with a row a line."""
+    unknown = float("nan")
+    return (
+        np.array([line.id for line in lines], np.int64),
+        np.array([line.page for line in lines], np.int64),
+        np.array([unknown if line.confidence is None else line.confidence for line in lines], np.float32),
+        np.array([line.accepted for line in lines], np.bool_),
+        np.array([line.own for line in lines], np.bool_),
+        np.array([line.next for line in lines], np.int64),
+        np.array([line.frames.length if line.frames else 0 for line in lines], np.uint16),
+        np.array([line.frames.width if line.frames else 0.0 for line in lines], np.float32),
+        np.array([line.frames.sureness if line.frames else (0, 0) for line in lines], np.float32).reshape(-1, 2),
+    )
+
+
+def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
+    """One segment of the lines of several, those only that are still alive."""
+    symbols = sorted({symbol for segment, _ in segments for symbol in segment.symbols})
+    parts, before = [], 0
+    for segment, alive in segments:
+        flat = _flat(segment)
+        numbers = np.array([symbols.index(symbol) for symbol in segment.symbols])
+        row = np.where(alive, np.cumsum(alive) - 1 + before, -1)
+        kept, pair_kept = alive[flat.line], alive[flat.pair_line]
+        parts.append(
+            (
+                *(numbers[flat.symbol[kept]], row[flat.line[kept]], flat.frame[kept], flat.cost[kept]),
+                *(numbers[flat.first[pair_kept]], numbers[flat.second[pair_kept]]),
+                *(row[flat.pair_line[pair_kept]], flat.pair_cost[pair_kept]),
+            )
+        )
+        before += int(alive.sum())
+    about = tuple(np.concatenate([getattr(segment, name)[alive] for segment, alive in segments]) for name in _ABOUT)
+    return _arranged("".join(symbols), about, _Flat(*map(np.concatenate, zip(*parts, strict=True))))
+
+
+def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[Segment], list[int | list[int]]]:
+    """The lines of segments in as few as may be, and for each of these which of them it is, or is made of.
+
+    One that is large and mostly alive is taken as it is: to lay it out again would take long.
+    """
+    made: list[Segment] = []
+    sources: list[int | list[int]] = []
+    small: list[tuple[int, int]] = []
+    for at, (segment, alive) in enumerate(segments):
+        lines = int(alive.sum())
+        if lines > MOST_LINES // 2 and lines > _ALIVE * len(segment):
+            made.append(segment)
+            sources.append(at)
+        elif lines:
+            small.append((lines, at))
+    group: list[int] = []
+    held = 0
+    for lines, at in [*small, (MOST_LINES + 1, -1)]:
+        if held + lines > MOST_LINES and group:
+            made.append(merged([segments[each] for each in group]))
+            sources.append(group)
+            group, held = [], 0
+        group.append(at)
+        held += lines
+    return made, sources
+
+
+def _parts(symbol: str) -> bool:
+    """Whether words end beside it: a space, and every letter of a script without blanks."""
+    return symbol == SPACE or is_unspaced(symbol)
+
+
+def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
+    """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
+
+    A letter may be followed by another after any number of blanks; before the line and behind it is a boundary.
+    """
+    letters = [at for at, symbol in enumerate(frames.symbols) if symbol not in (BLANK, SPACE)]
+    dense = np.full((frames.length, len(frames.symbols)), _ABSENT, np.int32)
+    dense[frames.frame, frames.symbol] = frames.cost
+    none = np.full(frames.length, _ABSENT, np.int32)
+    blank = dense[:, frames.symbols.index(BLANK)] if BLANK in frames.symbols else none
+    space = dense[:, [at for at, symbol in enumerate(frames.symbols) if _parts(symbol)]].min(axis=1, initial=_ABSENT)
+    shown = np.concatenate([dense[:, letters], space[:, None]], axis=1)
+    best = np.full((len(letters) + 1, len(letters) + 1), 255, np.int32)
+    stands = np.full(len(letters) + 1, 255, np.int32)
+    stands[-1] = 0
+    for frame in range(frames.length):
+        np.minimum(best, stands[:, None] + shown[frame], out=best)
+        stands = np.minimum(stands + blank[frame], shown[frame])
+    np.minimum(best[:, -1], stands, out=best[:, -1])
+    first, second = np.nonzero(best < BIGRAM_CAP)
+    known = np.array([*letters, len(frames.symbols)])
+    return known[first], known[second], best[first, second].astype(np.uint8)
+
+
+def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
+    """The lines in order of their lengths, what is in them sorted by letter and line; ``about`` has a row a line."""
+    lengths = about[_ABOUT.index("lengths")]
+    by_length = np.argsort(lengths, kind="stable")
+    row = np.empty(len(by_length), np.int64)
+    row[by_length] = np.arange(len(by_length))
+    lines, pair_lines = row[flat.line.astype(np.intp)], row[flat.pair_line.astype(np.intp)]
+    parting = [at for at, symbol in enumerate(symbols) if _parts(symbol)]
+    common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(BLANK_SIGN)], parting)]
+    if len(parting) > 1:  # the last of several in a place counts: the least
+        common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
+    tables = [_table(lengths[by_length], lines[each], flat.frame[each], flat.cost[each]) for each in common]
+    letters = np.flatnonzero((flat.symbol != symbols.index(BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
+    order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
+    symbol, line = flat.symbol[order].astype(np.int64), lines[order]
+    starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
+    codes = flat.first.astype(np.int64) * len(symbols) + flat.second
+    pair_order = np.lexsort((pair_lines, codes))
+    codes = codes[pair_order]
+    first_of_code = np.flatnonzero(np.diff(codes, prepend=-1))
+    postings: tuple[Array, ...] = (
+        np.searchsorted(symbol[starts], np.arange(len(symbols) + 1)).astype(np.uint32),
+        line[starts].astype(np.uint16),
+        np.append(starts, len(order)).astype(np.uint32),
+        flat.frame[order].astype(np.uint16),
+        flat.cost[order].astype(np.uint8),
+        codes[first_of_code].astype(np.uint32),
+        np.append(first_of_code, len(codes)).astype(np.uint32),
+        pair_lines[pair_order].astype(np.uint16),
+        flat.pair_cost[pair_order].astype(np.uint8),
+    )
+    return Segment(symbols, *(*(each[by_length] for each in about), *postings, *tables))
+
+
+def _table(lengths: Array, line: Array, frame: Array, cost: Array) -> Array:
+    """The costs of a common sign as the tables of all chunks, one after the other."""
+    firsts = np.arange(0, len(lengths), CHUNK)
+    widths = np.minimum(firsts + CHUNK, len(lengths)) - firsts
+    sizes = widths * lengths[firsts + widths - 1].astype(np.int64)  # the longest line is the last
+    made = np.full(int(sizes.sum()), _ABSENT, np.uint8)
+    chunk = line // CHUNK
+    made[(np.cumsum(sizes) - sizes)[chunk] + frame.astype(np.int64) * widths[chunk] + line % CHUNK] = cost
+    return made
+
+
+def _flat(segment: Segment) -> _Flat:
+    entries = _counts(segment.place_start)
+    symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
+    codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
+    first, second = np.divmod(codes, max(1, len(segment.symbols)))
+    common = [_from_tables(segment, at, segment.symbols.index(sign)) for at, sign in enumerate((BLANK_SIGN, SPACE))]
+    letters = (
+        *(np.repeat(symbol, entries), np.repeat(segment.place_line.astype(np.int64), entries)),
+        *(segment.frame, segment.cost),
+    )
+    joined = (np.concatenate(column) for column in zip(letters, *common, strict=True))
+    return _Flat(*(*joined, first, second, segment.bigram_line, segment.bigram_cost))
+
+
+def _from_tables(segment: Segment, which: int, symbol: int) -> tuple[Array, ...]:
+    """Letter, line, frame and cost of every place of the blank (0) or the space (1)."""
+    rows = []
+    for lines, *tables in segment.tables():
+        frame, line = np.nonzero(tables[which] < _ABSENT)
+        rows.append((np.full(len(line), symbol), line + lines.start, frame, tables[which][frame, line]))
+    return tuple(map(np.concatenate, zip(*rows, strict=True))) if rows else (np.zeros(0, np.int64),) * 4
+
+
+def _counts(starts: Array) -> NDArray[np.intp]:
+    return np.asarray(starts[1:], np.intp) - np.asarray(starts[:-1], np.intp)
+
+
+def save(segments: Sequence[Segment], path: Path) -> None:
+    """Write segments to a new file, one after the other."""
+    arrays.save(path, _MAGIC, [(each.symbols, {name: getattr(each, name) for name in _ARRAYS}) for each in segments])
+
+
+def load(path: Path) -> list[Segment]:
+    """The segments of a file: mapped, or read if it is small, so that it needs not to stay open.
+
+    Raises ``ValueError`` for a file that has none, ``OSError``.
+    """
+    try:
+        groups = arrays.load(path, _MAGIC)
+        segments = [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
+    except (ValueError, KeyError, OverflowError) as error:
+        raise ValueError(f"{path} is no segment of an ink index") from error
+    if not all(is_whole(segment, whole=path.stat().st_size < _SMALL) for segment in segments):
+        raise ValueError(f"{path} is a damaged segment of an ink index")
+    return segments
+
+
+def is_whole(segment: Segment, *, whole: bool = True) -> bool:
+    """Whether it can be searched; see ``is_sound``."""
+    return is_sound(segment, CHUNK, MOST_LINES, whole=whole)

@@ -1,0 +1,81 @@
+"""What a search found, in words: how much of it, what it probably missed, and which part of a line it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.values import Hit, SearchOptions, SearchResult
+
+_UNREADABLE = 0.1
+"""Share of lines read too badly from which finding nothing says little."""
+WEAK = 0.05
+"""Relevance below which what a wider reach shows is no sign that something is there."""
+
+
+class Files(Protocol):
+    """What is asked of the catalogue about a search that had nothing to search."""
+
+    def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
+        """Pages of matching files."""
+
+
+def summary(result: SearchResult, shown: str = "", further: str = "", unread: int = 0) -> str:
+    """How many were found and about how many were not; ``shown`` says which of them, ``further`` how to see more.
+
+    ``unread`` is how many pages and files of the archive nobody could read whole.
+    """
+    found = f"{result.total} found{shown}" if result.total else "not found"
+    missed = round(result.missed)
+    if missed:
+        more = f"{missed} more" if result.total else str(missed)
+        found += f"; about {more} may be among {_amount(result.doubtful, 'doubtful line')}{further}"
+    elif not result.total and result.searched:
+        found += _comfort(result, further, unread)
+    if unread and not result.total:
+        found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
+    return found
+
+
+def _comfort(result: SearchResult, further: str, unread: int) -> str:
+    """What it says that nothing was found, and hardly anything can have been missed."""
+    best = f"{max(result.best, 0.001) * 100:.2g} %"
+    if result.best >= WEAK:
+        several = f"{result.weaker} weaker hits, the best at {best}"
+        return f"; {several if result.weaker > 1 else f'1 weaker hit at {best}'}{further}"
+    if result.unreadable > result.searched * _UNREADABLE:
+        return f"; {_amount(result.unreadable, 'line')} could not be read well enough to tell"
+    if result.more_in_review or unread:
+        return ""
+    likeliest = f", the likeliest line at {best}{further}" if result.best else ""
+    return f"; little of this archive could hold it{likeliest}"
+
+
+def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> str | None:
+    """Why there was no line to search, if there was none."""
+    if result.searched:
+        return None
+    if options.glob is not None and not files.page_ids(options.glob, None, None):
+        return f"no file that was read matches {options.glob!r}: give a folder, a file or a pattern such as 'letters/*'"
+    if not files.page_ids(options.glob, options.since, options.until):
+        return "no file that was read is dated so" if files.page_ids(None, None, None) else "nothing was read yet"
+    return "no line is so sure" if options.min_confidence else "nothing was read there"
+
+
+def _amount(number: int, thing: str, things: str = "") -> str:
+    return f"1 {thing}" if number == 1 else f"{number} {things or thing + 's'}"
+
+
+def pieces(hit: Hit) -> Iterator[tuple[str, bool]]:
+    """The text of a hit in pieces, each with whether it is what was asked for."""
+    at = 0
+    for place in hit.places:
+        if place.end > place.start >= at:
+            if place.start > at:
+                yield hit.line.text[at : place.start], False
+            yield hit.line.text[place.start : place.end], True
+            at = place.end
+    if at < len(hit.line.text):
+        yield hit.line.text[at:], False

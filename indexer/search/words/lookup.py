@@ -1,0 +1,198 @@
+"""Where a word or phrase was read: lines, each with how alike what was read is and how sure that reading is.
+
+Single words are looked up in the arrays that lie beside the Whoosh index (``indexer.search.words.vocabulary``), phrases
+in the index itself. The field ``text`` has what counts of a line, ``other`` everything else that was read there.
+
+Two things of Whoosh 2.7.4 are not used as they come: its prefix and fuzzy queries grow a tree of one list a word; and
+its scores, since relevance is a probability here.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from whoosh import query as whoosh_query
+
+from indexer.search.query import Phrase, Word
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.search.words.vocabulary import Vocabulary, Words
+
+FIELDS = ("text", "other")
+_MOST = 400
+"""Words that the beginning of a word, or one with letters wrong, may stand for within a phrase: each is followed to
+every place where it stands."""
+
+
+class _AnyInPlace(whoosh_query.Or):  # type: ignore[misc]
+    matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other one has no positions
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment of the index: its words, and which of its documents count; ``None`` when all do."""
+
+    vocabulary: Vocabulary
+    alive: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Readings that have what is asked for: their lines, what kind they are and how sure (see ``SearchIndex``), and how
+    alike to it what was read is: 1 for the very word, less for a fuzzy one. A line may come several times."""
+
+    line: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    sure: NDArray[np.float32]
+    alike: NDArray[np.float32]
+
+
+class Searcher:
+    """The words of the index at one state. Safe to use from many threads; a context manager.
+
+    Whoosh's own searcher is opened, on the newest state, for the first phrase that is asked for.
+    """
+
+    def __init__(self, parts: Sequence[Part], whoosh: Callable[[], tuple[Any, Sequence[Part]]]) -> None:
+        self.parts = parts
+        self._open = whoosh
+        self._opened: tuple[Any, Sequence[Part]] | None = None
+        self._lock = threading.Lock()
+        """Held while phrases are looked up: Whoosh's readers share the places in their files."""
+
+    def __enter__(self) -> Searcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened[0].close()
+                self._opened = None
+
+    def words(self, field: str) -> Iterator[tuple[Part, Words]]:
+        """The words of a field, segment by segment."""
+        return ((part, part.vocabulary.words[field]) for part in self.parts)
+
+    def phrase(self, query: Callable[[str], Any]) -> Iterator[Readings]:
+        """The readings that a query of Whoosh's finds in each of the fields."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            searcher, parts = self._opened
+            starts = [start for _, start in searcher.reader().leaf_readers()]
+            for field in FIELDS:
+                found: dict[int, list[int]] = {}
+                for number in searcher.docs_for_query(query(field)):
+                    at = bisect_right(starts, number) - 1
+                    found.setdefault(at, []).append(number - starts[at])
+                for at, documents in found.items():
+                    numbers = np.array(documents, np.intp)
+                    yield _readings(parts[at], numbers, np.ones(len(numbers), np.float32))
+
+
+def read(searcher: Searcher, leaf: Word | Phrase) -> Readings:
+    """The readings that have the leaf. Raises ``UsageError`` for a phrase that stands for too many."""
+    found = list(_phrase(searcher, leaf) if isinstance(leaf, Phrase) else _word(searcher, leaf))
+    return Readings(
+        _joined([each.line for each in found], np.int64),
+        _joined([each.kind for each in found], np.uint8),
+        _joined([each.sure for each in found], np.float32),
+        _joined([each.alike for each in found], np.float32),
+    )
+
+
+def _word(searcher: Searcher, word: Word) -> Iterator[Readings]:
+    for field in FIELDS:
+        for part, words in searcher.words(field):
+            numbers = _meant(words, word)
+            if len(numbers):
+                documents, counts = words.spans(numbers)
+                alike = np.ones(len(numbers), np.float32)
+                if word.edits:
+                    alike = np.array(
+                        [_likeness(words.all[number], word.text) for number in numbers.tolist()], np.float32
+                    )
+                yield _readings(part, documents.astype(np.intp), np.repeat(alike, counts))
+
+
+def _meant(words: Words, word: Word) -> NDArray[np.intp]:
+    """The numbers of the words that a word of a query stands for."""
+    if word.prefix:
+        begins = words.beginning(word.text)
+        return np.arange(begins.start, begins.stop)
+    if word.edits:
+        return words.near(word.text, word.edits)
+    number = words.at(word.text)
+    return np.zeros(0, np.intp) if number is None else np.array([number])
+
+
+def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32]) -> Readings:
+    if part.alive is not None:
+        counts = part.alive[documents]
+        documents, alike = documents[counts], alike[counts]
+    columns = part.vocabulary.columns
+    return Readings(columns["line"][documents], columns["kind"][documents], columns["sure"][documents], alike)
+
+
+def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
+    if not any(word.prefix or word.edits for word in phrase.words):
+        texts = [word.text for word in phrase.words]
+        return searcher.phrase(lambda field: whoosh_query.Phrase(field, texts))
+    spelt = {field: [_spellings(searcher, field, word) for word in phrase.words] for field in FIELDS}
+    return searcher.phrase(
+        lambda field: whoosh_query.Sequence(
+            [_AnyInPlace([whoosh_query.Term(field, text) for text in texts]) for texts in spelt[field]]
+        )
+    )
+
+
+def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
+    """The words of the index that a word of a phrase stands for."""
+    if not word.prefix and not word.edits:
+        return [word.text]
+    found = {words.all[number] for _, words in searcher.words(field) for number in _meant(words, word).tolist()}
+    if len(found) > _MOST:
+        typed = word.text + ("*" if word.prefix else f"~{word.edits}")
+        raise UsageError(
+            f"{typed} stands for {len(found)} words, more than can be looked for in a phrase",
+            "Give more of its letters, or ask for the words without quotes.",
+        )
+    return sorted(found)
+
+
+def _likeness(text: str, wanted: str) -> float:
+    """1 for the same text, less for each letter that is wrong, and never 0."""
+    return 1 - Levenshtein.distance(text, wanted) / (1 + max(len(text), len(wanted)))
+
+
+def is_known(searcher: Searcher, text: str) -> bool:
+    """Whether a word was read anywhere."""
+    return any(words.at(text) is not None for field in FIELDS for _, words in searcher.words(field))
+
+
+def similar(searcher: Searcher, text: str) -> dict[str, int]:
+    """Words that were read and have up to two other letters, but the same first one; and in how many lines each was."""
+    found: dict[str, int] = {}
+    for _, words in searcher.words("text"):
+        numbers = words.near(text, 2, words.beginning(text[:1]))
+        for number, count in zip(numbers.tolist(), words.counts(numbers).tolist(), strict=True):
+            found[words.all[number]] = found.get(words.all[number], 0) + count
+    return dict(sorted(found.items()))
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, kind)

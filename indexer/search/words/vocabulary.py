@@ -1,0 +1,174 @@
+"""The words of a segment of the Whoosh index as arrays: looked up, counted and compared together, not one by one.
+
+Made from the segment once, when it is written, and kept in a file beside it; what a word stands for in a million lines
+comes out of it in a moment, whatever the number of words that begin so or look alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from indexer.system import arrays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_MAGIC = b"notes-words-1\n"
+_KINDS = (np.dtype(np.uint8), *[np.dtype(np.uint32)] * 3)
+_APART = b"\n"
+"""Behind each word: no word has it."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a field, sorted: word k ends at ``ends[k]`` of ``text`` and is in the documents ``documents[i]``, i
+    from ``key[k]`` to ``key[k + 1]``."""
+
+    text: NDArray[np.uint8]
+    ends: NDArray[np.uint32]
+    key: NDArray[np.uint32]
+    documents: NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @cached_property
+    def all(self) -> list[str]:
+        """The words."""
+        return self.text.tobytes().decode().split(_APART.decode())[:-1]
+
+    def at(self, word: str) -> int | None:
+        """The number of a word, or ``None`` when it is none of these."""
+        wanted = word.encode()
+        number = self._first(wanted)
+        return number if number < len(self) and self._word(number) == wanted else None
+
+    def beginning(self, start: str) -> slice:
+        """The numbers of the words that begin so."""
+        wanted = start.encode()
+        return slice(self._first(wanted), self._first(wanted + b"\xff"))
+
+    def near(self, word: str, edits: int, among: slice | None = None) -> NDArray[np.intp]:
+        """The numbers of the words with up to so many letters wrong, missing, too many or swapped."""
+        among = slice(0, len(self)) if among is None else among
+        words = self.all[among]
+        if not words:
+            return np.zeros(0, np.intp)
+        distance = process.cdist([word], words, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+        near: NDArray[np.intp] = np.flatnonzero(distance <= edits) + among.start
+        return near
+
+    def spans(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+        """The documents of words, and how many each has."""
+        starts, counts = self.key[numbers].astype(np.intp), self.counts(numbers)
+        at = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+        return self.documents[at], counts
+
+    def counts(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """How many documents each of the words has."""
+        return self.key[numbers + 1].astype(np.intp) - self.key[numbers].astype(np.intp)
+
+    def _first(self, wanted: bytes) -> int:
+        """The number of the first word that is not before this one."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._word(middle) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _word(self, number: int) -> bytes:
+        start = int(self.ends[number - 1]) + 1 if number else 0
+        return self.text[start : int(self.ends[number])].tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of each field of a segment, and of each of its documents what is kept in columns."""
+
+    words: Mapping[str, Words]
+    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def made(reader: Any, fields: Sequence[str], columns: Mapping[str, type]) -> Vocabulary:
+    """What a reader of a Whoosh segment has."""
+    count = reader.doc_count_all()
+    kept: dict[str, NDArray[Any]] = {
+        name: np.fromiter(iter(reader.column_reader(name, translate=False)), kind, count)
+        for name, kind in columns.items()
+    }
+    return Vocabulary({name: _words(reader, name) for name in fields}, kept)
+
+
+def _words(reader: Any, name: str) -> Words:
+    words = list(reader.lexicon(name)) if name in reader.indexed_field_names() else []
+    documents = [np.fromiter(reader.postings(name, word).all_ids(), np.uint32) for word in words]
+    lengths = np.fromiter((len(word) for word in words), np.int64, len(words))
+    return Words(
+        np.frombuffer(b"".join(word + _APART for word in words), np.uint8),
+        (np.cumsum(lengths + 1) - 1).astype(np.uint32),
+        np.cumsum([0, *map(len, documents)]).astype(np.uint32),
+        np.concatenate(documents) if documents else np.zeros(0, np.uint32),
+    )
+
+
+def save(vocabulary: Vocabulary, path: Path) -> None:
+    """Write it to a new file."""
+    groups: list[arrays.Group] = [
+        (name, {"text": words.text, "ends": words.ends, "key": words.key, "documents": words.documents})
+        for name, words in vocabulary.words.items()
+    ]
+    arrays.save(path, _MAGIC, [*groups, ("", vocabulary.columns)])
+
+
+def load(path: Path, fields: Sequence[str], columns: Mapping[str, type], count: int) -> Vocabulary:
+    """What was written of so many documents. Raises ``ValueError`` for a file that is something else, ``OSError``."""
+    try:
+        *kept, (_, found) = arrays.load(path, _MAGIC)
+        vocabulary = Vocabulary({name: Words(**each) for name, each in kept}, found)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"{path} is damaged") from error
+    kinds = {name: (column.dtype, column.shape) for name, column in found.items()}
+    sound = kinds == {name: (np.dtype(kind), (count,)) for name, kind in columns.items()}
+    sound = sound and vocabulary.words.keys() == set(fields)
+    if not sound or not all(_is_sound(words, count) for words in vocabulary.words.values()):
+        raise ValueError(f"{path} is damaged")
+    if not ((found["sure"] >= 0) & (found["sure"] <= 1)).all():
+        raise ValueError(f"{path} says what cannot be")
+    return vocabulary
+
+
+def _is_sound(words: Words, documents: int) -> bool:
+    """Whether its arrays agree, for so many documents."""
+    text, ends, key, found = words.text, words.ends, words.key, words.documents
+    held: tuple[NDArray[Any], ...] = (text, ends, key, found)
+    if any(each.ndim != 1 or each.dtype != kind for each, kind in zip(held, _KINDS, strict=True)):
+        return False
+    return bool(
+        np.array_equal(np.flatnonzero(text == _APART[0]), ends)
+        and (ends[-1] + 1 if len(ends) else 0) == len(text)
+        and len(key) == len(ends) + 1
+        and key[0] == 0
+        and key[-1] == len(found)
+        and (key[1:] >= key[:-1]).all()
+        and (found < documents).all()
+    )
+
+
+def merged_order(alive: Sequence[NDArray[np.bool_]]) -> Iterator[NDArray[np.intp]]:
+    """Of the documents of several segments the numbers they have in one that is made of those alive; -1 for others."""
+    before = 0
+    for each in alive:
+        yield np.where(each, np.cumsum(each) - 1 + before, -1)
+        before += int(each.sum())

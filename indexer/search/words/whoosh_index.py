@@ -1,0 +1,397 @@
+"""The Whoosh index: derived from the catalogue, stamped with what it holds of it, rebuilt when in doubt.
+
+A document a line, one more for a line whose last word goes on in the next, with that word whole, and one for each
+reading of it that does not count. Every state of the index has a number, and beside it lies a stamp of the same number,
+written before the state is committed: whatever a crash leaves behind, the stamp of the state that counts says truly
+which catalogue it is made from, up to which revision.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from whoosh import index
+from whoosh.reading import SegmentReader
+
+from indexer.search.changes import changes
+from indexer.search.spotting import PATIENCE, InkIndex, remedy
+from indexer.search.tiers import crowded, to_merge
+from indexer.search.words import tables, vocabulary
+from indexer.search.words.documents import COLUMNS, add, schema
+from indexer.search.words.lookup import FIELDS, Part, Searcher
+from indexer.system.files import replacing
+from indexer.values.errors import IndexBusyError, IndexFolderError, NotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexer.search.changes import Change
+    from indexer.search.words.vocabulary import Vocabulary
+    from indexer.values import Feed
+
+_FORMAT = 6
+"""Counts the changes of schema and folding: an index of another format is rebuilt."""
+_ATTEMPTS = 5
+"""Times that a reader looks again when a segment was joined away between reading what there is and opening it."""
+_AT_ONCE, _TIMES = 300, 8
+"""Documents that are joined by the way, whatever was brought, and how many times as many as were brought."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What a state of the index is made from; ``last_page`` is the highest id of a page it ever had."""
+
+    uuid: str
+    revision: int = 0
+    last_page: int = 0
+    format: int = _FORMAT
+
+
+class SearchIndex:
+    """The Whoosh index in a folder. Nothing is opened or made before it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ink = InkIndex(folder / "ink")
+        self._vocabularies: dict[str, Vocabulary] = {}
+        self._opening = threading.Lock()
+
+    def agrees(self, feed: Feed) -> bool:
+        """Whether it holds exactly what the catalogue has now."""
+        opened = self._open()
+        stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
+        agrees = stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
+        return agrees and self.ink.agrees(feed)
+
+    def searcher(self) -> Searcher:
+        """The words of the newest state; raises ``IndexFolderError`` when there are none.
+
+        What did not change since the last time is shared.
+        """
+        with self._explained("read"):
+            for _ in range(_ATTEMPTS):
+                try:
+                    return Searcher(self._parts(self._opened()._segments()), self._whoosh)
+                except (FileNotFoundError, ValueError):  # joined away between the table of contents and the file
+                    continue
+        raise self._missing()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While words are looked up: what breaks then comes of damaged files, which do not count any more."""
+        try:
+            yield
+        except NotesError:
+            raise
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except Exception as error:
+            with suppress(OSError):
+                tables.discard(self.folder)
+            raise IndexFolderError(
+                f"the search index in {self.folder} is damaged ({type(error).__name__})",
+                "Run the command again: the index is made anew from the catalogue.",
+            ) from error
+
+    def _opened(self) -> Any:
+        opened = self._open()
+        if opened is None:
+            raise self._missing()
+        return opened
+
+    def _missing(self) -> IndexFolderError:
+        return IndexFolderError(
+            f"the search index in {self.folder} is missing or damaged",
+            "Run a command that may write to the index folder once: it is rebuilt from the catalogue.",
+        )
+
+    def _whoosh(self) -> tuple[Any, list[Part]]:
+        """Whoosh's own searcher on the newest state, and its parts."""
+        searcher = self._opened().searcher()
+        if not searcher.doc_count_all():
+            return searcher, []
+        return searcher, self._parts([leaf.segment() for leaf, _ in searcher.reader().leaf_readers()])
+
+    def _parts(self, segments: Sequence[Any]) -> list[Part]:
+        """The segments as the searcher takes them; those that are open are the same as before."""
+        with self._opening:
+            known = {segment.segment_id() for segment in segments}
+            self._vocabularies = {key: kept for key, kept in self._vocabularies.items() if key in known}
+            return [self._part(segment) for segment in segments]
+
+    def _part(self, segment: Any) -> Part:
+        name = segment.segment_id()
+        if name not in self._vocabularies:
+            self._vocabularies[name] = vocabulary.load(self._words_file(name), FIELDS, COLUMNS, segment.doc_count_all())
+        return Part(self._vocabularies[name], _alive(segment) if segment.deleted_count() else None)
+
+    def _words_file(self, segment: str) -> Path:
+        return self.folder / f"{segment}.words"
+
+    def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
+        """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
+        it comes until then (on the monotonic clock). Others write between two commits.
+
+        Raises ``IndexBusyError`` when another process keeps it locked for longer than ``patience`` seconds,
+        ``IndexFolderError`` when the disk will not take it.
+        """
+        self._sync_words(feed, patience, until)
+        self.ink.sync(feed, patience, until)
+
+    def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
+        with self._explained():
+            try:
+                self._bring_up(feed, patience, until)
+            except (NotesError, OSError):
+                raise
+            except Exception:  # noqa: BLE001 - damaged files break Whoosh in every way; the catalogue has it all
+                tables.discard(self.folder)
+                self._bring_up(feed, patience, until)
+
+    def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
+        writer = self._writer(patience)
+        stamp = self._state(writer.generation - 1, writer.segments)
+        if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
+            writer.cancel()
+            self._create()
+            writer, stamp = self._writer(patience), _Stamp(feed.uuid)
+        if stamp.revision == feed.revision:
+            writer.cancel()
+            return
+        self._catch_up(writer, feed, stamp, patience, until)
+
+    def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
+        try:
+            for change in changes(feed, stamp.revision):
+                if writer.is_closed:
+                    writer = self._writer(patience)
+                    if self._stamp(writer.generation - 1) != stamp:  # another process has gone on meanwhile
+                        break
+                stamp = self._commit(writer, stamp, change)
+                if time.monotonic() >= until:
+                    return
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+        if not writer.is_closed:
+            writer.cancel()
+            self._sync_words(feed, patience, until)
+
+    def _commit(self, writer: Any, stamp: _Stamp, change: Change) -> _Stamp:
+        """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
+        self._delete(writer, change.outdated(stamp.last_page))
+        for page in change.pages:
+            add(writer, page)
+        stamp = _Stamp(stamp.uuid, change.revision, change.last_page(stamp.last_page))
+        self._finish(writer, stamp, partial(self._joined, brought=sum(len(page.lines) for page in change.pages)))
+        return stamp
+
+    def _delete(self, writer: Any, pages: Sequence[int]) -> None:
+        """Let the documents of pages not count any more."""
+        start = 0
+        for segment, part in zip(writer.segments, self._parts(writer.segments) if pages else (), strict=False):
+            there = np.isin(part.vocabulary.columns["page"], pages)
+            if part.alive is not None:
+                there &= part.alive
+            for document in np.flatnonzero(there).tolist():
+                writer.delete_document(start + document)
+            start += segment.doc_count_all()
+
+    def tidy(self, most: int | None = None) -> bool:
+        """Join parts of the index where there are many of a size, of so many lines at most; whether there were any.
+
+        Others read and write meanwhile. Does nothing while another process is at it.
+        """
+        with self._explained():
+            try:
+                with FileLock(self.folder / "joining.lock", timeout=0):
+                    words = self._tidy_words(most)
+            except Timeout:
+                words = False
+        return self.ink.tidy(most) or words
+
+    def _tidy_words(self, most: int | None) -> bool:
+        opened = self._opened()
+        segments = opened._segments()
+        sizes = [segment.doc_count() for segment in segments]
+        chosen = [segments[at] for at in to_merge(sizes)]
+        if not chosen or (most is not None and sum(each.doc_count() for each in chosen) > most and not crowded(sizes)):
+            return False
+        apart = self.folder / "joining"
+        shutil.rmtree(apart, ignore_errors=True)
+        self._create(apart)
+        joining = self._open(apart)
+        if joining is None:
+            raise OSError("it cannot be read back")
+        writer = joining.writer(limitmb=256)
+        for segment in chosen:
+            reader = SegmentReader(opened.storage, opened.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        writer.commit(mergetype=lambda _, segments: segments)
+        (made,) = joining._segments()
+        self._write_words(joining.storage, made)
+        self._take_over(made, apart, chosen)
+        shutil.rmtree(apart, ignore_errors=True)
+        return True
+
+    def _take_over(self, made: Any, apart: Path, chosen: Sequence[Any]) -> None:
+        """Let a segment that was made apart count instead of others, without what was deleted in these meanwhile."""
+        alive = [_alive(segment) for segment in chosen]
+        writer = self._writer(PATIENCE)
+        try:
+            stamp = self._stamp(writer.generation - 1)
+            if stamp is None:
+                writer.cancel()
+                return
+            current = {segment.segment_id(): segment for segment in writer.segments}
+            for before, order in zip(chosen, vocabulary.merged_order(alive), strict=True):
+                now = current.get(before.segment_id())
+                # A segment that is gone died meanwhile, every document of it.
+                left = np.zeros(len(order), bool) if now is None else _alive(now)
+                for document in order[(order >= 0) & ~left].tolist():
+                    made.delete_document(document)
+            file = made.make_filename(".seg")
+            (apart / file).replace(self.folder / file)
+            names = {segment.segment_id() for segment in chosen}
+
+            def policy(_: Any, segments: list[Any]) -> list[Any]:
+                kept = [each for each in segments if each.segment_id() not in names]
+                return [*kept, *([made] if made.doc_count() else [])]
+
+            self._finish(writer, stamp, policy)
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+
+    def _joined(self, writer: Any, segments: list[Any], brought: int) -> list[Any]:
+        """Whoosh's merge policy, of our own: its own would now and then merge the whole archive because of one more
+        page. Here small segments are joined by the way, and large ones apart (``tidy``).
+
+        Segments without a line left are dropped.
+        """
+        sizes = [segment.doc_count() for segment in segments]
+        joined = [segments[at] for at in to_merge(sizes)]
+        if sum(segment.doc_count() for segment in joined) > max(_AT_ONCE, _TIMES * brought):  # for tidy
+            joined = []
+        for segment in joined:
+            reader = SegmentReader(writer.storage, writer.schema, segment)
+            writer.add_reader(reader)
+            reader.close()
+        return [segment for segment in segments if segment.doc_count() and segment not in joined]
+
+    def _finish(self, writer: Any, stamp: _Stamp, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
+        """Commit, with the words of what is new beside it before it counts."""
+        generation = writer.generation
+
+        def finished(writer: Any, segments: list[Any]) -> list[Any]:
+            left = policy(writer, segments)
+            if writer._added:
+                left.append(writer._finalize_segment())
+                writer._added = False
+            for segment in left:
+                if not self._words_file(segment.segment_id()).exists():
+                    self._write_words(writer.storage, segment)
+            return left
+
+        self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
+        writer.commit(mergetype=finished)
+        kept = {
+            self._stamp_file(generation),
+            *(self._words_file(each.segment_id()) for each in self._opened()._segments()),
+        }
+        for file in (*self.folder.glob("stamp-*.json"), *self.folder.glob("*.words")):
+            if file not in kept:
+                with suppress(OSError):  # elsewhere than on Linux an open file stays until the next time
+                    file.unlink()
+
+    def _write_words(self, storage: Any, segment: Any) -> None:
+        reader = SegmentReader(storage, schema(), segment)
+        try:
+            with replacing(self._words_file(segment.segment_id())) as new:
+                vocabulary.save(vocabulary.made(reader, FIELDS, COLUMNS), new)
+        finally:
+            reader.close()
+
+    def _open(self, folder: Path | None = None) -> Any | None:
+        """The Whoosh index in the folder or another one, or ``None`` when there is none that can be used."""
+        try:
+            return tables.opened(folder or self.folder, schema())
+        except PermissionError as error:
+            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+        except (tables.DamagedError, OSError):
+            return None  # the catalogue has it all
+
+    def _create(self, folder: Path | None = None) -> None:
+        (folder or self.folder).mkdir(parents=True, exist_ok=True)
+        tables.create(folder or self.folder)
+
+    def _writer(self, patience: float) -> Any:
+        opened = self._open()
+        if opened is None:
+            self._create()
+            opened = self._open()
+            if opened is None:
+                raise OSError("it cannot be read back")
+        until = time.monotonic() + patience
+        while True:
+            try:
+                return opened.writer(limitmb=256)
+            except index.LockError as error:
+                if time.monotonic() > until:
+                    raise IndexBusyError(
+                        f"another notes is writing to {self.folder}",
+                        "Try again when it is done: it holds the lock MAIN_WRITELOCK there.",
+                    ) from error
+                time.sleep(0.05)
+
+    def _state(self, generation: int, segments: Sequence[Any]) -> _Stamp | None:
+        """What a state is made from, or ``None`` when that is not known or its words are not all there."""
+        try:
+            self._parts(segments)
+        except (FileNotFoundError, ValueError):
+            return None
+        return self._stamp(generation)
+
+    def _stamp(self, generation: int) -> _Stamp | None:
+        """What a state is made from, or ``None`` when that is not known or it has another format."""
+        try:
+            stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError, RecursionError):
+            return None
+        sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
+        return stamp if stamp.format == _FORMAT and sound else None
+
+    def _stamp_file(self, generation: int) -> Path:
+        return self.folder / f"stamp-{generation}.json"
+
+    @contextmanager
+    def _explained(self, what: str = "write") -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise IndexFolderError(
+                f"cannot {what} the search index in {self.folder}: {(error.strerror or str(error)).lower()}",
+                remedy(error),
+            ) from error
+
+
+def _alive(segment: Any) -> NDArray[np.bool_]:
+    """Which documents of a segment count."""
+    alive = np.ones(segment.doc_count_all(), bool)
+    alive[np.fromiter(segment.deleted_docs(), np.intp)] = False
+    return alive

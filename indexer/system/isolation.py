@@ -1,0 +1,25 @@
+"""Where modules may come from: never from the folder that somebody happens to stand in."""
+
+import os  # and nothing that Python has not loaded by then: it would come from the current folder
+import sys
+
+
+def module_path() -> list[str]:
+    """The module search path without the current folder, unless PYTHONPATH names it; our own folder is always there.
+
+    In a checkout that is the current folder our own comes last, behind everything that could be meant otherwise.
+    """
+    own = os.path.abspath(os.path.join(__file__, "../../.."))  # noqa: PTH118, PTH100
+    try:
+        here = os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:  # it was removed
+        return [entry for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117
+    named = {entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)}  # noqa: PTH117
+    kept = [entry for entry in sys.path if entry in named or (entry and os.path.abspath(entry) != here)]  # noqa: PTH100
+    return kept if own in kept else [*kept, own]
+
+
+def leave_current_folder() -> None:
+    """Take no module from the current folder from now on, here and in processes that libraries begin."""
+    sys.path[:] = module_path()
+    os.environ["PYTHONSAFEPATH"] = "1"  # Python looks at it from 3.11 on; our own processes need no telling

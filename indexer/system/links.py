@@ -1,0 +1,100 @@
+"""Links in an index folder that may come from anybody: nothing is written, and no document is read, through one.
+
+Nothing here ever makes a link. One that stands where we write would have us write wherever it leads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.values.errors import IndexFolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CATALOG = "catalog.sqlite"
+_ADDED = "documents"
+_KEPT = re.compile(rf"{re.escape(_CATALOG)}.*|{_ADDED}|readers", re.DOTALL)
+_MADE = re.compile(r"notes\.log.*|indexing\.(txt|lock)|searches\.txt.*|token\.json|search", re.DOTALL)
+"""What an index folder holds: what cannot be made again, and what can."""
+_UNFINISHED = ".training"
+_JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+
+
+def is_link(path: Path | os.DirEntry[str]) -> bool:
+    """Whether a name stands for something that lies elsewhere: a link, or what Windows calls a junction."""
+    if path.is_symlink():
+        return True
+    if _JUNCTION is None:
+        return False
+    try:
+        status = path.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return bool(getattr(status, "st_reparse_tag", 0) == _JUNCTION)
+
+
+def remove_link(path: Path) -> None:
+    """Take away a link, never what it leads to; nothing happens to anything else. Raises ``OSError``."""
+    if is_link(path):
+        path.unlink(missing_ok=True)
+
+
+def check_links(folder: Path) -> None:
+    """Take away the links in an index folder through which we would write what can be made again.
+
+    Raises ``IndexFolderError`` for one in the place of what cannot, and for one that cannot be taken away.
+    """
+    for path in _links(folder):
+        if path.parent == folder and _KEPT.fullmatch(path.name):
+            raise IndexFolderError(
+                f"{path} is a link to another place, through which nothing is written",
+                "Put there what it leads to, or remove the link.",
+            )
+        try:
+            remove_link(path)
+        except OSError as error:
+            raise IndexFolderError(
+                f"{path} is a link to another place and cannot be removed: {(error.strerror or str(error)).lower()}",
+                "Remove it yourself.",
+            ) from error
+
+
+def leads_out(path: Path) -> bool:
+    """Whether a document of an index is a link: nobody added it, and it may show any file of this machine."""
+    added = path.parent.name == _ADDED and (path.parent.parent / _CATALOG).exists()
+    return added and (is_link(path) or is_link(path.parent))
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """The links that stand where we write."""
+    for entry in _entries(folder):
+        if is_link(entry) and (_KEPT.fullmatch(entry.name) or _MADE.fullmatch(entry.name)):
+            yield Path(entry.path)
+        elif entry.name == "search":
+            yield from _below(Path(entry.path))
+        elif entry.name == "readers":
+            for reader in _entries(Path(entry.path)):
+                if reader.name.endswith(_UNFINISHED):
+                    yield from [Path(reader.path)] if is_link(reader) else _below(Path(reader.path))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for entry in _entries(folder):
+        if is_link(entry):
+            yield Path(entry.path)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _below(Path(entry.path))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing where it cannot be looked into, or is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

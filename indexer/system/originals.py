@@ -1,0 +1,84 @@
+"""Files by their content: hashed once, and known again as long as nobody wrote to them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from indexer.system.links import leads_out
+from indexer.values import SourceFile
+from indexer.values.errors import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_TRIES = 3
+"""How often a file is hashed that changes meanwhile."""
+
+
+def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
+    """The file with its hash; one ``seen`` before with this size and date is not hashed again. Raises ``OSError``."""
+    status = path.stat()
+    if seen is not None and (seen.size, seen.modified) == (status.st_size, status.st_mtime):
+        return seen
+    for _ in range(_TRIES):
+        digest = _digest(path)
+        before, status = status, path.stat()
+        if _stamp(before) == _stamp(status):
+            return SourceFile(path, digest, status.st_size, status.st_mtime, _stamp(status))
+    raise OSError(errno.EBUSY, "somebody is writing to it")
+
+
+def is_still(file: SourceFile) -> bool:
+    """Whether a file still has the content that it was hashed with. Only what was touched since is hashed again."""
+    try:
+        status = file.path.stat()
+        return file.stamp == _stamp(status) or (file.size == status.st_size and _digest(file.path) == file.sha256)
+    except OSError:
+        return False
+
+
+def original(files: Sequence[SourceFile]) -> SourceFile:
+    """The first of the files that has the content it was read with; raises ``MissingError`` when none has."""
+    troubles: list[MissingError] = []
+    for each in files:
+        try:
+            if leads_out(each.path):
+                raise OSError(errno.ELOOP, "it is a link, and documents of an index lie in it")
+            now = source_file(each.path)
+        except OSError as error:
+            troubles.append(
+                MissingError(
+                    f"{each.path} cannot be opened: {(error.strerror or str(error)).lower()}",
+                    "Was it moved? notes index its folder, or attach the drive it is on.",
+                )
+            )
+        else:
+            if now.sha256 == each.sha256:
+                return now
+            troubles.append(replaced(each.path))
+    raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
+
+
+def replaced(path: Path) -> MissingError:
+    """The trouble with a file that was written over since it was read."""
+    return MissingError(
+        f"{path} is not the file any more that was read: it has another content",
+        "notes index reads what it is now; put the former file back to see what was read.",
+    )
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes whenever somebody writes to a file: a date alone can be set by anybody."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)

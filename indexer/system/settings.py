@@ -1,0 +1,322 @@
+"""Settings: flag > NOTES_* environment > ./notes.toml > the user's config file > default.
+
+The options of engines too: ``threshold`` in the table ``[engines.one]`` is ``NOTES_ONE_THRESHOLD`` in the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from platformdirs import user_config_path, user_data_path
+
+from indexer.values.errors import UsageError
+from indexer.values.thresholds import DEFAULT_THRESHOLD, Thresholds
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+AUTO = "auto"
+"""The engine that means: choose the best one that is there."""
+LOCAL = "notes.toml"
+"""The settings file of a folder, which may come from anybody."""
+_MOST_WORKERS = 8
+_MISSPELT = 0.85
+"""How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force; ``origins`` says of each where it comes from.
+
+    ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``;
+    ``unused`` names in sentences what was given and has no effect.
+    """
+
+    index: Path
+    engine: str
+    language: str | None
+    threshold: float
+    workers: int
+    page_timeout: float
+    pdf_text: Literal["auto", "use", "check", "ignore"]
+    max_pixels: int
+    plugin_folder: Path
+    reader: str | None = None
+    engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    @property
+    def threads(self) -> int:
+        """Threads a worker may use so that all of them together do not exceed the cores."""
+        return max(1, cores() // self.workers)
+
+    @property
+    def reader_folder(self) -> Path:
+        """Where readers lie that every index of this user may use."""
+        return user_data_path("notes", appauthor=False) / "readers"
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The acceptance thresholds, those of single engines included."""
+        own = {
+            name: percent_setting(f"engines.{name}.threshold", table["threshold"])
+            for name, table in self.engines.items()
+            if "threshold" in table
+        }
+        return Thresholds(self.threshold, own)
+
+    def engine_settings(self, engine: str, private: frozenset[str] = frozenset()) -> dict[str, object]:
+        """An engine's own options from its table.
+
+        Raises ``UsageError`` for one of the ``private`` ones in the notes.toml of the current folder.
+        """
+        for option in sorted(private & self.engines.get(engine, {}).keys()):
+            origin = self.origins.get(f"engines.{engine}.{option}", "")
+            if Path(origin).name == LOCAL:
+                raise UsageError(
+                    f"{origin}: {option} of the engine {engine} cannot be set here, since a folder of pages must not "
+                    "say what is loaded or who is asked",
+                    f"Set it in your own config file or as NOTES_{engine.upper()}_{option.upper()}.",
+                )
+        return {key: value for key, value in self.engines.get(engine, {}).items() if key != "threshold"}
+
+
+def cores() -> int:
+    """The processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def percent_setting(name: str, value: object) -> float:
+    """A fraction from a percent as people write it (``75``, ``75%``); raises ``UsageError``."""
+    text = str(value).strip().removesuffix("%").strip()
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if isinstance(value, bool) or not 0 <= percent <= 100:
+        raise UsageError(f"{name}: {value!r} is not a percent", "Give a number from 0 to 100, such as 75.")
+    if 0 < percent < 1:
+        raise UsageError(
+            f"{name}: {text} would be less than one percent",
+            f"Did you mean {percent * 100:g}? Percent are from 0 to 100.",
+        )
+    return percent / 100
+
+
+def _text(_name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def _path(_name: str, value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise ValueError("a path")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # ~name of nobody
+        raise ValueError("a path below a home folder that there is") from error
+
+
+def _at_least(least: int) -> Callable[[str, object], int]:
+    def whole(_name: str, value: object) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = least - 1
+        if isinstance(value, bool) or number < least:
+            raise ValueError(f"a whole number from {least}")
+        return number
+
+    return whole
+
+
+def _seconds(_name: str, value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if isinstance(value, bool) or not 0 < number < float("inf"):
+        raise ValueError("a number of seconds above 0")
+    return number
+
+
+def _pdf_text(_name: str, value: object) -> str:
+    if value not in ("auto", "use", "check", "ignore"):
+        raise ValueError("auto, use, check or ignore")
+    return str(value)
+
+
+KINDS: dict[str, Callable[[str, object], object]] = {
+    "index": _path,
+    "engine": _text,
+    "language": _text,
+    "threshold": percent_setting,
+    "workers": _at_least(1),
+    "page_timeout": _seconds,
+    "pdf_text": _pdf_text,
+    "max_pixels": _at_least(1),
+    "plugin_folder": _path,
+    "reader": _text,
+}
+"""What each setting is made of, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Settings from one place: ``base`` is what its relative paths are relative to."""
+
+    origin: str
+    values: Mapping[str, object]
+    base: Path
+
+
+def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """The settings in force; raises ``UsageError`` naming the place of a setting that makes no sense."""
+    environ = os.environ if environ is None else environ
+    here = Path.cwd() if cwd is None else cwd
+    local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
+    files = [_read(local, trusted=False), _read(user, trusted=True)]
+    environment = {
+        name: environ[variable] for name in KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
+    }
+    layers = [
+        _Layer("flag", flags, here),
+        _Layer("environment", environment, here),
+        *(_Layer(str(path), table, path.parent) for path, table in zip((local, user), files, strict=True)),
+        _Layer("default", _defaults(), here),
+    ]
+    found: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name in KINDS:
+        layer = next(layer for layer in layers if name in layer.values)
+        found[name] = _value(name, layer)
+        origins[name] = _origin(name, layer)
+    tables = [*_engine_variables(environ), *zip(files, (str(local), str(user)), strict=True)]
+    engines, engine_origins = _engines(tables)
+    unused = (*_misspelt(environ), *(_index_here(here) if origins["index"] == "default" else ()))
+    return Settings(**found, engines=engines, origins=origins | engine_origins, unused=unused)
+
+
+def _defaults() -> dict[str, object]:
+    data = user_data_path("notes", appauthor=False)
+    return {
+        "index": data / "index",
+        "engine": AUTO,
+        "language": None,
+        "threshold": DEFAULT_THRESHOLD * 100,
+        "workers": min(cores(), _MOST_WORKERS),
+        "page_timeout": 300.0,
+        "pdf_text": "auto",
+        "max_pixels": 150_000_000,
+        "plugin_folder": data / "plugins",
+        "reader": None,
+    }
+
+
+def _origin(name: str, layer: _Layer) -> str:
+    return f"NOTES_{name.upper()}" if layer.origin == "environment" else layer.origin
+
+
+def _value(name: str, layer: _Layer) -> object:
+    value = layer.values[name]
+    if value is None:
+        return None
+    try:
+        made = KINDS[name](name, value)
+    except ValueError as error:
+        raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
+    except UsageError as error:
+        raise UsageError(f"{_origin(name, layer)}: {error.message}", error.hint) from error
+    return layer.base / made if isinstance(made, Path) else made
+
+
+def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
+    """The table in a settings file, its keys checked; empty when there is none."""
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows mark it
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:  # also numbers too long, and lists nested too deeply
+        raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
+    for key in table:
+        if key not in KINDS and key != "engines":
+            near = difflib.get_close_matches(key, [*KINDS, "engines"], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(KINDS)}, [engines.NAME]."
+            raise UsageError(f"{path}: there is no setting {key!r}", hint)
+    if not trusted and "plugin_folder" in table:
+        raise UsageError(
+            f"{path}: plugin_folder cannot be set here, since a folder of pages must not bring code along",
+            "Set it in your own config file or as NOTES_PLUGIN_FOLDER.",
+        )
+    engines = table.get("engines", {})
+    if not isinstance(engines, dict) or not all(isinstance(each, dict) for each in engines.values()):
+        raise UsageError(f"{path}: engines has to hold tables", "Write [engines.NAME] and the options below it.")
+    for engine, options in engines.items():
+        _check_options(f"{path}: engines.{engine}", options)
+    return table
+
+
+def _check_options(place: str, options: Mapping[str, object]) -> None:
+    """Refuse here, naming the file, what would fail halfway through a run."""
+    for key, value in options.items():
+        if key == "threshold":
+            percent_setting(f"{place}.{key}", value)
+        try:
+            json.dumps(value)  # a reading is kept with the settings it was made with
+        except TypeError as error:
+            raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
+
+
+def _index_here(here: Path) -> Iterator[str]:
+    """A sentence for an index in the current folder: it may be anybody's, and is not taken without being asked."""
+    if os.path.isfile(here / "index" / "catalog.sqlite"):  # noqa: PTH113 - is_file() raises in a folder that is shut
+        yield f'{here / "index"} is not used; --index index uses it, and so does index = "index" in notes.toml'
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none; engines are not known here."""
+    ours = [f"NOTES_{name.upper()}" for name in (*KINDS, "plugin_path")]
+    for variable in sorted(environ):
+        if variable.startswith("NOTES_") and variable not in ours:
+            near = difflib.get_close_matches(variable, ours, 1, _MISSPELT)
+            if near:
+                yield f"{variable} is no setting and has no effect; did you mean {near[0]}?"
+
+
+def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], str]]:
+    """A table and its origin for each variable ``NOTES_ENGINE_OPTION`` that sets something."""
+    tables = []
+    for variable, value in sorted(environ.items()):
+        engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
+        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*KINDS, "plugin_path")
+        if is_ours and option and value:
+            tables.append(({"engines": {engine: {option: value}}}, variable))
+    return tables
+
+
+def _engines(
+    tables: Sequence[tuple[Mapping[str, Any], str]],
+) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
+    """The engines' tables, each with its origin, laid over each other key by key, the first on top."""
+    merged: dict[str, dict[str, object]] = {}
+    where: dict[str, str] = {}
+    for table, origin in reversed(tables):
+        for engine, options in table.get("engines", {}).items():
+            merged.setdefault(engine, {}).update(options)
+            where.update({f"engines.{engine}.{key}": origin for key in options})
+    return merged, where

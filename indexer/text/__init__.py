@@ -1,0 +1,1 @@
+"""Text in, text to compare out: folding, word breaks, languages. It reads no file."""

@@ -1,0 +1,29 @@
+"""ISO 639 codes of languages, whichever part of the standard a person knows."""
+
+from __future__ import annotations
+
+from indexer.values.errors import UsageError
+
+_THREE_LETTERS = {
+    "afr": "af", "alb": "sq", "baq": "eu", "bos": "bs", "cat": "ca", "ces": "cs", "chi": "zh", "cym": "cy",
+    "cze": "cs", "dan": "da", "deu": "de", "dut": "nl", "ell": "el", "eng": "en", "epo": "eo", "est": "et",
+    "eus": "eu", "fin": "fi", "fra": "fr", "fre": "fr", "ger": "de", "gla": "gd", "gle": "ga", "glg": "gl",
+    "gre": "el", "hrv": "hr", "hun": "hu", "ice": "is", "ind": "id", "isl": "is", "ita": "it", "jpn": "ja",
+    "kor": "ko", "lat": "la", "lav": "lv", "lit": "lt", "ltz": "lb", "may": "ms", "mlt": "mt", "msa": "ms",
+    "nld": "nl", "nno": "nn", "nob": "nb", "nor": "no", "oci": "oc", "pol": "pl", "por": "pt", "roh": "rm",
+    "ron": "ro", "rum": "ro", "rus": "ru", "slk": "sk", "slo": "sk", "slv": "sl", "spa": "es", "sqi": "sq",
+    "srp": "sr", "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk", "vie": "vi", "wel": "cy",
+    "zho": "zh",
+}  # fmt: skip
+"""ISO 639-2 and 639-3 codes, both of those languages that have two, to ISO 639-1."""
+
+
+def language_for(code: str, engine: str, known: frozenset[str]) -> str:
+    """The ISO 639-1 code an engine knows for an ISO 639 code; raises ``UsageError`` when it does not read that."""
+    short = _THREE_LETTERS.get(code.strip().lower(), code.strip().lower())
+    if short in known or not known:
+        return short
+    raise UsageError(
+        f"the engine {engine} does not read the language {code!r}",
+        f"It reads: {', '.join(sorted(known))} (ISO 639 codes; leave --language out if the pages mix several).",
+    )

@@ -1,0 +1,228 @@
+"""A course of training: from lines and a reader to a better one, or word that it is none.
+
+Whole pages are kept apart and never trained on. Lines that the reader brings along are mixed in against forgetting, and
+others, which it never learned from, show whether other hands are still read as well. The work lies in a folder of its
+own until it is done, and goes on from there after a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.api.models import GUARDS, REHEARSAL, REPLACED, UNFINISHED, ReaderPackage, identity, write_card
+from indexer.system.files import replacing
+from indexer.values.errors import UsageError
+
+from .letters import transcribed
+from .lines import split
+from .network import blended
+from .package import brought, measured, opened, provenance, recalibrated, speak, write
+from .trainer import BEST, Plan, error_rate, learn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .letters import Letters
+    from .lines import Encoded, TrainingLine
+    from .network import Recogniser
+    from .trainer import Moment
+
+_APART, _MOST = 0.2, 200
+"""Share of the lines that validates, and the most of them."""
+_REHEARSED = 0.6
+"""Share of the lines taken in training that are there against forgetting: a third lost other hands twice as much, and
+gained a quarter more of the new one."""
+_LOST, _HALVINGS = 0.005, 5
+"""Folded character error rate that other hands may lose by their ink alone (whole pages of one lost .003 to .021 by
+that), and how finely the share of what was learned that keeps to it is sought."""
+_LEAST = 20
+"""Lines below which there is nothing to learn from."""
+_PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What to learn: the reader to begin from, the folder of the new one, how, and where the lines come from (as people
+    are to read it in the reader's card)."""
+
+    base: ReaderPackage
+    target: Path
+    plan: Plan
+    sources: tuple[str, ...]
+
+    @property
+    def workplace(self) -> Path:
+        """Where the unfinished work lies."""
+        return self.target.with_name(self.target.name + UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The lines of a course: those to learn from, those against forgetting, those to validate with, and of other hands;
+    how many could not be used because of their text."""
+
+    training: tuple[Encoded, ...]
+    rehearsed: tuple[Encoded, ...]
+    validation: tuple[Encoded, ...]
+    guards: tuple[Encoded, ...]
+    unusable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: the reader, or ``None`` when it is not better; folded character error rates (0-1) on the lines
+    kept apart and on those of other hands, before and after."""
+
+    reader: ReaderPackage | None
+    before: float
+    after: float
+    others_before: float | None
+    others_after: float | None
+
+
+def lesson(lines: Sequence[TrainingLine], base: ReaderPackage) -> Lesson:
+    """Lines split into what is learned from and what is measured by; raises ``UsageError`` for too few, or one page."""
+    letters = opened(base)[1]
+    own, unusable = encoded(lines, letters)
+    sure = [line for line, _ in own if line.sure]
+    if len(sure) < _LEAST:
+        raise UsageError(
+            f"{len(sure)} lines whose text a person vouches for are too few to learn from",
+            f"At least {_LEAST} are needed, better 200: notes review accept and correct, or --from transcribed pages.",
+        )
+    if len({line.page for line in sure}) < 2:
+        raise UsageError(
+            "all the lines are of one page, and another is needed to measure by",
+            "Accept or correct lines of another page too.",
+        )
+    training, validation = split(own, _APART, _MOST)
+    kept, guards = (encoded(brought(base, name), letters)[0] for name in (REHEARSAL, GUARDS))
+    if kept:
+        share = _REHEARSED / (1 - _REHEARSED) * sum(line.weight for line, _ in training) / len(kept)
+        kept = [(replace(line, weight=share), classes) for line, classes in kept]
+    return Lesson(tuple(training), tuple(kept), tuple(validation), tuple(guards), unusable)
+
+
+def follow(course: Course, lines: Lesson) -> Iterator[Moment | Outcome]:
+    """Train, measure and install; yields where it is and at last what came of it.
+
+    Goes on from unfinished work of the same course. Raises ``UsageError`` when there is unfinished work of another one.
+    """
+    _begin(course)
+    network, letters = opened(course.base)
+    checkpoint = course.workplace / _CHECKPOINT
+    moment = None
+    for moment in learn(
+        network, letters, (*lines.training, *lines.rehearsed), lines.validation, course.plan, checkpoint
+    ):
+        yield moment
+    network = _sparing(network.cpu(), course.base, lines.guards)
+    made = ReaderPackage(course.target.name, course.workplace, _summary(course), course.base.confidence)
+    speak(made, course.base, lines.training, letters)
+    made = write(made, network, letters, [line for line, _ in (*lines.training, *lines.rehearsed)])
+    outcome, made = _judged(course, made, lines, letters)
+    if outcome.reader is None or moment is None or not moment.gained:
+        shutil.rmtree(course.workplace)
+        yield replace(outcome, reader=None)
+        return
+    for shard in (REHEARSAL, GUARDS):
+        for file in course.base.folder.glob(Path(shard).stem + ".*"):
+            shutil.copyfile(file, made.folder / file.name)
+    _install(made.folder, course.target)
+    for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
+        (course.target / name).unlink(missing_ok=True)
+    yield replace(outcome, reader=replace(made, folder=course.target))
+
+
+def _sparing(network: Recogniser, base: ReaderPackage, guards: Sequence[Encoded]) -> Recogniser:
+    """As much of what was learned as other hands can bear: weights between those of before and after keep most of both
+    (Wortsman et al., arXiv 2109.01903)."""
+    if not guards:
+        return network
+    before, letters = opened(base)
+    bearable = error_rate(before, letters, guards) + _LOST
+
+    def is_borne(share: float) -> bool:
+        return error_rate(blended(before, network, share), letters, guards) <= bearable
+
+    if is_borne(1.0):
+        return network
+    kept, unbearable = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (kept + unbearable) / 2
+        kept, unbearable = (share, unbearable) if is_borne(share) else (kept, share)
+    return blended(before, network, kept)
+
+
+def _begin(course: Course) -> None:
+    """Note what the work is, or check that it is the work that was begun."""
+    asked = {"base": identity(course.base.folder), "sources": list(course.sources), **asdict(course.plan)}
+    note = course.workplace / _PLAN
+    if note.is_file():
+        begun = json.loads(note.read_text(encoding="utf-8"))
+        if begun != asked:
+            raise UsageError(
+                f"there is unfinished work on a reader {course.target.name!r} that began otherwise",
+                f"Ask for the same again to finish it, or delete {course.workplace}.",
+            )
+        return
+    course.workplace.mkdir(parents=True, exist_ok=True)
+    with replacing(note) as whole:
+        whole.write_text(json.dumps(asked), encoding="utf-8")
+
+
+def _judged(course: Course, made: ReaderPackage, lines: Lesson, letters: Letters) -> tuple[Outcome, ReaderPackage]:
+    """What the new reader is worth, as it is run, beside the one it began from."""
+
+    def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
+        apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
+        return measured(course.base, apart, texts), measured(made, apart, texts)
+
+    before, after = both(lines.validation)
+    others = both(lines.guards) if lines.guards else None
+    figures: dict[str, Any] = {
+        "validation": {"lines": len(lines.validation), "before": before.error, "after": after.error}
+    }
+    if others:
+        figures["other hands"] = {"lines": len(lines.guards), "before": others[0].error, "after": others[1].error}
+    seconds, number = course.plan.seconds, len(lines.training)
+    told = provenance(course.base, course.plan.seed, seconds, number, course.sources, figures)
+    hands = (after, others[1]) if others else (after,)
+    made = recalibrated(replace(made, provenance=told), *hands)
+    write_card(made)
+    better = after.error < before.error
+    elsewhere = (others[0].error, others[1].error) if others else (None, None)
+    return Outcome(made if better else None, before.error, after.error, *elsewhere), made
+
+
+def _install(folder: Path, target: Path) -> None:
+    """Put the new reader in the place of an older one of that name, which is read with until the new one is there."""
+    old = target.with_name(target.name + REPLACED)
+    if target.exists():
+        if old.exists():
+            shutil.rmtree(old)
+        target.replace(old)
+    folder.replace(target)
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _summary(course: Course) -> str:
+    return f"{course.base.name}, trained on {', '.join(course.sources)}"
+
+
+def encoded(lines: Sequence[TrainingLine], letters: Letters) -> tuple[list[Encoded], int]:
+    """The lines with their classes, and how many have none."""
+    found, unusable = [], 0
+    for line in lines:
+        text = transcribed(line.text)
+        classes = letters.classes(text) if text else None
+        if classes is None:
+            unusable += 1
+        else:
+            found.append((line, classes))
+    return found, unusable

@@ -1,0 +1,145 @@
+"""Lines of transcribed pages, cut as the embedded engine cuts them: where its detector finds them, with its errors.
+
+A line that the detector finds in one piece is taken as it finds it and once more from its region in the ground truth;
+one that it splits, joins or overlooks only from there, since it is not known which part of the text the pieces hold.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from indexer.formats.groundtruth import fitted, truth_for
+from indexer.image.decoding import orientation_of
+from indexer.image.geometry import holder
+from indexer.recognition.discovery import find_files
+from indexer.system.originals import source_file
+from indexer.values import Failure
+from indexer.values.errors import NotesError, PluginError, UsageError
+
+from .lines import DETECTOR, TRUTH, TrainingLine
+from .shards import image_bytes, read_shard
+from .trainable import DETECTOR as DETECTOR_MODEL
+from .trainable import Detector, cut_out, open_session, page_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexer.api.registry import Registry
+    from indexer.formats.groundtruth import TruthLine
+    from indexer.values import SourceOptions
+
+_HEIGHT = 64
+"""Pixels a line is kept high: a third more than the network takes, so that cutting it closer loses nothing."""
+_ENDS = 0.6
+"""How far, in heights of the line, the detector may err at its ends and still have found the line as it is."""
+
+
+def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, detector: Detector) -> Iterator[TrainingLine]:
+    """The lines of a page (BGR, with the truth in its pixels), as found and as transcribed."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    regions = [line.polygon for line in truth]
+    found: dict[int | None, list[NDArray[np.float32]]] = {}
+    for box in detector.find(pixels):
+        across, down = np.mean(box, axis=0).tolist()
+        found.setdefault(holder(regions, (across, down)), []).append(np.asarray(box, np.float32))
+    for number, line in enumerate(truth):
+        region = _level(line)
+        if region is None:
+            continue
+        yield TrainingLine(image_bytes(kept(_straight(grey, region))), line.text, page, TRUTH)
+        boxes = found.get(number, [])
+        if len(boxes) == 1 and _same(boxes[0], region):
+            yield TrainingLine(image_bytes(kept(cut_out(grey, boxes[0]))), line.text, page, DETECTOR)
+
+
+def _level(line: TruthLine) -> NDArray[np.float32] | None:
+    """The corners of the smallest rectangle around a line, clockwise from the top left; ``None`` if it is not level."""
+    (across, down), (width, height), angle = cv2.minAreaRect(np.array(line.polygon, np.float32))
+    if width < height:
+        width, height, angle = height, width, angle - 90
+    angle = (angle + 90) % 180 - 90  # OpenCV's versions differ in the turns they give
+    if height < 8 or width < height / 2 or abs(angle) > 30:
+        return None
+    right = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))]) * width / 2
+    below = np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))]) * height / 2
+    centre = np.array([across, down])
+    corners = [centre - right - below, centre + right - below, centre + right + below, centre - right + below]
+    return np.array(corners, np.float32)
+
+
+def _straight(grey: NDArray[np.uint8], region: NDArray[np.float32]) -> NDArray[np.uint8]:
+    width, height = (max(1, round(float(np.linalg.norm(region[at] - region[0])))) for at in (1, 3))
+    level = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    turn = cv2.getPerspectiveTransform(region, level)
+    return np.asarray(cv2.warpPerspective(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
+
+
+def kept(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A line no higher than it is worth keeping."""
+    height, width = line.shape
+    if height <= _HEIGHT:
+        return line
+    return np.asarray(
+        cv2.resize(line, (max(1, round(width * _HEIGHT / height)), _HEIGHT), interpolation=cv2.INTER_AREA)
+    )
+
+
+def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
+    """Whether a box holds a line from end to end and nothing else."""
+    height = float(np.linalg.norm(region[3] - region[0]))
+    tall = float(np.linalg.norm(box[3] - box[0]))
+    starts = np.linalg.norm((box[0] + box[3] - region[0] - region[3]) / 2)
+    ends = np.linalg.norm((box[1] + box[2] - region[1] - region[2]) / 2)
+    return bool(max(starts, ends) < _ENDS * height and 0.5 * height < tall < 2 * height)
+
+
+def folder_lines(folder: Path, registry: Registry, options: SourceOptions) -> Iterator[TrainingLine | Failure]:
+    """The lines of a folder: of its pages with ground truth beside them, and of its tars of lines.
+
+    What cannot be used is a ``Failure``. Raises ``UsageError`` for a folder with neither.
+    """
+    files = list(find_files([folder], lambda path: path.suffix == ".tar" or registry.source_for(path) is not None))
+    detector = Detector(open_session(DETECTOR_MODEL, 1))
+    empty = True
+    for file in files:
+        if isinstance(file, Failure):
+            yield file
+            continue
+        try:
+            found = read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, detector)
+            for line in found:
+                empty = False
+                yield line
+        except (NotesError, OSError, ValueError, KeyError, tarfile.TarError) as error:
+            yield Failure(file, None, "ground-truth", str(getattr(error, "message", error)))
+    if empty:
+        raise UsageError(
+            f"{folder} has no transcribed lines", "Put ALTO or PAGE XML of the same stem beside the images."
+        )
+
+
+def _transcribed(
+    file: Path, registry: Registry, options: SourceOptions, detector: Detector
+) -> Iterator[TrainingLine | Failure]:
+    source, truth = registry.source_for(file), truth_for(file)
+    if source is None or truth is None:
+        return
+    orientation = orientation_of(file)
+    for page in source.pages(source_file(file, None), options):
+        if page.number > len(truth):
+            return
+        try:
+            pixels, scale = page_pixels(image := page.image())
+        except PluginError as error:
+            yield Failure(file, page.number, error.kind, error.message)
+            continue
+        size = (round(image.width / scale), round(image.height / scale))
+        laid = fitted(truth[page.number - 1], *size, orientation)
+        yield from cut(pixels, laid.lines, f"{file}:{page.number}", detector)

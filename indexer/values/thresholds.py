@@ -1,0 +1,35 @@
+"""The rule that splits accepted lines from those that wait for review. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from indexer.values import Origin, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_THRESHOLD = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least confidence (0–1) of an accepted line, and the engines that have one of their own."""
+
+    default: float = DEFAULT_THRESHOLD
+    engines: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, engine: str) -> float:
+        """The threshold for an engine's lines, 0–1."""
+        return self.engines.get(engine, self.default)
+
+
+def judge(confidence: float | None, origin: Origin, thresholds: Thresholds) -> Status:
+    """Where a line stands by its confidence and who gave it.
+
+    A line of unknown confidence is accepted from a trusted origin (a text layer, a person) and waits otherwise.
+    """
+    if confidence is None:
+        return Status.ACCEPTED if origin.trusted else Status.UNKNOWN
+    return Status.ACCEPTED if confidence >= thresholds.of(origin.engine) else Status.REVIEW

@@ -1,0 +1,304 @@
+"""What the API answers, as its OpenAPI document says. Boxes are x, y, width, height in pixels of the upright page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from indexer.catalog import revision_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.catalog import Catalog, Document, DocumentPage, Job, Orphan
+    from indexer.values import Hit, SearchResult, StoredLine
+
+REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
+"""A revision of a line, or the number of a verdict alone."""
+Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class LineItem(_Frozen):
+    """A line: ``confidence`` 0-1 or null, ``verdict`` the number of what a person said of it last, 0 for nothing."""
+
+    id: int
+    document: int
+    page: int
+    line: int
+    text: str
+    confidence: float | None
+    status: Literal["accepted", "review", "unknown", "rejected"]
+    origin: str
+    box: Boxed
+
+
+class FoundWord(_Frozen):
+    """What was read at a place where a word of the query stands."""
+
+    text: str
+    box: Boxed
+
+
+class HitItem(LineItem):
+    """A found line: ``relevance`` (0-1) is the probability that it has what was asked for."""
+
+    relevance: float
+    read: bool
+    words: list[FoundWord]
+
+
+class SearchAnswer(_Frozen):
+    """What a query found; ``expected_missed`` more lines may have it. ``whole`` is false while the search index is
+    being made, so that a part of the archive is not searched yet."""
+
+    query: str
+    total: int
+    expected_missed: float
+    doubtful_lines: int
+    unreadable_lines: int
+    searched_lines: int
+    whole: bool
+    hits: list[HitItem]
+
+
+class DocumentItem(_Frozen):
+    """A document: ``pages`` is null until they were counted."""
+
+    id: int
+    name: str
+    sha256: str
+    pages: int | None
+    read: int
+    waiting: int
+
+
+class AddedItem(_Frozen):
+    """A document that came: ``known`` when its content was here before."""
+
+    sha256: str
+    name: str
+    known: bool
+
+
+class AddedAnswer(_Frozen):
+    """What became of the files of a request, those that were refused with the reason."""
+
+    added: list[AddedItem]
+    refused: list[str]
+
+
+class ReadingAnswer(_Frozen):
+    """How far reading is: documents that wait, pages that were read in all, whether it is at work, documents that
+    failed, and why nothing is read now, if something hinders it: it is tried again, less and less often."""
+
+    waiting: int
+    pages: int
+    reading: bool
+    failed: int
+    trouble: str | None
+
+
+class JobItem(_Frozen):
+    """A document that was added here: ``error`` says what went wrong, or what it waits for; ``added_at`` is in UTC."""
+
+    sha256: str
+    name: str
+    state: Literal["waiting", "reading", "read", "failed"]
+    error: str | None
+    added_at: str
+
+
+class JobsAnswer(_Frozen):
+    """A part of what was added here, the newest first, and how many there are in all."""
+
+    total: int
+    jobs: list[JobItem]
+
+
+class FailureItem(_Frozen):
+    """What could not be read: ``page`` is null when the whole document is meant, ``kind`` a word that stays."""
+
+    name: str
+    page: int | None
+    kind: str
+    message: str
+
+
+class PageItem(_Frozen):
+    """A page as it was read."""
+
+    document: int
+    page: int
+    label: str | None
+    width: int
+    height: int
+    incomplete: str | None
+
+
+class PageAnswer(PageItem):
+    """A page with its lines in reading order."""
+
+    lines: list[LineItem]
+
+
+class LineAnswer(LineItem):
+    """A line with the number of the verdict on it, 0 for none, and its ``revision``, which changes with its text and
+    with what is said of it: to be sent along as ``seen``."""
+
+    verdict: int
+    revision: str
+
+
+class Verdict(_Frozen):
+    """What a person says of a line: ``text`` is what they accept, or what they say it says.
+
+    ``seen`` is the revision of the line that they saw, or at least the number of the verdict on it that they know of;
+    ``sure`` says that a correction is meant although the ink looks different.
+    """
+
+    kind: Literal["accept", "correct", "reject"]
+    text: str | None = Field(None, max_length=10_000)
+    seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
+    sure: bool = False
+
+
+class StatusAnswer(_Frozen):
+    """How much there is."""
+
+    files: int
+    pages: int
+    lines: dict[str, int]
+    verdicts: int
+    orphans: int
+    failures: int
+
+
+class OrphanItem(_Frozen):
+    """What a person said of a line that is not there any more: ``line`` is the number it had, ``name`` what its file is
+    called, ``page_is_read`` whether its page is in the index and only the line is not."""
+
+    line: int
+    name: str | None
+    page: int
+    kind: Literal["accept", "correct", "reject"]
+    text: str
+    box: Boxed
+    said_at: str
+    page_is_read: bool
+
+
+class Attached(_Frozen):
+    """The line of which it is to be said, with ``seen`` and ``sure`` as in a verdict."""
+
+    line: int = Field(ge=1, le=2**53)
+    seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
+    sure: bool = False
+
+
+class Problem(_Frozen):
+    """What went wrong and what to do."""
+
+    detail: str
+    hint: str = ""
+
+
+def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
+    """A hit for the API."""
+    words = [{"text": place.text, "box": place.box.xywh} for place in hit.places]
+    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "words": words}
+    return HitItem.model_validate({**_line(hit.line, page), **own})
+
+
+def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage], *, whole: bool) -> SearchAnswer:
+    """What was found, for the API."""
+    return SearchAnswer(
+        query=query,
+        total=result.total,
+        expected_missed=round(result.missed, 3),
+        doubtful_lines=result.doubtful,
+        unreadable_lines=result.unreadable,
+        searched_lines=result.searched,
+        whole=whole,
+        hits=[hit_item(hit, pages[hit.line.id]) for hit in result.hits if hit.line.id in pages],
+    )
+
+
+def document_item(document: Document) -> DocumentItem:
+    """A document for the API."""
+    return DocumentItem(
+        id=document.id,
+        name=document.name,
+        sha256=document.sha256,
+        pages=document.pages,
+        read=document.read,
+        waiting=document.waiting,
+    )
+
+
+def job_item(job: Job) -> JobItem:
+    """A job for the API."""
+    return JobItem(sha256=job.sha256, name=job.name, state=job.state, error=job.error, added_at=job.added_at)
+
+
+def page_item(page: DocumentPage) -> PageItem:
+    """A page for the API."""
+    return PageItem.model_validate(_page(page))
+
+
+def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
+    """A page with its lines for the API."""
+    return PageAnswer.model_validate({**_page(page), "lines": [_line(line, page) for line in lines]})
+
+
+def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
+    """What lies on no line, for the API."""
+    names = catalog.names(each.path for each in orphans if each.path is not None)
+    return [
+        OrphanItem(
+            line=each.line,
+            name=None if each.path is None else names[each.path],
+            page=each.page,
+            kind=each.kind,
+            text=each.text,
+            box=each.box.xywh,
+            said_at=each.said_at,
+            page_is_read=each.is_read,
+        )
+        for each in orphans
+    ]
+
+
+def line_answer(line: StoredLine, page: DocumentPage, verdict: int) -> LineAnswer:
+    """A line with the verdict on it for the API."""
+    own = {"verdict": verdict, "revision": revision_of(line.text, verdict)}
+    return LineAnswer.model_validate({**_line(line, page), **own})
+
+
+def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "document": page.document,
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "origin": line.origin.engine,
+        "box": line.box.xywh,
+    }
+
+
+def _page(page: DocumentPage) -> dict[str, object]:
+    return {
+        "document": page.document,
+        "page": page.number,
+        "label": page.label,
+        "width": page.width,
+        "height": page.height,
+        "incomplete": page.incomplete,
+    }

@@ -1,0 +1,122 @@
+"""The archive as the server holds it: searching on threads of its own, images from the originals, verdicts."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from indexer.archive.lookalikes import like
+from indexer.archive.review_order import attach, settle
+from indexer.catalog import Catalog
+from indexer.posteriors.posteriorgram import readable
+from indexer.system.settings import cores
+from indexer.values import SourceOptions
+from indexer.web.drawing import Crop, Order, Sheet
+from indexer.web.finders import Finders
+from indexer.web.pictures import Pictures
+from indexer.web.queue import Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from indexer.api.registry import Registry
+    from indexer.catalog import DocumentPage, Said
+    from indexer.posteriors.posteriorgram import Frames
+    from indexer.system.settings import Settings
+    from indexer.values import Box, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.web.drawing import Format
+
+
+class Archive:
+    """An archive that is served. Safe to use from many threads."""
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self.settings = settings
+        self.registry = registry
+        self._pictures = Pictures(settings, SourceOptions((), settings.pdf_text, settings.max_pixels))
+        self._finders = Finders(settings.index)
+        self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
+        self._writing = threading.Lock()
+        self.queue = Queue(settings.index, self.search)
+
+    def close(self) -> None:
+        """Let go of the threads and processes."""
+        self._searchers.shutdown(wait=False, cancel_futures=True)
+        self._finders.close()
+        self._pictures.close()
+
+    def catalog(self) -> Catalog:
+        """The catalogue, for the thread that asks; a context manager."""
+        return Catalog(self.settings.index)
+
+    def search(self, query: str, options: SearchOptions) -> SearchResult:
+        """What a query finds; raises ``UsageError`` when it makes no sense."""
+        with self._finders.lent() as finder:
+            return self._searchers.submit(finder.find, query, options).result()
+
+    @property
+    def behind(self) -> bool:
+        """Whether much of the archive is not searched yet: its index is being made."""
+        return self._finders.behind
+
+    def fitting(self, words: Sequence[Word], line: StoredLine, most: int) -> dict[Word, list[str]]:
+        """For each word of a line the words of the archive that look like it and fit its ink better than others."""
+        with self.catalog() as catalog:
+            frames = readable(catalog.frames(line.id))
+        if frames is None:
+            return {}
+
+        with self._finders.lent() as finder:
+
+            def fitting() -> dict[Word, list[str]]:
+                return {word: finder.fitting(word.text, _ink_of(word, line, frames), most) for word in words}
+
+            found = self._searchers.submit(fitting).result()
+        return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
+
+    def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
+        """Keep what a person says of a line; raises what ``indexer.archive.review_order.settle`` does."""
+        with self._writing, self.catalog() as catalog:
+            settled = settle(catalog, said, sure=sure)
+        self._finders.follow()
+        return settled
+
+    def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
+        """Say of a line what was said of one that is gone; raises as ``indexer.archive.review_order.attach``."""
+        with self._writing, self.catalog() as catalog:
+            attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
+        self._finders.follow()
+        return attached
+
+    def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
+        """Undo the newest verdict on a line, which has to be the one that is meant if one is; raises ``MissingError``
+        without one and ``ConflictError`` when it is another."""
+        with self._writing, self.catalog() as catalog:
+            left = catalog.take_back(line, verdict)
+        self._finders.follow()
+        return left
+
+    def sheet(self, page: DocumentPage, width: int) -> Future[bytes]:
+        """A page at most so many pixels wide, as JPEG."""
+        return self._picture(page, Sheet(width))
+
+    def crop(self, page: DocumentPage, box: Box, form: Format = "JPEG") -> Future[bytes]:
+        """The ink in a box of a page (in its pixels as it was read), with some paper around it."""
+        return self._picture(page, Crop(box, page.width, page.height, form))
+
+    def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
+        with self.catalog() as catalog:
+            files = tuple(catalog.originals(page.sha256))
+        source = self.registry.source_for(files[0].path if files else page.path)
+        order = Order((page.sha256, page.number), what, files)
+        return self._pictures.ask(source.name if source else "", order)
+
+
+def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
+    """The frames of a word; of writing up or down the page those of the line."""
+    if line.box.height > line.box.width:
+        return frames
+    start = (word.box.x - line.box.x) / line.box.width
+    return frames.between(start, start + word.box.width / line.box.width)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer.catalog import Catalog
+from indexer.cli._orphans import print_orphans
 from indexer.image.geometry import bounding_box
 from indexer.values import Line, Origin, PageReading, Picture, Reading, SourceFile
 
@@ -34,14 +35,19 @@ MISREAD = str.maketrans("aeou", "eaoo")
 
 
 def reading(
-    texts: tuple[str, ...] = TEXTS, version: str = "1", picture: Picture | None = None, shift: int = 0
+    texts: tuple[str, ...] = TEXTS,
+    version: str = "1",
+    picture: Picture | None = None,
+    shift: int = 0,
+    factor: int = 1,
 ) -> PageReading:
     lines = []
     for at, text in enumerate(texts):
         top = 100 + 80 * at + shift
-        outline = ((100.0, top), (1100.0, top + 4.0), (1100.0, top + 50.0), (100.0, top + 46.0))
+        level = ((100.0, top), (1100.0, top + 4.0), (1100.0, top + 50.0), (100.0, top + 46.0))
+        outline = tuple((factor * x, factor * y) for x, y in level)
         lines.append((Reading(Line(text, 0.5, bounding_box(outline), outline), Origin("engine", version)),))
-    return PageReading(1, 1300, 900, tuple(lines), 1.0, picture=picture)
+    return PageReading(1, factor * 1300, factor * 900, tuple(lines), 1.0, picture=picture)
 
 
 def look(tone: int) -> Picture:
@@ -121,6 +127,48 @@ def test_pictures_that_were_kept_are_looked_at_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [HERE, THERE])
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_line_that_may_be_the_one_is_named_and_nothing_said_of_it(catalog: Catalog, path: Path, factor: int) -> None:
+    """Of a page that is not the same for certain: a form with other entries, a scan of another size."""
+    entries = reading((*TEXTS[:3], *OTHERS[3:5], TEXTS[5]), picture=look(200), factor=factor)
+    catalog.forget([HERE])
+    put(catalog, path, "second", entries)
+    first, *_, last = catalog.page_lines(path, 1)
+    orphans = catalog.orphans()
+    suggested = {orphan: line.id for orphan, line in catalog.suggestions(orphans).items()}
+    assert suggested == {orphans[0].line: first.id, orphans[1].line: last.id}
+    put(catalog, Path("/archive/c.jpg"), "third", entries)
+    assert catalog.suggestions(orphans) == {}  # two that fit are not chosen between
+    catalog.forget([Path("/archive/c.jpg")])
+    catalog.attach(orphans[0].line, first.id)
+    (left,) = catalog.orphans()
+    assert left.line == orphans[1].line
+
+
+def test_the_command_line_names_the_line_that_may_be_the_one(
+    catalog: Catalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalog.forget([HERE])
+    put(catalog, HERE, "second", reading((*TEXTS[:3], *OTHERS[3:]), picture=look(200)))
+    first, orphans = catalog.page_lines(HERE, 1)[0], catalog.orphans()
+    print_orphans(orphans, catalog.suggestions(orphans), as_json=False)
+    said = capsys.readouterr()
+    assert f"perhaps of [{first.id}] {HERE} page 1: Ceci est mon testament" in said.out
+    assert f"notes show {first.id} --crop line.png shows its ink" in said.err
+    print_orphans(orphans, catalog.suggestions(orphans), as_json=True)
+    listed = json.loads(capsys.readouterr().out)["orphans"]
+    assert [each["suggestion"] and each["suggestion"]["id"] for each in listed] == [first.id, None]
+
+
+def test_a_line_of_which_something_was_said_already_is_not_suggested(catalog: Catalog) -> None:
+    catalog.forget([HERE])
+    put(catalog, HERE, "second", reading((*TEXTS[:3], *OTHERS[3:]), picture=look(200)))
+    first, *_ = catalog.page_lines(HERE, 1)
+    catalog.say(first.id, "accept")
+    assert catalog.suggestions(catalog.orphans()) == {}
+
+
+@pytest.mark.parametrize("path", [HERE, THERE])
 def test_another_page_is_not_taken_for_it(catalog: Catalog, path: Path) -> None:
     """Another letter in the same lines; a form with other entries; a page with little on it."""
     catalog.forget([HERE])
@@ -147,5 +195,5 @@ def test_of_a_page_that_is_known_again_a_line_that_was_written_over_keeps_its_ow
 
 def test_what_is_at_another_size_is_not_known_by_its_lines(catalog: Catalog) -> None:
     catalog.forget([HERE])
-    put(catalog, THERE, "second", replace(reading(), width=2600, height=1800))
+    put(catalog, THERE, "second", reading(factor=2))
     assert catalog.counts().orphans == 2

@@ -485,7 +485,18 @@ def test_the_browser_and_programs_see_what_lies_on_no_line_and_say_it_of_another
             assert server.client.post(f"/review/orphans/{orphan}", data={"line": to}).status_code == 404
             assert server.client.put(f"/api/v1/orphans/{orphan}", json={"line": to}).status_code == 404
         assert server.client.put("/api/v1/orphans/2", json={"line": line, "seen": 77}).status_code == 409
-        done = server.client.post("/review/orphans/2", data={"line": line})
+        asked = f"/review/orphans?orphan=2&line={line}"
+        for shown in (server.client.get(asked), server.client.post("/review/orphans/2", data={"line": line})):
+            assert shown.status_code == 200  # nothing is said of a line whose ink was not shown
+            (ink,) = re.findall(r'<img src="(/ink/[^"]+)" alt="Ink of line', shown.text)
+            assert "which says “doubtful400 word”" in shown.text
+            assert '<button class="first" autofocus>Say it of this line' in shown.text
+        assert len(server.client.get("/api/v1/orphans").json()) == 2
+        assert server.client.get(ink).headers["content-type"] == "image/jpeg"
+        (seen,) = re.findall(r'name="seen" value="([^"]+)"', shown.text)
+        old = server.client.post("/review/orphans/2", data={"line": line, "seen": seen[:-1] + "-"})
+        assert old.status_code == 409  # it says something else by now
+        done = server.client.post("/review/orphans/2", data={"line": line, "seen": seen})
         assert done.status_code == 303
         shown = server.client.get(done.headers["location"])
         assert "&lt;b&gt;Œuvre&lt;/b&gt; posthume</textarea>" in shown.text

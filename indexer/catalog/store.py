@@ -18,7 +18,9 @@ from indexer.catalog.records import Counts, ReadPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
+from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
+from indexer.catalog.trouble import explained
 from indexer.system.paths import is_there, matcher
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
@@ -276,6 +278,13 @@ class Catalog(IndexFeed, Jobs, Places):
         if not found:
             raise no_orphan(line)
         return found[0]
+
+    def suggestions(self, orphans: Iterable[Orphan]) -> dict[int, StoredLine]:
+        """The lines on which verdicts on no line may lie, by the numbers of these; nobody has looked at them yet."""
+        with explained(self.folder):
+            found = suggested(self._db, [each.line for each in orphans])
+        lines = self.lines(sorted(set(found.values())))
+        return {orphan: lines[line] for orphan, line in found.items() if line in lines}
 
     def attach(self, orphan: int, line: int, seen: str | None = None) -> StoredLine:
         """Say of a line what was said of one that is not there any more; returns the line as it is then.

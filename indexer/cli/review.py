@@ -71,7 +71,8 @@ def waiting(
             _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
             return
         if orphans:
-            print_orphans(catalog.orphans(), as_json=as_json)
+            found = catalog.orphans()
+            print_orphans(found, catalog.suggestions(found), as_json=as_json)
             return
         total, lines = catalog.waiting(limit if order is Order.CONFIDENCE else 0)
         if order is Order.VALUE:

@@ -180,7 +180,9 @@ class StatusAnswer(_Frozen):
 
 class OrphanItem(_Frozen):
     """What a person said of a line that is not there any more: ``line`` is the number it had, ``name`` what its file is
-    called, ``page_is_read`` whether its page is in the index and only the line is not."""
+    called, ``page_is_read`` whether its page is in the index and only the line is not.
+
+    ``suggestion`` is a line on which it may lie, to be looked at."""
 
     line: int
     name: str | None
@@ -190,6 +192,7 @@ class OrphanItem(_Frozen):
     box: Boxed
     said_at: str
     page_is_read: bool
+    suggestion: int | None
 
 
 class Attached(_Frozen):
@@ -258,6 +261,7 @@ def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
 def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
     """What lies on no line, for the API."""
     names = catalog.names(each.path for each in orphans if each.path is not None)
+    suggestions = catalog.suggestions(orphans)
     return [
         OrphanItem(
             line=each.line,
@@ -268,6 +272,7 @@ def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem
             box=each.box.xywh,
             said_at=each.said_at,
             page_is_read=each.is_read,
+            suggestion=suggestions[each.line].id if each.line in suggestions else None,
         )
         for each in orphans
     ]

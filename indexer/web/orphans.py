@@ -1,54 +1,118 @@
-"""The page of what people said and what lies on no line: to be said of another line, or taken back."""
+"""The page of what people said and what lies on no line: to be said of another line, or taken back.
+
+A line is shown, with its ink, before anything is said of it.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from indexer.values.errors import DoubtError, MissingError
+from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import orphan_items
 from indexer.web.pages import Served, page
-from indexer.web.views import sentence
+from indexer.web.views import ink_address, sentence
+
+if TYPE_CHECKING:
+    from indexer.catalog import Catalog, DocumentPage
+    from indexer.values import StoredLine
+    from indexer.web.service import Archive
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SHOWN = 50
 """On one page."""
+_MOST = 2**53
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A line of which it is to be said, as the person sees it."""
+
+    line: StoredLine
+    page: DocumentPage
+    ink: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was said that a person wants to say of a line, and whether the ink of that speaks against it."""
+
+    orphan: int = 0
+    line: int = 0
+    doubted: bool = False
+
+
 @router.get("/review/orphans")
-def orphans(request: Request, served: Served, offset: Offset = 0) -> Response:
-    """What was said and lies on no line now."""
-    return _shown(request, served, offset)
-
-
-def _shown(
-    request: Request, served: Served, offset: int = 0, notice: str = "", asked: int = 0, wanted: int = 0
+def orphans(
+    request: Request,
+    served: Served,
+    offset: Offset = 0,
+    orphan: Annotated[int, Query(ge=0, le=_MOST)] = 0,
+    line: Annotated[int, Query(ge=0, le=_MOST)] = 0,
 ) -> Response:
-    with served.catalog() as catalog:
-        found = catalog.orphans(SHOWN + 1, offset)
-        items = orphan_items(catalog, found[:SHOWN])
-    more = offset + SHOWN if len(found) > SHOWN else 0
-    return page(*(request, "orphans.html"), orphans=items, more=more, notice=notice, asked=asked, wanted=wanted)
+    """What was said and lies on no line now; of an orphan the line that may be its own, to be looked at."""
+    return _shown(request, served, _Asked(orphan, line), offset)
 
 
 @router.post("/review/orphans/{orphan}")
 def attach(
     request: Request,
     served: Served,
-    orphan: Annotated[int, Path(ge=1, le=2**53)],
-    line: Annotated[int, Form(ge=1, le=2**53)],
-    sure: Annotated[int, Form(ge=0, le=2**53)] = 0,
+    orphan: Annotated[int, Path(ge=1, le=_MOST)],
+    line: Annotated[int, Form(ge=1, le=_MOST)],
+    seen: Annotated[str, Form(max_length=100)] = "",
+    sure: Annotated[int, Form(ge=0, le=_MOST)] = 0,
+    offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
-    """Say it of a line, and show that; when its ink looks quite different, ask first: ``sure`` is the line that was
-    asked about."""
+    """Say it of a line that was ``seen``, and show that; when its ink looks quite different, ask first: ``sure`` is the
+    line that was asked about."""
+    if not seen:
+        return _shown(request, served, _Asked(orphan, line), offset)
     try:
-        served.attach(orphan, line, None, sure=sure == line)
-    except (DoubtError, MissingError) as error:
-        asked = {"asked": orphan, "wanted": line} if isinstance(error, DoubtError) else {}
-        answer = _shown(request, served, notice=sentence(error.message), **asked)
-        answer.status_code = 200 if asked else 404  # a question is an answer
-        return answer
+        served.attach(orphan, line, seen, sure=sure == line)
+    except DoubtError as error:
+        return _shown(request, served, _Asked(orphan, line, doubted=True), offset, sentence(error.message))
+    except ConflictError as error:
+        return _shown(request, served, _Asked(orphan, line), offset, sentence(error.message), 409)
+    except MissingError as error:
+        return _shown(request, served, _Asked(), offset, sentence(error.message), 404)
     return RedirectResponse(f"/review?line={line}&undo={line}", 303)
+
+
+def _shown(
+    request: Request, served: Archive, asked: _Asked, offset: int, notice: str = "", status: int = 200
+) -> Response:
+    with served.catalog() as catalog:
+        found = catalog.orphans(SHOWN + 1, offset)
+        listed = found[:SHOWN]
+        if asked.orphan and asked.orphan not in {each.line for each in listed}:
+            listed.insert(0, catalog.orphan(asked.orphan))
+        items = orphan_items(catalog, listed)
+        wanted = {each.line: each.suggestion for each in items if each.suggestion is not None}
+        if asked.orphan and asked.line:
+            wanted[asked.orphan] = asked.line
+        try:
+            targets = {orphan: _target(catalog, line) for orphan, line in wanted.items()}
+        except MissingError as error:
+            return _shown(request, served, _Asked(), offset, sentence(error.message), 404)
+    shown = page(
+        *(request, "orphans.html"),
+        orphans=items,
+        targets=targets,
+        asked=asked,
+        offset=offset,
+        more=offset + SHOWN if len(found) > SHOWN else 0,
+        notice=notice,
+    )
+    shown.status_code = status
+    return shown
+
+
+def _target(catalog: Catalog, number: int) -> _Target:
+    line, where = catalog.line(number), catalog.page_of(number)
+    return _Target(line, where, ink_address(where, line.box), catalog.revision_on(line))

@@ -1,0 +1,87 @@
+"""On which line what lies on no line may lie: for a person to look at, never taken by itself."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from indexer.catalog.sketches import SAME_TEXT, likeness, lines_of
+from indexer.catalog.verdicts import outline_of, scaled
+from indexer.image.geometry import pair
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+_LETTERS = 8
+"""A shorter text is read in many places."""
+_NEWEST = 5_000
+"""Pages that were read since, at most so many, are looked at for a line that says the same."""
+
+
+def suggested(db: sqlite3.Connection, orphans: Iterable[int]) -> dict[int, int]:
+    """For verdicts on no line, by the numbers of their lines, the line that looks like theirs, where there is one.
+
+    It lies where theirs lay, on a page of whatever size, much the same was read of it, nobody said anything of it yet,
+    and there is no such line on any other page.
+    """
+    newest = "SELECT * FROM verdicts WHERE line_id = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1"
+    rows = [row for line in orphans for row in db.execute(newest, (line,))]
+    rows.sort(key=_page)
+    since = _pages_that_say(db, rows)
+    found: dict[int, int] = {}
+    for _, group in groupby(rows, key=_page):
+        said = list(group)
+        candidates = _pages_there(db, said[0]).union(*(since.get(row["seen"], ()) for row in said))
+        fits = [_fitting(db, page, said) for page in sorted(candidates)]
+        for row in said:
+            lines = [each[row["line_id"]] for each in fits if row["line_id"] in each]
+            if len(lines) == 1:
+                found[row["line_id"]] = lines[0]
+    return found
+
+
+def _page(row: sqlite3.Row) -> tuple[str, int]:
+    return row["sha256"], row["page"]
+
+
+def _pages_there(db: sqlite3.Connection, row: sqlite3.Row) -> set[int]:
+    """The page of which it was said, and the page of that number that lies in its place now."""
+    pages = db.execute(
+        """SELECT pages.id FROM pages JOIN files ON files.id = file_id WHERE number = ?2 AND (
+            sha256 = ?1 OR file_id = (SELECT file_id FROM places WHERE path = ?3))""",
+        (row["sha256"], row["page"], row["path"]),
+    )
+    return {page["id"] for page in pages}
+
+
+def _pages_that_say(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict[str, set[int]]:
+    """Pages that were read since, by the texts that people saw and that are read there as well."""
+    said: dict[str, set[int]] = {row["seen"]: set() for row in rows if len(row["seen"]) >= _LETTERS}
+    if said:
+        lines = db.execute(
+            """SELECT text, page_id FROM lines JOIN readings ON line_id = lines.id AND chosen
+            WHERE page_id IN (SELECT id FROM pages WHERE read_at >= ? ORDER BY id DESC LIMIT ?)""",
+            (min(row["made_at"] for row in rows), _NEWEST),
+        )
+        for text, page in lines:
+            if text in said:
+                said[text].add(page)
+    return said
+
+
+def _fitting(db: sqlite3.Connection, page_id: int, rows: Sequence[sqlite3.Row]) -> dict[int, int]:
+    """The lines of a page that look like those of verdicts, by the numbers of the latter."""
+    settled = {
+        row["line_id"]
+        for row in db.execute("SELECT line_id FROM page_verdicts WHERE page_id = ? AND undone_at IS NULL", (page_id,))
+    }
+    lines = [line for line in lines_of(db, page_id) if line.id not in settled]
+    size = tuple(db.execute("SELECT width, height FROM pages WHERE id = ?", (page_id,)).fetchone())
+    outlines = [scaled(outline_of(row), (row["page_width"], row["page_height"]), size) for row in rows]
+    pairs = pair(outlines, [line.outline for line in lines])
+    return {
+        rows[i]["line_id"]: lines[j].id
+        for i, j in pairs.items()
+        if max(likeness(rows[i]["seen"], lines[j].text), likeness(rows[i]["text"], lines[j].text)) >= SAME_TEXT
+    }

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import typer
 
+    from indexer.values import SourceFile
+
 Offer: TypeAlias = Source | Engine | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Check)
 
@@ -76,6 +78,10 @@ class Registry:
     def source_for(self, path: Path) -> Source | None:
         """The source that reads files with this suffix, in whatever case."""
         return self._suffixes.get(path.suffix.lower())
+
+    def source_of(self, file: SourceFile) -> Source | None:
+        """The source that reads a file: of one inside another that of its holder."""
+        return self.source_for((file.holder or file).path)
 
     def engine(self, name: str) -> Engine:
         """The engine of this name; raises ``UnavailableError`` saying which there are."""

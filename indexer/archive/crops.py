@@ -67,7 +67,7 @@ def page_image(files: Sequence[SourceFile], number: int, registry: Registry, opt
     Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
     """
     file = original(files)
-    source = registry.source_for(file.path)
+    source = registry.source_of(file)
     if source is None:
         raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
     for page in source.pages(file, options):

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
     from indexer.values import StoredLine
 
-_DOCUMENT = """
-SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified
-FROM {places} JOIN files ON files.id = first.file_id JOIN document_totals ON document_totals.file_id = files.id
+_HOLDER = """
+(SELECT holder FROM held_places WHERE held_places.path = first.path) AS holder,
+(SELECT title FROM titles JOIN held_places ON holder_sha256 = sha256
+ WHERE held_places.path = first.path) AS holder_title
 """
+"""The file that the first place is in, if it is in one, and the name that one came with."""
+_DOCUMENT = f"""
+SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
+       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {_HOLDER}
+FROM {{places}} JOIN files ON files.id = first.file_id JOIN document_totals ON document_totals.file_id = files.id
+"""  # noqa: S608
 _FIRST_PLACES = """
 SELECT path, file_id, modified FROM places
 WHERE NOT EXISTS (SELECT 1 FROM places other WHERE other.file_id = places.file_id AND other.path < places.path)
@@ -32,12 +38,14 @@ _PLACE_OF = """
 (SELECT path, file_id, modified FROM places WHERE file_id = (SELECT id FROM files WHERE {of} = ?)
  ORDER BY path LIMIT 1) first
 """
-_PAGES = """
-SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-       number, label, width, height, incomplete, pages.revision,
-       (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
-FROM pages JOIN files ON files.id = file_id
-"""
+_PAGES = f"""
+SELECT *, {_HOLDER} FROM (
+    SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
+           number, label, width, height, incomplete, pages.revision,
+           (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
+    FROM pages JOIN files ON files.id = file_id {{0}}
+) first
+"""  # noqa: S608
 
 
 class Browser(Database):
@@ -46,7 +54,7 @@ class Browser(Database):
     def documents(self, limit: int | None = None, offset: int = 0) -> list[Document]:
         """Documents by path, so many from the offset on: contents that lie somewhere. See ``Counts.documents``."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
-        sql = f"{_DOCUMENT.format(places=places)} ORDER BY path"
+        sql = f"{_DOCUMENT.format(places=places, holder=_HOLDER.format('first.path'))} ORDER BY path"
         return [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
 
     def page_order(self) -> list[int]:
@@ -70,12 +78,12 @@ class Browser(Database):
         """Pages on which nothing was read, at most so many, in no special order."""
         none = "NOT EXISTS (SELECT 1 FROM lines WHERE page_id = pages.id)"
         some = "file_id IN (SELECT file_id FROM document_totals WHERE empty > 0)"
-        sql = f"{_PAGES} WHERE {some} AND {none} LIMIT ?"
+        sql = _PAGES.format(f"WHERE {some} AND {none} LIMIT ?")
         return [_page(row, self.home) for row in self._all(sql, -1 if limit is None else limit)]
 
     def document_pages(self, document: int, limit: int | None = None, offset: int = 0) -> list[DocumentPage]:
         """The pages of a document that were read, in order, so many from the offset on. See ``Document.read``."""
-        sql = f"{_PAGES} WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?"
+        sql = f"{_PAGES.format('WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?')} ORDER BY number"
         rows = self._all(sql, document, -1 if limit is None else limit, offset)
         return [_page(row, self.home) for row in rows]
 
@@ -91,7 +99,7 @@ class Browser(Database):
 
     def document_page(self, document: int, number: int) -> DocumentPage:
         """A page of a document; raises ``MissingError`` when it was not read."""
-        row = self._one(f"{_PAGES} WHERE file_id = ? AND number = ?", document, number)
+        row = self._one(_PAGES.format("WHERE file_id = ? AND number = ?"), document, number)
         if row is None:
             raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
         return _page(row, self.home)
@@ -102,7 +110,7 @@ class Browser(Database):
             row["id"]: row["page_id"] for row in self._in("SELECT id, page_id FROM lines WHERE id IN ({})", lines)
         }
         ids = sorted(set(owners.values()))
-        pages = {row["id"]: _page(row, self.home) for row in self._in(f"{_PAGES} WHERE pages.id IN ({{}})", ids)}
+        pages = {row["id"]: _page(row, self.home) for row in self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)}
         return {line: pages[page] for line, page in owners.items() if page in pages}
 
     def entitle(self, sha256: str, title: str, *, anew: bool = False) -> None:
@@ -114,10 +122,14 @@ class Browser(Database):
 
     def names(self, paths: Iterable[Path]) -> dict[Path, str]:
         """What people call files: the name one came with if it lies under its content's hash, or else its own."""
-        given = {path: str(path.stem).encode("utf-8", "replace").decode() for path in paths}
-        stems = sorted(set(given.values()))
-        titles = {row["sha256"]: row["title"] for row in self._in("SELECT * FROM titles WHERE sha256 IN ({})", stems)}
-        return {path: printable(titles.get(stem, path.name)) for path, stem in given.items()}
+        asked = list(paths)
+        keys = {bytes(self._key(path)): path for path in asked}
+        rows = self._in("SELECT path, holder FROM held_places WHERE path IN ({})", list(keys))
+        holders = {keys[bytes(row["path"])]: self._path(row["holder"]) for row in rows}
+        stems = {path: str(holders.get(path, path).stem).encode("utf-8", "replace").decode() for path in asked}
+        found = self._in("SELECT * FROM titles WHERE sha256 IN ({})", sorted(set(stems.values())))
+        titles = {row["sha256"]: row["title"] for row in found}
+        return {path: _called(path, holders.get(path), titles.get(stem)) for path, stem in stems.items()}
 
     def page_of(self, line: int) -> DocumentPage:
         """The page a line stands on; raises ``MissingError`` when there is no such line."""
@@ -141,7 +153,16 @@ class Browser(Database):
 
 
 def _name(row: sqlite3.Row, home: Path) -> str:
-    return printable(row["title"] or path_of(row["path"], home).name)
+    holder = None if row["holder"] is None else path_of(row["holder"], home)
+    return _called(path_of(row["path"], home), holder, row["title"] if holder is None else row["holder_title"])
+
+
+def _called(path: Path, holder: Path | None, title: str | None) -> str:
+    """What people call a file, and one inside another by both names; ``title`` is the one that the file on the disk
+    came with."""
+    if holder is None:
+        return printable(title or path.name)
+    return printable("/".join((title or holder.name, *path.relative_to(holder).parts)))
 
 
 def _document(row: sqlite3.Row, home: Path) -> Document:

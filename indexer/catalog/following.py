@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from indexer.values import Picture
 
 _STANDS = "undone_at IS NULL"
-_GONE = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = {0}.sha256)"
+_GONE = """NOT EXISTS (SELECT 1 FROM files
+    WHERE files.sha256 = {0}.sha256 AND {0}.page <= coalesce(files.pages, {0}.page))"""
 _ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)"
 FORMER = """
 SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
@@ -145,15 +146,22 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
 
     Of the rest it is kept where it lay last, with the pictures, by which they are known when they come again.
     """
+    taken = leave_pages(db, sha256, 0)
+    db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
+    return taken
+
+
+def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
+    """A content has no pages any more after the last one: as ``leave``, of these."""
     rows = db.execute(
         f"""SELECT DISTINCT page, digest FROM verdicts JOIN pictures USING (sha256, page)
-        WHERE sha256 = ? AND {_STANDS}""",  # noqa: S608
-        (sha256,),
+        WHERE sha256 = ? AND page > ? AND {_STANDS}""",  # noqa: S608
+        (sha256, last),
     ).fetchall()
     taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]
-    db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
     for table in ("pictures", "sketches"):
-        db.execute(f"DELETE FROM {table} WHERE sha256 = ? AND NOT {_ON.format(table)}", (sha256,))  # noqa: S608
+        unsaid = f"sha256 = ? AND page > ? AND NOT {_ON.format(table)}"
+        db.execute(f"DELETE FROM {table} WHERE {unsaid}", (sha256, last))  # noqa: S608
     return [page_id for page_id in taken if page_id is not None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
@@ -22,7 +23,9 @@ LEFT JOIN titles ON titles.sha256 = jobs.sha256 {where}
 ORDER BY added_at DESC, jobs.sha256 LIMIT ? OFFSET ?
 """
 _HOW_FAR = """
-SELECT sha256, state, error, files.pages, document_totals.pages AS read
+SELECT sha256, state, error, files.pages, document_totals.pages AS read, EXISTS (
+    SELECT 1 FROM held JOIN files inner USING (sha256) JOIN document_totals totals ON totals.file_id = inner.id
+    WHERE holder = jobs.sha256 AND totals.pages < coalesce(inner.pages, 1)) AS more
 FROM jobs LEFT JOIN files USING (sha256) LEFT JOIN document_totals ON document_totals.file_id = files.id
 """
 
@@ -81,12 +84,15 @@ class Jobs(Database):
         said: dict[str, list[Failure]] = defaultdict(list)
         for failure in failures:
             said[failure.path.stem].append(failure)
+            named = replace(failure, message=f"{failure.path.name}: {failure.message}")
+            for holder in failure.path.parents:  # it may lie inside what was added
+                said[holder.stem].append(named)
         changed = []
         for row in self._all(_HOW_FAR if whole else f"{_HOW_FAR} WHERE state <> 'read'"):
             state, error = row["state"], row["error"]
             if said[row["sha256"]]:
                 state, error = "failed", _words(said[row["sha256"]])
-            elif row["pages"] is not None and row["read"] >= row["pages"] > 0:
+            elif row["pages"] is not None and row["read"] >= row["pages"] > 0 and not row["more"]:
                 state, error = "read", None
             elif state == "read":  # it was forgotten
                 state, error = "waiting", None

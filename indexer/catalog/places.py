@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
-from indexer.catalog.following import FORMER, UNSEEN, leave, recognise_among_all
+from indexer.catalog.following import FORMER, UNSEEN, leave, leave_pages, recognise_among_all
+from indexer.catalog.held import note_held, put, take_out
 from indexer.catalog.records import KnownFile
 from indexer.catalog.sketches import draw
 from indexer.catalog.storing import apply_verdicts, next_revision
@@ -17,8 +18,10 @@ from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from indexer.values import Inside
 
 
 class Places(Database):
@@ -37,7 +40,8 @@ class Places(Database):
             return None
         pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
         unseen = frozenset(page["page"] for page in self._all(UNSEEN, sha256))
-        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen)
+        unopened = self._one("SELECT 1 FROM unopened WHERE sha256 = ?", sha256) is not None
+        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen, unopened)
 
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last at this path."""
@@ -50,19 +54,70 @@ class Places(Database):
         """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
         key = self._key(file.path)
         with self._writing() as db:
-            before = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
-            db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
-            db.execute(
-                """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
-                ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
-                (key, file.sha256, file.modified),
-            )
-            _forget_placeless(db, {row["file_id"]: key for row in before}, self.thresholds)
+            before = {row[0]: key for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,))}
+            put(db, key, file)
+            db.execute("DELETE FROM held_places WHERE path = ?", (key,))
+            before |= take_out(db, key)
+            self._put_inside(db, file)
+            _forget_placeless(db, before, self.thresholds)
 
-    def counted(self, sha256: str, pages: int) -> None:
-        """Note how many pages a content has."""
+    def counted(self, sha256: str, pages: int, last: int | None = None) -> None:
+        """Note how many pages a content has; those that it had before after the ``last`` one are forgotten."""
         with self._writing() as db:
             db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
+            last = pages if last is None else last
+            which = "file_id = (SELECT id FROM files WHERE sha256 = ?) AND number > ?"
+            gone = db.execute(f"SELECT id FROM pages WHERE {which}", (sha256, last)).fetchall()  # noqa: S608
+            if gone:
+                _note_removed(db, gone)
+                db.execute(f"DELETE FROM pages WHERE {which}", (sha256, last))  # noqa: S608
+                for page_id in leave_pages(db, sha256, last):
+                    apply_verdicts(db, page_id, self.thresholds)
+
+    def hold(self, file: SourceFile, inside: Sequence[Inside] | None) -> None:
+        """Note which files a content holds, wherever it lies; with ``None`` that it was not looked into.
+
+        Those that it held before, and that lie nowhere else, are forgotten, with what failed of them.
+        """
+        with self._writing() as db:
+            if inside is None or any(each.trouble for each in inside):
+                db.execute("INSERT OR IGNORE INTO unopened VALUES (?)", (file.sha256,))
+            else:
+                db.execute("DELETE FROM unopened WHERE sha256 = ?", (file.sha256,))
+            if inside is None:
+                return
+            note_held(db, file.sha256, inside)
+            lost: dict[int, bytes] = {}
+            for place in self.originals(file.sha256):
+                if place.holder is None:
+                    lost |= take_out(db, self._key(place.path))
+                    self._put_inside(db, place)
+                    self._forget_failures(db, place.path, {place.path.joinpath(*each.names) for each in inside})
+            _forget_placeless(db, lost, self.thresholds)
+
+    def held(self, file: SourceFile) -> list[SourceFile]:
+        """The documents that a file holds, as far as it is known, in the order of their names."""
+        rows = self._all("SELECT name, sha256, size FROM held WHERE holder = ? ORDER BY name", file.sha256)
+        return [
+            SourceFile(file.path / row["name"], row["sha256"], row["size"], file.modified, file.stamp, file)
+            for row in rows
+        ]
+
+    def _put_inside(self, db: sqlite3.Connection, holder: SourceFile) -> None:
+        """Have the documents that a file holds lie in it."""
+        for each in self.held(holder):
+            key = self._key(each.path)
+            put(db, key, each)
+            db.execute(
+                "INSERT OR REPLACE INTO held_places VALUES (?, ?, ?)", (key, self._key(holder.path), holder.sha256)
+            )
+
+    def _forget_failures(self, db: sqlite3.Connection, holder: Path, kept: Collection[Path] = ()) -> None:
+        """Forget what failed of files inside another one, but for those to be kept."""
+        start = self._key(holder / "a")[:-1]
+        rows = db.execute("SELECT path FROM failures WHERE path > ? AND path < ?", (start, start[:-1] + b"\xff"))
+        gone = {bytes(row["path"]) for row in rows} - {self._key(path) for path in kept}
+        db.executemany("DELETE FROM failures WHERE path = ?", [(key,) for key in gone if key.startswith(start)])
 
     def former(self) -> dict[Path, int]:
         """Places that have another content now than one of which people said something, and of how many lines of it."""
@@ -81,10 +136,20 @@ class Places(Database):
     def originals(self, sha256: str) -> list[SourceFile]:
         """The files with a content, as they were when they were last looked at."""
         rows = self._all(
-            "SELECT path, size, modified FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path",
+            """SELECT path, size, modified, holder, holder_sha256
+            FROM places JOIN files ON files.id = file_id LEFT JOIN held_places USING (path)
+            WHERE sha256 = ? ORDER BY path""",
             sha256,
         )
-        return [SourceFile(self._path(row["path"]), sha256, row["size"], row["modified"]) for row in rows]
+        return [
+            SourceFile(self._path(row["path"]), sha256, row["size"], row["modified"], holder=self._holder(row))
+            for row in rows
+        ]
+
+    def _holder(self, row: sqlite3.Row) -> SourceFile | None:
+        if row["holder"] is None:
+            return None
+        return SourceFile(self._path(row["holder"]), row["holder_sha256"], 0, row["modified"])
 
     def content_of(self, line: int) -> str:
         """The hash of the content in which a line was read; raises ``MissingError`` when there is no such line."""
@@ -117,9 +182,10 @@ class Places(Database):
         keys = [self._key(path) for path in paths]
         return [self._failure(row) for row in self._in("SELECT * FROM failures WHERE path IN ({})", keys)]
 
-    def places(self) -> list[Path]:
-        """Every path at which a file was found, present or not."""
-        return [self._path(row["path"]) for row in self._all("SELECT path FROM places ORDER BY path")]
+    def places(self, *, inside: bool = False) -> list[Path]:
+        """Every path at which a file was found, present or not; on demand those of files ``inside`` others too."""
+        where = "" if inside else "WHERE path NOT IN (SELECT path FROM held_places)"
+        return [self._path(row["path"]) for row in self._all(f"SELECT path FROM places {where} ORDER BY path")]  # noqa: S608
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
@@ -131,18 +197,17 @@ class Places(Database):
             for key in keys:
                 rows = db.execute("SELECT file_id FROM places WHERE path = ?", (key,)).fetchall()
                 files.update((row["file_id"], key) for row in rows)
+                files |= take_out(db, key)
                 db.execute("DELETE FROM places WHERE path = ?", (key,))
                 db.execute("DELETE FROM failures WHERE path = ?", (key,))
+                self._forget_failures(db, self._path(key))
             forgotten = _forget_placeless(db, files, self.thresholds)
             for page_id in recognise_among_all(db, forgotten):
                 apply_verdicts(db, page_id, self.thresholds)
 
     def same_content(self, sha256: str) -> list[Path]:
-        """The paths at which this content was found."""
-        rows = self._all(
-            "SELECT path FROM places JOIN files ON files.id = file_id WHERE sha256 = ? ORDER BY path", sha256
-        )
-        return [self._path(row["path"]) for row in rows]
+        """The paths at which a file with this content was found."""
+        return [file.path for file in self.originals(sha256) if file.holder is None]
 
     def failures(self, limit: int | None = None, offset: int = 0) -> list[Failure]:
         """What could not be read, by path, so many from the offset on. See ``Counts.failures``."""
@@ -162,9 +227,7 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
     for file_id, path in files.items():
         if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
             pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
-            if pages:
-                revision = next_revision(db)
-                db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])
+            _note_removed(db, pages)
             (sha256,) = db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()
             draw(db, file_id)
             db.execute("DELETE FROM files WHERE id = ?", (file_id,))
@@ -172,3 +235,10 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
             for page_id in leave(db, sha256, path):
                 apply_verdicts(db, page_id, thresholds)
     return forgotten
+
+
+def _note_removed(db: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
+    """Leave word for the search index of pages that go."""
+    if pages:
+        revision = next_revision(db)
+        db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])

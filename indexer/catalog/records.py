@@ -33,12 +33,14 @@ class Job:
 class KnownFile:
     """What the catalogue has of a file's content: its number of pages, and each read page's recipe.
 
-    Of the pages ``unseen`` something was said before it was noted what they show.
+    Of the pages ``unseen`` something was said before it was noted what they show. ``unopened`` says that it may hold
+    files that are not known.
     """
 
     pages: int | None
     recipes: dict[int, str]
     unseen: frozenset[int] = frozenset()
+    unopened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import uuid
 from functools import cache, partial
 from pathlib import Path
 
-from indexer.catalog import sketches, totals
+from indexer.catalog import held, sketches, totals
 from indexer.catalog.rows import moved_key
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
 from indexer.system.links import check_links
@@ -225,7 +225,7 @@ WHERE incomplete IS NULL AND recipe LIKE '%"pdf_text": "use"%' AND EXISTS (
 
 MIGRATIONS = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES, _TEXT_TAKEN, sketches.SCRIPT),
+    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES, _TEXT_TAKEN, sketches.SCRIPT, held.SCRIPT),
 )
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""

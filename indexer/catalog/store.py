@@ -59,15 +59,18 @@ class Catalog(IndexFeed, Jobs, Places):
         """The lines with these ids, each at a place of its content that fits the filters and is there, if one does."""
         lines, fits = self.lines(ids), self._fitting(glob, since, until)
         rows = self._in(
-            """SELECT lines.id, path, modified FROM lines JOIN pages ON pages.id = page_id
-            JOIN places ON places.file_id = pages.file_id WHERE lines.id IN ({}) ORDER BY lines.id, path""",
+            """SELECT lines.id, path, modified, holder FROM lines JOIN pages ON pages.id = page_id
+            JOIN places ON places.file_id = pages.file_id LEFT JOIN held_places USING (path)
+            WHERE lines.id IN ({}) ORDER BY lines.id, path""",
             ids,
         )
         for line, group in groupby(rows, key=lambda row: row["id"]):
-            places = [(self._path(row["path"]), row["modified"]) for row in group]
+            places = [(self._path(row["path"]), row["modified"], row["holder"] or row["path"]) for row in group]
             if line in lines and len(places) > 1:
-                fitting = [path for path, modified in places if fits(path, modified)] or [path for path, _ in places]
-                lines[line] = replace(lines[line], path=next(filter(is_there, fitting), fitting[0]))
+                fitting = [(path, disk) for path, modified, disk in places if fits(path, modified)]
+                fitting = fitting or [(path, disk) for path, _, disk in places]
+                there = (path for path, disk in fitting if is_there(self._path(disk)))
+                lines[line] = replace(lines[line], path=next(there, fitting[0][0]))
         return lines
 
     def _fitting(self, glob: str | None, since: float | None, until: float | None) -> Callable[[Path, float], bool]:

@@ -11,7 +11,7 @@ from indexer.cli._output import amount, display, emit_json, note, percent, say, 
 from indexer.cli._session import PasswordFile, PdfText, load_plugins, load_settings, read_passwords
 from indexer.cli.index import engines_text, failure_line
 from indexer.recognition.choice import decide
-from indexer.recognition.pipeline import ReadPage, read
+from indexer.recognition.unkept import ReadPage, read
 from indexer.text.folding import clean
 from indexer.values import SourceOptions, Status
 from indexer.values.errors import Exit

@@ -76,7 +76,7 @@ def _who(origin: Origin) -> str:
 
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
-    places = catalog.places()
+    places = catalog.places(inside=True)
     path, page = place_among(Path(what), places), 1
     name, _, number = what.rpartition(":")
     if path is None and name and _is_number(number):

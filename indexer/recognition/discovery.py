@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.system.links import leads_out
-from indexer.system.paths import is_there, named
+from indexer.system.paths import is_gone, is_there, named
 from indexer.values import Failure
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _walk(
         status = path.stat()
     except OSError as error:
         if wanted:
-            yield Failure(path, None, "missing", _why(error, "there is no such file or folder"))
+            yield Failure(path, None, "missing", _why(error, path, "there is no such file or folder"))
         return
     if stat.S_ISDIR(status.st_mode):
         if _identity(status) not in visited:
@@ -94,7 +94,7 @@ def _walk_folder(
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError as error:
-        yield Failure(folder, None, "unreadable", _why(error, "the folder cannot be listed"))
+        yield Failure(folder, None, "unreadable", _why(error, folder, "the folder cannot be listed"))
         return
     for name in names:
         if name.startswith("._") or name.lower() in _OF_SYSTEMS:
@@ -119,7 +119,10 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def _why(error: OSError, otherwise: str) -> str:
+def _why(error: OSError, path: Path, otherwise: str) -> str:
+    file = next((above for above in path.parents if above.is_file()), None) if is_gone(path) else None
+    if file is not None:
+        return f"it is no file of its own: index {file}, and what is inside it"
     if isinstance(error, FileNotFoundError):
         return otherwise
     return (error.strerror or otherwise).lower()

@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from indexer.recognition.discovery import PassedOver, find_files, look_through
+from indexer.recognition.discovery import PassedOver, kind_passed_over, look_through
 from indexer.recognition.pool import Pool
 from indexer.recognition.pruning import Prunable, prunable
-from indexer.recognition.reports import Behind, FileReport, Job, OpenFile, Progress, joined_names
+from indexer.recognition.reports import Behind, FileReport, Job, OpenFile, Progress
 from indexer.recognition.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
 from indexer.system.logs import Log
 from indexer.system.originals import source_file
 from indexer.system.paths import is_gone, named
 from indexer.text.folding import clean
-from indexer.values import TEXT_LAYER, Failure, PageReading, SourceFile, SourceOptions
+from indexer.values import Failure, PageReading, SourceFile
 from indexer.values.errors import IndexBusyError, UnavailableError
 from indexer.values.thresholds import judge
 
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from indexer.catalog import Catalog, KnownFile
     from indexer.recognition.worker import Message
     from indexer.search import SearchIndex
-    from indexer.system.settings import Settings
-    from indexer.values import EngineChoice, EngineOptions
+    from indexer.values import EngineChoice, EngineOptions, Inside
 
 _BATCH = 8
 """Pages a commit: a commit costs about as much as two."""
@@ -38,7 +36,7 @@ _BATCH_SECONDS = 5.0
 _PATIENCE, _LAST_PATIENCE = 0.5, 5.0
 """Seconds that a batch, and the end of a run, wait for a search index that is locked: it is derived, and can follow."""
 _PAGES_A_TASK = 16
-_NO_PAGES = ("empty", "it has no pages")
+NO_PAGES = ("empty", "it has no pages")
 _OF_NAMES = ("missing", "unsupported")
 """Failures of a path that a person gave, and not of a file of the archive."""
 _LOG = logging.getLogger(__name__)
@@ -56,12 +54,13 @@ def plan(
         if isinstance(found, Failure):
             yield FileReport(found.path, "failed", failures=(found,))
             continue
-        file = _opened(found, catalog, afresh=job.reread)
+        file = opened_file(found, catalog, afresh=job.reread)
         if isinstance(file, Failure):
             yield FileReport(found, "failed", failures=(file,))
         else:
             known = catalog.known(file.sha256) if catalog else None
-            yield FileReport(found, "skipped" if known and _is_done(known, job) else "read")
+            done = known is not None and not known.unopened and _is_done(known, job)
+            yield FileReport(found, "skipped" if done else "read")
 
 
 def index(
@@ -83,49 +82,6 @@ def index(
         catalog.run_finished(started, run.done, run.failed)
     if run.behind is not None:
         yield Behind(run.behind)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPage:
-    """A page read by ``read``; ``engine`` names who read it."""
-
-    path: Path
-    engine: str
-    reading: PageReading
-
-
-def read(
-    paths: Sequence[Path],
-    engines: tuple[EngineChoice, ...],
-    options: SourceOptions,
-    settings: Settings,
-    registry: Registry,
-    *,
-    enhance: bool = False,
-) -> Iterator[ReadPage | Failure]:
-    """Read the pages of the files one after the other, in order, and keep nothing; every page reuses the engines."""
-    names = joined_names(engines)
-    asked = tuple((name, replace(given, enhance=enhance)) for name, given in _by_name(engines))
-    setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
-    with Pool(setup, 1, settings.page_timeout) as pool:
-        for found in find_files(paths, lambda path: registry.source_for(path) is not None):
-            file = found if isinstance(found, Failure) else _opened(found, None, afresh=True)
-            if isinstance(file, Failure):
-                yield file
-                continue
-            pool.submit(Task(file))
-            for task, message in filter(None, pool.messages(lambda: False)):
-                if isinstance(message, Unusable):
-                    raise UnavailableError(message.message, message.hint)
-                if isinstance(message, Counted) and not message.pages:
-                    yield Failure(task.file.path, None, *_NO_PAGES)
-                elif isinstance(message, Counted):
-                    pool.submit(Task(task.file, message.pages))
-                elif isinstance(message, Read):
-                    layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
-                    yield ReadPage(task.file.path, TEXT_LAYER if layer else names, message.reading)
-                elif isinstance(message, Failed):
-                    yield Failure(task.file.path, message.page, message.kind, message.message)
 
 
 def prune(job: Job, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
@@ -174,7 +130,7 @@ class _Run:
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
-        setup = Setup(self.job.plugin_folder, _by_name(self.job.engines), self.job.source_options, log)
+        setup = Setup(self.job.plugin_folder, by_name(self.job.engines), self.job.source_options, log)
         with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
@@ -213,30 +169,56 @@ class _Run:
             found = next(waiting, None)
             if found is None:
                 return
-            report = self._take(pool, found)
-            if report is not None:
+            for report in self._take(pool, found):
                 self._expected -= 1
                 yield report
 
-    def _take(self, pool: Pool, found: Path | Failure) -> FileReport | None:
-        """Send a file to be counted, or say at once what became of it."""
-        file = found if isinstance(found, Failure) else _opened(found, self.catalog, afresh=self.job.reread)
-        if isinstance(file, SourceFile) and file.stamp is None and not self._is_content_done(file.sha256):
-            file = _opened(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
+    def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport]:
+        """Send a file to be counted, or say at once what became of it, and of what is inside it."""
+        file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.job.reread)
+        if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
+            file = opened_file(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
         if isinstance(file, Failure):
-            return self._file_failed(file)
-        self._touched.add(file.path)
-        seen = self.catalog.seen(file.path)
-        before = self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
+            yield self._file_failed(file)
+            return
+        seen, before = self._before(file)
         self._place(file, seen)
         known = self.catalog.known(file.sha256)
-        if file.sha256 in self._open or (known is not None and _is_done(known, self.job)):
+        is_done = known is not None and not known.unopened and _is_done(known, self.job)
+        report = self._begin(pool, file, before, is_done=is_done)
+        if report is not None:
+            yield report
+            for each in self.catalog.held(file):
+                self._expected += 1
+                yield from self._take_inside(pool, each, self._before(each)[1])
+
+    def _before(self, file: SourceFile) -> tuple[SourceFile | None, Sequence[Failure]]:
+        """The file that was in the place of one, and what failed of it if it had the same content."""
+        seen = self.catalog.seen(file.path)
+        return seen, self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
+
+    def _take_inside(self, pool: Pool, file: SourceFile, before: Sequence[Failure]) -> Iterator[FileReport]:
+        """As ``_take``, of a file inside another one."""
+        report = self._begin(pool, file, before, is_done=self._is_content_done(file.sha256))
+        if report is not None:
+            yield report
+
+    def _begin(self, pool: Pool, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
+        """Send a file to be counted, unless there is nothing to do."""
+        self._touched.add(file.path)
+        if is_done or file.sha256 in self._open:
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
-        self._open[file.sha256] = OpenFile(file, known, frozenset(before))
+        self._open[file.sha256] = OpenFile(file, self.catalog.known(file.sha256), frozenset(before))
         pool.submit(Task(file))
         return None
+
+    def _is_whole(self, file: SourceFile) -> bool:
+        """Whether nothing of a file is to be read, nor of what is inside it."""
+        known = self.catalog.known(file.sha256)
+        is_done = known is not None and not known.unopened and _is_done(known, self.job)
+        return is_done and all(self._is_content_done(each.sha256) for each in self.catalog.held(file))
 
     def _is_content_done(self, sha256: str) -> bool:
         known = self.catalog.known(sha256)
@@ -267,12 +249,13 @@ class _Run:
             if above & self._given and not above & self._shut:
                 self.catalog.set_failures(path, ())
 
-    def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress]:
+    def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress | PassedOver]:
         opened = self._open[task.file.sha256]
         if isinstance(message, Unusable):
             raise UnavailableError(message.message, message.hint)
         if isinstance(message, Counted):
             self._counted(pool, opened, message.pages)
+            yield from self._found_inside(pool, opened.file, message.inside)
         elif isinstance(message, Read):
             self._page_read(opened, message.reading)
             yield Progress(self.done, self._expected)
@@ -289,13 +272,13 @@ class _Run:
                 yield self._close(opened)
 
     def _counted(self, pool: Pool, opened: OpenFile, pages: tuple[int, ...]) -> None:
-        self.catalog.counted(opened.file.sha256, len(pages))
+        self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
         recipes = opened.known.recipes if opened.known else {}
         unseen = opened.known.unseen if opened.known else ()
         due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.job)]
         opened.due = len(due)
         if not pages:
-            opened.failures.append(Failure(opened.file.path, None, *_NO_PAGES))
+            opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
             self.failed += 1
         self._expected += len(due) - 1
         share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.job.workers)))
@@ -303,6 +286,25 @@ class _Run:
         opened.tasks += len(parts)
         for part in reversed(parts):
             pool.submit(Task(opened.file, part), first=True)
+
+    def _found_inside(
+        self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
+    ) -> Iterator[FileReport | PassedOver]:
+        """Take what was found inside a file: documents of their own, what cannot be had, and what is passed over."""
+        found = [(each, held_file(file, each)) for each in inside or ()]
+        before = {held.path: self._before(held)[1] for _, held in found}
+        self.catalog.hold(file, inside)
+        for each, held in found:
+            if each.trouble:
+                self._touched.add(held.path)
+                yield self._file_failed(Failure(held.path, None, *each.trouble))
+            elif each.sha256:
+                self._expected += 1
+                for report in self._take_inside(pool, held, before[held.path]):
+                    self._expected -= 1
+                    yield report
+            else:
+                yield PassedOver(held.path, kind_passed_over(held.path))
 
     def _page_read(self, opened: OpenFile, reading: PageReading) -> None:
         self._batch.append((opened.file, reading, self.job.recipe))
@@ -329,12 +331,12 @@ class _Run:
         return report
 
 
-def _by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
+def by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
     """What a worker is told of the engines, which it finds by their names."""
     return tuple((each.engine.name, each.options) for each in engines)
 
 
-def _opened(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
+def opened_file(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
     """A file with its hash, or why it has none; what is known by its date is taken unless ``afresh``."""
     try:
         file = source_file(path, catalog.seen(path) if catalog and not afresh else None)
@@ -343,6 +345,12 @@ def _opened(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile 
     if file.size == 0:
         return Failure(path, None, "empty", "the file is empty (0 bytes)")
     return file
+
+
+def held_file(file: SourceFile, inside: Inside) -> SourceFile:
+    """A file inside another one."""
+    path = file.path.joinpath(*inside.names)
+    return SourceFile(path, inside.sha256, inside.size, file.modified, file.stamp, file)
 
 
 def _is_read(recipe: str | None, job: Job) -> bool:

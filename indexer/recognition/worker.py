@@ -19,7 +19,7 @@ from indexer.recognition.combination import joined
 from indexer.recognition.textlayer import alone, given_lines, text_only
 from indexer.system.logs import Log, configure
 from indexer.system.originals import is_still
-from indexer.values import Engine, EngineOptions, Line, Origin, PageReading, Partial, SourceFile, SourceOptions
+from indexer.values import Engine, EngineOptions, Inside, Line, Origin, PageReading, Partial, SourceFile, SourceOptions
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The numbers of the pages a file has."""
+    """The numbers of the pages a file has, and the files inside it; ``None`` when it was not looked for any."""
 
     pages: tuple[int, ...]
+    inside: tuple[Inside, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,13 @@ class _Bench:
 
 
 def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
-    source = bench.registry.source_for(task.file.path)
+    source = bench.registry.source_of(task.file)
     if source is None:
         yield Failed(None, "unsupported", f"no source plugin reads {task.file.path.suffix or 'such'} files")
         return
     try:
         if task.pages is None:
-            options = bench.setup.source_options
-            counted = Counted(tuple(page.number for page in source.pages(task.file, options)))
+            counted = _counted(source, task.file, bench.setup.source_options)
             yield counted if is_still(task.file) else Failed(None, *_CHANGED)
         else:
             yield from _read_pages(source, task, bench)
@@ -159,6 +159,14 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its file
         _LOG.exception("%s: the source plugin %s failed", task.file.path, source.name)
         yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
+
+
+def _counted(source: Source, file: SourceFile, options: SourceOptions) -> Counted:
+    """The pages of a file and what is inside it; of a file that is inside another one that was found with the other."""
+    pages = tuple(page.number for page in source.pages(file, options))
+    if source.inside is None:
+        return Counted(pages)
+    return Counted(pages, None if file.holder else tuple(source.inside(file, options)))
 
 
 def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.system.links import leads_out
@@ -34,6 +35,8 @@ def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
 
 def is_still(file: SourceFile) -> bool:
     """Whether a file still has the content that it was hashed with. Only what was touched since is hashed again."""
+    if file.holder is not None:
+        return is_still(file.holder)
     try:
         status = file.path.stat()
         return file.stamp == _stamp(status) or (file.size == status.st_size and _digest(file.path) == file.sha256)
@@ -44,7 +47,8 @@ def is_still(file: SourceFile) -> bool:
 def original(files: Sequence[SourceFile]) -> SourceFile:
     """The first of the files that has the content it was read with; raises ``MissingError`` when none has."""
     troubles: list[MissingError] = []
-    for each in files:
+    for found in files:
+        each = found.holder or found
         try:
             if leads_out(each.path):
                 raise OSError(errno.ELOOP, "it is a link, and documents of an index lie in it")
@@ -58,7 +62,7 @@ def original(files: Sequence[SourceFile]) -> SourceFile:
             )
         else:
             if now.sha256 == each.sha256:
-                return now
+                return now if found is each else replace(found, holder=now)
             troubles.append(replaced(each.path))
     raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
 

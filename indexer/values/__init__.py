@@ -96,6 +96,7 @@ class SourceFile:
     """A file to read: ``modified`` in seconds since 1970, ``sha256`` of its content in hex.
 
     ``stamp`` is what the system said of the file when its content was hashed; ``None`` when it was not hashed just now.
+    A file inside another one has a ``holder``: the file that lies on the disk, whose path its own goes on from.
     """
 
     path: Path
@@ -103,6 +104,32 @@ class SourceFile:
     size: int
     modified: float
     stamp: tuple[int, int, int] | None = field(default=None, compare=False, repr=False)
+    holder: SourceFile | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names it has inside its holder, from the outermost on; none for a file that lies on the disk."""
+        return () if self.holder is None else self.path.relative_to(self.holder.path).parts
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A file that another one holds, as an attachment of a PDF, with its ``names`` there from the outermost on.
+
+    A document of its own has the hash of its content. Without one it is passed over or, with a ``trouble`` (a kind and
+    a sentence), cannot be had. Raises ``ValueError`` for names that no path can go on with.
+    """
+
+    names: tuple[str, ...]
+    sha256: str = ""
+    size: int = 0
+    trouble: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.names or ("",):
+            name.encode()
+            if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
+                raise ValueError(f"a file inside another one cannot be named {name!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +184,14 @@ class Source:
 
     ``suffixes`` are lower case with the dot. ``pages`` yields the pages of a file in order and cheaply: it is
     iterated to count them too. It raises ``PluginError`` where a file or a page cannot be had.
+    ``inside`` yields the files that a file holds, each by names of its own that are the same every time. Those that can
+    be read are documents of their own: ``pages`` is given each with its ``holder``.
     """
 
     name: str
     suffixes: tuple[str, ...]
     pages: Callable[[SourceFile, SourceOptions], Iterator[Page]]
+    inside: Callable[[SourceFile, SourceOptions], Iterator[Inside]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

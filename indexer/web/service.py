@@ -109,7 +109,7 @@ class Archive:
     def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
         with self.catalog() as catalog:
             files = tuple(catalog.originals(page.sha256))
-        source = self.registry.source_for(files[0].path if files else page.path)
+        source = self.registry.source_of(files[0]) if files else None
         order = Order((page.sha256, page.number), what, files)
         return self._pictures.ask(source.name if source else "", order)
 

@@ -13,17 +13,24 @@ from indexer.api import Source, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from indexer.api import Page, SourceFile, SourceOptions
+    from indexer.api import Inside, Page, SourceFile, SourceOptions
 
 
 @hookimpl
 def notes_sources() -> Iterable[Source]:
     """PDF documents."""
-    yield Source("pdf", (".pdf",), pages)
+    yield Source("pdf", (".pdf",), pages, held)
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """The pages of a document, then those of the files inside it, each labelled with the file's name."""
+    """The pages of a document, which may be inside another."""
     from .source import pages_of
 
     yield from pages_of(file, options)
+
+
+def held(file: SourceFile, options: SourceOptions) -> Iterator[Inside]:
+    """The files inside a document."""
+    from .inside import inside as files
+
+    yield from files(file, options)

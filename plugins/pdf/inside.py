@@ -1,50 +1,138 @@
-"""The files that a PDF holds beside its pages: in a portfolio, attached to it, or attached to a page."""
+"""The files that a PDF holds beside its pages: in a portfolio, attached to it, or attached to a page.
+
+Each is a document of its own, named by its own name behind that of the PDF.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import sys
+import unicodedata
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import PluginError, mupdf, opened_image
+from indexer.api import Inside, PluginError, mupdf, opened_image
 
-from .document import damage
+from .document import damage, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from indexer.api import SourceOptions
+    from indexer.api import SourceFile, SourceOptions
 
-_MOST_BYTES = 256_000_000
-"""A larger file inside is not unpacked: it may be made to fill the memory."""
+_MOST_BYTES = 200_000_000
+"""Bytes of files inside that are in memory together: a larger one may be made to fill it."""
+_MOST_IN_ALL = 2_000_000_000
+"""Bytes of the files inside one on the disk that are unpacked to look for more."""
+_MOST_FILES = 1000
+"""Files inside one document that are looked at."""
+_DEEPEST = 3
+"""PDFs inside PDFs are opened so many deep."""
 _GROWTH = 1000
 """Times that a file in an old way of packing may be larger unpacked."""
-_HEAD = 65_536
+_HEAD = 8192
 """Bytes that tell what a file is."""
+_BLOCK = 1 << 20
 _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """A file inside a document: its name for people, and the number of the object that holds it."""
+class Attached:
+    """A file inside a document: its name, no other's there, and the number of the object that holds it."""
 
     name: str
     xref: int
 
 
-def files_inside(document: Any) -> list[Inside]:
-    """The files of the document's own list, then those attached to its pages, each once."""
+@dataclass(slots=True)
+class _Left:
+    """How many bytes may still be unpacked."""
+
+    bytes: int = _MOST_IN_ALL
+
+
+def inside(file: SourceFile, options: SourceOptions) -> Iterator[Inside]:
+    """The files inside a PDF, and those inside PDFs there, in order: what can be read and what cannot."""
+    with opened(file.path, options) as document:
+        yield from _inside(document, options, (), 0, _Left())
+
+
+def _inside(document: Any, options: SourceOptions, names: tuple[str, ...], held: int, left: _Left) -> Iterator[Inside]:
+    """``held`` is the size of the documents that are in memory already."""
+    for each, is_readable in told_apart(document, options, len(names)):
+        own = (*names, each.name)
+        if not is_readable:
+            yield Inside(own)
+            continue
+        try:
+            data = content(document, each, min(_MOST_BYTES - held, left.bytes))
+            left.bytes -= len(data)
+            is_ours = is_pdf(data) or _is_picture(data, options)
+        except PluginError as error:
+            yield Inside(own, trouble=(error.kind, f"{error.message}. {error.hint}" if error.hint else error.message))
+            continue
+        yield Inside(own, hashlib.sha256(data).hexdigest(), len(data)) if is_ours else Inside(own)
+        if is_pdf(data):
+            with suppress(PluginError), opened(data, options) as inner:  # reading its pages says what is wrong
+                yield from _inside(inner, options, own, held + len(data), left)
+
+
+def told_apart(document: Any, options: SourceOptions, depth: int) -> Iterator[tuple[Attached, bool]]:
+    """The files inside a document that is so deep inside others, and whether each can be read, by how it begins."""
+    for number, each in enumerate(files_inside(document)):
+        yield each, depth < _DEEPEST and number < _MOST_FILES and _is_readable(document, each, options)
+
+
+def held_content(file: SourceFile, options: SourceOptions) -> bytes:
+    """The file inside others that is meant; raises ``PluginError`` when it is not there as it was found."""
+    assert file.holder is not None  # noqa: S101 - who asks has looked
+    with opened(file.holder.path, options) as document:
+        data = _held(document, file.names, options, 0)
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise PluginError("it is not the file any more that was found there", "Index it again.", kind="changed")
+    return data
+
+
+def _held(document: Any, names: Sequence[str], options: SourceOptions, held: int) -> bytes:
+    name, *rest = names
+    found = next((each for each in files_inside(document) if each.name == name), None)
+    if found is None:
+        raise PluginError(f"there is no {name} inside it any more", "Index it again.", kind="changed")
+    data = content(document, found, _MOST_BYTES - held)
+    if not rest:
+        return data
+    with opened(data, options) as inner:
+        return _held(inner, rest, options, held + len(data))
+
+
+def files_inside(document: Any) -> list[Attached]:
+    """The files of the document's own list, then those attached to its pages, each once and with a name of its own."""
     with mupdf() as pymupdf:
-        found = {each.xref: each for each in (*_on_pages(document, pymupdf), *_listed(document, pymupdf)) if each.xref}
-        listed = [each.xref for each in _listed(document, pymupdf) if each.xref]
-    order = dict.fromkeys((*listed, *found))
-    return [found[xref] for xref in order]
+        listed = [each for each in _listed(document, pymupdf) if each.xref]
+        found = {each.xref: each for each in (*_on_pages(document, pymupdf), *listed) if each.xref}
+    order = dict.fromkeys((*(each.xref for each in listed), *found))
+    taken: set[str] = set()
+    return [replace(found[xref], name=_unlike(found[xref].name, taken)) for xref in order]
 
 
-def _listed(document: Any, pymupdf: Any) -> Iterator[Inside]:
+def _unlike(name: str, taken: set[str]) -> str:
+    """A name as it is or, if there is one that some system takes for the same, with a number."""
+    path = PurePosixPath(name)
+    names = (name if number == 1 else f"{path.stem} ({number}){path.suffix}" for number in count(1))
+    chosen = next(each for each in names if _key(each) not in taken)
+    taken.add(_key(chosen))
+    return chosen
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _listed(document: Any, pymupdf: Any) -> Iterator[Attached]:
     with suppress(Exception):  # a damaged list holds nothing
         library = pymupdf.mupdf  # PyMuPDF's own list leaves out what is listed in several parts
         tree = library.pdf_load_name_tree(pymupdf._as_pdf_document(document), library.pdf_new_name("EmbeddedFiles"))
@@ -55,39 +143,61 @@ def _listed(document: Any, pymupdf: Any) -> Iterator[Inside]:
                 library.pdf_dict_gets(data, "UF")
             )
             texts = (library.pdf_to_text_string(library.pdf_dict_gets(spec, key)) for key in ("UF", "F"))
-            yield Inside(_named(next(filter(None, texts), "")), xref)
+            yield Attached(_named(next(filter(None, texts), "")), xref)
 
 
-def _on_pages(document: Any, pymupdf: Any) -> Iterator[Inside]:
+def _on_pages(document: Any, pymupdf: Any) -> Iterator[Attached]:
     for index in range(document.page_count):
         with suppress(Exception):  # a damaged page says so itself
             page = document[index]
             for each in page.annots(types=[pymupdf.PDF_ANNOT_FILE_ATTACHMENT]):
                 kind, value = document.xref_get_key(each.xref, "FS/EF/F")
                 if kind == "xref":
-                    yield Inside(_named(str(each.file_info["filename"])), int(value.split()[0]))
+                    yield Attached(_named(str(each.file_info["filename"])), int(value.split()[0]))
 
 
 def _named(text: str) -> str:
-    """What people call it: its last part, whatever folders it pretends to lie in."""
-    return PurePosixPath(text.replace("\\", "/")).name[-_LONGEST_NAME:] or "file"
+    """What people call it: its last part, whatever folders it pretends to lie in, without what no name can have."""
+    last = PurePosixPath(text.replace("\\", "/")).name
+    name = "".join(char if char.isprintable() else "_" for char in last)[-_LONGEST_NAME:].strip()
+    return "file" if name in ("", ".", "..") else name
 
 
-def content(document: Any, inside: Inside, most: int = _MOST_BYTES) -> bytes:
-    """A file unpacked; raises ``PluginError`` when it is damaged or too large."""
+def content(document: Any, attached: Attached, most: int) -> bytes:
+    """A file unpacked; raises ``PluginError`` when it is damaged or too large, before that fills the memory."""
     with mupdf(), damage("it is damaged"):
-        packed = document.xref_stream_raw(inside.xref)
-        way = document.xref_get_key(inside.xref, "Filter")[1].strip("[] ")
-        plain = document.xref_get_key(inside.xref, "DecodeParms")[0] == "null"
-        if packed is None:
-            raise PluginError("it is damaged")
+        packed, way, plain = _packed(document, attached, most)
         if way in ("/FlateDecode", "/Fl") and plain:
-            return _checked(zlib.decompressobj().decompress(packed, most + 1), most)
+            return _unpacked(packed, most)
         if way not in ("null", ""):
             if len(packed) * _GROWTH > most:
                 raise _too_large(most)
-            packed = document.xref_stream(inside.xref)
+            packed = document.xref_stream(attached.xref)
         return _checked(packed, most)
+
+
+def _packed(document: Any, attached: Attached, most: int) -> tuple[bytes, str, bool]:
+    """A file as it is packed, in which way, and whether in a plain one."""
+    with mupdf() as pymupdf:
+        library = pymupdf.mupdf
+        stream = library.pdf_load_object(pymupdf._as_pdf_document(document), attached.xref)
+        if library.pdf_to_int64(library.pdf_dict_gets(stream, "Length")) > most:
+            raise _too_large(most)
+        packed = document.xref_stream_raw(attached.xref)
+    if packed is None:
+        raise PluginError("it is damaged")
+    way = document.xref_get_key(attached.xref, "Filter")[1].strip("[] ")
+    return packed, way, document.xref_get_key(attached.xref, "DecodeParms")[0] == "null"
+
+
+def _unpacked(packed: bytes, most: int) -> bytes:
+    whole, unpacker = bytearray(), zlib.decompressobj()
+    while packed and not unpacker.eof:
+        whole += unpacker.decompress(packed, _BLOCK)
+        packed = unpacker.unconsumed_tail
+        if len(whole) > most:
+            raise _too_large(most)
+    return _checked(bytes(whole + unpacker.flush()), most)
 
 
 def _checked(data: bytes, most: int) -> bytes:
@@ -97,24 +207,27 @@ def _checked(data: bytes, most: int) -> bytes:
 
 
 def _too_large(most: int) -> PluginError:
+    if most < _MOST_BYTES:
+        message = "it is too large together with the files that it is in, or with those beside it"
+        return PluginError(message, "Save it as a file of its own.", kind="too-large")
     return PluginError(f"it is larger than {most // 1_000_000} MB", "Save it as a file of its own.", kind="too-large")
 
 
-def is_readable(document: Any, inside: Inside, options: SourceOptions) -> bool:
+def _is_readable(document: Any, attached: Attached, options: SourceOptions) -> bool:
     """Whether a file is a PDF or an image by how it begins; what cannot be unpacked is asked for, and says why not."""
     try:
-        head = _head(document, inside)
+        head = _head(document, attached)
     except PluginError:
         return True
-    return is_pdf(head) or pictures(head, options, whole=False) > 0
+    return is_pdf(head) or _is_picture(head, options)
 
 
-def _head(document: Any, inside: Inside) -> bytes:
-    with mupdf(), damage("it is damaged"):
-        way = document.xref_get_key(inside.xref, "Filter")[1].strip("[] ")
-        if way in ("/FlateDecode", "/Fl"):
-            return zlib.decompressobj().decompress(document.xref_stream_raw(inside.xref), _HEAD)
-    return content(document, inside)[:_HEAD]
+def _head(document: Any, attached: Attached) -> bytes:
+    with mupdf() as pymupdf, damage("it is damaged"):
+        library = pymupdf.mupdf
+        stream = library.pdf_open_stream_number(pymupdf._as_pdf_document(document), attached.xref)
+        read = (int(library.fz_read_byte(stream)) for _ in range(_HEAD))  # however large it is: no more is unpacked
+        return bytes(byte for byte in read if byte >= 0)  # at the end there is nothing to read
 
 
 def is_pdf(data: bytes) -> bool:
@@ -122,14 +235,10 @@ def is_pdf(data: bytes) -> bool:
     return b"%PDF-" in data[:1024]
 
 
-def pictures(data: bytes, options: SourceOptions, *, whole: bool = True) -> int:
-    """How many pages an image has, 0 when a file is none; raises ``PluginError`` for a damaged one."""
+def _is_picture(data: bytes, options: SourceOptions) -> bool:
+    """Whether a file, or one that begins so, is an image; a damaged one is."""
     try:
-        with opened_image(data, replace(options, max_pixels=sys.maxsize)) as image:
-            return int(getattr(image, "n_frames", 1)) if whole and image.format == "TIFF" else 1
+        with opened_image(data, replace(options, max_pixels=sys.maxsize)):
+            return True
     except PluginError as error:
-        if error.kind == "not-an-image":
-            return 0
-        if whole:
-            raise
-        return 1
+        return error.kind != "not-an-image"

@@ -1,19 +1,18 @@
-"""The pages of a PDF in order: its own, then those of the files inside it."""
+"""The pages of a PDF, or of a file inside one, in order."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from functools import partial
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import Page, PluginError, TextLayer, decode_image, mupdf
+from indexer.api import Page, TextLayer, image_pages, mupdf
 
 from .document import damage, is_form_for_acrobat, opened, page_count, page_of
 from .fonts import Fonts
-from .inside import content, files_inside, is_pdf, is_readable, pictures
+from .inside import held_content, is_pdf, told_apart
 from .layer import text_layer
 
 if TYPE_CHECKING:
@@ -23,80 +22,44 @@ if TYPE_CHECKING:
 
     from indexer.api import SourceFile, SourceOptions
 
-    from .inside import Inside
-
 _DPI = 300
 _MOST_PIXELS = 40_000_000
 """A page is rendered at 300 dpi or, if that were more pixels than this, at less: A2 still fits."""
-_DEEPEST = 3
-"""PDFs inside PDFs are opened so many deep."""
-_MOST_INSIDE = 1000
-"""Files inside one document that are looked at."""
-_WITHIN = " › "
 
 
 def pages_of(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """The pages of a document, then those of the files inside it, each labelled with the file's name."""
-    yield from _pages(file.path, options, count(1), within="", depth=0)
+    """The pages of a document: of a PDF, or of a file inside one."""
+    if file.holder is None:
+        yield from _pages(file.path, options, depth=0)
+        return
+    data = held_content(file, options)
+    if is_pdf(data):
+        yield from _pages(data, options, depth=len(file.names))
+        return
+    for number, picture in enumerate(image_pages(data, options), 1):
+        yield Page(number, picture)
 
 
-def _pages(
-    file: Path | bytes, options: SourceOptions, numbers: Iterator[int], *, within: str, depth: int
-) -> Iterator[Page]:
+def _pages(file: Path | bytes, options: SourceOptions, *, depth: int) -> Iterator[Page]:
+    """The pages of a PDF that is so deep inside others."""
     with opened(file, options) as document:
         number_of_pages = page_count(document)
-        found, left_out = _inside(document, options, depth)
-        missing = _missing(document, left_out)
+        missing = _missing(document, _left_out(document, options, depth))
         fonts = Fonts()
         for index in range(number_of_pages):
             yield Page(
-                number=next(numbers),
+                number=index + 1,
                 image=partial(_render, document, index, options),
                 text=partial(_text, document, index, options, fonts),
-                label=_label(document, index, within, alone=number_of_pages == 1),
+                label=_label(document, index),
                 missing=missing if index == 0 else None,
             )
-        for inside in found:
-            yield from _pages_inside(document, inside, options, numbers, within, depth)
 
 
-def _pages_inside(
-    document: Any, inside: Inside, options: SourceOptions, numbers: Iterator[int], within: str, depth: int
-) -> Iterator[Page]:
-    """The pages of a file inside; what is wrong with it is what is wrong with a page of its own."""
-    name = within + inside.name
-    try:
-        data = content(document, inside)
-        if is_pdf(data):
-            yield from _pages(data, options, numbers, within=name + _WITHIN, depth=depth + 1)
-            return
-        frames = pictures(data, options)
-    except PluginError as error:
-        yield Page(next(numbers), partial(_refuse, inside.name, error), label=name)
-        return
-    for frame in range(frames):
-        label = name if frames == 1 else f"{name}{_WITHIN}{frame + 1}"
-        yield Page(next(numbers), partial(_picture, document, inside, options, frame), label=label)
-
-
-def _picture(document: Any, inside: Inside, options: SourceOptions, frame: int) -> Image:
-    return decode_image(content(document, inside), options, frame)
-
-
-def _refuse(name: str, error: PluginError) -> Image:
-    raise PluginError(f"{name} inside it: {error.message}", error.hint, kind=error.kind)
-
-
-def _inside(document: Any, options: SourceOptions, depth: int) -> tuple[list[Inside], Counter[str]]:
-    """The files inside that can be read, and how many others there are by their suffixes."""
-    readable: list[Inside] = []
-    others: Counter[str] = Counter()
-    for number, each in enumerate(files_inside(document)):
-        if number < _MOST_INSIDE and depth < _DEEPEST and is_readable(document, each, options):
-            readable.append(each)
-        else:
-            others[PurePosixPath(each.name).suffix.lower() or "without a suffix"] += 1
-    return readable, others
+def _left_out(document: Any, options: SourceOptions, depth: int) -> Counter[str]:
+    """How many files inside cannot be read, by their suffixes."""
+    others = (each for each, is_readable in told_apart(document, options, depth) if not is_readable)
+    return Counter(PurePosixPath(each.name).suffix.lower() or "without a suffix" for each in others)
 
 
 def _missing(document: Any, others: Counter[str]) -> str | None:
@@ -112,15 +75,12 @@ def _missing(document: Any, others: Counter[str]) -> str | None:
     return "; ".join(said) or None
 
 
-def _label(document: Any, index: int, within: str, *, alone: bool) -> str | None:
+def _label(document: Any, index: int) -> str | None:
     with mupdf():
         try:
-            own = document[index].get_label() or None
+            return document[index].get_label() or None
         except Exception:  # noqa: BLE001 - a page without its label is still a page
-            own = None
-    if not within:
-        return own
-    return within.removesuffix(_WITHIN) if alone else within + (own or str(index + 1))
+            return None
 
 
 def _matrix(page: Any, options: SourceOptions, pymupdf: Any) -> Any:

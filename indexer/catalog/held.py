@@ -1,0 +1,58 @@
+"""Places in the tables of the catalogue, those of files inside others too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from indexer.values import Inside, SourceFile
+
+SCRIPT = """
+-- Files inside files are documents of their own: what a content holds, and which places are in which others.
+CREATE TABLE held (
+    holder TEXT NOT NULL REFERENCES files (sha256) ON DELETE CASCADE,
+    name TEXT NOT NULL,  -- its names there, from the outermost on, with / between them
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (holder, name)
+) WITHOUT ROWID;
+CREATE TABLE held_places (
+    path BLOB PRIMARY KEY REFERENCES places ON DELETE CASCADE,
+    holder BLOB NOT NULL,  -- the place that it is in, and its content
+    holder_sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX held_places_holder ON held_places (holder);
+-- Contents that may hold more than is known: not looked into yet, or not with success.
+CREATE TABLE unopened (sha256 TEXT PRIMARY KEY REFERENCES files (sha256) ON DELETE CASCADE) WITHOUT ROWID;
+INSERT INTO unopened SELECT DISTINCT sha256 FROM files JOIN places ON file_id = files.id
+WHERE lower(CAST(path AS TEXT)) LIKE '%.pdf';
+"""
+"""Makes the tables. Catalogues of before kept the pages of files inside a file as further pages of that."""
+
+
+def put(db: sqlite3.Connection, key: bytes, file: SourceFile) -> None:
+    """Have a content lie at a place."""
+    db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
+    db.execute(
+        """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
+        ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",
+        (key, file.sha256, file.modified),
+    )
+
+
+def take_out(db: sqlite3.Connection, holder: bytes) -> dict[int, bytes]:
+    """Have nothing lie inside a place any more; returns the contents that did, each with where it lay."""
+    rows = db.execute("SELECT path, file_id FROM places JOIN held_places USING (path) WHERE holder = ?", (holder,))
+    out = {row["file_id"]: bytes(row["path"]) for row in rows}
+    db.execute("DELETE FROM places WHERE path IN (SELECT path FROM held_places WHERE holder = ?)", (holder,))
+    return out
+
+
+def note_held(db: sqlite3.Connection, holder: str, inside: Iterable[Inside]) -> None:
+    """Note which documents a content holds, and no others."""
+    db.execute("DELETE FROM held WHERE holder = ?", (holder,))
+    rows = [(holder, "/".join(each.names), each.sha256, each.size) for each in inside if each.sha256]
+    db.executemany("INSERT INTO held VALUES (?, ?, ?, ?)", rows)

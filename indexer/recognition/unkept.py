@@ -1,0 +1,77 @@
+"""Reading files page by page without keeping anything of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from indexer.recognition.discovery import find_files
+from indexer.recognition.pipeline import NO_PAGES, by_name, held_file, opened_file
+from indexer.recognition.pool import Pool
+from indexer.recognition.reports import joined_names
+from indexer.recognition.worker import Counted, Failed, Read, Setup, Task, Unusable
+from indexer.system.logs import Log
+from indexer.values import TEXT_LAYER, Failure
+from indexer.values.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from indexer.api.registry import Registry
+    from indexer.recognition.worker import Message
+    from indexer.system.settings import Settings
+    from indexer.values import EngineChoice, PageReading, SourceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page read by ``read``; ``engine`` names who read it."""
+
+    path: Path
+    engine: str
+    reading: PageReading
+
+
+def read(
+    paths: Sequence[Path],
+    engines: tuple[EngineChoice, ...],
+    options: SourceOptions,
+    settings: Settings,
+    registry: Registry,
+    *,
+    enhance: bool = False,
+) -> Iterator[ReadPage | Failure]:
+    """Read the pages of the files one after the other, in order; every page reuses the engines."""
+    asked = tuple((name, replace(given, enhance=enhance)) for name, given in by_name(engines))
+    setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
+    with Pool(setup, 1, settings.page_timeout) as pool:
+        for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+            file = found if isinstance(found, Failure) else opened_file(found, None, afresh=True)
+            if isinstance(file, Failure):
+                yield file
+                continue
+            pool.submit(Task(file))
+            for task, message in filter(None, pool.messages(lambda: False)):
+                yield from _heard(pool, task, message, joined_names(engines))
+
+
+def _heard(pool: Pool, task: Task, message: Message, names: str) -> Iterator[ReadPage | Failure]:
+    path = task.file.path
+    if isinstance(message, Unusable):
+        raise UnavailableError(message.message, message.hint)
+    if isinstance(message, Counted):
+        if message.pages:
+            pool.submit(Task(task.file, message.pages))
+        else:
+            yield Failure(path, None, *NO_PAGES)
+        for each in message.inside or ():
+            if each.trouble:
+                yield Failure(path.joinpath(*each.names), None, *each.trouble)
+            elif each.sha256:
+                pool.submit(Task(held_file(task.file, each)))
+    elif isinstance(message, Read):
+        layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
+        yield ReadPage(path, TEXT_LAYER if layer else names, message.reading)
+    elif isinstance(message, Failed):
+        yield Failure(path, message.page, message.kind, message.message)

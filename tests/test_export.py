@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.catalog import DocumentPage
-from indexer.formats.export import alto, page_lines
+from indexer.formats import alto
+from indexer.formats.transcription import page_lines
 from indexer.text.folding import clean
 from indexer.values import Box, Origin, Status, StoredLine, Word
 
@@ -49,7 +50,7 @@ def test_whatever_was_read_or_typed_the_xml_is_read_again(typed: str, read: list
     text = clean(typed)
     own = tuple(Word(clean(word) or "x", None, Box(10 + 50 * at, 20, 40, 30)) for at, word in enumerate(read))
     lines = page_lines([stored(text)] if text else [], {1: own})
-    root = ElementTree.fromstring(alto(PAGE, lines))
+    root = ElementTree.fromstring(alto.write(PAGE, lines))
     strings = [each.get("CONTENT") for each in root.iter() if each.tag.endswith("String")]
     assert " ".join(filter(None, strings)) == " ".join(text.split())
 

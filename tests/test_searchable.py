@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from indexer.catalog import DocumentPage
-from indexer.formats.export import alto
+from indexer.formats import alto
 from indexer.formats.searchable_pdf import searchable_pdf
 from indexer.image.geometry import along, bounding_box
 from indexer.image.mupdf import mupdf
@@ -103,7 +103,7 @@ def test_on_a_turned_page_short_lines_run_as_the_others_do(degrees: int, longest
     assert len(found) == len(lines)
     for each in found:
         assert abs(math.degrees(math.atan2(each["dir"][1], each["dir"][0])) - degrees) < 1
-    root = ElementTree.fromstring(alto(PAGE, made_lines))
+    root = ElementTree.fromstring(alto.write(PAGE, made_lines))
     written = [each.attrib["BASELINE"].split() for each in root.iter() if each.tag.endswith("TextLine")]
     for start, end in written:
         (x0, y0), (x1, y1) = (map(int, point.split(",")) for point in (start, end))

@@ -1,8 +1,10 @@
-"""Ground truth in ALTO 2 to 4 (https://www.loc.gov/standards/alto/)."""
+"""ALTO (https://www.loc.gov/standards/alto/): ground truth in 2 to 4 is read, pages are written in 4.4."""
 
 from __future__ import annotations
 
 import math
+import xml.etree.ElementTree as ElementTree
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from indexer.formats.markup import (
@@ -18,13 +20,18 @@ from indexer.formats.markup import (
     points,
     rectangle,
 )
+from indexer.image.baselines import baselines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
-    from indexer.values import Point
+    from indexer.catalog import DocumentPage
+    from indexer.formats.transcription import PageLine
+    from indexer.values import Box, Point
 
+_NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
+_SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
 _PIXEL = "pixel"
 _UNITS = (_PIXEL, "mm10", "inch1200")
 _OURS = "notes"
@@ -33,7 +40,7 @@ _AROUND = 16
 _SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
 
 
-def pages(root: Element) -> Iterator[TruthPage]:
+def read(root: Element) -> Iterator[TruthPage]:
     """The pages of an ALTO document; raises ``ValueError`` where text has no place, or one that says nothing here."""
     unit = next((nfc(each.text or "") for each in all_of(root, "MeasurementUnit")), _PIXEL) or _PIXEL
     if unit not in _UNITS:
@@ -123,3 +130,46 @@ def _baseline(line: Element) -> tuple[Point, ...]:
         return points(text)
     x, width = line.get("HPOS"), line.get("WIDTH")
     return ((float(x), y), (float(x) + float(width), y)) if x is not None and width is not None else ()
+
+
+def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
+    """A page in ALTO 4.4, boxes in pixels of the page as it was read; confidences where there are any."""
+    ElementTree.register_namespace("", _NAMESPACE)
+    root = ElementTree.Element(
+        f"{{{_NAMESPACE}}}alto",
+        {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{_NAMESPACE} {_SCHEMA}"},
+    )
+    about = _add(root, "Description")
+    _add(about, "MeasurementUnit").text = "pixel"
+    _add(_add(about, "sourceImageInformation"), "fileName").text = page.name
+    software = _add(_add(about, "Processing", ID="notes"), "processingSoftware")
+    _add(software, "softwareName").text = "notes"
+    _add(software, "softwareVersion").text = version("notes")
+    size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
+    sheet = _add(_add(root, "Layout"), "Page", ID=f"page{page.number}", PHYSICAL_IMG_NR=str(page.number), **size)
+    space = _add(sheet, "PrintSpace", HPOS="0", VPOS="0", **size)
+    block = _add(space, "TextBlock", ID="text", HPOS="0", VPOS="0", **size)
+    for (line, words), baseline in zip(lines, baselines(lines), strict=True):
+        stands = _listed((baseline.start, baseline.end))
+        row = _add(block, "TextLine", ID=f"line{line.id}", **_sized(line.box), BASELINE=stands)
+        if line.polygon:
+            _add(_add(row, "Shape"), "Polygon", POINTS=_listed(line.polygon))
+        for at, word in enumerate(words):
+            if at:
+                _add(row, "SP")
+            sure = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
+            _add(row, "String", CONTENT=word.text, **_sized(word.box), **sure)
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'.encode()
+
+
+def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTree.Element:
+    return ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes)
+
+
+def _listed(points: Iterable[Point]) -> str:
+    return " ".join(f"{round(x)},{round(y)}" for x, y in points)
+
+
+def _sized(box: Box) -> dict[str, str]:
+    return {"HPOS": str(box.x), "VPOS": str(box.y), "WIDTH": str(box.width), "HEIGHT": str(box.height)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["TruthLine", "TruthPage", "fitted", "truth_for"]
-_READERS = {"alto": alto.pages, "PcGts": pagexml.pages}
+_READERS = {"alto": alto.read, "PcGts": pagexml.read}
 
 
 def truth_for(file: Path) -> tuple[TruthPage, ...] | None:

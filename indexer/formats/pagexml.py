@@ -16,7 +16,7 @@ _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
 """What an element is made of, and what stands between."""
 
 
-def pages(root: Element) -> Iterator[TruthPage]:
+def read(root: Element) -> Iterator[TruthPage]:
     """The pages of a PAGE document; raises ``ValueError`` for text of which it does not say in which line it stands."""
     for page in all_of(root, "Page"):
         lines = [line for region in _regions(page) for line in _lines(region)]

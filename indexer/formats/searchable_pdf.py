@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from indexer.catalog import DocumentPage
-    from indexer.formats.export import PageLine
+    from indexer.formats.transcription import PageLine
     from indexer.image.baselines import Baseline
     from indexer.values import Word
 

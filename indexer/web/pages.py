@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from indexer.archive.review_order import note_search
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.formats.export import PageLine, alto, page_lines, plain_text
+from indexer.formats import alto, plaintext
 from indexer.formats.searchable_pdf import searchable_pdf
+from indexer.formats.transcription import PageLine, page_lines
 from indexer.search.summary import summary, unsearched
 from indexer.values import Box, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
@@ -198,14 +199,14 @@ def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list
 def document_text(served: Served, document: int, number: int) -> Response:
     """The text of a page."""
     _, lines = _to_export(served, document, number)
-    return PlainTextResponse(plain_text(lines), headers=_saved_as(document, number, "txt"))
+    return PlainTextResponse(plaintext.write(lines), headers=_saved_as(document, number, "txt"))
 
 
 @router.get("/documents/{document}/{number}/alto")
 def document_alto(served: Served, document: int, number: int) -> Response:
     """A page as ALTO XML."""
     shown, lines = _to_export(served, document, number)
-    return Response(alto(shown, lines), media_type="application/xml", headers=_saved_as(document, number, "xml"))
+    return Response(alto.write(shown, lines), media_type="application/xml", headers=_saved_as(document, number, "xml"))
 
 
 @router.get("/documents/{document}/{number}/pdf")

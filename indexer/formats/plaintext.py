@@ -1,0 +1,15 @@
+"""Plain text: a line of the page a line of the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from indexer.formats.transcription import PageLine
+
+
+def write(lines: Iterable[PageLine]) -> str:
+    """The text of a page, a line a line."""
+    return "".join(f"{line.text}\n" for line, _ in lines)

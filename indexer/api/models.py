@@ -44,7 +44,10 @@ class ReaderPackage:
 
 
 def identity(folder: Path) -> str:
-    """A reader's name and what tells it from an earlier one of that name; ``UnavailableError`` without a card."""
+    """A reader's name and, after ``@``, the first eight digits of the SHA-256 of its card.
+
+    Two readers of the same name, trained one after the other, differ in it. Raises ``UnavailableError`` without a card.
+    """
     try:
         return f"{_name(folder)}@{hashlib.sha256((folder / CARD).read_bytes()).hexdigest()[:8]}"
     except OSError as error:

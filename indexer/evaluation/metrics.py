@@ -31,7 +31,8 @@ search
     relevant, ``recall`` the share of the relevant ones that is found. Ways that estimate what they miss have
     ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found, and
     ``relevance``: ``ece`` and ``bins`` as those of confidence, of the pairs found and the share of them that is
-    relevant. Most pairs are found with next to no relevance: each bin holds as much relevance, not as many pairs.
+    relevant. Most pairs have a relevance near zero. The bins are cut
+    so that the relevances in each have the same sum; bins of equally many pairs would nearly all be near zero.
     A collection is measured with its own queries; hits on pages of others are left out. The ways: ``transcript`` and
     ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
     wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of

@@ -1,16 +1,17 @@
 """Of several readings of a line: which one counts, and how sure those are that come without a confidence. Pure.
 
-Lines lie where the first engine that gives confidences found them, or else the first one; what another reader has
-inside such a line is its reading of that line, several joined from left to right, and what it has elsewhere is a line
-of its own. A reading without a confidence gets the probability that its words stand in the ink, where another reader
-kept the line's frames (``indexer.posteriors.evidence``); else it stays unknown. That takes a word to be as likely
-beforehand as one that looks like it, which holds for a text that a file brought along. What an engine read is right
-as often as the reading of the reader that kept the frames, times what the ink says for it over what it says for that
-one. The most probable reading counts, known before unknown.
+Lines lie where the first engine that gives confidences found them, or else the first one. What another engine read
+inside such a line is its reading of that line, several joined from left to right; what it read elsewhere is a line of
+its own. The most probable reading counts. Readings without a confidence come last.
+
+Where one engine kept the frames of a line, a reading ``b`` without a confidence gets one: of a text that a file brought
+along it is p(b), the probability by the frames that its words stand there (``indexer.posteriors.evidence``), which
+takes a word to be as likely beforehand as one that looks like it. For a reading by another engine it is
+min(1, c x p(b) / p(a)), where ``a`` is the reading of the engine that kept the frames, and c its confidence.
 
 Text that a page shows, letter by letter, needs no such proof, unless it is to be ``checked``: it counts and gets no
-confidence, except where ink that can be read speaks against it. And ink says nothing of a script that its reader
-does not know.
+confidence, except where the frames of a line that was read well contradict it. Frames say nothing of a script that
+their engine does not know.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an index that is derived from the catalogue has to take over, a commit at a time. Pure."""
+"""What changed in the catalogue, in portions that a derived index takes over in one commit each. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Change:
     revision: int
 
     def outdated(self, last_page: int) -> list[int]:
-        """The pages of which an index holds an older state, if the highest id of a page it ever had is this one."""
+        """Ids of the pages that an index has to remove before it takes this change over.
+
+        ``last_page`` is the highest id of a page that the index ever held: pages above it are new to it.
+        """
         return [page for page in (*self.gone, *(page.id for page in self.pages)) if page <= last_page]
 
     def last_page(self, before: int) -> int:

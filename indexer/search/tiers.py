@@ -1,4 +1,8 @@
-"""Which parts of an index become one: a rule that writes a line again only once a size class. Pure."""
+"""Which parts of an index are merged, and when.
+
+Parts are merged with others of about their size (logarithmic merging, as in Lester, Moffat and Zobel 2008), so that a
+line is rewritten a few times in all, however large the archive grows. Pure.
+"""
 
 from __future__ import annotations
 

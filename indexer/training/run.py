@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _APART, _MOST = 0.2, 200
 """Share of the lines that validates, and the most of them."""
 _REHEARSED = 0.6
-"""Share of the lines taken in training that are there against forgetting: a third lost other hands twice as much, and
-gained a quarter more of the new one."""
+"""Share of replayed lines, which are of other hands, among the lines of training. With a third of them instead, other
+hands lost twice as much, and the new hand gained a quarter more."""
 _LOST, _HALVINGS = 0.005, 5
 """Folded character error rate that other hands may lose by their ink alone (whole pages of one lost .003 to .021 by
 that), and how finely the share of what was learned that keeps to it is sought."""

@@ -115,7 +115,7 @@ class Archive:
 
 
 def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
-    """The frames of a word; of writing up or down the page those of the line."""
+    """The part of a line's frames that a word covers; all of them in a vertical line, whose frames run along it."""
     if line.box.height > line.box.width:
         return frames
     start = (word.box.x - line.box.x) / line.box.width

@@ -34,9 +34,10 @@ _JUNCTION = 1.4
 """Where a middle is this much higher than it is for most of its length, two lines touch: an insertion, a slanted
 neighbour. Cut apart there, .961 of the lines are found, not .953."""
 _GUTTER_ROWS, _GUTTER_CLEAR, _LIGHT = 10, 0.95, 0.3
-"""Two pages or columns that the network took for one: so many long lines all have no writing at the same place, with
-this share of exceptions left. There no column is darker than this part of what is usual along the line. Of 76 pages
-one has such a gutter, clear in all its lines; on no other with so many lines are more than .81 clear at one place."""
+"""When a line that the network found is cut at a gutter between two pages or columns: at least ``_GUTTER_ROWS`` long
+lines must cross the place, and at least the share ``_GUTTER_CLEAR`` of them must be blank there. Blank means that no
+column of pixels is darker than ``_LIGHT`` times what is usual along the line. Of 76 pages one has such a gutter, blank
+in all its lines; on every other page with so many lines, at most .81 of them are blank at one place."""
 _STROKE = 15
 """Pixels, as the network sees the page: wider than a stroke; what is dark further across is shadow."""
 _GROWTH = 1.6

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, homes_of, resting_state, writable
 from indexer.catalog.trouble import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
 
 
+_Found = TypeVar("_Found")
 CHUNK = 900
 """Parameters of one statement: below the limit of every SQLite."""
 
@@ -59,10 +60,14 @@ class Database:
         return rows[0] if rows else None
 
     def _all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        return self._looked_up(lambda db: db.execute(sql, values).fetchall())
+
+    def _looked_up(self, look: Callable[[sqlite3.Connection], _Found]) -> _Found:
+        """What is found in the database, as it is at one time."""
         with explained(self.folder):
             while True:
                 try:
-                    rows = self._db.execute(sql, values).fetchall()
+                    rows = look(self._db)
                 except sqlite3.DatabaseError:
                     if not self._was_written():
                         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from dataclasses import replace
@@ -21,16 +22,18 @@ from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
-from indexer.system.paths import is_there, matcher
+from indexer.system.paths import is_there, letters_in, matcher
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from indexer.catalog.records import Kind, Orphan
 
+_EVER = (-math.inf, math.inf)
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
@@ -112,13 +115,39 @@ class Catalog(IndexFeed, Jobs, Places):
         The pattern is matched against the whole path and against every tail of it, and a folder stands for
         what is in it.
         """
-        rows = self._all("SELECT pages.id, path, modified FROM pages JOIN places USING (file_id) ORDER BY path")
-        fits = self._fitting(glob, since, until)
-        found: set[int] = set()
-        for (path, modified), pages in groupby(rows, key=lambda row: (bytes(row["path"]), row["modified"])):
-            if fits(self._path(path), modified):
-                found.update(page["id"] for page in pages)
-        return frozenset(found)
+        begin, end = _EVER[0] if since is None else since, _EVER[1] if until is None else until
+        matches = None if glob is None else self._matches(glob)
+        letters = () if glob is None else tuple(map(os.fsencode, letters_in(glob)))
+        some = " OR ".join(["substr(path, 1, 1) <> X'2F'", *["instr(path, ?)"] * len(letters)])
+        wanted = [*(["matches(path)"] if matches else []), *([f"({some})"] if letters else [])]
+
+        def look(db: sqlite3.Connection) -> frozenset[int]:
+            db.create_function("matches", 1, matches)
+            cursor = db.cursor()
+            cursor.row_factory = None  # rows cost more than all else here
+            cursor.execute(
+                f"""SELECT pages.id FROM places JOIN pages USING (file_id)
+                WHERE {" AND ".join(["modified >= ? AND modified < ?", *reversed(wanted)])}""",  # noqa: S608
+                (begin, end, *letters),
+            )
+            return frozenset(page for (page,) in cursor)
+
+        return self._looked_up(look)
+
+    def _matches(self, glob: str) -> Callable[[bytes], bool]:
+        """Whether the key of a place matches a pattern: of the files of a folder that matches all do."""
+        matches = matcher(glob)
+        folders: dict[bytes, bool] = {}
+
+        def fits(key: bytes) -> bool:
+            folder, _, _ = key.rpartition(b"/")
+            if not folder.startswith(b"/"):
+                return matches(str(self._path(key)))
+            if folder not in folders:
+                folders[folder] = matches(os.fsdecode(folder))
+            return folders[folder] or matches(os.fsdecode(key))
+
+        return fits
 
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
         """The ids sorted by path, page and place on the page."""

@@ -22,6 +22,8 @@ _AWAY = (15, 21, 53, 55, 64, 65, 67, 1231)
 """Errors of Windows for a drive or a server that does not answer, of which Python makes "no such file"."""
 
 
+_PLAIN = re.compile(r"[A-JL-Za-z0-9 _./-]+")
+"""Letters that nothing else is taken for when case, accents and the like are; of K there is another one."""
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -158,9 +160,19 @@ def matcher(pattern: str, names: Names = HERE) -> Callable[[str], bool]:
     def matches(path: str) -> bool:
         of_windows = names.backslash or _OF_WINDOWS.match(path)
         text = _folded(path, WINDOWS if of_windows else names)
-        return any(tail.match(text) for tail in (windows if of_windows else plain))
+        return (windows if of_windows else plain).match(text) is not None
 
     return matches
+
+
+def letters_in(pattern: str, names: Names = HERE) -> tuple[str, ...]:
+    """Letters of which some stand in every path from the root (``/``) that a pattern matches, to look for them first;
+    none where nothing is certain."""
+    if names != LINUX:
+        return ()
+    before = [_folded(each, names).partition("[")[0] for each in {pattern, *_as_place(pattern)}]
+    plain = [max(_PLAIN.findall(each), key=len, default="").strip("/") for each in before]
+    return tuple(sorted(plain)) if all(plain) else ()
 
 
 def _as_place(pattern: str) -> Iterable[str]:
@@ -173,15 +185,16 @@ def _as_place(pattern: str) -> Iterable[str]:
         yield os.path.realpath(path)
 
 
-def _tails(patterns: Iterable[str], names: Names) -> list[re.Pattern[str]]:
+def _tails(patterns: Iterable[str], names: Names) -> re.Pattern[str]:
     folded = [_folded(pattern, names).rstrip("/") for pattern in patterns]
     wanted = {each for text in folded for each in (text, glob.escape(text))}
     tails = {tail for each in wanted for tail in (each, f"*/{each}", f"{each}/*", f"*/{each}/*")}
-    return [re.compile(fnmatch.translate(tail)) for tail in sorted(tails)]
+    return re.compile("|".join(fnmatch.translate(tail) for tail in sorted(tails)))
 
 
 def _folded(text: str, names: Names) -> str:
-    text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if names.backslash:
         text = text.replace("\\", "/")
     return text.casefold() if names.any_case else text

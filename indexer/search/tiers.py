@@ -1,6 +1,6 @@
 """Which parts of an index are merged, and when.
 
-Parts are merged with others of about their size (logarithmic merging, as in Lester, Moffat and Zobel 2008), so that a
+Parts are merged with others of about their size (geometric partitioning: Lester, Moffat and Zobel, 2008), so that a
 line is rewritten a few times in all, however large the archive grows. Pure.
 """
 

@@ -1,0 +1,62 @@
+"""Where things lie on a page: points, boxes, words and lines, in pixels of the upright page image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in page pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def centre(self) -> Point:
+        """The point halfway in both directions."""
+        return (self.x + self.width / 2, self.y + self.height / 2)
+
+    @property
+    def area(self) -> int:
+        """Its size in square pixels."""
+        return self.width * self.height
+
+    @property
+    def xywh(self) -> tuple[int, int, int, int]:
+        """x, y, width, height, as other programs take them."""
+        return (self.x, self.y, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line as it was read."""
+
+    text: str
+    confidence: float | None
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of writing as one reader read it.
+
+    ``polygon`` outlines the ink more closely than ``box`` where the reader knows it; ``frames`` is room for
+    the compact frame probabilities of readers that keep them. Raises ``ValueError`` for a confidence
+    outside 0–1.
+    """
+
+    text: str
+    confidence: float | None
+    box: Box
+    polygon: tuple[Point, ...] = ()
+    words: tuple[Word, ...] = ()
+    frames: bytes | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise ValueError(f"a confidence is a fraction from 0 to 1 or None, not {self.confidence!r}")

@@ -1,0 +1,87 @@
+"""What the catalogue keeps of a line, and what the search indexes take over of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from indexer.values.layout import Box, Point
+from indexer.values.reading import Origin
+
+
+class Status(str, Enum):
+    """Where a line stands: found by default, waiting for review, or put aside by a person."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line as the catalogue knows it; ``number`` counts from 1 within the page."""
+
+    id: int
+    path: Path
+    page: int
+    number: int
+    text: str
+    confidence: float | None
+    status: Status
+    origin: Origin
+    box: Box
+    polygon: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """What stands in a line by a reading that does not count, and how sure that one is."""
+
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
+
+    ``frames`` are its frame probabilities (``indexer.posteriors.posteriorgram``), unless a person has settled what the
+    line says; ``own_frames`` says whether the text is a reading of just these.
+    """
+
+    id: int
+    text: str
+    confidence: float | None
+    status: Status
+    others: tuple[OtherReading, ...] = ()
+    frames: bytes | None = field(default=None, repr=False)
+    own_frames: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """A page whose lines the search index has to take over, in reading order."""
+
+    id: int
+    revision: int
+    lines: tuple[IndexLine, ...]
+
+
+class Feed(Protocol):
+    """What the search index is made from: the catalogue."""
+
+    uuid: str
+
+    @property
+    def revision(self) -> int:
+        """The newest change."""
+
+    def changed_pages(self, since: int) -> Iterator[IndexPage]:
+        """Pages changed after a revision, oldest first."""
+
+    def removed_pages(self, since: int) -> Iterator[int]:
+        """Ids of pages removed after a revision."""

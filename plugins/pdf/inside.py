@@ -191,13 +191,14 @@ def _packed(document: Any, attached: Attached, most: int) -> tuple[bytes, str, b
 
 
 def _unpacked(packed: bytes, most: int) -> bytes:
-    whole, unpacker = bytearray(), zlib.decompressobj()
+    parts, size, unpacker = [], 0, zlib.decompressobj()
     while packed and not unpacker.eof:
-        whole += unpacker.decompress(packed, _BLOCK)
+        parts.append(unpacker.decompress(packed, _BLOCK))
         packed = unpacker.unconsumed_tail
-        if len(whole) > most:
+        size += len(parts[-1])
+        if size > most:
             raise _too_large(most)
-    return _checked(bytes(whole + unpacker.flush()), most)
+    return _checked(b"".join((*parts, unpacker.flush())), most)
 
 
 def _checked(data: bytes, most: int) -> bytes:

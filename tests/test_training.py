@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import time
+import tracemalloc
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,21 +18,24 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from indexer.api import models
 from indexer.api.registry import load_registry
+from indexer.catalog import Catalog
 from indexer.formats.groundtruth import truth_for
 from indexer.plugins.embedded import READERS, original_model
+from indexer.training import collecting
 from indexer.training import network as networks
 from indexer.training.distortion import distorted, plain
 from indexer.training.letters import Letters, latin, transcribed
-from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, split, spread
+from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, laying, split, spread
 from indexer.training.package import Measured, opened, recalibrated, write
 from indexer.training.run import Course, Outcome, follow, lesson
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, as_input, is_stuck
 from indexer.training.transcribed import folder_lines
-from indexer.values import SourceOptions
+from indexer.values import Failure, SourceOptions
 from indexer.values.errors import UsageError
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -270,6 +276,56 @@ def test_a_reader_learns_from_what_was_corrected(notes) -> None:
     done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--reader", "original")
     assert done["base"] == "original"
     assert (done["reader"] is None) == (not (notes.index / "readers" / "mine").exists())
+
+
+def test_the_images_of_an_archive_lie_in_a_file_and_not_in_memory(tmp_path: Path) -> None:
+    def lines() -> Iterator[TrainingLine]:
+        for at in range(100):
+            yield TrainingLine(bytes([at]) * 200_000, f"line {at}", "page", DETECTOR)
+
+    tracemalloc.start()
+    with laying(tmp_path / "readers" / "mine.lines") as laid:
+        kept = [laid(line) for line in lines()]
+        _, most = tracemalloc.get_traced_memory()
+        assert all(line.data == bytes([at]) * 200_000 for at, line in enumerate(kept))
+        assert pickle.loads(pickle.dumps(kept[7])).data == kept[7].data
+    tracemalloc.stop()
+    assert most < 2_000_000
+    assert not list((tmp_path / "readers").iterdir())
+
+
+def test_lines_that_vanish_while_they_are_gathered_are_left_out_and_counted(notes, make_page, monkeypatch) -> None:
+    notes.fake_engine()
+    for width in (200, 300):
+        make_page(notes.home / "pages" / f"{width}.png", width)
+    notes.run("index", "pages")
+    with Catalog(notes.index) as catalog:
+        everything = [(line.path, line.id) for line in catalog.accepted()]
+        plain = collecting.page_image
+
+        def meanwhile(*given: object) -> Image.Image:
+            with catalog._writing() as db:
+                db.execute("DELETE FROM lines WHERE id = ?", (everything[0][1],))
+            return plain(*given)
+
+        monkeypatch.setattr(collecting, "page_image", meanwhile)
+        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions()))
+    (left_out,) = [each for each in found if isinstance(each, Failure)]
+    assert (left_out.path, left_out.message[:16]) == (everything[0][0], "1 line left out:")
+    assert len([each for each in found if isinstance(each, TrainingLine)]) == len(everything) - 1
+
+
+def test_of_very_many_pages_some_are_learned_from_and_all_that_people_settled(notes, make_page, monkeypatch) -> None:
+    notes.fake_engine()
+    for width in range(200, 206):
+        make_page(notes.home / "pages" / f"{width}.png", width)
+    notes.run("index", "pages")
+    monkeypatch.setattr(collecting, "_MOST", 3)
+    with Catalog(notes.index) as catalog:
+        settled = catalog.page_lines(notes.home / "pages" / "205.png", 1)[0].id
+        catalog.say(settled, "correct", "what it says")
+        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions()))
+    assert [line.text for line in found] == ["alpha page200", "alpha page202", "alpha page204", "what it says"]
 
 
 def test_what_cannot_be_learned_from_is_said(notes, make_page) -> None:

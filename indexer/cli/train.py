@@ -60,12 +60,14 @@ def command(
     registry = load_plugins(settings)
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
     course = _course(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
-    found = list(_gathered(settings, registry, options, from_index, from_ or []))
+    from indexer.training.lines import laying
     from indexer.training.run import lesson
 
-    lines = lesson(found, course.base)
-    _announce(course, lines)
-    outcome = _followed(course, lines)
+    with laying(course.spool) as laid:
+        found = [laid(line) for line in _gathered(settings, registry, options, from_index, from_ or [])]
+        lines = lesson(found, course.base)
+        _announce(course, lines)
+        outcome = _followed(course, lines)
     if as_json:
         emit_json(_json(course, outcome))
     else:
@@ -100,12 +102,14 @@ def _gathered(
     settings: Settings, registry: Registry, options: SourceOptions, from_index: bool, folders: Sequence[Path]
 ) -> Iterator[TrainingLine]:
     """The lines of all sources, with a word on what could not be used."""
-    from indexer.training.collecting import archive_lines
+    from indexer.training.collecting import archive_lines, page_step
     from indexer.training.transcribed import folder_lines
 
     say("gathering lines")
     if from_index:
         with Catalog(settings.index) as catalog:
+            if (step := page_step(catalog)) > 1:
+                say(f"of {step} pages one is learned from, and of all pages what people settled: there are very many")
             yield from _heard(archive_lines(catalog, registry, options))
     for folder in folders:
         yield from _heard(folder_lines(folder, registry, options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,18 @@ import numpy as np
 from indexer.archive.crops import page_image
 from indexer.image.geometry import quadrangle
 from indexer.image.tones import legible
-from indexer.values import HUMAN, TEXT_LAYER, Failure
-from indexer.values.errors import NotesError
+from indexer.values import HUMAN, TEXT_LAYER, Failure, Status
+from indexer.values.errors import MissingError, NotesError
 
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes
 from .trainable import cut_out, page_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from PIL.Image import Image
 
     from indexer.api.registry import Registry
     from indexer.catalog import Catalog
@@ -27,30 +31,76 @@ if TYPE_CHECKING:
 
 SAID, ACCEPTED = 4.0, 1.0
 """How often a line is taken whose text a person settled, and one that was only accepted."""
+_MOST = 100_000
+"""About so many lines that were only accepted are taken: more than can be learned from in hours."""
+
+
+def page_step(catalog: Catalog) -> int:
+    """Of how many pages of an archive the accepted lines of one are taken: more cannot be learned from in hours."""
+    return max(1, -(-catalog.counts().lines[Status.ACCEPTED] // _MOST))
 
 
 def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) -> Iterator[TrainingLine | Failure]:
-    """The accepted lines of an archive, cut as they were read; a page that cannot be opened is a ``Failure``.
+    """The accepted lines of an archive, cut as they were read; what cannot be had of a page is a ``Failure``.
 
-    Lines that a file brought along are left out: nobody wrote them by hand.
+    Of pages that ``page_step`` leaves out only what people settled. Lines that a file brought along are left out:
+    nobody wrote them by hand.
     """
+    step = page_step(catalog)
     read = (line for line in catalog.accepted() if line.origin.engine != TEXT_LAYER)
-    for (path, page), lines in groupby(read, key=lambda line: (line.path, line.page)):
-        found = list(lines)
-        try:
-            image = page_image(catalog.originals(catalog.content_of(found[0].id)), page, registry, options)
-        except NotesError as error:
-            left_out = "1 line" if len(found) == 1 else f"{len(found)} lines"
-            yield Failure(path, page, "unreadable", f"{left_out} left out: {error.message}")
+    for number, ((path, page), lines) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
+        found = [line for line in lines if number % step == 0 or line.origin.engine == HUMAN]
+        if not found:
             continue
-        pixels, scale = page_pixels(legible(image))
-        grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
-        for line in found:
-            yield _cut(line, grey, scale, image.width / catalog.page_size(line.id)[0])
+        try:
+            content = _content(catalog, found)
+            image = page_image(catalog.originals(content), page, registry, options)
+        except NotesError as error:
+            yield _left_out(path, page, len(found), error.message)
+            continue
+        still = catalog.lines([line.id for line in found])  # another process may read the page anew meanwhile
+        same = [line for line in found if line.id in still and _same(still[line.id], line)]
+        if len(same) < len(found):
+            yield _left_out(path, page, len(found) - len(same), "the page was read anew, or corrected, meanwhile")
+        yield from _cut_all(same, image, catalog)
 
 
-def _cut(line: StoredLine, grey: np.ndarray, scale: float, rendered: float) -> TrainingLine:
-    place = np.array(quadrangle(line), np.float32) * rendered / scale
+def _content(catalog: Catalog, lines: Sequence[StoredLine]) -> str:
+    """The content that lines of a page are from: any of them that is there still knows."""
+    for line in lines[:-1]:
+        with suppress(MissingError):
+            return catalog.content_of(line.id)
+    return catalog.content_of(lines[-1].id)
+
+
+def _same(now: StoredLine, line: StoredLine) -> bool:
+    return (now.text, now.box, now.polygon, now.page) == (line.text, line.box, line.polygon, line.page)
+
+
+def _left_out(path: Path, page: int, lines: int, why: str) -> Failure:
+    left_out = "1 line" if lines == 1 else f"{lines} lines"
+    return Failure(path, page, "unreadable", f"{left_out} left out: {why}")
+
+
+def _cut_all(lines: Sequence[StoredLine], image: Image, catalog: Catalog) -> Iterator[TrainingLine]:
+    size = next(filter(None, (_page_size(catalog, line) for line in lines)), None)
+    if size is None:
+        return
+    pixels, scale = page_pixels(legible(image))
+    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+    name = f"{lines[0].path}:{lines[0].page}"
+    for line in lines:
+        yield _cut(line, grey, image.width / size[0] / scale, name)
+
+
+def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:
+    with suppress(MissingError):
+        return catalog.page_size(line.id)
+    return None
+
+
+def _cut(line: StoredLine, grey: np.ndarray, scale: float, page: str) -> TrainingLine:
+    place = np.array(quadrangle(line), np.float32) * scale
     said = line.origin.engine == HUMAN
-    page, weight = f"{line.path}:{line.page}", SAID if said else ACCEPTED
+    weight = SAID if said else ACCEPTED
     return TrainingLine(image_bytes(cut_out(grey, place)), line.text, page, DETECTOR, weight, said)

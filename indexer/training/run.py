@@ -59,6 +59,11 @@ class Course:
         """Where the unfinished work lies."""
         return self.target.with_name(self.target.name + UNFINISHED)
 
+    @property
+    def spool(self) -> Path:
+        """Where the images of its lines lie meanwhile."""
+        return self.target.with_name(self.target.name + ".lines")
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:

@@ -42,8 +42,9 @@ def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:
         for number, line in enumerate(lines, 1):
             name = f"{number:06}.webp"
             entry = tarfile.TarInfo(name)
-            entry.size = len(line.image)
-            images.addfile(entry, io.BytesIO(line.image))
+            data = line.data
+            entry.size = len(data)
+            images.addfile(entry, io.BytesIO(data))
             collection, _, page = line.page.partition("/")
             record: dict[str, Any] = {
                 "file": name,

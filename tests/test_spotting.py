@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.posteriors import alignment
 from indexer.posteriors.posteriorgram import ABSENT, STEPS, FramePacker, Frames, folded_classes, unpack
 from indexer.posteriors.relevance import HOPELESS
-from indexer.search.spotting import InkFinder, Term
+from indexer.search.spotting import InkFinder, Term, bounds
 from indexer.search.spotting.segment import InkLine, load, merged, packed, save
 from indexer.text.folding import word_spans
 
@@ -77,7 +78,7 @@ def costs(lines: list[Frames], word: str, *, begins: bool = False) -> np.ndarray
     return finder.costs(Term(word, begins), np.arange(len(lines)))[np.argsort(finder.lines)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables, st.sampled_from(["a", "ab", "aa", "abc", "a b"]))
 def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
     frames = unpack(PACKER.pack(table, 5.0))
@@ -176,13 +177,63 @@ def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
 
 def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 20)
-    monkeypatch.setattr("indexer.search.spotting.candidates._SHARE", 0.3)
+    monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.3)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 10)
     lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
     finder = ink(lines)
     chosen, everything = finder.relevance(Term("ab")), finder.relevance(Term("ab"), exhaustive=True)
     assert (chosen > 0).sum() < (everything > 0).sum()
     assert sorted(finder.lines[chosen > 0.9 * chosen.max()]) == list(range(40))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["a", "ab", "aa", "abcab", "ab a", "bca cab", "cccaabb"]),
+    st.sampled_from([0.02, 0.1, 1.0]),
+    st.booleans(),
+)
+def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: str, evenness: float, begins) -> None:
+    """Lines of a few frames and of more stretches than a number has bits, read surely and hardly at all."""
+    chance = np.random.default_rng(seed)
+    lines = []
+    for length in [*chance.integers(1, 30, 12).tolist(), 100, 180]:
+        table = chance.dirichlet([evenness] * len(CHARACTERS), length).astype(np.float32)
+        table[1::2, 0] += chance.uniform(0, 9)
+        lines.append(unpack(PACKER.pack(probabilities(table.tolist()), float(length))))
+    segment = packed([InkLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    term = Term(word, begins)
+    cost = alignment.costs(term, alignment.Batch.of(lines, set(word)))[segment.lines]
+    by_pairs = bounds.of_pairs(bounds.pair_costs(term, segment))
+    by_places = bounds.of_places(term, segment, np.arange(len(segment)), 9) * bounds.UNIT
+    assert (by_pairs <= cost).all()
+    assert (by_places <= cost).all()
+
+
+def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few are aligned at first, however frequent the word is, and where a line end cuts it in two."""
+    chance = np.random.default_rng(3)
+    texts = ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(300)] + ["c ab ca"] * 60
+    made = [
+        InkLine(at + 1, 1, 0.9, True, spelt(text, float(chance.uniform(0.5, 0.95))), next=at + 2 if at % 9 == 0 else 0)
+        for at, text in enumerate(texts)
+    ]
+    finder = InkFinder([(packed(made), np.ones(len(made), bool))])
+    words = ("ab", "abcb", "cab", "ab ca", "bbac")
+    every = {word: finder.relevance(Term(word)) for word in words}
+    monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 4)
+    monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 4)
+    monkeypatch.setattr("indexer.search.spotting.candidates._SHARE", 0.01)
+    monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.9)
+    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", len(made))
+    weighed = []
+    for word, expected in every.items():
+        found = finder.relevance(Term(word), floor=0.1)
+        hits = expected >= 0.15
+        assert np.abs(found - expected)[hits].max(initial=0) < 0.05
+        weighed.append((found > 0).sum())
+    assert min(weighed) < 0.3 * len(made)
+    assert sum((expected >= 0.15).any() for expected in every.values()) >= 3
 
 
 def test_a_line_of_any_number_of_letters_can_be_kept() -> None:

@@ -1,8 +1,8 @@
 """How probable it is that a term stands in a line, from what it costs there.
 
-A logistic regression (``indexer.posteriors.calibration``) on the cost and the length of the term, how surely the line
-was read, how near the term comes to the lines that do not have it, and the number of lines: in a larger archive a word
-that is asked for stands in a smaller share of them, and more of them look like it.
+A logistic regression (``indexer.calibration``) on the cost and the length of the term, how surely the line was read,
+how near the term comes to the lines that do not have it, and the number of lines: in a larger archive a word that is
+asked for stands in a smaller share of them, and more of them look like it.
 
 Fitted and cross-validated over six collections by ``tests/benchmarks/calibrate.py``, which prints the constants below.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.calibration import Logistic
+from indexer.posteriors.posteriorgram import STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,13 +61,44 @@ def relevance(evidence: Evidence) -> NDArray[np.float32]:
     return _adapted(MODEL(features(evidence)), evidence.lines, looked).astype(np.float32)
 
 
+def log_odds_of_sureness(sureness: NDArray[Any]) -> NDArray[np.float32]:
+    """What the sureness of each line adds to the log odds of a relevance."""
+    first, squared, second = MODEL.weights[3:6]
+    found: NDArray[np.float32] = (sureness @ np.array([first, second]) + squared * sureness[:, 0] ** 2).astype(
+        np.float32
+    )
+    return found
+
+
+def log_odds_of_costs(letters: int, others: NDArray[Any], lines: int, most: int) -> NDArray[np.float32]:
+    """What remains of the log odds of a relevance for each cost in sixteenths of a nat, up to the most: less and less.
+
+    That is before they are adapted to the share of the lines that have the term.
+    """
+    cost = np.arange(most + 1) / STEPS
+    rows = features(Evidence(cost, letters, np.zeros((len(cost), 2)), others, lines))
+    found: NDArray[np.float32] = (MODEL.bias + rows @ np.array(MODEL.weights)).astype(np.float32)
+    return found
+
+
+def needed(floor: float, found: NDArray[np.float32], lines: int) -> float:
+    """The log odds that a relevance as high as the floor had before it was adapted to what is ``found``."""
+    usual = _usual(lines)
+    share = (float(found.sum()) + _HOLD * usual) / (lines + _HOLD)
+    return float(np.log(floor / (1 - floor)) - np.log(share / (1 - share)) + np.log(usual / (1 - usual)))
+
+
+def _usual(lines: int) -> float:
+    return min(0.5, _USUAL_SHARE * float(lines**_GROWTH))
+
+
 def _adapted(sure: NDArray[np.float64], lines: int, looked: int) -> NDArray[np.float64]:
     """The probabilities with the share of lines that have the term estimated from themselves.
 
     By expectation maximisation (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002), held to the usual
     share by ``_HOLD`` lines of it: a small archive says little of how frequent a word is, a large one a lot.
     """
-    usual = min(0.5, _USUAL_SHARE * lines**_GROWTH)
+    usual = _usual(lines)
     odds = sure / np.maximum(1 - sure, 1e-9)
     share = usual
     for _ in range(_ROUNDS):

@@ -134,7 +134,7 @@ class Finder:
     def __init__(self, index: SearchIndex, catalog: Lookup) -> None:
         self._catalog = catalog
         self._index = index
-        self._kept: dict[tuple[Leaf, bool], Weighed] = {}
+        self._kept: dict[tuple[Leaf, bool], tuple[float, Weighed]] = {}
         self._keeping = threading.Lock()
 
     def __enter__(self) -> Finder:
@@ -152,7 +152,7 @@ class Finder:
             return self._answer(text, node, options)
 
     def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
-        parts = self._parts(node, in_ink=options.reach is not None, pages=options.pages)
+        parts = self._parts(node, options.reach, options.pages)
         found = self._found(node, parts, options)
         end = None if options.limit is None else options.offset + options.limit
         hidden, relevance = found.hidden, found.weighed.relevance
@@ -220,24 +220,31 @@ class Finder:
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
         """All lines that a query finds in each of the ways, without looking anything up about them."""
         node = parse(text)
-        weighed = {in_ink: self._parts(node, in_ink=in_ink) for in_ink in {way.reach is not None for way in ways}}
-        found = [self._found(node, weighed[way.reach is not None], way) for way in ways]
+        least = min((way.reach for way in ways if way.reach), key=_LEAST.__getitem__, default=None)
+        reaches = {way: least if way.reach else None for way in ways}
+        weighed = {reach: self._parts(node, reach) for reach in set(reaches.values())}
+        found = [self._found(node, weighed[reaches[way]], way) for way in ways]
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
 
-    def _parts(self, node: Node, *, in_ink: bool, pages: frozenset[int] | None = None) -> dict[Leaf, Weighed]:
-        """Every line weighed for each leaf; only those on some pages may be, if these are all that is asked for.
+    def _parts(self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None) -> dict[Leaf, Weighed]:
+        """Every line weighed for each leaf, by its ink too if there is a reach: surely those that are near enough for
+        it. Only those on some pages may be, if these are all that is asked for.
 
         What was asked for last is kept: people turn the pages of what was found, and look at the pages it is on.
         """
         found = {}
-        for leaf in leaves(node):
-            kept = self._kept.get((leaf, in_ink)) or self._leaf(leaf, in_ink=in_ink, pages=pages)
-            if pages is None:
-                self._keep(leaf, kept, in_ink=in_ink)
+        every = set(leaves(node))
+        floor = 0.0 if reach is None else _LEAST[reach] / len(every)  # one of several may be less near than all
+        for leaf in every:
+            known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
+            if kept is None or known > floor:
+                kept = self._leaf(leaf, None if reach is None else floor, pages)
+                if pages is None:
+                    self._keep(leaf, (floor, kept), in_ink=reach is not None)
             found[leaf] = kept
         return found
 
-    def _keep(self, leaf: Leaf, weighed: Weighed, *, in_ink: bool) -> None:
+    def _keep(self, leaf: Leaf, weighed: tuple[float, Weighed], *, in_ink: bool) -> None:
         with self._keeping:
             self._kept.pop((leaf, in_ink), None)
             self._kept[leaf, in_ink] = weighed
@@ -274,17 +281,17 @@ class Finder:
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _leaf(self, leaf: Leaf, *, in_ink: bool, pages: frozenset[int] | None = None) -> Weighed:
+    def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None = None) -> Weighed:
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
         weighed = Weighed(certain, read, certain > 0)
         term = _term(leaf)
-        if not in_ink or term is None:
+        if floor is None or term is None:
             return weighed
         looked = np.ones(len(read), bool) if pages is None else self._on(pages)
         among = None if pages is None else np.flatnonzero(looked)
-        relevance = np.where(self._ink.inked, self._ink.relevance(term, among=among), certain)
+        relevance = np.where(self._ink.inked, self._ink.relevance(term, among=among, floor=floor), certain)
         inked = self._ink.inked & read & looked
         own, others = (np.flatnonzero(inked & part) for part in (self._ink.own, ~self._ink.own))
         relevance[own] = confirmed(certain[own], relevance[own])
@@ -380,7 +387,7 @@ class Finder:
         return tuple(islice((query for query in made if self._is_read(parse(query))), _MOST))
 
     def _is_read(self, node: Node) -> bool:
-        return bool((weigh(node, self._parts(node, in_ink=False)).read & self._ink.accepted).any())
+        return bool((weigh(node, self._parts(node, None)).read & self._ink.accepted).any())
 
 
 def _term(leaf: Leaf) -> Term | None:

@@ -1,11 +1,11 @@
-"""A term set against every line of the ink index: candidates by their pairs of letters, costs by alignment."""
+"""A term set against every line of the ink index: candidates by what it costs at least, costs by alignment."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy as np
 from indexer.posteriors.alignment import Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
-from indexer.posteriors.relevance import HOPELESS, Evidence, relevance
+from indexer.posteriors.relevance import HOPELESS, Evidence, log_odds_of_sureness, needed, relevance
 from indexer.search.spotting.hyphenated import cut_costs, head_place, may_be_cut
-from indexer.search.spotting.segment import BIGRAM_CAP, CHUNK
+from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising
+from indexer.search.spotting.segment import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,13 +27,21 @@ if TYPE_CHECKING:
 
 _ALL = 20_000
 """Lines that are always aligned: up to here the candidates are everything."""
-_SHARE = 0.15
-"""Share of a larger archive that is aligned. Of the mean average precision over six collections 1.4 % is lost by it,
-4 % by a share of .1, 1 % by .2 (candidates among 1,869 lines)."""
-_SURENESS = 3.0
-"""What a line that was read surely is ahead by among the candidates: in others any pair of letters may stand."""
+_FEW, _SHARE, _DEEP, _MOST = 10_000, 0.01, 0.08, 0.15
+"""Lines of a larger archive that are aligned at first, and the share of a still larger one; the share for all that is
+worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones, as by
+``tests/benchmarks/ink.py``, 7,435 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
+is lost by the third share."""
+_SURE = 0.02
+"""Least relevance that is found with the smallest share."""
+_USUAL = 8
+"""Letters of a word for which these numbers are; of a shorter one more lines are aligned, as more may have it."""
+_WIDER, _STILL = 3, 0.1
+"""How many times as many lines are aligned when some of the hindmost half of them have so high a relevance still."""
 _YARDSTICK = 2_000
 """Lines, spread over the archive, that tell how near the term comes to lines that do not have it."""
+_FEW_OF = 1 / 8
+"""Share of the lines of a segment below which what is common to all words is taken line by line."""
 _TOGETHER = 8_192
 """Lines aligned at once: the tables of a longer batch do not stay in the cache."""
 
@@ -44,18 +53,22 @@ _SPARE = 4
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """What counts of a segment: the rows of these lines, and what there is about them."""
+    """What counts of a segment: the rows of these lines, what there is about them, and what their sureness adds to the
+    log odds of a relevance."""
 
     segment: Segment
     alive: NDArray[np.bool_]
     rows: NDArray[np.intp]
     about: Mapping[str, NDArray[Any]]
+    known: NDArray[np.float32]
 
     @classmethod
     def of(cls, segment: Segment, alive: NDArray[np.bool_]) -> _Live:
         arrays = {name: getattr(segment, name) for name in _ABOUT}
         rows = np.flatnonzero(alive)
-        return cls(segment, alive, rows, arrays if alive.all() else {name: each[rows] for name, each in arrays.items()})
+        about = arrays if len(rows) == len(alive) else {name: each[rows] for name, each in arrays.items()}
+        known = np.where(about["lengths"] > 0, log_odds_of_sureness(about["sureness"]), np.float32(-np.inf))
+        return cls(segment, alive, rows, about, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +143,26 @@ class InkFinder:
         self._lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
         self.inked = self._lengths > 0
+        self._inked = np.flatnonzero(self.inked)
         self._pool: ThreadPoolExecutor = (
             before._pool if before is not None else ThreadPoolExecutor(threads or os.cpu_count() or 1, "ink")
         )
         self._numbers = _Numbers.of(self.lines)
+        self._parting = self._parted()
+        bounds = np.searchsorted(self._own[self._parting.lines], self._starts)
+        self._rows = [
+            Rows(live.segment, live.rows, live.known, self._own[self._parting.lines[first:last]] - start)
+            for live, start, first, last in zip(lives, starts, bounds, bounds[1:], strict=False)
+        ]
+
+    def _parted(self) -> Parting:
+        """The lines of which the last word may go on in another one."""
+        here = np.flatnonzero((self._next > 0) & self.inked)
+        there = self.numbers(self._next[here])
+        kept = (there >= 0) & self.inked[there]
+        here, there = here[kept], there[kept]
+        known = log_odds_of_sureness(np.minimum(self.sureness[here], self.sureness[there]))
+        return Parting(np.union1d(here, there), here, there, known)
 
     def __len__(self) -> int:
         return len(self._own)
@@ -143,24 +172,65 @@ class InkFinder:
         return self._numbers.at(lines)
 
     def relevance(
-        self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None
+        self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None, floor: float = 0.0
     ) -> NDArray[np.float32]:
         """The probability that the term stands in a line, for every line or those ``among`` which it is looked for; 0
-        where there is no hope for it."""
-        found = np.zeros(len(self), np.float32)
-        inked = np.flatnonzero(self.inked)
-        if not len(inked) or not term.letters:
-            return found
+        where there is no hope for it. In a large archive lines below the ``floor`` may be left out."""
+        if not len(self._inked) or not term.letters:
+            return np.zeros(len(self), np.float32)
         if among is not None:
-            chosen, yardstick = among[self.inked[among]], _spread(inked)
-        else:
-            chosen, yardstick = self._candidates(term, inked, exhaustive=exhaustive)
-        cost = self.costs(term, np.union1d(chosen, yardstick))
-        others = cost[yardstick] / term.letters
-        cost, sureness = self._with_cut(term, cost, chosen)
-        near = np.flatnonzero(np.isfinite(cost)) if among is None else chosen[np.isfinite(cost[chosen])]
-        looked = None if among is None else len(chosen)
-        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(inked), looked))
+            lines = among[self.inked[among]]
+            others = self._others(term)
+            return self._weighed(term, self.costs(term, lines), (lines, lines), others, len(lines))
+        if exhaustive or len(self._inked) <= _ALL:
+            cost = self.costs(term, self._inked)
+            others = cost[self._inked] / np.float32(term.letters)
+            return self._weighed(term, cost, (self._inked, self._inked), others)
+        return self._among_many(term, floor)
+
+    def _among_many(self, term: Term, floor: float) -> NDArray[np.float32]:
+        """The relevances of the lines that may have the highest: so many that no other one that was looked at
+        closely may have the ``floor``, and none of the hindmost half of them has a high one."""
+        others, lines = self._others(term), len(self._inked)
+        most = max(_ALL, round(_MOST * lines))
+        wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
+        wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 2))
+        outlook = Outlook.of(term, others, lines, wanted / lines)
+        promise = Promising.of(list(self._pool.map(partial(promising, outlook=outlook), self._rows)))
+        chosen, cost = np.zeros(0, np.intp), np.full(len(self), np.inf, np.float32)
+        while True:
+            before, chosen = chosen, promise.best(wanted)
+            least = float(promise.odds[chosen].min(initial=np.inf))
+            parted = self._parting.worth(outlook, promise.pairs, least) if may_be_cut(term) else before[:0]
+            cost = np.minimum(cost, self.costs(term, np.setdiff1d(_united(chosen, parted), before)))
+            found = self._weighed(term, cost, (chosen, parted), others)
+            further = promise.at_least(needed(floor, found, lines)) if floor >= _SURE else 0
+            if (found[chosen[len(chosen) // 2 :]] >= _STILL).any():
+                further = max(further, _WIDER * wanted)
+            if wanted >= most or further <= wanted:
+                return found
+            wanted = min(most, further)
+
+    def _others(self, term: Term) -> NDArray[np.float32]:
+        """Nats a letter that the term costs in some lines, spread over the archive."""
+        yardstick = _spread(self._inked)
+        others: NDArray[np.float32] = self.costs(term, yardstick)[yardstick] / np.float32(term.letters)
+        return others
+
+    def _weighed(
+        self,
+        term: Term,
+        cost: NDArray[np.float32],
+        lines: tuple[NDArray[np.intp], NDArray[np.intp]],
+        others: NDArray[np.float32],
+        looked: int | None = None,
+    ) -> NDArray[np.float32]:
+        """The relevances by what the term costs in lines, and in lines of which the last word may go on."""
+        found = np.zeros(len(self), np.float32)
+        cost, sureness = self._with_cut(term, cost, lines[1])
+        near = lines[0] if lines[0] is lines[1] else _united(*lines)
+        near = near[np.isfinite(cost[near])]
+        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(self._inked), looked))
         return found
 
     def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -199,8 +269,9 @@ class InkFinder:
         self, term: Term, cost: NDArray[np.float32], numbers: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What the term costs in lines when it may go on in the next one, and how surely these were read."""
-        cost, sureness = cost.copy(), self.sureness.copy()
+        cost, sureness = cost.copy(), self.sureness
         for cut in self._cut(term, numbers):
+            sureness = sureness.copy()
             less = cut.cost < cost[cut.numbers]
             here, there = cut.numbers[less], cut.following[less]
             cost[here] = cut.cost[less]
@@ -225,29 +296,6 @@ class InkFinder:
                 nexts = Batch(nexts.lengths[back], {each: table[:, back] for each, table in nexts.costs.items()})
                 cost, split = cut_costs(term, self._batch(here, letters), nexts)
                 yield _Cut(here, there, cost.astype(np.float32) / np.float32(STEPS), split)
-
-    def _candidates(
-        self, term: Term, inked: NDArray[np.intp], *, exhaustive: bool
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The lines worth aligning, and those that serve as the yardstick."""
-        if exhaustive or len(inked) <= _ALL:
-            return inked, inked
-        score = self._likeness(term)[inked] + _SURENESS * self.sureness[inked].sum(axis=1)
-        wanted = max(_ALL, round(_SHARE * len(inked)))
-        return inked[np.argpartition(-score, wanted)[:wanted]], _spread(inked)
-
-    def _likeness(self, term: Term) -> NDArray[np.float32]:
-        """How much of a term's pairs of letters each line has: rare pairs count more, over the root of the length."""
-        score = np.zeros(self._starts[-1], np.float32)
-        spelt = ("" if term.begins_anywhere else SPACE) + term.text + ("" if term.ends_anywhere else SPACE)
-        for first, second in pairwise(spelt):
-            postings = [(start, *_bigram(segment, first, second)) for start, segment in self._with_starts()]
-            total = sum(float((BIGRAM_CAP - cost.astype(np.int32)).sum()) for _, _, cost in postings)
-            weight = -np.log(total / (BIGRAM_CAP * len(score)) + 1e-3) / STEPS
-            for start, lines, cost in postings:
-                score[start + lines.astype(np.intp)] += weight * (BIGRAM_CAP - cost.astype(np.float32))
-        likeness: NDArray[np.float32] = score[self._own] / np.float32(term.letters**0.5)
-        return likeness
 
     def _with_starts(self) -> Iterator[tuple[int, Segment]]:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
@@ -274,6 +322,10 @@ class InkFinder:
         return batch
 
 
+def _united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.union1d(lines, others) if len(others) else lines
+
+
 def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
     """Some lines, spread over the archive."""
     if len(inked) <= _YARDSTICK:
@@ -283,6 +335,20 @@ def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
     """Write what a segment has of its lines, which are in order, into the columns of a batch."""
+    if len(lines) < _FEW_OF * len(segment):
+        at, inside = segment.entries(lines)
+        for letter, table in ((BLANK, segment.blank), (SPACE, segment.space)):
+            np.copyto(columns[letter][: len(at)], np.take(table, at), where=inside)
+    else:
+        _fill_chunks(columns, segment, lines)
+    for letter, made in columns.items():
+        if letter not in (BLANK, SPACE) and letter in segment.symbols:
+            line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
+            made[frame, line] = cost
+
+
+def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
+    """The same for the blank and the space, chunk by chunk: many lines are faster so."""
     for chunk, *common in segment.tables():
         first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
         if first < last:
@@ -290,10 +356,6 @@ def _fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDA
             for letter, table in zip((BLANK, SPACE), common, strict=True):
                 frames = min(len(table), len(columns[letter]))  # its longer lines are not among these
                 columns[letter][:frames, first:last] = np.take(table[:frames], here, axis=1)
-    for letter, made in columns.items():
-        if letter not in (BLANK, SPACE) and letter in segment.symbols:
-            line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
-            made[frame, line] = cost
 
 
 def _places(segment: Segment, key: int, lines: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:
@@ -308,17 +370,6 @@ def _places(segment: Segment, key: int, lines: NDArray[np.intp]) -> tuple[NDArra
     owner = np.repeat(which, counts)
     entry = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
     return owner, segment.frame[entry], segment.cost[entry]
-
-
-def _bigram(segment: Segment, first: str, second: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The lines that may have two letters in a row, and the least cost."""
-    one, two = segment.symbols.find(first), segment.symbols.find(second)
-    code = one * len(segment.symbols) + two
-    at = int(np.searchsorted(segment.bigram, code))
-    if one < 0 or two < 0 or at == len(segment.bigram) or segment.bigram[at] != code:
-        return segment.bigram_line[:0], segment.bigram_cost[:0]
-    part = slice(int(segment.bigram_key[at]), int(segment.bigram_key[at + 1]))
-    return segment.bigram_line[part], segment.bigram_cost[part]
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from indexer.text.folding import is_unspaced
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LEAST = 2
+LEAST = 2
 """Letters that go to each of the lines, at least."""
 _FRAMES, _SPARE = 8, 12
 """Frames in which a letter surely has room, and those of a hyphen and what is behind it."""
@@ -22,7 +22,7 @@ _FRAMES, _SPARE = 8, 12
 def may_be_cut(term: Term) -> bool:
     """Whether it is a word, all of it, that can be parted."""
     one = SPACE not in term.text and not any(map(is_unspaced, term.text))
-    return one and not term.open and len(term.text) >= 2 * _LEAST
+    return one and not term.open and len(term.text) >= 2 * LEAST
 
 
 def cut_costs(term: Term, lines: Batch, following: Batch) -> tuple[NDArray[np.int16], NDArray[np.intp]]:
@@ -30,7 +30,7 @@ def cut_costs(term: Term, lines: Batch, following: Batch) -> tuple[NDArray[np.in
     its letters stand in the first of the two."""
     heads = endings(term, _ends(lines, term.letters))
     tails = endings(Term(term.text[::-1]), _ends(_turned(following), term.letters))
-    splits = np.arange(_LEAST, len(term.text) - _LEAST + 1)
+    splits = np.arange(LEAST, len(term.text) - LEAST + 1)
     both = heads[splits] + tails[len(term.text) - splits]
     best = both.argmin(axis=0)
     return both[best, np.arange(both.shape[1])], splits[best]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Frames
+from indexer.search.spotting.bounds import BIGRAM_CAP, bits, stretches, table_bits
 from indexer.search.spotting.soundness import BLANK_SIGN, is_sound
 from indexer.system import arrays
 from indexer.text.folding import is_unspaced
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
 
 MOST_LINES = 65_535
 """Lines of a segment: their numbers take 16 bits."""
-BIGRAM_CAP = 5 * STEPS
-"""Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
 CHUNK = 2_048
 """Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
 _ALIVE = 0.75
 """Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-7\n"
+_MAGIC = b"notes-ink-8\n"
 _SMALL = 1 << 22
 """Bytes up to which a file is looked through when it is opened; of a larger one that would take long."""
 
@@ -67,6 +66,8 @@ class Segment:
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
     pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
     ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. For ``blank`` and ``space`` see ``tables``.
+    ``place_bits[i]`` and, of the space, ``space_bits`` say in which stretches that is (see ``bounds``), ``last`` is the
+    last one of a line.
     """
 
     symbols: str
@@ -84,22 +85,28 @@ class Segment:
     place_start: Array
     frame: Array
     cost: Array
+    place_bits: Array
     bigram: Array
     bigram_key: Array
     bigram_line: Array
     bigram_cost: Array
     blank: Array
     space: Array
+    space_bits: Array
+    last: Array
 
     def tables(self) -> Iterator[tuple[slice, Array, Array]]:
         """For each chunk its lines, and what the blank and the space cost in these (frames x lines)."""
-        at = 0
-        for first in range(0, len(self), CHUNK):
-            lines = slice(first, min(first + CHUNK, len(self)))
-            shape = (int(self.lengths[lines.stop - 1]), lines.stop - first)
-            end = at + shape[0] * shape[1]
-            yield lines, self.blank[at:end].reshape(shape), self.space[at:end].reshape(shape)
-            at = end
+        for (lines, blank), (_, space) in zip(
+            _parted(self.blank, self.lengths), _parted(self.space, self.lengths), strict=True
+        ):
+            yield lines, blank, space
+
+    def entries(self, lines: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Where in ``blank`` and ``space`` the frames of lines are (frames x lines), and which of these there are."""
+        frames, lengths = np.arange(self.lengths[lines].max(initial=0))[:, None], self.lengths[lines].astype(np.intp)
+        at = _entries(self.lengths, lines, np.minimum(frames, np.maximum(lengths - 1, 0)))
+        return at, frames < lengths
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -246,11 +253,14 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(BLANK_SIGN)], parting)]
     if len(parting) > 1:  # the last of several in a place counts: the least
         common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
-    tables = [_table(lengths[by_length], lines[each], flat.frame[each], flat.cost[each]) for each in common]
+    lengths = lengths[by_length]
+    tables = [_table(lengths, lines[each], flat.frame[each], flat.cost[each]) for each in common]
+    apart = [stretches(table, lengths[part]) for part, table in _parted(tables[0], lengths)]
     letters = np.flatnonzero((flat.symbol != symbols.index(BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
     order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
     symbol, line = flat.symbol[order].astype(np.int64), lines[order]
     starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
+    stretch = np.concatenate([each.ravel() for each in apart])[_entries(lengths, line, flat.frame[order])]
     codes = flat.first.astype(np.int64) * len(symbols) + flat.second
     pair_order = np.lexsort((pair_lines, codes))
     codes = codes[pair_order]
@@ -261,23 +271,50 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
         np.append(starts, len(order)).astype(np.uint32),
         flat.frame[order].astype(np.uint16),
         flat.cost[order].astype(np.uint8),
+        bits(stretch, flat.cost[order], starts),
         codes[first_of_code].astype(np.uint32),
         np.append(first_of_code, len(codes)).astype(np.uint32),
         pair_lines[pair_order].astype(np.uint16),
         flat.pair_cost[pair_order].astype(np.uint8),
     )
-    return Segment(symbols, *(*(each[by_length] for each in about), *postings, *tables))
+    spaces = zip(apart, _parted(tables[1], lengths), strict=True)
+    space_bits = [table_bits(each, table) for each, (_, table) in spaces]
+    last = [each[-1] if len(each) else np.zeros(each.shape[1], np.uint8) for each in apart]
+    of_lines = (np.concatenate(space_bits), np.concatenate(last))
+    return Segment(symbols, *(*(each[by_length] for each in about), *postings, *tables, *of_lines))
 
 
 def _table(lengths: Array, line: Array, frame: Array, cost: Array) -> Array:
     """The costs of a common sign as the tables of all chunks, one after the other."""
+    made = np.full(sum(frames * lines for _, (frames, lines) in _chunks(lengths)), _ABSENT, np.uint8)
+    made[_entries(lengths, line, frame)] = cost
+    return made
+
+
+def _chunks(lengths: Array) -> Iterator[tuple[slice, tuple[int, int]]]:
+    """The lines of each chunk, and the shape of a table of it."""
+    for first in range(0, len(lengths), CHUNK):
+        last = min(first + CHUNK, len(lengths))
+        yield slice(first, last), (int(lengths[last - 1]), last - first)
+
+
+def _parted(tables: Array, lengths: Array) -> Iterator[tuple[slice, Array]]:
+    """The lines of each chunk, and its table (frames x lines) out of those of all chunks."""
+    at = 0
+    for lines, shape in _chunks(lengths):
+        end = at + shape[0] * shape[1]
+        yield lines, tables[at:end].reshape(shape)
+        at = end
+
+
+def _entries(lengths: Array, line: Array, frame: Array) -> Array:
+    """Where in the tables of all chunks, one after the other, frames of lines are."""
     firsts = np.arange(0, len(lengths), CHUNK)
     widths = np.minimum(firsts + CHUNK, len(lengths)) - firsts
     sizes = widths * lengths[firsts + widths - 1].astype(np.int64)  # the longest line is the last
-    made = np.full(int(sizes.sum()), _ABSENT, np.uint8)
     chunk = line // CHUNK
-    made[(np.cumsum(sizes) - sizes)[chunk] + frame.astype(np.int64) * widths[chunk] + line % CHUNK] = cost
-    return made
+    found: Array = (np.cumsum(sizes) - sizes)[chunk] + frame.astype(np.int64) * widths[chunk] + line % CHUNK
+    return found
 
 
 def _flat(segment: Segment) -> _Flat:

@@ -17,17 +17,18 @@ _KINDS = {
     "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "lengths": "u2",
     "widths": "f4", "sureness": "f4", "place_key": "u4", "place_line": "u2", "place_start": "u4", "frame": "u2",
     "cost": "u1", "bigram": "u4", "bigram_key": "u4", "bigram_line": "u2", "bigram_cost": "u1", "blank": "u1",
-    "space": "u1",
+    "space": "u1", "place_bits": "u8", "space_bits": "u8", "last": "u1",
 }  # fmt: skip
 BLANK_SIGN = "\0"
-_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths")
+_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "last")
+_PAIRS = ("sureness", "place_bits", "space_bits")
 
 
 def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
     """Whether a segment can be searched; ``whole`` looks at every place of every letter too, which takes a while."""
     for name, kind in _KINDS.items():
         array = getattr(segment, name)
-        if array.dtype != np.dtype(kind) or array.ndim != 1 + (name == "sureness"):
+        if array.dtype != np.dtype(kind) or array.ndim != 1 + (name in _PAIRS):
             return False
     lines, letters = len(segment.lines), len(segment.symbols)
     return (
@@ -38,6 +39,7 @@ def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
         and _leads(segment.place_key, letters, len(segment.place_line))
         and _leads(segment.place_start, len(segment.place_line), len(segment.frame))
         and len(segment.cost) == len(segment.frame)
+        and segment.place_bits.shape == (len(segment.place_line), 2)
         and _leads(segment.bigram_key, len(segment.bigram), len(segment.bigram_line))
         and len(segment.bigram_cost) == len(segment.bigram_line)
         and _are_tables(segment, lines, chunk)
@@ -50,7 +52,8 @@ def _is_about(segment: Segment, lines: int) -> bool:
     sure = segment.confidence[~np.isnan(segment.confidence)]
     return bool(
         all(len(getattr(segment, name)) == lines for name in _A_LINE)
-        and segment.sureness.shape == (lines, 2)
+        and segment.sureness.shape == segment.space_bits.shape == (lines, 2)
+        and (segment.last < 64).all()
         and np.isfinite(segment.sureness).all()
         and np.isfinite(segment.widths).all()
         and ((sure >= 0) & (sure <= 1)).all()

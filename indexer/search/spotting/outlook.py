@@ -1,0 +1,123 @@
+"""Which lines of a large archive are worth aligning with a term: those whose relevance may be highest, by what the term
+costs there at least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.posteriors.posteriorgram import STEPS
+from indexer.posteriors.relevance import HOPELESS, log_odds_of_costs
+from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_cut, of_pairs, of_places, pair_costs
+from indexer.search.spotting.hyphenated import LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.posteriors.alignment import Term
+    from indexer.search.spotting.segment import Segment
+
+_LOOKED = 4
+"""How many times as many lines are looked at by the places of their letters as are aligned."""
+_LEVELS = 6
+"""Units up to which places are counted: by then a term is hardly probable any more, or has other letters to tell."""
+_SOME = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A term, the log odds of its relevance ``by_cost`` in sixteenths of a nat, without what a line's sureness adds,
+    and the ``share`` of the lines that is looked at by places."""
+
+    term: Term
+    by_cost: NDArray[np.float32]
+    share: float
+
+    @classmethod
+    def of(cls, term: Term, others: NDArray[Any], lines: int, share: float) -> Outlook:
+        """The outlook of a term that costs so many nats a letter in ``others``, among so many lines; a share of them
+        can be aligned."""
+        most = max(BIGRAM_CAP * (len(term.text) // 2 + 1), UNIT * _LEVELS)
+        by_cost = log_odds_of_costs(term.letters, others, lines, most)
+        by_cost[int(term.letters * HOPELESS * STEPS) + 1 :] = -np.inf
+        return cls(term, by_cost, min(1.0, _LOOKED * share))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Lines of a segment: their ``rows`` in it, what their sureness adds to log odds (``known``), and which rows belong
+    to words that a line end cuts in two (``parted``)."""
+
+    segment: Segment
+    rows: NDArray[np.intp]
+    known: NDArray[np.float32]
+    parted: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Promising:
+    """The log odds that the relevance of each line has at most (``odds``), the lines that were looked at closely
+    (``near``), and what pairs of letters cost in those that are parted (pairs x lines)."""
+
+    odds: NDArray[np.float32]
+    near: NDArray[np.intp]
+    pairs: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, parts: Sequence[Promising]) -> Promising:
+        """What several segments have, one after the other."""
+        starts = np.cumsum([0, *(len(part.odds) for part in parts)])
+        near = [part.near + start for part, start in zip(parts, starts, strict=False)]
+        return cls(
+            np.concatenate([part.odds for part in parts]),
+            np.concatenate(near),
+            np.concatenate([part.pairs for part in parts], axis=1),
+        )
+
+    def at_least(self, odds: float) -> int:
+        """How many of those that were looked at closely may have so high odds."""
+        return int((self.odds[self.near] >= odds).sum())
+
+    def best(self, most: int) -> NDArray[np.intp]:
+        """So many lines, the best first: of those that were looked at closely, if these are enough."""
+        pool = self.near if len(self.near) >= most else np.flatnonzero(self.odds > -np.inf)
+        best = pool[np.argpartition(-self.odds[pool], most)[:most]] if len(pool) > most else pool
+        return best[np.argsort(-self.odds[best])]
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The lines ``here`` of which the last word may go on ``there``, what the sureness of both adds to log odds
+    (``known``), and all of these ``lines`` in order."""
+
+    lines: NDArray[np.intp]
+    here: NDArray[np.intp]
+    there: NDArray[np.intp]
+    known: NDArray[np.float32]
+
+    def worth(self, outlook: Outlook, pairs: NDArray[np.uint8], least: float) -> NDArray[np.intp]:
+        """Those in which the log odds of a relevance may be at least so high; ``pairs`` as in ``Promising``."""
+        heads, tails = (pairs[:, np.searchsorted(self.lines, each)] for each in (self.here, self.there))
+        return self.here[outlook.by_cost[of_cut(heads, tails, LEAST)] + self.known >= least]
+
+
+def promising(given: Rows, outlook: Outlook) -> Promising:
+    """What the lines of a segment may have."""
+    pairs = pair_costs(outlook.term, given.segment)
+    bound = of_pairs(pairs)[given.rows]
+    odds = outlook.by_cost[bound] + given.known
+    near = np.flatnonzero((odds >= _passed(odds, outlook.share)) & (odds > -np.inf))
+    places = of_places(outlook.term, given.segment, given.rows[near], _LEVELS) * UNIT
+    odds[near] = outlook.by_cost[np.maximum(bound[near], places)] + given.known[near]
+    return Promising(odds, near, pairs[:, given.parted])
+
+
+def _passed(odds: NDArray[np.float32], share: float) -> float:
+    """Where about so large a share of the odds is not below, by some of them."""
+    some = odds[:: max(1, len(odds) // _SOME)]
+    below = int((1 - share) * len(some))
+    return float(np.partition(some, below)[below]) if 0 < below < len(some) else -np.inf

@@ -37,6 +37,48 @@ def listed(notes_factory, served_factory, tmp_path_factory):
     shutil.rmtree(notes.index)
 
 
+@pytest.fixture(scope="module")
+def several(notes_factory, served_factory, tmp_path_factory):
+    """A server on a content that lies in three places, in the first of which there is nothing any more."""
+    notes = notes_factory(tmp_path_factory.mktemp("several"))
+    with Catalog(notes.index, create=True) as catalog:
+        for folder in ("first", "second", "third"):
+            file = SourceFile(notes.home / folder / f"{folder}.png", "0" * 64, 1, 0.0)
+            catalog.place(file)
+            if folder != "first":
+                file.path.parent.mkdir()
+                file.path.touch()
+        catalog.counted(file.sha256, 1)
+        line = (Reading(Line("Dear aunt Emma", 0.5, Box(1, 1, 50, 9)), Origin("e")),)
+        catalog.store([(file, PageReading(1, 100, 100, (line,), 1), "{}")])
+    server = served_factory(notes)
+    yield notes, server
+    server.close()
+
+
+def test_the_browser_names_a_document_in_several_places_as_the_command_line_does(several) -> None:
+    notes, server = several
+    with Catalog(notes.index) as catalog:
+        assert [line.path.name for line in catalog.waiting(None)[1]] == ["second.png"]
+    (document,) = server.client.get("/api/v1/documents").json()
+    assert document["name"] == "second.png"
+    listed = server.client.get("/documents").text
+    assert f'">second.png</a><br><span class="quiet">{notes.home / "second"}<' in listed
+    for other in ("first", "third"):
+        assert f"also {notes.home / other / other}.png<" in listed
+    assert "<h1>second.png</h1>" in server.client.get(f"/documents/{document['id']}/1").text
+    for order in ("value", "confidence"):
+        assert ">second.png, page 1, line 1</a>" in server.client.get(f"/review?order={order}").text
+
+
+def test_a_document_is_found_in_each_of_its_places_and_named_by_that(several) -> None:
+    _, server = several
+    for place in ("first", "second", "third"):
+        found = server.client.get("/", params={"q": "emma", "in": place, "all": 1}).text
+        assert f">{place}.png, page 1</a>" in found, place
+    assert ">second.png, page 1</a>" in server.client.get("/", params={"q": "emma", "all": 1}).text
+
+
 @pytest.mark.parametrize(
     ("path", "total"), [("documents", FILES), ("failures", FILES + 1), ("documents/8/pages", PAGES), ("jobs", 0)]
 )

@@ -85,7 +85,7 @@ def waiting_lines(
         if len(waiting) >= skip + number:
             break
     chosen = waiting[skip : skip + number]
-    lines = catalog.lines(chosen)
+    lines = catalog.lines_at(chosen)
     found = [lines[each] for each in chosen if each in lines]
     if len(chosen) < number:
         known = set(order)

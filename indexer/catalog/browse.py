@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.database import Database
 from indexer.catalog.records import Document, DocumentPage
 from indexer.catalog.rows import path_of
 from indexer.catalog.saying import revision_of
+from indexer.system.paths import is_there
 from indexer.text.folding import printable
 from indexer.values.errors import MissingError
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from indexer.values import StoredLine
 
+_Item = TypeVar("_Item", Document, DocumentPage)
 _HOLDER = """
 (SELECT holder FROM held_places WHERE held_places.path = first.path) AS holder,
 (SELECT title FROM titles JOIN held_places ON holder_sha256 = sha256
@@ -55,7 +59,9 @@ class Browser(Database):
         """Documents by path, so many from the offset on: contents that lie somewhere. See ``Counts.documents``."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
         sql = f"{_DOCUMENT.format(places=places, holder=_HOLDER.format('first.path'))} ORDER BY path"
-        return [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
+        return self._placed(
+            [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
+        )
 
     def page_order(self) -> list[int]:
         """The ids of all pages, in the order of paths and page numbers."""
@@ -67,25 +73,25 @@ class Browser(Database):
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
         if row is None:
             raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
-        return _document(row, self.home)
+        return self._placed([_document(row, self.home)])[0]
 
     def document_of(self, sha256: str) -> Document | None:
         """The document with a content, or ``None`` when it is not known."""
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
-        return None if row is None else _document(row, self.home)
+        return None if row is None else self._placed([_document(row, self.home)])[0]
 
     def pages_without_text(self, limit: int | None = None) -> list[DocumentPage]:
         """Pages on which nothing was read, at most so many, in no special order."""
         none = "NOT EXISTS (SELECT 1 FROM lines WHERE page_id = pages.id)"
         some = "file_id IN (SELECT file_id FROM document_totals WHERE empty > 0)"
         sql = _PAGES.format(f"WHERE {some} AND {none} LIMIT ?")
-        return [_page(row, self.home) for row in self._all(sql, -1 if limit is None else limit)]
+        return self._placed([_page(row, self.home) for row in self._all(sql, -1 if limit is None else limit)])
 
     def document_pages(self, document: int, limit: int | None = None, offset: int = 0) -> list[DocumentPage]:
         """The pages of a document that were read, in order, so many from the offset on. See ``Document.read``."""
         sql = f"{_PAGES.format('WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?')} ORDER BY number"
         rows = self._all(sql, document, -1 if limit is None else limit, offset)
-        return [_page(row, self.home) for row in rows]
+        return self._placed([_page(row, self.home) for row in rows])
 
     def around(self, document: int, number: int) -> tuple[int | None, int | None, int]:
         """Of the pages of a document that were read the numbers of the one before, the one after, and the last one."""
@@ -102,7 +108,7 @@ class Browser(Database):
         row = self._one(_PAGES.format("WHERE file_id = ? AND number = ?"), document, number)
         if row is None:
             raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
-        return _page(row, self.home)
+        return self._placed([_page(row, self.home)])[0]
 
     def pages_of(self, lines: Sequence[int]) -> dict[int, DocumentPage]:
         """The page each of the lines stands on."""
@@ -110,8 +116,51 @@ class Browser(Database):
             row["id"]: row["page_id"] for row in self._in("SELECT id, page_id FROM lines WHERE id IN ({})", lines)
         }
         ids = sorted(set(owners.values()))
-        pages = {row["id"]: _page(row, self.home) for row in self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)}
+        rows = self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)
+        pages = {page.id: page for page in self._placed([_page(row, self.home) for row in rows])}
         return {line: pages[page] for line, page in owners.items() if page in pages}
+
+    def pages_with(self, lines: Sequence[StoredLine]) -> dict[int, DocumentPage]:
+        """The page each of the lines stands on, in the place at which the line is said to be."""
+        pages = self.pages_of([line.id for line in lines])
+        elsewhere = {line.id: line.path for line in lines if line.id in pages and pages[line.id].path != line.path}
+        names = self.names(set(elsewhere.values()))
+        moved = {line: replace(pages[line], path=path, name=names[path]) for line, path in elsewhere.items()}
+        return pages | moved
+
+    def _placed(self, found: list[_Item]) -> list[_Item]:
+        """Documents or pages, those of a content that lies in several places in one where it is now."""
+        several = self._several(each.id if isinstance(each, Document) else each.document for each in found)
+        there = {file: self._there(places) for file, places in several.items()}
+        names = self.names(set(there.values()))
+
+        def placed(item: _Item) -> _Item:
+            path = there.get(item.id if isinstance(item, Document) else item.document, item.path)
+            return item if path == item.path else replace(item, path=path, name=names[path])
+
+        return [placed(each) for each in found] if there else found
+
+    def elsewhere(self, documents: Iterable[Document]) -> dict[int, list[Path]]:
+        """Where else the contents of documents lie, by the numbers of these."""
+        found = {each.id: each.path for each in documents}
+        several = {file: [self._path(path) for path, _ in places] for file, places in self._several(found).items()}
+        return {file: [path for path in paths if path != found[file]] for file, paths in several.items()}
+
+    def _several(self, files: Iterable[int]) -> dict[int, list[tuple[bytes, bytes | None]]]:
+        """The places of contents that lie in more than one, each with the file that holds it, if one does."""
+        rows = self._in(
+            """SELECT file_id, path, holder FROM places LEFT JOIN held_places USING (path) WHERE file_id IN ({})
+            AND EXISTS (SELECT 1 FROM places other WHERE other.file_id = places.file_id AND other.path <> places.path)
+            ORDER BY file_id, path""",
+            sorted(set(files)),
+        )
+        by_file = groupby(rows, key=lambda row: int(row["file_id"]))
+        return {file: [(row["path"], row["holder"]) for row in group] for file, group in by_file}
+
+    def _there(self, places: Sequence[tuple[bytes, bytes | None]]) -> Path:
+        """Of places (each with the file that holds it, if one does) the first where something is, or else the first."""
+        there = (path for path, holder in places if is_there(self._path(holder or path)))
+        return self._path(next(there, places[0][0]))
 
     def entitle(self, sha256: str, title: str, *, anew: bool = False) -> None:
         """Name a content, whatever its file is called; the first name stays unless it is to be named ``anew``."""

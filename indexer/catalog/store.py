@@ -22,7 +22,7 @@ from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
-from indexer.system.paths import is_there, letters_in, matcher
+from indexer.system.paths import letters_in, matcher
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
@@ -68,12 +68,11 @@ class Catalog(IndexFeed, Jobs, Places):
             ids,
         )
         for line, group in groupby(rows, key=lambda row: row["id"]):
-            places = [(self._path(row["path"]), row["modified"], row["holder"] or row["path"]) for row in group]
+            places = list(group)
             if line in lines and len(places) > 1:
-                fitting = [(path, disk) for path, modified, disk in places if fits(path, modified)]
-                fitting = fitting or [(path, disk) for path, _, disk in places]
-                there = (path for path, disk in fitting if is_there(self._path(disk)))
-                lines[line] = replace(lines[line], path=next(there, fitting[0][0]))
+                fitting = [row for row in places if fits(self._path(row["path"]), row["modified"])] or places
+                path = self._there([(row["path"], row["holder"]) for row in fitting])
+                lines[line] = replace(lines[line], path=path)
         return lines
 
     def _fitting(self, glob: str | None, since: float | None, until: float | None) -> Callable[[Path, float], bool]:
@@ -271,7 +270,7 @@ class Catalog(IndexFeed, Jobs, Places):
             *(-1 if limit is None else limit, skip),
         )
         ids = [row["line_id"] for row in rows]
-        lines = self.lines(ids)
+        lines = self.lines_at(ids)
         return self.counts().waiting, [lines[each] for each in ids if each in lines]
 
     def waiting_among(self, lines: Sequence[int]) -> frozenset[int]:

@@ -89,7 +89,7 @@ def search(
     options = replace(given.options, limit=limit, offset=offset)
     result = served.search(q, options)
     with served.catalog() as catalog:
-        pages = catalog.pages_of([hit.line.id for hit in result.hits])
+        pages = catalog.pages_with([hit.line for hit in result.hits])
     return search_answer(q, result, pages, whole=not served.behind)
 
 

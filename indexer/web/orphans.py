@@ -114,5 +114,6 @@ def _shown(
 
 
 def _target(catalog: Catalog, number: int) -> _Target:
-    line, where = catalog.line(number), catalog.page_of(number)
+    line = catalog.line(number)
+    where = catalog.pages_with([line])[number]
     return _Target(line, where, ink_address(where, line.box), catalog.revision_on(line))

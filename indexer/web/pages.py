@@ -91,7 +91,7 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
     if is_same_site(request.headers):  # what other sites have a browser ask for is nobody's search
         note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
-        pages = catalog.pages_of([hit.line.id for hit in result.hits])
+        pages = catalog.pages_with([hit.line for hit in result.hits])
         why = unsearched(result, given.options, catalog)
         verdict = why or summary(result, unread=catalog.counts().unread)
     return page(
@@ -112,6 +112,7 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
     with served.catalog() as catalog:
         counts = catalog.counts()
         found = catalog.documents(ROWS, (p - 1) * ROWS)
+        elsewhere = catalog.elsewhere(found)
         unread = [each.path for each in found if each.pages is None or each.read < each.pages]
         failed = failures_by_path(catalog.failures_at(unread))
         failures = catalog.failures(FIRST)
@@ -119,6 +120,7 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
     return page(
         *(request, "documents.html"),
         documents=found,
+        elsewhere=elsewhere,
         failed=failed,
         failures=[(names[each.path], each) for each in failures],
         counts=counts,

@@ -61,7 +61,7 @@ def _shown(request: Request, served: Archive, place: tuple[str, int], line: int,
     with served.catalog() as catalog:
         waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(NEXT, skip)[1]
         lines = [catalog.line(line), *(each for each in waiting if each.id != line)] if line else waiting
-        pages = catalog.pages_of([each.id for each in lines[:2]])
+        pages = catalog.pages_with(lines[:2])
         words = catalog.words([each.id for each in lines])
         seen = catalog.revision_on(lines[0]) if lines else ""
         undone = catalog.verdict_on(more.get("undo", 0))
@@ -146,7 +146,7 @@ def alike(
     """Lines in which the same was read as in one that was corrected, to be ticked where it is as wrong."""
     lines = _alike(served, was, line)
     with served.catalog() as catalog:
-        pages = catalog.pages_of([each.id for each in lines])
+        pages = catalog.pages_with(lines)
         verdicts = catalog.verdicts_on([each.id for each in lines])
     rows = [
         {

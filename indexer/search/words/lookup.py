@@ -87,6 +87,20 @@ class Searcher:
         """The words of a field, segment by segment."""
         return ((part, part.vocabulary.words[field]) for part in self.parts)
 
+    def words_in_a_row(self, texts: Sequence[str]) -> Iterator[Readings]:
+        """The readings that have words one behind the other: of those that have each of them."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            searcher, parts = self._opened
+            readers = [reader for reader, _ in searcher.reader().leaf_readers()]
+            for field in FIELDS:
+                for reader, part in zip(readers, parts, strict=False):
+                    documents = _with_all(part, field, texts)
+                    places = [_places(reader, field, text, documents) for text in texts] if documents else []
+                    found = [at for at, *each in zip(documents, *places, strict=True) if _follow(each)]
+                    yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
+
     def phrase(self, query: Callable[[str], Any]) -> Iterator[Readings]:
         """The readings that a query of Whoosh's finds in each of the fields."""
         with self._lock:
@@ -150,14 +164,41 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
 
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     if not any(word.prefix or word.edits for word in phrase.words):
-        texts = [word.text for word in phrase.words]
-        return searcher.phrase(lambda field: whoosh_query.Phrase(field, texts))
+        return searcher.words_in_a_row([word.text for word in phrase.words])
     spelt = {field: [_spellings(searcher, field, word) for word in phrase.words] for field in FIELDS}
     return searcher.phrase(
         lambda field: whoosh_query.Sequence(
             [_AnyInPlace([whoosh_query.Term(field, text) for text in texts]) for texts in spelt[field]]
         )
     )
+
+
+def _with_all(part: Part, field: str, texts: Sequence[str]) -> list[int]:
+    """The documents that have all of the words, in order."""
+    words = part.vocabulary.words[field]
+    numbers = [words.at(text) for text in set(texts)]
+    if None in numbers:
+        return []
+    having = np.zeros(len(part.vocabulary.columns["line"]), np.uint8)
+    for number in numbers:
+        having[words.spans(np.array([number]))[0]] += 1
+    everywhere = having == len(numbers)
+    found: list[int] = np.flatnonzero(everywhere if part.alive is None else everywhere & part.alive).tolist()
+    return found
+
+
+def _places(reader: Any, field: str, text: str, documents: Sequence[int]) -> Iterator[list[int]]:
+    """Where a word stands in each of the documents, which are in order."""
+    matcher = reader.postings(field, text)
+    for document in documents:
+        matcher.skip_to(document)
+        yield matcher.value_as("positions")
+
+
+def _follow(places: Sequence[Sequence[int]]) -> bool:
+    """Whether there is a place in the first that is followed by one in each of the others."""
+    first, *others = places
+    return any(all(place + 1 + at in each for at, each in enumerate(others)) for place in first)
 
 
 def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:

@@ -7,6 +7,7 @@ import uuid
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from indexer.catalog.database import Database
 from indexer.catalog.schema import connect
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.values.errors import IndexFolderError
@@ -20,8 +21,8 @@ def copy_out(folder: Path, target: Path) -> None:
 
     Raises ``IndexFolderError`` when it is damaged: no good backup is to be replaced by such a one.
     """
-    with explained(folder), closing(connect(folder, create=False)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    with Database(folder, create=False) as source, explained(target.parent), closing(sqlite3.connect(target)) as copy:
+        source.copy_into(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         _check(copy, folder / FILE_NAME)
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.rows import path_key, path_of
-from indexer.catalog.schema import connect, homes_of, resting_state, writable
+from indexer.catalog.schema import connect, connect_for_reading, homes_of, resting_state, writable
 from indexer.catalog.trouble import explained
+from indexer.values.errors import IndexFolderError, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,12 +31,42 @@ class Database:
         self.folder = folder
         self.home, *_ = self._homes = homes_of(folder)
         self._resting: tuple[int, ...] | None = None
+        self._hindered: UnwritableError | None = None
         self._open(create=create)
 
     def _open(self, *, create: bool = False) -> None:
         # Where nothing may be written there may be no lock either: then every answer is checked afterwards.
         self._resting = None if create or writable(self.folder) else resting_state(self.folder)
-        self._db = connect(self.folder, create=create, at_rest=self._resting is not None)
+        self._hindered = None
+        try:
+            self._db = connect(self.folder, create=create, at_rest=self._resting is not None)
+        except UnwritableError as error:
+            if create or self._resting is not None:
+                raise
+            self._read_only(error)
+
+    def _read_only(self, hindered: UnwritableError) -> None:
+        """Open a catalogue to which nothing can be written now: it can be read all the same."""
+        self._resting, self._hindered = resting_state(self.folder), hindered
+        try:
+            self._db = connect_for_reading(self.folder, at_rest=self._resting is not None)
+        except IndexFolderError:
+            raise hindered from None
+
+    @property
+    def writable(self) -> bool:
+        """Whether the catalogue can be written; else everything can be found but nothing changed."""
+        return self._hindered is None and writable(self.folder)
+
+    def copy_into(self, copy: sqlite3.Connection) -> None:
+        """Write the whole database into another one, as it is at one moment."""
+        with explained(self.folder):
+            while True:
+                self._db.backup(copy)
+                if not self._was_written():
+                    return
+                self._db.close()
+                self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +121,8 @@ class Database:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: all of it or, on any error, nothing."""
+        if self._hindered is not None:
+            raise self._hindered
         with explained(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:

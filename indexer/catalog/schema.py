@@ -265,6 +265,24 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
         return connection
 
 
+def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
+    """Open the catalogue of a folder that may be written, without writing: there is no room on its disk.
+
+    Raises as ``connect``.
+    """
+    path = folder / FILE_NAME
+    with explained(folder):
+        try:
+            return _opened_for_reading(path, at_rest=at_rest)
+        except (sqlite3.OperationalError, IndexFolderError):
+            if at_rest:
+                raise
+        # What a crash left in the log can be read without the file beside it that all who read share, by one alone.
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        return _checked(connection, path)
+
+
 def homes_of(folder: Path) -> tuple[Path, ...]:
     """The index folder by the name that was given and, behind links, by its own."""
     path = os.path.abspath(folder)  # noqa: PTH100 - with links kept
@@ -289,7 +307,11 @@ def _is_file(path: Path) -> bool:
 def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
     """The catalogue where nothing can be written: neither tables brought forward nor, maybe, a lock."""
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
+    return _checked(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None), path)
+
+
+def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """A catalogue that cannot be brought forward: it has to be of this version."""
     try:
         version = _version(_configured(connection), path.parent)
         if version == len(MIGRATIONS):
@@ -315,16 +337,18 @@ def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
 
 
 def resting_state(folder: Path) -> tuple[int, ...] | None:
-    """What tells this state of a catalogue that nobody has open from a later one; ``None`` while somebody has.
+    """What tells this state of a catalogue to which nobody writes from a later one; ``None`` while somebody may.
 
-    Who writes makes a log beside it first, and takes it away last, after writing into the catalogue itself.
+    Who writes has a log beside it with something in it first, and takes it away last, after writing into the catalogue
+    itself.
     """
     path = folder / FILE_NAME
     try:
         status = path.stat()
     except OSError:
         return None
-    if presence_of(path.with_name(path.name + "-wal")) is not Presence.GONE:
+    log = path.with_name(path.name + "-wal")
+    if presence_of(log) is not Presence.GONE and (presence_of(log) is Presence.UNKNOWN or log.stat().st_size):
         return None
     return (status.st_ino, status.st_size, status.st_mtime_ns)
 

@@ -45,11 +45,6 @@ class Catalog(IndexFeed, Jobs, Places):
         if self._one(f"SELECT 1 {_TO_LAY_OVER}") and self.writable:
             self._lay_over()
 
-    @property
-    def writable(self) -> bool:
-        """Whether the folder can be written; else everything can be found but nothing changed."""
-        return os.access(self.folder, os.W_OK)
-
     # What the search asks.
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.values.errors import IndexFolderError, MissingError, UnavailableError
+from indexer.values.errors import IndexFolderError, MissingError, UnavailableError, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,16 +42,16 @@ def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
     """What an error of SQLite says of the file, and the next step; only what SQLite calls damage is called so."""
     kind, text = _kind(error), str(error)
     if kind == "FULL":
-        return IndexFolderError(
+        return UnwritableError(
             f"no room to write {where}", "Free some space and run the command again: what was read is kept."
         )
     if kind == "IOERR":
-        return IndexFolderError(
+        return UnwritableError(
             f"the disk does not read or write {where} ({text})",
             "Is the drive attached, and is there space left? What was read is kept.",
         )
     if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
-        return IndexFolderError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
+        return UnwritableError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
     if kind in ("BUSY", "LOCKED"):
         return IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.")
     if kind in ("CORRUPT", "NOTADB"):

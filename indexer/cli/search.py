@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 import time
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +20,7 @@ from indexer.search.summary import pieces, summary, unsearched
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, Status
-from indexer.values.errors import Exit, IndexFolderError, UsageError
+from indexer.values.errors import Exit, IndexBusyError, IndexFolderError, UsageError
 
 if TYPE_CHECKING:
     from indexer.search import SearchIndex
@@ -114,7 +117,10 @@ def command(
 
 
 def up_to_date(catalog: Catalog) -> SearchIndex:
-    """The search index, brought up to the catalogue if it is behind, as far as that takes a moment."""
+    """The search index, brought up to the catalogue if it is behind, as far as that takes a moment.
+
+    Where there is none and none can be written, one is made for this search alone.
+    """
     from indexer.search import SearchIndex
 
     search = SearchIndex(catalog.folder / "search")
@@ -122,11 +128,28 @@ def up_to_date(catalog: Catalog) -> SearchIndex:
         try:
             search.sync(catalog, _PATIENCE, time.monotonic() + _MOMENT)
         except IndexFolderError as error:
+            if not isinstance(error, IndexBusyError) and not search.is_of(catalog):
+                say(f"making what is searched for this once, in {tempfile.gettempdir()}: {error.message}")
+                return _made_for_once(catalog, error)
             say(f"searching what was indexed last: {error.message}")
         else:
             if not search.agrees(catalog):
                 say("the search index is far behind: searching what it has so far; each search brings it further")
     return search
+
+
+def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
+    """A search index elsewhere, which goes with this process."""
+    from indexer.search import SearchIndex
+
+    try:
+        place = tempfile.TemporaryDirectory(prefix="notes-")
+        atexit.register(place.cleanup)
+        made = SearchIndex(Path(place.name) / "search")
+        made.sync(catalog)
+    except (OSError, IndexFolderError):
+        raise hindered from None
+    return made
 
 
 def _json(query: str, result: SearchResult) -> dict[str, object]:

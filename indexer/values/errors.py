@@ -73,5 +73,9 @@ class IndexFolderError(NotesError):
     exit_code = Exit.INDEX
 
 
+class UnwritableError(IndexFolderError):
+    """Nothing can be written to the index now, for want of room or of rights: what is there can be read at most."""
+
+
 class IndexBusyError(IndexFolderError):
     """Another process is writing to the index: what is asked for works when it is done."""

@@ -91,6 +91,11 @@ class InkIndex:
         self._opening = threading.Lock()
         self._finder: InkFinder | None = None
 
+    def is_of(self, feed: Feed) -> bool:
+        """Whether it holds an earlier state of the catalogue at least."""
+        manifest = self._manifest()
+        return manifest is not None and manifest.uuid == feed.uuid
+
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""
         manifest = self._manifest()

@@ -75,6 +75,12 @@ class SearchIndex:
         agrees = stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
         return agrees and self.ink.agrees(feed)
 
+    def is_of(self, feed: Feed) -> bool:
+        """Whether it holds an earlier state of the catalogue at least, so that something can be found."""
+        opened = self._open()
+        stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
+        return stamp is not None and stamp.uuid == feed.uuid and self.ink.is_of(feed)
+
     def searcher(self) -> Searcher:
         """The words of the newest state; raises ``IndexFolderError`` when there are none.
 

@@ -23,6 +23,8 @@ _FIRST = 2.0
 """Seconds after the start of the server in which the first order is waited for: a small archive has one by then."""
 _CHANGED, _SHARE = 200, 0.1
 """How many more or fewer lines have to wait, and what share of those that did, for the order to be made anew."""
+_REST, _LONGEST = 3.0, 3.0
+"""How many times as long as a search took nothing is done after it, and seconds of that: people's searches go first."""
 _log = logging.getLogger(__name__)
 
 
@@ -69,13 +71,20 @@ class Queue:
             self._making = True
         threading.Thread(target=self._make, name="order", daemon=True).start()
 
+    def _gently(self, query: str, options: SearchOptions) -> SearchResult:
+        began = time.monotonic()
+        try:
+            return self._search(query, options)
+        finally:
+            time.sleep(min(_LONGEST, _REST * (time.monotonic() - began)))
+
     def _make(self) -> None:
         order: list[int] | None = None
         waiting = 0
         try:
             with Catalog(self._folder) as catalog:
                 waiting = catalog.counts().waiting
-                order = ranked(catalog, self._search)
+                order = ranked(catalog, self._gently)
         except NotesError as error:
             _log.warning("the order of the review cannot be made: %s", error.message)
         finally:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,18 +20,20 @@ from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, p
 from indexer.search.spotting.segment import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
     from indexer.search.spotting.segment import Segment
 
+_Made = TypeVar("_Made")
 _ALL = 20_000
 """Lines that are always aligned: up to here the candidates are everything."""
-_FEW, _SHARE, _DEEP, _MOST = 10_000, 0.01, 0.08, 0.15
+_FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.08, 0.15
 """Lines of a larger archive that are aligned at first, and the share of a still larger one; the share for all that is
 worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones, as by
-``tests/benchmarks/ink.py``, 7,435 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
+``tests/benchmarks/ink.py``, 7,434 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
 is lost by the third share."""
 _SURE = 0.02
 """Least relevance that is found with the smallest share."""
@@ -144,8 +147,9 @@ class InkFinder:
         self._widths = about("widths", np.float32)
         self.inked = self._lengths > 0
         self._inked = np.flatnonzero(self.inked)
+        self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
         self._pool: ThreadPoolExecutor = (
-            before._pool if before is not None else ThreadPoolExecutor(threads or os.cpu_count() or 1, "ink")
+            before._pool if before is not None else ThreadPoolExecutor(self._threads, "ink")
         )
         self._numbers = _Numbers.of(self.lines)
         self._parting = self._parted()
@@ -196,7 +200,7 @@ class InkFinder:
         wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
         wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 2))
         outlook = Outlook.of(term, others, lines, wanted / lines)
-        promise = Promising.of(list(self._pool.map(partial(promising, outlook=outlook), self._rows)))
+        promise = Promising.of(list(self._each(partial(promising, outlook=outlook), self._rows)))
         chosen, cost = np.zeros(0, np.intp), np.full(len(self), np.inf, np.float32)
         while True:
             before, chosen = chosen, promise.best(wanted)
@@ -238,11 +242,23 @@ class InkFinder:
         """Nats that the term costs in the numbered lines; infinite in others, and where there is no hope for it."""
         found = np.full(len(self), np.inf, np.float32)
         groups = list(self._groups(numbers))
-        aligned = (map if len(groups) == 1 else self._pool.map)(lambda group: self._aligned(term, group), groups)
+        aligned = self._each(partial(self._aligned, term), groups)
         for group, cost in zip(groups, aligned, strict=True):
             found[group] = cost
         found[found > term.letters * HOPELESS] = np.inf
         return found
+
+    def _each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
+        """What comes of each of the parts, a few at a time: other searches have their turn between them."""
+        if len(parts) < 2:
+            yield from map(done, parts)
+            return
+        waiting: deque[Future[_Made]] = deque()
+        for part in parts:
+            if len(waiting) > self._threads:
+                yield waiting.popleft().result()
+            waiting.append(self._pool.submit(done, part))
+        yield from (each.result() for each in waiting)
 
     def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability that the term stands in each of the lines when it is an even chance beforehand."""

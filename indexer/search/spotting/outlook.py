@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from indexer.posteriors.alignment import Term
     from indexer.search.spotting.segment import Segment
 
-_LOOKED = 4
+_LOOKED = 8
 """How many times as many lines are looked at by the places of their letters as are aligned."""
 _LEVELS = 6
 """Units up to which places are counted: by then a term is hardly probable any more, or has other letters to tell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -123,3 +124,18 @@ def test_a_checkout_works_where_it_lies(notes) -> None:
     environ = {"NOTES_ENGINE": "fake"}
     notes.run("index", notes.home / "poilus-06.jpg", cwd=ROOT, env={**notes.environ, **environ})
     notes.run("search", "alpha", cwd=ROOT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process")
+@pytest.mark.parametrize("start", [["-m", "indexer"], ["-c", "import sys; from indexer.__main__ import main; main()"]])
+@pytest.mark.parametrize("slow", ["typer", "signal"])
+def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback(tmp_path: Path, start: list[str], slow: str) -> None:
+    (tmp_path / f"{slow}.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)\n")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, *start, "--help"], env=environ, stdout=pipe, stderr=pipe, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "loading\n"
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=20)
+    assert (run.returncode, said) == (130, "notes: interrupted\n")

@@ -79,6 +79,11 @@ def test_on_a_full_disk_everything_is_found_and_shown(indexed) -> None:
     assert "space left" in said or "no room" in said
 
 
+def test_where_not_even_a_moment_s_place_is_left_it_is_said(indexed) -> None:
+    truth = Path(__file__).parent / "data" / "archive" / "poilus"
+    assert "no room" in indexed.run("evaluate", truth, rc=5, preexec_fn=without_room).stderr
+
+
 @pytest.mark.parametrize("shared", [True, False], ids=["beside its log", "its log alone"])
 def test_what_a_crash_left_in_the_log_is_found_on_a_full_disk(indexed, shared: bool) -> None:
     file = indexed.index / "catalog.sqlite"

@@ -7,6 +7,7 @@ functions, so that ``notes --help`` is instant.
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import io
 import logging
@@ -133,6 +134,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
         sys.exit(Exit.DONE)
     except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
+        if _is_no_room(error):
+            sys.stderr.write(f"notes: there is no room to write: {error}\nFree some space; what was read is kept.\n")
+            sys.exit(Exit.INDEX)
         _log().exception("a bug of ours")
         if debug:
             traceback.print_exc()
@@ -141,6 +145,14 @@ def main() -> None:
             f"What was read is kept. Please report it with what notes --debug ... prints{_where()}.\n"
         )
         sys.exit(Exit.BUG)
+
+
+def _is_no_room(error: Exception) -> bool:
+    """Whether a disk is full, or a share of it, or not even a place for what is only needed for a moment is left."""
+    if not isinstance(error, OSError):
+        return False
+    full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return error.errno in full or "temporary directory" in str(error)
 
 
 def _log() -> logging.Logger:

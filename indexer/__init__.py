@@ -1,8 +1,63 @@
-"""notes: read archives of handwritten pages, index the lines and find them again."""
+"""notes: read archives of handwritten pages, index the lines and find them again.
+
+A program opens an archive and asks it the same things as the command line does::
+
+    import indexer
+
+    with indexer.open_archive("my-index") as archive:
+        report = archive.index("box/")
+        for hit in archive.search("testament").hits:
+            print(hit.line.text, hit.relevance)
+        archive.line(hit.line).correct("Testament")
+        for page in archive.pages():
+            archive.export(page, "alto", to=f"{page.document}-{page.number}.xml")
+
+Public are the names in ``__all__`` here, what they give back, and ``indexer.api`` for plugins; everything else may
+change with any version. An index of an older version is brought forward when it is opened, one of a newer version is
+refused. A plugin may rely on everything in ``indexer.api`` for as long as ``indexer.api.VERSION`` is the same.
+"""
 
 import os
 import sys
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indexer.archive.indexing import IndexReport
+    from indexer.archive.library import Archive, open_archive
+    from indexer.archive.lines import ArchiveLine
+    from indexer.values import Box, SearchOptions, Status, StoredLine, Word
+    from indexer.values.errors import (
+        ConflictError,
+        DoubtError,
+        IndexFolderError,
+        MissingError,
+        NotesError,
+        PluginError,
+        UnavailableError,
+        UsageError,
+    )
+
+__all__ = [
+    "Archive",
+    "ArchiveLine",
+    "Box",
+    "ConflictError",
+    "DoubtError",
+    "IndexFolderError",
+    "IndexReport",
+    "MissingError",
+    "NotesError",
+    "PluginError",
+    "SearchOptions",
+    "Status",
+    "StoredLine",
+    "UnavailableError",
+    "UsageError",
+    "Word",
+    "open_archive",
+]
 
 # What libraries would write or send, switched off before they are loaded, here and in every process begun here. The
 # others that were looked through write and ask nothing as they are used: Pillow, PyMuPDF, Whoosh, uvicorn, filelock and
@@ -14,6 +69,22 @@ os.environ.update(
     CUDA_CACHE_DISABLE="1",  # PyTorch on a graphics card: compiled code in the home folder
     USE_PYTORCH_KERNEL_CACHE="0",
 )
+
+_ROOMS = ("archive.library", "archive.lines", "archive.indexing", "values", "values.errors")
+"""Where the public names are at home."""
+
+
+def __getattr__(name: str) -> object:
+    """A public name, imported when it is asked for: ``import indexer`` itself takes no time."""
+    for room in _ROOMS if name in __all__ else ():
+        found: object = getattr(import_module(f"{__name__}.{room}"), name, None)
+        if found is not None:
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _find_plugins() -> None:

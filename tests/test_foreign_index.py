@@ -20,8 +20,9 @@ from whoosh import fields, formats, index
 from whoosh.codec import whoosh3
 from whoosh.filedb import structfile
 
+from indexer.archive import searching
+from indexer.archive.opening import Voice
 from indexer.catalog import Catalog
-from indexer.cli.search import up_to_date
 from indexer.search import SearchIndex, find
 from indexer.search.spotting import segment
 from indexer.search.words import tables, vocabulary
@@ -90,6 +91,10 @@ def use(folder: Path) -> None:
                 find(up_to_date(catalog), catalog, "gamma", SearchOptions())
         assert find(up_to_date(catalog), catalog, '"gamma rays"', SearchOptions()).total == 3
         assert find(up_to_date(catalog), catalog, "gam*", SearchOptions(limit=1)).total == 3
+
+
+def up_to_date(catalog: Catalog) -> SearchIndex:
+    return searching.up_to_date(SearchIndex(catalog.folder / "search"), catalog, Voice())[0]
 
 
 def derived(folder: Path) -> list[Path]:

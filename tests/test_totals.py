@@ -202,7 +202,7 @@ def test_nothing_is_written_for_a_file_that_did_not_change(notes, make_page, mon
 
     monkeypatch.setattr(Catalog, "_writing", writing)
     from indexer.api.registry import load_registry
-    from indexer.cli.index import make_job
+    from indexer.archive.indexing import make_job
     from indexer.recognition import pipeline
     from indexer.recognition.choice import decide
     from indexer.search import SearchIndex

@@ -1,4 +1,10 @@
-"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and their frames."""
+"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and their frames.
+
+Its names (``__all__``), the hooks and what they are called with stay as they are while ``VERSION`` is the same: what
+comes new is optional. ``VERSION`` goes up by one when something is taken away or means something else. A plugin may
+rely on nothing else in ``indexer``; its tests use ``indexer.api.testing``. An index that an older version made is
+brought forward when it is opened: what a plugin read stays.
+"""
 
 from indexer.api.hooks import hookimpl
 from indexer.api.models import LANGUAGE, NETWORK, ReaderPackage
@@ -29,10 +35,14 @@ from indexer.values import (
 )
 from indexer.values.errors import PluginError
 
+VERSION = 1
+"""Counts the changes of what a plugin may rely on."""
+
 __all__ = [
     "IMAGE_SUFFIXES",
     "LANGUAGE",
     "NETWORK",
+    "VERSION",
     "Box",
     "Check",
     "CheckResult",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Literal
 
 from indexer.system.originals import is_still, original, replaced
 from indexer.values import Box
@@ -17,25 +18,14 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.values import SourceFile, SourceOptions
 
+_SIDE = 2400
+"""Pixels of the long side of a page that is made whole."""
 _MARGIN = 0.25
 """Paper left around a line, as a part of its height: strokes reach beyond the box."""
 
 
-def write_ink(
-    files: Sequence[SourceFile],
-    page: int,
-    registry: Registry,
-    options: SourceOptions,
-    target: Path,
-    *,
-    box: Box | None,
-    page_size: tuple[int, int] | None,
-) -> None:
-    """Write the ink in a box of a page (or the whole page) of a content as a PNG; never over an existing file."""
-    image = page_image(files, page, registry, options)
-    if box is not None:
-        width, height = page_size or image.size
-        image = cut(image, with_margin(box, width, height), width)
+def write_picture(image: Image, target: Path) -> None:
+    """Write a picture as a PNG; never over an existing file."""
     try:
         with target.open("xb") as stream:
             image.save(stream, format="PNG")
@@ -43,6 +33,22 @@ def write_ink(
         raise UsageError(f"{target} is there already", "Give --crop the name of a new file.") from error
     except OSError as error:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
+
+
+def sheet(image: Image, width: int) -> bytes:
+    """A page at most so many pixels wide, as JPEG."""
+    factor = min(1.0, width / image.width, _SIDE / max(image.size))
+    if factor < 1:
+        size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+        image = image.resize(size, reducing_gap=2.0)
+    return encoded(image, "JPEG")
+
+
+def encoded(image: Image, form: Literal["JPEG", "PNG"]) -> bytes:
+    """A picture as a file of it."""
+    buffer = io.BytesIO()
+    image.save(buffer, form, quality=88)
+    return buffer.getvalue()
 
 
 def with_margin(box: Box, width: int, height: int) -> Box:

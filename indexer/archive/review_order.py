@@ -12,17 +12,16 @@ from contextlib import suppress
 from math import log1p
 from typing import TYPE_CHECKING
 
-from indexer.catalog import typed
 from indexer.system.files import replacing
 from indexer.text.folding import search_words
 from indexer.values import SearchOptions
-from indexer.values.errors import DoubtError, NotesError
+from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from indexer.catalog import Catalog, Orphan, Said
+    from indexer.catalog import Catalog
     from indexer.values import SearchResult, StoredLine, Word
 
 _SEARCHES = "searches.txt"
@@ -92,32 +91,6 @@ def waiting_lines(
         rest = catalog.waiting(number, max(skip, len(waiting)))[1]
         found += [line for line in rest if line.id not in known][: number - len(found)]
     return found, frozenset(settled)
-
-
-def settle(catalog: Catalog, said: Said, *, sure: bool = False) -> StoredLine:
-    """Keep what a person says of a line, as ``Catalog.say_all`` does; returns the line as it is then.
-
-    Raises ``DoubtError``, and keeps nothing, when the ink speaks against a correction of which they are not ``sure``.
-    """
-    if said.kind == "correct" and not sure:
-        _ask(catalog, said.line, typed(said.text or ""))
-    return catalog.say_all([said])[0]
-
-
-def attach(catalog: Catalog, orphan: Orphan, line: int, seen: str | None = None, *, sure: bool = False) -> StoredLine:
-    """Say of a line what was said of one that is not there any more, as ``Catalog.attach`` does; asks as ``settle``."""
-    if orphan.kind != "reject" and not sure:
-        _ask(catalog, line, orphan.text)
-    return catalog.attach(orphan.line, line, seen)
-
-
-def _ask(catalog: Catalog, line: int, text: str) -> None:
-    """Raise ``DoubtError`` when the ink of a line speaks against a text."""
-    from indexer.posteriors.evidence import contradicts
-
-    frames = catalog.frames(line)
-    if frames is not None and contradicts(frames, text):
-        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was changed.")
 
 
 def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:

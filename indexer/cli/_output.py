@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.system.logs import SAID
-from indexer.text.folding import printable
+from indexer.text.folding import display as display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,13 +70,6 @@ def warn(text: str) -> None:
     """Something went wrong and the rest goes on."""
     logging.getLogger(SAID).warning("%s", text)
     say(f"! {text}")
-
-
-def display(path: Path | str) -> str:
-    """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
-    text = os.fspath(path)
-    here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text
-    return printable(text.removeprefix(here))
 
 
 def percent(confidence: float | None) -> str:

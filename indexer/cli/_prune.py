@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from indexer.archive.indexing import Pruning
     from indexer.recognition.pruning import Prunable
 
 Prune = Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")]
@@ -23,14 +23,6 @@ PruneEmptied = Annotated[
 
 _NAMED = 8
 """Files that are gone and still in the index, named; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pruning:
-    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
-
-    asked: bool
-    emptied: bool
 
 
 def say_pruned(found: Prunable, pruning: Pruning, *, dry_run: bool) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.cli._output import display, warn
+from indexer.archive.library import Archive
+from indexer.archive.opening import Voice, plugins
+from indexer.cli._output import display, say, warn
 from indexer.system.logs import Log, configure
 from indexer.system.settings import load
 from indexer.values.errors import UsageError
@@ -30,6 +32,7 @@ PdfText = Annotated[
         "check never, ignore drops it."
     ),
 ]
+VOICE = Voice(say, warn)
 _LOG = logging.getLogger(__name__)
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
@@ -46,17 +49,12 @@ def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settin
 
 def load_plugins(settings: Settings) -> Registry:
     """The plugins, with a word on stderr about each that could not be used."""
-    from indexer.api.registry import load_registry
+    return plugins(settings, VOICE)
 
-    registry = load_registry(settings.plugin_folder)
-    for problem in registry.problems:
-        warn(f"plugin {problem.plugin}: {problem.message}")
-    for name, origin in settings.origins.items():
-        engine = name.split(".")[1] if name.startswith("engines.") else None
-        if engine is not None and engine not in registry.engines:
-            there = ", ".join(sorted(registry.engines))
-            warn(f"{origin} sets {name.split('.')[2]} of the engine {engine}, which there is not: there are {there}")
-    return registry
+
+def open_archive(context: typer.Context, flags: Mapping[str, object]) -> Archive:
+    """The archive that the settings name."""
+    return Archive(load_settings(context, flags), VOICE)
 
 
 def read_passwords(file: Path | None) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from indexer.api.registry import Registry
+from indexer.archive.indexing import make_job
 from indexer.cli._output import display, emit_json, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
-from indexer.cli.index import failure_line, make_job
+from indexer.cli.index import failure_line
 from indexer.recognition.choice import decide
 from indexer.recognition.reports import FileReport, Job, Progress
 from indexer.values.errors import Exit

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
-from indexer.cli._session import PasswordFile, PdfText, load_plugins, load_settings, read_passwords
+from indexer.cli._session import PasswordFile, PdfText, open_archive, read_passwords
 from indexer.cli.index import engines_text, failure_line
-from indexer.recognition.choice import decide
-from indexer.recognition.unkept import ReadPage, read
+from indexer.recognition.unkept import ReadPage
 from indexer.text.folding import clean
-from indexer.values import SourceOptions, Status
+from indexer.values import Status
 from indexer.values.errors import Exit
 from indexer.values.thresholds import judge
 
@@ -36,20 +35,19 @@ def command(
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""
     flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "pdf_text": pdf_text}
-    settings = load_settings(context, flags)
-    registry = load_plugins(settings)
-    decision = decide(settings, registry)
-    options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
-    say(f"reading with {engines_text(decision)}")
     pages, failed = [], False
-    for event in read(files, decision.engines, options, settings, registry, enhance=enhance):
-        if not isinstance(event, ReadPage):
-            failed = True
-            warn(failure_line(event))
-        elif as_json:
-            pages.append(_json(event, settings.thresholds))
-        else:
-            _print(event, settings.thresholds)
+    with open_archive(context, flags) as archive:
+        decision, passwords = archive.engines, read_passwords(password_file)
+        say(f"reading with {engines_text(decision)}")
+        thresholds = archive.settings.thresholds
+        for event in archive.read(*files, enhance=enhance, passwords=passwords):
+            if not isinstance(event, ReadPage):
+                failed = True
+                warn(failure_line(event))
+            elif as_json:
+                pages.append(_json(event, thresholds))
+            else:
+                _print(event, thresholds)
     if as_json:
         emit_json({"schema": 1, "pages": pages})
     if failed:

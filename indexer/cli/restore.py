@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, say, warn
-from indexer.cli._session import Index, Json, load_settings
+from indexer.archive.searching import make_searchable
+from indexer.cli._output import display, emit_json, say
+from indexer.cli._session import VOICE, Index, Json, load_settings
 from indexer.cli.backup import held_json, held_text
-from indexer.values.errors import IndexFolderError
 
 
 def command(
@@ -26,19 +25,8 @@ def command(
 
     settings = load_settings(context, {"index": index})
     held = restore(file, settings.index, replace=replace)
-    _make_searchable(settings.index)
+    make_searchable(settings.index, VOICE)
     if as_json:
         emit_json({"schema": 1, "index": str(settings.index), **held_json(held)})
     else:
         say(f"restored into {display(settings.index)}: {held_text(held)}")
-
-
-def _make_searchable(folder: Path) -> None:
-    """Make the search index, which no backup holds: the folder may be on its way to where nothing can be written."""
-    from indexer.search import SearchIndex
-
-    with Catalog(folder) as catalog:
-        try:
-            SearchIndex(folder / "search").sync(catalog)
-        except IndexFolderError as error:
-            warn(f"the index is restored, and the next search makes what it searches: {error.message}")

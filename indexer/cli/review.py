@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, suppress
 from enum import Enum
-from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.catalog import Catalog, Said, revision_of
 from indexer.cli._orphans import print_orphans
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import Index, Json, load_settings
-from indexer.cli.search import up_to_date
-from indexer.text.folding import clean
-from indexer.values.errors import DoubtError, Exit, IndexBusyError, IndexFolderError, UsageError
+from indexer.cli._session import Index, Json, open_archive
+from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from indexer.archive.library import Archive
+    from indexer.archive.lines import ArchiveLine
     from indexer.values import StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
 Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
-
-_PATIENCE = 3.0
-"""Seconds to wait for a search index that another process keeps locked."""
-_TIDIED = 5_000
-"""Lines of the search index that are joined after a verdict: about a second's work, and seldom any."""
 
 
 Seen = Annotated[
@@ -65,18 +57,15 @@ def waiting(
     """
     if context.invoked_subcommand:
         return
-    settings = load_settings(context, {"index": index})
-    with Catalog(settings.index) as catalog:
+    with open_archive(context, {"index": index}) as archive:
         if undo is not None:
-            _answer(catalog, [catalog.take_back(undo)], as_json=as_json)
+            _answer([archive.undo(undo)], as_json=as_json)
             return
         if orphans:
-            found = catalog.orphans()
-            print_orphans(found, catalog.suggestions(found), as_json=as_json)
+            found = archive.orphans()
+            print_orphans(found, archive.suggestions(found), as_json=as_json)
             return
-        total, lines = catalog.waiting(limit if order is Order.CONFIDENCE else 0)
-        if order is Order.VALUE:
-            lines = _most_worth(catalog, limit)
+        total, lines = archive.counts().waiting, archive.waiting(limit, order.value)
     if as_json:
         emit_json(
             {"schema": 1, "waiting": total, "lines": [line_json(line, origin=line.origin.engine) for line in lines]}
@@ -90,43 +79,26 @@ def waiting(
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-def _most_worth(catalog: Catalog, limit: int) -> list[StoredLine]:
-    from indexer.archive.review_order import ranked, waiting_lines
-    from indexer.search import Finder
-
-    with ExitStack() as opened:
-
-        @cache
-        def finder() -> Finder:  # opened for the first search that is remembered, if there is any
-            return opened.enter_context(Finder(up_to_date(catalog), catalog))
-
-        order = ranked(catalog, lambda query, options: finder().find(query, options))
-        return waiting_lines(catalog, order, 0, limit)[0]
-
-
 @app.command()
 def accept(
     context: typer.Context, ids: Ids, seen: Seen = None, sure: Sure = False, index: Index = None, as_json: Json = False
 ) -> None:
     """Say that lines were read right: the text that is shown, which has to be theirs when it is kept."""
-    with Catalog(_index(context, index)) as catalog:
-        lines = [catalog.line(line) for line in dict.fromkeys(ids)]
-        said = [Said(line.id, "accept", line.text, _revision(catalog, line, seen, ids)) for line in lines]
+    with _archive(context, index) as archive:
+        lines = _lines(archive, ids, seen)
         if seen is None and not sure and _is_asked():
             for line in lines:
                 say(f"[{line.id}] {line.text}")
             _confirmed("Is that what they say?" if len(lines) > 1 else "Is that what it says?", default=True)
-        _answer(catalog, catalog.say_all(said), as_json=as_json)
+        _answer(archive.say([line.said("accept", line.text) for line in lines]), as_json=as_json)
 
 
 @app.command()
 def reject(context: typer.Context, ids: Ids, seen: Seen = None, index: Index = None, as_json: Json = False) -> None:
     """Say that lines are no text: they are not found any more."""
-    with Catalog(_index(context, index)) as catalog:
-        said = [
-            Said(line, "reject", None, _revision(catalog, catalog.line(line), seen, ids)) for line in dict.fromkeys(ids)
-        ]
-        _answer(catalog, catalog.say_all(said), as_json=as_json)
+    with _archive(context, index) as archive:
+        lines = _lines(archive, ids, seen)
+        _answer(archive.say([line.said("reject") for line in lines]), as_json=as_json)
 
 
 @app.command()
@@ -143,12 +115,9 @@ def correct(
 
     When the ink looks quite different, you are asked whether you are sure.
     """
-    from indexer.archive.review_order import settle
-
-    with Catalog(_index(context, index)) as catalog:
-        said = Said(line, "correct", text, _revision(catalog, catalog.line(line), seen, [line]))
-        kept = _unless_doubted(lambda sure: settle(catalog, said, sure=sure), sure=sure)
-        _answer(catalog, [kept], as_json=as_json)
+    with _archive(context, index) as archive:
+        said = archive.line(line, seen).said("correct", text)
+        _answer(_unless_doubted(lambda sure: archive.say([said], sure=sure), sure=sure), as_json=as_json)
 
 
 @app.command()
@@ -162,18 +131,13 @@ def attach(
     as_json: Json = False,
 ) -> None:
     """Say of a line what was said of one that is not there any more."""
-    from indexer.archive import review_order
-
-    with Catalog(_index(context, index)) as catalog:
-        said, revision = catalog.orphan(orphan), _revision(catalog, catalog.line(line), seen, [line])
-
-        def keep(sure: bool) -> StoredLine:
-            return review_order.attach(catalog, said, line, revision, sure=sure)
-
-        _answer(catalog, [_unless_doubted(keep, sure=sure)], as_json=as_json)
+    with _archive(context, index) as archive:
+        said, shown = archive.orphan(orphan), archive.line(line, seen)
+        kept = _unless_doubted(lambda sure: [archive.attach(said, shown, sure=sure)], sure=sure)
+        _answer(kept, as_json=as_json)
 
 
-def _unless_doubted(keep: Callable[[bool], StoredLine], *, sure: bool) -> StoredLine:
+def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> list[StoredLine]:
     """Keep what is said, and when the ink speaks against it ask first, where there is somebody to ask."""
     try:
         return keep(sure)
@@ -184,13 +148,11 @@ def _unless_doubted(keep: Callable[[bool], StoredLine], *, sure: bool) -> Stored
     return keep(True)
 
 
-def _revision(catalog: Catalog, line: StoredLine, seen: str | None, ids: list[int]) -> str:
-    """The line as it was seen: as it is now, or with the text that is given as seen."""
-    if seen is None:
-        return catalog.revision_on(line)
-    if len(ids) > 1:
+def _lines(archive: Archive, ids: list[int], seen: str | None) -> list[ArchiveLine]:
+    """The lines as they were seen: as they are now, or a single one with the text that is given as seen."""
+    if seen is not None and len(ids) > 1:
         raise UsageError("--seen is the text of one line", "Give one number, or leave it out.")
-    return revision_of(clean(seen), catalog.verdict_on(line.id))
+    return [archive.line(line, seen) for line in dict.fromkeys(ids)]
 
 
 def _is_asked() -> bool:
@@ -205,28 +167,19 @@ def _confirmed(question: str, *, default: bool) -> None:
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-def _index(context: typer.Context, index: Path | None) -> Path:
-    """The index folder, which may be named before or after the word of the verdict."""
-    return load_settings(context, {"index": index or (context.parent and context.parent.params.get("index"))}).index
+def _archive(context: typer.Context, index: Path | None) -> Archive:
+    """The archive, whose folder may be named before or after the word of the verdict."""
+    return open_archive(context, {"index": index or (context.parent and context.parent.params.get("index"))})
 
 
-def _answer(catalog: Catalog, lines: Sequence[StoredLine | None], *, as_json: bool) -> None:
-    """Bring the search index up to what was said, and show the lines as they are now."""
-    from indexer.search import SearchIndex
-
-    search = SearchIndex(catalog.folder / "search")
-    try:
-        search.sync(catalog, _PATIENCE)
-    except IndexBusyError as error:
-        say(f"{error.message}; what you said is kept, and found when the next command has time")
+def _answer(lines: Sequence[StoredLine | None], *, as_json: bool) -> None:
+    """Show the lines as they are now."""
     left = [line for line in lines if line is not None]
     if as_json:
         emit_json({"schema": 1, "lines": [line_json(line, origin=line.origin.engine) for line in left]})
     for line in left:
         if not as_json:
             say(f"[{line.id}] {line.status.value}: {line.text}")
-    with suppress(IndexFolderError):  # it can wait
-        search.tidy(_TIDIED)
 
 
 def _print(lines: list[StoredLine]) -> None:

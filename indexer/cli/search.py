@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
-import tempfile
-import time
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from indexer.archive.review_order import note_search
-from indexer.catalog import Catalog
-from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import Index, load_settings
-from indexer.search.summary import pieces, summary, unsearched
+from indexer.cli._output import display, emit_json, line_json, note, percent, stdout
+from indexer.cli._session import Index, open_archive
+from indexer.search.summary import pieces
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, Status
-from indexer.values.errors import Exit, IndexBusyError, IndexFolderError, UsageError
+from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from indexer.search import SearchIndex
     from indexer.values import Hit, SearchResult
-
-_PATIENCE, _MOMENT = 3.0, 10.0
-"""Seconds that a search waits for a search index that is locked, and brings one that is behind further itself."""
 
 
 class ReachChoice(str, Enum):
@@ -88,9 +78,6 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
 ) -> None:
     """Find lines with all words of QUERY, best first."""
-    from indexer.search import find
-
-    settings = load_settings(context, {"index": index})
     first, end = span(since, until, ("--since", "--until"))
     options = SearchOptions(
         reach=reach.value,
@@ -103,10 +90,10 @@ def command(
         limit=limit,
         offset=offset,
     )
-    with Catalog(settings.index) as catalog:
-        result = find(up_to_date(catalog), catalog, query, options)
-        verdict = unsearched(result, options, catalog) or _verdict(result, options, catalog.counts().unread)
-    note_search(settings.index, query)
+    with open_archive(context, {"index": index}) as archive:
+        result = archive.search(query, options, remember=True)
+        further = "" if options.reach == "high" else " (see --reach high)"
+        verdict = archive.in_words(result, options, _shown(result, options), further)
     if as_json:
         emit_json(_json(query, result))
     else:
@@ -114,42 +101,6 @@ def command(
     _say_the_rest(result, verdict)
     if not result.total:
         raise typer.Exit(Exit.NOTHING_FOUND)
-
-
-def up_to_date(catalog: Catalog) -> SearchIndex:
-    """The search index, brought up to the catalogue if it is behind, as far as that takes a moment.
-
-    Where there is none and none can be written, one is made for this search alone.
-    """
-    from indexer.search import SearchIndex
-
-    search = SearchIndex(catalog.folder / "search")
-    if not search.agrees(catalog):
-        try:
-            search.sync(catalog, _PATIENCE, time.monotonic() + _MOMENT)
-        except IndexFolderError as error:
-            if not isinstance(error, IndexBusyError) and not search.is_of(catalog):
-                say(f"making what is searched for this once, in {tempfile.gettempdir()}: {error.message}")
-                return _made_for_once(catalog, error)
-            say(f"searching what was indexed last: {error.message}")
-        else:
-            if not search.agrees(catalog):
-                say("the search index is far behind: searching what it has so far; each search brings it further")
-    return search
-
-
-def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
-    """A search index elsewhere, which goes with this process."""
-    from indexer.search import SearchIndex
-
-    try:
-        place = tempfile.TemporaryDirectory(prefix="notes-")
-        atexit.register(place.cleanup)
-        made = SearchIndex(Path(place.name) / "search")
-        made.sync(catalog)
-    except (OSError, IndexFolderError):
-        raise hindered from None
-    return made
 
 
 def _json(query: str, result: SearchResult) -> dict[str, object]:
@@ -209,10 +160,9 @@ def _say_the_rest(result: SearchResult, verdict: str) -> None:
         note(f"{result.more_in_review} more among the lines that wait for review (--all)")
 
 
-def _verdict(result: SearchResult, options: SearchOptions, unread: int) -> str:
-    """How many were found, and about how many were not."""
-    shown = ""
-    if result.total and len(result.hits) < result.total:
-        last = options.offset + len(result.hits)
-        shown = f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"
-    return summary(result, shown, "" if options.reach == "high" else " (see --reach high)", unread)
+def _shown(result: SearchResult, options: SearchOptions) -> str:
+    """Which part of what was found is shown, if it is one."""
+    if not result.total or len(result.hits) >= result.total:
+        return ""
+    last = options.offset + len(result.hits)
+    return f", {options.offset + 1}-{last} shown (--limit, --offset)" if result.hits else ", none shown (--offset)"

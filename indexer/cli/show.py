@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexer.catalog import Catalog
 from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
-from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli._session import Index, PasswordFile, open_archive, read_passwords
 from indexer.system.paths import place_among
 from indexer.values import Status
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
+    from indexer.catalog import Catalog
     from indexer.values import Origin, Reading, StoredLine
 
 _DIGITS = 19
@@ -32,37 +32,37 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
 ) -> None:
     """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""
-    settings = load_settings(context, {"index": index})
-    with Catalog(settings.index) as catalog:
-        line = catalog.line(int(what)) if _is_number(what) else None
-        lines = [line] if line else _page(catalog, what)
-        size = catalog.page_size(line.id) if line else None
-        readings = catalog.readings(line.id) if line else []
-        files = catalog.originals(catalog.content_of(lines[0].id)) if crop and lines else []
+    with open_archive(context, {"index": index}) as archive:
+        line = archive.line(int(what)) if _is_number(what) else None
+        lines = [line.seen] if line else _page(archive.catalog, what)
+        _show(lines, line.readings() if line else [], as_json=as_json)
+        if crop and lines:
+            from indexer.archive.crops import write_picture
+
+            passwords = read_passwords(password_file)
+            page = archive.catalog.page_of(lines[0].id)
+            write_picture(archive.picture(page, line.box if line else None, passwords), crop)
+            say(f"written: {display(crop)}")
+
+
+def _show(lines: list[StoredLine], readings: list[Reading], *, as_json: bool) -> None:
+    """Print the lines, and the readings of a single one that was asked for."""
     if not lines:
         say("nothing was read on this page")
     elif as_json:
         rows = [line_json(each, origin=each.origin.engine, reader=each.origin.reader) for each in lines]
-        if line:
+        if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
         emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": rows})
     else:
         _print(lines)
-        if line:
-            say(f"read by {_who(line.origin)}")
+        if readings:
+            say(f"read by {_who(lines[0].origin)}")
         for each in readings[1:]:
             when = ", before the page was read anew" if each.replaced else ""
             stdout().print(
                 f"  {each.origin.engine} read ({percent(each.line.confidence)}{when}): {each.line.text}", soft_wrap=True
             )
-    if crop and lines:
-        from indexer.archive.crops import write_ink
-        from indexer.values import SourceOptions
-
-        options = SourceOptions(read_passwords(password_file), settings.pdf_text, settings.max_pixels)
-        box, page = line.box if line else None, lines[0].page
-        write_ink(files, page, load_plugins(settings), options, crop, box=box, page_size=size)
-        say(f"written: {display(crop)}")
 
 
 def _is_number(text: str) -> bool:

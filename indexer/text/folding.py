@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 _QUOTES = dict.fromkeys("‘’‚‛′‵ʼʹ`´＇", "'") | dict.fromkeys("“”„‟«»″‶＂", '"')
 _DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－⸗", "-")
@@ -159,6 +161,12 @@ def _follows(char: str) -> bool:
 def printable(text: str) -> str:
     """A name for people: control characters and bytes that are no text escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def display(path: Path | str) -> str:
+    """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
+    here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text
+    return printable(os.fspath(path).removeprefix(here))
 
 
 def clean(text: str) -> str:

@@ -41,7 +41,7 @@ from indexer.web.answers import (
 )
 from indexer.web.forms import Asked, asked
 from indexer.web.pages import Adding, Served, kept
-from indexer.web.service import Archive
+from indexer.web.service import ServedArchive
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "It makes no sense"},
@@ -198,7 +198,7 @@ async def crop(served: Served, line: Number) -> Response:
     return Response(picture, media_type="image/png")
 
 
-def _on_page(served: Archive, line: int) -> tuple[StoredLine, DocumentPage]:
+def _on_page(served: ServedArchive, line: int) -> tuple[StoredLine, DocumentPage]:
     """A line, and the page it stands on."""
     with served.catalog() as catalog:
         return catalog.line(line), catalog.page_of(line)

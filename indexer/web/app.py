@@ -27,7 +27,7 @@ from indexer.web import api, iiif, orphans, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
-from indexer.web.service import Archive
+from indexer.web.service import ServedArchive
 from indexer.web.views import sentence
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.archive = Archive(settings, registry)
+        app.state.archive = ServedArchive(settings, registry)
         try:
             app.state.shelf = Shelf(settings, registry, app.state.ending)
             try:

@@ -5,14 +5,13 @@ Source plugins and libraries run here one at a time, away from the server.
 
 from __future__ import annotations
 
-import io
 import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexer.api.registry import load_registry
-from indexer.archive.crops import cut, page_image, with_margin
+from indexer.archive.crops import cut, encoded, page_image, sheet, with_margin
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 Format = Literal["JPEG", "PNG"]
 PageKey = tuple[str, int]
 """A page by the hash of its content and its number."""
-_SIDE = 2400
-"""Pixels of the long side of a page that is sent whole."""
 _KEPT = 256_000_000
 """Bytes of decoded pages that are kept; the newest is, however large."""
 
@@ -118,15 +115,5 @@ def _answer(order: Order, pages: _Pages) -> Drawn | NotesError:
 
 def _drawn(image: Image, what: Crop | Sheet) -> bytes:
     if isinstance(what, Crop):
-        return _encoded(cut(image, with_margin(what.box, what.width, what.height), what.width), what.form)
-    factor = min(1.0, what.width / image.width, _SIDE / max(image.size))
-    if factor < 1:
-        size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-        image = image.resize(size, reducing_gap=2.0)
-    return _encoded(image, "JPEG")
-
-
-def _encoded(image: Image, form: Format) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, quality=88)
-    return buffer.getvalue()
+        return encoded(cut(image, with_margin(what.box, what.width, what.height), what.width), what.form)
+    return sheet(image, what.width)

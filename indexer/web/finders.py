@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from indexer.archive.searching import bring_up, tidy
 from indexer.catalog import Catalog
 from indexer.search import Finder, SearchIndex
 from indexer.values.errors import IndexFolderError, NotesError
@@ -25,8 +25,8 @@ _BRIEF = 0.2
 """Seconds that its thread has to end in: it holds nothing that would be lost."""
 _FIRST = 10.0
 """Seconds that it waits where there is no state before."""
-_TIDIED = 5_000
-"""Lines of the index that are joined between two searches: about a second's work."""
+_LOCKED = 15.0
+"""Seconds to wait for another process that is writing the index; it takes a moment."""
 _MOMENT, _ROUND, _AGAIN = 2.0, 20.0, 1.0
 """Seconds in which the index is brought up to the catalogue before it is searched; in which that goes on while it is
 far behind, until what there is by then is searched; and between two such rounds."""
@@ -189,8 +189,7 @@ class Finders:
                 self._behind = opened is not None and not opened.whole
                 self._changed.notify_all()
             if trouble is None and not self._behind:
-                with suppress(IndexFolderError):  # it can wait
-                    self._index.tidy(_TIDIED)
+                tidy(self._index)
 
     def _replace(self, opened: _Opened | None) -> None:
         before, self._current = self._current, opened
@@ -209,15 +208,12 @@ def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
     hindered: IndexFolderError | None = None
     with Catalog(folder) as catalog:
         revision = catalog.revision
-        whole = index.agrees(catalog)
-        if not whole:
-            try:
-                index.sync(catalog, until=time.monotonic() + moment / 2)
-                index.ink.sync(catalog, until=time.monotonic() + moment / 2)  # not only when all words are there
-                whole = index.agrees(catalog)
-            except IndexFolderError as error:  # another process is writing: what was indexed last is searched
-                _log.info("%s", error.message)
-                hindered = error
+        whole = False
+        try:
+            whole = bring_up(index, catalog, _LOCKED, moment)
+        except IndexFolderError as error:  # another process is writing: what was indexed last is searched
+            _log.info("%s", error.message)
+            hindered = error
         try:
             return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)
         except IndexFolderError as error:

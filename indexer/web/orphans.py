@@ -19,7 +19,7 @@ from indexer.web.views import ink_address, sentence
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import StoredLine
-    from indexer.web.service import Archive
+    from indexer.web.service import ServedArchive
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SHOWN = 50
@@ -85,7 +85,7 @@ def attach(
 
 
 def _shown(
-    request: Request, served: Archive, asked: _Asked, offset: int, notice: str = "", status: int = 200
+    request: Request, served: ServedArchive, asked: _Asked, offset: int, notice: str = "", status: int = 200
 ) -> Response:
     with served.catalog() as catalog:
         found = catalog.orphans(SHOWN + 1, offset)

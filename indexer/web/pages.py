@@ -13,20 +13,19 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
+from indexer.archive.exporting import FORMS, SHEET, ExportForm, exported, text_of
 from indexer.archive.review_order import note_search
+from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.formats import alto, plaintext
-from indexer.formats.searchable_pdf import searchable_pdf
-from indexer.formats.transcription import PageLine, page_lines
-from indexer.search.summary import summary, unsearched
+from indexer.formats.transcription import PageLine
 from indexer.values import Box, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.forms import SIZE, Asked, asked
 from indexer.web.running import Ending
 from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
-from indexer.web.service import Archive
+from indexer.web.service import ServedArchive
 from indexer.web.views import (
     Mark,
     Turn,
@@ -55,9 +54,9 @@ _GLANCE = 0.5
 _WIDTHS = (320, 640, 1200, 2400)
 
 
-def archive(request: Request) -> Archive:
+def archive(request: Request) -> ServedArchive:
     """The archive that is served."""
-    found: Archive = request.app.state.archive
+    found: ServedArchive = request.app.state.archive
     return found
 
 
@@ -67,7 +66,7 @@ def shelf(request: Request) -> Shelf:
     return found
 
 
-Served = Annotated[Archive, Depends(archive)]
+Served = Annotated[ServedArchive, Depends(archive)]
 Adding = Annotated[Shelf, Depends(shelf)]
 
 
@@ -92,8 +91,7 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
         note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
         pages = catalog.pages_with([hit.line for hit in result.hits])
-        why = unsearched(result, given.options, catalog)
-        verdict = why or summary(result, unread=catalog.counts().unread)
+        verdict = in_words(result, given.options, catalog)
     return page(
         *(request, "search.html"),
         given=given,
@@ -186,7 +184,7 @@ def document_page(
     )
 
 
-def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list[Mark]:
+def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -> list[Mark]:
     """Where what was asked for stands on a page."""
     if not query:
         return []
@@ -200,35 +198,37 @@ def _found(served: Archive, shown: DocumentPage, query: str, whole: Box) -> list
 @router.get("/documents/{document}/{number}/text")
 def document_text(served: Served, document: int, number: int) -> Response:
     """The text of a page."""
-    _, lines = _to_export(served, document, number)
-    return PlainTextResponse(plaintext.write(lines), headers=_saved_as(document, number, "txt"))
+    return PlainTextResponse(_made(served, document, number, "text"), headers=_saved_as(document, number, "text"))
 
 
 @router.get("/documents/{document}/{number}/alto")
 def document_alto(served: Served, document: int, number: int) -> Response:
     """A page as ALTO XML."""
-    shown, lines = _to_export(served, document, number)
-    return Response(alto.write(shown, lines), media_type="application/xml", headers=_saved_as(document, number, "xml"))
+    made = _made(served, document, number, "alto")
+    return Response(made, media_type="application/xml", headers=_saved_as(document, number, "alto"))
 
 
 @router.get("/documents/{document}/{number}/pdf")
 async def document_pdf(served: Served, document: int, number: int) -> Response:
     """A page as a searchable PDF."""
     shown, lines = await run_in_threadpool(_to_export, served, document, number)
-    picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, _WIDTHS[-1]))
-    made = await run_in_threadpool(searchable_pdf, shown, picture, lines)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))
+    made = await run_in_threadpool(exported, shown, lines, "pdf", picture)
     return Response(made, media_type="application/pdf", headers=_saved_as(document, number, "pdf"))
 
 
-def _to_export(served: Archive, document: int, number: int) -> tuple[DocumentPage, list[PageLine]]:
+def _to_export(served: ServedArchive, document: int, number: int) -> tuple[DocumentPage, list[PageLine]]:
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        lines = catalog.page_lines(shown.path, number)
-        return shown, page_lines(lines, catalog.words_read([line.id for line in lines]))
+        return shown, text_of(catalog, shown)
 
 
-def _saved_as(document: int, number: int, suffix: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="document-{document}-page-{number}.{suffix}"'}
+def _made(served: ServedArchive, document: int, number: int, form: ExportForm) -> bytes:
+    return exported(*_to_export(served, document, number), form)
+
+
+def _saved_as(document: int, number: int, form: ExportForm) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="document-{document}-page-{number}.{FORMS[form]}"'}
 
 
 @router.get("/scan/{sha256}/{number}/{width}.jpg")
@@ -251,7 +251,7 @@ async def ink(served: Served, sha256: str, number: int, x: int, y: int, width: i
     return Response(picture, media_type="image/jpeg", headers=_FOREVER)
 
 
-def _page(served: Archive, sha256: str, number: int) -> DocumentPage:
+def _page(served: ServedArchive, sha256: str, number: int) -> DocumentPage:
     with served.catalog() as catalog:
         found = catalog.document_of(sha256)
         if found is None:
@@ -274,7 +274,7 @@ def add(request: Request, served: Served, adding: Adding, files: Annotated[list[
     return answer
 
 
-def _add_page(request: Request, served: Archive, adding: Shelf, number: int, **more: object) -> Response:
+def _add_page(request: Request, served: ServedArchive, adding: Shelf, number: int, **more: object) -> Response:
     with served.catalog() as catalog:
         total = sum(catalog.job_counts().values())
         jobs = catalog.jobs(get_args(JobState), JOBS, (number - 1) * JOBS)

@@ -17,7 +17,7 @@ from indexer.values import SearchOptions
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
-from indexer.web.service import Archive
+from indexer.web.service import ServedArchive
 from indexer.web.views import confidence_text, ink_address, sentence
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def review(
     return _shown(request, served, (order, skip), line, undo=undo, notice=notice)
 
 
-def _shown(request: Request, served: Archive, place: tuple[str, int], line: int, **more: Any) -> Response:
+def _shown(request: Request, served: ServedArchive, place: tuple[str, int], line: int, **more: Any) -> Response:
     """The review of a line, or of the next that waits when it is 0; ``place`` is the order and how many to skip."""
     order, skip = place
     with served.catalog() as catalog:
@@ -124,7 +124,7 @@ def settle(
     return RedirectResponse(f"/review?{onward}", 303)
 
 
-def _alike(served: Archive, was: str, settled: int) -> list[StoredLine]:
+def _alike(served: ServedArchive, was: str, settled: int) -> list[StoredLine]:
     """The lines that were read with a word that turned out to be wrong elsewhere."""
     if not search_words(was):
         return []
@@ -177,7 +177,7 @@ def change_alike(
     return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'undo': line, 'left': left})}", 303)
 
 
-def _changed(served: Archive, ticked: str, was: str, now: str) -> bool:
+def _changed(served: ServedArchive, ticked: str, was: str, now: str) -> bool:
     """Change a word of a line that was ticked, unless the line is not what it was."""
     number, _, seen = ticked.partition(":")
     try:

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from indexer.archive.lookalikes import like
-from indexer.archive.review_order import attach, settle
+from indexer.archive.opening import source_options
+from indexer.archive.settling import attach, settle
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.settings import cores
-from indexer.values import SourceOptions
 from indexer.web.drawing import Crop, Order, Sheet
 from indexer.web.finders import Finders
 from indexer.web.pictures import Pictures
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from indexer.web.drawing import Format
 
 
-class Archive:
+class ServedArchive:
     """An archive that is served. Safe to use from many threads."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self.settings = settings
         self.registry = registry
-        self._pictures = Pictures(settings, SourceOptions((), settings.pdf_text, settings.max_pixels))
+        self._pictures = Pictures(settings, source_options(settings))
         self._finders = Finders(settings.index)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
@@ -77,14 +77,14 @@ class Archive:
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
 
     def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
-        """Keep what a person says of a line; raises what ``indexer.archive.review_order.settle`` does."""
+        """Keep what a person says of a line; raises what ``indexer.archive.settling.settle`` does."""
         with self._writing, self.catalog() as catalog:
-            settled = settle(catalog, said, sure=sure)
+            (settled,) = settle(catalog, [said], sure=sure)
         self._finders.follow()
         return settled
 
     def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
-        """Say of a line what was said of one that is gone; raises as ``indexer.archive.review_order.attach``."""
+        """Say of a line what was said of one that is gone; raises as ``indexer.archive.settling.attach``."""
         with self._writing, self.catalog() as catalog:
             attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
         self._finders.follow()

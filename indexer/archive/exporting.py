@@ -1,0 +1,38 @@
+"""A page as other programs take it: its lines out of the catalogue into plain text, ALTO XML or a searchable PDF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.catalog import Catalog, DocumentPage
+    from indexer.formats.transcription import PageLine
+
+ExportForm = Literal["text", "alto", "pdf"]
+FORMS: dict[ExportForm, str] = {"text": "txt", "alto": "xml", "pdf": "pdf"}
+"""What a page can be exported as, with the suffix of such a file."""
+SHEET = 2400
+"""Pixels of the width, at most, of the picture in a PDF."""
+
+
+def text_of(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
+    """The lines of a page that are text, each with its words."""
+    from indexer.formats.transcription import page_lines
+
+    lines = catalog.page_lines(page.path, page.number)
+    return page_lines(lines, catalog.words_read([line.id for line in lines]))
+
+
+def exported(page: DocumentPage, lines: Sequence[PageLine], form: ExportForm, picture: bytes = b"") -> bytes:
+    """A page in one of the forms; a PDF needs its ``picture`` (JPEG)."""
+    from indexer.formats import alto, plaintext
+
+    if form == "text":
+        return plaintext.write(lines).encode("utf-8", "backslashreplace")
+    if form == "alto":
+        return alto.write(page, lines)
+    from indexer.formats.searchable_pdf import searchable_pdf
+
+    return searchable_pdf(page, picture, lines)

@@ -1,0 +1,210 @@
+"""A run over files: its job is made from the settings, it is followed, and what became of the files is counted."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from indexer.archive.opening import source_options
+from indexer.catalog import Catalog
+from indexer.catalog.trouble import FILE_NAME
+from indexer.recognition import pipeline
+from indexer.recognition.discovery import PassedOver
+from indexer.recognition.pruning import Prunable, prunable
+from indexer.recognition.reports import Behind, FileReport, Job, Progress
+from indexer.system.lock import indexing
+from indexer.system.paths import is_gone
+from indexer.text.folding import display
+from indexer.values import Status
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from indexer.api.registry import Registry
+    from indexer.archive.opening import Voice
+    from indexer.system.settings import Settings
+    from indexer.values import EngineChoice, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The index folder is held for this run alone, and reading begins."""
+
+
+Event: TypeAlias = "Started | Progress | FileReport | PassedOver | Behind"
+"""What is told of a run while it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
+
+    asked: bool = False
+    emptied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What became of a run's files, or would become of them.
+
+    ``files`` counts them by what became of them (``read``, ``skipped``, ``failed``, ``unreached``), ``lines`` those of
+    this run by status, ``incomplete`` pages by the reason, ``passed_over`` other files by their kind. ``repeated`` are
+    those of the ``failures`` that were known before, ``read`` the files that were read, ``pruned`` what is gone, and
+    ``former`` counts by file the verdicts that lie on no line since its content is another one.
+    """
+
+    files: Counter[str]
+    pages: int
+    lines: Counter[Status]
+    unreached: int
+    incomplete: Counter[str]
+    empty: tuple[tuple[Path, int], ...]
+    failures: tuple[Failure, ...]
+    repeated: frozenset[Failure]
+    passed_over: Counter[str]
+    read: tuple[Path, ...]
+    pruned: Prunable = field(default_factory=lambda: Prunable((), {}))
+    former: Mapping[Path, int] = field(default_factory=dict)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def new_failures(self) -> tuple[Failure, ...]:
+        """The failures that earlier runs did not have."""
+        return tuple(each for each in self.failures if each not in self.repeated)
+
+    @property
+    def waiting(self) -> int:
+        """How many of the lines wait for review."""
+        return self.lines[Status.REVIEW] + self.lines[Status.UNKNOWN]
+
+
+def make_job(
+    settings: Settings,
+    engines: tuple[EngineChoice, ...],
+    paths: Sequence[Path],
+    *,
+    passwords: tuple[str, ...] = (),
+    reread: bool = False,
+) -> Job:
+    """The job that the settings ask for."""
+    return Job(
+        paths=tuple(paths),
+        engines=engines,
+        source_options=source_options(settings, passwords),
+        thresholds=settings.thresholds,
+        plugin_folder=settings.plugin_folder,
+        workers=settings.workers,
+        page_timeout=settings.page_timeout,
+        reread=reread,
+    )
+
+
+def plan(folder: Path, registry: Registry, job: Job, pruning: Pruning) -> IndexReport:
+    """What a run would do, without doing it: ``read`` are the files that would be read."""
+    if is_gone(folder / FILE_NAME):
+        return _report(pipeline.plan(job.paths, None, registry, job))
+    with Catalog(folder) as catalog:
+        found = pipeline.plan(job.paths, catalog, registry, job)
+        return _report(found, pruned=prunable(job.paths, catalog.places(), emptied=pruning.emptied))
+
+
+def run(
+    settings: Settings,
+    registry: Registry,
+    job: Job,
+    pruning: Pruning,
+    voice: Voice,
+    *,
+    hear: Callable[[Event], None],
+    stopping: Callable[[], bool],
+) -> IndexReport:
+    """Read what is new under the paths of a job; ``hear`` is told of each thing as it happens.
+
+    After ``stopping()`` turns true the pages in hand are finished. Whatever ends it, what was read is kept.
+    """
+    from indexer.search import SearchIndex
+
+    began = time.monotonic()
+    _check_thresholds(settings, voice)
+    with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
+        hear(Started())
+        search, former = SearchIndex(settings.index / "search"), catalog.former()
+        found: list[FileReport | PassedOver] = []
+        # Closed whatever ends the block: what was read is kept then, while the catalogue is still open.
+        with closing(pipeline.index(job, catalog, search, registry, stopping)) as events:
+            for event in events:
+                hear(event)
+                if isinstance(event, FileReport | PassedOver):
+                    found.append(event)
+        pruned = Prunable((), {})
+        if not stopping():  # what lies elsewhere now was looked for
+            pruned = (
+                pipeline.prune(job, catalog, search, emptied=pruning.emptied)
+                if pruning.asked
+                else prunable(job.paths, catalog.places())
+            )
+        since = dict(sorted(catalog.former().items() - former.items()))
+        seconds = time.monotonic() - began
+        return _report(found, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
+
+
+def _check_thresholds(settings: Settings, voice: Voice) -> None:
+    """Keep a run from judging an index by other thresholds than its own: they are changed on purpose, for all lines."""
+    if is_gone(settings.index / FILE_NAME):
+        return
+    with Catalog(settings.index) as catalog:
+        own = catalog.thresholds
+    if settings.thresholds.default == own.default:
+        return
+    origin = settings.origins["threshold"]
+    asked, kept = (f"{round(each * 100, 6):g}" for each in (settings.thresholds.default, own.default))
+    remedy = f"notes threshold {asked} judges all its lines by the other"
+    if origin == "flag":
+        raise UsageError(f"the index {display(settings.index)} has the threshold {kept} %, not {asked} %", f"{remedy}.")
+    if origin != "default":
+        voice.say(f"{origin} says threshold {asked} %, the index keeps its {kept} %; {remedy}")
+
+
+def _report(
+    found: Iterable[FileReport | PassedOver],
+    *,
+    pruned: Prunable | None = None,
+    former: Mapping[Path, int] | None = None,
+    interrupted: bool = False,
+    seconds: float = 0.0,
+) -> IndexReport:
+    """The reports of a run, counted."""
+    reports: list[FileReport] = []
+    passed_over: Counter[str] = Counter()
+    for each in found:
+        if isinstance(each, PassedOver):
+            passed_over[each.kind] += 1
+        else:
+            reports.append(each)
+    lines: Counter[Status] = Counter()
+    incomplete: Counter[str] = Counter()
+    for report in reports:
+        lines.update(report.lines)
+        incomplete.update(report.incomplete)
+    return IndexReport(
+        files=Counter(report.state for report in reports),
+        pages=sum(report.pages for report in reports),
+        lines=lines,
+        unreached=sum(report.unreached for report in reports if report.state == "read"),
+        incomplete=incomplete,
+        empty=tuple((report.path, page) for report in reports for page in report.empty),
+        failures=tuple(failure for report in reports for failure in report.failures),
+        repeated=frozenset(failure for report in reports for failure in report.repeated),
+        passed_over=passed_over,
+        read=tuple(report.path for report in reports if report.state == "read"),
+        pruned=pruned or Prunable((), {}),
+        former=former or {},
+        interrupted=interrupted,
+        seconds=seconds,
+    )

@@ -1,0 +1,336 @@
+"""The door of the library: an archive that is opened, read into, searched, corrected and exported.
+
+The command line calls what a notebook calls. Whatever an archive is asked raises ``NotesError`` with a sentence of what
+happened and what to do next.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from indexer.archive import exporting, indexing, searching, settling
+from indexer.archive.lines import ArchiveLine
+from indexer.archive.opening import Voice, plugins, source_options
+from indexer.archive.review_order import note_search, ranked, waiting_lines
+from indexer.catalog import Catalog, revision_of
+from indexer.recognition import unkept
+from indexer.recognition.choice import decide
+from indexer.system.settings import load
+from indexer.values import SearchOptions, StoredLine
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from PIL.Image import Image
+    from typing_extensions import Self
+
+    from indexer.api.registry import Registry
+    from indexer.archive.exporting import ExportForm
+    from indexer.archive.indexing import Event, IndexReport
+    from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
+    from indexer.recognition.choice import Decision
+    from indexer.recognition.unkept import ReadPage
+    from indexer.search import Finder, SearchIndex
+    from indexer.system.settings import Settings
+    from indexer.values import Box, Failure, SearchResult
+
+Order = Literal["value", "confidence"]
+"""Orders of the lines that wait: what helps most first, or the least sure."""
+
+
+def open_archive(
+    path: str | Path | None = None,
+    *,
+    engine: str | None = None,
+    language: str | None = None,
+    reader: str | None = None,
+    threshold: float | None = None,
+    workers: int | None = None,
+    pdf_text: str | None = None,
+) -> Archive:
+    """The archive in an index folder, to be used in a ``with``; its first ``index`` makes the folder.
+
+    What is not given here comes from where the command line takes it: the environment, ``notes.toml``, the user's own
+    settings, the default. ``notes config`` shows it. ``threshold`` is in percent.
+    """
+    given = {
+        "index": path,
+        "engine": engine,
+        "language": language,
+        "reader": reader,
+        "threshold": threshold,
+        "workers": workers,
+        "pdf_text": pdf_text,
+    }
+    settings = load({name: value for name, value in given.items() if value is not None})
+    voice = Voice()
+    for sentence in settings.unused:
+        voice.warn(sentence)
+    return Archive(settings, voice)
+
+
+class Archive:
+    """An archive that is open: a context manager, for one thread. Pages and lines are numbered from 1.
+
+    Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files
+    only for pictures.
+    """
+
+    def __init__(self, settings: Settings, voice: Voice) -> None:
+        self.settings = settings
+        self._voice = voice
+        self._opened = ExitStack()
+        self._finder: tuple[tuple[str, int] | None, Finder] | None = None
+        self._said = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open. The archive opens it again when it is asked something."""
+        self._let_go()
+        self._opened.close()
+        self.__dict__.pop("catalog", None)
+        if self._said:
+            searching.tidy(self._search)
+            self._said = False
+
+    @property
+    def folder(self) -> Path:
+        """The index folder."""
+        return self.settings.index
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The plugins. Not part of what is promised."""
+        return plugins(self.settings, self._voice)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The open catalogue. Not part of what is promised. Raises ``IndexFolderError`` when nothing was read yet."""
+        return self._opened.enter_context(Catalog(self.folder))
+
+    @cached_property
+    def _search(self) -> SearchIndex:
+        from indexer.search import SearchIndex
+
+        return SearchIndex(self.folder / "search")
+
+    # Reading.
+
+    @cached_property
+    def engines(self) -> Decision:
+        """The engines that read, and why it is these; raises ``UnavailableError`` when one is not there."""
+        return decide(self.settings, self.registry)
+
+    def index(
+        self,
+        *paths: str | Path,
+        reread: bool = False,
+        prune: bool = False,
+        emptied: bool = False,
+        passwords: Sequence[str] = (),
+        hear: Callable[[Event], None] = lambda _event: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> IndexReport:
+        """Read the pages of files and folders that are new or changed, and make them searchable.
+
+        ``reread`` reads again what other settings have read. ``prune`` forgets files that are gone, with ``emptied``
+        also those of folders of which nothing is left, as of a drive. ``hear`` is told of everything as it happens.
+        After ``stopping()`` turns true the pages in hand are finished; the next run goes on. What cannot be read is in
+        the report, and nothing is raised for it.
+        """
+        job = indexing.make_job(
+            self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
+        )
+        self._let_go()
+        how = indexing.Pruning(prune or emptied, emptied)
+        return indexing.run(self.settings, self.registry, job, how, self._voice, hear=hear, stopping=stopping)
+
+    def plan(
+        self,
+        *paths: str | Path,
+        reread: bool = False,
+        prune: bool = False,
+        emptied: bool = False,
+        passwords: Sequence[str] = (),
+    ) -> IndexReport:
+        """What ``index`` would do, without doing it."""
+        job = indexing.make_job(
+            self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
+        )
+        return indexing.plan(self.folder, self.registry, job, indexing.Pruning(prune or emptied, emptied))
+
+    def read(
+        self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()
+    ) -> Iterator[ReadPage | Failure]:
+        """Read pages in order and keep nothing; ``enhance`` looks again at lines that are hard to read."""
+        options = source_options(self.settings, tuple(passwords))
+        engines = self.engines.engines
+        return unkept.read(_paths(paths), engines, options, self.settings, self.registry, enhance=enhance)
+
+    # Looking.
+
+    def counts(self) -> Counts:
+        """How much there is of everything."""
+        return self.catalog.counts()
+
+    def failures(self) -> list[Failure]:
+        """What could not be read, and why."""
+        return self.catalog.failures()
+
+    def documents(self) -> list[Document]:
+        """The documents by where they lie."""
+        return self.catalog.documents()
+
+    def pages(self, document: Document | int | None = None) -> Iterator[DocumentPage]:
+        """The pages that were read, of one document or of all."""
+        if document is None:
+            for each in self.catalog.documents():
+                yield from self.catalog.document_pages(each.id)
+        else:
+            yield from self.catalog.document_pages(document if isinstance(document, int) else document.id)
+
+    def lines(self, page: DocumentPage) -> list[ArchiveLine]:
+        """The lines of a page in reading order."""
+        found = self.catalog.page_lines(page.path, page.number)
+        verdicts = self.catalog.verdicts_on([each.id for each in found])
+        return [ArchiveLine(self, each, revision_of(each.text, verdicts.get(each.id, 0))) for each in found]
+
+    def line(self, line: int | StoredLine, seen: str | None = None) -> ArchiveLine:
+        """A line by its number, or one of a hit. ``seen`` is the text that a person saw, if that was not just now.
+
+        Raises ``MissingError`` when there is no such line.
+        """
+        if isinstance(line, int):
+            line = self.catalog.line(line)
+        elif seen is None:
+            seen = line.text
+        return ArchiveLine(self, line, settling.seen_as(self.catalog, line, seen))
+
+    def picture(self, page: DocumentPage, box: Box | None = None, passwords: Sequence[str] = ()) -> Image:
+        """The image of a page, or the ink in a box of it with some paper around, from its file.
+
+        Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
+        """
+        from indexer.archive.crops import cut, page_image, with_margin
+
+        files = self.catalog.originals(page.sha256)
+        image = page_image(files, page.number, self.registry, source_options(self.settings, tuple(passwords)))
+        return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
+
+    def export(self, page: DocumentPage, form: ExportForm = "text", to: str | Path | None = None) -> bytes:
+        """A page as plain text (UTF-8), ALTO XML or a searchable PDF, also written to a new file if one is named."""
+        if form not in exporting.FORMS:
+            raise UsageError(f"a page cannot be exported as {form!r}", f"There are: {', '.join(exporting.FORMS)}.")
+        lines, picture = exporting.text_of(self.catalog, page), b""
+        if form == "pdf":
+            from indexer.archive.crops import sheet
+
+            picture = sheet(self.picture(page), exporting.SHEET)
+        made = exporting.exported(page, lines, form, picture)
+        if to is not None:
+            _write_new(Path(to), made)
+        return made
+
+    # Searching.
+
+    def search(self, query: str, options: SearchOptions | None = None, *, remember: bool = False) -> SearchResult:
+        """What a query finds, best first; raises ``UsageError`` when it makes no sense.
+
+        ``remember`` says that a person asked: lines that may have it come first in the review.
+        """
+        result = self._find(query, options or SearchOptions())
+        if remember:
+            note_search(self.folder, query)
+        return result
+
+    def in_words(
+        self, result: SearchResult, options: SearchOptions | None = None, shown: str = "", further: str = ""
+    ) -> str:
+        """How much a search found and about how much it missed, in a sentence."""
+        return searching.in_words(result, options or SearchOptions(), self.catalog, shown, further)
+
+    def _find(self, query: str, options: SearchOptions) -> SearchResult:
+        from indexer.search import Finder
+
+        state = (self.catalog.uuid, self.catalog.revision)
+        if self._finder is None or self._finder[0] != state:
+            self._let_go()
+            found, whole = searching.up_to_date(self._search, self.catalog, self._voice)
+            self._finder = (state if whole else None, Finder(found, self.catalog).__enter__())
+        return self._finder[1].find(query, options)
+
+    def _let_go(self) -> None:
+        """Close the finder, if there is one: it shows the index as it was."""
+        if self._finder is not None:
+            self._finder[1].__exit__()
+            self._finder = None
+
+    # What people say.
+
+    def waiting(self, limit: int = 20, order: Order = "value") -> list[StoredLine]:
+        """Lines that wait for review, those first whose review helps most, or the least sure."""
+        if order == "confidence":
+            return self.catalog.waiting(limit)[1]
+        return waiting_lines(self.catalog, ranked(self.catalog, self._find), 0, limit)[0]
+
+    def say(self, said: Sequence[Said], *, sure: bool = False) -> list[StoredLine]:
+        """Keep what a person says of lines, all of it or nothing; the lines as they are then.
+
+        Raises ``ConflictError`` when a line is not what was seen any more, and ``DoubtError`` when the ink speaks
+        against a correction of which they are not ``sure``.
+        """
+        return self._followed(settling.settle(self.catalog, said, sure=sure))
+
+    def undo(self, line: int, verdict: int | None = None) -> StoredLine | None:
+        """Take back what was said last of a line, if it is the ``verdict`` that is meant; the line, if there is one."""
+        left = self.catalog.take_back(line, verdict)
+        self._followed([])
+        return left
+
+    def orphans(self) -> list[Orphan]:
+        """What people said that lies on no line now."""
+        return self.catalog.orphans()
+
+    def suggestions(self, orphans: Sequence[Orphan]) -> dict[int, StoredLine]:
+        """The lines on which what was said may lie, by the numbers of the orphans."""
+        return self.catalog.suggestions(orphans)
+
+    def orphan(self, line: int) -> Orphan:
+        """What was said of a line that is not there any more, by the number that it had."""
+        return self.catalog.orphan(line)
+
+    def attach(self, orphan: Orphan, line: ArchiveLine, *, sure: bool = False) -> StoredLine:
+        """Say of a line what was said of one that is not there any more; raises as ``say`` does."""
+        return self._followed([settling.attach(self.catalog, orphan, line.id, line.revision, sure=sure)])[0]
+
+    def _followed(self, lines: list[StoredLine]) -> list[StoredLine]:
+        """The lines, once what was said of them can be found."""
+        searching.follow(self._search, self.catalog, self._voice)
+        self._said = True
+        return lines
+
+
+def _paths(paths: Sequence[str | Path]) -> list[Path]:
+    return [Path(path) for path in paths]
+
+
+def _write_new(target: Path, data: bytes) -> None:
+    try:
+        with target.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError as error:
+        raise UsageError(f"{target} is there already", "Give it a new name.") from error
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error

@@ -1,0 +1,103 @@
+"""The search index is brought up to the catalogue before a search and after a verdict; finds are put in words."""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.values.errors import IndexBusyError, IndexFolderError
+
+if TYPE_CHECKING:
+    from indexer.archive.opening import Voice
+    from indexer.catalog import Catalog
+    from indexer.search import SearchIndex
+    from indexer.values import SearchOptions, SearchResult
+
+PATIENCE = 3.0
+"""Seconds that a person waits for a search index that another process keeps locked."""
+_MOMENT = 10.0
+"""Seconds in which one that is behind is brought further before a search."""
+_TIDIED = 5_000
+"""Lines of it that are joined by the way: about a second's work, and seldom any."""
+
+
+def bring_up(search: SearchIndex, catalog: Catalog, patience: float, moment: float) -> bool:
+    """Bring the search index up to the catalogue, as far as that goes in so many seconds; whether it is whole then.
+
+    Raises ``IndexFolderError`` when it is locked for longer than ``patience`` seconds, or cannot be written.
+    """
+    if search.agrees(catalog):
+        return True
+    search.sync(catalog, patience, time.monotonic() + moment / 2)
+    search.ink.sync(catalog, patience, time.monotonic() + moment / 2)  # not only when all words are there
+    return search.agrees(catalog)
+
+
+def up_to_date(search: SearchIndex, catalog: Catalog, voice: Voice) -> tuple[SearchIndex, bool]:
+    """The search index brought up to the catalogue as far as that takes a moment, and whether it is whole; else it is
+    said.
+
+    Where there is none and none can be written, one is made for this process alone.
+    """
+    try:
+        whole = bring_up(search, catalog, PATIENCE, _MOMENT)
+    except IndexFolderError as error:
+        if not isinstance(error, IndexBusyError) and not search.is_of(catalog):
+            voice.say(f"making what is searched for this once, in {tempfile.gettempdir()}: {error.message}")
+            return _made_for_once(catalog, error), True
+        voice.say(f"searching what was indexed last: {error.message}")
+        return search, False
+    if not whole:
+        voice.say("the search index is far behind: searching what it has so far; each search brings it further")
+    return search, whole
+
+
+def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
+    """A search index elsewhere, which goes with this process."""
+    from indexer.search import SearchIndex
+
+    try:
+        place = tempfile.TemporaryDirectory(prefix="notes-")
+        atexit.register(place.cleanup)
+        made = SearchIndex(Path(place.name) / "search")
+        made.sync(catalog)
+    except (OSError, IndexFolderError):
+        raise hindered from None
+    return made
+
+
+def make_searchable(folder: Path, voice: Voice) -> None:
+    """Make the search index of a folder that was restored: it may be on its way to where nothing can be written."""
+    from indexer.catalog import Catalog
+    from indexer.search import SearchIndex
+
+    with Catalog(folder) as catalog:
+        try:
+            SearchIndex(folder / "search").sync(catalog)
+        except IndexFolderError as error:
+            voice.warn(f"the index is restored, and the next search makes what it searches: {error.message}")
+
+
+def follow(search: SearchIndex, catalog: Catalog, voice: Voice) -> None:
+    """Bring the search index up to what was just said."""
+    try:
+        search.sync(catalog, PATIENCE)
+    except IndexBusyError as error:
+        voice.say(f"{error.message}; what you said is kept, and found when the next command has time")
+
+
+def tidy(search: SearchIndex) -> None:
+    """Join some small parts of the search index, if that can be done now."""
+    with suppress(IndexFolderError):  # it can wait
+        search.tidy(_TIDIED)
+
+
+def in_words(result: SearchResult, options: SearchOptions, catalog: Catalog, shown: str = "", further: str = "") -> str:
+    """How much was found and about how much was not, or why there was nothing to search; see ``search.summary``."""
+    from indexer.search.summary import summary, unsearched
+
+    return unsearched(result, options, catalog) or summary(result, shown, further, catalog.counts().unread)

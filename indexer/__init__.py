@@ -13,8 +13,9 @@ A program opens an archive and asks it the same things as the command line does:
             archive.export(page, "alto", to=f"{page.document}-{page.number}.xml")
 
 Public are the names in ``__all__`` here, what they give back, and ``indexer.api`` for plugins; everything else may
-change with any version. An index of an older version is brought forward when it is opened, one of a newer version is
-refused. A plugin may rely on everything in ``indexer.api`` for as long as ``indexer.api.VERSION`` is the same.
+change with any version. An index of an older version is brought forward when it is opened, and a copy of its catalogue
+as it was is kept beside it (``catalog.sqlite.before``) until the next time; one of a newer version is refused. A plugin
+may rely on everything in ``indexer.api`` for as long as ``indexer.api.VERSION`` is the same.
 """
 
 import os

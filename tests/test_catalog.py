@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from indexer.catalog import Catalog, database, schema, trouble
+from indexer.catalog import Catalog, database, schema, spare, trouble
 from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
 from indexer.values.errors import IndexFolderError, UnavailableError, UsageError
 from indexer.values.thresholds import Thresholds
@@ -146,6 +149,80 @@ def test_a_catalogue_of_an_earlier_version_is_brought_forward_with_all_it_has(tm
         assert catalog.counts().incomplete == {"only the beginning was read": 1}
         put(catalog, reading(("whole", 0.9, 0)))
         assert catalog.counts().incomplete == {}
+
+
+def earlier_index(folder: Path, monkeypatch: pytest.MonkeyPatch, version: int, title: str) -> None:
+    """An index that an earlier version made, with a title that tells it from others."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
+        db = schema.connect(folder, create=True)
+    db.execute("INSERT INTO titles VALUES ('aa', ?)", (title,))
+    db.close()
+
+
+def kept_title(folder: Path) -> tuple[int, str]:
+    """The version of the copy that was kept, and the title in it."""
+    with closing(sqlite3.connect(folder / "catalog.sqlite.before")) as copy:
+        return copy.execute("PRAGMA user_version").fetchone()[0], copy.execute("SELECT title FROM titles").fetchone()[0]
+
+
+def test_before_a_catalogue_is_brought_forward_a_copy_is_kept_until_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier_index(tmp_path, monkeypatch, 3, "as it was")
+    for _ in range(2):
+        with Catalog(tmp_path) as catalog:
+            catalog.entitle("bb", "newer")
+    assert kept_title(tmp_path) == (3, "as it was")
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "UPDATE titles SET title = 'newest';"))
+    schema.connect(tmp_path, create=False).close()
+    assert kept_title(tmp_path) == (len(schema.MIGRATIONS) - 1, "as it was")
+    assert sorted(path.name for path in tmp_path.iterdir() if "before" in path.name) == ["catalog.sqlite.before"]
+
+
+def test_a_new_catalogue_and_one_of_this_version_need_no_copy(tmp_path: Path) -> None:
+    for _ in range(2):
+        Catalog(tmp_path, create=True).__exit__(None, None, None)
+    assert not (tmp_path / "catalog.sqlite.before").exists()
+
+
+def test_without_room_for_the_copy_nothing_is_brought_forward_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier_index(tmp_path, monkeypatch, 3, "as it was")
+    with monkeypatch.context() as full:
+        full.setattr(spare.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+        with pytest.raises(IndexFolderError, match="there is no room for them"):
+            Catalog(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
+    with Catalog(tmp_path):
+        assert kept_title(tmp_path) == (3, "as it was")
+
+
+def test_several_that_open_an_earlier_catalogue_at_once_keep_one_copy_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier_index(tmp_path, monkeypatch, 3, "as it was")
+
+    def opened(_: int) -> int:
+        with Catalog(tmp_path) as catalog:
+            return catalog.counts().pages
+
+    with ThreadPoolExecutor(4) as several:
+        assert list(several.map(opened, range(4))) == [0] * 4
+    assert kept_title(tmp_path) == (3, "as it was")
+
+
+def test_what_cannot_be_brought_forward_whole_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier_index(tmp_path, monkeypatch, 3, "as it was")
+    with monkeypatch.context() as broken:
+        broken.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "INSERT INTO nowhere VALUES (1);"))
+        with pytest.raises(IndexFolderError):
+            Catalog(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
+    Catalog(tmp_path).__exit__(None, None, None)
 
 
 @pytest.fixture

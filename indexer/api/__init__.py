@@ -3,7 +3,7 @@
 Its names (``__all__``), the hooks and what they are called with stay as they are while ``VERSION`` is the same: what
 comes new is optional. ``VERSION`` goes up by one when something is taken away or means something else. A plugin may
 rely on nothing else in ``indexer``; its tests use ``indexer.api.testing``. An index that an older version made is
-brought forward when it is opened: what a plugin read stays.
+brought forward when it is opened, with a copy of its catalogue kept as it was: what a plugin read stays.
 """
 
 from indexer.api.hooks import hookimpl

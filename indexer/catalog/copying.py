@@ -32,7 +32,7 @@ def ready_copy(folder: Path) -> None:
 
     It gets a name of its own, so that what was derived from another state of it is not taken for its own.
     """
-    with explained(folder), closing(connect(folder, create=False)) as copy:
+    with explained(folder), closing(connect(folder, create=False, spare=False)) as copy:  # it is a copy
         _check(copy, "the catalogue in the backup")
         copy.execute("UPDATE meta SET value = ? WHERE key = 'uuid'", (uuid.uuid4().hex,))
 

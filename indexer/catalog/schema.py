@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import sqlite3
 import uuid
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 
 from indexer.catalog import held, sketches, totals
+from indexer.catalog.folder import has_catalogue, homes_of, writable
 from indexer.catalog.rows import moved_key
+from indexer.catalog.spare import alone, keep_spare
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
 from indexer.system.links import check_links
-from indexer.system.paths import Presence, presence_of
 from indexer.values.errors import IndexFolderError
 
+_LOG = logging.getLogger(__name__)
 _OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
 _VERSION_1 = """
@@ -232,8 +235,8 @@ MIGRATIONS = (
 _COUNTED_FROM = 4
 
 
-def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Connection:
-    """Open the catalogue in the folder, brought up to the current version.
+def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = True) -> sqlite3.Connection:
+    """Open the catalogue in the folder, brought up to the current version; before that a ``spare`` copy is kept.
 
     A folder that cannot be written is opened for reading only, without any lock when the catalogue is ``at_rest``.
     Raises ``IndexFolderError`` when there is no catalogue (unless ``create``), it is from a newer version, or damaged,
@@ -248,7 +251,7 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
             raise IndexFolderError(
                 f"cannot make the index folder {folder}: {error.strerror}", "Choose another with --index."
             ) from error
-    elif not _is_file(path):
+    elif not has_catalogue(path):
         raise IndexFolderError(f"no index in {folder}", "Make one with: notes index FOLDER, or point --index at yours.")
     check_links(folder)
     with explained(folder):
@@ -257,7 +260,7 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False) -> sqlite3.Con
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
             _configured(connection).execute("PRAGMA journal_mode = WAL")
-            _migrate(connection, folder)
+            _bring_forward(connection, folder, spare=spare)
             _check_parts(connection, path)
         except BaseException:
             connection.close()
@@ -281,27 +284,6 @@ def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         return _checked(connection, path)
-
-
-def homes_of(folder: Path) -> tuple[Path, ...]:
-    """The index folder by the name that was given and, behind links, by its own."""
-    path = os.path.abspath(folder)  # noqa: PTH100 - with links kept
-    return tuple(dict.fromkeys((Path(path), Path(os.path.realpath(path)))))
-
-
-def writable(folder: Path) -> bool:
-    """Whether the catalogue in a folder can be changed, or made."""
-    path = folder / FILE_NAME
-    return os.access(folder, os.W_OK) and (not _is_file(path) or os.access(path, os.W_OK))
-
-
-def _is_file(path: Path) -> bool:
-    presence = presence_of(path)
-    if presence is Presence.UNKNOWN:
-        raise IndexFolderError(
-            f"cannot look into the index folder {path.parent}", "Check its permissions or its drive."
-        )
-    return presence is Presence.THERE
 
 
 def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
@@ -334,23 +316,6 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
         f"{len(MIGRATIONS)}), and it cannot be brought forward here: nothing may be written",
         _OPEN_IT,
     )
-
-
-def resting_state(folder: Path) -> tuple[int, ...] | None:
-    """What tells this state of a catalogue to which nobody writes from a later one; ``None`` while somebody may.
-
-    Who writes has a log beside it with something in it first, and takes it away last, after writing into the catalogue
-    itself.
-    """
-    path = folder / FILE_NAME
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    log = path.with_name(path.name + "-wal")
-    if presence_of(log) is not Presence.GONE and (presence_of(log) is Presence.UNKNOWN or log.stat().st_size):
-        return None
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -400,19 +365,36 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
     return version
 
 
+def _bring_forward(connection: sqlite3.Connection, folder: Path, *, spare: bool) -> None:
+    """Bring the tables to this version; of those of an earlier one a copy is kept, unless they are one (``spare``)."""
+    version, latest = _version(connection, folder), len(MIGRATIONS)
+    if not version or not spare:
+        _migrate(connection, folder)
+        return
+    with alone(folder) if version < latest else nullcontext():
+        if _version(connection, folder) < latest:
+            kept = keep_spare(connection, folder)
+            _migrate(connection, folder)
+            _LOG.info("the catalogue was of version %d and is of %d now; %s is as it was", version, latest, kept)
+
+
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
-    version = _version(connection, folder)
+    """Make or change the tables, all at once or not at all."""
+    version, latest = _version(connection, folder), len(MIGRATIONS)
+    if version == latest:
+        return
     connection.create_function("kept_path", 1, partial(moved_key, homes=homes_of(folder)))
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        seed = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);" if number == 1 else ""  # noqa: S608
-        counted = totals.SCRIPT if number == len(MIGRATIONS) >= _COUNTED_FROM else ""
-        try:
-            connection.executescript(
-                f"BEGIN EXCLUSIVE; {script} {seed} {counted} PRAGMA user_version = {number}; COMMIT;"
-            )
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            # Two first runs at once: the other one made the tables.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                raise
+    first = f"INSERT INTO meta VALUES ('uuid', '{uuid.uuid4().hex}'), ('revision', 0);"  # noqa: S608
+    seeds = [first if number == 1 else "" for number in range(version + 1, latest + 1)]
+    steps = [f"{script} {seed}" for script, seed in zip(MIGRATIONS[version:], seeds, strict=True)]
+    counted = totals.SCRIPT if latest >= _COUNTED_FROM else ""
+    try:
+        connection.executescript(
+            f"BEGIN EXCLUSIVE; {' '.join(steps)} {counted} PRAGMA user_version = {latest}; COMMIT;"
+        )
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        # Two first runs at once: the other one made the tables.
+        if connection.execute("PRAGMA user_version").fetchone()[0] < latest:
+            raise

@@ -55,7 +55,7 @@ def test_without_matplotlib_nothing_is_read(notes: Any, box: Path) -> None:
     (fake / "__init__.py").write_text('raise ImportError("No module named matplotlib")')
     notes.environ["PYTHONPATH"] = os.pathsep.join([str(fake.parent), notes.environ.get("PYTHONPATH", "")])
     done = notes.run("evaluate", box, "--plot", "plots", rc=4)
-    assert 'pip install "notes[plot]"' in done.stderr
+    assert 'pip install ".[plot]"' in done.stderr
     assert done.stdout == ""
     assert not (notes.home / "plots").exists()
     notes.run("evaluate", box)

@@ -170,18 +170,6 @@ def test_a_third_party_distribution_is_found_by_its_entry_point(notes, tmp_path:
     assert notes.json("search", "page501")["hits"][0]["page"] == 2
 
 
-def test_the_readmes_plugin_works(tmp_path: Path) -> None:
-    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
-    write(tmp_path, "zipped", code)
-    registry = load_registry(tmp_path, {})
-    assert not registry.problems
-    with zipfile.ZipFile(tmp_path / "a.cbz", "w") as archive:
-        archive.write(ARCHIVE / "poilus" / "poilus-06.jpg", "1.jpg")
-    (page,) = registry.sources["zipped scans"].pages(source(tmp_path / "a.cbz"), SourceOptions())
-    assert page.number == 1
-
-
 def test_the_examples_of_the_hooks_run() -> None:
     results = doctest.testmod(hooks)
     assert results.attempted > 10

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.system.settings import KINDS, load, percent_setting
+from indexer.system.settings import SETTINGS, load, percent_setting
 from indexer.values.errors import UsageError
 
 ROOT = Path(__file__).parent.parent
@@ -171,7 +171,7 @@ def test_config_shows_every_setting_and_the_threshold_of_the_index(notes, make_p
     notes.fake_engine()
     notes.environ["NOTES_READER"] = "original"
     shown = notes.json("config")["settings"]
-    assert set(KINDS) <= shown.keys()
+    assert set(SETTINGS) <= shown.keys()
     assert shown["reader"] == {"value": "original", "from": "NOTES_READER"}
     del notes.environ["NOTES_READER"]
     make_page(tmp_path / "box" / "a.png")
@@ -255,7 +255,7 @@ LAYERS = (
     {"formats", "search"},
     {"recognition"},
     {"archive"},
-    {"evaluation", "training", "web"},
+    {"docs", "evaluation", "training", "web"},
     {"cli"},
     {"__main__", "__init__"},
 )

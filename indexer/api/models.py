@@ -25,7 +25,7 @@ WEIGHTS, REHEARSAL, GUARDS = "weights.npz", "rehearsal.tar", "guards.tar"
 UNFINISHED, REPLACED = ".training", ".old"
 """What the folder of a reader is called beside its name while it is made, and when another one takes its place."""
 _FORMAT = 1
-_HINT = "Train it again, or reinstall notes if it came along: pip install --force-reinstall notes."
+_HINT = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
 
 
 @dataclass(frozen=True, slots=True)

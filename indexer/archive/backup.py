@@ -151,7 +151,9 @@ def _listed(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
         raise _damaged(source, "its list of files is too long")
     told = json.loads(archive.read(_LIST))
     if told["format"] != _FORMAT:
-        raise UsageError(f"{source} was made by a newer notes", "Update notes: pip install --upgrade notes.")
+        raise UsageError(
+            f"{source} was made by a newer notes", "Update notes: in a newer checkout of it, pip install ."
+        )
     files: dict[str, Any] = {str(name): facts for name, facts in told["files"].items()}
     infos = [info for info in archive.infolist() if info.filename != _LIST]
     for info in infos:

@@ -360,7 +360,7 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
         raise IndexFolderError(
             f"the index in {folder} was made by a newer notes (catalogue version {version}, this one knows "
             f"{len(MIGRATIONS)})",
-            "Update notes: pip install --upgrade notes.",
+            "Update notes: in a newer checkout of it, pip install .",
         )
     return version
 

@@ -26,7 +26,7 @@ from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
     *("index", "search", "show", "read", "review", "status"),
-    *("threshold", "serve", "train", "readers", "evaluate", "backup", "restore", "plugins", "doctor", "config"),
+    *("threshold", "serve", "train", "readers", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
 

@@ -11,7 +11,7 @@ from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import emit_json, stdout
 from indexer.cli._session import Index, Json, load_plugins, load_settings
 from indexer.system.paths import is_gone
-from indexer.system.settings import KINDS
+from indexer.system.settings import SETTINGS
 
 _HIDDEN = "(set)"
 _UNSET = {"language": "(any)", "reader": "(the engine's own)"}
@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Show the settings in force and where each comes from."""
     settings = load_settings(context, {"index": index})
-    values: dict[str, object] = {name: getattr(settings, name) for name in KINDS}
+    values: dict[str, object] = {name: getattr(settings, name) for name in SETTINGS}
     origins = dict(settings.origins)
     if not is_gone(settings.index / FILE_NAME):
         values["threshold"] = _of_index(settings.index)

@@ -6,13 +6,14 @@ import typer
 
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import Json, load_plugins, load_settings
+from indexer.values.errors import Exit
 
 
 def command(
     context: typer.Context,
     as_json: Json = False,
 ) -> None:
-    """List the plugins, what each provides, and what a later one shadows."""
+    """List the plugins, what each provides, and what a later one shadows; exit 4 when one is broken."""
     registry = load_plugins(load_settings(context, {}))
     if as_json:
         emit_json(
@@ -31,8 +32,9 @@ def command(
                 "problems": [{"plugin": p.plugin, "message": p.message} for p in registry.problems],
             }
         )
-        return
-    for plugin in registry.plugins:
+    for plugin in () if as_json else registry.plugins:
         provides = ", ".join(plugin.provides) or "nothing that is used"
         shadowed = f"; shadowed: {', '.join(plugin.shadowed)}" if plugin.shadowed else ""
         stdout().print(f"{display(plugin.name):<13} {plugin.layer:<19} {provides}{shadowed}", soft_wrap=True)
+    if registry.problems:  # each was named on stderr
+        raise typer.Exit(Exit.PLUGIN)

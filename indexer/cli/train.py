@@ -55,7 +55,7 @@ def command(
     if not name.replace("-", "").replace("_", "").isalnum():
         raise UsageError(f"{name!r} cannot be the name of a reader", "Use letters, digits, - and _.")
     if find_spec("torch") is None or find_spec("onnx") is None:
-        raise UnavailableError("training needs PyTorch", 'pip install "notes[train]".')
+        raise UnavailableError("training needs PyTorch", 'In the checkout of notes: pip install ".[train]"')
     settings = load_settings(context, {"index": index, "reader": reader})
     registry = load_plugins(settings)
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)

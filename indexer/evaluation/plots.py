@@ -68,7 +68,7 @@ def prepare(folder: Path) -> None:
         with _nowhere():
             import matplotlib.figure  # noqa: F401
     except ImportError as error:
-        hint = 'Install it: pip install "notes[plot]"'
+        hint = 'Install it: in the checkout of notes, pip install ".[plot]"'
         raise UnavailableError(f"--plot needs matplotlib, which cannot be imported: {error}", hint) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -161,19 +161,27 @@ def _pdf_text(_name: str, value: object) -> str:
     return str(value)
 
 
-KINDS: dict[str, Callable[[str, object], object]] = {
-    "index": _path,
-    "engine": _text,
-    "language": _text,
-    "threshold": percent_setting,
-    "workers": _at_least(1),
-    "page_timeout": _seconds,
-    "pdf_text": _pdf_text,
-    "max_pixels": _at_least(1),
-    "plugin_folder": _path,
-    "reader": _text,
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a setting is for, and the function that makes its value of what was given, or raises ``ValueError``."""
+
+    about: str
+    made: Callable[[str, object], object]
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "index": Setting("The index folder.", _path),
+    "engine": Setting("The engine that reads, or several joined by `+`; `auto` takes the best that is there.", _text),
+    "language": Setting("ISO 639 code of the pages' language.", _text),
+    "threshold": Setting("Percent of confidence that accepts a line, of a new index.", percent_setting),
+    "workers": Setting("Pages read at the same time.", _at_least(1)),
+    "page_timeout": Setting("Seconds after which a page is given up.", _seconds),
+    "pdf_text": Setting("What becomes of text that a PDF brings along.", _pdf_text),
+    "max_pixels": Setting("Pixels of the largest page that is decoded.", _at_least(1)),
+    "plugin_folder": Setting("The folder of your own plugin files; not in a `notes.toml`.", _path),
+    "reader": Setting("The recognition model that the engine reads with.", _text),
 }
-"""What each setting is made of, by its name."""
+"""Every setting by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +200,17 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
     files = [_read(local, trusted=False), _read(user, trusted=True)]
     environment = {
-        name: environ[variable] for name in KINDS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
+        name: environ[variable] for name in SETTINGS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
     }
     layers = [
         _Layer("flag", flags, here),
         _Layer("environment", environment, here),
         *(_Layer(str(path), table, path.parent) for path, table in zip((local, user), files, strict=True)),
-        _Layer("default", _defaults(), here),
+        _Layer("default", defaults(), here),
     ]
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name in KINDS:
+    for name in SETTINGS:
         layer = next(layer for layer in layers if name in layer.values)
         found[name] = _value(name, layer)
         origins[name] = _origin(name, layer)
@@ -212,7 +220,8 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     return Settings(**found, engines=engines, origins=origins | engine_origins, unused=unused)
 
 
-def _defaults() -> dict[str, object]:
+def defaults() -> dict[str, object]:
+    """What is in force where nothing is given."""
     data = user_data_path("notes", appauthor=False)
     return {
         "index": data / "index",
@@ -237,7 +246,7 @@ def _value(name: str, layer: _Layer) -> object:
     if value is None:
         return None
     try:
-        made = KINDS[name](name, value)
+        made = SETTINGS[name].made(name, value)
     except ValueError as error:
         raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
     except UsageError as error:
@@ -254,9 +263,9 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:  # also numbers too long, and lists nested too deeply
         raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
     for key in table:
-        if key not in KINDS and key != "engines":
-            near = difflib.get_close_matches(key, [*KINDS, "engines"], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(KINDS)}, [engines.NAME]."
+        if key not in SETTINGS and key != "engines":
+            near = difflib.get_close_matches(key, [*SETTINGS, "engines"], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SETTINGS)}, [engines.NAME]."
             raise UsageError(f"{path}: there is no setting {key!r}", hint)
     if not trusted and "plugin_folder" in table:
         raise UsageError(
@@ -290,7 +299,7 @@ def _index_here(here: Path) -> Iterator[str]:
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each variable that looks like a setting and is none; engines are not known here."""
-    ours = [f"NOTES_{name.upper()}" for name in (*KINDS, "plugin_path")]
+    ours = [f"NOTES_{name.upper()}" for name in (*SETTINGS, "plugin_path")]
     for variable in sorted(environ):
         if variable.startswith("NOTES_") and variable not in ours:
             near = difflib.get_close_matches(variable, ours, 1, _MISSPELT)
@@ -303,7 +312,7 @@ def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], 
     tables = []
     for variable, value in sorted(environ.items()):
         engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
-        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*KINDS, "plugin_path")
+        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*SETTINGS, "plugin_path")
         if is_ours and option and value:
             tables.append(({"engines": {engine: {option: value}}}, variable))
     return tables

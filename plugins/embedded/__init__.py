@@ -111,7 +111,7 @@ def language_of(package: ReaderPackage, language: str | None) -> LetterModel | N
     try:
         return LetterModel.load(path)
     except Exception as error:  # numpy has one for every way a file can be damaged
-        hint = "Train it again, or reinstall notes if it came along: pip install --force-reinstall notes."
+        hint = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
         raise PluginError(f"{path} cannot be read ({type(error).__name__})", hint, kind="engine") from error
 
 
@@ -129,7 +129,7 @@ def open_session(model: Path, threads: int) -> InferenceSession:
 
     from .whole import OutsideError, whole
 
-    hint = "pip install --force-reinstall notes rapidocr."
+    hint = "In the checkout of notes: pip install --force-reinstall . rapidocr"
     if not model.is_file():
         raise PluginError(f"the model {model.name} is missing", hint, kind="engine")
     options = onnxruntime.SessionOptions()

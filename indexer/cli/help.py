@@ -1,0 +1,68 @@
+"""``notes help``: the documents, without a network and without a browser."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated
+
+import typer
+
+from indexer import docs
+from indexer.cli._output import emit_json, say, stdout
+from indexer.cli._session import Json
+from indexer.values.errors import UsageError
+
+_WIDEST = 100
+"""Columns of a rendered text: longer lines are hard to read."""
+
+
+def command(
+    context: typer.Context,
+    topic: Annotated[
+        str | None, typer.Argument(help="What to read about; without one the topics are listed.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is written about a TOPIC, or list the topics."""
+    if topic is None:
+        _list(as_json=as_json)
+        return
+    found = docs.topic(_known(topic, _commands(context)))
+    if as_json:
+        emit_json({"schema": 1, "topic": found.name, "title": found.title, "text": found.text})
+    elif stdout().is_terminal:
+        from rich.markdown import Markdown
+
+        out = stdout()
+        out.print(Markdown(found.text), width=min(_WIDEST, out.width))
+    else:
+        typer.echo(found.text, nl=False)
+
+
+def _list(*, as_json: bool) -> None:
+    found = [docs.topic(name) for name in docs.NAMES]
+    if as_json:
+        rows = [{"topic": each.name, "title": each.title, "summary": each.summary} for each in found]
+        emit_json({"schema": 1, "topics": rows})
+        return
+    for each in found:
+        stdout().print(f"{each.name:<18} {each.summary}", soft_wrap=True)
+    say("notes help TOPIC shows one; notes COMMAND --help says what a command takes")
+
+
+def _commands(context: typer.Context) -> list[str]:
+    """The names of all commands."""
+    group = context.find_root().command
+    return group.list_commands(context) if hasattr(group, "list_commands") else []
+
+
+def _known(name: str, commands: list[str]) -> str:
+    """The topic that is meant; raises ``UsageError`` with the nearest one, or the command of that name."""
+    if name in docs.NAMES:
+        return name
+    begun = [each for each in docs.NAMES if each.startswith(name.casefold())]
+    near = begun if len(begun) == 1 else difflib.get_close_matches(name.casefold(), docs.NAMES, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(docs.NAMES)}."
+    if name in commands:
+        hint = f"notes {name} --help says what the command {name} takes. {hint}"
+    raise UsageError(f"there is no topic {name!r}", hint)

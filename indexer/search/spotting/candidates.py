@@ -15,6 +15,7 @@ from indexer.posteriors.alignment import Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, log_odds_of_sureness, needed, relevance
+from indexer.search.spotting.columns import fill
 from indexer.search.spotting.hyphenated import cut_costs, head_place, may_be_cut
 from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising
 from indexer.search.spotting.segment import CHUNK
@@ -43,8 +44,6 @@ _WIDER, _STILL = 3, 0.1
 """How many times as many lines are aligned when some of the hindmost half of them have so high a relevance still."""
 _YARDSTICK = 2_000
 """Lines, spread over the archive, that tell how near the term comes to lines that do not have it."""
-_FEW_OF = 1 / 8
-"""Share of the lines of a segment below which what is common to all words is taken line by line."""
 _TOGETHER = 8_192
 """Lines aligned at once: the tables of a longer batch do not stay in the cache."""
 
@@ -152,6 +151,10 @@ class InkFinder:
             before._pool if before is not None else ThreadPoolExecutor(self._threads, "ink")
         )
         self._numbers = _Numbers.of(self.lines)
+        self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
+            self._lengths[_spread(self._inked)],
+            {},  # what letters cost there, of those that were asked for
+        )
         self._parting = self._parted()
         bounds = np.searchsorted(self._own[self._parting.lines], self._starts)
         self._rows = [
@@ -218,8 +221,12 @@ class InkFinder:
 
     def _others(self, term: Term) -> NDArray[np.float32]:
         """Nats a letter that the term costs in some lines, spread over the archive."""
-        yardstick = _spread(self._inked)
-        others: NDArray[np.float32] = self.costs(term, yardstick)[yardstick] / np.float32(term.letters)
+        lengths, kept = self._yardstick
+        letters = {*term.text, BLANK, SPACE}
+        if missing := {letter for letter in letters if letter not in kept}:
+            kept.update(self._batch(_spread(self._inked), missing).costs)
+        nats = costs(term, Batch(lengths, {letter: kept[letter] for letter in letters})) / np.float32(STEPS)
+        others: NDArray[np.float32] = np.where(nats > term.letters * HOPELESS, np.inf, nats) / np.float32(term.letters)
         return others
 
     def _weighed(
@@ -271,8 +278,8 @@ class InkFinder:
         word that a line end cuts in two, its first part."""
         order = np.argsort(numbers)
         starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
-        plain = self.costs(term, numbers)
         for cut in self._cut(term, numbers):
+            plain = self.costs(term, cut.numbers)
             for number, cost, split in zip(cut.numbers.tolist(), cut.cost.tolist(), cut.split.tolist(), strict=True):
                 if cost < plain[number]:
                     at = int(np.flatnonzero(numbers[order] == number)[0])
@@ -335,7 +342,7 @@ class InkFinder:
             first, last = np.searchsorted(rows, (start, start + len(segment)))
             if first < last:
                 columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
-                _fill(columns, segment, rows[first:last] - start)
+                fill(columns, segment, rows[first:last] - start)
         return batch
 
 
@@ -350,45 +357,6 @@ def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
     if len(inked) <= _YARDSTICK:
         return inked
     return inked[np.linspace(0, len(inked) - 1, _YARDSTICK).astype(np.intp)]
-
-
-def _fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
-    """Write what a segment has of its lines, which are in order, into the columns of a batch."""
-    if len(lines) < _FEW_OF * len(segment):
-        at, inside = segment.entries(lines)
-        for letter, table in ((BLANK, segment.blank), (SPACE, segment.space)):
-            np.copyto(columns[letter][: len(at)], np.take(table, at), where=inside)
-    else:
-        _fill_chunks(columns, segment, lines)
-    for letter, made in columns.items():
-        if letter not in (BLANK, SPACE) and letter in segment.symbols:
-            line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
-            made[frame, line] = cost
-
-
-def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
-    """The same for the blank and the space, chunk by chunk: many lines are faster so."""
-    for chunk, *common in segment.tables():
-        first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
-        if first < last:
-            here = lines[first:last] - chunk.start
-            for letter, table in zip((BLANK, SPACE), common, strict=True):
-                frames = min(len(table), len(columns[letter]))  # its longer lines are not among these
-                columns[letter][:frames, first:last] = np.take(table[:frames], here, axis=1)
-
-
-def _places(segment: Segment, key: int, lines: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:
-    """Where a letter may stand in the (sorted) lines: which of them, frame, cost."""
-    first, last = int(segment.place_key[key]), int(segment.place_key[key + 1])
-    known = segment.place_line[first:last]
-    at = np.searchsorted(known, lines.astype(known.dtype))
-    at[at == len(known)] = 0
-    which = np.flatnonzero(known[at] == lines) if len(known) else np.zeros(0, np.intp)
-    starts = segment.place_start[first + at[which]].astype(np.intp)
-    counts = segment.place_start[first + at[which] + 1].astype(np.intp) - starts
-    owner = np.repeat(which, counts)
-    entry = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-    return owner, segment.frame[entry], segment.cost[entry]
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

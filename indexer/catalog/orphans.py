@@ -27,6 +27,34 @@ WHERE lies = 0 {more} ORDER BY path, page, y, verdicts.id LIMIT ? OFFSET ?
 """
 """The verdicts that stand and lie on no line; ``more`` narrows them down."""
 
+NAMELESS = "SELECT 1 FROM verdicts WHERE line_id IS NULL LIMIT 1"
+"""Whether there are verdicts of which it is not known what line they are on: no version of ours made any."""
+_NAMED = """
+UPDATE verdicts SET line_id = (SELECT max(seq) FROM sqlite_sequence WHERE name = 'lines') + (
+    SELECT min(id) FROM verdicts same WHERE same.line_id IS NULL AND same.sha256 = verdicts.sha256
+    AND same.page = verdicts.page AND same.x = verdicts.x AND same.y = verdicts.y
+    AND same.width = verdicts.width AND same.height = verdicts.height)
+WHERE id = ?
+"""
+
+
+def name_lines(db: sqlite3.Connection) -> None:
+    """Give verdicts without a line one that is not there, those of one place the same: so none of them is lost."""
+    db.execute(
+        """INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'lines', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'lines')"""
+    )
+    top = "SELECT max(line_id) FROM verdicts"
+    db.execute(f"UPDATE sqlite_sequence SET seq = max(seq, coalesce(({top}), 0)) WHERE name = 'lines'")  # noqa: S608
+    nameless = db.execute("SELECT id FROM verdicts WHERE line_id IS NULL ORDER BY id DESC").fetchall()
+    db.executemany(_NAMED, [(row["id"],) for row in nameless])  # the first of a place last: the others go by it
+    db.execute(f"UPDATE sqlite_sequence SET seq = max(seq, ({top})) WHERE name = 'lines'")  # noqa: S608
+    db.execute("DELETE FROM said")
+    db.execute(
+        """INSERT INTO said SELECT DISTINCT line_id, EXISTS (SELECT 1 FROM lines WHERE lines.id = line_id)
+        FROM verdicts WHERE undone_at IS NULL"""
+    )
+
 
 def orphans(rows: Sequence[sqlite3.Row], home: Path) -> list[Orphan]:
     """The orphans in rows of ``ORPHANS``."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
-from indexer.catalog.orphans import ORPHANS, attach, no_orphan, orphans
+from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
 from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, ReadPage, Said
 from indexer.catalog.rows import stored_line
@@ -42,7 +42,10 @@ class Catalog(IndexFeed, Jobs, Places):
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         super().__init__(folder, create=create)
-        if self._one(f"SELECT 1 {_TO_LAY_OVER}") and self.writable:
+        if self.writable and self._one(NAMELESS):
+            with self._writing() as db:
+                name_lines(db)
+        if self.writable and self._one(f"SELECT 1 {_TO_LAY_OVER}"):
             self._lay_over()
 
     # What the search asks.

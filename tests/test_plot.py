@@ -58,7 +58,11 @@ def test_without_matplotlib_nothing_is_read(notes: Any, box: Path) -> None:
     assert 'pip install ".[plot]"' in done.stderr
     assert done.stdout == ""
     assert not (notes.home / "plots").exists()
-    notes.run("evaluate", box)
+    done = notes.run("evaluate", box)
+    header, *_ = done.stdout.splitlines()
+    explained = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stderr.splitlines() if "  " in line}
+    assert [explained.get(column, "") for column in header.split()].count("") == 0, done.stderr
+    assert "the ink, reach normal" in done.stdout
 
 
 def test_a_folder_that_cannot_be_made_is_named_before_anything_is_read(notes: Any, box: Path) -> None:

@@ -3,19 +3,73 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from indexer.api.registry import Registry
 from indexer.archive.indexing import make_job
-from indexer.cli._output import display, emit_json, say, stdout, warn
+from indexer.cli._output import display, emit_json, note, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line
 from indexer.recognition.choice import decide
 from indexer.recognition.reports import FileReport, Job, Progress
 from indexer.values.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+class _Column(NamedTuple):
+    """A column of the first table: what it means, and its figure of a collection."""
+
+    name: str
+    meaning: str
+    figure: Callable[[dict[str, Any]], str]
+
+
+COLUMNS = (
+    _Column("pages", "pages with ground truth", lambda part: str(part["pages"])),
+    _Column("lines", "lines of the ground truth", lambda part: str(part["lines"])),
+    _Column(
+        "CER", "share of letters that are wrong (character error rate)", lambda part: _share(part["reading"]["cer"])
+    ),
+    _Column(
+        "folded", "the same, whatever the case, accents and signs", lambda part: _share(part["reading"]["cer_folded"])
+    ),
+    _Column("recall", "share of the words there that are read", lambda part: _share(part["reading"]["word_recall"])),
+    _Column(
+        "precision", "share of the words read that are there", lambda part: _share(part["reading"]["word_precision"])
+    ),
+    _Column(
+        "accepted",
+        "share of the lines read that are accepted",
+        lambda part: _share(part["reading"]["accepted"]["share"]),
+    ),
+    _Column(
+        "ECE",
+        "how far confidences are off (expected calibration error)",
+        lambda part: _share(part["confidence"]["ece"]),
+    ),
+    _Column(
+        "mAP",
+        "searching for every word in what was read: mean average precision",
+        lambda part: _share(part["search"]["transcript"]["map"]),
+    ),
+    _Column(
+        "gAP", "the same of all words in one ranking (global)", lambda part: _share(part["search"]["transcript"]["gap"])
+    ),
+    _Column("s/page", "seconds of reading a page", lambda part: f"{part['seconds_per_page'] or 0:.1f}"),
+)
+_WAYS = {
+    "transcript": "what was read",
+    "fuzzy": "what was read, one or two letters wrong",
+    "ink_low": "the ink, reach low",
+    "ink_normal": "the ink, reach normal",
+    "ink": "the ink, reach high",
+}
+"""Ways of searching that the second table has, in words."""
 
 
 def command(
@@ -87,28 +141,44 @@ def _warned(report: FileReport) -> bool:
 
 
 def _print(figures: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # all of it within 80 columns
-    names = ("pages", "lines", "CER", "folded", "recall", "precision", "accepted", "ECE", "mAP", "gAP", "s/page")
-    table.add_column("", overflow="fold")
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
-    for name, part in {**figures["collections"], "all": figures}.items():
-        read, found = part["reading"], part["search"]["transcript"]
-        table.add_row(
-            *(name, str(part["pages"]), str(part["lines"]), _share(read["cer"]), _share(read["cer_folded"])),
-            *(_share(read["word_recall"]), _share(read["word_precision"]), _share(read["accepted"]["share"])),
-            *(_share(part["confidence"]["ece"]), _share(found["map"]), _share(found["gap"])),
-            f"{part['seconds_per_page'] or 0:.1f}",
-        )
-    stdout().print(table)
+    """The figures as tables, and what their columns mean beside them, as talk."""
+    parts = {**figures["collections"], "all": figures}
+    _print_table(
+        ["", *(column.name for column in COLUMNS)],
+        [(name, *(column.figure(part) for column in COLUMNS)) for name, part in parts.items()],
+    )
+    stdout().print()
+    ways = {words: figures["search"][way] for way, words in _WAYS.items() if way in figures["search"]}
+    _print_table(
+        ["searched", "mAP", "right", "found"],
+        [
+            (words, *(_share(part[name]) for name in ("map", "precision", "recall")))  # as the README has them
+            for words, part in ways.items()
+        ],
+    )
     if "replaced" in figures:
         part = figures["replaced"]["ink_normal"]
         stdout().print(
             f"read before and not now: {part['words']} words in their lines; {part['shown']} are shown, "
             f"at {_share(part['promised'])} on the average, and {_share(part['precision'])} of these are right"
         )
+    note("")
+    for column in COLUMNS:
+        say(f"{column.name:<11}{column.meaning}")
+    say("right      share of the hits that are right")
+    say("found      share of the words there that are found")
+
+
+def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # all of it within 80 columns
+    table.add_column(names[0], overflow="fold")
+    for name in names[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    stdout().print(table)
 
 
 def _share(value: float | None) -> str:

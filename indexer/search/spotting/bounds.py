@@ -35,6 +35,8 @@ stands where it is not likely."""
 _MISSING = int(ABSENT * STEPS) // UNIT
 """What a letter costs that stands nowhere."""
 _BITS = 64
+_FRAMES = 256
+"""Frames of a table that are looked at together: there may be many more."""
 _TOGETHER = 4_096
 """Lines looked at together: the numbers of more do not stay in the cache."""
 _EVERYWHERE = np.uint64(2**_BITS - 1)
@@ -47,9 +49,11 @@ def stretches(blank: Array, lengths: Array) -> Array:
     barred = (blank >= UNIT) & (np.arange(len(blank))[:, None] < lengths)
     begins = barred.copy()
     begins[1:] &= ~barred[:-1]
-    found = begins.cumsum(axis=0, dtype=np.int32)
+    found: Array = begins.cumsum(axis=0, dtype=np.uint16)
     most = found.max(axis=0, initial=0)
-    held: Array = np.where(most < _BITS, found, found * (_BITS - 1) // np.maximum(most, 1)).astype(np.uint8)
+    for line in np.flatnonzero(most >= _BITS).tolist():
+        found[:, line] = found[:, line].astype(np.uint32) * (_BITS - 1) // most[line]
+    held: Array = found.astype(np.uint8)
     return held
 
 
@@ -59,15 +63,20 @@ def bits(stretch: Array, cost: Array, starts: Array) -> Array:
     here = np.left_shift(_ONE, stretch.astype(np.uint64))
     if not len(starts):
         return np.zeros((0, 2), np.uint64)
-    likely = np.bitwise_or.reduceat(np.where(cost < UNIT, here, np.uint64(0)), starts)
-    return np.stack([likely, np.bitwise_or.reduceat(here, starts)], axis=1)
+    anywhere = np.bitwise_or.reduceat(here, starts)
+    here[cost >= UNIT] = 0
+    return np.stack([np.bitwise_or.reduceat(here, starts), anywhere], axis=1)
 
 
 def table_bits(stretch: Array, cost: Array) -> Array:
     """The same for a sign that has a table of costs (frames x lines), a row a line."""
-    here = np.left_shift(_ONE, stretch.astype(np.uint64))
-    kept = [np.where(cost < most, here, np.uint64(0)) for most in (UNIT, int(ABSENT * STEPS))]
-    return np.stack([np.bitwise_or.reduce(each, axis=0) for each in kept], axis=1)
+    found: NDArray[np.uint64] = np.zeros((stretch.shape[1], 2), np.uint64)
+    for first in range(0, len(stretch), _FRAMES):
+        part = slice(first, first + _FRAMES)
+        here = np.left_shift(_ONE, stretch[part].astype(np.uint64))
+        for column, most in enumerate((UNIT, int(ABSENT * STEPS))):
+            found[:, column] |= np.bitwise_or.reduce(here, axis=0, where=cost[part] < most, initial=0)
+    return found
 
 
 def of_pairs(costs: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from whoosh import query as whoosh_query
 
 from indexer.search.query import Phrase, Word
 from indexer.values.errors import UsageError
@@ -32,10 +31,6 @@ FIELDS = ("text", "other")
 _MOST = 400
 """Words that the beginning of a word, or one with letters wrong, may stand for within a phrase: each is followed to
 every place where it stands."""
-
-
-class _AnyInPlace(whoosh_query.Or):  # type: ignore[misc]
-    matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other one has no positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +160,15 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     if not any(word.prefix or word.edits for word in phrase.words):
         return searcher.words_in_a_row([word.text for word in phrase.words])
+    from whoosh import query as whoosh_query  # takes as long to load as a search takes
+
+    class AnyInPlace(whoosh_query.Or):  # type: ignore[misc]
+        matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other one has no positions
+
     spelt = {field: [_spellings(searcher, field, word) for word in phrase.words] for field in FIELDS}
     return searcher.phrase(
         lambda field: whoosh_query.Sequence(
-            [_AnyInPlace([whoosh_query.Term(field, text) for text in texts]) for texts in spelt[field]]
+            [AnyInPlace([whoosh_query.Term(field, text) for text in texts]) for texts in spelt[field]]
         )
     )
 

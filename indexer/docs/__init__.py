@@ -8,7 +8,7 @@ from importlib.resources import files
 
 NAMES = (
     *("getting-started", "how-it-works", "searching", "reviewing", "training", "browser-and-phone"),
-    *("formats", "commands", "settings", "plugins", "evaluating", "index-format", "security"),
+    *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security"),
     *("troubleshooting", "contributing"),
 )
 """The topics, in the order in which a newcomer needs them."""

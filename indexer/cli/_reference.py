@@ -15,6 +15,7 @@ from indexer import docs
 from indexer.api import hooks
 from indexer.api.registry import SHIPPED
 from indexer.cli import COMMANDS, app
+from indexer.cli.evaluate import COLUMNS
 from indexer.system.settings import SETTINGS, defaults
 from indexer.values.errors import UsageError
 
@@ -124,6 +125,11 @@ def rooms() -> Mapping[str, str]:
     return {place: _first_line(importlib.import_module(name)) for place, name in names.items()}
 
 
+def columns_list() -> str:
+    """Every column of ``notes evaluate``."""
+    return "".join(f"- `{column.name}`: {column.meaning}\n" for column in COLUMNS)
+
+
 def hooks_list() -> str:
     """Every hook that a plugin may implement."""
     found = [each for name, each in vars(hooks).items() if name.startswith("notes_")]
@@ -139,6 +145,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "commands": ("commands", commands_reference),
     "rooms": ("contributing", rooms_list),
     "hooks": ("plugins", hooks_list),
+    "columns": ("evaluating", columns_list),
 }
 """What is made: by its name the topic that it stands in, and the function that makes it."""
 

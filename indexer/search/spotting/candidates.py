@@ -202,7 +202,7 @@ class InkFinder:
         most = max(_ALL, round(_MOST * lines))
         wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
         wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 2))
-        outlook = Outlook.of(term, others, lines, wanted / lines)
+        outlook = Outlook.of(term, others, lines, wanted)
         promise = Promising.of(list(self._each(partial(promising, outlook=outlook), self._rows)))
         chosen, cost = np.zeros(0, np.intp), np.full(len(self), np.inf, np.float32)
         while True:

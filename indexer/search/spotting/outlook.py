@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from indexer.posteriors.alignment import Term
     from indexer.search.spotting.segment import Segment
 
-_LOOKED = 8
-"""How many times as many lines are looked at by the places of their letters as are aligned."""
+_LOOKED, _LEAST_LOOKED, _CLOSELY = 8, 2, 40_000
+"""How many times as many lines are looked at by the places of their letters as are aligned, at most and at least, and
+how many of them at most beyond that."""
 _LEVELS = 6
 """Units up to which places are counted: by then a term is hardly probable any more, or has other letters to tell."""
 _SOME = 4_096
@@ -38,13 +39,14 @@ class Outlook:
     share: float
 
     @classmethod
-    def of(cls, term: Term, others: NDArray[Any], lines: int, share: float) -> Outlook:
-        """The outlook of a term that costs so many nats a letter in ``others``, among so many lines; a share of them
-        can be aligned."""
+    def of(cls, term: Term, others: NDArray[Any], lines: int, wanted: int) -> Outlook:
+        """The outlook of a term that costs so many nats a letter in ``others``, among so many lines, of which some are
+        wanted."""
         most = max(BIGRAM_CAP * (len(term.text) // 2 + 1), UNIT * _LEVELS)
         by_cost = log_odds_of_costs(term.letters, others, lines, most)
         by_cost[int(term.letters * HOPELESS * STEPS) + 1 :] = -np.inf
-        return cls(term, by_cost, min(1.0, _LOOKED * share))
+        looked = min(_LOOKED * wanted, max(_LEAST_LOOKED * wanted, _CLOSELY))
+        return cls(term, by_cost, min(1.0, looked / lines))
 
 
 @dataclass(frozen=True, slots=True)

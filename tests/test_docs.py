@@ -21,7 +21,8 @@ from indexer.api import hooks
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine, check_source
 from indexer.cli import COMMANDS, _reference, app
-from indexer.system.settings import SETTINGS, load
+from indexer.system.options import SETTINGS
+from indexer.system.settings import load
 from indexer.values.errors import Exit
 
 ROOT = Path(__file__).parent.parent

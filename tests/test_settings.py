@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.system.settings import SETTINGS, load, percent_setting
+from indexer.system.options import SETTINGS
+from indexer.system.settings import load, percent_setting
 from indexer.values.errors import UsageError
 
 ROOT = Path(__file__).parent.parent

@@ -16,11 +16,12 @@ import sys
 import traceback
 from functools import cached_property
 from importlib.metadata import version as installed_version
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from indexer.cli._options import described
 from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
@@ -79,7 +80,7 @@ def _load(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(rich_markup_mode=None)
-        app.command(name, cls=getattr(module, "Command", None))(module.command)
+        app.command(name, cls=getattr(module, "Command", None))(described(name, module.command))
     command = typer.main.get_command(app)
     command.name = name
     return command
@@ -100,18 +101,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
-    verbose: Annotated[
-        int,
-        typer.Option("--verbose", "-v", count=True, help="Say what is done, and which index is used; -vv says more."),
-    ] = 0,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    verbose: int,
+    debug: bool,
+    version: bool,
 ) -> None:
     """Read archives of handwritten pages, index the lines and find them again. Nothing leaves this machine."""
+
+
+app.callback()(described("", _main, version=_version))
 
 
 def main() -> None:

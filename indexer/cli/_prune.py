@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from indexer.cli._output import amount, display, say, warn
 
@@ -14,12 +12,6 @@ if TYPE_CHECKING:
 
     from indexer.archive.indexing import Pruning
     from indexer.recognition.pruning import Prunable
-
-Prune = Annotated[bool, typer.Option("--prune", help="Forget files that are gone from the paths.")]
-PruneEmptied = Annotated[
-    bool, typer.Option("--prune-emptied", help="Also those of folders of which nothing is left, as of a drive.")
-]
-
 
 _NAMED = 8
 """Files that are gone and still in the index, named; the rest is counted."""

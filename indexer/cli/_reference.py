@@ -16,13 +16,12 @@ from indexer.api import hooks
 from indexer.api.registry import SHIPPED
 from indexer.cli import COMMANDS, app
 from indexer.cli.evaluate import COLUMNS
-from indexer.system.settings import SETTINGS, defaults
+from indexer.system.options import SETTINGS, Option
+from indexer.system.settings import made_of
 from indexer.values.errors import UsageError
 
 _PART = re.compile(r"(?<=^<!-- made: ){}( -->\n).*?(?=^<!-- made -->)", re.MULTILINE | re.DOTALL)
 _OF_ALL = ("--help", "--install-completion", "--show-completion")
-_HERE = {"workers": "the processor cores, at most 8", "language": "any", "reader": "the engine's own"}
-"""Defaults that another machine has otherwise, or that say nothing as a value."""
 _INDEXER = Path(docs.__file__).parent.parent
 
 
@@ -30,28 +29,25 @@ def settings_table() -> str:
     """Every setting: its default, what it may be, its variable, what it is for."""
     head = "| setting | variable | may be | default | what it is for |\n|---|---|---|---|---|\n"
     rows = (
-        f"| `{name}` | `NOTES_{name.upper()}` | {_may_be(name)} | {_default(name)} | {setting.about} |\n"
-        for name, setting in SETTINGS.items()
+        f"| `{name}` | `{option.variable}` | {_may_be(option)} | {_default(option)} | {option.purpose} |\n"
+        for name, option in SETTINGS.items()
     )
     return head + "".join(rows)
 
 
-def _may_be(name: str) -> str:
+def _may_be(option: Option) -> str:
     """What a setting has to be, as its own check says of a value that is none."""
     try:
-        SETTINGS[name].made(name, b"")
+        made_of(option, b"")
     except UsageError as error:
         return error.hint.removeprefix("Give ").rstrip(".")
     except ValueError as error:
         return str(error)
-    raise AssertionError(f"{name} takes anything")
+    raise AssertionError(f"{option.name} takes anything")
 
 
-def _default(name: str) -> str:
-    value = defaults()[name]
-    if name in _HERE:
-        return _HERE[name]
-    return f"`{value.name}` in your data folder" if isinstance(value, Path) else f"`{_plain(value)}`"
+def _default(option: Option) -> str:
+    return option.otherwise or f"`{_plain(option.here)}`"
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,20 +21,8 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
 
-Index = Annotated[Path | None, typer.Option("--index", help="The index folder.", show_default=False)]
-PasswordFile = Annotated[
-    Path | None, typer.Option(help="Passwords to try on encrypted files, one a line.", show_default=False)
-]
-PdfText = Annotated[
-    str | None,
-    typer.Option(
-        help="Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "
-        "check never, ignore drops it."
-    ),
-]
 VOICE = Voice(say, warn)
 _LOG = logging.getLogger(__name__)
-Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settings:

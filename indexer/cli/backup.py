@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.cli._output import amount, display, emit_json, say, warn
-from indexer.cli._session import Index, Json, load_settings
+from indexer.cli._session import load_settings
 
 if TYPE_CHECKING:
     from indexer.archive.backup import Held
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The backup to write; it must not be there.", show_default=False)],
-    index: Index = None,
-    as_json: Json = False,
+    file: Path,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Write what people said, what was added and what was taught into FILE, also while a server or a run is at work.
 

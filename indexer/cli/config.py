@@ -9,18 +9,17 @@ import typer
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.cli._output import emit_json, stdout
-from indexer.cli._session import Index, Json, load_plugins, load_settings
+from indexer.cli._session import load_plugins, load_settings
+from indexer.system.options import SETTINGS
 from indexer.system.paths import is_gone
-from indexer.system.settings import SETTINGS
 
 _HIDDEN = "(set)"
-_UNSET = {"language": "(any)", "reader": "(the engine's own)"}
 
 
 def command(
     context: typer.Context,
-    index: Index = None,
-    as_json: Json = False,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the settings in force and where each comes from."""
     settings = load_settings(context, {"index": index})
@@ -43,7 +42,7 @@ def command(
         emit_json({"schema": 1, "settings": rows})
         return
     for name, row in rows.items():
-        value = _UNSET.get(name, "") if row["value"] is None else row["value"]
+        value = f"({SETTINGS[name].otherwise})" if row["value"] is None and name in SETTINGS else row["value"]
         stdout().print(f"{name:<16}{value}  ({row['from']})", soft_wrap=True)
 
 

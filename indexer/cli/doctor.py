@@ -16,7 +16,7 @@ from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME, check_sqlite
 from indexer.cli._output import display, emit_json, stdout
-from indexer.cli._session import Index, Json, load_settings
+from indexer.cli._session import load_settings
 from indexer.system.paths import Presence, is_gone, is_there, presence_of
 from indexer.values import Check, CheckResult, EngineOptions
 from indexer.values.errors import Exit, NotesError, PluginError
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    index: Index = None,
-    as_json: Json = False,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Check what is installed, every plugin and engine, and the index; exit 4 when something is broken."""
     settings = load_settings(context, {"index": index})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -74,23 +74,15 @@ _WAYS = {
 
 def command(
     context: typer.Context,
-    folders: Annotated[list[Path], typer.Argument(help="Folders of pages with ground truth.", show_default=False)],
-    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
-    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
-    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
-    before: Annotated[
-        str | None,
-        typer.Option(
-            help="Read everything with this reader first: what comes of words that only it read?", show_default=False
-        ),
-    ] = None,
-    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(help="Draw the figures as PNG files in this folder.", metavar="DIR", show_default=False),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    folders: list[Path],
+    engine: str | None,
+    language: str | None,
+    reader: str | None,
+    before: str | None,
+    threshold: str | None,
+    workers: int | None,
+    plot: Path | None,
+    as_json: bool,
 ) -> None:
     """Measure reading, confidence and search on pages that have ALTO or PAGE XML beside them."""
     from indexer.evaluation.evaluate import Evaluation, evaluate

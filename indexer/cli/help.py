@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated
 
 import typer
 
 from indexer import docs
 from indexer.cli._output import emit_json, say, stdout
-from indexer.cli._session import Json
 from indexer.values.errors import UsageError
 
 _WIDEST = 100
@@ -18,10 +16,8 @@ _WIDEST = 100
 
 def command(
     context: typer.Context,
-    topic: Annotated[
-        str | None, typer.Argument(help="What to read about; without one the topics are listed.", show_default=False)
-    ] = None,
-    as_json: Json = False,
+    topic: str | None,
+    as_json: bool,
 ) -> None:
     """Show what is written about a TOPIC, or list the topics."""
     if topic is None:

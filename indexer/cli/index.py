@@ -8,15 +8,15 @@ import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import typer
 
 from indexer.archive.indexing import Pruning, Started
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
-from indexer.cli._prune import Prune, PruneEmptied, pruned_json, say_pruned
-from indexer.cli._session import Index, PasswordFile, PdfText, open_archive, read_passwords
+from indexer.cli._prune import pruned_json, say_pruned
+from indexer.cli._session import open_archive, read_passwords
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.system.logs import log_file
 from indexer.values import Failure, Status
@@ -44,26 +44,21 @@ _KINDS = 8
 
 def command(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
-    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
-    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
-    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
-    threshold: Annotated[
-        str | None, typer.Option(help="Percent that accepts a line, of a new index; see notes threshold.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="Pages read at the same time.", min=1)] = None,
-    pdf_text: PdfText = None,
-    password_file: PasswordFile = None,
-    reread: Annotated[bool, typer.Option("--reread", help="Read again what other settings have read.")] = False,
-    prune: Prune = False,
-    prune_emptied: PruneEmptied = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read or forgotten.")] = False,
-    index: Index = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    as_child: Annotated[
-        bool,
-        typer.Option("--as-child", hidden=True, help="Say that it begins, and each file; stop when the input ends."),
-    ] = False,
+    paths: list[Path],
+    engine: str | None,
+    language: str | None,
+    reader: str | None,
+    threshold: str | None,
+    workers: int | None,
+    pdf_text: str | None,
+    password_file: Path | None,
+    reread: bool,
+    prune: bool,
+    prune_emptied: bool,
+    dry_run: bool,
+    index: Path | None,
+    as_json: bool,
+    as_child: bool,
 ) -> None:
     """Read the pages under PATHS that are new or changed, and make them searchable."""
     flags = {

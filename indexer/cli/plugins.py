@@ -5,13 +5,13 @@ from __future__ import annotations
 import typer
 
 from indexer.cli._output import display, emit_json, stdout
-from indexer.cli._session import Json, load_plugins, load_settings
+from indexer.cli._session import load_plugins, load_settings
 from indexer.values.errors import Exit
 
 
 def command(
     context: typer.Context,
-    as_json: Json = False,
+    as_json: bool,
 ) -> None:
     """List the plugins, what each provides, and what a later one shadows; exit 4 when one is broken."""
     registry = load_plugins(load_settings(context, {}))

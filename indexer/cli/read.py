@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
-from indexer.cli._session import PasswordFile, PdfText, open_archive, read_passwords
+from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import engines_text, failure_line
 from indexer.recognition.unkept import ReadPage
 from indexer.text.folding import clean
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Files and folders to read.", show_default=False)],
-    engine: Annotated[str | None, typer.Option(help="The engine that reads (see notes plugins).")] = None,
-    language: Annotated[str | None, typer.Option(help="ISO 639 code of the pages' language.")] = None,
-    reader: Annotated[str | None, typer.Option(help="The reader it reads with (see notes readers).")] = None,
-    threshold: Annotated[str | None, typer.Option(help="Percent of confidence that accepts a line.")] = None,
-    enhance: Annotated[bool, typer.Option("--enhance", help="Look again at lines that are hard to read.")] = False,
-    pdf_text: PdfText = None,
-    password_file: PasswordFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
+    files: list[Path],
+    engine: str | None,
+    language: str | None,
+    reader: str | None,
+    threshold: str | None,
+    enhance: bool,
+    pdf_text: str | None,
+    password_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""
     flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "pdf_text": pdf_text}

@@ -9,7 +9,7 @@ import typer
 
 from indexer.api import models
 from indexer.cli._output import display, emit_json, stdout, warn
-from indexer.cli._session import Index, Json, load_plugins, load_settings
+from indexer.cli._session import load_plugins, load_settings
 from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.values.errors import UnavailableError
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    index: Index = None,
-    as_json: Json = False,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """List the readers, what each was trained on, and which one reads."""
     settings = load_settings(context, {"index": index})

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from indexer.archive.searching import make_searchable
 from indexer.cli._output import display, emit_json, say
-from indexer.cli._session import VOICE, Index, Json, load_settings
+from indexer.cli._session import VOICE, load_settings
 from indexer.cli.backup import held_json, held_text
 
 
 def command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="What notes backup wrote.", show_default=False)],
-    replace: Annotated[bool, typer.Option("--replace", help="Also where there is an index already.")] = False,
-    index: Index = None,
-    as_json: Json = False,
+    file: Path,
+    replace: bool,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Make the index of a backup again. The whole backup is checked before anything is changed."""
     from indexer.archive.backup import restore

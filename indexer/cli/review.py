@@ -3,52 +3,35 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
 from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import Index, Json, open_archive
+from indexer.cli._session import open_archive
 from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from indexer.archive.library import Archive
+    from indexer.archive.library import Archive, Order
     from indexer.archive.lines import ArchiveLine
     from indexer.values import StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
-Ids = Annotated[list[int], typer.Argument(help="The numbers in brackets.", show_default=False)]
 
-
-Seen = Annotated[
-    str | None,
-    typer.Option(help="What the line said when you saw it: when it is another text by now, nothing is kept."),
-]
-Sure = Annotated[bool, typer.Option("--sure", help="Do not ask.")]
-
-
-class Order(str, Enum):
-    """Orders of the lines that wait."""
-
-    VALUE = "value"
-    CONFIDENCE = "confidence"
-
-
-@app.callback()
 def waiting(
     context: typer.Context,
-    order: Annotated[Order, typer.Option(help="What comes first: what helps most, or the least sure.")] = Order.VALUE,
-    limit: Annotated[int, typer.Option(help="Most lines to list.", min=1)] = 20,
-    undo: Annotated[int | None, typer.Option("--undo", help="Take back what was said last of this line.")] = None,
-    orphans: Annotated[bool, typer.Option("--orphans", help="List what was said and lies on no line.")] = False,
-    index: Index = None,
-    as_json: Json = False,
+    order: Order,
+    limit: int,
+    undo: int | None,
+    orphans: bool,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """List the lines that wait for review; --undo ID takes a verdict back.
 
@@ -65,7 +48,7 @@ def waiting(
             found = archive.orphans()
             print_orphans(found, archive.suggestions(found), as_json=as_json)
             return
-        total, lines = archive.counts().waiting, archive.waiting(limit, order.value)
+        total, lines = archive.counts().waiting, archive.waiting(limit, order)
     if as_json:
         emit_json(
             {"schema": 1, "waiting": total, "lines": [line_json(line, origin=line.origin.engine) for line in lines]}
@@ -79,9 +62,17 @@ def waiting(
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-@app.command()
+app.callback()(described("review", waiting))
+
+
+@subcommand(app, "review accept")
 def accept(
-    context: typer.Context, ids: Ids, seen: Seen = None, sure: Sure = False, index: Index = None, as_json: Json = False
+    context: typer.Context,
+    ids: list[int],
+    seen: str | None,
+    sure: bool,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Say that lines were read right: the text that is shown, which has to be theirs when it is kept."""
     with _archive(context, index) as archive:
@@ -93,23 +84,29 @@ def accept(
         _answer(archive.say([line.said("accept", line.text) for line in lines]), as_json=as_json)
 
 
-@app.command()
-def reject(context: typer.Context, ids: Ids, seen: Seen = None, index: Index = None, as_json: Json = False) -> None:
+@subcommand(app, "review reject")
+def reject(
+    context: typer.Context,
+    ids: list[int],
+    seen: str | None,
+    index: Path | None,
+    as_json: bool,
+) -> None:
     """Say that lines are no text: they are not found any more."""
     with _archive(context, index) as archive:
         lines = _lines(archive, ids, seen)
         _answer(archive.say([line.said("reject") for line in lines]), as_json=as_json)
 
 
-@app.command()
+@subcommand(app, "review correct")
 def correct(
     context: typer.Context,
-    line: Annotated[int, typer.Argument(help="The number in brackets.", show_default=False)],
-    text: Annotated[str, typer.Argument(help="What the line says.", show_default=False)],
-    seen: Seen = None,
-    sure: Sure = False,
-    index: Index = None,
-    as_json: Json = False,
+    line: int,
+    text: str,
+    seen: str | None,
+    sure: bool,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Say what a line says; found at once, kept whatever is read later.
 
@@ -120,15 +117,15 @@ def correct(
         _answer(_unless_doubted(lambda sure: archive.say([said], sure=sure), sure=sure), as_json=as_json)
 
 
-@app.command()
+@subcommand(app, "review attach")
 def attach(
     context: typer.Context,
-    orphan: Annotated[int, typer.Argument(help="The number in brackets of --orphans.", show_default=False)],
-    line: Annotated[int, typer.Argument(help="The line of which it is to be said.", show_default=False)],
-    seen: Seen = None,
-    sure: Sure = False,
-    index: Index = None,
-    as_json: Json = False,
+    orphan: int,
+    line: int,
+    seen: str | None,
+    sure: bool,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Say of a line what was said of one that is not there any more."""
     with _archive(context, index) as archive:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 from typer.core import TyperCommand
 
 from indexer.cli._output import display, emit_json, line_json, note, percent, stdout
-from indexer.cli._session import Index, open_archive
+from indexer.cli._session import open_archive
 from indexer.search.summary import pieces
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
@@ -17,23 +16,9 @@ from indexer.values import SearchOptions, Status
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from indexer.values import Hit, SearchResult
+    from pathlib import Path
 
-
-class ReachChoice(str, Enum):
-    """How unsure a hit may be."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-
-
-class Sort(str, Enum):
-    """Orders of the hits."""
-
-    RELEVANCE = "relevance"
-    CONFIDENCE = "confidence"
-    PAGE = "page"
+    from indexer.values import Hit, Reach, SearchResult
 
 
 class Command(TyperCommand):
@@ -60,33 +45,29 @@ class Command(TyperCommand):
 
 def command(
     context: typer.Context,
-    query: Annotated[
-        str, typer.Argument(help='words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2.', show_default=False)
-    ],
-    reach: Annotated[ReachChoice, typer.Option(help="How unsure a hit may be.")] = ReachChoice.NORMAL,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also lines that wait for review and were read so, however unlikely that is.")
-    ] = False,
-    min_confidence: Annotated[str | None, typer.Option(help="Least confidence in percent.")] = None,
-    within: Annotated[str | None, typer.Option("--in", help="Only files or folders matching this pattern.")] = None,
-    since: Annotated[str | None, typer.Option(help="Only files dated this day (YYYY-MM-DD) or later.")] = None,
-    until: Annotated[str | None, typer.Option(help="Only files dated this day (YYYY-MM-DD) or earlier.")] = None,
-    limit: Annotated[int, typer.Option(help="Most hits to show.", min=1)] = 20,
-    offset: Annotated[int, typer.Option(help="Hits to pass over first.", min=0)] = 0,
-    sort: Annotated[Sort, typer.Option(help="What comes first.")] = Sort.RELEVANCE,
-    index: Index = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
+    query: str,
+    reach: Reach,
+    everything: bool,
+    min_confidence: str | None,
+    within: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    offset: int,
+    sort: Literal["relevance", "confidence", "page"],
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Find lines with all words of QUERY, best first."""
     first, end = span(since, until, ("--since", "--until"))
     options = SearchOptions(
-        reach=reach.value,
+        reach=reach,
         all_states=everything,
         min_confidence=None if min_confidence is None else percent_setting("--min-confidence", min_confidence),
         glob=within,
         since=first,
         until=end,
-        sort=sort.value,
+        sort=sort,
         limit=limit,
         offset=offset,
     )

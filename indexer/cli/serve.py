@@ -6,28 +6,24 @@ import signal
 import socket
 import threading
 import webbrowser
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
-from indexer.cli._session import Index, load_plugins, load_settings
+from indexer.cli._session import load_plugins, load_settings
 from indexer.values.errors import Exit, UnavailableError
 
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)] = 8420,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; any but this machine's needs a token.")
-    ] = "127.0.0.1",
-    open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
-    new_token: Annotated[bool, typer.Option("--new-token", help="Make a new token; the old one ends.")] = False,
-    viewer: Annotated[
-        list[str] | None, typer.Option(help="A IIIF viewer on another site that may show the documents.")
-    ] = None,
-    index: Index = None,
+    port: int,
+    host: str,
+    open_: bool,
+    new_token: bool,
+    viewer: list[str] | None,
+    index: Path | None,
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
-from indexer.cli._session import Index, PasswordFile, open_archive, read_passwords
+from indexer.cli._session import open_archive, read_passwords
 from indexer.system.paths import place_among
 from indexer.values import Status
 from indexer.values.errors import UsageError
@@ -23,13 +23,11 @@ _DIGITS = 19
 
 def command(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="The id of a hit, or FILE or FILE:PAGE.", show_default=False)],
-    crop: Annotated[
-        Path | None, typer.Option("--crop", help="Write the ink (of the line, or the page) to this PNG.")
-    ] = None,
-    password_file: PasswordFile = None,
-    index: Index = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the lines as JSON.")] = False,
+    what: str,
+    crop: Path | None,
+    password_file: Path | None,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""
     with open_archive(context, {"index": index}) as archive:

@@ -10,7 +10,7 @@ import typer
 from indexer.catalog import Catalog, JobState
 from indexer.cli._output import display, emit_json, former_line, percent, stdout
 from indexer.cli._prune import gone_line
-from indexer.cli._session import Index, Json, load_settings
+from indexer.cli._session import load_settings
 from indexer.recognition.pruning import gone_of
 from indexer.values import Status
 
@@ -26,8 +26,8 @@ _MOST, _NAMED = 50, 20
 
 def command(
     context: typer.Context,
-    index: Index = None,
-    as_json: Json = False,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Say how much is in the index, how sure it is, and what could not be read."""
     settings = load_settings(context, {"index": index})

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, emit_json, say, stdout
-from indexer.cli._session import Index, Json, load_settings
+from indexer.cli._session import load_settings
 from indexer.system.settings import percent_setting
 from indexer.values import Status
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from indexer.values.thresholds import Thresholds
 
 _OWN_NO_MORE = "default"
@@ -22,17 +24,10 @@ _OWN_NO_MORE = "default"
 
 def command(
     context: typer.Context,
-    value: Annotated[
-        str | None,
-        typer.Argument(
-            help="Percent of confidence that accepts a line; 'default' ends an engine's own.", show_default=False
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Set it for the lines of this engine only.", show_default=False)
-    ] = None,
-    index: Index = None,
-    as_json: Json = False,
+    value: str | None,
+    engine: str | None,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the thresholds of the index, or set one: every line is judged again, nothing is read again."""
     settings = load_settings(context, {"index": index})

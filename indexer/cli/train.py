@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,10 +12,10 @@ from indexer.api import models
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, display, emit_json, say, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import Index, PasswordFile, load_plugins, load_settings, read_passwords
+from indexer.cli._session import load_plugins, load_settings, read_passwords
 from indexer.cli.index import failure_line
 from indexer.recognition.choice import EMBEDDED, shelves
-from indexer.system.settings import cores
+from indexer.system.machine import cores
 from indexer.values import Failure, SourceOptions
 from indexer.values.errors import UnavailableError, UsageError
 
@@ -30,20 +30,15 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="What the new reader is to be called.", show_default=False)],
-    from_index: Annotated[
-        bool, typer.Option("--from-index", help="Learn from what was accepted and corrected in the index.")
-    ] = False,
-    from_: Annotated[
-        list[Path] | None,
-        typer.Option("--from", metavar="DIR", help="Learn from pages with ALTO or PAGE XML, or tars of lines."),
-    ] = None,
-    minutes: Annotated[float, typer.Option(help="How long to learn.", min=0.1)] = 15.0,
-    reader: Annotated[str | None, typer.Option(help="The reader to begin from (see notes readers).")] = None,
-    seed: Annotated[int, typer.Option(help="What chance is drawn from.", min=0)] = 1,
-    password_file: PasswordFile = None,
-    index: Index = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
+    name: str,
+    from_index: bool,
+    from_: list[Path] | None,
+    minutes: float,
+    reader: str | None,
+    seed: int,
+    password_file: Path | None,
+    index: Path | None,
+    as_json: bool,
 ) -> None:
     """Teach a reader the hands of an archive, and keep it if it reads pages better that it has not learned from.
 

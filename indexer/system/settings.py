@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 
+from indexer.system.machine import cores
+from indexer.system.options import SETTINGS
 from indexer.values.errors import UsageError
-from indexer.values.thresholds import DEFAULT_THRESHOLD, Thresholds
+from indexer.values.thresholds import Thresholds
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,11 +28,10 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-AUTO = "auto"
-"""The engine that means: choose the best one that is there."""
+    from indexer.system.options import Kind, Option
+
 LOCAL = "notes.toml"
 """The settings file of a folder, which may come from anybody."""
-_MOST_WORKERS = 8
 _MISSPELT = 0.85
 """How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
 
@@ -93,13 +94,6 @@ class Settings:
         return {key: value for key, value in self.engines.get(engine, {}).items() if key != "threshold"}
 
 
-def cores() -> int:
-    """The processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def percent_setting(name: str, value: object) -> float:
     """A fraction from a percent as people write it (``75``, ``75%``); raises ``UsageError``."""
     text = str(value).strip().removesuffix("%").strip()
@@ -117,13 +111,13 @@ def percent_setting(name: str, value: object) -> float:
     return percent / 100
 
 
-def _text(_name: str, value: object) -> str:
+def _text(_option: Option, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")
     return value
 
 
-def _path(_name: str, value: object) -> Path:
+def _path(_option: Option, value: object) -> Path:
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise ValueError("a path")
     try:
@@ -132,20 +126,18 @@ def _path(_name: str, value: object) -> Path:
         raise ValueError("a path below a home folder that there is") from error
 
 
-def _at_least(least: int) -> Callable[[str, object], int]:
-    def whole(_name: str, value: object) -> int:
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = least - 1
-        if isinstance(value, bool) or number < least:
-            raise ValueError(f"a whole number from {least}")
-        return number
-
-    return whole
+def _whole(option: Option, value: object) -> int:
+    least = int(option.least or 0)
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise ValueError(f"a whole number from {least}")
+    return number
 
 
-def _seconds(_name: str, value: object) -> float:
+def _seconds(_option: Option, value: object) -> float:
     try:
         number = float(str(value))
     except ValueError:
@@ -155,33 +147,25 @@ def _seconds(_name: str, value: object) -> float:
     return number
 
 
-def _pdf_text(_name: str, value: object) -> str:
-    if value not in ("auto", "use", "check", "ignore"):
-        raise ValueError("auto, use, check or ignore")
+def _choice(option: Option, value: object) -> str:
+    if value not in option.choices:
+        raise ValueError(f"{', '.join(option.choices[:-1])} or {option.choices[-1]}")
     return str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a setting is for, and the function that makes its value of what was given, or raises ``ValueError``."""
-
-    about: str
-    made: Callable[[str, object], object]
-
-
-SETTINGS: Mapping[str, Setting] = {
-    "index": Setting("The index folder.", _path),
-    "engine": Setting("The engine that reads, or several joined by `+`; `auto` takes the best that is there.", _text),
-    "language": Setting("ISO 639 code of the pages' language.", _text),
-    "threshold": Setting("Percent of confidence that accepts a line, of a new index.", percent_setting),
-    "workers": Setting("Pages read at the same time.", _at_least(1)),
-    "page_timeout": Setting("Seconds after which a page is given up.", _seconds),
-    "pdf_text": Setting("What becomes of text that a PDF brings along.", _pdf_text),
-    "max_pixels": Setting("Pixels of the largest page that is decoded.", _at_least(1)),
-    "plugin_folder": Setting("The folder of your own plugin files; not in a `notes.toml`.", _path),
-    "reader": Setting("The recognition model that the engine reads with.", _text),
+_MADE: Mapping[Kind, Callable[[Option, object], object]] = {
+    "text": _text,
+    "path": _path,
+    "whole": _whole,
+    "percent": lambda option, value: percent_setting(option.name, value),
+    "seconds": _seconds,
+    "choice": _choice,
 }
-"""Every setting by its name."""
+
+
+def made_of(option: Option, value: object) -> object:
+    """A setting from what somebody wrote; raises ``UsageError``, or ``ValueError`` with what it has to be."""
+    return _MADE[option.kind](option, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +184,15 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
     files = [_read(local, trusted=False), _read(user, trusted=True)]
     environment = {
-        name: environ[variable] for name in SETTINGS if environ.get(variable := f"NOTES_{name.upper()}", "") != ""
+        name: environ[str(option.variable)]
+        for name, option in SETTINGS.items()
+        if environ.get(str(option.variable), "") != ""
     }
     layers = [
         _Layer("flag", flags, here),
         _Layer("environment", environment, here),
         *(_Layer(str(path), table, path.parent) for path, table in zip((local, user), files, strict=True)),
-        _Layer("default", defaults(), here),
+        _Layer("default", {name: option.here for name, option in SETTINGS.items()}, here),
     ]
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -220,25 +206,8 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     return Settings(**found, engines=engines, origins=origins | engine_origins, unused=unused)
 
 
-def defaults() -> dict[str, object]:
-    """What is in force where nothing is given."""
-    data = user_data_path("notes", appauthor=False)
-    return {
-        "index": data / "index",
-        "engine": AUTO,
-        "language": None,
-        "threshold": DEFAULT_THRESHOLD * 100,
-        "workers": min(cores(), _MOST_WORKERS),
-        "page_timeout": 300.0,
-        "pdf_text": "auto",
-        "max_pixels": 150_000_000,
-        "plugin_folder": data / "plugins",
-        "reader": None,
-    }
-
-
 def _origin(name: str, layer: _Layer) -> str:
-    return f"NOTES_{name.upper()}" if layer.origin == "environment" else layer.origin
+    return str(SETTINGS[name].variable) if layer.origin == "environment" else layer.origin
 
 
 def _value(name: str, layer: _Layer) -> object:
@@ -246,7 +215,7 @@ def _value(name: str, layer: _Layer) -> object:
     if value is None:
         return None
     try:
-        made = SETTINGS[name].made(name, value)
+        made = made_of(SETTINGS[name], value)
     except ValueError as error:
         raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
     except UsageError as error:
@@ -267,11 +236,12 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
             near = difflib.get_close_matches(key, [*SETTINGS, "engines"], 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SETTINGS)}, [engines.NAME]."
             raise UsageError(f"{path}: there is no setting {key!r}", hint)
-    if not trusted and "plugin_folder" in table:
-        raise UsageError(
-            f"{path}: plugin_folder cannot be set here, since a folder of pages must not bring code along",
-            "Set it in your own config file or as NOTES_PLUGIN_FOLDER.",
-        )
+    for key in table if not trusted else ():
+        if key in SETTINGS and SETTINGS[key].trusted:
+            raise UsageError(
+                f"{path}: {key} cannot be set here, since a folder of pages must not bring code along",
+                f"Set it in your own config file or as {SETTINGS[key].variable}.",
+            )
     engines = table.get("engines", {})
     if not isinstance(engines, dict) or not all(isinstance(each, dict) for each in engines.values()):
         raise UsageError(f"{path}: engines has to hold tables", "Write [engines.NAME] and the options below it.")
@@ -299,7 +269,7 @@ def _index_here(here: Path) -> Iterator[str]:
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each variable that looks like a setting and is none; engines are not known here."""
-    ours = [f"NOTES_{name.upper()}" for name in (*SETTINGS, "plugin_path")]
+    ours = [*(str(option.variable) for option in SETTINGS.values()), "NOTES_PLUGIN_PATH"]
     for variable in sorted(environ):
         if variable.startswith("NOTES_") and variable not in ours:
             near = difflib.get_close_matches(variable, ours, 1, _MISSPELT)

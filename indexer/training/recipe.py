@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from indexer.api.models import GUARDS, REHEARSAL, ReaderPackage, load, write_card
-from indexer.system.settings import cores
+from indexer.system.machine import cores
 
 from .batches import Invented
 from .letters import Letters, latin

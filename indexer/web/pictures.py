@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from indexer.system.children import Child, begin
-from indexer.system.settings import cores
+from indexer.system.machine import cores
 from indexer.values.errors import NotesError, PluginError
 from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
 

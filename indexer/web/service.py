@@ -11,7 +11,7 @@ from indexer.archive.opening import source_options
 from indexer.archive.settling import attach, settle
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import readable
-from indexer.system.settings import cores
+from indexer.system.machine import cores
 from indexer.web.drawing import Crop, Order, Sheet
 from indexer.web.finders import Finders
 from indexer.web.pictures import Pictures

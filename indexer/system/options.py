@@ -1,0 +1,334 @@
+"""Every option, described once: the command line, the settings and their reference come from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from platformdirs import user_data_path
+
+from indexer.system.machine import cores
+from indexer.values.thresholds import DEFAULT_THRESHOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = Literal["text", "path", "whole", "number", "percent", "seconds", "choice", "switch", "count"]
+AUTO = "auto"
+"""The engine that means: choose the best one that is there."""
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option, an argument of a command (``argument``), or a setting that no command takes (no ``commands``).
+
+    ``commands`` are those that take it, ``""`` for ``notes`` itself and ``review accept`` for a command of a command.
+    A ``setting`` stands in ``notes.toml`` by its name too, and in the environment as ``variable``. ``default`` is a
+    value, a function that gives it on this machine, or ``...`` where it has to be given; ``otherwise`` says in words
+    what holds without one. ``flags`` are written only where they are not the name.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    commands: tuple[str, ...] = ()
+    default: object = None
+    flags: tuple[str, ...] = ()
+    argument: bool = False
+    many: bool = False
+    setting: bool = False
+    about: str = ""
+    """What it is for as a setting, where there is more to say than to who writes it on the command line."""
+    trusted: bool = False
+    """Whether the notes.toml of a folder may not set it, since it may be anybody's: only a person's own file may."""
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    metavar: str | None = None
+    otherwise: str = ""
+    shown: bool = True
+    """Whether help shows its default."""
+    hidden: bool = False
+
+    @property
+    def spelt(self) -> tuple[str, ...]:
+        """How it is written on the command line; nothing where it is not taken there."""
+        return self.flags or ((f"--{self.name.replace('_', '-')}",) if self.commands and not self.argument else ())
+
+    @property
+    def variable(self) -> str | None:
+        """The variable of the environment that sets it."""
+        return f"NOTES_{self.name.upper()}" if self.setting else None
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, to who reads about settings."""
+        return self.about or self.help
+
+    @property
+    def here(self) -> object:
+        """What holds on this machine when nobody says otherwise."""
+        made: Callable[[], object] | object = self.default
+        return made() if callable(made) else made
+
+
+_ENGINES = ("index", "read", "evaluate")
+_VERDICTS = ("review accept", "review correct", "review attach")
+_INDEXED = (
+    *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
+    *("status", "threshold", "serve", "train", "readers", "backup", "restore", "doctor", "config"),
+)
+_JSON = (
+    *("review", "review accept", "review reject", "review correct", "review attach", "status", "threshold"),
+    *("readers", "backup", "restore", "plugins", "doctor", "config", "help"),
+)
+
+
+def _switch(name: str, flag: str, help: str, *commands: str, hidden: bool = False) -> Option:  # noqa: A002
+    return Option(name, "switch", help, commands, default=False, flags=(flag,), hidden=hidden)
+
+
+def _argument(name: str, kind: Kind, help: str, *commands: str, many: bool = False) -> Option:  # noqa: A002
+    return Option(name, kind, help, commands, default=..., argument=True, many=many, shown=False)
+
+
+OPTIONS = (
+    # Settings: also in notes.toml and in the environment.
+    Option(
+        *("index", "path", "The index folder.", _INDEXED),
+        default=lambda: user_data_path("notes", appauthor=False) / "index",
+        setting=True,
+        shown=False,
+        otherwise="`index` in your data folder",
+    ),
+    Option(
+        *("engine", "text", "The engine that reads (see notes plugins).", _ENGINES),
+        default=AUTO,
+        setting=True,
+        about="The engine that reads, or several joined by `+`; `auto` takes the best that is there.",
+    ),
+    Option(
+        *("language", "text", "ISO 639 code of the pages' language.", _ENGINES),
+        setting=True,
+        otherwise="any",
+    ),
+    Option(
+        *("threshold", "percent", "Percent of confidence that accepts a line.", ("read", "evaluate")),
+        default=DEFAULT_THRESHOLD * 100,
+        setting=True,
+        about="Percent of confidence that accepts a line, of a new index.",
+    ),
+    Option(
+        *("workers", "whole", "Pages read at the same time.", ("index", "evaluate")),
+        default=lambda: min(cores(), _MOST_WORKERS),
+        least=1,
+        setting=True,
+        otherwise=f"the processor cores, at most {_MOST_WORKERS}",
+    ),
+    Option(
+        *("page_timeout", "seconds", "Seconds after which a page is given up."),
+        default=300.0,
+        setting=True,
+    ),
+    Option(
+        "pdf_text",
+        "choice",
+        "Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "
+        "check never, ignore drops it.",
+        ("index", "read"),
+        default="auto",
+        choices=("auto", "use", "check", "ignore"),
+        setting=True,
+        about="What becomes of text that a PDF brings along.",
+    ),
+    Option(
+        *("max_pixels", "whole", "Pixels of the largest page that is decoded."),
+        default=150_000_000,
+        least=1,
+        setting=True,
+    ),
+    Option(
+        *("plugin_folder", "path", "The folder of your own plugin files; not in a `notes.toml`."),
+        default=lambda: user_data_path("notes", appauthor=False) / "plugins",
+        setting=True,
+        trusted=True,
+        otherwise="`plugins` in your data folder",
+    ),
+    Option(
+        *("reader", "text", "The reader it reads with (see notes readers).", _ENGINES),
+        setting=True,
+        about="The recognition model that the engine reads with.",
+        otherwise="the engine's own",
+    ),
+    # notes itself.
+    Option(
+        *("verbose", "count", "Say what is done, and which index is used; -vv says more.", ("",)),
+        default=0,
+        flags=("--verbose", "-v"),
+    ),
+    _switch("debug", "--debug", "Show the traceback of an error.", ""),
+    _switch("version", "--version", "Print the version.", ""),
+    # help
+    Option(
+        "topic", "text", "What to read about; without one the topics are listed.", ("help",), argument=True, shown=False
+    ),
+    # What several commands take.
+    Option(
+        *(
+            "password_file",
+            "path",
+            "Passwords to try on encrypted files, one a line.",
+            ("index", "read", "show", "train"),
+        ),
+        shown=False,
+    ),
+    _switch("as_json", "--json", "Print as JSON.", *_JSON),
+    # index
+    _argument("paths", "path", "Files and folders to read.", "index", many=True),
+    Option("threshold", "percent", "Percent that accepts a line, of a new index; see notes threshold.", ("index",)),
+    _switch("reread", "--reread", "Read again what other settings have read.", "index"),
+    _switch("prune", "--prune", "Forget files that are gone from the paths.", "index"),
+    _switch(
+        "prune_emptied", "--prune-emptied", "Also those of folders of which nothing is left, as of a drive.", "index"
+    ),
+    _switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
+    _switch("as_json", "--json", "Print the report as JSON.", "index"),
+    _switch(
+        *("as_child", "--as-child", "Say that it begins, and each file; stop when the input ends.", "index"),
+        hidden=True,
+    ),
+    # search
+    _argument("query", "text", 'words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2.', "search"),
+    Option(
+        *("reach", "choice", "How unsure a hit may be.", ("search",)),
+        default="normal",
+        choices=("low", "normal", "high"),
+    ),
+    _switch(
+        "everything", "--all", "Also lines that wait for review and were read so, however unlikely that is.", "search"
+    ),
+    Option("min_confidence", "percent", "Least confidence in percent.", ("search",)),
+    Option("within", "text", "Only files or folders matching this pattern.", ("search",), flags=("--in",)),
+    Option("since", "text", "Only files dated this day (YYYY-MM-DD) or later.", ("search",)),
+    Option("until", "text", "Only files dated this day (YYYY-MM-DD) or earlier.", ("search",)),
+    Option("limit", "whole", "Most hits to show.", ("search",), default=20, least=1),
+    Option("offset", "whole", "Hits to pass over first.", ("search",), default=0, least=0),
+    Option(
+        *("sort", "choice", "What comes first.", ("search",)),
+        default="relevance",
+        choices=("relevance", "confidence", "page"),
+    ),
+    _switch("as_json", "--json", "Print the hits as JSON.", "search"),
+    # show
+    _argument("what", "text", "The id of a hit, or FILE or FILE:PAGE.", "show"),
+    Option("crop", "path", "Write the ink (of the line, or the page) to this PNG.", ("show",)),
+    _switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
+    # read
+    _argument("files", "path", "Files and folders to read.", "read", many=True),
+    _switch("enhance", "--enhance", "Look again at lines that are hard to read.", "read"),
+    # review
+    Option(
+        *("order", "choice", "What comes first: what helps most, or the least sure.", ("review",)),
+        default="value",
+        choices=("value", "confidence"),
+    ),
+    Option("limit", "whole", "Most lines to list.", ("review",), default=20, least=1),
+    Option("undo", "whole", "Take back what was said last of this line.", ("review",)),
+    _switch("orphans", "--orphans", "List what was said and lies on no line.", "review"),
+    _argument("ids", "whole", "The numbers in brackets.", "review accept", "review reject", many=True),
+    _argument("line", "whole", "The number in brackets.", "review correct"),
+    _argument("text", "text", "What the line says.", "review correct"),
+    _argument("orphan", "whole", "The number in brackets of --orphans.", "review attach"),
+    _argument("line", "whole", "The line of which it is to be said.", "review attach"),
+    Option(
+        "seen",
+        "text",
+        "What the line said when you saw it: when it is another text by now, nothing is kept.",
+        (*_VERDICTS, "review reject"),
+    ),
+    _switch("sure", "--sure", "Do not ask.", *_VERDICTS),
+    # threshold
+    Option(
+        *("value", "percent", "Percent of confidence that accepts a line; 'default' ends an engine's own."),
+        commands=("threshold",),
+        argument=True,
+        shown=False,
+    ),
+    Option("engine", "text", "Set it for the lines of this engine only.", ("threshold",), shown=False),
+    # serve
+    Option(
+        *("port", "whole", "The port to listen on; 0 takes a free one.", ("serve",)), default=8420, least=0, most=65535
+    ),
+    Option(
+        *("host", "text", "The address to listen on; any but this machine's needs a token.", ("serve",)),
+        default="127.0.0.1",
+    ),
+    _switch("open_", "--open", "Open the browser.", "serve"),
+    _switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
+    Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
+    # train
+    _argument("name", "text", "What the new reader is to be called.", "train"),
+    _switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),
+    Option(
+        *("from_", "path", "Learn from pages with ALTO or PAGE XML, or tars of lines.", ("train",)),
+        flags=("--from",),
+        metavar="DIR",
+        many=True,
+    ),
+    Option("minutes", "number", "How long to learn.", ("train",), default=15.0, least=0.1),
+    Option("reader", "text", "The reader to begin from (see notes readers).", ("train",)),
+    Option("seed", "whole", "What chance is drawn from.", ("train",), default=1, least=0),
+    _switch("as_json", "--json", "Print what came of it as JSON.", "train"),
+    # evaluate
+    _argument("folders", "path", "Folders of pages with ground truth.", "evaluate", many=True),
+    Option(
+        "before",
+        "text",
+        "Read everything with this reader first: what comes of words that only it read?",
+        ("evaluate",),
+        shown=False,
+    ),
+    Option(
+        *("plot", "path", "Draw the figures as PNG files in this folder.", ("evaluate",)), metavar="DIR", shown=False
+    ),
+    _switch("as_json", "--json", "Print the figures as JSON.", "evaluate"),
+    # backup and restore
+    _argument("file", "path", "The backup to write; it must not be there.", "backup"),
+    _argument("file", "path", "What notes backup wrote.", "restore"),
+    _switch("replace", "--replace", "Also where there is an index already.", "restore"),
+)
+"""All of them. Of several rows of one name each is for other commands; one of them is the setting."""
+SETTINGS = {option.name: option for option in OPTIONS if option.setting}
+"""The settings by their names."""
+VARIABLES = {
+    "NOTES_PLUGIN_PATH": "More folders of plugins, parted as in PATH.",
+    "NOTES_ENGINE_OPTION": "An option of an engine: NOTES_EMBEDDED_THRESHOLD is threshold in [engines.embedded].",
+}
+"""Variables of the environment that are no settings of a name."""
+
+
+def of(command: str) -> dict[str, Option]:
+    """The options and arguments that a command takes, by name."""
+    return {option.name: option for option in OPTIONS if command in option.commands}
+
+
+def rows() -> list[dict[str, object]]:
+    """The table for documents: of each option how it is written, what it is, where else it is set, and who takes it."""
+    return [
+        {
+            "name": option.name,
+            "written": "/".join(option.spelt) or (option.name.upper() if option.argument else None),
+            "kind": "|".join(option.choices) or option.kind,
+            "many": option.many,
+            "default": option.otherwise or (None if option.default is ... else option.here),
+            "variable": option.variable,
+            "key": option.name if option.setting else None,
+            "file": None if not option.setting else "config.toml" if option.trusted else "notes.toml, config.toml",
+            "commands": [f"notes {command}".strip() for command in option.commands],
+            "help": option.help,
+            "about": option.purpose,
+        }
+        for option in OPTIONS
+        if not option.hidden
+    ]

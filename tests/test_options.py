@@ -1,0 +1,106 @@
+"""Every option is described in one table, and everything that takes or shows options comes from it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from dataclasses import fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+import typer
+
+import indexer
+from indexer.archive import library
+from indexer.cli import COMMANDS, _load, _main
+from indexer.system import options
+from indexer.system.options import OPTIONS, SETTINGS
+from indexer.system.settings import Settings, load
+
+CLI = Path(__file__).parent.parent / "indexer" / "cli"
+VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach")}
+TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
+GIVEN = {"path": "/somewhere", "text": "something", "whole": "7", "percent": "60", "seconds": "9.5", "choice": "use"}
+
+
+def function_of(command: str) -> Any:
+    if not command:
+        return _main
+    module = importlib.import_module(f"indexer.cli.{command.split()[0]}")
+    return getattr(module, VERDICTS.get(command, "waiting" if command == "review" else "command"))
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, *VERDICTS])
+def test_a_command_takes_what_the_table_says_and_nothing_else(command: str) -> None:
+    rows, function = options.of(command), function_of(command)
+    names = [name for name in inspect.signature(function).parameters if name != "context"]
+    assert sorted(names) == sorted(rows)
+    hints = get_type_hints(function, vars(library) | vars(indexer.values) | {"Path": Path, "typer": typer})
+    for name in names:
+        option, hint = rows[name], hints[name]
+        if option.default is None or (option.setting and option.kind != "switch"):
+            assert NoneType in get_args(hint), name
+        parts = [part for part in (get_args(hint) or (hint,)) if part is not NoneType]
+        if get_origin(hint) is Literal:
+            assert get_args(hint) == option.choices, name
+        elif option.many:
+            assert hint == list[TYPES.get(option.kind, str)] or list[TYPES.get(option.kind, str)] in parts, name
+        else:
+            assert parts == [TYPES.get(option.kind, str)], name
+
+
+def test_every_row_has_a_command_or_is_a_setting() -> None:
+    known = {"", *COMMANDS, *VERDICTS}
+    for option in OPTIONS:
+        assert option.help.endswith((".", "?")) or option.name == "query", option.name
+        assert option.setting or option.commands, option.name
+        assert set(option.commands) <= known, option.name
+    taken = [(option.name, command) for option in OPTIONS for command in option.commands]
+    assert len(set(taken)) == len(taken)
+
+
+def test_help_says_what_the_table_says() -> None:
+    for command in COMMANDS:
+        takes = {param.name: param for param in _load(command).params}
+        for name, option in options.of(command).items():
+            param = takes[name]
+            if not option.argument:
+                assert tuple(param.opts) == option.spelt
+            assert param.help == option.help
+
+
+def test_options_are_described_nowhere_else() -> None:
+    for path in CLI.glob("*.py"):
+        if path.name != "_options.py":
+            text = path.read_text(encoding="utf-8")
+            assert "typer.Option(" not in text, path.name
+            assert "typer.Argument(" not in text, path.name
+
+
+def test_the_settings_are_those_of_the_table(tmp_path: Path) -> None:
+    held = {field.name for field in fields(Settings)} - {"engines", "origins", "unused"}
+    assert held == set(SETTINGS)
+    assert set(inspect.signature(indexer.open_archive).parameters) - {"path"} <= set(SETTINGS)
+    plain = load({}, environ={}, cwd=tmp_path)
+    for name, option in SETTINGS.items():
+        assert option.variable == f"NOTES_{name.upper()}"
+        found = load({}, environ={option.variable: GIVEN[option.kind]}, cwd=tmp_path)
+        assert found.origins[name] == option.variable
+        assert getattr(found, name) != getattr(plain, name)
+
+
+def test_the_rows_for_documents_are_whole() -> None:
+    rows = options.rows()
+    json.dumps(rows)
+    assert {row["variable"] for row in rows if row["variable"]} == {option.variable for option in SETTINGS.values()}
+    assert not any("as_child" in str(row["name"]) for row in rows)
+    (workers,) = (row for row in rows if row["name"] == "workers")
+    assert (workers["written"], workers["key"], workers["commands"]) == (
+        "--workers",
+        "workers",
+        ["notes index", "notes evaluate"],
+    )
+    assert "processor cores" in str(workers["default"]), "what differs from machine to machine is said in words"

@@ -1,10 +1,11 @@
 """Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
 
-python tests/benchmarks/calibrate.py FOLDER [READER]
+python tests/benchmarks/calibrate.py FOLDER [READER] [--only PART]
 
 FOLDER holds collections of page images with ground truth beside them, READER is the folder of a reader (else the one
-of Latin script). Prints the confidence of its reader.json and the constants of indexer/posteriors/relevance.py and
-reading.py. Everything that is reported is measured on collections that were left out of the fit.
+of Latin script). Prints the confidence of its reader.json and the constants of indexer/posteriors/evidence.py and
+relevance.py, and of indexer/search/certainty.py; PART names one of these. Everything that is reported is measured on
+collections that were left out of the fit.
 
 Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
 as no writing at all: as they cannot be told apart, they count as wrong, and half. Pages whose ground truth does not lie
@@ -40,6 +41,7 @@ from indexer.posteriors.alignment import Batch, costs
 from indexer.posteriors.calibration import Logistic, calibration_error, fit
 from indexer.posteriors.posteriorgram import STEPS, unpack
 from indexer.posteriors.relevance import Evidence, features
+from indexer.search import certainty
 from indexer.search.spotting import InkFinder, Term
 from indexer.search.spotting.segment import InkLine, packed
 from indexer.text.folding import fold, search_fold, search_words, words
@@ -304,6 +306,45 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
     show("indexer/posteriors/relevance.py", model(sorted(own)))
 
 
+# How probable a word is that was read.
+
+
+def fit_read(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]], model: confidence.Model) -> None:
+    """By the confidence that lines are shown with, and how probable the word is in the ink, in an archive of its own.
+
+    As for relevance, words that are asked for are those that stand in the collection.
+    """
+    table, right, weight, names = [], [], [], []
+    for name in sorted({row.collection for row in read}):
+        own = [row for row in read if row.collection == name]
+        sure = [confidence.line_confidence(model, row.read) for row in own]
+        lines = [InkLine(at, 0, sure[at], True, unpack(row.read.frames)) for at, row in enumerate(own)]
+        finder = InkFinder([(packed(lines), np.ones(len(own), bool))])
+        asked = {word for text in texts[name].values() for word in query_words(text)}
+        said = [query_words(row.read.text) & asked for row in own]
+        for word in sorted(set().union(*said)):
+            relevance = finder.relevance(Term(search_fold(word)))[np.argsort(finder.lines)]
+            for at in (at for at, each in enumerate(said) if word in each):
+                table.append((relevance[at], sure[at]))
+                right.append(float(word in query_words(own[at].truth or "")))
+                weight.append(1.0 if own[at].truth is not None else UNTRANSCRIBED)
+                names.append(name)
+    sure, there, counts = np.array(table), np.array(right), np.array(weight)
+    odds = certainty._log_odds(sure)
+    left = np.zeros(len(there))
+    for _, others in left_out(names):
+        left[~others] = fit(odds[others], there[others], counts[others])(odds[~others])
+    print(f"\nWords of four letters that were read, {len(there)}, each collection by a fit on the others:")
+    for kind, shown in (
+        ("by both", np.maximum(left, sure[:, 1])),
+        ("by the constants as they are", certainty.confirmed(sure[:, 1], sure[:, 0])),
+        ("by the ink alone", sure[:, 0]),
+        ("by the confidence of the line alone", sure[:, 1]),
+    ):
+        print(f"  {kind}: calibration error {calibration_error(shown, there):.3f}")
+    show("indexer/search/certainty.py", fit(odds, there, counts))
+
+
 def ranked(
     read: Sequence[Row], texts: dict[tuple[str, int], str], costs: Costs, pairs: Pairs, sure: NDArray[Any]
 ) -> str:
@@ -329,11 +370,17 @@ def show(where: str, model: Logistic) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("reader", type=Path, nargs="?", default=embedded.reader_for(None))
+    parser.add_argument("--only", choices=("reader.json", "evidence", "relevance", "certainty"))
     given = parser.parse_args()
     lines, truths = rows(given.folder, given.reader)
-    fit_confidence(lines)
-    fit_reading(lines)
-    fit_relevance(lines, truths)
+    parts = {  # in this order: the later ones put their fits in force
+        "certainty": lambda: fit_read(lines, truths, load(given.reader).confidence),
+        "reader.json": lambda: fit_confidence(lines),
+        "evidence": lambda: fit_reading(lines),
+        "relevance": lambda: fit_relevance(lines, truths),
+    }
+    for part in [given.only] if given.only else parts:
+        parts[part]()

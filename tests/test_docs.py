@@ -160,6 +160,21 @@ def test_every_setting_variable_command_option_hook_and_exit_code_is_documented(
     assert re.findall(r"^## (\d+): ", trouble, re.MULTILINE) == [str(int(each)) for each in Exit]
 
 
+def test_messages_that_are_explained_are_ones_that_are_said() -> None:
+    files = (path for part in ("indexer", "plugins") for path in (ROOT / part).rglob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    said = " ".join(re.sub(r'"\s*f?"', "", code).split())  # a sentence may go on in the next line
+    trouble = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    named = [
+        each for line in re.findall(r"^- (`.*?):", trouble, re.MULTILINE) for each in re.findall("`([^`]+)`", line)
+    ]
+    assert len(named) > 20
+    for message in named:
+        fixed = max(re.split(r"…|'[^']*'|\d[\d.]*|[.;] |NAME|b\.zip", message), key=len).strip()
+        assert len(fixed) > 6, message
+        assert fixed in said, message
+
+
 def test_the_settings_files_that_are_shown_can_be_used(tmp_path: Path) -> None:
     for path in FILES:
         for at, (_, text) in enumerate(blocks(path, "toml")):
@@ -206,6 +221,7 @@ def test_help_lists_the_topics_shows_one_and_offers_the_nearest(notes) -> None:
     assert shown.startswith("# Settings\n")
     assert "<!--" not in shown
     assert "`NOTES_LANGUAGE`" in shown
+    assert "getting started (`notes help getting-started`)" in shown
     done = notes.run("help", "serching", rc=2)
     assert "Did you mean searching?" in done.stderr
     assert "notes search --help" in notes.run("help", "search", rc=2).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import typer
 
@@ -12,6 +13,7 @@ from indexer.values.errors import UsageError
 
 _WIDEST = 100
 """Columns of a rendered text: longer lines are hard to read."""
+_LINK = re.compile(r"(?<!!)\[([^]]+)\]\(([\w-]+)\.md\)")
 
 
 def command(
@@ -30,9 +32,14 @@ def command(
         from rich.markdown import Markdown
 
         out = stdout()
-        out.print(Markdown(found.text), width=min(_WIDEST, out.width))
+        out.print(Markdown(_without_links(found.text), hyperlinks=False), width=min(_WIDEST, out.width))
     else:
-        typer.echo(found.text, nl=False)
+        typer.echo(_without_links(found.text), nl=False)
+
+
+def _without_links(text: str) -> str:
+    """A text that says of each link to another topic how that is shown here."""
+    return _LINK.sub(r"\1 (`notes help \2`)", text)
 
 
 def _list(*, as_json: bool) -> None:

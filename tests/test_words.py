@@ -98,6 +98,29 @@ def test_words_beginnings_and_words_with_letters_wrong_are_found_where_they_are(
         assert set(similar(searcher, "maur")) == {"maus", "mauer"}
 
 
+def test_phrases_are_found_where_they_are_among_many_lines_that_have_their_words(tmp_path: Path) -> None:
+    """Also after some of these lines changed, and where a word stands twice."""
+    chance, box, index = random.Random(6), Box(), SearchIndex(tmp_path / "search")
+    for page in range(1, 9):
+        box.put(page, [" ".join(chance.choices(WORDS[:4], k=5)) for _ in range(120)])
+    index.sync(box)
+    box.put(3, ["rat haus", "haus rat"])
+    box.put(99, ["die maus im haus"])
+    box.drop(5)
+    index.sync(box)
+    texts = {line.id: f" {line.text} " for page in box.pages.values() for line in page.lines}
+    for phrase in (
+        "rat haus",
+        "rat rat",
+        "rat rat rate",
+        "haus rathaus rat haus",
+        "im haus",
+        "haus im",
+        "rat nirgends",
+    ):
+        assert lines_of(index, f'"{phrase}"') == {line for line, text in texts.items() if f" {phrase} " in text}, phrase
+
+
 def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:
     box, index = grown
     before = index.searcher()

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import indexer
+from indexer.values.thresholds import WAITING, judge
 
 if TYPE_CHECKING:
     from conftest import Notes
@@ -114,6 +115,28 @@ def test_pages_are_exported_and_shown(archive: indexer.Archive, tmp_path: Path) 
         archive.export(page, "docx")  # type: ignore[arg-type]
     assert archive.picture(page).size == (300, 100)
     assert archive.line(1).picture().size == (300, 30)
+
+
+def test_a_threshold_judges_all_lines_by_one_rule(archive: indexer.Archive, tmp_path: Path) -> None:
+    archive.line(1).reject()
+    archive.line(3).accept()
+    for percent, waiting in ((40, 0), ("95%", 2), (75, 2), (40, 0)):
+        archive.set_threshold(percent)
+        lines = [line for page in archive.pages() for line in archive.lines(page)]
+        expected = [
+            each.seen.status
+            if each.seen.status is indexer.Status.REJECTED
+            else judge(each.confidence, each.seen.origin, archive.thresholds)
+            for each in lines
+        ]
+        assert [each.status for each in lines] == expected
+        assert len(archive.waiting()) == archive.counts().waiting == sum(each.status in WAITING for each in lines)
+        assert archive.counts().waiting == waiting
+    archive.set_threshold(90, "fake")
+    assert archive.counts().waiting == 2
+    assert archive.set_threshold(None, "fake").engines == {}
+    assert archive.counts().waiting == 0
+    assert archive.backup(tmp_path / "kept.zip").size > 0
 
 
 def test_what_cannot_be_read_is_in_the_report(archive: indexer.Archive, box: Path) -> None:

@@ -20,6 +20,7 @@ from indexer.system.paths import is_gone
 from indexer.text.folding import display
 from indexer.values import Status
 from indexer.values.errors import UsageError
+from indexer.values.thresholds import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -81,7 +82,7 @@ class IndexReport:
     @property
     def waiting(self) -> int:
         """How many of the lines wait for review."""
-        return self.lines[Status.REVIEW] + self.lines[Status.UNKNOWN]
+        return waiting(self.lines)
 
 
 def make_job(

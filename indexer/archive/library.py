@@ -7,6 +7,7 @@ happened and what to do next.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +19,7 @@ from indexer.archive.review_order import note_search, ranked, waiting_lines
 from indexer.catalog import Catalog, revision_of
 from indexer.recognition import unkept
 from indexer.recognition.choice import decide
-from indexer.system.settings import load
+from indexer.system.settings import load, percent_setting
 from indexer.values import SearchOptions, StoredLine
 from indexer.values.errors import UsageError
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from indexer.api.registry import Registry
+    from indexer.archive.backup import Held
     from indexer.archive.exporting import ExportForm
     from indexer.archive.indexing import Event, IndexReport
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
     from indexer.values import Box, Failure, SearchResult
+    from indexer.values.thresholds import Thresholds
 
 Order = Literal["value", "confidence"]
 """Orders of the lines that wait: what helps most first, or the least sure."""
@@ -179,6 +182,23 @@ class Archive:
         engines = self.engines.engines
         return unkept.read(_paths(paths), engines, options, self.settings, self.registry, enhance=enhance)
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which confidence (0–1) on lines are accepted."""
+        return self.catalog.thresholds
+
+    def set_threshold(self, percent: float | str | None, engine: str | None = None) -> Thresholds:
+        """Judge every line again by another threshold, of one engine if it is named; with ``None`` it has no own."""
+        own = dict(self.thresholds.engines)
+        if engine is None:
+            made = replace(self.thresholds, default=percent_setting("threshold", percent))
+        elif percent is None:
+            made = replace(self.thresholds, engines={name: each for name, each in own.items() if name != engine})
+        else:
+            made = replace(self.thresholds, engines={**own, engine: percent_setting("threshold", percent)})
+        self.catalog.set_thresholds(made)
+        return made
+
     # Looking.
 
     def counts(self) -> Counts:
@@ -314,6 +334,12 @@ class Archive:
     def attach(self, orphan: Orphan, line: ArchiveLine, *, sure: bool = False) -> StoredLine:
         """Say of a line what was said of one that is not there any more; raises as ``say`` does."""
         return self._followed([settling.attach(self.catalog, orphan, line.id, line.revision, sure=sure)])[0]
+
+    def backup(self, to: str | Path) -> Held:
+        """Write what people said, what was added and what was taught into a new file; ``notes restore`` takes it."""
+        from indexer.archive.backup import backup
+
+        return backup(self.folder, Path(to))
 
     def _followed(self, lines: list[StoredLine]) -> list[StoredLine]:
         """The lines, once what was said of them can be found."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from indexer.values import Status
+from indexer.values.thresholds import waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.values import Box
+    from indexer.values import Box, Status
 
 
 JobState = Literal["waiting", "reading", "read", "failed"]
@@ -83,7 +83,7 @@ class Counts:
     @property
     def waiting(self) -> int:
         """How many lines wait for review."""
-        return self.lines[Status.REVIEW] + self.lines[Status.UNKNOWN]
+        return waiting(self.lines)
 
 
 @dataclass(frozen=True, slots=True)

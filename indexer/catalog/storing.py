@@ -250,16 +250,13 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
     if not pages:
         db.execute("DELETE FROM meta WHERE key = 'judged'")
         return
-    named = [part for engine in thresholds.engines.items() for part in engine]
-    cases = "".join(" WHEN engine = ? THEN ?" for _ in thresholds.engines)
+    db.create_function("judged", 2, lambda engine, sure: judge(sure, Origin(engine), thresholds).value)
     changed = db.execute(
-        f"""SELECT page_id, id, now FROM (
-            SELECT lines.page_id, lines.id, status,
-                CASE WHEN confidence >= CASE{cases} WHEN 1 THEN ? END THEN 'accepted' ELSE 'review' END AS now
-            FROM lines JOIN readings ON readings.line_id = lines.id AND chosen JOIN readers ON readers.id = reader_id
-            WHERE page_id BETWEEN ? AND ? AND confidence IS NOT NULL AND status IN ('accepted', 'review')
-        ) WHERE status <> now""",  # noqa: S608
-        (*named, thresholds.default, pages[0], pages[-1]),
+        """SELECT page_id, id, now FROM (
+            SELECT page_id, id, status, judged(engine, confidence) AS now FROM stored_lines
+            WHERE page_id BETWEEN ? AND ? AND status <> 'rejected'
+        ) WHERE status <> now""",
+        (pages[0], pages[-1]),
     ).fetchall()
     db.executemany("UPDATE lines SET status = ? WHERE id = ?", [(row["now"], row["id"]) for row in changed])
     for page_id in sorted({row["page_id"] for row in changed}):

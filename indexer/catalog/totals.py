@@ -10,9 +10,12 @@ makes it anew, and runs after every change of the tables.
 
 from __future__ import annotations
 
+from indexer.values.thresholds import WAITING
+
 SURE = 1_000_000
 """Parts in which confidences are added up: whole numbers come out the same in any order."""
-_WAITS = "{}.status IN ('review', 'unknown')"
+_WAITS = "{}.status IN (" + ", ".join(f"'{status.value}'" for status in WAITING) + ")"
+"""Which lines are in ``waiting``: everybody else asks there."""
 _WORDS = "(length({0}.text) - length(replace({0}.text, ' ', '')) + 1)"
 _UNKNOWN = 2.0
 """What stands for an unknown confidence in the order of those that wait: they come last."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_THRESHOLD = 0.75
+WAITING = (Status.REVIEW, Status.UNKNOWN)
+"""Where the lines stand that wait for review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,8 @@ def judge(confidence: float | None, origin: Origin, thresholds: Thresholds) -> S
     if confidence is None:
         return Status.ACCEPTED if origin.trusted else Status.UNKNOWN
     return Status.ACCEPTED if confidence >= thresholds.of(origin.engine) else Status.REVIEW
+
+
+def waiting(lines: Mapping[Status, int]) -> int:
+    """How many of the lines, counted by where they stand, wait for review."""
+    return sum(lines.get(status, 0) for status in WAITING)

@@ -23,6 +23,7 @@ from whoosh.filedb import structfile
 from indexer.archive import searching
 from indexer.archive.opening import Voice
 from indexer.catalog import Catalog
+from indexer.catalog.trouble import explained
 from indexer.search import SearchIndex, find
 from indexer.search.spotting import segment
 from indexer.search.words import tables, vocabulary
@@ -338,3 +339,8 @@ def test_arrays_that_do_not_agree_are_made_anew(
     found = searched(folder)
     assert len(found) == len(whole)
     assert found == whole or not small
+
+
+def test_what_sqlite_says_in_letters_that_are_none_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="damaged"), explained(tmp_path):
+        b"malformed database schema (\xff)".decode()

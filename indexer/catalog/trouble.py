@@ -34,6 +34,11 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _what_to_do(error, folder / FILE_NAME) from error
+    except UnicodeDecodeError as error:  # in what is kept, or in what SQLite says of it
+        raise IndexFolderError(
+            f"{folder / FILE_NAME} is damaged: it has letters that are none",
+            "Restore it from a backup, or move it away and index again.",
+        ) from error
     except OverflowError as error:  # SQLite knows numbers of 64 bits
         raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
 

@@ -355,3 +355,24 @@ def test_what_an_interrupted_run_did_not_reach_is_counted(notes, make_page, tmp_
     assert files["skipped"] == 0
     assert files["read"] + files["unreached"] == 3
     assert files["unreached"] >= 1
+
+
+def test_a_drawing_that_takes_the_processor_too_long_is_given_up_and_the_rest_goes_on(notes) -> None:
+    notes.fake_engine()
+    settings = notes.home / "notes.toml"
+    settings.write_text(f"page_timeout = 25\nworkers = 1\n{settings.read_text()}")
+    drawn = "/G gs\n" + "\n".join(f"0 0 {at % 10 / 10} rg {at % 97} {at % 89} 500 500 re f" for at in range(200_000))
+    with pymupdf.open() as document:
+        for _ in range(3):
+            document.new_page(width=600, height=800)
+        stream = document.get_new_xref()
+        document.update_object(stream, "<<>>")
+        document.update_stream(stream, drawn.encode())
+        document[1].set_contents(stream)
+        document.save(notes.home / "drawing.pdf")
+    said = notes.json("index", "drawing.pdf", rc=3)
+    (failure,) = said["failures"]
+    assert (failure["page"], failure["kind"]) == (2, "timeout")
+    assert "took longer than 2.5 s" in failure["message"]
+    assert "page_timeout" in failure["message"]
+    assert said["pages"] == 2

@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from indexer.recognition.worker import Began, Failed, Finished, Message, Read, Setup, Task, work
-from indexer.system.children import Child, begin
+from indexer.system.children import OPENING, Child, begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ class _Worker:
     began: Began | None = None
     done: set[int] = field(default_factory=set)
     deadline: float = 0.0
+    worked: float = 0.0
 
 
 class Pool:
@@ -122,8 +123,7 @@ class Pool:
         if task is None:
             return
         if not ready:
-            if time.monotonic() > worker.deadline:
-                yield from self._bury(worker, "timeout", f"took longer than {self._timeout:g} s and was given up")
+            yield from self._waited(worker)
             return
         try:
             message: Message = worker.child.connection.recv()
@@ -133,7 +133,7 @@ class Pool:
             return
         worker.deadline = time.monotonic() + self._timeout
         if isinstance(message, Began):
-            worker.began = message
+            worker.began, worker.worked = message, worker.child.worked()
             return
         if isinstance(message, Read):
             worker.done.add(message.reading.number)
@@ -142,6 +142,14 @@ class Pool:
         if isinstance(message, Finished):
             worker.task = None
         yield task, message
+
+    def _waited(self, worker: _Worker) -> Iterator[tuple[Task, Message]]:
+        """Give a page up that takes too long."""
+        opening = self._timeout * OPENING
+        if time.monotonic() > worker.deadline:
+            yield from self._bury(worker, "timeout", _too_long(self._timeout, self._timeout))
+        elif worker.began and not worker.began.engine and worker.child.worked() - worker.worked > opening:
+            yield from self._bury(worker, "timeout", _too_long(opening, self._timeout))
 
     def _bury(self, worker: _Worker, kind: str, what: str) -> Iterator[tuple[Task, Message]]:
         """End a worker, fail the page it had in hand, and queue what it had left."""
@@ -165,6 +173,10 @@ class Pool:
                 self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the same task: not finished yet
                 return
         yield task, Finished()
+
+
+def _too_long(seconds: float, timeout: float) -> str:
+    return f"took longer than {seconds:g} s and was given up. If it is worth it, raise page_timeout (now {timeout:g})"
 
 
 def _tell_to_stop(worker: _Worker) -> None:

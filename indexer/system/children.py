@@ -12,10 +12,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.system.isolation import module_path
@@ -36,6 +38,13 @@ def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-I", *flags, *warned, "-c", _BEGIN + code, json.dumps(module_path()), *arguments]
 
 
+OPENING = 0.1
+"""Share of the time for a page that drawing or decoding it may take of the processor: 30 s of the usual 300. What takes
+more (a drawing of millions of lines) is no page that was written; a busy machine makes none take more."""
+_GLANCE = 0.5
+"""Seconds between looks at the clocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A process that works for this one, and ends when this one does."""
@@ -47,6 +56,23 @@ class Child:
     def exitcode(self) -> int | None:
         """What it ended with, minus the signal that ended it; ``None`` while it runs."""
         return self._process.poll()
+
+    def worked(self) -> float:
+        """Seconds of processor time that it took so far; 0 where the system does not say."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+            user, system = stat.rpartition(")")[2].split()[11:13]
+            return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, AttributeError):
+            return 0.0
+
+    def answers(self, seconds: float, worked: float) -> bool:
+        """Whether it says something within so many seconds, and before it took so much of the processor for it."""
+        ends, before = time.monotonic() + seconds, self.worked()
+        while not self.connection.poll(min(_GLANCE, max(0.0, ends - time.monotonic()))):
+            if time.monotonic() > ends or self.worked() - before > worked:
+                return False
+        return True
 
     def join(self, seconds: float | None = None) -> bool:
         """Wait until it has ended; whether it has."""

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from indexer.system.children import Child, begin
+from indexer.system.children import OPENING, Child, begin
 from indexer.system.machine import cores
 from indexer.values.errors import NotesError, PluginError
 from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
@@ -204,7 +204,7 @@ class Pictures:
         connection = worker.child.connection
         try:
             connection.send(order)
-            if connection.poll(self._timeout):
+            if worker.child.answers(self._timeout, self._timeout * OPENING):
                 answer: Drawn | NotesError = connection.recv()
                 if isinstance(answer, NotesError):
                     return answer

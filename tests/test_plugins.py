@@ -189,3 +189,35 @@ def test_auto_takes_an_engine_that_is_preferred_and_survives_one_that_fails_to_s
     ):
         plugin.write_text(plain.replace('version="1"', f'version="1", preferred={preferred}'))
         assert told in notes.run("index", "one.png").stderr
+
+
+FOLIOS = """
+from PIL import Image
+from indexer.api import Page, Source, hookimpl
+def pages(file, options):
+    for number, label in ((1, "fol. 12r"), (2, None)):
+        yield Page(number, lambda number=number: Image.new("L", (300 + number, 60), 255), label=label)
+@hookimpl
+def notes_sources():
+    yield Source("folios", (".folios",), pages)
+"""
+
+
+def test_the_label_of_a_page_is_shown_wherever_the_page_is_named(notes, served_factory) -> None:
+    notes.fake_engine()
+    write(notes.plugins, "folios", FOLIOS)
+    (notes.home / "book.folios").write_text("two leaves")
+    notes.run("index", "book.folios")
+    assert "book.folios  page 1 (fol. 12r), line 1 " in notes.run("search", "page301").stdout
+    assert "book.folios  page 2, line 1 " in notes.run("search", "page302").stdout
+    (hit,) = notes.json("search", "page302")["hits"]
+    assert hit["label"] is None
+    assert "book.folios, page 1 (fol. 12r)" in notes.run("show", "book.folios").stderr
+    assert notes.json("show", "book.folios")["label"] == "fol. 12r"
+    waiting = next(each["id"] for each in notes.json("review")["lines"] if each["page"] == 1)
+    server = served_factory(notes)
+    try:
+        assert "page 1 (fol. 12r)" in server.client.get("/", params={"q": "page301"}).text
+        assert "page 1 (fol. 12r), line" in server.client.get("/review", params={"line": waiting}).text
+    finally:
+        server.close()

@@ -120,6 +120,12 @@ class Browser(Database):
         pages = {page.id: page for page in self._placed([_page(row, self.home) for row in rows])}
         return {line: pages[page] for line, page in owners.items() if page in pages}
 
+    def labels(self, lines: Sequence[int]) -> dict[int, str]:
+        """What the pages of lines are called in their files, such as "fol. 12r", of those that are called anything."""
+        sql = """SELECT lines.id, label FROM lines JOIN pages ON pages.id = page_id
+            WHERE label IS NOT NULL AND lines.id IN ({})"""
+        return {row["id"]: printable(row["label"]) for row in self._in(sql, lines)}
+
     def pages_with(self, lines: Sequence[StoredLine]) -> dict[int, DocumentPage]:
         """The page each of the lines stands on, in the place at which the line is said to be."""
         pages = self.pages_of([line.id for line in lines])

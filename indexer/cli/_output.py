@@ -72,6 +72,11 @@ def warn(text: str) -> None:
     say(f"! {text}")
 
 
+def page_name(number: int, label: str | None) -> str:
+    """A page for people: its number, and what it is called in its file."""
+    return f"page {number} ({label})" if label else f"page {number}"
+
+
 def percent(confidence: float | None) -> str:
     """A confidence for people; unknown is never shown as a number."""
     return "unknown" if confidence is None else f"{confidence * 100:.0f} %"

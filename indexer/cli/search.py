@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from indexer.cli._output import display, emit_json, line_json, note, percent, stdout
+from indexer.cli._output import display, emit_json, line_json, note, page_name, percent, stdout
 from indexer.cli._session import open_archive
 from indexer.search.summary import pieces
 from indexer.system.days import span
@@ -16,6 +16,7 @@ from indexer.values import SearchOptions, Status
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from indexer.values import Hit, Reach, SearchResult
@@ -75,16 +76,17 @@ def command(
         result = archive.search(query, options, remember=True)
         further = "" if options.reach == "high" else " (see --reach high)"
         verdict = archive.in_words(result, options, _shown(result, options), further)
+        labels = archive.catalog.labels([hit.line.id for hit in result.hits])
     if as_json:
-        emit_json(_json(query, result))
+        emit_json(_json(query, result, labels))
     else:
-        _print(result)
+        _print(result, labels)
     _say_the_rest(result, verdict)
     if not result.total:
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-def _json(query: str, result: SearchResult) -> dict[str, object]:
+def _json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[str, object]:
     return {
         "schema": 1,
         "query": query,
@@ -94,27 +96,29 @@ def _json(query: str, result: SearchResult) -> dict[str, object]:
         "doubtful_lines": result.doubtful,
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
-        "hits": [_hit_json(hit) for hit in result.hits],
+        "hits": [_hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
     }
 
 
-def _hit_json(hit: Hit) -> dict[str, object]:
+def _hit_json(hit: Hit, label: str | None) -> dict[str, object]:
     return line_json(
         hit.line,
         score=round(hit.relevance, 6),
         relevance=round(hit.relevance, 6),
         read=hit.read,
         words=[{"text": place.text, "box": place.box.xywh} for place in hit.places],
+        label=label,
     )
 
 
-def _print(result: SearchResult) -> None:
+def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
     from rich.text import Text
 
     out = stdout()
     for hit in result.hits:
         line = hit.line
-        head = Text(f"{display(line.path)}  page {line.page}, line {line.number}  ", style="dim")
+        page = page_name(line.page, labels.get(line.id))
+        head = Text(f"{display(line.path)}  {page}, line {line.number}  ", style="dim")
         head.append(percent(hit.relevance) if hit.relevance >= 0.005 else "under 1 %")
         head.append(f"  [{line.id}]")
         if not hit.read:

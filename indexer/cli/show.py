@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import display, emit_json, line_json, percent, say, stdout
+from indexer.cli._output import display, emit_json, line_json, page_name, percent, say, stdout
 from indexer.cli._session import open_archive, read_passwords
 from indexer.system.paths import place_among
 from indexer.values import Status
@@ -33,7 +33,8 @@ def command(
     with open_archive(context, {"index": index}) as archive:
         line = archive.line(int(what)) if _is_number(what) else None
         lines = [line.seen] if line else _page(archive.catalog, what)
-        _show(lines, line.readings() if line else [], as_json=as_json)
+        label = next(iter(archive.catalog.labels([each.id for each in lines[:1]]).values()), None)
+        _show(lines, line.readings() if line else [], label, as_json=as_json)
         if crop and lines:
             from indexer.archive.crops import write_picture
 
@@ -43,7 +44,7 @@ def command(
             say(f"written: {display(crop)}")
 
 
-def _show(lines: list[StoredLine], readings: list[Reading], *, as_json: bool) -> None:
+def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *, as_json: bool) -> None:
     """Print the lines, and the readings of a single one that was asked for."""
     if not lines:
         say("nothing was read on this page")
@@ -51,9 +52,9 @@ def _show(lines: list[StoredLine], readings: list[Reading], *, as_json: bool) ->
         rows = [line_json(each, origin=each.origin.engine, reader=each.origin.reader) for each in lines]
         if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
-        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "lines": rows})
+        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "label": label, "lines": rows})
     else:
-        _print(lines)
+        _print(lines, label)
         if readings:
             say(f"read by {_who(lines[0].origin)}")
         for each in readings[1:]:
@@ -101,7 +102,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
 _WORDS = {Status.ACCEPTED: "", Status.REVIEW: "review", Status.UNKNOWN: "review", Status.REJECTED: "rejected"}
 
 
-def _print(lines: list[StoredLine]) -> None:
+def _print(lines: list[StoredLine], label: str | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -112,5 +113,5 @@ def _print(lines: list[StoredLine]) -> None:
     for line in lines:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
         table.add_row(f"[{line.id}]", sure, _WORDS[line.status], Text(line.text))
-    say(f"{display(lines[0].path)}, page {lines[0].page}")
+    say(f"{display(lines[0].path)}, {page_name(lines[0].page, label)}")
     stdout().print(table)

@@ -8,8 +8,9 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,9 @@ class Reader:
         self.settings = settings
     def read(self, image):
         width = image.width
+        if "tell" in self.settings:
+            with open(self.settings["tell"], "a") as told:
+                print(width, file=told)
         time.sleep(self.settings.get("seconds", 0.0))
         if width == self.settings.get("raise_at"):
             raise RuntimeError("cannot read this")
@@ -98,15 +102,14 @@ class Notes:
     def command(self, *args: object) -> list[str]:
         return [sys.executable, "-m", "indexer", *map(str, args)]
 
-    def run(self, *args: object, rc: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: object, rc: int | Collection[int] = 0, **more: Any) -> subprocess.CompletedProcess[str]:
         options = {"cwd": self.home, "env": self.environ, "capture_output": True, "text": True, "timeout": 300, **more}
         done = subprocess.run(self.command(*args), check=False, **options)
         assert "Traceback" not in done.stderr, done.stderr
-        if rc is not None:
-            assert done.returncode == rc, (done.returncode, done.stdout, done.stderr)
+        assert done.returncode in ((rc,) if isinstance(rc, int) else rc), (done.returncode, done.stdout, done.stderr)
         return done
 
-    def json(self, *args: object, rc: int | None = 0) -> dict[str, Any]:
+    def json(self, *args: object, rc: int | Collection[int] = 0) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(self.run(*args, "--json", rc=rc).stdout)
         assert next(iter(data)) == "schema"
         return data
@@ -144,6 +147,19 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     server = Served(notes)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Wait until something has happened; that it does not is a failure."""
+
+    def wait(happened: Callable[[], object], seconds: float = 60) -> None:
+        latest = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < latest, "it did not happen"
+            time.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

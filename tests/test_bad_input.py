@@ -198,12 +198,12 @@ def test_an_engine_that_cannot_be_opened_or_found(notes, make_page, tmp_path) ->
     assert "does not read the language 'xx'" in notes.run("index", "box", "--language", "xx", rc=2).stderr
 
 
-def test_two_runs_at_once_and_searching_meanwhile(notes, make_page, tmp_path) -> None:
+def test_two_runs_at_once_and_searching_meanwhile(notes, make_page, tmp_path, until) -> None:
     notes.fake_engine(seconds=0.5)
     for n in range(12):
         make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
     first = subprocess.Popen(notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE)
-    time.sleep(2)
+    until(lambda: (notes.index / "indexing.txt").is_file())
     second = notes.run("index", "box", rc=5)
     assert f"process {first.pid}" in second.stderr
     notes.run("search", "nothing", rc=1)
@@ -213,14 +213,15 @@ def test_two_runs_at_once_and_searching_meanwhile(notes, make_page, tmp_path) ->
 
 
 @linux
-def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path) -> None:
-    notes.fake_engine(seconds=0.4)
+def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path, until) -> None:
+    told = tmp_path / "read.txt"
+    notes.fake_engine(seconds=0.4, tell=str(told))
     for n in range(60):
         make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
     run = subprocess.Popen(
         notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE, start_new_session=True
     )
-    time.sleep(4)
+    until(lambda: told.is_file() and len(told.read_text().split()) > 3)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, talk = run.communicate(timeout=60)
     assert run.returncode == 130, talk
@@ -337,17 +338,16 @@ def test_nothing_is_kept_of_a_name_that_was_typed_wrongly(notes, make_page, tmp_
 
 
 @linux
-def test_what_an_interrupted_run_did_not_reach_is_counted(notes, make_page, tmp_path) -> None:
-    notes.fake_engine(seconds=3)
+def test_what_an_interrupted_run_did_not_reach_is_counted(notes, make_page, tmp_path, until) -> None:
+    told = tmp_path / "read.txt"
+    notes.fake_engine(seconds=3, tell=str(told))
     for width in (280, 281, 282):
         make_page(tmp_path / "box" / f"{width}.png", width=width)
     run = subprocess.Popen(
         notes.command("index", "box", "--workers", "1", "--json"),
         cwd=tmp_path, env=notes.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while not (notes.index / "catalog.sqlite").exists():
-        time.sleep(0.1)
-    time.sleep(2)
+    until(told.is_file)  # it reads the first page
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=60)
     assert run.returncode == 130

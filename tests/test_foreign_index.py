@@ -106,8 +106,7 @@ def test_every_derived_file_is_a_bomb(gift, tmp_path: Path) -> None:
     for path in derived(gift.index):
         path.write_bytes(pickle.dumps(Bomb(tmp_path / "RAN")))
     for command in COMMANDS:
-        done = gift.run(*command, rc=None)
-        assert done.returncode in (0, 1, 3, 4, 5), (command, done.stderr)
+        gift.run(*command, rc=(0, 1, 3, 4, 5))
     assert gift.json("search", "alpha")["total"] == 3
 
 

@@ -14,6 +14,7 @@ from indexer.image.geometry import holder
 from indexer.text.folding import search_fold
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
+FOUND_OR_NOT = (0, 1)
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +101,16 @@ def test_what_was_read_instead_is_shown(archive_notes, hits) -> None:
 
 def test_phrases_and_beginnings_are_looked_for_in_the_ink_too(archive_notes, hits) -> None:
     for query in ("doctori*", '"divers doctoring"', '"the doctoring"', "really doctoring"):
-        found = archive_notes.json("search", query, "--reach", "high", rc=None)["hits"]
+        found = archive_notes.json("search", query, "--reach", "high", rc=FOUND_OR_NOT)["hits"]
         probable = [hit["id"] for hit in found if hit["relevance"] >= 0.3]
         assert (hits["Doctoring"]["id"] in probable) == ('"divers' not in query)
 
 
 def test_the_reach_says_how_unsure_a_hit_may_be(archive_notes) -> None:
     reaches = ("low", "normal", "high")
-    found = [archive_notes.json("search", "maison", "--reach", reach, "--limit", 999, rc=None) for reach in reaches]
+    found = [
+        archive_notes.json("search", "maison", "--reach", reach, "--limit", 999, rc=FOUND_OR_NOT) for reach in reaches
+    ]
     totals = [each["total"] for each in found]
     assert totals == sorted(totals)
     assert totals[2] > totals[1]
@@ -120,7 +123,7 @@ def test_the_reach_says_how_unsure_a_hit_may_be(archive_notes) -> None:
 
 def test_what_must_not_be_there_weighs_as_much_as_what_must(archive_notes) -> None:
     both = archive_notes.json("search", "academic senate")["hits"][0]
-    without = archive_notes.json("search", "academic NOT senate", "--reach", "high", rc=None)["hits"]
+    without = archive_notes.json("search", "academic NOT senate", "--reach", "high", rc=FOUND_OR_NOT)["hits"]
     assert all(hit["id"] != both["id"] or hit["relevance"] < 0.2 for hit in without)
     either = archive_notes.json("search", "academic OR senate")["hits"][0]
     assert either["relevance"] >= both["relevance"]
@@ -128,7 +131,7 @@ def test_what_must_not_be_there_weighs_as_much_as_what_must(archive_notes) -> No
 
 def test_what_is_not_found_is_said_honestly(archive_notes) -> None:
     assert "little of this archive could hold it" in archive_notes.run("search", "zyxwvutsrq", rc=1).stderr
-    said = archive_notes.run("search", "attendu", rc=None).stderr
+    said = archive_notes.run("search", "attendu", rc=FOUND_OR_NOT).stderr
     assert "more may be among" in said
     assert "--reach high" in said
 
@@ -150,7 +153,7 @@ def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(a
     assert "the ink" not in trusted.stderr
     (found,) = archive_notes.json("search", "Wheeler")["hits"]
     assert (found["text"], found["read"], found["confidence"]) == ("Benj. I. Wheeler", True, None)
-    ids = [each["id"] for each in archive_notes.json("search", "phrase", "--reach", "high", rc=None)["hits"]]
+    ids = [each["id"] for each in archive_notes.json("search", "phrase", "--reach", "high", rc=FOUND_OR_NOT)["hits"]]
     assert hit["id"] not in ids  # what a person said of a line settles it
     for _ in range(2):
         archive_notes.run("review", "--undo", hit["id"])

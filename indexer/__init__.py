@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from indexer.archive.indexing import IndexReport
     from indexer.archive.library import Archive, open_archive
     from indexer.archive.lines import ArchiveLine
-    from indexer.values import Box, SearchOptions, Status, StoredLine, Word
+    from indexer.catalog import Counts, Document, DocumentPage, Orphan
+    from indexer.values import Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
         ConflictError,
         DoubtError,
@@ -45,13 +46,20 @@ __all__ = [
     "ArchiveLine",
     "Box",
     "ConflictError",
+    "Counts",
+    "Document",
+    "DocumentPage",
     "DoubtError",
+    "Failure",
+    "Hit",
     "IndexFolderError",
     "IndexReport",
     "MissingError",
     "NotesError",
+    "Orphan",
     "PluginError",
     "SearchOptions",
+    "SearchResult",
     "Status",
     "StoredLine",
     "UnavailableError",
@@ -71,7 +79,7 @@ os.environ.update(
     USE_PYTORCH_KERNEL_CACHE="0",
 )
 
-_ROOMS = ("archive.library", "archive.lines", "archive.indexing", "values", "values.errors")
+_ROOMS = ("archive.library", "archive.lines", "archive.indexing", "catalog", "values", "values.errors")
 """Where the public names are at home."""
 
 

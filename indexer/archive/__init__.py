@@ -1,1 +1,1 @@
-"""What people do with an archive: cut-out pictures, the order of review, look-alikes, backups. It prints nothing."""
+"""The library: an archive is opened, read into, searched, corrected, exported and backed up. It prints nothing."""

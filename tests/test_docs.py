@@ -16,6 +16,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
+import indexer
 from indexer import docs
 from indexer.api import hooks
 from indexer.api.registry import load_registry
@@ -158,6 +159,15 @@ def test_every_setting_variable_command_option_hook_and_exit_code_is_documented(
     trouble = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| (\d+) \|", trouble, re.MULTILINE) == [str(int(each)) for each in Exit]
     assert re.findall(r"^## (\d+): ", trouble, re.MULTILINE) == [str(int(each)) for each in Exit]
+
+
+def test_every_public_call_of_the_library_is_documented() -> None:
+    text = (DOCS / "library.md").read_text(encoding="utf-8")
+    for whose in (indexer.Archive, indexer.ArchiveLine):
+        for name, each in vars(whose).items():
+            promised = each.__doc__ and "Not part of what is promised" not in each.__doc__
+            if promised and not name.startswith("_") and name not in whose.__dict__.get("__slots__", ()):
+                assert re.search(rf"[`.]{name}\b", text), f"{whose.__name__}.{name}"
 
 
 def test_messages_that_are_explained_are_ones_that_are_said() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import httpx
 import hypothesis
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+
+from indexer.values import IndexLine, IndexPage
 
 LEARNING = find_spec("torch") is not None
 collect_ignore = [] if LEARNING else ["test_recipe.py", "test_training.py"]
@@ -147,6 +149,42 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     server = Served(notes)
     yield server
     server.close()
+
+
+class MemoryCatalogue:
+    """A catalogue in memory, for a search index to follow; ``line`` makes a line of its number and what is put."""
+
+    uuid = "one"
+
+    def __init__(self, line: Callable[[int, Any], IndexLine]) -> None:
+        self._line = line
+        self.revision = 0
+        self.pages: dict[int, IndexPage] = {}
+        self.removed: list[tuple[int, int]] = []
+        self.lines = 0
+
+    def put(self, page: int, lines: Sequence[Any]) -> None:
+        self.revision += 1
+        first = self.lines + 1
+        self.lines += len(lines)
+        made = tuple(self._line(number, each) for number, each in enumerate(lines, first))
+        self.pages[page] = IndexPage(page, self.revision, made)
+
+    def drop(self, page: int) -> None:
+        self.revision += 1
+        if self.pages.pop(page, None):
+            self.removed.append((self.revision, page))
+
+    def changed_pages(self, since: int) -> Iterator[IndexPage]:
+        return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))
+
+    def removed_pages(self, since: int) -> Iterator[int]:
+        return (page for revision, page in self.removed if revision > since)
+
+
+@pytest.fixture(scope="session")
+def memory_catalogue() -> type[MemoryCatalogue]:
+    return MemoryCatalogue
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,42 +14,20 @@ from hypothesis import strategies as st
 
 from indexer.posteriors.posteriorgram import FramePacker, unpack
 from indexer.search.spotting import InkFinder, InkIndex, Term
-from indexer.values import IndexLine, IndexPage, Status
+from indexer.values import IndexLine, Status
+
+if TYPE_CHECKING:
+    from conftest import MemoryCatalogue
 
 CHARACTERS = ["", *"abcdehilmnorstu", " "]
 PACKER = FramePacker(CHARACTERS)
 WORDS = ("alte", "baum", "mauer", "stein", "rathaus", "haus", "chaos", "molen")
 
 
-class Shelf:
-    """A catalogue in memory."""
-
-    uuid = "one"
-
-    def __init__(self) -> None:
-        self.revision = 0
-        self.pages: dict[int, IndexPage] = {}
-        self.removed: list[tuple[int, int]] = []
-        self.lines = 0
-
-    def put(self, page: int, texts: list[tuple[str, Status]]) -> None:
-        self.revision += 1
-        made = []
-        for text, status in texts:
-            self.lines += 1
-            made.append(IndexLine(self.lines, text, 0.5, status, frames=spelt(text) if text else None))
-        self.pages[page] = IndexPage(page, self.revision, tuple(made))
-
-    def drop(self, page: int) -> None:
-        self.revision += 1
-        if self.pages.pop(page, None):
-            self.removed.append((self.revision, page))
-
-    def changed_pages(self, since: int):
-        return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))
-
-    def removed_pages(self, since: int):
-        return (page for revision, page in self.removed if revision > since)
+def inked(number: int, line: tuple[str, Status]) -> IndexLine:
+    """A line with the ink of its text, if it has one."""
+    text, status = line
+    return IndexLine(number, text, 0.5, status, frames=spelt(text) if text else None)
 
 
 def spelt(text: str) -> bytes:
@@ -67,9 +46,9 @@ def found(index: InkIndex) -> dict[str, dict[int, float]]:
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> tuple[Shelf, InkIndex]:
+def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, InkIndex]:
     """Pages put, changed and dropped over eighty commits."""
-    chance, shelf, index = random.Random(11), Shelf(), InkIndex(tmp_path / "grown")
+    chance, shelf, index = random.Random(11), memory_catalogue(inked), InkIndex(tmp_path / "grown")
     states = (Status.ACCEPTED, Status.REVIEW, Status.REJECTED)
     for _ in range(80):
         page = chance.randint(1, 30)
@@ -127,8 +106,10 @@ def test_an_index_that_is_damaged_or_of_another_catalogue_is_made_again(grown, d
     assert not (index.folder / "999.ink").exists()
 
 
-def test_pages_of_more_lines_than_a_segment_takes_are_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf, whole, spread = Shelf(), InkIndex(tmp_path / "whole"), InkIndex(tmp_path / "spread")
+def test_pages_of_more_lines_than_a_segment_takes_are_spread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_catalogue
+) -> None:
+    shelf, whole, spread = memory_catalogue(inked), InkIndex(tmp_path / "whole"), InkIndex(tmp_path / "spread")
     shelf.put(1, [(word, Status.ACCEPTED) for word in WORDS * 3])
     whole.sync(shelf)
     monkeypatch.setattr("indexer.search.spotting.probabilistic_index.MOST_LINES", 10)
@@ -140,13 +121,13 @@ def test_pages_of_more_lines_than_a_segment_takes_are_spread(tmp_path: Path, mon
     assert len(found(spread)["haus"]) == 1
 
 
-def many(shelf: Shelf, lines: int) -> None:
+def many(shelf: MemoryCatalogue, lines: int) -> None:
     """A page of lines without ink."""
     shelf.put(shelf.revision + 1, [("", Status.ACCEPTED)] * lines)
 
 
-def test_the_files_are_few_whatever_the_archive_holds(tmp_path: Path) -> None:
-    shelf, index = Shelf(), InkIndex(tmp_path / "ink")
+def test_the_files_are_few_whatever_the_archive_holds(tmp_path: Path, memory_catalogue) -> None:
+    shelf, index = memory_catalogue(inked), InkIndex(tmp_path / "ink")
     for _ in range(60):
         many(shelf, 5_000)
         index.sync(shelf)
@@ -166,10 +147,12 @@ def test_what_is_open_is_opened_once(grown) -> None:
 
 
 @pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
-def test_what_happens_while_parts_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
+def test_what_happens_while_parts_are_joined_is_kept(
+    tmp_path: Path, monkeypatch, change: str, memory_catalogue
+) -> None:
     from indexer.search.spotting import probabilistic_index
 
-    shelf, index = Shelf(), InkIndex(tmp_path / "ink")
+    shelf, index = memory_catalogue(inked), InkIndex(tmp_path / "ink")
     with monkeypatch.context() as apart:
         apart.setattr(probabilistic_index, "to_merge", lambda sizes: [])
         for page in range(1, 9):
@@ -236,18 +219,18 @@ def test_a_line_that_is_too_long_to_be_kept_is_refused() -> None:
         FramePacker(["", "a"]).pack(np.full((70_000, 2), 0.5, np.float32), 70_000.0)
 
 
-def test_who_is_far_behind_joins_parts_on_the_way(tmp_path: Path, monkeypatch) -> None:
+def test_who_is_far_behind_joins_parts_on_the_way(tmp_path: Path, monkeypatch, memory_catalogue) -> None:
     from indexer.search import changes
 
     monkeypatch.setattr(changes, "_PAGES_A_COMMIT", 1)
-    shelf, index, most = Shelf(), InkIndex(tmp_path / "ink"), 0
+    shelf, index, most = memory_catalogue(inked), InkIndex(tmp_path / "ink"), 0
     for _ in range(80):
         many(shelf, 20)
 
-    class Counting(Shelf):
+    class Counting(memory_catalogue):
         def changed_pages(self, since: int):
             nonlocal most
-            for page in Shelf.changed_pages(self, since):
+            for page in memory_catalogue.changed_pages(self, since):
                 most = max(most, len(list(index.folder.glob("*.ink"))))
                 yield page
 

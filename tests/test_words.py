@@ -12,43 +12,20 @@ from rapidfuzz.distance import OSA
 from indexer.search import SearchIndex
 from indexer.search.query import parse
 from indexer.search.words.lookup import is_known, read, similar
-from indexer.values import IndexLine, IndexPage, Status
+from indexer.values import IndexLine, Status
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conftest import MemoryCatalogue
+
 WORDS = ("rat", "rate", "rathaus", "haus", "maus", "mauer", "bauer", "baum", "\u00fcber", "art")
 
 
-class Box:
-    """A catalogue in memory: pages of text without ink."""
-
-    uuid = "one"
-
-    def __init__(self) -> None:
-        self.revision = 0
-        self.pages: dict[int, IndexPage] = {}
-        self.removed: list[tuple[int, int]] = []
-        self.lines = 0
-
-    def drop(self, page: int) -> None:
-        self.revision += 1
-        if self.pages.pop(page, None):
-            self.removed.append((self.revision, page))
-
-    def changed_pages(self, since: int):
-        return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))
-
-    def removed_pages(self, since: int):
-        return (page for revision, page in self.removed if revision > since)
-
-    def put(self, page: int, texts: list[str]) -> None:
-        self.revision += 1
-        first = self.lines + 1
-        self.lines += len(texts)
-        lines = (IndexLine(first + at, text, 0.9, Status.ACCEPTED) for at, text in enumerate(texts))
-        self.pages[page] = IndexPage(page, self.revision, tuple(lines))
+def said(number: int, text: str) -> IndexLine:
+    """A line of text without ink."""
+    return IndexLine(number, text, 0.9, Status.ACCEPTED)
 
 
 def lines_of(index: SearchIndex, query: str) -> set[int]:
@@ -56,7 +33,7 @@ def lines_of(index: SearchIndex, query: str) -> set[int]:
         return set(read(searcher, parse(query)).line.tolist())
 
 
-def wanted(box: Box, query: str) -> set[int]:
+def wanted(box: MemoryCatalogue, query: str) -> set[int]:
     def matches(word: str) -> bool:
         if query.endswith("*"):
             return word.startswith(query[:-1])
@@ -74,8 +51,8 @@ QUERIES = ("rat", "ra*", "u*", "haus~1", "maus~2", "bauer~1", "nothing", "z*", "
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> tuple[Box, SearchIndex]:
-    chance, box, index = random.Random(4), Box(), SearchIndex(tmp_path / "search")
+def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, SearchIndex]:
+    chance, box, index = random.Random(4), memory_catalogue(said), SearchIndex(tmp_path / "search")
     for _ in range(70):
         if chance.random() < 0.15:
             box.drop(chance.randint(1, 40))
@@ -98,9 +75,11 @@ def test_words_beginnings_and_words_with_letters_wrong_are_found_where_they_are(
         assert set(similar(searcher, "maur")) == {"maus", "mauer"}
 
 
-def test_phrases_are_found_where_they_are_among_many_lines_that_have_their_words(tmp_path: Path) -> None:
+def test_phrases_are_found_where_they_are_among_many_lines_that_have_their_words(
+    tmp_path: Path, memory_catalogue
+) -> None:
     """Also after some of these lines changed, and where a word stands twice."""
-    chance, box, index = random.Random(6), Box(), SearchIndex(tmp_path / "search")
+    chance, box, index = random.Random(6), memory_catalogue(said), SearchIndex(tmp_path / "search")
     for page in range(1, 9):
         box.put(page, [" ".join(chance.choices(WORDS[:4], k=5)) for _ in range(120)])
     index.sync(box)
@@ -131,10 +110,12 @@ def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:
 
 
 @pytest.mark.parametrize("change", ["changed", "dropped", "made anew"])
-def test_what_happens_while_segments_are_joined_is_kept(tmp_path: Path, monkeypatch, change: str) -> None:
+def test_what_happens_while_segments_are_joined_is_kept(
+    tmp_path: Path, monkeypatch, change: str, memory_catalogue
+) -> None:
     from indexer.search.words import whoosh_index
 
-    box, index = Box(), SearchIndex(tmp_path / "search")
+    box, index = memory_catalogue(said), SearchIndex(tmp_path / "search")
     with monkeypatch.context() as apart:
         apart.setattr(whoosh_index, "to_merge", lambda sizes: [])
         for page in range(1, 10):
@@ -161,8 +142,8 @@ def test_what_happens_while_segments_are_joined_is_kept(tmp_path: Path, monkeypa
         assert lines_of(index, query) == lines_of(SearchIndex(index.folder), query) == wanted(box, query), query
 
 
-def test_the_files_are_few_and_a_page_that_changes_is_found_at_once(tmp_path: Path) -> None:
-    box, index = Box(), SearchIndex(tmp_path / "search")
+def test_the_files_are_few_and_a_page_that_changes_is_found_at_once(tmp_path: Path, memory_catalogue) -> None:
+    box, index = memory_catalogue(said), SearchIndex(tmp_path / "search")
     for page in range(1, 121):
         box.put(page, ["rat haus maus"] * 5)
         index.sync(box)
@@ -179,8 +160,10 @@ def test_the_files_are_few_and_a_page_that_changes_is_found_at_once(tmp_path: Pa
     assert sorted(took)[2] < 1
 
 
-def test_a_word_of_a_phrase_that_stands_for_too_many_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    box, index = Box(), SearchIndex(tmp_path / "search")
+def test_a_word_of_a_phrase_that_stands_for_too_many_is_refused_with_a_sentence(
+    tmp_path: Path, memory_catalogue
+) -> None:
+    box, index = memory_catalogue(said), SearchIndex(tmp_path / "search")
     box.put(1, [f"a{number} haus" for number in range(500)])
     index.sync(box)
     assert len(lines_of(index, "a*")) == 500

@@ -24,8 +24,8 @@ ORDER BY added_at DESC, jobs.sha256 LIMIT ? OFFSET ?
 """
 _HOW_FAR = """
 SELECT sha256, state, error, files.pages, document_totals.pages AS read, EXISTS (
-    SELECT 1 FROM held JOIN files inner USING (sha256) JOIN document_totals totals ON totals.file_id = inner.id
-    WHERE holder = jobs.sha256 AND totals.pages < coalesce(inner.pages, 1)) AS more
+    SELECT 1 FROM held JOIN files own USING (sha256) JOIN document_totals read_of ON read_of.file_id = own.id
+    WHERE holder = jobs.sha256 AND read_of.pages < coalesce(own.pages, 1)) AS more
 FROM jobs LEFT JOIN files USING (sha256) LEFT JOIN document_totals ON document_totals.file_id = files.id
 """
 

@@ -222,8 +222,10 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     words = ("ab", "abcb", "cab", "ab ca", "bbac")
     every = {word: finder.relevance(Term(word)) for word in words}
     monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 4)
-    monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 4)
+    monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 20)
     monkeypatch.setattr("indexer.search.spotting.candidates._SHARE", 0.01)
+    monkeypatch.setattr("indexer.search.spotting.candidates._USUAL", 1)
+    monkeypatch.setattr("indexer.search.spotting.candidates._STILL", 0.1)
     monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.9)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", len(made))
     weighed = []

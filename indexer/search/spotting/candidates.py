@@ -34,13 +34,13 @@ _ALL = 20_000
 _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.08, 0.15
 """Lines of a larger archive that are aligned at first, and the share of a still larger one; the share for all that is
 worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones, as by
-``tests/benchmarks/ink.py``, 7,434 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
+``tests/benchmarks/ink.py``, 7,435 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
 is lost by the third share."""
 _SURE = 0.02
 """Least relevance that is found with the smallest share."""
 _USUAL = 8
 """Letters of a word for which these numbers are; of a shorter one more lines are aligned, as more may have it."""
-_WIDER, _STILL = 3, 0.1
+_WIDER, _STILL = 3, 0.03
 """How many times as many lines are aligned when some of the hindmost half of them have so high a relevance still."""
 _YARDSTICK = 2_000
 """Lines, spread over the archive, that tell how near the term comes to lines that do not have it."""
@@ -201,7 +201,7 @@ class InkFinder:
         others, lines = self._others(term), len(self._inked)
         most = max(_ALL, round(_MOST * lines))
         wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
-        wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 2))
+        wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 3))
         outlook = Outlook.of(term, others, lines, wanted)
         promise = Promising.of(list(self._each(partial(promising, outlook=outlook), self._rows)))
         chosen, cost = np.zeros(0, np.intp), np.full(len(self), np.inf, np.float32)

@@ -55,7 +55,8 @@ def fold(text: str) -> str:
 
 def search_fold(text: str) -> str:
     """Fold for searching: as ``fold``, and œ, æ, ø, ł, đ as their plain letters, soft hyphens and the like dropped."""
-    return fold(fold(_UNSEEN.sub("", text)).translate(_LETTERS))
+    folded = _UNSEEN.sub("", fold(_UNSEEN.sub("", text)))  # a letter may come apart into some of what is not seen
+    return fold(folded.translate(_LETTERS))
 
 
 def is_unspaced(char: str) -> bool:

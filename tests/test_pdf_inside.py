@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import time
 import tracemalloc
 import unicodedata
 from pathlib import Path
@@ -256,3 +257,30 @@ def test_a_password_is_tried_however_its_accents_are_written(tmp_path: Path, for
     document = pymupdf.open(stream=letter("text"))
     document.save(tmp_path / "a.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw=own, owner_pw="x")
     assert list(seen(tmp_path / "a.pdf", SourceOptions((typed,)))) == [""]
+
+
+def test_what_is_inside_is_listed_shown_and_counted_in_the_browser(notes, served_factory) -> None:
+    notes.fake_engine()
+    files = (("photo.jpg", picture()), ("torn.jpg", picture()[:300]))
+    data = album(notes.home / "box.pdf", *files).read_bytes()
+    server = served_factory(notes)
+    try:
+        client = server.client
+        assert client.post("/api/v1/documents", files=[("files", ("letters.pdf", data))]).status_code == 202
+        ends = time.monotonic() + 60
+        while (now := client.get("/api/v1/reading").json())["waiting"] or now["reading"]:
+            assert time.monotonic() < ends, now
+            time.sleep(0.1)
+        (job,) = client.get("/api/v1/jobs").json()["jobs"]
+        assert (job["name"], job["state"]) == ("letters.pdf", "failed")
+        assert job["error"].startswith("torn.jpg: ")
+        listed = {each["name"]: each for each in client.get("/api/v1/documents").json()}
+        assert {"letters.pdf", "letters.pdf/photo.jpg"} <= listed.keys()
+        assert "letters.pdf/photo.jpg" in client.get("/documents").text
+        page = f"/documents/{listed['letters.pdf/photo.jpg']['id']}"
+        assert "alpha page600" in client.get(f"{page}/1", follow_redirects=True).text
+        assert "torn.jpg" in client.get("/failures").text
+        (hit,) = client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"]
+        assert client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200
+    finally:
+        server.close()

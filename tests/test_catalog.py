@@ -329,3 +329,13 @@ def test_files_are_chosen_by_pattern_folder_and_date(catalog: Catalog) -> None:
     assert len(catalog.page_ids("*.pdf", None, None)) == 0
     assert len(catalog.page_ids(None, 999.0, 1001.0)) == 1
     assert len(catalog.page_ids(None, 1001.0, None)) == 0
+
+
+def test_a_job_says_what_became_of_what_was_added(catalog: Catalog) -> None:
+    catalog.keep_jobs([("aa", "aa.png"), ("bb", "bb.png")])
+    catalog.place(file("/archive/aa.png", "aa"))
+    catalog.counted("aa", 1)
+    put(catalog, reading(("whole", 0.9, 0)))
+    catalog.settle_jobs([Failure(Path("/archive/bb.png"), None, "broken", "it is no picture")], whole=True)
+    states = {job.sha256: (job.state, job.error) for job in catalog.jobs(("waiting", "reading", "read", "failed"), 9)}
+    assert states == {"aa": ("read", None), "bb": ("failed", "it is no picture")}

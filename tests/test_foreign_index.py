@@ -343,3 +343,11 @@ def test_arrays_that_do_not_agree_are_made_anew(
 def test_what_sqlite_says_in_letters_that_are_none_is_damage(tmp_path: Path) -> None:
     with pytest.raises(IndexFolderError, match="damaged"), explained(tmp_path):
         b"malformed database schema (\xff)".decode()
+
+
+@pytest.mark.parametrize("key", ["uuid", "revision"])
+def test_a_catalogue_that_does_not_say_what_it_is_is_damaged(tmp_path: Path, key: str) -> None:
+    with Catalog(tmp_path, create=True) as catalog, catalog._writing() as db:
+        db.execute("DELETE FROM meta WHERE key = ?", (key,))
+    with pytest.raises(IndexFolderError, match="damaged"), Catalog(tmp_path) as catalog:
+        assert catalog.revision

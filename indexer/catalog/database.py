@@ -84,7 +84,13 @@ class Database:
         return path_of(key, self.home)
 
     def _meta(self, key: str) -> str | int:
-        value: str | int = self._all("SELECT value FROM meta WHERE key = ?", key)[0][0]
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        if row is None:
+            raise IndexFolderError(
+                f"the catalogue in {self.folder} is damaged: its {key} is missing",
+                "Restore it from a backup, or move it away and index again.",
+            )
+        value: str | int = row[0]
         return value
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.api import EngineOptions, Reader, SourceFile, SourceOptions
+    from indexer.api import EngineOptions, Recogniser, SourceFile, SourceOptions
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
@@ -38,7 +38,7 @@ def notes_sources() -> Iterable[Source]:
     yield Source("image lists", (".list",), pages)
 
 
-class BlankReader:
+class BlankRecogniser:
     """Reads one line over the whole page: replace it with the real thing."""
 
     def read(self, image: Image) -> Sequence[Line]:
@@ -48,14 +48,14 @@ class BlankReader:
 
 
 @contextmanager
-def open_reader(options: EngineOptions) -> Iterator[Reader]:
+def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     """Load models here, once a worker; import heavy packages here and not above. Clean up after the yield."""
     if options.settings:
         raise PluginError(f"there is no option {next(iter(options.settings))!r}", kind="settings")
-    yield BlankReader()
+    yield BlankRecogniser()
 
 
 @hookimpl
 def notes_engines() -> Iterable[Engine]:
     """Give your engines: change the version whenever the same page may read differently."""
-    yield Engine("blank", "a template that reads nothing", open_reader, version="1")
+    yield Engine("blank", "a template that reads nothing", open_recogniser, version="1")

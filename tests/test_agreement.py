@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.posteriors.posteriorgram import FramePacker
+from indexer.posteriors.posteriorgram import PosteriorgramPacker
 from indexer.recognition.combination import joined
 from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Box, Line, Origin, Status
 from indexer.values.thresholds import Thresholds, judge
@@ -26,7 +26,7 @@ def spelt(text: str) -> bytes:
     table = np.full((2 * len(text), len(characters)), 0.002, np.float32)
     for at, letter in enumerate(text):
         table[2 * at, characters.index(letter)] = table[2 * at + 1, 0] = 0.95
-    return FramePacker(characters).pack(table, len(table))
+    return PosteriorgramPacker(characters).pack(table, len(table))
 
 
 def test_of_one_engine_every_line_stays_as_it_is() -> None:

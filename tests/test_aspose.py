@@ -203,7 +203,7 @@ def newer(tmp_path_factory):
         f"{name}.so.1.1": next((folder / "psycopg2_binary.libs").glob(f"{name}-*")) for name in ("libssl", "libcrypto")
     }
     found = environment.Runtime(folder, "the folder", libraries)
-    return lambda **settings: client.AsposeReader(found, options.parsed(EngineOptions("en", settings=settings)))
+    return lambda **settings: client.AsposeRecogniser(found, options.parsed(EngineOptions("en", settings=settings)))
 
 
 @pytest.mark.newer_aspose

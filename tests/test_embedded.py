@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine
 from indexer.posteriors.posteriorgram import unpack
-from indexer.search.spotting import InkFinder, Term
-from indexer.search.spotting.segment import InkLine, packed
+from indexer.search.spotting import Spotter, Term
+from indexer.search.spotting.segment import SegmentLine, packed
 from indexer.values import EngineOptions, Line
 from indexer.values.errors import PluginError
 
@@ -74,8 +74,8 @@ def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:
 def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
     frames = [line.frames for line in lines]
     assert sum(map(len, frames)) / len(frames) < 2048
-    inked = [InkLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(frames)]
-    finder = InkFinder([(packed(inked), np.ones(len(inked), bool))])
+    inked = [SegmentLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(frames)]
+    finder = Spotter([(packed(inked), np.ones(len(inked), bool))])
     costs = finder.costs(Term("university"), np.arange(len(inked)))[np.argsort(finder.lines)]
     best = [lines[at].text.casefold() for at in costs.argsort()[:3]]
     assert all("university" in text for text in best)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.posteriors.posteriorgram import FramePacker, unpack
-from indexer.search.spotting import InkFinder, InkIndex, Term
+from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
+from indexer.search.spotting import ProbabilisticIndex, Spotter, Term
 from indexer.values import IndexLine, Status
 
 if TYPE_CHECKING:
     from conftest import MemoryCatalogue
 
 CHARACTERS = ["", *"abcdehilmnorstu", " "]
-PACKER = FramePacker(CHARACTERS)
+PACKER = PosteriorgramPacker(CHARACTERS)
 WORDS = ("alte", "baum", "mauer", "stein", "rathaus", "haus", "chaos", "molen")
 
 
@@ -37,8 +37,8 @@ def spelt(text: str) -> bytes:
     return PACKER.pack(table, len(table))
 
 
-def found(index: InkIndex) -> dict[str, dict[int, float]]:
-    finder = InkFinder(index.segments())
+def found(index: ProbabilisticIndex) -> dict[str, dict[int, float]]:
+    finder = Spotter(index.segments())
     return {
         word: dict(zip(finder.lines.tolist(), np.round(finder.relevance(Term(word)), 5).tolist(), strict=True))
         for word in WORDS
@@ -46,9 +46,9 @@ def found(index: InkIndex) -> dict[str, dict[int, float]]:
 
 
 @pytest.fixture
-def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, InkIndex]:
+def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, ProbabilisticIndex]:
     """Pages put, changed and dropped over eighty commits."""
-    chance, shelf, index = random.Random(11), memory_catalogue(inked), InkIndex(tmp_path / "grown")
+    chance, shelf, index = random.Random(11), memory_catalogue(inked), ProbabilisticIndex(tmp_path / "grown")
     states = (Status.ACCEPTED, Status.REVIEW, Status.REJECTED)
     for _ in range(80):
         page = chance.randint(1, 30)
@@ -64,7 +64,7 @@ def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, InkIndex]:
 def test_many_commits_leave_what_one_commit_would_in_few_files(grown, tmp_path: Path) -> None:
     shelf, index = grown
     assert index.agrees(shelf)
-    fresh = InkIndex(tmp_path / "fresh")
+    fresh = ProbabilisticIndex(tmp_path / "fresh")
     fresh.sync(shelf)
     assert found(index) == found(fresh)
     lines = {line.id for page in shelf.pages.values() for line in page.lines if line.status is not Status.REJECTED}
@@ -109,7 +109,8 @@ def test_an_index_that_is_damaged_or_of_another_catalogue_is_made_again(grown, d
 def test_pages_of_more_lines_than_a_segment_takes_are_spread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_catalogue
 ) -> None:
-    shelf, whole, spread = memory_catalogue(inked), InkIndex(tmp_path / "whole"), InkIndex(tmp_path / "spread")
+    shelf = memory_catalogue(inked)
+    whole, spread = ProbabilisticIndex(tmp_path / "whole"), ProbabilisticIndex(tmp_path / "spread")
     shelf.put(1, [(word, Status.ACCEPTED) for word in WORDS * 3])
     whole.sync(shelf)
     monkeypatch.setattr("indexer.search.spotting.probabilistic_index.MOST_LINES", 10)
@@ -127,13 +128,13 @@ def many(shelf: MemoryCatalogue, lines: int) -> None:
 
 
 def test_the_files_are_few_whatever_the_archive_holds(tmp_path: Path, memory_catalogue) -> None:
-    shelf, index = memory_catalogue(inked), InkIndex(tmp_path / "ink")
+    shelf, index = memory_catalogue(inked), ProbabilisticIndex(tmp_path / "ink")
     for _ in range(60):
         many(shelf, 5_000)
         index.sync(shelf)
         assert len([file for file in index.folder.glob("*.ink") if file.stat().st_size > 100_000]) <= 7
     assert len(list(index.folder.iterdir())) <= 16
-    assert len(InkFinder(index.segments())) == 300_000
+    assert len(Spotter(index.segments())) == 300_000
 
 
 def test_what_is_open_is_opened_once(grown) -> None:
@@ -152,7 +153,7 @@ def test_what_happens_while_parts_are_joined_is_kept(
 ) -> None:
     from indexer.search.spotting import probabilistic_index
 
-    shelf, index = memory_catalogue(inked), InkIndex(tmp_path / "ink")
+    shelf, index = memory_catalogue(inked), ProbabilisticIndex(tmp_path / "ink")
     with monkeypatch.context() as apart:
         apart.setattr(probabilistic_index, "to_merge", lambda sizes: [])
         for page in range(1, 9):
@@ -170,12 +171,12 @@ def test_what_happens_while_parts_are_joined_is_kept(
                 shelf.drop(3)
             else:
                 shelf.uuid = "another"
-            InkIndex(index.folder).sync(shelf)
+            ProbabilisticIndex(index.folder).sync(shelf)
 
     monkeypatch.setattr(probabilistic_index, "save", while_saved)
     index.tidy()
     monkeypatch.undo()
-    fresh = InkIndex(tmp_path / "fresh")
+    fresh = ProbabilisticIndex(tmp_path / "fresh")
     fresh.sync(shelf)
     assert found(index) == found(fresh)
 
@@ -189,7 +190,7 @@ def test_too_many_open_files_are_told(grown, monkeypatch) -> None:
 
     monkeypatch.setattr(probabilistic_index, "load", full)
     with pytest.raises(IndexFolderError, match="too many open files") as told:
-        InkIndex(grown[1].folder).segments()
+        ProbabilisticIndex(grown[1].folder).segments()
     assert "ulimit" in told.value.hint
 
 
@@ -199,7 +200,7 @@ def test_what_is_packed_is_unpacked(frames: int, letters: int, seed: int, levels
     random = np.random.default_rng(seed)
     values = random.integers(0, levels, (frames, letters + 1)).astype(np.float32) + 0.01
     values /= values.sum(axis=1, keepdims=True)
-    packed = FramePacker(["", *(chr(0x4E00 + number) for number in range(letters))]).pack(values, float(frames))
+    packed = PosteriorgramPacker(["", *(chr(0x4E00 + number) for number in range(letters))]).pack(values, float(frames))
     unpacked = unpack(packed)
     table = len("".join(symbol or "\0" for symbol in unpacked.symbols).encode())
     head = struct.calcsize("<BHHfBB")
@@ -216,14 +217,14 @@ def test_what_is_packed_is_unpacked(frames: int, letters: int, seed: int, levels
 
 def test_a_line_that_is_too_long_to_be_kept_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
-        FramePacker(["", "a"]).pack(np.full((70_000, 2), 0.5, np.float32), 70_000.0)
+        PosteriorgramPacker(["", "a"]).pack(np.full((70_000, 2), 0.5, np.float32), 70_000.0)
 
 
 def test_who_is_far_behind_joins_parts_on_the_way(tmp_path: Path, monkeypatch, memory_catalogue) -> None:
     from indexer.search import changes
 
     monkeypatch.setattr(changes, "_PAGES_A_COMMIT", 1)
-    shelf, index, most = memory_catalogue(inked), InkIndex(tmp_path / "ink"), 0
+    shelf, index, most = memory_catalogue(inked), ProbabilisticIndex(tmp_path / "ink"), 0
     for _ in range(80):
         many(shelf, 20)
 

@@ -29,7 +29,7 @@ first, second = (load_registry(Path("none"), {}) for _ in range(2))
 assert first.problems == (), first.problems
 assert first.sources["images"] == second.sources["images"]
 assert first.sources["images"].pages.__module__ == images.__name__
-assert first.engines["embedded"].open is embedded.open_reader
+assert first.engines["embedded"].open is embedded.open_recogniser
 named = [name for name in sys.modules if name.split(".")[0] == "plugins" or name.startswith("notes_plugin")]
 assert not named, named
 files = [module.__file__ for name, module in sys.modules.items() if name.startswith("indexer") and module.__file__]

@@ -119,6 +119,6 @@ def test_two_entry_points_of_one_plugin_do_not_take_it_away(notes, tmp_path: Pat
     write(info / "METADATA", "Metadata-Version: 2.1\nName: given\nVersion: 1\n")
     write(info / "entry_points.txt", "[notes.plugins]\nfirst = twice_given\nsecond = twice_given\n")
     notes.environ["PYTHONPATH"] = str(tmp_path / "site")
-    listed = notes.json("plugins")
+    listed = notes.json("plugins", rc=4)
     assert {"first": ["source given"]}.items() <= {row["name"]: row["provides"] for row in listed["plugins"]}.items()
     assert listed["problems"] == [{"plugin": "second", "message": "it is the same plugin as first. Remove one"}]

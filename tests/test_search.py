@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.catalog import Catalog
-from indexer.posteriors.posteriorgram import FramePacker, unpack
+from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
 from indexer.search import Finder, SearchIndex, find
 from indexer.search.marks import places
 from indexer.search.query import parse
@@ -61,7 +61,7 @@ def test_near_readings_are_words_of_the_archive_as_it_writes_them(place) -> None
         table[2 * at, letters.index(letter)] = table[2 * at + 1, 0] = 0.9
     table[4, letters.index("e")] = 0.4  # where an i was read
     with Finder(index, catalog) as finder:
-        assert finder.fitting("Poisie,", unpack(FramePacker(letters).pack(table, 12.0)), 3) == ["poésie"]
+        assert finder.fitting("Poisie,", unpack(PosteriorgramPacker(letters).pack(table, 12.0)), 3) == ["poésie"]
 
 
 def texts(place, query: str, **options) -> list[str]:
@@ -251,7 +251,7 @@ def inked(text: str, nearly: str = "", share: float = 0.0) -> bytes:
         table[2 * at, letters.index(letter)] = 0.95 - share
         table[2 * at, letters.index(other)] += share
         table[2 * at + 1, 0] = 0.95
-    return FramePacker(letters).pack(table, 2.0 * len(text))
+    return PosteriorgramPacker(letters).pack(table, 2.0 * len(text))
 
 
 @pytest.fixture

@@ -195,7 +195,7 @@ def test_a_search_that_finds_nothing_says_why_and_offers_a_wider_one(notes, serv
 import numpy as np
 from contextlib import contextmanager
 from indexer.api import Box, Engine, Line, hookimpl
-from indexer.posteriors.posteriorgram import FramePacker
+from indexer.posteriors.posteriorgram import PosteriorgramPacker
 
 LETTERS = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
 
@@ -205,7 +205,7 @@ def inked(text, nearly):
         table[2 * at, LETTERS.index(letter)] = 0.8
         table[2 * at, LETTERS.index(other)] += 0.15
         table[2 * at + 1, 0] = 0.95
-    return FramePacker(LETTERS).pack(table, 2.0 * len(text))
+    return PosteriorgramPacker(LETTERS).pack(table, 2.0 * len(text))
 
 class Reader:
     def read(self, image):

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.posteriors import alignment
-from indexer.posteriors.posteriorgram import ABSENT, STEPS, FramePacker, Frames, folded_classes, unpack
+from indexer.posteriors.posteriorgram import ABSENT, STEPS, Posteriorgram, PosteriorgramPacker, folded_classes, unpack
 from indexer.posteriors.relevance import HOPELESS
-from indexer.search.spotting import InkFinder, Term, bounds
-from indexer.search.spotting.segment import InkLine, load, merged, packed, save
+from indexer.search.spotting import Spotter, Term, bounds
+from indexer.search.spotting.segment import SegmentLine, load, merged, packed, save
 from indexer.text.folding import word_spans
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
-PACKER = FramePacker(CHARACTERS)
+PACKER = PosteriorgramPacker(CHARACTERS)
 
 
 def probabilities(rows: list[list[float]]) -> np.ndarray:
@@ -36,7 +36,7 @@ tables = st.integers(1, 6).flatmap(
 ).map(probabilities)  # fmt: skip
 
 
-def dense(frames: Frames) -> dict[str, list[float]]:
+def dense(frames: Posteriorgram) -> dict[str, list[float]]:
     """Cost of each symbol at each frame."""
     costs = {symbol: [ABSENT] * frames.length for symbol in ("", " ", "a", "b", "c")}
     for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
@@ -44,7 +44,7 @@ def dense(frames: Frames) -> dict[str, list[float]]:
     return costs
 
 
-def cheapest(word: str, frames: Frames) -> float:
+def cheapest(word: str, frames: Posteriorgram) -> float:
     """The cost of a word by trying every sequence of symbols in every stretch of the line."""
     costs, length = dense(frames), frames.length
     best = math.inf
@@ -68,12 +68,12 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
     return min(best, passed)
 
 
-def ink(lines: list[Frames]) -> InkFinder:
-    segment = packed([InkLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
-    return InkFinder([(segment, np.ones(len(segment), bool))], threads=2)
+def ink(lines: list[Posteriorgram]) -> Spotter:
+    segment = packed([SegmentLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    return Spotter([(segment, np.ones(len(segment), bool))], threads=2)
 
 
-def costs(lines: list[Frames], word: str, *, begins: bool = False) -> np.ndarray:
+def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False) -> np.ndarray:
     finder = ink(lines)
     return finder.costs(Term(word, begins), np.arange(len(lines)))[np.argsort(finder.lines)]
 
@@ -104,7 +104,7 @@ def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
     assert set(frames.frame) == set(range(len(table)))
 
 
-def spelt(text: str, sure: float = 0.9) -> Frames:
+def spelt(text: str, sure: float = 0.9) -> Posteriorgram:
     """A line that reads this text, a frame a letter and blanks between them."""
     rows = []
     for character in text:
@@ -155,14 +155,14 @@ def test_lines_of_any_length_are_scored_together_as_alone() -> None:
 
 
 def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_path: Path) -> None:
-    whole = packed([InkLine(number, number % 3, None, False, frames) for number, frames in enumerate(LINES)])
+    whole = packed([SegmentLine(number, number % 3, None, False, frames) for number, frames in enumerate(LINES)])
     save([whole], tmp_path / "whole.ink")
     parts = []
     for first in (0, 4):
-        lines = [InkLine(n, n % 3, None, False, frames) for n, frames in enumerate(LINES)][first : first + 6]
+        lines = [SegmentLine(n, n % 3, None, False, frames) for n, frames in enumerate(LINES)][first : first + 6]
         parts.append((packed(lines), np.array([line.id < 4 or first == 4 for line in lines])))
     for other in (*load(tmp_path / "whole.ink"), merged(parts)):
-        finder = InkFinder([(other, np.ones(len(other), bool))])
+        finder = Spotter([(other, np.ones(len(other), bool))])
         assert sorted(finder.lines.tolist()) == list(range(len(LINES)))
         for word in ("ab", "abc", "b"):
             same = [each.relevance(Term(word))[np.argsort(each.lines)] for each in (finder, ink(LINES))]
@@ -201,7 +201,7 @@ def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: st
         table = chance.dirichlet([evenness] * len(CHARACTERS), length).astype(np.float32)
         table[1::2, 0] += chance.uniform(0, 9)
         lines.append(unpack(PACKER.pack(probabilities(table.tolist()), float(length))))
-    segment = packed([InkLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    segment = packed([SegmentLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
     term = Term(word, begins)
     cost = alignment.costs(term, alignment.Batch.of(lines, set(word)))[segment.lines]
     by_pairs = bounds.of_pairs(bounds.pair_costs(term, segment))
@@ -215,10 +215,12 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     chance = np.random.default_rng(3)
     texts = ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(300)] + ["c ab ca"] * 60
     made = [
-        InkLine(at + 1, 1, 0.9, True, spelt(text, float(chance.uniform(0.5, 0.95))), next=at + 2 if at % 9 == 0 else 0)
+        SegmentLine(
+            at + 1, 1, 0.9, True, spelt(text, float(chance.uniform(0.5, 0.95))), next=at + 2 if at % 9 == 0 else 0
+        )
         for at, text in enumerate(texts)
     ]
-    finder = InkFinder([(packed(made), np.ones(len(made), bool))])
+    finder = Spotter([(packed(made), np.ones(len(made), bool))])
     words = ("ab", "abcb", "cab", "ab ca", "bbac")
     every = {word: finder.relevance(Term(word)) for word in words}
     monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 4)
@@ -242,7 +244,7 @@ def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
     characters = ["", *map(chr, range(0x4E00, 0x4E00 + 700)), " "]
     table = np.full((300, len(characters)), 1e-4, np.float32)
     table[np.arange(300), np.arange(1, 301)] = 0.9
-    frames = unpack(FramePacker(characters).pack(table, 300.0))
+    frames = unpack(PosteriorgramPacker(characters).pack(table, 300.0))
     assert set(frames.symbols) == set(characters[1:301])
     assert costs([frames], "".join(characters[1:301]))[0] == 0
 
@@ -250,17 +252,17 @@ def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
 def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_index() -> None:
     with pytest.raises(ValueError, match="format 9"):
         unpack(b"\x09" + PACKER.pack(probabilities([[1.0] * len(CHARACTERS)]), 1.0)[1:])
-    assert len(InkFinder([]).relevance(Term("a"))) == 0
+    assert len(Spotter([]).relevance(Term("a"))) == 0
 
 
-def inked(text: str, other: str, characters: list[str]) -> Frames:
+def inked(text: str, other: str, characters: list[str]) -> Posteriorgram:
     """A line in which this text stands, and was read as the other."""
     table = np.full((2 * len(text), len(characters)), 1e-3, np.float32)
     for at, (letter, instead) in enumerate(zip(text, other, strict=True)):
         table[2 * at, characters.index(letter)] = 0.3
         table[2 * at, characters.index(instead)] = 0.6
         table[2 * at + 1, 0] = 0.9
-    return unpack(FramePacker(characters).pack(table / table.sum(axis=1, keepdims=True), len(table)))
+    return unpack(PosteriorgramPacker(characters).pack(table / table.sum(axis=1, keepdims=True), len(table)))
 
 
 @pytest.mark.parametrize("text", ["我在北京大学", "去東京tokyo年", "ภาษาไทยดี", "हिन्दी पत्र"])
@@ -297,8 +299,8 @@ def test_a_sign_is_a_letter_of_its_own_and_an_accent_alone_is_passed_over() -> N
 def test_segments_put_together_keep_the_bounds_of_words_among_other_writing() -> None:
     characters = ["", *"東京tokyab", " "]
     lines = [inked("東京toky東", "東京toky東", characters), inked("atokyb京", "atokyb京", characters)]
-    parts = [packed([InkLine(number, 1, 0.9, True, line)]) for number, line in enumerate(lines)]
-    finder = InkFinder([(merged([(part, np.ones(1, bool)) for part in parts]), np.ones(2, bool))])
+    parts = [packed([SegmentLine(number, 1, 0.9, True, line)]) for number, line in enumerate(lines)]
+    finder = Spotter([(merged([(part, np.ones(1, bool)) for part in parts]), np.ones(2, bool))])
     cost = finder.costs(Term("toky"), np.arange(2))[np.argsort(finder.lines)]
     assert cost[0] == 0
     assert cost[1] > 0
@@ -307,7 +309,7 @@ def test_segments_put_together_keep_the_bounds_of_words_among_other_writing() ->
 LATIN = ["", *"abcdefghijklmnopqrstuvwxyz-", " "]
 
 
-def pair_of_lines(head: str, tail: str, read: str, *, goes_on: bool = True) -> InkFinder:
+def pair_of_lines(head: str, tail: str, read: str, *, goes_on: bool = True) -> Spotter:
     """A line and the one it goes on in, among others, read as something else of the same length."""
     texts = [
         (head, read[: len(head)]),
@@ -315,8 +317,8 @@ def pair_of_lines(head: str, tail: str, read: str, *, goes_on: bool = True) -> I
         *[("an other quiet line", "an other quiet line")] * 30,
     ]
     lines = [inked(text, other, LATIN) for text, other in texts]
-    made = [InkLine(n + 1, 1, 0.9, True, each, next=2 if goes_on and not n else 0) for n, each in enumerate(lines)]
-    return InkFinder([(packed(made), np.ones(len(made), bool))])
+    made = [SegmentLine(n + 1, 1, 0.9, True, each, next=2 if goes_on and not n else 0) for n, each in enumerate(lines)]
+    return Spotter([(packed(made), np.ones(len(made), bool))])
 
 
 @pytest.mark.parametrize(("head", "tail"), [("of my facul-", "ty here"), ("of my facul", "ty"), ("ar-", "rangements")])

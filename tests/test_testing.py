@@ -50,7 +50,7 @@ def page(number: int = 1, mode: str = "L", **more: Any) -> Page:
 def engine(lines: object, **more: Any) -> Engine:
     """An engine that reads these lines from each page, or raises them."""
 
-    class Reader:
+    class Recogniser:
         def read(self, image: Image.Image) -> Any:
             if isinstance(lines, Exception):
                 raise lines
@@ -58,7 +58,7 @@ def engine(lines: object, **more: Any) -> Engine:
 
     @contextmanager
     def opened(options: object) -> Iterator[Any]:
-        yield Reader()
+        yield Recogniser()
 
     return Engine(**{"name": "e", "summary": "an engine", "open": opened, **more})
 

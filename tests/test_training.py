@@ -31,7 +31,7 @@ from indexer.training.distortion import distorted, plain
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, laying, split, spread
 from indexer.training.package import Measured, opened, recalibrated, write
-from indexer.training.run import Course, Outcome, follow, lesson
+from indexer.training.run import Outcome, TrainingRun, train, training_data
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, as_input, is_stuck
 from indexer.training.transcribed import folder_lines
@@ -52,7 +52,7 @@ def lines(registry) -> list[TrainingLine]:
     return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions()))
 
 
-def original() -> models.ReaderPackage:
+def original() -> models.RecognitionModel:
     return models.load(READERS / "original")
 
 
@@ -73,7 +73,7 @@ def test_weights_survive_the_way_into_a_reader_and_back(lines, tmp_path) -> None
     network, letters = opened(original())
     with torch.no_grad():
         network.classes.bias += 0.5 * torch.randn(len(letters.characters), generator=torch.manual_seed(1))
-    package = models.ReaderPackage("mine", tmp_path, "a test", original().confidence)
+    package = models.RecognitionModel("mine", tmp_path, "a test", original().confidence)
     made = write(package, network, letters, lines)
     again, known = opened(made)
     assert known == letters
@@ -178,20 +178,20 @@ def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int
 
 
 def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
-    course = Course(original(), tmp_path / "mine", Plan(0.0), ("test",))
-    *_, outcome = follow(course, lesson(lines, original()))
+    run = TrainingRun(original(), tmp_path / "mine", Plan(0.0), ("test",))
+    *_, outcome = train(run, training_data(lines, original()))
     assert isinstance(outcome, Outcome)
     assert outcome.reader is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
-    shipped = lesson(lines, models.load(READERS / "latin"))
-    hands = {line.page.split("/")[0] for line, _ in shipped.guards}
-    assert len(shipped.guards) > 100
+    shipped = training_data(lines, models.load(READERS / "latin"))
+    hands = {line.page.split("/")[0] for line, _ in shipped.held_out}
+    assert len(shipped.held_out) > 100
     assert len(hands) > 4
-    assert len(shipped.rehearsed) > 400
-    assert not {line.page for line, _ in shipped.guards} & {line.page for line, _ in shipped.rehearsed}
+    assert len(shipped.replayed) > 400
+    assert not {line.page for line, _ in shipped.held_out} & {line.page for line, _ in shipped.replayed}
 
 
 @given(lines=st.lists(st.integers(), max_size=60, unique=True), most=st.integers(1, 20))
@@ -216,11 +216,11 @@ def test_confidence_is_fitted_to_the_hands_given_whatever_their_size(few, many, 
     def hand(words: int, right: float) -> Measured:
         return Measured(0.1, np.full(words, 0.9), np.arange(words) < round(right * words))
 
-    def sure(package: models.ReaderPackage) -> float:
+    def sure(package: models.RecognitionModel) -> float:
         bias, weights = package.confidence
         return float(1 / (1 + np.exp(-(bias + np.log(0.9 / 0.1) * weights[0]))))
 
-    package = models.ReaderPackage("made", Path("made"), "", (0.0, (1.0,)))
+    package = models.RecognitionModel("made", Path("made"), "", (0.0, (1.0,)))
     assert sure(recalibrated(package, hand(few, own), hand(many, others))) == pytest.approx(
         (own + others) / 2, abs=0.01
     )
@@ -228,9 +228,9 @@ def test_confidence_is_fitted_to_the_hands_given_whatever_their_size(few, many, 
 
 def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:
     with pytest.raises(UsageError, match="too few"):
-        lesson(lines[:10], original())
+        training_data(lines[:10], original())
     with pytest.raises(UsageError, match="one page"):
-        lesson([line for line in lines if line.page == lines[0].page], original())
+        training_data([line for line in lines if line.page == lines[0].page], original())
 
 
 def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
@@ -241,7 +241,7 @@ def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
             3.0  # reads an e nearly everywhere: there is much to learn
         )
     (shelf / "spoilt").mkdir(parents=True)
-    write(models.ReaderPackage("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
+    write(models.RecognitionModel("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
     command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--reader", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
     began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)

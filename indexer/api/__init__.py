@@ -7,14 +7,14 @@ brought forward when it is opened, with a copy of its catalogue kept as it was: 
 """
 
 from indexer.api.hooks import hookimpl
-from indexer.api.models import LANGUAGE, NETWORK, ReaderPackage
-from indexer.api.models import load as load_reader
+from indexer.api.models import LANGUAGE, NETWORK, RecognitionModel
+from indexer.api.models import load as load_model
 from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
 from indexer.image.geometry import along
 from indexer.image.mupdf import mupdf
 from indexer.image.tiff import image_pages
-from indexer.posteriors.posteriorgram import FramePacker
+from indexer.posteriors.posteriorgram import PosteriorgramPacker
 from indexer.values import (
     Box,
     Check,
@@ -26,7 +26,7 @@ from indexer.values import (
     Page,
     Partial,
     Point,
-    Reader,
+    Recogniser,
     Source,
     SourceFile,
     SourceOptions,
@@ -48,15 +48,15 @@ __all__ = [
     "CheckResult",
     "Engine",
     "EngineOptions",
-    "FramePacker",
     "Inside",
     "Line",
     "Page",
     "Partial",
     "PluginError",
     "Point",
-    "Reader",
-    "ReaderPackage",
+    "PosteriorgramPacker",
+    "Recogniser",
+    "RecognitionModel",
     "Source",
     "SourceFile",
     "SourceOptions",
@@ -66,7 +66,7 @@ __all__ = [
     "decode_image",
     "hookimpl",
     "image_pages",
-    "load_reader",
+    "load_model",
     "mupdf",
     "opened_image",
     "upright",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CARD = "reader.json"
 NETWORK, LANGUAGE = "recogniser.onnx", "language.npz"
-WEIGHTS, REHEARSAL, GUARDS = "weights.npz", "rehearsal.tar", "guards.tar"
+WEIGHTS, REPLAY, HOLD_OUT = "weights.npz", "rehearsal.tar", "guards.tar"
 UNFINISHED, REPLACED = ".training", ".old"
 """What the folder of a reader is called beside its name while it is made, and when another one takes its place."""
 _FORMAT = 1
@@ -29,7 +29,7 @@ _HINT = "Train it again. If it came along: in the checkout of notes, pip install
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderPackage:
+class RecognitionModel:
     """A reader in its folder. ``confidence`` is the bias and the weights that make a confidence of what it gives;
     ``provenance`` says what it was made from and with which figures. Without weights of its own it is trained from
     those of the network that the engine came with."""
@@ -54,14 +54,14 @@ def identity(folder: Path) -> str:
         raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
 
 
-def load(folder: Path) -> ReaderPackage:
+def load(folder: Path) -> RecognitionModel:
     """The reader in a folder; raises ``UnavailableError`` when it is damaged or made by a newer version."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         if card["format"] != _FORMAT:
             raise UnavailableError(f"the reader in {folder} was made by another version of notes", _HINT)
         bias, *weights = (float(number) for number in card["confidence"])
-        package = ReaderPackage(
+        package = RecognitionModel(
             _name(folder),
             folder,
             str(card["summary"]),
@@ -76,7 +76,7 @@ def load(folder: Path) -> ReaderPackage:
     return package
 
 
-def write_card(package: ReaderPackage) -> None:
+def write_card(package: RecognitionModel) -> None:
     """Write ``reader.json`` into the package's folder."""
     bias, weights = package.confidence
     card = {

@@ -21,7 +21,7 @@ from indexer.values.errors import PluginError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from indexer.values import Engine, Reader, Source, TextLayer
+    from indexer.values import Engine, Recogniser, Source, TextLayer
 
 _ORIENTATION = 0x0112
 """The EXIF tag that says how a picture has to be turned."""
@@ -79,14 +79,14 @@ def check_engine(engine: Engine, image: Image | None = None, options: EngineOpti
                 _check_reading(reader, page)
 
 
-def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str) -> Reader:
+def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str) -> Recogniser:
     try:
         return stack.enter_context(engine.open(options))
     except Exception as error:
         raise AssertionError(f"the engine cannot be {time}: {type(error).__name__}: {error}") from error
 
 
-def _check_reading(reader: Reader, page: Image) -> None:
+def _check_reading(reader: Recogniser, page: Image) -> None:
     size = f"{page.width} x {page.height}"
     before = page.tobytes()
     try:

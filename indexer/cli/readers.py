@@ -14,7 +14,7 @@ from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from indexer.api.models import ReaderPackage
+    from indexer.api.models import RecognitionModel
 
 
 def command(
@@ -40,7 +40,7 @@ def command(
         stdout().print(f"{display(each.name):<16} {mark:<6} {each.summary}{_figures(each)}", soft_wrap=True)
 
 
-def _json(reader: ReaderPackage, chosen: Path | None) -> dict[str, object]:
+def _json(reader: RecognitionModel, chosen: Path | None) -> dict[str, object]:
     return {
         "name": reader.name,
         "identity": models.identity(reader.folder),
@@ -51,7 +51,7 @@ def _json(reader: ReaderPackage, chosen: Path | None) -> dict[str, object]:
     }
 
 
-def _figures(reader: ReaderPackage) -> str:
+def _figures(reader: RecognitionModel) -> str:
     """What it is worth, by the lines that were kept apart when it was made."""
     figures = reader.provenance.get("figures", {}).get("validation")
     if not figures:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
     from indexer.training.lines import TrainingLine
-    from indexer.training.run import Course, Lesson, Outcome
+    from indexer.training.run import Outcome, TrainingData, TrainingRun
 
 
 def command(
@@ -54,22 +54,22 @@ def command(
     settings = load_settings(context, {"index": index, "reader": reader})
     registry = load_plugins(settings)
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
-    course = _course(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
+    run = _run(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
     from indexer.training.lines import laying
-    from indexer.training.run import lesson
+    from indexer.training.run import training_data
 
-    with laying(course.spool) as laid:
+    with laying(run.spool) as laid:
         found = [laid(line) for line in _gathered(settings, registry, options, from_index, from_ or [])]
-        lines = lesson(found, course.base)
-        _announce(course, lines)
-        outcome = _followed(course, lines)
+        lines = training_data(found, run.base)
+        _announce(run, lines)
+        outcome = _followed(run, lines)
     if as_json:
-        emit_json(_json(course, outcome))
+        emit_json(_json(run, outcome))
     else:
-        _print(course, outcome)
+        _print(run, outcome)
 
 
-def _course(
+def _run(
     name: str,
     settings: Settings,
     registry: Registry,
@@ -77,8 +77,8 @@ def _course(
     folders: Sequence[Path],
     seconds: float,
     seed: int,
-) -> Course:
-    from indexer.training.run import Course
+) -> TrainingRun:
+    from indexer.training.run import TrainingRun
     from indexer.training.trainer import Plan
 
     engine = registry.engine(EMBEDDED)
@@ -90,7 +90,7 @@ def _course(
     base = models.load(folder)
     shelf = settings.index / "readers" if from_index else settings.reader_folder
     sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
-    return Course(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
+    return TrainingRun(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
 
 
 def _gathered(
@@ -118,9 +118,9 @@ def _heard(found: Iterator[TrainingLine | Failure]) -> Iterator[TrainingLine]:
             yield each
 
 
-def _announce(course: Course, lines: Lesson) -> None:
+def _announce(run: TrainingRun, lines: TrainingData) -> None:
     say(
-        f"teaching {course.base.name} with {amount(len(lines.training), 'line')}; "
+        f"teaching {run.base.name} with {amount(len(lines.training), 'line')}; "
         f"{amount(len(lines.validation), 'line')} of other pages to measure by"
     )
     if lines.unusable:
@@ -129,27 +129,27 @@ def _announce(course: Course, lines: Lesson) -> None:
         )
 
 
-def _followed(course: Course, lines: Lesson) -> Outcome:
-    from indexer.training.run import Outcome, follow
+def _followed(run: TrainingRun, lines: TrainingData) -> Outcome:
+    from indexer.training.run import Outcome, train
 
     with progress("s") as show:
-        for event in follow(course, lines):
+        for event in train(run, lines):
             if isinstance(event, Outcome):
                 return event
             show(
                 round(event.seconds),
-                round(course.plan.seconds),
+                round(run.plan.seconds),
                 f"loss {event.loss:.2f}, wrong letters {event.error:.1%} (best {event.best:.1%})",
             )
-    raise AssertionError("a course ends with what came of it")
+    raise AssertionError("a training run ends with what came of it")
 
 
-def _json(course: Course, outcome: Outcome) -> dict[str, object]:
+def _json(run: TrainingRun, outcome: Outcome) -> dict[str, object]:
     return {
         "schema": 1,
         "reader": outcome.reader and outcome.reader.name,
         "folder": outcome.reader and str(outcome.reader.folder),
-        "base": course.base.name,
+        "base": run.base.name,
         "before": outcome.before,
         "after": outcome.after,
         "others_before": outcome.others_before,
@@ -157,12 +157,12 @@ def _json(course: Course, outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _print(course: Course, outcome: Outcome) -> None:
+def _print(run: TrainingRun, outcome: Outcome) -> None:
     say(f"wrong letters on pages kept apart: {outcome.before:.1%} before, {outcome.after:.1%} after")
     if outcome.others_before is not None and outcome.others_after is not None:
         say(f"on lines of other hands: {outcome.others_before:.1%} before, {outcome.others_after:.1%} after")
     if outcome.reader is None:
-        say(f"not kept: it reads no better than {course.base.name}; more corrected lines may help")
+        say(f"not kept: it reads no better than {run.base.name}; more corrected lines may help")
         return
     say(f"kept as the reader {outcome.reader.name} in {display(outcome.reader.folder)}")
     say(f"read with it: notes index --reader {outcome.reader.name} --reread FOLDER")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from indexer.posteriors.posteriorgram import Frames
+    from indexer.posteriors.posteriorgram import Posteriorgram
 
 _FAR = np.int16(16_000)
 """No way there yet; costs are brought back to it before they can overflow."""
@@ -73,7 +73,7 @@ class Batch:
         return cls(lengths, {letter: np.full(shape, _ABSENT, np.uint8) for letter in letters | {SPACE, BLANK}})
 
     @classmethod
-    def of(cls, lines: Sequence[Frames], letters: set[str]) -> Batch:
+    def of(cls, lines: Sequence[Posteriorgram], letters: set[str]) -> Batch:
         """The lines."""
         made = cls.empty(np.array([line.length for line in lines], np.intp), letters)
         for column, line in enumerate(lines):

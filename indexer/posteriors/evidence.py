@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from indexer.posteriors.posteriorgram import Frames
+    from indexer.posteriors.posteriorgram import Posteriorgram
 
 CONTRADICTED = 0.25
 """Confidence below which the ink speaks against a text: so it does against 1 % of the lines of the ground truth,
@@ -31,7 +31,7 @@ against 91 % of them with the text of another line, and against 87 % with each w
 MODEL = Logistic(1.2805, (0.2659, -0.8394, -2.9364, 0.3042, 5.1139, -10.9039, 7.2324))
 
 
-def text_confidence(text: str, frames: Frames) -> float | None:
+def text_confidence(text: str, frames: Posteriorgram) -> float | None:
     """The share (0-1) of a text's words that is right, to be expected; ``None`` when it has no word."""
     sure = word_confidences(search_words(text), frames)
     return sum(sure) / len(sure) if sure else None
@@ -44,7 +44,7 @@ def contradicts(data: bytes, text: str) -> bool:
     return sure is not None and sure < CONTRADICTED
 
 
-def word_confidences(words: Sequence[str], frames: Frames) -> list[float]:
+def word_confidences(words: Sequence[str], frames: Posteriorgram) -> list[float]:
     """The probability (0-1) that each of the (folded) words stands in the line."""
     if not words:
         return []

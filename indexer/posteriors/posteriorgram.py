@@ -36,7 +36,7 @@ ABSENT = 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class Posteriorgram:
     """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]``
     sixteenths of a nat above the likeliest one there.
 
@@ -52,7 +52,7 @@ class Frames:
     symbol: NDArray[np.intp]
     cost: NDArray[np.uint8]
 
-    def between(self, start: float, end: float) -> Frames:
+    def between(self, start: float, end: float) -> Posteriorgram:
         """A piece of the line, from one part of its width (0-1) to another, with a frame of what is around it."""
         first = max(0, min(self.length - 1, int(start * self.width) - 1))
         last = max(first + 1, min(self.length, math.ceil(end * self.width) + 1))
@@ -67,7 +67,7 @@ class Frames:
         )
 
 
-class FramePacker:
+class PosteriorgramPacker:
     """Packs what one recogniser gives; ``characters`` are those of its classes, the blank ``""``."""
 
     def __init__(self, characters: Sequence[str]) -> None:
@@ -114,8 +114,8 @@ class FramePacker:
         return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
 
 
-def unpack(data: bytes) -> Frames:
-    """What a ``FramePacker`` kept; raises ``ValueError`` for bytes of another format."""
+def unpack(data: bytes) -> Posteriorgram:
+    """What a ``PosteriorgramPacker`` kept; raises ``ValueError`` for bytes of another format."""
     import numpy as np
 
     if data[:1] != bytes([_FORMAT]):
@@ -128,10 +128,10 @@ def unpack(data: bytes) -> Frames:
     symbol = np.frombuffer(data, "<u2", entries, at + length).astype(np.intp)
     cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries)
     frame = np.repeat(np.arange(length), counts)
-    return Frames(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
+    return Posteriorgram(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
 
 
-def readable(data: bytes | None) -> Frames | None:
+def readable(data: bytes | None) -> Posteriorgram | None:
     """What was kept of a line, if anything, and not by an older reader: such a line has none until it is read again."""
     try:
         return None if data is None else unpack(data)

@@ -44,8 +44,9 @@ MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's ``sureness``
-    (lines x 2, see ``Frames``), the nats a letter it costs in ``others`` (lines of the archive, as they come; infinite
-    where there is no hope), and how many ``lines`` the archive has, of which ``looked`` through (``None``: all)."""
+    (lines x 2, see ``Posteriorgram``), the nats a letter it costs in ``others`` (lines of the archive, as they come;
+    infinite where there is no hope), and how many ``lines`` the archive has, of which ``looked`` through (``None``:
+    all)."""
 
     cost: NDArray[Any]
     letters: int

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
-    from indexer.values import Page, Picture, Reader, Source, TextLayer
+    from indexer.values import Page, Picture, Recogniser, Source, TextLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ class _Bench:
         self.registry = registry
         self.setup = setup
         self._stack = stack
-        self._opened: dict[str, tuple[Engine, Reader]] = {}
+        self._opened: dict[str, tuple[Engine, Recogniser]] = {}
 
-    def engine(self, name: str, options: EngineOptions) -> tuple[Engine, Reader]:
+    def engine(self, name: str, options: EngineOptions) -> tuple[Engine, Recogniser]:
         """An engine and its reader; raises ``NotesError`` when it cannot be opened."""
         if name not in self._opened:
             engine = self.registry.engine(name)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from indexer.posteriors.posteriorgram import Frames
+    from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.search.query import Node
     from indexer.search.words.whoosh_index import SearchIndex
     from indexer.values import Reach, SearchOptions, StoredLine
@@ -184,7 +184,7 @@ class Finder:
         term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
         return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
 
-    def fitting(self, word: str, frames: Frames, most: int) -> list[str]:
+    def fitting(self, word: str, frames: Posteriorgram, most: int) -> list[str]:
         """Words that were read in several lines, look like one that was read here, and fit its ink best.
 
         The word itself is none of them. What was read once is as likely a misreading as a word, and of a short word

@@ -23,7 +23,7 @@ from indexer.text.folding import fold
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes, write_shard
 from .trainable import DETECTOR as DETECTOR_MODEL
-from .trainable import READERS, Detector, Recogniser, cut_out, language_of, network_of, open_session, page_pixels
+from .trainable import READERS, Detector, LineRecogniser, cut_out, language_of, network_of, open_session, page_pixels
 from .transcribed import kept
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _is_whole(read: str, said: str) -> bool:
     return all(abs((step.src_end - step.src_start) - (step.dest_end - step.dest_start)) <= _MISSING for step in steps)
 
 
-def page_lines(image: Path, recogniser: Recogniser, detector: Detector, collection: str) -> Iterator[TrainingLine]:
+def page_lines(image: Path, recogniser: LineRecogniser, detector: Detector, collection: str) -> Iterator[TrainingLine]:
     """The lines of a page that are surely a line of the text in the file beside it."""
     text = [
         each for line in image.with_suffix(".txt").read_text(encoding="utf-8").splitlines() if (each := line.strip())
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[])
     given = parser.parse_args()
     package = load(READERS / given.reader)
-    recogniser = Recogniser(open_session(network_of(package), 1), language_of(package, None))
+    recogniser = LineRecogniser(open_session(network_of(package), 1), language_of(package, None))
     detector = Detector(open_session(DETECTOR_MODEL, 1))
     pages = [page for page in sorted(given.folder.glob("*.jpg")) if page.stem.rpartition("-")[0] not in given.leave_out]
     lines = (line for page in pages for line in page_lines(page, recogniser, detector, given.folder.name))

@@ -29,7 +29,7 @@ _RARE = 3.0
 """Nats by which a new character begins less probable than the one it looks like."""
 
 
-class Recogniser(nn.Module):
+class Network(nn.Module):
     """Lines (batch x 3 x 48 x width, -1 to 1) in, log probabilities (batch x width / 8 x classes) out."""
 
     def __init__(self, classes: int) -> None:
@@ -162,10 +162,10 @@ class _Attention(nn.Module):
         return found
 
 
-def load(model: onnx.ModelProto) -> Recogniser:
+def load(model: onnx.ModelProto) -> Network:
     """The network with the weights of the file; raises ``ValueError`` when the file is of another network."""
     tensors = _weights(model)
-    network = Recogniser(tensors[-1].dims[0])
+    network = Network(tensors[-1].dims[0])
     with torch.no_grad():
         for (name, values), tensor in zip(network.named_parameters(), tensors, strict=True):
             array = _turned(numpy_helper.to_array(tensor), name)
@@ -173,7 +173,7 @@ def load(model: onnx.ModelProto) -> Recogniser:
     return network
 
 
-def store(network: Recogniser, model: onnx.ModelProto) -> None:
+def store(network: Network, model: onnx.ModelProto) -> None:
     """Put the network's weights into the file that it was loaded from, or one of another number of classes."""
     for (name, values), tensor in zip(network.named_parameters(), _weights(model), strict=True):
         array = np.ascontiguousarray(_turned(values.detach().cpu().float().numpy(), name))
@@ -195,7 +195,7 @@ def _turned(array: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     return array.T if array.ndim == 2 and name.endswith(".weight") else array
 
 
-def with_classes(network: Recogniser, known: Sequence[str], wanted: Sequence[str]) -> Recogniser:
+def with_classes(network: Network, known: Sequence[str], wanted: Sequence[str]) -> Network:
     """The network for other characters: those it knows as they are, others begin as a rare form of what is alike."""
     rows = {character: row for row, character in enumerate(known)}
     classes = nn.Linear(_FEATURES, len(wanted))
@@ -209,7 +209,7 @@ def with_classes(network: Recogniser, known: Sequence[str], wanted: Sequence[str
     return network
 
 
-def blended(before: Recogniser, after: Recogniser, share: float) -> Recogniser:
+def blended(before: Network, after: Network, share: float) -> Network:
     """A network whose weights lie between those of two, at a share (0-1) of the way to the second."""
     mixed = copy.deepcopy(after)
     known = before.state_dict()
@@ -217,17 +217,17 @@ def blended(before: Recogniser, after: Recogniser, share: float) -> Recogniser:
     return mixed
 
 
-def save_weights(network: Recogniser, target: Path) -> None:
+def save_weights(network: Network, target: Path) -> None:
     """Write the weights in 16 bits, to go on from."""
     np.savez_compressed(
         target, **{name: values.cpu().numpy().astype(np.float16) for name, values in network.state_dict().items()}
     )
 
 
-def load_weights(path: Path) -> Recogniser:
+def load_weights(path: Path) -> Network:
     """The network with weights as ``save_weights`` wrote them."""
     with np.load(path, allow_pickle=False) as saved:
         state = {name: torch.from_numpy(saved[name].astype(np.float32)) for name in saved.files}
-    network = Recogniser(len(state["classes.bias"]))
+    network = Network(len(state["classes.bias"]))
     network.load_state_dict(state)
     return network

@@ -15,7 +15,7 @@ import onnxruntime
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, ReaderPackage, identity, write_card
+from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, RecognitionModel, identity, write_card
 from indexer.posteriors.calibration import fit
 from indexer.text.folding import fold, search_words
 
@@ -35,7 +35,7 @@ from .trainable import (
     quantise_recogniser,
     word_confidence,
 )
-from .trainable import Recogniser as Reading
+from .trainable import LineRecogniser as Reading
 from .trainer import as_input
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .lines import Encoded, TrainingLine
-    from .network import Recogniser
+    from .network import Network
     from .trainable import ReadLine
 
 _RANGES = 150
@@ -72,7 +72,7 @@ class Measured:
     right: NDArray[np.float64]
 
 
-def opened(package: ReaderPackage) -> tuple[Recogniser, Letters]:
+def opened(package: RecognitionModel) -> tuple[Network, Letters]:
     """A reader's network and its letters."""
     session = open_session(network_of(package), 1)
     letters = Letters(tuple(characters(session.get_modelmeta().custom_metadata_map)))
@@ -84,13 +84,13 @@ def opened(package: ReaderPackage) -> tuple[Recogniser, Letters]:
     return networks.with_classes(networks.load(model), known, letters.characters), letters
 
 
-def brought(package: ReaderPackage, name: str) -> list[TrainingLine]:
+def brought(package: RecognitionModel, name: str) -> list[TrainingLine]:
     """The lines that a reader brings along, ``REHEARSAL`` or ``GUARDS``."""
     shard = package.folder / name
     return list(read_shard(shard)) if shard.is_file() else []
 
 
-def speak(package: ReaderPackage, base: ReaderPackage, lines: Sequence[Encoded], letters: Letters) -> None:
+def speak(package: RecognitionModel, base: RecognitionModel, lines: Sequence[Encoded], letters: Letters) -> None:
     """Write the language of a reader: that of the one it began from, and what its own lines say, each page once.
 
     Few lines alone are no language: a reader that begins from one without stays without.
@@ -104,8 +104,8 @@ def speak(package: ReaderPackage, base: ReaderPackage, lines: Sequence[Encoded],
 
 
 def write(
-    package: ReaderPackage, network: Recogniser, letters: Letters, lines: Sequence[TrainingLine]
-) -> ReaderPackage:
+    package: RecognitionModel, network: Network, letters: Letters, lines: Sequence[TrainingLine]
+) -> RecognitionModel:
     """Write network and weights into the package's folder, checked on lines; gives the package with its hash.
 
     The ranges of its integers are taken from lines spread over these, which should be of all the hands to be read.
@@ -125,7 +125,7 @@ def write(
     return made
 
 
-def _check(model: onnx.ModelProto, network: Recogniser, images: Sequence[NDArray[np.uint8]]) -> None:
+def _check(model: onnx.ModelProto, network: Network, images: Sequence[NDArray[np.uint8]]) -> None:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -139,7 +139,7 @@ def _check(model: onnx.ModelProto, network: Recogniser, images: Sequence[NDArray
             raise ExportError(f"the exported network differs from the trained one by {difference:.2g}")
 
 
-def measured(package: ReaderPackage, lines: Sequence[TrainingLine], texts: Sequence[str]) -> Measured:
+def measured(package: RecognitionModel, lines: Sequence[TrainingLine], texts: Sequence[str]) -> Measured:
     """How a reader, as it is run, reads lines that it has not learned from."""
     reading = Reading(open_session(network_of(package), 1), language_of(package, None))
     wrong = length = 0
@@ -161,7 +161,7 @@ def _found(line: TrainingLine) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(as_found(line.pixels(), line.cut), cv2.COLOR_GRAY2BGR))
 
 
-def _words(package: ReaderPackage, read: ReadLine, truth: Iterable[str]) -> Iterable[tuple[float, float]]:
+def _words(package: RecognitionModel, read: ReadLine, truth: Iterable[str]) -> Iterable[tuple[float, float]]:
     there = list(truth)
     for word in read.words:
         parts = search_words(word.text)
@@ -171,7 +171,7 @@ def _words(package: ReaderPackage, read: ReadLine, truth: Iterable[str]) -> Iter
 
 
 def provenance(
-    base: ReaderPackage, seed: int, seconds: float, lines: int, data: Sequence[str], figures: dict[str, Any]
+    base: RecognitionModel, seed: int, seconds: float, lines: int, data: Sequence[str], figures: dict[str, Any]
 ) -> dict[str, Any]:
     """Where a reader comes from and what it is worth, for its card."""
     return {
@@ -186,7 +186,7 @@ def provenance(
     }
 
 
-def recalibrated(package: ReaderPackage, *hands: Measured) -> ReaderPackage:
+def recalibrated(package: RecognitionModel, *hands: Measured) -> RecognitionModel:
     """The package with confidences that keep their word on lines it has not learned from (Platt's two numbers over what
     it had), when there are words enough to tell. The sets of lines given count the same, whatever their size."""
     sure, right = (np.concatenate(each) for each in zip(*((hand.sure, hand.right) for hand in hands), strict=True))

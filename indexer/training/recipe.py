@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from indexer.api.models import GUARDS, REHEARSAL, ReaderPackage, load, write_card
+from indexer.api.models import HOLD_OUT, REPLAY, RecognitionModel, load, write_card
 from indexer.system.machine import cores
 
 from .batches import Invented
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .lines import Encoded, TrainingLine
-    from .network import Recogniser
-    from .trainer import Moment
+    from .network import Network
+    from .trainer import Progress
 
-_APART, _MOST = 0.02, 800
+_HELD_OUT, _MOST = 0.02, 800
 """Share of the lines whose pages are kept apart, and the most of them."""
 _MADE_UP = "synthetic"
 _TURNED, _SHORT = frozenset({"hooker", "stanford", "poilus", "copiste", "mss19", "timeus"}), 3
 """Collections whose lines of so few characters lie on their side, some of them."""
-_REHEARSED, _GUARDS, _ROUGH = 52, 150, 30
+_REPLAYED, _GUARDS, _ROUGH = 52, 150, 30
 """Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
 quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
 _BETWEEN = 15.0
@@ -76,19 +76,19 @@ def main() -> None:
             set_from = recomposition(network, letters, written, read_texts(given.texts))
             invented = Invented(given.recomposed, set_from.lines) if set_from else None
         work.mkdir(parents=True, exist_ok=True)
-        moments = learn(network, letters, training, validation, plan, work / "checkpoint.pt", invented)
-        seconds = _told(moments, training)
+        states = learn(network, letters, training, validation, plan, work / "checkpoint.pt", invented)
+        seconds = _told(states, training)
     if not given.learn_only:
         _write(given, network.cpu(), letters, training, validation, seconds)
 
 
-def _told(moments: Iterator[Moment], lines: Sequence[Encoded]) -> float:
+def _told(states: Iterator[Progress], lines: Sequence[Encoded]) -> float:
     """Says now and then where it is; gives the seconds that learning took."""
     seconds, said = 0.0, -_BETWEEN
-    for moment in moments:
-        seconds = moment.seconds
-        if seconds - said >= _BETWEEN or moment.done >= 1:
-            _say(_progress(moment, lines))
+    for progress in states:
+        seconds = progress.seconds
+        if seconds - said >= _BETWEEN or progress.done >= 1:
+            _say(_progress(progress, lines))
             said = seconds
     return seconds
 
@@ -111,30 +111,30 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _network(given: argparse.Namespace, letters: Letters) -> Recogniser:
+def _network(given: argparse.Namespace, letters: Letters) -> Network:
     if given.weights:
         return load_weights(given.weights)
     network, known = opened(load(READERS / given.start))
     return with_classes(network, known.characters, letters.characters)
 
 
-def _progress(moment: Moment, lines: Sequence[Encoded]) -> str:
+def _progress(progress: Progress, lines: Sequence[Encoded]) -> str:
     """Where it is, and the errors by language and by collection."""
     spoken = {line.collection: language(line.collection, line.language) for line, _ in lines}
     languages: dict[str, list[float]] = defaultdict(list)
-    for name, error in moment.collections.items():
+    for name, error in progress.collections.items():
         languages[spoken.get(name, "")].append(error)
     told = " ".join(f"{name} {np.mean(errors):.3f}" for name, errors in sorted(languages.items()))
-    single = " ".join(f"{name} {error:.3f}" for name, error in sorted(moment.collections.items()))
+    single = " ".join(f"{name} {error:.3f}" for name, error in sorted(progress.collections.items()))
     return (
-        f"{moment.done:.1%} {moment.seconds:.0f} s, {moment.lines} lines, loss {moment.loss:.3f}, {moment.error:.4f} "
-        f"(best {moment.best:.4f}); {told}; {single}"
+        f"{progress.done:.1%} {progress.seconds:.0f} s, {progress.lines} lines, loss {progress.loss:.3f}, "
+        f"{progress.error:.4f} (best {progress.best:.4f}); {told}; {single}"
     )
 
 
 def _write(
     given: argparse.Namespace,
-    network: Recogniser,
+    network: Network,
     letters: Letters,
     training: Sequence[Encoded],
     validation: Sequence[Encoded],
@@ -144,12 +144,12 @@ def _write(
     given.folder.mkdir(exist_ok=True)
     lines, texts = [line for line, _ in validation], [letters.text(classes) for _, classes in validation]
     summary = "old and new hands and print in Latin letters"
-    made = ReaderPackage(given.folder.name, given.folder, summary, base.confidence)
+    made = RecognitionModel(given.folder.name, given.folder, summary, base.confidence)
     speak(made, base, training, letters)
     made = write(made, network, letters, [line for line, _ in training])
     before, after = measured(base, lines, texts), measured(made, lines, texts)
-    write_shard(made.folder / REHEARSAL, _rough(_rehearsed([line for line, _ in training if line.ships])))
-    write_shard(made.folder / GUARDS, _rough(spread([line for line in lines if line.ships], _GUARDS)))
+    write_shard(made.folder / REPLAY, _rough(_replayed([line for line, _ in training if line.ships])))
+    write_shard(made.folder / HOLD_OUT, _rough(spread([line for line in lines if line.ships], _GUARDS)))
     figures = {"validation": {"lines": len(lines), "before": before.error, "after": after.error}}
     data = [Path(tar.partition("=")[0]).name for tar in given.tars]
     told = provenance(base, Plan(0).seed, seconds, len(training), data, figures)
@@ -171,7 +171,7 @@ def _lines(
             extra.append((found, float(wanted)))
         else:
             real += found
-    training, validation = split(real, _APART, _MOST)
+    training, validation = split(real, _HELD_OUT, _MOST)
     training = weighed(training, counted)
     whole = sum(line.weight for line, _ in training)
     for found, share in extra:
@@ -184,13 +184,13 @@ def _is_turned(line: TrainingLine) -> bool:
     return line.collection in _TURNED and len(line.text) <= _SHORT
 
 
-def _rehearsed(lines: Sequence[TrainingLine]) -> list[TrainingLine]:
+def _replayed(lines: Sequence[TrainingLine]) -> list[TrainingLine]:
     """As many lines of each collection, drawn by chance; of synthetic ones three times as many."""
     random = np.random.default_rng(1)
     chosen = []
     for name in sorted({_kind(line) for line in lines}):
         own = [line for line in lines if _kind(line) == name]
-        number = _REHEARSED * (3 if name == _MADE_UP else 1)
+        number = _REPLAYED * (3 if name == _MADE_UP else 1)
         chosen += [own[at] for at in random.choice(len(own), min(number, len(own)), replace=False)]
     return chosen
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .letters import Letters
     from .lines import Encoded
-    from .network import Recogniser
+    from .network import Network
 
 LANGUAGES = {"en": 0.42, "de": 0.2, "nl": 0.05, "sv": 0.05, "da": 0.03, "es": 0.09, "it": 0.07, "pt": 0.04, "fr": 0.05}
 """How often each language is set, of those that there is text of."""
@@ -143,7 +143,7 @@ def read_texts(folder: Path, most: int = 1_000_000) -> dict[str, str]:
 
 
 def recomposition(
-    network: Recogniser, letters: Letters, lines: Sequence[Encoded], texts: Mapping[str, str]
+    network: Network, letters: Letters, lines: Sequence[Encoded], texts: Mapping[str, str]
 ) -> Recomposition | None:
     """What can be set from lines, their letters placed by a network that reads them; ``None`` when that is nothing."""
     own = _of_some_pages([each for each in lines if each[0].cut == TRUTH])

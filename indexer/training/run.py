@@ -1,4 +1,4 @@
-"""A course of training: from lines and a reader to a better one, or word that it is none.
+"""A training run: from lines and a recognition model to a better one, or word that it is none.
 
 Whole pages are kept apart and never trained on. Lines that the reader brings along are mixed in against forgetting, and
 others, which it never learned from, show whether other hands are still read as well. The work lies in a folder of its
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api.models import GUARDS, REHEARSAL, REPLACED, UNFINISHED, ReaderPackage, identity, write_card
+from indexer.api.models import HOLD_OUT, REPLACED, REPLAY, UNFINISHED, RecognitionModel, identity, write_card
 from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from .letters import Letters
     from .lines import Encoded, TrainingLine
-    from .network import Recogniser
-    from .trainer import Moment
+    from .network import Network
+    from .trainer import Progress
 
-_APART, _MOST = 0.2, 200
+_HELD_OUT, _MOST = 0.2, 200
 """Share of the lines that validates, and the most of them."""
-_REHEARSED = 0.6
+_REPLAYED = 0.6
 """Share of replayed lines, which are of other hands, among the lines of training. With a third of them instead, other
 hands lost twice as much, and the new hand gained a quarter more."""
 _LOST, _HALVINGS = 0.005, 5
@@ -45,11 +45,11 @@ _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TrainingRun:
     """What to learn: the reader to begin from, the folder of the new one, how, and where the lines come from (as people
     are to read it in the reader's card)."""
 
-    base: ReaderPackage
+    base: RecognitionModel
     target: Path
     plan: Plan
     sources: tuple[str, ...]
@@ -66,14 +66,14 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """The lines of a course: those to learn from, those against forgetting, those to validate with, and of other hands;
-    how many could not be used because of their text."""
+class TrainingData:
+    """The lines of a training run: those to learn from, those of other hands that are replayed against forgetting,
+    those to validate with, and those of other hands that are held out; how many could not be used for their text."""
 
     training: tuple[Encoded, ...]
-    rehearsed: tuple[Encoded, ...]
+    replayed: tuple[Encoded, ...]
     validation: tuple[Encoded, ...]
-    guards: tuple[Encoded, ...]
+    held_out: tuple[Encoded, ...]
     unusable: int
 
 
@@ -82,14 +82,14 @@ class Outcome:
     """What came of it: the reader, or ``None`` when it is not better; folded character error rates (0-1) on the lines
     kept apart and on those of other hands, before and after."""
 
-    reader: ReaderPackage | None
+    reader: RecognitionModel | None
     before: float
     after: float
     others_before: float | None
     others_after: float | None
 
 
-def lesson(lines: Sequence[TrainingLine], base: ReaderPackage) -> Lesson:
+def training_data(lines: Sequence[TrainingLine], base: RecognitionModel) -> TrainingData:
     """Lines split into what is learned from and what is measured by; raises ``UsageError`` for too few, or one page."""
     letters = opened(base)[1]
     own, unusable = encoded(lines, letters)
@@ -104,55 +104,53 @@ def lesson(lines: Sequence[TrainingLine], base: ReaderPackage) -> Lesson:
             "all the lines are of one page, and another is needed to measure by",
             "Accept or correct lines of another page too.",
         )
-    training, validation = split(own, _APART, _MOST)
-    kept, guards = (encoded(brought(base, name), letters)[0] for name in (REHEARSAL, GUARDS))
+    training, validation = split(own, _HELD_OUT, _MOST)
+    kept, held_out = (encoded(brought(base, name), letters)[0] for name in (REPLAY, HOLD_OUT))
     if kept:
-        share = _REHEARSED / (1 - _REHEARSED) * sum(line.weight for line, _ in training) / len(kept)
+        share = _REPLAYED / (1 - _REPLAYED) * sum(line.weight for line, _ in training) / len(kept)
         kept = [(replace(line, weight=share), classes) for line, classes in kept]
-    return Lesson(tuple(training), tuple(kept), tuple(validation), tuple(guards), unusable)
+    return TrainingData(tuple(training), tuple(kept), tuple(validation), tuple(held_out), unusable)
 
 
-def follow(course: Course, lines: Lesson) -> Iterator[Moment | Outcome]:
+def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]:
     """Train, measure and install; yields where it is and at last what came of it.
 
-    Goes on from unfinished work of the same course. Raises ``UsageError`` when there is unfinished work of another one.
+    Goes on from unfinished work of the same run. Raises ``UsageError`` when there is unfinished work of another one.
     """
-    _begin(course)
-    network, letters = opened(course.base)
-    checkpoint = course.workplace / _CHECKPOINT
-    moment = None
-    for moment in learn(
-        network, letters, (*lines.training, *lines.rehearsed), lines.validation, course.plan, checkpoint
-    ):
-        yield moment
-    network = _sparing(network.cpu(), course.base, lines.guards)
-    made = ReaderPackage(course.target.name, course.workplace, _summary(course), course.base.confidence)
-    speak(made, course.base, lines.training, letters)
-    made = write(made, network, letters, [line for line, _ in (*lines.training, *lines.rehearsed)])
-    outcome, made = _judged(course, made, lines, letters)
-    if outcome.reader is None or moment is None or not moment.gained:
-        shutil.rmtree(course.workplace)
+    _begin(run)
+    network, letters = opened(run.base)
+    checkpoint = run.workplace / _CHECKPOINT
+    progress = None
+    for progress in learn(network, letters, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
+        yield progress
+    network = _sparing(network.cpu(), run.base, lines.held_out)
+    made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence)
+    speak(made, run.base, lines.training, letters)
+    made = write(made, network, letters, [line for line, _ in (*lines.training, *lines.replayed)])
+    outcome, made = _judged(run, made, lines, letters)
+    if outcome.reader is None or progress is None or not progress.gained:
+        shutil.rmtree(run.workplace)
         yield replace(outcome, reader=None)
         return
-    for shard in (REHEARSAL, GUARDS):
-        for file in course.base.folder.glob(Path(shard).stem + ".*"):
+    for shard in (REPLAY, HOLD_OUT):
+        for file in run.base.folder.glob(Path(shard).stem + ".*"):
             shutil.copyfile(file, made.folder / file.name)
-    _install(made.folder, course.target)
+    _install(made.folder, run.target)
     for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
-        (course.target / name).unlink(missing_ok=True)
-    yield replace(outcome, reader=replace(made, folder=course.target))
+        (run.target / name).unlink(missing_ok=True)
+    yield replace(outcome, reader=replace(made, folder=run.target))
 
 
-def _sparing(network: Recogniser, base: ReaderPackage, guards: Sequence[Encoded]) -> Recogniser:
+def _sparing(network: Network, base: RecognitionModel, held_out: Sequence[Encoded]) -> Network:
     """As much of what was learned as other hands can bear: weights between those of before and after keep most of both
     (Wortsman et al., arXiv 2109.01903)."""
-    if not guards:
+    if not held_out:
         return network
     before, letters = opened(base)
-    bearable = error_rate(before, letters, guards) + _LOST
+    bearable = error_rate(before, letters, held_out) + _LOST
 
     def is_borne(share: float) -> bool:
-        return error_rate(blended(before, network, share), letters, guards) <= bearable
+        return error_rate(blended(before, network, share), letters, held_out) <= bearable
 
     if is_borne(1.0):
         return network
@@ -163,39 +161,41 @@ def _sparing(network: Recogniser, base: ReaderPackage, guards: Sequence[Encoded]
     return blended(before, network, kept)
 
 
-def _begin(course: Course) -> None:
+def _begin(run: TrainingRun) -> None:
     """Note what the work is, or check that it is the work that was begun."""
-    asked = {"base": identity(course.base.folder), "sources": list(course.sources), **asdict(course.plan)}
-    note = course.workplace / _PLAN
+    asked = {"base": identity(run.base.folder), "sources": list(run.sources), **asdict(run.plan)}
+    note = run.workplace / _PLAN
     if note.is_file():
         begun = json.loads(note.read_text(encoding="utf-8"))
         if begun != asked:
             raise UsageError(
-                f"there is unfinished work on a reader {course.target.name!r} that began otherwise",
-                f"Ask for the same again to finish it, or delete {course.workplace}.",
+                f"there is unfinished work on a reader {run.target.name!r} that began otherwise",
+                f"Ask for the same again to finish it, or delete {run.workplace}.",
             )
         return
-    course.workplace.mkdir(parents=True, exist_ok=True)
+    run.workplace.mkdir(parents=True, exist_ok=True)
     with replacing(note) as whole:
         whole.write_text(json.dumps(asked), encoding="utf-8")
 
 
-def _judged(course: Course, made: ReaderPackage, lines: Lesson, letters: Letters) -> tuple[Outcome, ReaderPackage]:
+def _judged(
+    run: TrainingRun, made: RecognitionModel, lines: TrainingData, letters: Letters
+) -> tuple[Outcome, RecognitionModel]:
     """What the new reader is worth, as it is run, beside the one it began from."""
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
         apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
-        return measured(course.base, apart, texts), measured(made, apart, texts)
+        return measured(run.base, apart, texts), measured(made, apart, texts)
 
     before, after = both(lines.validation)
-    others = both(lines.guards) if lines.guards else None
+    others = both(lines.held_out) if lines.held_out else None
     figures: dict[str, Any] = {
         "validation": {"lines": len(lines.validation), "before": before.error, "after": after.error}
     }
     if others:
-        figures["other hands"] = {"lines": len(lines.guards), "before": others[0].error, "after": others[1].error}
-    seconds, number = course.plan.seconds, len(lines.training)
-    told = provenance(course.base, course.plan.seed, seconds, number, course.sources, figures)
+        figures["other hands"] = {"lines": len(lines.held_out), "before": others[0].error, "after": others[1].error}
+    seconds, number = run.plan.seconds, len(lines.training)
+    told = provenance(run.base, run.plan.seed, seconds, number, run.sources, figures)
     hands = (after, others[1]) if others else (after,)
     made = recalibrated(replace(made, provenance=told), *hands)
     write_card(made)
@@ -216,8 +216,8 @@ def _install(folder: Path, target: Path) -> None:
         shutil.rmtree(old)
 
 
-def _summary(course: Course) -> str:
-    return f"{course.base.name}, trained on {', '.join(course.sources)}"
+def _summary(run: TrainingRun) -> str:
+    return f"{run.base.name}, trained on {', '.join(run.sources)}"
 
 
 def encoded(lines: Sequence[TrainingLine], letters: Letters) -> tuple[list[Encoded], int]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # the type checker knows them by the folder they lie in, and 
     from plugins.embedded.recogniser import FIRST as FIRST
     from plugins.embedded.recogniser import FRAME as FRAME
     from plugins.embedded.recogniser import HEIGHT as HEIGHT
+    from plugins.embedded.recogniser import LineRecogniser as LineRecogniser
     from plugins.embedded.recogniser import ReadLine as ReadLine
-    from plugins.embedded.recogniser import Recogniser as Recogniser
     from plugins.embedded.recogniser import characters as characters
     from plugins.embedded.recogniser import cut_out as cut_out
     from plugins.embedded.recogniser import framed as framed

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .batches import Invented
     from .letters import Letters
     from .lines import Encoded, TrainingLine
-    from .network import Recogniser
+    from .network import Network
 
 FEW = 11_500
 """Pixels of width of the lines of a batch together, where a processor learns: about 16 lines of a page."""
@@ -55,7 +55,7 @@ _MEAN = 0.998
 _BETWEEN = 0.08
 """Share of the time from one measurement to the next."""
 _PATIENCE = 8
-"""Measurements without a better one after which it is enough. The beginning does not count: at the rate that a course
+"""Measurements without a better one after which it is enough. The beginning does not count: at the rate that a run
 rises to, a good reader is at first worse than it was, and better only when the rate has fallen."""
 _FORMAT = 2
 BEST = "best.npz"
@@ -76,7 +76,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Progress:
     """Where it is: work done (0-1), seconds of it, lines seen, loss a character, and the folded character error rate of
     the validation, now and at best."""
 
@@ -94,8 +94,8 @@ class Moment:
 
 @dataclass
 class _State:
-    network: Recogniser
-    mean: Recogniser
+    network: Network
+    mean: Network
     optimiser: torch.optim.Optimizer
     pool: int = 0
     steps: int = 0
@@ -109,14 +109,14 @@ class _State:
 
 
 def learn(
-    network: Recogniser,
+    network: Network,
     letters: Letters,
     lines: Sequence[Encoded],
     validation: Sequence[Encoded],
     plan: Plan,
     checkpoint: Path,
     invented: Invented | None = None,
-) -> Iterator[Moment]:
+) -> Iterator[Progress]:
     """Train until the time is over or nothing gets better; yields where it is, and leaves ``network`` at its best.
 
     The state is written to ``checkpoint`` at every measurement, the best weights to ``BEST`` beside it; when there is a
@@ -131,7 +131,7 @@ def learn(
     measure = _Measure(letters, validation)
     if not state.errors:
         state.errors, state.best = [measure(state)], _weights(state.mean)
-    yield _moment(state, plan)
+    yield _progress_of(state, plan)
     drawn = batches(lines, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
     while state.seconds < plan.seconds and not is_stuck(state.errors):
@@ -146,7 +146,7 @@ def learn(
         state.seconds += time.monotonic() - began
         if is_measured or state.seconds >= plan.seconds:
             _judge(state, measure, checkpoint)
-        yield _moment(state, plan)
+        yield _progress_of(state, plan)
     network.load_state_dict(state.best)
 
 
@@ -183,7 +183,7 @@ class _Measure:
         return _share([each for wrong in found.values() for each in wrong])
 
 
-def error_rate(network: Recogniser, letters: Letters, lines: Sequence[Encoded]) -> float:
+def error_rate(network: Network, letters: Letters, lines: Sequence[Encoded]) -> float:
     """The folded character error rate over lines cut as the detector mostly does."""
     read = readings(network, letters, [line for line, _ in lines])
     return _share([_wrong(letters.text(classes), text) for (_, classes), text in zip(lines, read, strict=True)])
@@ -199,12 +199,12 @@ def _share(wrong: Sequence[tuple[int, int]]) -> float:
     return sum(errors for errors, _ in wrong) / max(1, sum(length for _, length in wrong))
 
 
-def readings(network: Recogniser, letters: Letters, lines: Sequence[TrainingLine]) -> list[str]:
+def readings(network: Network, letters: Letters, lines: Sequence[TrainingLine]) -> list[str]:
     """What the network reads in lines, in their order."""
     return _read(network, letters, [plain(line.pixels(), line.cut) for line in lines])
 
 
-def _read(network: Recogniser, letters: Letters, images: Sequence[NDArray[np.uint8]]) -> list[str]:
+def _read(network: Network, letters: Letters, images: Sequence[NDArray[np.uint8]]) -> list[str]:
     texts = [""] * len(images)
     for numbers, logs in probabilities(network, images):
         for at, found in zip(numbers, logs.cpu().numpy(), strict=True):
@@ -212,7 +212,7 @@ def _read(network: Recogniser, letters: Letters, images: Sequence[NDArray[np.uin
     return texts
 
 
-def probabilities(network: Recogniser, images: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], Tensor]]:
+def probabilities(network: Network, images: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], Tensor]]:
     """The logarithms of the probabilities that lines (grey) have by frames: their numbers, and these.
 
     A processor reads each by itself, a GPU lines of about the same width together, which alters them a little.
@@ -229,7 +229,7 @@ def probabilities(network: Recogniser, images: Sequence[NDArray[np.uint8]]) -> I
             yield part, network(_scaled(given, torch.contiguous_format))[: len(part)]
 
 
-def _started(network: Recogniser, plan: Plan, device: torch.device) -> _State:
+def _started(network: Network, plan: Plan, device: torch.device) -> _State:
     import copy
 
     torch.manual_seed(plan.seed)
@@ -281,7 +281,7 @@ def _scaled(images: Tensor, layout: torch.memory_format) -> Tensor:
     return grey[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=layout)
 
 
-def _faster(network: Recogniser, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+def _faster(network: Network, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
     """Arithmetic in 16 bits where that is faster here, which it is on a GPU, but not on every processor."""
 
     def half() -> AbstractContextManager[Any]:
@@ -301,15 +301,15 @@ def _faster(network: Recogniser, device: torch.device) -> Callable[[], AbstractC
     return half if device.type == "cuda" or seconds(half) < seconds(nullcontext) else nullcontext
 
 
-def _weights(network: Recogniser) -> dict[str, Any]:
+def _weights(network: Network) -> dict[str, Any]:
     return {name: values.detach().clone() for name, values in network.state_dict().items()}
 
 
-def _moment(state: _State, plan: Plan) -> Moment:
+def _progress_of(state: _State, plan: Plan) -> Progress:
     loss = float(np.mean(state.losses[-50:])) if state.losses else math.nan
     done, best = state.seconds / max(plan.seconds, 1e-9), min(state.errors)
     gained = best < state.errors[0]
-    return Moment(
+    return Progress(
         min(1.0, done), state.seconds, state.lines, loss, state.errors[-1], best, gained, dict(state.collections)
     )
 

@@ -4,7 +4,7 @@ Coordinates are pixels of the upright page image, origin at the top left. Confid
 ``None`` when nobody gave one: unknown is not low.
 """
 
-from indexer.values.engine import Check, CheckResult, Engine, EngineChoice, EngineOptions, Partial, Reader
+from indexer.values.engine import Check, CheckResult, Engine, EngineChoice, EngineOptions, Partial, Recogniser
 from indexer.values.hit import Hit, Place, Reach, SearchOptions, SearchResult
 from indexer.values.layout import Box, Line, Point, Word
 from indexer.values.line import Feed, IndexLine, IndexPage, OtherReading, Status, StoredLine
@@ -37,8 +37,8 @@ __all__ = [
     "Place",
     "Point",
     "Reach",
-    "Reader",
     "Reading",
+    "Recogniser",
     "SearchOptions",
     "SearchResult",
     "Source",

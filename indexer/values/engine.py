@@ -22,7 +22,7 @@ class Partial:
     reason: str
 
 
-class Reader(Protocol):
+class Recogniser(Protocol):
     """An opened engine."""
 
     def read(self, image: Image) -> Sequence[Line] | Partial:
@@ -61,7 +61,7 @@ class Engine:
 
     name: str
     summary: str
-    open: Callable[[EngineOptions], AbstractContextManager[Reader]]
+    open: Callable[[EngineOptions], AbstractContextManager[Recogniser]]
     version: str = ""
     languages: frozenset[str] = frozenset()
     enhances: bool = False

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.catalog import DocumentPage, Said
-    from indexer.posteriors.posteriorgram import Frames
+    from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
     from indexer.values import Box, SearchOptions, SearchResult, StoredLine, Word
     from indexer.web.drawing import Format
@@ -114,7 +114,7 @@ class ServedArchive:
         return self._pictures.ask(source.name if source else "", order)
 
 
-def _ink_of(word: Word, line: StoredLine, frames: Frames) -> Frames:
+def _ink_of(word: Word, line: StoredLine, frames: Posteriorgram) -> Posteriorgram:
     """The part of a line's frames that a word covers; all of them in a vertical line, whose frames run along it."""
     if line.box.height > line.box.width:
         return frames

@@ -16,7 +16,7 @@ from indexer.api import Engine, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from indexer.api import EngineOptions, Reader
+    from indexer.api import EngineOptions, Recogniser
 
 _PACKAGE = "aspose-ocr-python-net"
 LANGUAGES = {
@@ -34,7 +34,7 @@ def notes_engines() -> Iterable[Engine]:
     yield Engine(
         "aspose",
         "Aspose.OCR, handwriting in Latin capitals or print; complete with a licence",
-        open_reader,
+        open_recogniser,
         version=_version(),
         languages=frozenset(LANGUAGES),
         secrets=frozenset({"metered_public", "metered_private"}),
@@ -44,14 +44,14 @@ def notes_engines() -> Iterable[Engine]:
 
 
 @contextmanager
-def open_reader(options: EngineOptions) -> Iterator[Reader]:
+def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     """Start the process; raises ``PluginError`` when something it needs is missing or an option makes no sense."""
-    from .client import AsposeReader
+    from .client import AsposeRecogniser
     from .environment import runtime
     from .options import parsed
 
     chosen = parsed(options)
-    with AsposeReader(runtime(chosen.openssl), chosen) as reader:
+    with AsposeRecogniser(runtime(chosen.openssl), chosen) as reader:
         yield reader
 
 
@@ -62,7 +62,7 @@ def _preferred(options: EngineOptions) -> tuple[bool, str]:
     chosen = parsed(options)
     if not chosen.license and not chosen.metered:
         return False, "aspose has no licence"
-    with open_reader(options):
+    with open_recogniser(options):
         return True, "aspose has a licence"
 
 

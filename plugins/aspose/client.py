@@ -44,7 +44,7 @@ _CUT = (
 )
 
 
-class AsposeReader:
+class AsposeRecogniser:
     """A context manager that keeps one process. Not for use from several threads."""
 
     def __init__(self, found: Runtime, options: Options) -> None:
@@ -53,7 +53,7 @@ class AsposeReader:
         self._process: _Process | None = None
         self._pages = 0
 
-    def __enter__(self) -> AsposeReader:
+    def __enter__(self) -> AsposeRecogniser:
         _sweep()
         self._running()
         return self

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import LANGUAGE, NETWORK, Engine, Line, PluginError, Word, along, hookimpl, load_reader
+from indexer.api import LANGUAGE, NETWORK, Engine, Line, PluginError, Word, along, hookimpl, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from PIL.Image import Image
 
-    from indexer.api import EngineOptions, Reader, ReaderPackage
+    from indexer.api import EngineOptions, Recogniser, RecognitionModel
 
     from .confidence import Model
     from .detector import Detector
     from .language import LetterModel
-    from .recogniser import ReadLine, Recogniser
+    from .recogniser import LineRecogniser, ReadLine
 
 DETECTOR = Path(__file__).parent / "models" / "detector-int8.onnx"
 READERS = Path(__file__).parent / "readers"
@@ -59,26 +59,26 @@ def notes_engines() -> Iterable[Engine]:
     yield Engine(
         "embedded",
         "reads handwriting of the last centuries and print, on this machine alone",
-        open_reader,
+        open_recogniser,
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),
         enhances=True,
-        reader=reader_for,
+        reader=model_for,
     )
 
 
-def reader_for(language: str | None) -> Path:
+def model_for(language: str | None) -> Path:
     """The folder of the reader for a language, when none is named."""
     return READERS / ("chinese" if language in _NOT_LATIN else "latin")
 
 
 @contextmanager
-def open_reader(options: EngineOptions) -> Iterator[Reader]:
+def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     """Load the models; raises ``PluginError`` when they are missing or an option is unknown."""
     import cv2
 
     from .detector import Detector
-    from .recogniser import Recogniser
+    from .recogniser import LineRecogniser
 
     cv2.setNumThreads(options.threads)
     if options.settings:
@@ -87,21 +87,21 @@ def open_reader(options: EngineOptions) -> Iterator[Reader]:
             "Remove it from [engines.embedded]; only threshold can be set there.",
             kind="settings",
         )
-    package = load_reader(options.reader or reader_for(options.language))
-    yield _PageReader(
+    package = load_model(options.reader or model_for(options.language))
+    yield _PageRecogniser(
         Detector(open_session(DETECTOR, options.threads)),
-        Recogniser(open_session(network_of(package), options.threads), language_of(package, options.language)),
+        LineRecogniser(open_session(network_of(package), options.threads), language_of(package, options.language)),
         package.confidence,
         again=options.enhance,
     )
 
 
-def network_of(package: ReaderPackage) -> Path:
+def network_of(package: RecognitionModel) -> Path:
     """The file of a reader's network."""
     return package.folder / NETWORK if package.network else original_model("rec")
 
 
-def language_of(package: ReaderPackage, language: str | None) -> LetterModel | None:
+def language_of(package: RecognitionModel, language: str | None) -> LetterModel | None:
     """The language that a reader brings along, if that is the one of the pages, or theirs is not known."""
     from .language import LetterModel
 
@@ -146,8 +146,8 @@ def open_session(model: Path, threads: int) -> InferenceSession:
         ) from error
 
 
-class _PageReader:
-    def __init__(self, detector: Detector, recogniser: Recogniser, confidence: Model, *, again: bool) -> None:
+class _PageRecogniser:
+    def __init__(self, detector: Detector, recogniser: LineRecogniser, confidence: Model, *, again: bool) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._confidence = confidence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.api import FramePacker
+from indexer.api import PosteriorgramPacker
 
 from .decoding import best_path, best_reading
 from .detector import network_input
@@ -62,7 +62,7 @@ class ReadWord:
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """What was read of a box: ``width`` is the line's width in frames, and ``turns`` by how many quarters the box was
-    turned clockwise to be read. For ``sureness`` and ``frames`` see ``FramePacker``.
+    turned clockwise to be read. For ``sureness`` and ``frames`` see ``PosteriorgramPacker``.
     """
 
     text: str
@@ -73,7 +73,7 @@ class ReadLine:
     frames: bytes
 
 
-class Recogniser:
+class LineRecogniser:
     """The recogniser on an opened model, which holds its characters: one a class, class 0 is the blank of CTC.
 
     With a language it reads what is likeliest by ink and language, else the likeliest path through the ink alone.
@@ -83,7 +83,7 @@ class Recogniser:
         self._session = session
         self._language = language
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
-        self._packer = FramePacker(self._characters)
+        self._packer = PosteriorgramPacker(self._characters)
 
     def read(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], look: Look = FIRST) -> ReadLine:
         """Read the line between its corners on a page (BGR).

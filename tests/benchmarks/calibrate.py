@@ -34,7 +34,7 @@ from indexer.image.geometry import along, holder
 from indexer.plugins import embedded
 from indexer.plugins.embedded import confidence
 from indexer.plugins.embedded.detector import Detector
-from indexer.plugins.embedded.recogniser import ReadLine, Recogniser
+from indexer.plugins.embedded.recogniser import LineRecogniser, ReadLine
 from indexer.posteriors import evidence
 from indexer.posteriors import relevance as spotting
 from indexer.posteriors.alignment import Batch, costs
@@ -42,8 +42,8 @@ from indexer.posteriors.calibration import Logistic, calibration_error, fit
 from indexer.posteriors.posteriorgram import STEPS, unpack
 from indexer.posteriors.relevance import Evidence, features
 from indexer.search import certainty
-from indexer.search.spotting import InkFinder, Term
-from indexer.search.spotting.segment import InkLine, packed
+from indexer.search.spotting import Spotter, Term
+from indexer.search.spotting.segment import SegmentLine, packed
 from indexer.text.folding import fold, search_fold, search_words, words
 
 MISPLACED = ("copiste-08", "copiste-09")
@@ -66,7 +66,7 @@ def rows(folder: Path, reader: Path) -> tuple[list[Row], dict[str, dict[tuple[st
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
     package = load(reader)
     session = embedded.open_session(embedded.network_of(package), 2)
-    recogniser = Recogniser(session, embedded.language_of(package, None))
+    recogniser = LineRecogniser(session, embedded.language_of(package, None))
     made, texts = [], {}
     for path in sorted(folder.rglob("*.jpg")):
         pages = truth_for(path)
@@ -234,8 +234,8 @@ class Costs:
 def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) -> Costs:
     queries = sorted({word for lines in texts.values() for text in lines.values() for word in query_words(text)})
     number = {word: at for at, word in enumerate(queries)}
-    segment = packed([InkLine(at, 0, None, True, unpack(row.read.frames)) for at, row in enumerate(read)])
-    finder = InkFinder([(segment, np.ones(len(read), bool))])
+    segment = packed([SegmentLine(at, 0, None, True, unpack(row.read.frames)) for at, row in enumerate(read)])
+    finder = Spotter([(segment, np.ones(len(read), bool))])
     everything, in_order = np.arange(len(read)), np.argsort(finder.lines)
     cost = np.stack([finder.costs(Term(search_fold(word)), everything)[in_order] for word in queries])
     there = np.zeros(cost.shape, bool)
@@ -318,8 +318,8 @@ def fit_read(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]], 
     for name in sorted({row.collection for row in read}):
         own = [row for row in read if row.collection == name]
         sure = [confidence.line_confidence(model, row.read) for row in own]
-        lines = [InkLine(at, 0, sure[at], True, unpack(row.read.frames)) for at, row in enumerate(own)]
-        finder = InkFinder([(packed(lines), np.ones(len(own), bool))])
+        lines = [SegmentLine(at, 0, sure[at], True, unpack(row.read.frames)) for at, row in enumerate(own)]
+        finder = Spotter([(packed(lines), np.ones(len(own), bool))])
         asked = {word for text in texts[name].values() for word in query_words(text)}
         said = [query_words(row.read.text) & asked for row in own]
         for word in sorted(set().union(*said)):
@@ -372,7 +372,7 @@ def show(where: str, model: Logistic) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("reader", type=Path, nargs="?", default=embedded.reader_for(None))
+    parser.add_argument("reader", type=Path, nargs="?", default=embedded.model_for(None))
     parser.add_argument("--only", choices=("reader.json", "evidence", "relevance", "certainty"))
     given = parser.parse_args()
     lines, truths = rows(given.folder, given.reader)

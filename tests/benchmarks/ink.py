@@ -46,12 +46,12 @@ from indexer.catalog import Catalog
 from indexer.evaluation.metrics import average_precision, measured_page
 from indexer.formats.groundtruth import fitted, truth_for
 from indexer.posteriors import posteriorgram as packing
-from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Frames, unpack
+from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram, unpack
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import find_files
 from indexer.recognition.reports import Job
 from indexer.search import Finder, SearchIndex
-from indexer.search.spotting import InkFinder, Term
+from indexer.search.spotting import Spotter, Term
 from indexer.text.folding import search_fold, word_spans
 from indexer.values import (
     Box,
@@ -94,7 +94,7 @@ Result = TypeVar("Result")
 @dataclass(frozen=True, slots=True)
 class RealLine:
     collection: str
-    frames: Frames
+    frames: Posteriorgram
     truth: str | None
     confidence: float | None
     status: Status
@@ -196,7 +196,7 @@ class Material:
             numbers = tuple(self.words.setdefault(word, len(self.words)) for word in words)
             pool.pieces.append(_part(whole, spans[first][0], spans[last][1], numbers))
 
-    def whole(self, frames: Frames) -> Piece:
+    def whole(self, frames: Posteriorgram) -> Piece:
         """A line uncut."""
         own = np.array([self.number[symbol] for symbol in frames.symbols], np.intp)
         counts = np.bincount(frames.frame, minlength=frames.length)
@@ -310,7 +310,7 @@ def _perturbed(page: Piece, lengths: NDArray[np.intp], blank: int, chance: np.ra
 
 
 def _packed(material: Material, page: Piece, lengths: NDArray[np.intp]) -> Iterator[tuple[str, bytes]]:
-    """What each line of the page reads, and its frames as ``FramePacker`` writes them."""
+    """What each line of the page reads, and its frames as ``PosteriorgramPacker`` writes them."""
     best = material.best(page)
     likeliest = 1 / np.add.reduceat(np.exp(-page.costs), np.cumsum(page.counts) - page.counts)
     costs = np.round(page.costs * STEPS).astype(np.uint8)
@@ -331,7 +331,7 @@ def _packed(material: Material, page: Piece, lengths: NDArray[np.intp]) -> Itera
 
 
 def check_packing(material: Material) -> None:
-    """Stop when frames are not written here as ``FramePacker`` writes them."""
+    """Stop when frames are not written here as ``PosteriorgramPacker`` writes them."""
     line = material.pools[0].lines[0]
     ((_, data),) = _packed(material, material.whole(line.frames), np.array([line.frames.length]))
     one, other = (
@@ -591,7 +591,7 @@ def ours(finder: Finder, words: Mapping[str, int | None], archive: Archive) -> t
 
 def ink_alone(index: SearchIndex, words: Mapping[str, int | None], archive: Archive, *, exhaustive: bool) -> Figures:
     """By the ink alone on one core: candidates, or every line."""
-    ink = InkFinder(index.ink.segments(), threads=1)
+    ink = Spotter(index.ink.segments(), threads=1)
     figures = Figures()
     for word, number in words.items():
         if not (holding := archive.holding(number)).any():

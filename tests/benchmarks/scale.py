@@ -36,10 +36,10 @@ import httpx
 import numpy as np
 
 from indexer.catalog import Catalog
-from indexer.posteriors.posteriorgram import FramePacker
+from indexer.posteriors.posteriorgram import PosteriorgramPacker
 from indexer.search import Finder, SearchIndex, changes
-from indexer.search.spotting import probabilistic_index as ink_store
-from indexer.search.spotting.segment import InkLine, Segment
+from indexer.search.spotting import probabilistic_index as probabilistic_index
+from indexer.search.spotting.segment import Segment, SegmentLine
 from indexer.values import SearchOptions
 from indexer.values.thresholds import Thresholds
 
@@ -146,7 +146,7 @@ def texts(number: int) -> list[str]:
     return [" ".join(drawn[start : start + WORDS_A_LINE]) for start in range(0, len(drawn), WORDS_A_LINE)]
 
 
-def inked(text: str, chance: np.random.Generator, packer: FramePacker) -> bytes:
+def inked(text: str, chance: np.random.Generator, packer: PosteriorgramPacker) -> bytes:
     """Frames in which each letter stands, mostly the likeliest one, with two others that look like it."""
     table = np.full((2 * len(text), len(CHARACTERS)), 0.0005, np.float32)
     table[1::2, 0] = 0.95
@@ -162,7 +162,7 @@ def inked(text: str, chance: np.random.Generator, packer: FramePacker) -> bytes:
 
 def make(folder: Path, lines: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    chance, packer = np.random.default_rng(3), FramePacker(CHARACTERS)
+    chance, packer = np.random.default_rng(3), PosteriorgramPacker(CHARACTERS)
     template = texts(min(lines, TEMPLATE))
     frames = [inked(text, chance, packer) for text in template]
     sures = [
@@ -231,9 +231,9 @@ def fill(
 def batches(lines: int) -> Iterator[None]:
     """Take over so many lines at once, the ink of which is laid out only the first time."""
     first: list[Segment] = []
-    before = changes._PAGES_A_COMMIT, ink_store.packed
+    before = changes._PAGES_A_COMMIT, probabilistic_index.packed
 
-    def packed(given: Sequence[InkLine]) -> Segment:
+    def packed(given: Sequence[SegmentLine]) -> Segment:
         if len(given) != lines:
             return before[1](given)
         if not first:
@@ -242,11 +242,11 @@ def batches(lines: int) -> Iterator[None]:
         ids = made.lines - made.lines.min() + given[0].id
         return replace(made, lines=ids, pages=np.array([at[each] for each in ids.tolist()]))
 
-    changes._PAGES_A_COMMIT, ink_store.packed = lines // LINES_A_PAGE, packed
+    changes._PAGES_A_COMMIT, probabilistic_index.packed = lines // LINES_A_PAGE, packed
     try:
         yield
     finally:
-        changes._PAGES_A_COMMIT, ink_store.packed = before
+        changes._PAGES_A_COMMIT, probabilistic_index.packed = before
 
 
 # What is measured.

@@ -24,7 +24,7 @@ from indexer.api import Box, Engine, EngineOptions, Line, PluginError, Word, hoo
 LANGUAGES = "eng+fra"
 
 
-class Reader:
+class Recogniser:
     def read(self, image: Image) -> list[Line]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "page.ppm"
@@ -58,10 +58,10 @@ def box(row: dict[str, str]) -> Box:
 
 
 @contextmanager
-def opened(options: EngineOptions) -> Iterator[Reader]:
+def opened(options: EngineOptions) -> Iterator[Recogniser]:
     if shutil.which("tesseract") is None:
         raise PluginError("tesseract is not installed: on Debian, apt install tesseract-ocr tesseract-ocr-fra")
-    yield Reader()
+    yield Recogniser()
 
 
 @hookimpl

@@ -21,7 +21,7 @@ from rapidfuzz.distance import Levenshtein
 from indexer.api.models import load
 from indexer.plugins import embedded
 from indexer.plugins.embedded.detector import Detector
-from indexer.plugins.embedded.recogniser import Recogniser
+from indexer.plugins.embedded.recogniser import LineRecogniser
 from indexer.text.folding import fold, search_words
 
 
@@ -46,7 +46,7 @@ def main() -> None:
     given = parser.parse_args()
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
     opened = [
-        Recogniser(embedded.open_session(embedded.network_of(package), 2), embedded.language_of(package, None))
+        LineRecogniser(embedded.open_session(embedded.network_of(package), 2), embedded.language_of(package, None))
         for package in map(load, given.readers)
     ]
     totals: list[Counter[str]] = [Counter() for _ in opened]

@@ -1,7 +1,7 @@
 """Finding words in the ink: the frame probabilities of every line kept ready, and a query scored against them."""
 
 from indexer.posteriors.alignment import Term
-from indexer.search.spotting.candidates import InkFinder
-from indexer.search.spotting.probabilistic_index import PATIENCE, InkIndex, remedy
+from indexer.search.spotting.candidates import Spotter
+from indexer.search.spotting.probabilistic_index import PATIENCE, ProbabilisticIndex, remedy
 
-__all__ = ["PATIENCE", "InkFinder", "InkIndex", "Term", "remedy"]
+__all__ = ["PATIENCE", "ProbabilisticIndex", "Spotter", "Term", "remedy"]

@@ -110,7 +110,7 @@ class _Numbers:
         return np.where(self.ids[at] == lines, self.numbers[at], -1)
 
 
-class InkFinder:
+class Spotter:
     """The lines of an ink index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
@@ -122,7 +122,7 @@ class InkFinder:
         self,
         segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
         threads: int | None = None,
-        before: InkFinder | None = None,
+        before: Spotter | None = None,
     ) -> None:
         known: dict[tuple[int, int], _Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]

@@ -24,8 +24,8 @@ from filelock import FileLock, Timeout
 
 from indexer.posteriors.posteriorgram import readable
 from indexer.search.changes import changes
-from indexer.search.spotting.candidates import InkFinder
-from indexer.search.spotting.segment import MOST_LINES, InkLine, Segment, is_whole, joined, load, packed, save
+from indexer.search.spotting.candidates import Spotter
+from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, joined, load, packed, save
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing
 from indexer.text.hyphenation import going_on
@@ -81,7 +81,7 @@ class _DamagedError(IndexFolderError):
     """A part is not as it was written; nothing counts any more."""
 
 
-class InkIndex:
+class ProbabilisticIndex:
     """The ink index in a folder. Nothing is opened or made before it is needed, and what is open is shared by all
     threads that have this one."""
 
@@ -89,7 +89,7 @@ class InkIndex:
         self.folder = folder
         self._opened: dict[_Part, tuple[Live, ...]] = {}
         self._opening = threading.Lock()
-        self._finder: InkFinder | None = None
+        self._finder: Spotter | None = None
 
     def is_of(self, feed: Feed) -> bool:
         """Whether it holds an earlier state of the catalogue at least."""
@@ -124,11 +124,11 @@ class InkIndex:
                     continue
         return []
 
-    def finder(self) -> InkFinder:
+    def finder(self) -> Spotter:
         """What finds words in the newest state; what did not change is shared with the one before."""
         segments = self.segments()
         with self._opening:
-            self._finder = InkFinder(segments, before=self._finder)
+            self._finder = Spotter(segments, before=self._finder)
             return self._finder
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
@@ -370,12 +370,12 @@ def remedy(error: OSError) -> str:
     return "Check the folder's permissions and free space, then run the command again: what was read is kept."
 
 
-def _lines(pages: Sequence[IndexPage]) -> Iterator[InkLine]:
+def _lines(pages: Sequence[IndexPage]) -> Iterator[SegmentLine]:
     for page in pages:
         lines = [line for line in page.lines if line.status is not Status.REJECTED]
         for at, goes_on in enumerate(going_on([line.text for line in lines])):
             line = lines[at]
-            yield InkLine(
+            yield SegmentLine(
                 *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.frames)),
                 *(line.own_frames, lines[at + 1].id if goes_on else 0),
             )

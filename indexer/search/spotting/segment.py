@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Frames
+from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram
 from indexer.search.spotting.bounds import BIGRAM_CAP, bits, stretches, table_bits
 from indexer.search.spotting.soundness import BLANK_SIGN, is_sound
 from indexer.system import arrays
@@ -41,7 +41,7 @@ _SMALL = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class InkLine:
+class SegmentLine:
     """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any.
 
     ``own`` says whether its text is a reading of these frames, ``next`` is the id of the line in which its last word
@@ -52,15 +52,15 @@ class InkLine:
     page: int
     confidence: float | None
     accepted: bool
-    frames: Frames | None
+    frames: Posteriorgram | None
     own: bool = True
     next: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The arrays from ``lines`` to ``sureness`` have a row a line (see ``InkLine`` and ``Frames``); a confidence is NaN
-    when it is unknown, a length 0 without frames.
+    """The arrays from ``lines`` to ``sureness`` have a row a line (see ``SegmentLine`` and ``Posteriorgram``); a
+    confidence is NaN when it is unknown, a length 0 without frames.
 
     ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
@@ -130,7 +130,7 @@ class _Flat:
     pair_cost: Array
 
 
-def packed(lines: Sequence[InkLine]) -> Segment:
+def packed(lines: Sequence[SegmentLine]) -> Segment:
     """A segment of these lines."""
     inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
     signs = {symbol or BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
@@ -149,7 +149,7 @@ def packed(lines: Sequence[InkLine]) -> Segment:
     return _arranged(symbols, _about(lines), _Flat(*columns))
 
 
-def _about(lines: Sequence[InkLine]) -> tuple[Array, ...]:
+def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
     """The arrays with a row a line."""
     unknown = float("nan")
     return (
@@ -218,7 +218,7 @@ def _parts(symbol: str) -> bool:
     return symbol == SPACE or is_unspaced(symbol)
 
 
-def _pairs(frames: Frames) -> tuple[Array, Array, Array]:
+def _pairs(frames: Posteriorgram) -> tuple[Array, Array, Array]:
     """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
 
     A letter may be followed by another after any number of blanks; before the line and behind it is a boundary.

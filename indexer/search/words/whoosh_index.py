@@ -23,7 +23,7 @@ from whoosh import index
 from whoosh.reading import SegmentReader
 
 from indexer.search.changes import changes
-from indexer.search.spotting import PATIENCE, InkIndex, remedy
+from indexer.search.spotting import PATIENCE, ProbabilisticIndex, remedy
 from indexer.search.tiers import crowded, to_merge
 from indexer.search.words import tables, vocabulary
 from indexer.search.words.documents import COLUMNS, add, schema
@@ -64,7 +64,7 @@ class SearchIndex:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ink = InkIndex(folder / "ink")
+        self.ink = ProbabilisticIndex(folder / "ink")
         self._vocabularies: dict[str, Vocabulary] = {}
         self._opening = threading.Lock()
 

@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 from indexer.values import IndexLine, IndexPage
 
 LEARNING = find_spec("torch") is not None
-collect_ignore = [] if LEARNING else ["test_recipe.py", "test_training.py"]
+collect_ignore = [] if LEARNING else ["training/test_recipe.py", "training/test_training.py"]
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 
 hypothesis.settings.register_profile("notes", deadline=None)  # how long an example takes says more of the machine

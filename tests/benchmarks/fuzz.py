@@ -22,7 +22,7 @@ import pytest
 TESTS = Path(__file__).parent.parent
 USUAL = 2500
 """Inputs of these tests with a factor of one."""
-FILES = ("test_fuzz.py", "test_serve_odd.py", "test_api.py")
+FILES = ("test_fuzz.py", "web/test_serve_odd.py", "web/test_api.py")
 
 
 @dataclass

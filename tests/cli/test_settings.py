@@ -15,7 +15,7 @@ from indexer.system.options import SETTINGS
 from indexer.system.settings import load, percent_setting
 from indexer.values.errors import UsageError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conftest import Notes
 
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from indexer.system import options
 from indexer.system.options import OPTIONS, SETTINGS
 from indexer.system.settings import Settings, load
 
-CLI = Path(__file__).parent.parent / "indexer" / "cli"
+CLI = Path(__file__).parents[2] / "indexer" / "cli"
 VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach")}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
 GIVEN = {"path": "/somewhere", "text": "something", "whole": "7", "percent": "60", "seconds": "9.5", "choice": "use"}

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 INDEXED = ("stanford", "poilus")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE, DESKTOP, WALL = (360, 740), (1280, 800), (2560, 1440)

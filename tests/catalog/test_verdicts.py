@@ -18,7 +18,7 @@ from indexer.image.geometry import bounding_box
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status
 from indexer.values.errors import ConflictError, MissingError, UsageError
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 FILE = SourceFile(Path("/archive/a.png"), "aa", 10, 1000.0)
 
 OTHER = SourceFile(Path("/archive/b.png"), "bb", 10, 1000.0)

@@ -22,7 +22,7 @@ from indexer import web
 from indexer.formats.groundtruth import truth_for
 from indexer.web.security import Token
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 INDEXED = ("stanford/stanford-04.jpg", "hooker/hooker-12.jpg")
 
 

@@ -19,7 +19,7 @@ from indexer.values.thresholds import WAITING, judge
 if TYPE_CHECKING:
     from conftest import Notes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from indexer.image.tones import enhanced
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
 def test_each_line_is_printed_with_what_became_of_it(notes, make_page) -> None:

@@ -38,7 +38,7 @@ from indexer.training.transcribed import folder_lines
 from indexer.values import Failure, SourceOptions
 from indexer.values.errors import UsageError
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
 @pytest.fixture(scope="module")

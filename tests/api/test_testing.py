@@ -20,7 +20,7 @@ from indexer.plugins import images, pdf
 from indexer.values import Box, Engine, Line, Page, Source, SourceFile, SourceOptions, TextLayer, Word
 from indexer.values.errors import PluginError
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 def module(path: Path) -> ModuleType:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 PAGE = ARCHIVE / "poilus" / "poilus-06.jpg"
 CALLS = "connect,bind,sendto,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
 NOWHERE = ("/dev/null", "/dev/zero", "/dev/tty", "/proc/self/")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ARCHIVE = ROOT / "tests" / "data" / "archive"
 TRAP = "import os\nopen(os.path.join(os.path.dirname(__file__), __name__ + '.RAN'), 'w').close()\n"
 LINE = "poilus/poilus-06.jpg"

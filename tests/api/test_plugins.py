@@ -16,7 +16,7 @@ from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine, check_source
 from indexer.values import EngineOptions, SourceOptions
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 ARCHIVE = HERE / "data" / "archive"
 
 SOURCE = """

@@ -18,7 +18,7 @@ from indexer.plugins import pdf
 from indexer.system.originals import source_file
 from indexer.values import SourceOptions, TextLayer
 
-PAGE = Path(__file__).parent / "data" / "archive" / "poilus" / "poilus-06.jpg"
+PAGE = Path(__file__).parents[1] / "data" / "archive" / "poilus" / "poilus-06.jpg"
 SENTENCE = "The council met on the ninth of January"
 Draw = Callable[[pymupdf.Page], None]
 

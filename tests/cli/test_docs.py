@@ -26,7 +26,7 @@ from indexer.system.options import SETTINGS
 from indexer.system.settings import load
 from indexer.values.errors import Exit
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "indexer" / "docs"
 FILES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(DOCS / f"{name}.md" for name in docs.NAMES)]
 BLOCK = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

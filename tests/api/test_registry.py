@@ -10,7 +10,7 @@ import pytest
 from indexer.api.registry import load_registry
 from indexer.values.errors import UnavailableError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HEAD = "from indexer.api import Check, CheckResult, Engine, Source, hookimpl\n"
 GIVES = """
 @hookimpl

@@ -20,7 +20,7 @@ from indexer.api.registry import load_registry
 from indexer.values import EngineOptions
 from indexer.values.errors import PluginError, UnavailableError, UsageError
 
-PAGE = Path(__file__).parent / "data" / "archive" / "stanford" / "stanford-04.jpg"
+PAGE = Path(__file__).parents[1] / "data" / "archive" / "stanford" / "stanford-04.jpg"
 
 
 @pytest.fixture(scope="module")

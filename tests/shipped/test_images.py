@@ -22,7 +22,7 @@ from indexer.system.originals import source_file
 from indexer.values import Page, SourceFile, SourceOptions
 from indexer.values.errors import PluginError
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 OPTIONS = SourceOptions()
 pillow_heif.register_heif_opener()
 

@@ -18,7 +18,7 @@ from indexer.catalog import Catalog
 from indexer.text.folding import search_words
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 INDEXED = ("stanford", "poilus")
 
 

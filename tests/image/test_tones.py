@@ -17,7 +17,7 @@ from indexer.image.tones import legible
 from indexer.plugins.embedded.turning import _laid_back, turned_corners
 from indexer.values import SourceOptions
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 OPTIONS = SourceOptions()
 
 

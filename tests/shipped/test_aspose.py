@@ -21,7 +21,7 @@ from indexer.system.settings import load
 from indexer.values import EngineOptions, Partial
 from indexer.values.errors import PluginError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ARCHIVE = ROOT / "tests" / "data" / "archive"
 ENGINE = load_registry(Path("no plugins"), {}).engine("aspose")
 

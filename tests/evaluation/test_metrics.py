@@ -27,7 +27,7 @@ from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
 from indexer.values import Box, Origin, Status, StoredLine
 from indexer.values.errors import UsageError
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
 def truth(*texts: str) -> TruthPage:

@@ -18,7 +18,7 @@ from indexer.search.spotting.segment import SegmentLine, packed
 from indexer.values import EngineOptions, Line
 from indexer.values.errors import PluginError
 
-ARCHIVE = Path(__file__).parent / "data" / "archive"
+ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
 @pytest.fixture(scope="module")

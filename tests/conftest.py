@@ -215,7 +215,7 @@ def notes(tmp_path: Path) -> Notes:
     return Notes(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_page() -> Callable[..., Path]:
     """Write a white page of a width and height with some ink on it."""
 

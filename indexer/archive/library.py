@@ -17,6 +17,7 @@ from indexer.archive.lines import ArchiveLine
 from indexer.archive.opening import Voice, plugins, source_options
 from indexer.archive.review_order import note_search, ranked, waiting_lines
 from indexer.catalog import Catalog, revision_of
+from indexer.catalog.soundness import blame
 from indexer.recognition import unkept
 from indexer.recognition.choice import decide
 from indexer.system.settings import load, percent_setting
@@ -98,6 +99,7 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        blame(self.folder, error)
 
     def close(self) -> None:
         """Close what is open. The archive opens it again when it is asked something."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from indexer.catalog.folder import homes_of, resting_state, writable
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, connect_for_reading
+from indexer.catalog.soundness import blame
 from indexer.catalog.trouble import explained
 from indexer.values.errors import IndexFolderError, UnwritableError
 
@@ -26,7 +27,10 @@ CHUNK = 900
 
 
 class Database:
-    """The database in a folder, closed when the context ends."""
+    """The database in a folder, closed when the context ends.
+
+    An error that nobody foresaw ends the context as ``IndexFolderError`` where the catalogue is damaged.
+    """
 
     def __init__(self, folder: Path, *, create: bool) -> None:
         self.folder = folder
@@ -76,6 +80,7 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+        blame(self.folder, error)
 
     def _key(self, path: Path) -> bytes:
         return path_key(path, self._homes)

@@ -120,11 +120,7 @@ def main() -> None:
     try:
         app(prog_name="notes")
     except NotesError as error:
-        if debug:
-            traceback.print_exc()
-        _log().error("%s", error.message, exc_info=error)
-        sys.stderr.write(f"notes: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
-        sys.exit(error.exit_code)
+        sys.exit(_told(error, debug=debug))
     except KeyboardInterrupt:
         sys.stderr.write("notes: interrupted\n")
         sys.exit(Exit.INTERRUPTED)
@@ -132,17 +128,39 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
         sys.exit(Exit.DONE)
     except Exception as error:  # noqa: BLE001 - the last net: a sentence instead of a traceback
-        if _is_no_room(error):
-            sys.stderr.write(f"notes: there is no room to write: {error}\nFree some space; what was read is kept.\n")
-            sys.exit(Exit.INDEX)
-        _log().exception("a bug of ours")
-        if debug:
-            traceback.print_exc()
-        sys.stderr.write(
-            f"notes: a bug of ours: {type(error).__name__}: {error}\n"
-            f"What was read is kept. Please report it with what notes --debug ... prints{_where()}.\n"
-        )
-        sys.exit(Exit.BUG)
+        sys.exit(_unforeseen(error, debug=debug))
+
+
+def _told(error: NotesError, *, debug: bool) -> Exit:
+    """Say what went wrong and what to do next; gives the exit code."""
+    if debug:
+        traceback.print_exception(error)
+    _log().error("%s", error.message, exc_info=error)
+    sys.stderr.write(f"notes: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
+    return error.exit_code
+
+
+def _unforeseen(error: Exception, *, debug: bool) -> Exit:
+    """Say of an error that nobody foresaw whether a full disk, a damaged catalogue or we are to blame."""
+    if _is_no_room(error):
+        sys.stderr.write(f"notes: there is no room to write: {error}\nFree some space; what was read is kept.\n")
+        return Exit.INDEX
+    kept = log_file()
+    if kept is not None:
+        from indexer.catalog.soundness import blame
+
+        try:
+            blame(kept.parent, error)
+        except NotesError as damage:
+            return _told(damage, debug=debug)
+    _log().error("a bug of ours", exc_info=error)
+    if debug:
+        traceback.print_exception(error)
+    sys.stderr.write(
+        f"notes: a bug of ours: {type(error).__name__}: {error}\n"
+        f"What was read is kept. Please report it with what notes --debug ... prints{_where()}.\n"
+    )
+    return Exit.BUG
 
 
 def _is_no_room(error: Exception) -> bool:

@@ -12,8 +12,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from indexer.catalog.soundness import blame
 from indexer.values.errors import (
     ConflictError,
     DoubtError,
@@ -122,8 +124,12 @@ async def _malformed(request: Request, error: Exception) -> Response:
     return _answer(request, 422, f"This address or form makes no sense: {', '.join(names)}.", "Go back and try again.")
 
 
-async def _failed(request: Request, _error: Exception) -> Response:
-    """A bug of ours: no word of where, which is in the log."""
+async def _failed(request: Request, error: Exception) -> Response:
+    """A damaged catalogue, or a bug of ours: no word of where, which is in the log."""
+    try:
+        await run_in_threadpool(blame, request.app.state.archive.settings.index, error)
+    except NotesError as damage:
+        return await _explained(request, damage)
     return _answer(request, 500, "Something went wrong here.", "What was read and said is kept. Please report it.")
 
 

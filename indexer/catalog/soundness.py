@@ -1,0 +1,97 @@
+"""Whether a catalogue holds what its columns declare, asked when something went wrong that nobody foresaw.
+
+SQLite keeps any value in any column, and a catalogue may come from anybody. To look through all of it takes seconds in
+a large one, so nobody asks as long as all goes well.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.values import Status
+from indexer.values.errors import IndexFolderError, NotesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_KEPT_AS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
+"""Declared types of columns, and how SQLite may keep their values."""
+_LISTS = {("lines", "polygon"), ("verdicts", "polygon"), ("readings", "words")}
+_STATES = tuple(status.value for status in Status)
+"""What the status of a line may be."""
+_NUMBERS = ("revision",)
+"""Keys of ``meta`` whose values are numbers."""
+
+
+def blame(folder: Path, error: BaseException | None) -> None:
+    """Raise ``IndexFolderError`` in the place of an error that nobody foresaw, if the catalogue is damaged."""
+    if not isinstance(error, Exception) or isinstance(error, NotesError):
+        return
+    damage = damaged(folder)
+    if damage is not None:
+        raise IndexFolderError(
+            f"{folder / FILE_NAME} is damaged: {damage}", "Restore it from a backup, or move it away and index again."
+        ) from error
+
+
+def damaged(folder: Path) -> str | None:
+    """What in the catalogue of a folder cannot be as it is; ``None`` where everything can."""
+    try:
+        with explained(folder):
+            db = sqlite3.connect(f"{(folder / FILE_NAME).resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                return next(_damages(db), None)
+            finally:
+                db.close()
+    except NotesError as error:
+        return str(error)
+
+
+def _damages(db: sqlite3.Connection) -> Iterator[str]:
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.text_factory = bytes  # letters that are none are damage of their own
+    for (said,) in db.execute("PRAGMA quick_check(1)"):
+        if said != b"ok":
+            yield said.decode(errors="replace")
+    for table, row, *_ in db.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table.decode(errors='replace')} belongs to one that is not there"
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+    for table in [name.decode(errors="replace") for (name,) in db.execute(tables).fetchall()]:
+        yield from _odd_values(db, table)
+    marks = ",".join("?" * len(_STATES))
+    if db.execute(f"SELECT 1 FROM lines WHERE status NOT IN ({marks}) LIMIT 1", _STATES).fetchone():  # noqa: S608
+        yield "a line has a status that there is not"
+    for key in _NUMBERS:
+        if db.execute("SELECT 1 FROM meta WHERE key = ? AND typeof(value) <> 'integer'", (key,)).fetchone():
+            yield f"its {key} is no number"
+
+
+def _odd_values(db: sqlite3.Connection, table: str) -> Iterator[str]:
+    for _, raw, declared, needed, *_ in db.execute(f"PRAGMA table_info({_quoted(table)})").fetchall():
+        name, kinds = raw.decode(errors="replace"), _KEPT_AS.get(declared.decode(errors="replace").upper())
+        if kinds is None:
+            continue
+        allowed = ",".join(f"'{kind}'" for kind in (*kinds, *([] if needed else ["null"])))
+        column, where = _quoted(name), f"column {name} of {table}"
+        odd = f"SELECT 1 FROM {_quoted(table)} WHERE typeof({column}) NOT IN ({allowed}) LIMIT 1"  # noqa: S608
+        if db.execute(odd).fetchone():
+            yield f"{where} holds something else than {declared.decode(errors='replace').lower()}"
+        elif (table, name) in _LISTS:
+            values = f"SELECT DISTINCT {column} FROM {_quoted(table)} WHERE {column} IS NOT NULL"  # noqa: S608
+            if not all(_is_list(value) for (value,) in db.execute(values)):
+                yield f"{where} holds something else than lists"
+
+
+def _is_list(value: bytes) -> bool:
+    try:
+        return all(isinstance(each, list) for each in json.loads(value))
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

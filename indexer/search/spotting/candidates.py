@@ -33,9 +33,9 @@ _ALL = 20_000
 """Lines that are always aligned: up to here the candidates are everything."""
 _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.08, 0.15
 """Lines of a larger archive that are aligned at first, and the share of a still larger one; the share for all that is
-worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones, as by
-``tests/benchmarks/ink.py``, 7,435 of 7,452 hits are found at the normal reach, and of the mean average precision .4 %
-is lost by the third share."""
+worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones (by
+``tests/benchmarks/ink.py``), 8,661 hits of .5 and more are found, of 8,662 where the largest share is always aligned;
+the mean average precision is .9301 with the third share, .9328 with the largest and .9337 with all lines."""
 _SURE = 0.02
 """Least relevance that is found with the smallest share."""
 _USUAL = 8

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from indexer.values.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,6 +35,8 @@ def exported(page: DocumentPage, lines: Sequence[PageLine], form: ExportForm, pi
         return plaintext.write(lines).encode("utf-8", "backslashreplace")
     if form == "alto":
         return alto.write(page, lines)
-    from indexer.formats.searchable_pdf import searchable_pdf
+    if form == "pdf":
+        from indexer.formats.searchable_pdf import searchable_pdf
 
-    return searchable_pdf(page, picture, lines)
+        return searchable_pdf(page, picture, lines)
+    raise UsageError(f"a page cannot be exported as {form}", f"There are {', '.join(FORMS)}.")

@@ -14,7 +14,8 @@ from indexer.catalog.trouble import FILE_NAME
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import PassedOver
 from indexer.recognition.pruning import Prunable, prunable
-from indexer.recognition.reports import Behind, FileReport, Job, Progress
+from indexer.recognition.reports import Behind, FileReport, Progress
+from indexer.recognition.run_plan import RunPlan
 from indexer.system.lock import indexing
 from indexer.system.paths import is_gone
 from indexer.text.folding import display
@@ -92,9 +93,9 @@ def make_job(
     *,
     passwords: tuple[str, ...] = (),
     reread: bool = False,
-) -> Job:
+) -> RunPlan:
     """The job that the settings ask for."""
-    return Job(
+    return RunPlan(
         paths=tuple(paths),
         engines=engines,
         source_options=source_options(settings, passwords),
@@ -106,7 +107,7 @@ def make_job(
     )
 
 
-def plan(folder: Path, registry: Registry, job: Job, pruning: Pruning) -> IndexReport:
+def plan(folder: Path, registry: Registry, job: RunPlan, pruning: Pruning) -> IndexReport:
     """What a run would do, without doing it: ``read`` are the files that would be read."""
     if is_gone(folder / FILE_NAME):
         return _report(pipeline.plan(job.paths, None, registry, job))
@@ -118,7 +119,7 @@ def plan(folder: Path, registry: Registry, job: Job, pruning: Pruning) -> IndexR
 def run(
     settings: Settings,
     registry: Registry,
-    job: Job,
+    job: RunPlan,
     pruning: Pruning,
     voice: Voice,
     *,

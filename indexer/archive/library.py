@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from indexer.archive import exporting, indexing, searching, settling
 from indexer.archive.lines import ArchiveLine
@@ -40,11 +40,8 @@ if TYPE_CHECKING:
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
-    from indexer.values import Box, Failure, SearchResult
+    from indexer.values import Box, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
-
-Order = Literal["value", "confidence"]
-"""Orders of the lines that wait: what helps most first, or the least sure."""
 
 
 def open_archive(
@@ -301,10 +298,12 @@ class Archive:
 
     # What people say.
 
-    def waiting(self, limit: int = 20, order: Order = "value") -> list[StoredLine]:
-        """Lines that wait for review, those first whose review helps most, or the least sure."""
+    def waiting(self, limit: int = 20, order: ReviewOrder = "value") -> list[StoredLine]:
+        """Lines that wait for review, in one of the two orders; raises ``UsageError`` for another."""
         if order == "confidence":
             return self.catalog.waiting(limit)[1]
+        if order != "value":
+            raise UsageError(f"there is no order {order} of lines to review", "There are value and confidence.")
         return waiting_lines(self.catalog, ranked(self.catalog, self._find), 0, limit)[0]
 
     def say(self, said: Sequence[Said], *, sure: bool = False) -> list[StoredLine]:

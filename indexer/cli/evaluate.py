@@ -14,7 +14,8 @@ from indexer.cli._progress import progress
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli.index import failure_line
 from indexer.recognition.choice import decide
-from indexer.recognition.reports import FileReport, Job, Progress
+from indexer.recognition.reports import FileReport, Progress
+from indexer.recognition.run_plan import RunPlan
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def command(
 
 def _with_reader(
     context: typer.Context, flags: dict[str, Any], reader: str, folders: list[Path], registry: Registry
-) -> Job:
+) -> RunPlan:
     """The job that reads the pages with another reader."""
     settings = load_settings(context, {**flags, "reader": reader, "pdf_text": "ignore"})
     return make_job(settings, decide(settings, registry).engines, folders)

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from indexer.archive.library import Archive, Order
+    from indexer.archive.library import Archive
     from indexer.archive.lines import ArchiveLine
-    from indexer.values import StoredLine
+    from indexer.values import ReviewOrder, StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
 
 def waiting(
     context: typer.Context,
-    order: Order,
+    order: ReviewOrder,
     limit: int,
     undo: int | None,
     orphans: bool,

@@ -27,7 +27,8 @@ from indexer.formats.groundtruth import fitted, truth_for
 from indexer.image.decoding import orientation_of
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import PassedOver, find_files
-from indexer.recognition.reports import Behind, FileReport, Job, Progress
+from indexer.recognition.reports import Behind, FileReport, Progress
+from indexer.recognition.run_plan import RunPlan
 from indexer.search import Finder, SearchIndex
 from indexer.system.paths import named
 from indexer.text.folding import is_unspaced
@@ -76,7 +77,7 @@ class Evaluation:
 
 
 def evaluate(
-    folders: Sequence[Path], job: Job, registry: Registry, before: Job | None = None
+    folders: Sequence[Path], job: RunPlan, registry: Registry, before: RunPlan | None = None
 ) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from indexer.recognition.discovery import PassedOver, kind_passed_over, look_through
 from indexer.recognition.pool import Pool
 from indexer.recognition.pruning import Prunable, prunable
-from indexer.recognition.reports import Behind, FileReport, Job, OpenFile, Progress
+from indexer.recognition.reports import Behind, FileReport, OpenFile, Progress
+from indexer.recognition.run_plan import RunPlan
 from indexer.recognition.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
 from indexer.system.logs import Log
 from indexer.system.originals import source_file
@@ -43,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def plan(
-    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: Job
+    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: RunPlan
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
     leave_out = [catalog.folder] if catalog else []
@@ -64,7 +65,11 @@ def plan(
 
 
 def index(
-    job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool] = lambda: False
+    job: RunPlan,
+    catalog: Catalog,
+    search: SearchIndex,
+    registry: Registry,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Generator[FileReport | Progress | PassedOver | Behind, None, None]:
     """Read what is new or changed under the paths into the catalogue and the search index.
 
@@ -84,7 +89,7 @@ def index(
         yield Behind(run.behind)
 
 
-def prune(job: Job, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
+def prune(job: RunPlan, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
     """Forget the files under the job's paths that are gone; returns them, and those that only seem to be."""
     found = prunable(job.paths, catalog.places(), emptied=emptied)
     if not found.gone:
@@ -99,7 +104,7 @@ class _Run:
     """The state of one run of ``index``."""
 
     def __init__(
-        self, job: Job, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
+        self, job: RunPlan, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
     ) -> None:
         self.job, self.catalog, self.search, self.registry = job, catalog, search, registry
         self.stopping = stopping
@@ -353,11 +358,11 @@ def held_file(file: SourceFile, inside: Inside) -> SourceFile:
     return SourceFile(path, inside.sha256, inside.size, file.modified, file.stamp, file)
 
 
-def _is_read(recipe: str | None, job: Job) -> bool:
+def _is_read(recipe: str | None, job: RunPlan) -> bool:
     return recipe is not None and (not job.reread or recipe == job.recipe)
 
 
-def _is_done(known: KnownFile, job: Job) -> bool:
+def _is_done(known: KnownFile, job: RunPlan) -> bool:
     """Whether every page of a content is read, and read in the way that is asked for if that matters."""
     if known.pages is None or known.pages > len(known.recipes) or known.unseen:
         return False

@@ -1,53 +1,16 @@
-"""What a run is asked to do, and what it says of the files on their way."""
+"""What a run says of the files on their way."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from indexer.recognition.worker import settings_text
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from indexer.catalog import KnownFile
-    from indexer.values import EngineChoice, Failure, SourceFile, SourceOptions, Status
-    from indexer.values.thresholds import Thresholds
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What one run is to do, and with what; ``thresholds`` are for an index that has none of its own yet."""
-
-    paths: tuple[Path, ...]
-    engines: tuple[EngineChoice, ...]
-    source_options: SourceOptions
-    thresholds: Thresholds
-    plugin_folder: Path
-    workers: int
-    page_timeout: float
-    reread: bool = False
-
-    @property
-    def engine_name(self) -> str:
-        """Its engines as the user names them: ``one`` or ``one+another``."""
-        return joined_names(self.engines)
-
-    @property
-    def recipe(self) -> str:
-        """What decides how a page reads, as the catalogue keeps it with every page."""
-        return json.dumps(
-            {
-                "engine": self.engine_name,
-                "version": "+".join(each.engine.version for each in self.engines),
-                "settings": "+".join(settings_text(each.engine, each.options) for each in self.engines),
-                "pdf_text": self.source_options.pdf_text,
-            },
-            sort_keys=True,
-        )
+    from indexer.values import Failure, SourceFile, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +90,3 @@ class OpenFile:
         if self.failures:
             return "failed"
         return "unreached" if unreached or self.due is None else "skipped"
-
-
-def joined_names(engines: Sequence[EngineChoice]) -> str:
-    """Engines as the user names them."""
-    return "+".join(each.engine.name for each in engines)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.recognition.discovery import find_files
 from indexer.recognition.pipeline import NO_PAGES, by_name, held_file, opened_file
 from indexer.recognition.pool import Pool
-from indexer.recognition.reports import joined_names
+from indexer.recognition.run_plan import joined_names
 from indexer.recognition.worker import Counted, Failed, Read, Setup, Task, Unusable
 from indexer.system.logs import Log
 from indexer.values import TEXT_LAYER, Failure

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from indexer.values.layout import Box, Point
 from indexer.values.reading import Origin
+
+ReviewOrder = Literal["value", "confidence"]
+"""Orders of the lines that wait for review: those first whose review helps most, or the least sure."""
 
 
 class Status(str, Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -13,7 +13,7 @@ from indexer.archive.lookalikes import changed_word, rewritten, same_readings
 from indexer.archive.review_order import expected
 from indexer.catalog import Kind, Said, revision_of
 from indexer.text.folding import clean, search_words
-from indexer.values import SearchOptions
+from indexer.values import ReviewOrder, SearchOptions
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
@@ -34,8 +34,8 @@ LineNumber = Annotated[int, Path(ge=1, le=2**53)]
 Seen = Annotated[str, Form(pattern=REVISION)]
 Ticked = Annotated[str, Field(pattern="^[0-9]{1,16}:" + REVISION[1:])]
 """A line and its revision."""
-Order = Annotated[Literal["value", "confidence"], Query()]
-OrderForm = Annotated[Literal["value", "confidence"], Form()]
+Order = Annotated[ReviewOrder, Query()]
+OrderForm = Annotated[ReviewOrder, Form()]
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 SkipForm = Annotated[int, Form(ge=0, le=1_000_000)]
 

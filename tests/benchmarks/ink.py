@@ -49,7 +49,7 @@ from indexer.posteriors import posteriorgram as packing
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram, unpack
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import find_files
-from indexer.recognition.reports import Job
+from indexer.recognition.run_plan import RunPlan
 from indexer.search import Finder, SearchIndex
 from indexer.search.spotting import Spotter, Term
 from indexer.text.folding import search_fold, word_spans
@@ -129,7 +129,7 @@ def real_lines(folder: Path) -> list[RealLine]:
     truths = {file: truth for file in found if isinstance(file, Path) and (truth := truth_for(file))}
     engine = EngineChoice(registry.engine("embedded"), EngineOptions())
     options = SourceOptions(pdf_text="ignore")
-    job = Job(tuple(truths), (engine,), options, Thresholds(), Path("none"), 2, 600)
+    job = RunPlan(tuple(truths), (engine,), options, Thresholds(), Path("none"), 2, 600)
     made = []
     with tempfile.TemporaryDirectory() as name, Catalog(Path(name), create=True) as catalog:
         for _ in pipeline.index(job, catalog, SearchIndex(Path(name) / "search"), registry):

@@ -38,7 +38,8 @@ def test_a_command_takes_what_the_table_says_and_nothing_else(command: str) -> N
     rows, function = options.of(command), function_of(command)
     names = [name for name in inspect.signature(function).parameters if name != "context"]
     assert sorted(names) == sorted(rows)
-    hints = get_type_hints(function, vars(library) | vars(indexer.values) | {"Path": Path, "typer": typer})
+    known = vars(library) | vars(indexer.values) | function.__globals__ | {"Path": Path, "typer": typer}
+    hints = get_type_hints(function, known)
     for name in names:
         option, hint = rows[name], hints[name]
         if option.default is None or (option.setting and option.kind != "switch"):

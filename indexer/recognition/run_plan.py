@@ -1,0 +1,53 @@
+"""What a run is to read, with which engines, and how."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from indexer.recognition.worker import settings_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from indexer.values import EngineChoice, SourceOptions
+    from indexer.values.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What one run is to do, and with what; ``thresholds`` are for an index that has none of its own yet."""
+
+    paths: tuple[Path, ...]
+    engines: tuple[EngineChoice, ...]
+    source_options: SourceOptions
+    thresholds: Thresholds
+    plugin_folder: Path
+    workers: int
+    page_timeout: float
+    reread: bool = False
+
+    @property
+    def engine_name(self) -> str:
+        """Its engines as the user names them: ``one`` or ``one+another``."""
+        return joined_names(self.engines)
+
+    @property
+    def recipe(self) -> str:
+        """What decides how a page reads, as the catalogue keeps it with every page."""
+        return json.dumps(
+            {
+                "engine": self.engine_name,
+                "version": "+".join(each.engine.version for each in self.engines),
+                "settings": "+".join(settings_text(each.engine, each.options) for each in self.engines),
+                "pdf_text": self.source_options.pdf_text,
+            },
+            sort_keys=True,
+        )
+
+
+def joined_names(engines: Sequence[EngineChoice]) -> str:
+    """Engines as the user names them."""
+    return "+".join(each.engine.name for each in engines)

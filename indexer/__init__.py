@@ -22,8 +22,8 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # what type checkers know: ``typing`` would come from the current folder, which was not left yet
 if TYPE_CHECKING:
     from indexer.archive.indexing import IndexReport
     from indexer.archive.library import Archive, open_archive

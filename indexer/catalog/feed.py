@@ -21,7 +21,11 @@ class IndexFeed(Browser):
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         super().__init__(folder, create=create)
-        self.uuid = str(self._meta("uuid"))
+        try:
+            self.uuid = str(self._meta("uuid"))
+        except BaseException:
+            self._db.close()
+            raise
 
     @property
     def revision(self) -> int:

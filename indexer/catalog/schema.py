@@ -282,7 +282,11 @@ def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
                 raise
         # What a crash left in the log can be read without the file beside it that all who read share, by one alone.
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        except BaseException:
+            connection.close()
+            raise
         return _checked(connection, path)
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -126,9 +127,18 @@ def test_a_checkout_works_where_it_lies(notes) -> None:
     notes.run("search", "alpha", cwd=ROOT)
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C reaches what is started, although a shell that runs the tests behind lets all of them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process")
 @pytest.mark.parametrize("start", [["-m", "indexer"], ["-c", "import sys; from indexer.__main__ import main; main()"]])
 @pytest.mark.parametrize("slow", ["typer", "signal"])
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback(tmp_path: Path, start: list[str], slow: str) -> None:
     (tmp_path / f"{slow}.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)\n")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}

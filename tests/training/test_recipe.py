@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
 import sys
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,11 +68,10 @@ def test_no_line_is_taken_much_oftener_than_the_mean_one(names) -> None:
 # Batches.
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_large_batch_has_one_of_a_few_shapes(workers) -> None:
+def test_a_large_batch_has_one_of_a_few_shapes() -> None:
     lines = encoded(*(drawn("a line of words" * many, f"p/{many}") for many in (1, 2, 3)))
     shapes = set()
-    for batch in islice(batches(lines, 60_000, 1, 0, workers), 6):
+    for batch in islice(batches(lines, 60_000, 1, 0, 0), 6):
         images, _, width = batch.images.shape
         shapes.add(width)
         assert images == 60_000 // width == len(batch.lengths)
@@ -76,6 +79,35 @@ def test_a_large_batch_has_one_of_a_few_shapes(workers) -> None:
         assert (batch.frames >= batch.lengths).all()
         assert batch.images.dtype == torch.uint8
     assert shapes <= {384, 576, 768, 960, 1216, 2048}
+
+
+DRAWN_ELSEWHERE = """
+import pickle, sys
+from itertools import islice
+from pathlib import Path
+import cv2
+from indexer.training.batches import batches
+
+if __name__ == "__main__":
+    lines = pickle.loads(Path(sys.argv[1]).read_bytes())
+    cv2.GaussianBlur(lines[0][0].pixels(), (5, 5), 1)  # OpenCV has threads of its own from now on
+    for batch in islice(batches(lines, 60_000, 1, 0, 2), 4):
+        print(*batch.images.shape, len(batch.lengths), flush=True)
+"""
+
+
+def test_processes_of_their_own_draw_lines_beside_threads_of_opencv(tmp_path) -> None:
+    lines = encoded(*(drawn("a line of words" * many, f"p/{many}") for many in (1, 2, 3)))
+    (tmp_path / "lines").write_bytes(pickle.dumps(lines))
+    (tmp_path / "elsewhere.py").write_text(DRAWN_ELSEWHERE)
+    command = [sys.executable, str(tmp_path / "elsewhere.py"), str(tmp_path / "lines")]
+    # In a process of its own: how PyTorch's processes end when nobody wants more of them is not what is tested.
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in (*sys.path, str(Path.cwd())) if entry)}
+    said = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False).stdout
+    drawn_there = [[int(number) for number in line.split()] for line in said.splitlines()]
+    assert len(drawn_there) == 4
+    for images, _, width, lengths in drawn_there:
+        assert images == 60_000 // width == lengths
 
 
 def test_small_batches_are_the_same_after_every_start_and_hold_the_share_that_was_invented() -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.catalog.folder import resting_state, writable
+from indexer.catalog.trouble import FILE_NAME
 from indexer.values import Status
 from indexer.values.errors import IndexFolderError, NotesError
 
@@ -39,15 +41,15 @@ def blame(folder: Path, error: BaseException | None) -> None:
 
 
 def damaged(folder: Path) -> str | None:
-    """What in the catalogue of a folder cannot be as it is; ``None`` where everything can."""
+    """What in the catalogue of a folder cannot be as it is; ``None`` where everything can, or nothing can be told."""
+    at_rest = not writable(folder) and resting_state(folder) is not None
+    mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     try:
-        with explained(folder):
-            db = sqlite3.connect(f"{(folder / FILE_NAME).resolve().as_uri()}?mode=ro", uri=True)
-            try:
-                return next(_damages(db), None)
-            finally:
-                db.close()
-    except NotesError as error:
+        with closing(sqlite3.connect(f"{(folder / FILE_NAME).resolve().as_uri()}?{mode}", uri=True)) as db:
+            return next(_damages(db), None)
+    except sqlite3.OperationalError:  # busy, or not to be opened here: no damage
+        return None
+    except sqlite3.DatabaseError as error:
         return str(error)
 
 

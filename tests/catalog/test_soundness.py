@@ -73,6 +73,15 @@ def test_a_sound_catalogue_is_not_blamed(sound: Path) -> None:
         raise ZeroDivisionError
 
 
+def test_a_catalogue_that_cannot_be_opened_now_is_not_blamed(sound: Path, tmp_path: Path) -> None:
+    assert damaged(tmp_path) is None
+    with closing(sqlite3.connect(sound / "catalog.sqlite", isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN EXCLUSIVE")
+        assert damaged(sound) is None
+        db.execute("ROLLBACK")
+
+
 def test_what_is_damaged_is_named(sound: Path, tmp_path: Path, notes_factory) -> None:
     folder = forged(sound, tmp_path / "index", "lines", "polygon", "'[1,'")
     with pytest.raises(IndexFolderError, match="column polygon of lines"):

@@ -8,55 +8,38 @@ which catalogue it is made from, up to which revision.
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 from whoosh import index
-from whoosh.reading import SegmentReader
 
 from indexer.search.changes import changes
 from indexer.search.spotting import PATIENCE, ProbabilisticIndex, remedy
 from indexer.search.tiers import crowded, to_merge
+from indexer.search.words import segments as parts
+from indexer.search.words import stamp as stamps
 from indexer.search.words import tables, vocabulary
-from indexer.search.words.documents import COLUMNS, add, schema
-from indexer.search.words.lookup import FIELDS, Part, Searcher
-from indexer.system.files import replacing
+from indexer.search.words.documents import add, schema
+from indexer.search.words.lookup import Part, Searcher
+from indexer.search.words.stamp import Stamp
 from indexer.values.errors import IndexBusyError, IndexFolderError, NotesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from indexer.search.changes import Change
     from indexer.search.words.vocabulary import Vocabulary
     from indexer.values import Feed
 
-_FORMAT = 6
-"""Counts the changes of schema and folding: an index of another format is rebuilt."""
 _ATTEMPTS = 5
-"""Times that a reader looks again when a segment was joined away between reading what there is and opening it."""
-_AT_ONCE, _TIMES = 300, 8
-"""Documents that are joined by the way, whatever was brought, and how many times as many as were brought."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    """What a state of the index is made from; ``last_page`` is the highest id of a page it ever had."""
-
-    uuid: str
-    revision: int = 0
-    last_page: int = 0
-    format: int = _FORMAT
+"""Times that a reader looks again when a segment is gone that the table of contents still named."""
 
 
 class SearchIndex:
@@ -140,11 +123,8 @@ class SearchIndex:
     def _part(self, segment: Any) -> Part:
         name = segment.segment_id()
         if name not in self._vocabularies:
-            self._vocabularies[name] = vocabulary.load(self._words_file(name), FIELDS, COLUMNS, segment.doc_count_all())
-        return Part(self._vocabularies[name], _alive(segment) if segment.deleted_count() else None)
-
-    def _words_file(self, segment: str) -> Path:
-        return self.folder / f"{segment}.words"
+            self._vocabularies[name] = parts.words(self.folder, segment)
+        return Part(self._vocabularies[name], parts.alive(segment) if segment.deleted_count() else None)
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
         """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
@@ -172,18 +152,18 @@ class SearchIndex:
         if stamp is None or stamp.uuid != feed.uuid or stamp.revision > feed.revision:
             writer.cancel()
             self._create()
-            writer, stamp = self._writer(patience), _Stamp(feed.uuid)
+            writer, stamp = self._writer(patience), Stamp(feed.uuid)
         if stamp.revision == feed.revision:
             writer.cancel()
             return
         self._catch_up(writer, feed, stamp, patience, until)
 
-    def _catch_up(self, writer: Any, feed: Feed, stamp: _Stamp, patience: float, until: float) -> None:
+    def _catch_up(self, writer: Any, feed: Feed, stamp: Stamp, patience: float, until: float) -> None:
         try:
             for change in changes(feed, stamp.revision):
                 if writer.is_closed:
                     writer = self._writer(patience)
-                    if self._stamp(writer.generation - 1) != stamp:  # another process has gone on meanwhile
+                    if stamps.read(self.folder, writer.generation - 1) != stamp:  # another process has gone on
                         break
                 stamp = self._commit(writer, stamp, change)
                 if time.monotonic() >= until:
@@ -196,13 +176,13 @@ class SearchIndex:
             writer.cancel()
             self._sync_words(feed, patience, until)
 
-    def _commit(self, writer: Any, stamp: _Stamp, change: Change) -> _Stamp:
+    def _commit(self, writer: Any, stamp: Stamp, change: Change) -> Stamp:
         """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
         self._delete(writer, change.outdated(stamp.last_page))
         for page in change.pages:
             add(writer, page)
-        stamp = _Stamp(stamp.uuid, change.revision, change.last_page(stamp.last_page))
-        self._finish(writer, stamp, partial(self._joined, brought=sum(len(page.lines) for page in change.pages)))
+        stamp = Stamp(stamp.uuid, change.revision, change.last_page(stamp.last_page))
+        self._finish(writer, stamp, partial(parts.joined, brought=sum(len(page.lines) for page in change.pages)))
         return stamp
 
     def _delete(self, writer: Any, pages: Sequence[int]) -> None:
@@ -243,23 +223,20 @@ class SearchIndex:
         if joining is None:
             raise OSError("it cannot be read back")
         writer = joining.writer(limitmb=256)
-        for segment in chosen:
-            reader = SegmentReader(opened.storage, opened.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
+        parts.copy(writer, opened.storage, chosen)
         writer.commit(mergetype=lambda _, segments: segments)
         (made,) = joining._segments()
-        self._write_words(joining.storage, made)
+        parts.write_words(self.folder, joining.storage, made)
         self._take_over(made, apart, chosen)
         shutil.rmtree(apart, ignore_errors=True)
         return True
 
     def _take_over(self, made: Any, apart: Path, chosen: Sequence[Any]) -> None:
         """Let a segment that was made apart count instead of others, without what was deleted in these meanwhile."""
-        alive = [_alive(segment) for segment in chosen]
+        alive = [parts.alive(segment) for segment in chosen]
         writer = self._writer(PATIENCE)
         try:
-            stamp = self._stamp(writer.generation - 1)
+            stamp = stamps.read(self.folder, writer.generation - 1)
             if stamp is None:
                 writer.cancel()
                 return
@@ -267,7 +244,7 @@ class SearchIndex:
             for before, order in zip(chosen, vocabulary.merged_order(alive), strict=True):
                 now = current.get(before.segment_id())
                 # A segment that is gone died meanwhile, every document of it.
-                left = np.zeros(len(order), bool) if now is None else _alive(now)
+                left = np.zeros(len(order), bool) if now is None else parts.alive(now)
                 for document in order[(order >= 0) & ~left].tolist():
                     made.delete_document(document)
             file = made.make_filename(".seg")
@@ -284,23 +261,7 @@ class SearchIndex:
                 writer.cancel()
             raise
 
-    def _joined(self, writer: Any, segments: list[Any], brought: int) -> list[Any]:
-        """Whoosh's merge policy, of our own: its own would now and then merge the whole archive because of one more
-        page. Here small segments are joined by the way, and large ones apart (``tidy``).
-
-        Segments without a line left are dropped.
-        """
-        sizes = [segment.doc_count() for segment in segments]
-        joined = [segments[at] for at in to_merge(sizes)]
-        if sum(segment.doc_count() for segment in joined) > max(_AT_ONCE, _TIMES * brought):  # for tidy
-            joined = []
-        for segment in joined:
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
-        return [segment for segment in segments if segment.doc_count() and segment not in joined]
-
-    def _finish(self, writer: Any, stamp: _Stamp, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
+    def _finish(self, writer: Any, stamp: Stamp, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
         """Commit, with the words of what is new beside it before it counts."""
         generation = writer.generation
 
@@ -310,28 +271,17 @@ class SearchIndex:
                 left.append(writer._finalize_segment())
                 writer._added = False
             for segment in left:
-                if not self._words_file(segment.segment_id()).exists():
-                    self._write_words(writer.storage, segment)
+                if not parts.words_file(self.folder, segment).exists():
+                    parts.write_words(self.folder, writer.storage, segment)
             return left
 
-        self._stamp_file(generation).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
+        own = stamps.written(self.folder, generation, stamp)
         writer.commit(mergetype=finished)
-        kept = {
-            self._stamp_file(generation),
-            *(self._words_file(each.segment_id()) for each in self._opened()._segments()),
-        }
-        for file in (*self.folder.glob("stamp-*.json"), *self.folder.glob("*.words")):
+        kept = {own, *(parts.words_file(self.folder, each) for each in self._opened()._segments())}
+        for file in (*self.folder.glob(stamps.FILES), *self.folder.glob(parts.WORDS)):
             if file not in kept:
                 with suppress(OSError):  # elsewhere than on Linux an open file stays until the next time
                     file.unlink()
-
-    def _write_words(self, storage: Any, segment: Any) -> None:
-        reader = SegmentReader(storage, schema(), segment)
-        try:
-            with replacing(self._words_file(segment.segment_id())) as new:
-                vocabulary.save(vocabulary.made(reader, FIELDS, COLUMNS), new)
-        finally:
-            reader.close()
 
     def _open(self, folder: Path | None = None) -> Any | None:
         """The Whoosh index in the folder or another one, or ``None`` when there is none that can be used."""
@@ -365,25 +315,13 @@ class SearchIndex:
                     ) from error
                 time.sleep(0.05)
 
-    def _state(self, generation: int, segments: Sequence[Any]) -> _Stamp | None:
+    def _state(self, generation: int, segments: Sequence[Any]) -> Stamp | None:
         """What a state is made from, or ``None`` when that is not known or its words are not all there."""
         try:
             self._parts(segments)
         except (FileNotFoundError, ValueError):
             return None
-        return self._stamp(generation)
-
-    def _stamp(self, generation: int) -> _Stamp | None:
-        """What a state is made from, or ``None`` when that is not known or it has another format."""
-        try:
-            stamp = _Stamp(**json.loads(self._stamp_file(generation).read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError, RecursionError):
-            return None
-        sound = isinstance(stamp.revision, int) and isinstance(stamp.last_page, int)
-        return stamp if stamp.format == _FORMAT and sound else None
-
-    def _stamp_file(self, generation: int) -> Path:
-        return self.folder / f"stamp-{generation}.json"
+        return stamps.read(self.folder, generation)
 
     @contextmanager
     def _explained(self, what: str = "write") -> Iterator[None]:
@@ -394,10 +332,3 @@ class SearchIndex:
                 f"cannot {what} the search index in {self.folder}: {(error.strerror or str(error)).lower()}",
                 remedy(error),
             ) from error
-
-
-def _alive(segment: Any) -> NDArray[np.bool_]:
-    """Which documents of a segment count."""
-    alive = np.ones(segment.doc_count_all(), bool)
-    alive[np.fromiter(segment.deleted_docs(), np.intp)] = False
-    return alive

@@ -39,6 +39,11 @@ COLUMNS = (
     _Column(
         "folded", "the same, whatever the case, accents and signs", lambda part: _share(part["reading"]["cer_folded"])
     ),
+    _Column(
+        "order",
+        "share of neighbouring lines that are read one after the other",
+        lambda part: _share(part["reading"]["order"]),
+    ),
     _Column("recall", "share of the words there that are read", lambda part: _share(part["reading"]["word_recall"])),
     _Column(
         "precision", "share of the words read that are there", lambda part: _share(part["reading"]["word_precision"])

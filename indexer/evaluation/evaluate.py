@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from indexer.api.registry import Registry
-    from indexer.evaluation.metrics import Point
+    from indexer.evaluation.ranking import Point
     from indexer.formats.groundtruth import TruthPage
 
 WAYS: Mapping[str, SearchOptions] = {

@@ -15,7 +15,12 @@ reading
     ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
     white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
     deleted; ``line_recall`` is the share that has one. ``spurious_lines`` are read lines in no region; they are no
-    part of the error rates. ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
+    part of the error rates. ``order`` is the share of neighbours that are read one after the other: of the pairs of
+    ground-truth lines that follow each other and both have a read line, those with no line of the ground truth read
+    between them. Spurious lines do not part neighbours. A line that was read in pieces counts as one where these come
+    one after the other, else it has no neighbours. ``page_cer`` is the edit distance of the whole texts of the pages,
+    in reading order, over the length of the ground truth's: lines joined by blanks, then folded; spurious lines are
+    part of it. ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
     the share of read lines that are accepted, and recall and precision of the words of these alone.
 confidence
     For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
@@ -58,6 +63,8 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
+from indexer.evaluation.layout import neighbours, text_errors
+from indexer.evaluation.ranking import average_precision, curve
 from indexer.image.geometry import holder, middle, outline
 from indexer.text.folding import fold, is_unspaced, word_spans, words
 from indexer.values import Status
@@ -65,18 +72,15 @@ from indexer.values import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from indexer.evaluation.ranking import Point, Scored
     from indexer.formats.groundtruth import TruthPage
     from indexer.values import StoredLine
 
 _BINS = 10
 _QUERY = 4
 """Letters of a word that is a query."""
-Scored = tuple[float, bool]
-"""A ranked item: its score, and whether it is relevant."""
 Promised = tuple[float, float]
 """What was promised of a line or a pair, and the share of it that is right; both 0–1."""
-Point = tuple[float, float]
-"""Recall and precision, both 0–1, down to one score of a ranking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +205,25 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
             sum(len({*page.pairs} - {None}) for page in pages), sum(len(page.truth.lines) for page in pages)
         ),
         "spurious_lines": sum(pair is None for page in pages for pair in page.pairs),
+        **_in_order(pages),
         **_bags(pages, lambda _: True),
         "accepted": {
             "share": _rate(accepted, len(read_lines)),
             **_bags(pages, lambda line: line.status is Status.ACCEPTED),
         },
     }
+
+
+def _in_order(pages: Sequence[MeasuredPage]) -> dict[str, float | None]:
+    """What of the section ``reading`` depends on the order of lines."""
+    kept, both = _sums(neighbours(page.pairs) for page in pages)
+    texts = (([line.text for line in page.truth.lines], [line.text for line in page.lines]) for page in pages)
+    return {"order": _rate(kept, both), "page_cer": _rate(*_sums(text_errors(*each) for each in texts))}
+
+
+def _sums(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    many = list(pairs)
+    return sum(one for one, _ in many), sum(other for _, other in many)
 
 
 def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
@@ -292,38 +309,6 @@ def _rankings(
 def _pooled(rankings: Mapping[str, tuple[list[Scored], int]]) -> list[Scored]:
     """What all queries found."""
     return [row for ranking, _ in rankings.values() for row in ranking]
-
-
-def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
-    """The average precision of a ranking when so many items are relevant in all, found or not; 0–1."""
-    area = 0.0
-    before = 0
-    for found, seen in _steps(ranking):
-        area += (found - before) * found / seen
-        before = found
-    return area / relevant if relevant else 0.0
-
-
-def curve(ranking: Iterable[Scored], relevant: int) -> list[Point]:
-    """Recall and precision down to each distinct score of a ranking, highest first, when so many items are relevant in
-    all, found or not. Drawn as steps, precision holding from the recall before it to its own, the area is the average
-    precision. No points where nothing is relevant."""
-    return [(found / relevant, found / seen) for found, seen in _steps(ranking)] if relevant else []
-
-
-def _steps(ranking: Iterable[Scored]) -> Iterable[tuple[int, int]]:
-    """How many relevant items and how many items there are down to each distinct score, highest first."""
-    by_score: dict[float, list[int]] = {}
-    for score, right in ranking:
-        counts = by_score.setdefault(score, [0, 0])
-        counts[0] += right
-        counts[1] += 1
-    found = seen = 0
-    for score in sorted(by_score, reverse=True):
-        gained, number = by_score[score]
-        found += gained
-        seen += number
-        yield found, seen
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from indexer.evaluation.metrics import Point
+    from indexer.evaluation.ranking import Point
 
     Curves = Mapping[str, Sequence[Point]]
 

@@ -18,7 +18,9 @@ from indexer.formats.markup import (
     number,
     placed,
     points,
+    ranked,
     rectangle,
+    standing,
 )
 from indexer.image.baselines import baselines
 
@@ -46,8 +48,9 @@ def read(root: Element) -> Iterator[TruthPage]:
     if unit not in _UNITS:
         raise ValueError(f"it measures in {unit!r}, and ALTO knows {', '.join(_UNITS)}")
     upright = any(each.text == _OURS for each in all_of(root, "softwareName"))
+    order = ranked(each.get("REF") for orders in all_of(root, "ReadingOrder") for each in all_of(orders, "ElementRef"))
     for page in all_of(root, "Page"):
-        lines = placed([_line(line) for line in all_of(page, "TextLine")])
+        lines = placed([_line(*each) for each in standing(page, "TextBlock", "TextLine", order)])
         width, height = _size(page)
         if lines and unit != _PIXEL and not (width and height):
             raise ValueError(f"it measures in {unit}, and does not say how large its page is")
@@ -66,10 +69,10 @@ def _size(page: Element) -> tuple[float, float]:
     return width or wide, height or high
 
 
-def _line(line: Element) -> Written:
+def _line(line: Element, region: int | None) -> Written:
     strings = list(children(line, "String"))
-    region = _region(line) or hull(filter(None, map(_region, strings)))
-    return Written(_text(line), region, _baseline(line))
+    outline = _outline(line) or hull(filter(None, map(_outline, strings)))
+    return Written(_text(line), outline, _baseline(line), region)
 
 
 def _text(line: Element) -> str:
@@ -86,7 +89,7 @@ def _text(line: Element) -> str:
     return nfc(text)
 
 
-def _region(element: Element) -> tuple[Point, ...]:
+def _outline(element: Element) -> tuple[Point, ...]:
     """The shape of an element or, without one, its rectangle; nothing where neither is told."""
     for shape in children(element, "Shape"):  # a word has a shape too: a child of the word
         for part in shape:

@@ -6,14 +6,15 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
+from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import around, bounding_box, corners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from indexer.values import Point
@@ -25,15 +26,19 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True)
 class TruthLine:
-    """A transcribed line (NFC) and the region it fills, in pixels of the transcribed image."""
+    """A transcribed line (NFC) and its outline, in pixels of the transcribed image.
+
+    ``region`` numbers the region of the page it stands in: a column, a margin. ``None``: it stands in none.
+    """
 
     text: str
     polygon: tuple[Point, ...]
+    region: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TruthPage:
-    """A transcribed page; lines without text are left out.
+    """A transcribed page, its lines in reading order; lines without text are left out.
 
     Its size is in the unit of its points, 0 where it is not told, and then these are pixels of the image. ``upright``
     says that they lie on the image as people see it, whatever its metadata say; otherwise that has to be found out.
@@ -47,15 +52,16 @@ class TruthPage:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A line as it stands in the XML: its region may be missing, and its baseline (points) too."""
+    """A line as it stands in the XML: its outline may be missing, and its baseline (points) and region too."""
 
     text: str
-    region: tuple[Point, ...]
+    outline: tuple[Point, ...]
     baseline: tuple[Point, ...] = ()
+    region: int | None = None
 
 
 def placed(lines: Sequence[Written]) -> tuple[TruthLine, ...]:
-    """The lines that have text, each with its region; where only the baseline is told, as high as lines are apart.
+    """The lines that have text, each with its outline; where only the baseline is told, as high as lines are apart.
 
     Raises ``ValueError`` where a line with text is nowhere.
     """
@@ -64,14 +70,14 @@ def placed(lines: Sequence[Written]) -> tuple[TruthLine, ...]:
     for line in lines:
         if not line.text:
             continue
-        region = line.region
-        if len(region) < 3 and len(line.baseline) > 1 and gap:
-            region = _above(line.baseline, gap)
-        if len(region) < 3:
+        outline = line.outline
+        if len(outline) < 3 and len(line.baseline) > 1 and gap:
+            outline = _above(line.baseline, gap)
+        if len(outline) < 3:
             raise ValueError(f"the line “{line.text}” has no region")
-        if not all(math.isfinite(number) for point in region for number in point):
+        if not all(math.isfinite(number) for point in outline for number in point):
             raise ValueError(f"the region of the line “{line.text}” has a point at infinity")
-        found.append(TruthLine(line.text, region))
+        found.append(TruthLine(line.text, outline, line.region))
     return tuple(found)
 
 
@@ -117,6 +123,33 @@ def number(text: str | None) -> float:
 def nfc(text: str) -> str:
     """A text composed, its white space collapsed."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def standing(page: Element, region: str, line: str, ranks: Mapping[str, int]) -> list[tuple[Element, int | None]]:
+    """The elements named ``line`` of a page in reading order, each with the number of its innermost ``region``.
+
+    ``ranks`` gives the place in the reading order of the ids that have one: of lines or of what holds them. What has
+    none comes last, in the order of the document; the lines of a region come before those of regions inside it.
+    """
+    found: list[tuple[int, Element, int | None]] = []
+    numbers = count()
+
+    def walk(element: Element, rank: int, inside: int | None) -> None:
+        rank = ranks.get(element.get("ID") or element.get("id") or "", rank)
+        if name_of(element) == region:
+            inside = next(numbers)
+        if name_of(element) == line:
+            found.append((rank, element, inside))
+        for each in sorted(element, key=lambda each: name_of(each) != line):
+            walk(each, rank, inside)
+
+    walk(page, len(ranks), None)
+    return [(each, inside) for _, each, inside in sorted(found, key=itemgetter(0))]
+
+
+def ranked(references: Iterable[str | None]) -> dict[str, int]:
+    """The place of each id in a reading order: the first where one is named twice."""
+    return {each: at for at, each in reversed([*enumerate(filter(None, references))])}
 
 
 def children(element: Element, name: str) -> Iterator[Element]:

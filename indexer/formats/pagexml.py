@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.formats.markup import TruthPage, Written, all_of, children, hull, name_of, nfc, number, placed, points
+from indexer.formats.markup import (
+    TruthPage,
+    Written,
+    all_of,
+    children,
+    hull,
+    name_of,
+    nfc,
+    number,
+    placed,
+    points,
+    ranked,
+    standing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,29 +32,38 @@ _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
 def read(root: Element) -> Iterator[TruthPage]:
     """The pages of a PAGE document; raises ``ValueError`` for text of which it does not say in which line it stands."""
     for page in all_of(root, "Page"):
-        lines = [line for region in _regions(page) for line in _lines(region)]
+        order = ranked(each for orders in children(page, "ReadingOrder") for each in _referred(orders))
+        texts = _texts(page)
+        lines = [
+            Written(texts.get(line) or _text(line), _outline(line), _points(line, "Baseline"), region)
+            for line, region in standing(page, "TextRegion", "TextLine", order)
+        ]
         yield TruthPage(number(page.get("imageWidth")), number(page.get("imageHeight")), placed(lines))
 
 
-def _regions(page: Element) -> Iterator[Element]:
-    """Everything that has lines of its own, or a text."""
-    for element in page.iter():
-        if name_of(element) == "TextRegion" or any(name_of(each) == "TextLine" for each in element):
-            yield element
+def _referred(group: Element) -> Iterator[str | None]:
+    """The ids of the regions in a group of the reading order, with those of the groups inside it."""
+    for each in sorted(group, key=lambda each: int(each.get("index") or 0)):
+        yield each.get("regionRef")
+        yield from _referred(each)
 
 
-def _lines(region: Element) -> list[Written]:
-    """The lines directly in a region; those of regions inside it come with these."""
-    lines = [Written(_text(line), _region(line), _baseline(line)) for line in children(region, "TextLine")]
-    whole = [row for row in map(nfc, _own_text(region).splitlines()) if row]
-    nested = any(name_of(each) == "TextRegion" for each in region)
-    if not whole or nested or any(line.text for line in lines):
-        return lines
-    if len(whole) != len(lines):
-        raise ValueError(
-            f"the region {region.get('id', '')!r} has a text of {len(whole)} lines, and {len(lines)} lines without text"
-        )
-    return [Written(text, line.region, line.baseline) for text, line in zip(whole, lines, strict=True)]
+def _texts(page: Element) -> dict[Element, str]:
+    """The texts of lines that are told by their region alone, line by line."""
+    texts: dict[Element, str] = {}
+    for region in page.iter():
+        lines = list(children(region, "TextLine"))
+        whole = [row for row in map(nfc, _own_text(region).splitlines()) if row]
+        nested = any(name_of(each) == "TextRegion" for each in region)
+        if not whole or nested or any(map(_text, lines)) or not (lines or name_of(region) == "TextRegion"):
+            continue
+        if len(whole) != len(lines):
+            raise ValueError(
+                f"the region {region.get('id', '')!r} has a text of {len(whole)} lines, and {len(lines)} lines without "
+                "text"
+            )
+        texts |= dict(zip(lines, whole, strict=True))
+    return texts
 
 
 def _text(element: Element) -> str:
@@ -64,16 +86,12 @@ def _own_text(element: Element) -> str:
     return ""
 
 
-def _region(element: Element) -> tuple[Point, ...]:
+def _outline(element: Element) -> tuple[Point, ...]:
     """The outline of a line or, where that is none, the box around its words or letters."""
     own = _points(element, "Coords")
     if len(own) > 2 or name_of(element) not in _PARTS:
         return own if len(own) > 2 else ()
-    return hull(filter(None, (_region(each) for each in children(element, _PARTS[name_of(element)][0]))))
-
-
-def _baseline(line: Element) -> tuple[Point, ...]:
-    return _points(line, "Baseline")
+    return hull(filter(None, (_outline(each) for each in children(element, _PARTS[name_of(element)][0]))))
 
 
 def _points(element: Element, name: str) -> tuple[Point, ...]:

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.evaluation.layout import neighbours, text_errors
 from indexer.evaluation.metrics import (
     Found,
-    average_precision,
     confidence,
-    curve,
     curves,
     measured_page,
     queries,
@@ -23,6 +22,7 @@ from indexer.evaluation.metrics import (
     replaced_words,
     report,
 )
+from indexer.evaluation.ranking import average_precision, curve
 from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
 from indexer.values import Box, Origin, Status, StoredLine
 from indexer.values.errors import UsageError
@@ -308,3 +308,54 @@ def test_what_comes_of_words_that_were_read_before_by_hand() -> None:
     assert figures == {"words": 2, "shown": 2, "precision": 0.5, "promised": pytest.approx(0.4)}
     assert replaced([before], [page], {})["precision"] is None
     assert replaced_words([], [page]) == set()
+
+
+def test_order_by_hand() -> None:
+    page = measured_page(
+        "c",
+        truth("Cher ami", "Adieu", "perdu", "Paul", "Fin"),
+        [
+            line(1, "Cher", 10, 5),
+            line(2, "ami", 60, 5),  # the same line goes on: both are one
+            line(3, "tache", 10, 150),  # in no line: parts no neighbours
+            line(4, "Adieu", 10, 25),
+            line(5, "Fin", 10, 85),
+            line(6, "Paul", 10, 65),
+        ],
+        2.0,
+    )
+    reading = report([page], {})["reading"]
+    # neighbours of which both were read: 0-1 kept, 3-4 turned round; 1-2 and 2-3 miss a line
+    assert reading["order"] == 1 / 2
+    # "cher ami adieu perdu paul fin", read "cher ami tache adieu fin paul": 6 letters put in, and "perdu paul fin" made
+    # "fin paul" by 5 (perdu, fin) and 4 (" fin" left out)
+    assert reading["page_cer"] == pytest.approx(15 / 29)
+
+
+@pytest.mark.parametrize(
+    ("order", "kept", "both"),
+    [
+        ([0, 1, 2], 2, 2),
+        ([2, 1, 0], 0, 2),
+        ([0, 2, 1, 3], 0, 3),  # two columns row by row
+        ([0, None, 1], 1, 1),
+        ([0, 0, 1, 1], 1, 1),
+        ([0, 1, 0, 2], 0, 2),  # the first line in two pieces around the second one
+        ([0, 2], 0, 0),
+        ([], 0, 0),
+        ([None], 0, 0),
+    ],
+)
+def test_neighbours(order: list[int | None], kept: int, both: int) -> None:
+    assert neighbours(order) == (kept, both)
+
+
+def test_the_text_of_a_page_is_that_of_all_its_lines() -> None:
+    assert text_errors(["Été", "fin"], ["ete fin"]) == (0, 7)  # as one line or as two
+    assert text_errors(["ab", "cd"], ["cd", "ab"]) == (4, 5)
+    assert text_errors([], ["ab"]) == (2, 0)
+
+
+def test_order_of_nothing_is_no_rate() -> None:
+    reading = report([measured_page("c", truth("one"), [], None)], {})["reading"]
+    assert (reading["order"], reading["page_cer"]) == (None, 1.0)

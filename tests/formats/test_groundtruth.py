@@ -50,7 +50,7 @@ def page_line(folder: Path, line: str, version: str = "2019-07-15") -> TruthLine
 def test_words_of_alto_are_joined_and_hyphens_kept(tmp_path: Path, version: int) -> None:
     words = '<String CONTENT="Cher"/><SP/><String CONTENT="mon"/><HYP CONTENT="-"/>'
     line = alto_line(tmp_path, f"<TextLine {PLACE}>{words}</TextLine>", version)
-    assert line == TruthLine("Cher mon-", RECTANGLE)
+    assert line == TruthLine("Cher mon-", RECTANGLE, 0)
 
 
 @pytest.mark.parametrize("points", ["1,2 9,2 9,8", "1 2 9 2 9 8", " 1.0,2.0  9,2 9,8 "])
@@ -79,7 +79,7 @@ def test_page_takes_the_line_and_its_first_reading(tmp_path: Path, version: str)
     line = """<TextLine><Coords points="1,2 9,2 9,8"/><Word><TextEquiv><Unicode>word</Unicode></TextEquiv></Word>
         <TextEquiv index="1"><Unicode>second</Unicode></TextEquiv>
         <TextEquiv index="0"><Unicode>first</Unicode></TextEquiv></TextLine>"""
-    assert page_line(tmp_path, line, version) == TruthLine("first", ((1, 2), (9, 2), (9, 8)))
+    assert page_line(tmp_path, line, version) == TruthLine("first", ((1, 2), (9, 2), (9, 8)), 0)
 
 
 def test_text_is_composed_and_its_white_space_collapsed(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_line_lies_where_its_words_or_its_baseline_lie(tmp_path: Path) -> None
     assert page.lines[0].polygon == ((0, 5), (50, 5), (50, 25), (0, 25))
     strings = '<String CONTENT="a" HPOS="10" VPOS="20" WIDTH="10" HEIGHT="5"/><SP/>'
     strings += '<String CONTENT="b" HPOS="30" VPOS="20" WIDTH="10" HEIGHT="5"/>'
-    assert alto_line(tmp_path, f"<TextLine>{strings}</TextLine>") == TruthLine("a b", RECTANGLE)
+    assert alto_line(tmp_path, f"<TextLine>{strings}</TextLine>") == TruthLine("a b", RECTANGLE, 0)
 
 
 def test_the_text_of_a_region_goes_to_its_lines_or_is_refused(tmp_path: Path) -> None:
@@ -304,3 +304,39 @@ def test_evaluate_refuses_ground_truth_of_another_image(notes, make_page, tmp_pa
     assert "bad.xml" in done.stderr
     assert "another image" in done.stderr
     assert json.loads(done.stdout)["pages"] == 1
+
+
+def _told(page: TruthPage) -> list[tuple[str, int | None]]:
+    return [(line.text, line.region) for line in page.lines]
+
+
+BLOCK = '<TextBlock ID="{0}"><TextLine ID="{0}1" {1}><String CONTENT="{0}1"/></TextLine>{2}</TextBlock>'
+
+
+def test_lines_stand_in_the_order_of_the_document(tmp_path: Path) -> None:
+    blocks = "".join(BLOCK.format(name, PLACE, "") for name in "ab")
+    (page,) = parse(tmp_path, ALTO.format(version=4, pages=f"<Page>{blocks}</Page>"))
+    assert _told(page) == [("a1", 0), ("b1", 1)]
+
+
+def test_a_reading_order_of_alto_goes_before_that_of_the_document(tmp_path: Path) -> None:
+    second = f'<TextLine ID="b2" {PLACE}><String CONTENT="b2"/></TextLine>'
+    blocks = BLOCK.format("a", PLACE, "") + BLOCK.format("b", PLACE, second) + BLOCK.format("c", PLACE, "")
+    inner = '<UnorderedGroup><ElementRef REF="b2"/><ElementRef REF="a"/></UnorderedGroup>'
+    order = f'<ReadingOrder><OrderedGroup><ElementRef REF="c"/>{inner}</OrderedGroup></ReadingOrder>'
+    alto = ALTO.format(version=4, pages=f"<Page>{blocks}</Page>").replace("<Layout>", f"{order}<Layout>")
+    (page,) = parse(tmp_path, alto)
+    assert _told(page) == [("c1", 2), ("b2", 1), ("a1", 0), ("b1", 1)]  # b itself is not named: last
+
+
+def test_the_reading_order_of_page_goes_by_its_indexes_and_groups(tmp_path: Path) -> None:
+    line = '<TextLine><Coords points="1,2 9,2 9,8"/><TextEquiv><Unicode>{}</Unicode></TextEquiv></TextLine>'
+    region = '<TextRegion id="{}">{}</TextRegion>'
+    inside = region.format("a2", line.format("inside a"))
+    regions = region.format("a", inside + line.format("a")) + "".join(region.format(x, line.format(x)) for x in "bcd")
+    order = """<ReadingOrder><OrderedGroup><RegionRefIndexed index="2" regionRef="a"/>
+        <UnorderedGroupIndexed index="1"><RegionRef regionRef="d"/><RegionRef regionRef="b"/></UnorderedGroupIndexed>
+        </OrderedGroup></ReadingOrder>"""
+    xml = f'<PcGts><Page imageWidth="100" imageHeight="80">{order}{regions}</Page></PcGts>'
+    (page,) = parse(tmp_path, xml)
+    assert _told(page) == [("d", 4), ("b", 2), ("a", 0), ("inside a", 1), ("c", 3)]

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import islice, product
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from indexer.posteriors.evidence import word_confidences
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import Leaf, Weighed, weigh
 from indexer.search.marks import places
+from indexer.search.order import Pages, ordered
 from indexer.search.query import Phrase, Word, leaves, parse, wanted
+from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.spotting import Term
 from indexer.search.summary import WEAK
 from indexer.search.words.documents import OTHER
-from indexer.search.words.lookup import is_known, read, similar
-from indexer.text.folding import as_written, search_words, word_spans
+from indexer.search.words.lookup import read
+from indexer.text.folding import as_written
 from indexer.values import Hit, SearchResult
 
 if TYPE_CHECKING:
@@ -45,17 +43,9 @@ _LEAST_SURE = 1e-6
 """What is read has at least this to tell it from what is not."""
 _KEPT = 8
 """Words and phrases for which the weighed lines are kept: 6 MB each in a million lines."""
-_MOST = 3
-"""Suggestions made, and unknown words in a query up to which they are."""
-_FITTING = 0.2
-"""Least probability of a word that is offered for one that was read."""
-_SPELT = 20
-"""Lines that say how a word is written."""
-_SIMILAR = 0.86
-"""Least Jaro-Winkler similarity of a word that is suggested for another."""
 
 
-class Lookup(Protocol):
+class Lookup(Pages, Protocol):
     """What a finder asks of the catalogue."""
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
@@ -71,12 +61,6 @@ class Lookup(Protocol):
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
-
-    def page_order(self) -> list[int]:
-        """The ids of all pages, by path and number."""
-
-    def in_page_order(self, ids: Sequence[int]) -> list[int]:
-        """The ids of lines by path, page and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,35 +171,12 @@ class Finder:
     def fitting(self, word: str, frames: Posteriorgram, most: int) -> list[str]:
         """Words that were read in several lines, look like one that was read here, and fit its ink best.
 
-        The word itself is none of them. What was read once is as likely a misreading as a word, and of a short word
-        too little is left when two letters are others.
+        Each is spelt as the archive mostly spells it; see ``similar.fitting``.
         """
-        folded = next(iter(search_words(word)), "")
-        changed = max(1, len(folded) // 3)
         with self._index.looking():
-            known = similar(self._searcher, folded) if folded else {}
-        candidates = [
-            each
-            for each, lines in known.items()
-            if lines > 1 and each != folded and Levenshtein.distance(each, folded) <= changed
-        ]
-        ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
-        return [self._written(text) for probability, text in ranked[:most] if probability >= _FITTING]
-
-    def _written(self, folded: str) -> str:
-        """A word as it is mostly written in the lines in which it was read most surely, with a capital if always so."""
-        with self._index.looking():
-            found = read(self._searcher, Word(folded))
-        ids = found.line[found.kind != OTHER]
-        surest = np.argsort(-found.sure[found.kind != OTHER], kind="stable")[:_SPELT]
-        lines = self._catalog.lines(ids[surest].tolist())
-        written = Counter(
-            line.text[start:end]
-            for line in lines.values()
-            for start, end, word in word_spans(line.text)
-            if word == folded
-        )
-        return max(written, key=lambda form: (form.islower(), written[form]), default=folded)
+            found = fitting(self._searcher, word, frames, most)
+            lines = [surest_lines(self._searcher, each) for each in found]
+        return [written(each, self._catalog.lines(ids).values()) for each, ids in zip(found, lines, strict=True)]
 
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
         """All lines that a query finds in each of the ways, without looking anything up about them."""
@@ -260,7 +221,8 @@ class Finder:
             # The floor holds for what was read by somebody else than the ink, and with the least reach for everything.
             bound = ~self._ink.own & self._ink.inked & (not options.all_states) | (options.reach == "low")
             shown = shown & (near | ~bound) | near & self._ink.inked
-        return _Found(self._sorted(np.flatnonzero(shown & allowed), weighed, options), weighed, parts, allowed)
+        numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._ink, self._catalog, options)
+        return _Found(numbers, weighed, parts, allowed)
 
     def _unreadable(self) -> NDArray[np.bool_]:
         """The lines that were read too badly to tell what stands in them."""
@@ -310,33 +272,6 @@ class Finder:
             np.maximum.at(by, numbers[there], sure[there])
         return said
 
-    def _sorted(self, shown: NDArray[np.intp], weighed: Weighed, options: SearchOptions) -> NDArray[np.intp]:
-        if options.sort == "page":
-            return self._in_page_order(shown, options)
-        if options.sort == "confidence":
-            return shown[np.argsort(-np.nan_to_num(self._ink.confidence[shown], nan=-1.0), kind="stable")]
-        return shown[np.argsort(-weighed.relevance[shown], kind="stable")]
-
-    def _in_page_order(self, shown: NDArray[np.intp], options: SearchOptions) -> NDArray[np.intp]:
-        """The lines by path and page; those of the pages that are to be shown also by their places on these."""
-        pages = np.array(self._catalog.page_order(), np.int64)
-        by_id = np.argsort(pages)
-        at = np.searchsorted(pages[by_id], self._ink.pages[shown])
-        known = np.flatnonzero(at < len(pages))
-        known = known[pages[by_id[at[known]]] == self._ink.pages[shown[known]]]
-        shown, rank = shown[known], by_id[at[known]]
-        order = np.argsort(rank, kind="stable")
-        shown, rank = shown[order], rank[order]
-        end = len(shown) if options.limit is None else min(len(shown), options.offset + options.limit)
-        if options.offset < end:
-            first = int(np.searchsorted(rank, rank[options.offset]))
-            last = int(np.searchsorted(rank, rank[end - 1], "right"))
-            ids = self._ink.lines[shown[first:last]].tolist()
-            number = dict(zip(ids, shown[first:last].tolist(), strict=True))
-            inside = [number[line] for line in self._catalog.in_page_order(ids)]
-            shown = np.concatenate([shown[:first], np.array(inside, np.intp), shown[last:]])
-        return shown
-
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results; among those that rank the same, by path, page and line."""
         ids = self._ink.lines[chosen].tolist()
@@ -372,19 +307,9 @@ class Finder:
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
-        words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
         with self._index.looking():
-            missing = sorted({w.text for w in words if not w.prefix and not is_known(self._searcher, w.text)})
-            if len(missing) not in range(1, _MOST + 1):
-                return ()
-            known = [list(similar(self._searcher, word)) for word in missing]
-        near = [
-            process.extract(word, words, scorer=JaroWinkler.similarity, limit=_MOST, score_cutoff=_SIMILAR)
-            for word, words in zip(missing, known, strict=True)
-        ]
-        choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))
-        made = (_rewritten(text, dict(zip(missing, (new for new, _, _ in choice), strict=True))) for choice in choices)
-        return tuple(islice((query for query in made if self._is_read(parse(query))), _MOST))
+            made = suggestions(self._searcher, text, node)
+        return tuple(islice((query for query in made if self._is_read(parse(query))), MOST))
 
     def _is_read(self, node: Node) -> bool:
         return bool((weigh(node, self._parts(node, None)).read & self._ink.accepted).any())
@@ -396,12 +321,3 @@ def _term(leaf: Leaf) -> Term | None:
     if any(word.prefix for word in words[:-1]):
         return None
     return Term(as_written(word.text for word in words), words[-1].prefix)
-
-
-def _rewritten(query: str, replaced: dict[str, str]) -> str:
-    """The query as it was typed but for the words that are replaced."""
-    made, at = "", 0
-    for start, end, word in word_spans(query):
-        made += query[at:start] + replaced.get(word, query[start:end])
-        at = end
-    return made + query[at:]

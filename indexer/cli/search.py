@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from indexer.cli._output import display, emit_json, line_json, note, page_name, percent, stdout
+from indexer.cli._output import display, emit_json, line_json, note, page_name, stdout
 from indexer.cli._session import open_archive
-from indexer.search.summary import pieces
+from indexer.search.summary import likelihood, pieces, remark
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
-from indexer.values import SearchOptions, Status
+from indexer.values import SearchOptions
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -119,12 +119,9 @@ def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
         line = hit.line
         page = page_name(line.page, labels.get(line.id))
         head = Text(f"{display(line.path)}  {page}, line {line.number}  ", style="dim")
-        head.append(percent(hit.relevance) if hit.relevance >= 0.005 else "under 1 %")
-        head.append(f"  [{line.id}]")
-        if not hit.read:
-            head.append("  nearly read", style="cyan")
-        elif line.status is not Status.ACCEPTED:
-            head.append("  waits for review", style="yellow")
+        head.append(f"{likelihood(hit)}  [{line.id}]")
+        if words := remark(hit):
+            head.append(f"  {words}", style="yellow" if hit.read else "cyan")
         text = Text("    " + line.text)
         for place in hit.places:
             text.stylize("bold reverse" if out.is_terminal else "", place.start + 4, place.end + 4)

@@ -1,8 +1,10 @@
-"""What a search found, in words: how much of it, what it probably missed, and which part of a line it is."""
+"""What a search found, in words: how much, what it probably missed, and of a hit which part of its line it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from indexer.values import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +15,9 @@ _UNREADABLE = 0.1
 """Share of lines read too badly from which finding nothing says little."""
 WEAK = 0.05
 """Relevance below which what a wider reach shows is no sign that something is there."""
+
+_SHOWN = 0.005
+"""Relevance from which it rounds to a percent."""
 
 
 class Files(Protocol):
@@ -66,6 +71,18 @@ def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> st
 
 def _amount(number: int, thing: str, things: str = "") -> str:
     return f"1 {thing}" if number == 1 else f"{number} {things or thing + 's'}"
+
+
+def likelihood(hit: Hit) -> str:
+    """The relevance of a hit for people; one that is hardly probable has no figure."""
+    return f"{hit.relevance * 100:.0f} %" if hit.relevance >= _SHOWN else "under 1 %"
+
+
+def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
+    """What has to be said of a hit that is not simply read and accepted."""
+    if not hit.read:
+        return "nearly read"
+    return "" if hit.line.status is Status.ACCEPTED else "waits for review"
 
 
 def pieces(hit: Hit) -> Iterator[tuple[str, bool]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from indexer.archive.crops import with_margin
-from indexer.search.summary import pieces
-from indexer.values import HUMAN, TEXT_LAYER, Box, Status
+from indexer.search.summary import likelihood, pieces, remark
+from indexer.values import HUMAN, TEXT_LAYER, Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,9 +77,9 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
                 tuple(Mark.on(place.box, whole) for place in hit.places),
                 tuple(pieces(hit)),
                 round(100 * hit.relevance),
-                "under 1 %" if hit.relevance < 0.005 else f"{hit.relevance:.0%}".replace("%", " %"),
+                likelihood(hit),
                 confidence_text(hit.line),
-                "nearly read" if not hit.read else "" if hit.line.status is Status.ACCEPTED else "waits for review",
+                remark(hit),
                 line_address(page, hit.line.id, query),
             )
 

@@ -44,20 +44,26 @@ Event: TypeAlias = "Started | Progress | FileReport | PassedOver | Behind"
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """Whether files that are gone are to be forgotten, and those of emptied folders too."""
+    """Whether files that are gone are to be forgotten, and those of emptied folders too: that implies the first."""
 
     asked: bool = False
     emptied: bool = False
 
+    @classmethod
+    def of(cls, *, prune: bool, emptied: bool) -> Pruning:
+        """What is asked for by the two options."""
+        return cls(prune or emptied, emptied)
+
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What became of a run's files, or would become of them.
+    """What became of a run's files, or would become of them if it is only ``planned``.
 
     ``files`` counts them by what became of them (``read``, ``skipped``, ``failed``, ``unreached``), ``lines`` those of
     this run by status, ``incomplete`` pages by the reason, ``passed_over`` other files by their kind. ``repeated`` are
-    those of the ``failures`` that were known before, ``read`` the files that were read, ``pruned`` what is gone, and
-    ``former`` counts by file the verdicts that lie on no line since its content is another one.
+    those of the ``failures`` that were known before, ``read`` the files that were read, ``pruned`` what is gone and
+    ``pruning`` what was to be done about that. ``former`` counts by file the verdicts that lie on no line since its
+    content is another one.
     """
 
     files: Counter[str]
@@ -71,6 +77,8 @@ class IndexReport:
     passed_over: Counter[str]
     read: tuple[Path, ...]
     pruned: Prunable = field(default_factory=lambda: Prunable((), {}))
+    pruning: Pruning = Pruning()
+    planned: bool = False
     former: Mapping[Path, int] = field(default_factory=dict)
     interrupted: bool = False
     seconds: float = 0.0
@@ -79,6 +87,11 @@ class IndexReport:
     def new_failures(self) -> tuple[Failure, ...]:
         """The failures that earlier runs did not have."""
         return tuple(each for each in self.failures if each not in self.repeated)
+
+    @property
+    def left_undone(self) -> bool:
+        """Whether something failed that did not before, or was to be forgotten and was not."""
+        return bool(self.new_failures or (self.pruning.asked and self.pruned.away))
 
     @property
     def waiting(self) -> int:
@@ -110,10 +123,11 @@ def make_job(
 def plan(folder: Path, registry: Registry, job: RunPlan, pruning: Pruning) -> IndexReport:
     """What a run would do, without doing it: ``read`` are the files that would be read."""
     if is_gone(folder / FILE_NAME):
-        return _report(pipeline.plan(job.paths, None, registry, job))
+        return _report(pipeline.plan(job.paths, None, registry, job), pruning, planned=True)
     with Catalog(folder) as catalog:
         found = pipeline.plan(job.paths, catalog, registry, job)
-        return _report(found, pruned=prunable(job.paths, catalog.places(), emptied=pruning.emptied))
+        gone = prunable(job.paths, catalog.places(), emptied=pruning.emptied)
+        return _report(found, pruning, pruned=gone, planned=True)
 
 
 def run(
@@ -153,7 +167,7 @@ def run(
             )
         since = dict(sorted(catalog.former().items() - former.items()))
         seconds = time.monotonic() - began
-        return _report(found, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
+        return _report(found, pruning, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
 
 
 def _check_thresholds(settings: Settings, voice: Voice) -> None:
@@ -175,8 +189,10 @@ def _check_thresholds(settings: Settings, voice: Voice) -> None:
 
 def _report(
     found: Iterable[FileReport | PassedOver],
+    pruning: Pruning,
     *,
     pruned: Prunable | None = None,
+    planned: bool = False,
     former: Mapping[Path, int] | None = None,
     interrupted: bool = False,
     seconds: float = 0.0,
@@ -206,6 +222,8 @@ def _report(
         passed_over=passed_over,
         read=tuple(report.path for report in reports if report.state == "read"),
         pruned=pruned or Prunable((), {}),
+        pruning=pruning,
+        planned=planned,
         former=former or {},
         interrupted=interrupted,
         seconds=seconds,

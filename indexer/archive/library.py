@@ -156,7 +156,7 @@ class Archive:
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
         self._let_go()
-        how = indexing.Pruning(prune or emptied, emptied)
+        how = indexing.Pruning.of(prune=prune, emptied=emptied)
         return indexing.run(self.settings, self.registry, job, how, self._voice, hear=hear, stopping=stopping)
 
     def plan(
@@ -171,7 +171,7 @@ class Archive:
         job = indexing.make_job(
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
-        return indexing.plan(self.folder, self.registry, job, indexing.Pruning(prune or emptied, emptied))
+        return indexing.plan(self.folder, self.registry, job, indexing.Pruning.of(prune=prune, emptied=emptied))
 
     def read(
         self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()

@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from indexer.archive.indexing import Pruning
-    from indexer.recognition.pruning import Prunable
+    from indexer.archive.indexing import IndexReport
 
 _NAMED = 8
 """Files that are gone and still in the index, named; the rest is counted."""
 
 
-def say_pruned(found: Prunable, pruning: Pruning, *, dry_run: bool) -> None:
+def say_pruned(report: IndexReport) -> None:
     """Name what is forgotten, or would be or could be, and the folders of which nothing is left."""
-    if pruning.asked:
+    found, asked = report.pruned, report.pruning.asked
+    if asked:
         for path in found.gone:
-            say(f"{'would be forgotten' if dry_run else 'forgotten'}: {display(path)}")
+            say(f"{'would be forgotten' if report.planned else 'forgotten'}: {display(path)}")
     elif found.gone:
         say(f"{gone_line(found.gone)}; what was read there is found as before, --prune forgets it")
     for folder, files in found.away.items():
         text = f"{display(folder)}: nothing is left of what was read here ({amount(len(files), 'file')})"
-        if pruning.asked:
+        if asked:
             text += ", and nothing of it is forgotten"
             warn(f"{text}. Is its drive attached? --prune-emptied forgets it all the same")
         else:
@@ -40,9 +40,10 @@ def gone_line(gone: Sequence[Path], named: int = _NAMED) -> str:
     return f"{amount(len(gone), 'file')} in the index {'is' if len(gone) == 1 else 'are'} gone: {names}{more}"
 
 
-def pruned_json(found: Prunable, pruning: Pruning, *, dry_run: bool) -> dict[str, object]:
+def pruned_json(report: IndexReport) -> dict[str, object]:
     """The same for programs: ``gone`` are files that stay in the index."""
+    found, asked = report.pruned, report.pruning.asked
     gone = [str(path) for path in found.gone]
     away = [{"folder": str(folder), "files": len(files)} for folder, files in found.away.items()]
-    kept = {"gone": [] if pruning.asked else gone, "away": away}
-    return {"would_forget" if dry_run else "forgotten": gone if pruning.asked else [], **kept}
+    kept = {"gone": [] if asked else gone, "away": away}
+    return {"would_forget" if report.planned else "forgotten": gone if asked else [], **kept}

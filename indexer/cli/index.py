@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import typer
 
-from indexer.archive.indexing import Pruning, Started
+from indexer.archive.indexing import Started
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._prune import pruned_json, say_pruned
@@ -23,9 +23,10 @@ from indexer.values import Failure, Status
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from indexer.archive.indexing import Event, IndexReport
+    from indexer.archive.library import Archive
     from indexer.recognition.choice import Decision
 
 
@@ -70,36 +71,40 @@ def command(
         "pdf_text": pdf_text,
         "index": index,
     }
-    pruning = Pruning(prune or prune_emptied, prune_emptied)
+    asked: _Asked = {
+        "reread": reread,
+        "prune": prune,
+        "emptied": prune_emptied,
+        "passwords": read_passwords(password_file),
+    }
     with open_archive(context, flags) as archive:
-        decision = archive.engines
-        asked: _Asked = {
-            "reread": reread,
-            "prune": prune,
-            "emptied": prune_emptied,
-            "passwords": read_passwords(password_file),
-        }
-        if dry_run:
-            report = archive.plan(*paths, **asked)
-        else:
-            say(f"reading with {engines_text(decision)} into {display(archive.folder)}")
-            with _stoppable(with_input=as_child) as stopping, progress() as show:
-                report = archive.index(*paths, **asked, hear=_telling(show, as_child=as_child), stopping=stopping)
+        report = archive.plan(*paths, **asked) if dry_run else _read(archive, paths, asked, as_child=as_child)
+    _tell(report, archive.folder, as_json=as_json)
+    if report.interrupted:
+        raise typer.Exit(Exit.INTERRUPTED)
+    if report.left_undone:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _read(archive: Archive, paths: Sequence[Path], asked: _Asked, *, as_child: bool) -> IndexReport:
+    """Read the pages, and show how far that is."""
+    say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
+    with _stoppable(with_input=as_child) as stopping, progress() as show:
+        return archive.index(*paths, **asked, hear=_telling(show, as_child=as_child), stopping=stopping)
+
+
+def _tell(report: IndexReport, index: Path, *, as_json: bool) -> None:
+    """Print what became of the files, or would become of them."""
     for path, lines in report.former.items():
         say(f"{former_line(path, lines)}; its picture is not known to be the same (notes review --orphans)")
-    say_pruned(report.pruned, pruning, dry_run=dry_run)
+    say_pruned(report)
     if as_json:
-        plan = {"would_read": [str(path) for path in report.read]} if dry_run else {}
-        gone = pruned_json(report.pruned, pruning, dry_run=dry_run)
-        emit_json({**_json(archive.folder, report), **plan, **gone})
-    elif dry_run:
+        plan = {"would_read": [str(path) for path in report.read]} if report.planned else {}
+        emit_json({**_json(index, report), **plan, **pruned_json(report)})
+    elif report.planned:
         _print_plan(report)
     else:
         _print_report(report)
-    if report.interrupted:
-        raise typer.Exit(Exit.INTERRUPTED)
-    if report.new_failures or (pruning.asked and report.pruned.away):
-        raise typer.Exit(Exit.SOME_FAILED)
 
 
 def engines_text(decision: Decision) -> str:

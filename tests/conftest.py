@@ -44,7 +44,7 @@ import os, signal, time
 from contextlib import contextmanager
 from indexer.api import Box, Engine, Line, hookimpl
 
-class Reader:
+class Recogniser:
     def __init__(self, settings):
         self.settings = settings
     def read(self, image):
@@ -69,7 +69,7 @@ def opened(options):
     if options.settings.get("no_open"):
         raise RuntimeError("the model is not there")
     print("a plugin that prints")
-    yield Reader(options.settings)
+    yield Recogniser(options.settings)
 
 @hookimpl
 def notes_engines():

@@ -38,7 +38,7 @@ COMMANDS = (
     ("status",),
     ("show", "1"),
     ("review",),
-    ("readers",),
+    ("models",),
     ("doctor",),
     ("index", "new.png"),
     ("search", "page302"),

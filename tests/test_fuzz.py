@@ -119,11 +119,11 @@ COMMANDS = {
     "review": ("--order", "--limit", "--undo", "--json", "accept", "correct", "reject", "--orphans"),
     "threshold": ("--engine", "--json"),
     "status": ("--json",),
-    "readers": ("--json",),
+    "models": ("--json",),
     "plugins": ("--json",),
     "config": ("--json",),
     "evaluate": ("--engine", "--language", "--workers", "--json"),
-    "index": ("--engine", "--language", "--reader", "--threshold", "--workers", "--pdf-text", "--reread"),
+    "index": ("--engine", "--language", "--model", "--threshold", "--workers", "--pdf-text", "--reread"),
     "read": ("--engine", "--threshold", "--language", "--pdf-text", "--json"),
 }
 words = texts.map(lambda text: re.sub(r"[/\\\0\ud800-\udc7f\udd00-\udfff]|\.\.", "", text))

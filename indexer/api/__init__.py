@@ -1,4 +1,4 @@
-"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and their frames.
+"""The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and posteriorgrams.
 
 Its names (``__all__``), the hooks and what they are called with stay as they are while ``VERSION`` is the same: what
 comes new is optional. ``VERSION`` goes up by one when something is taken away or means something else. A plugin may

@@ -1,9 +1,9 @@
-"""Readers: what an engine has learned to read with, each a folder that can be named, copied and trained further.
+"""Recognition models: what an engine reads with, each a folder that can be named, copied and trained further.
 
-A reader's folder holds ``reader.json`` (who it is, its calibration, where it comes from), the network in
+A model's folder holds ``model.json`` (who it is, its calibration, where it comes from), the network in
 ``recogniser.onnx`` with its character set, mostly a model of its languages in ``language.npz``, and, when it can be
-trained further, its weights in ``weights.npz``, some lines in ``rehearsal.tar`` that keep it from forgetting what it
-could read before, and others in ``guards.tar``, which it never learned from, that show whether it has.
+trained further, its weights in ``weights.npz``, some lines in ``replay.tar`` that keep it from forgetting what it
+could read before, and others in ``hold-out.tar``, which it never learned from, that show whether it has.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-CARD = "reader.json"
+SHELVES = ("models", "readers")
+"""Folders in which models lie: the one they are written to, and the one of before."""
+CARD = "model.json"
 NETWORK, LANGUAGE = "recogniser.onnx", "language.npz"
-WEIGHTS, REPLAY, HOLD_OUT = "weights.npz", "rehearsal.tar", "guards.tar"
+WEIGHTS, REPLAY, HOLD_OUT = "weights.npz", "replay.tar", "hold-out.tar"
+_EARLIER = {CARD: "reader.json", REPLAY: "rehearsal.tar", HOLD_OUT: "guards.tar"}
+"""What files of models that were trained before are called."""
 UNFINISHED, REPLACED = ".training", ".old"
-"""What the folder of a reader is called beside its name while it is made, and when another one takes its place."""
+"""What the folder of a model is called beside its name while it is made, and when another one takes its place."""
 _FORMAT = 1
 _HINT = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
 
 
 @dataclass(frozen=True, slots=True)
 class RecognitionModel:
-    """A reader in its folder. ``confidence`` is the bias and the weights that make a confidence of what it gives;
+    """A model in its folder. ``confidence`` is the bias and the weights that make a confidence of what it gives;
     ``provenance`` says what it was made from and with which figures. Without weights of its own it is trained from
     those of the network that the engine came with."""
 
@@ -44,22 +48,28 @@ class RecognitionModel:
 
 
 def identity(folder: Path) -> str:
-    """A reader's name and, after ``@``, the first eight digits of the SHA-256 of its card.
+    """A model's name and, after ``@``, the first eight digits of the SHA-256 of its card.
 
-    Two readers of the same name, trained one after the other, differ in it. Raises ``UnavailableError`` without a card.
+    Two models of the same name, trained one after the other, differ in it. Raises ``UnavailableError`` without a card.
     """
     try:
-        return f"{_name(folder)}@{hashlib.sha256((folder / CARD).read_bytes()).hexdigest()[:8]}"
+        return f"{_name(folder)}@{hashlib.sha256(part(folder, CARD).read_bytes()).hexdigest()[:8]}"
     except OSError as error:
-        raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+        raise UnavailableError(f"the model in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+
+
+def part(folder: Path, name: str) -> Path:
+    """Where a file of a model lies: by the name that it had before if that alone is there."""
+    path, before = folder / name, folder / _EARLIER.get(name, name)
+    return before if before.exists() and not path.exists() else path
 
 
 def load(folder: Path) -> RecognitionModel:
-    """The reader in a folder; raises ``UnavailableError`` when it is damaged or made by a newer version."""
+    """The model in a folder; raises ``UnavailableError`` when it is damaged or made by a newer version."""
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card = json.loads(part(folder, CARD).read_text(encoding="utf-8"))
         if card["format"] != _FORMAT:
-            raise UnavailableError(f"the reader in {folder} was made by another version of notes", _HINT)
+            raise UnavailableError(f"the model in {folder} was made by another version of notes", _HINT)
         bias, *weights = (float(number) for number in card["confidence"])
         package = RecognitionModel(
             _name(folder),
@@ -70,14 +80,14 @@ def load(folder: Path) -> RecognitionModel:
             card["provenance"],
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
-            raise UnavailableError(f"the network of the reader in {folder} is damaged", _HINT)
+            raise UnavailableError(f"the network of the model in {folder} is damaged", _HINT)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UnavailableError(f"the reader in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+        raise UnavailableError(f"the model in {folder} cannot be used ({type(error).__name__})", _HINT) from error
     return package
 
 
 def write_card(package: RecognitionModel) -> None:
-    """Write ``reader.json`` into the package's folder."""
+    """Write ``model.json`` into the package's folder."""
     bias, weights = package.confidence
     card = {
         "format": _FORMAT,
@@ -91,15 +101,14 @@ def write_card(package: RecognitionModel) -> None:
 
 
 def available(shelves: Sequence[Path]) -> list[Path]:
-    """The folders of the readers on the shelves; of two of one name the one on the earlier shelf.
+    """The folders of the models on the shelves; of two of one name the one on the earlier shelf.
 
-    What is still being trained is no reader, nor is what another one takes the place of, as long as that is there.
+    What is still being trained is no model, nor is what another one takes the place of, as long as that is there.
     """
     found: dict[str, Path] = {}
     for shelf in shelves:
-        folders = sorted(
-            (card.parent for card in shelf.glob(f"*/{CARD}")), key=lambda folder: folder.suffix == REPLACED
-        )
+        cards = {card.parent for name in (CARD, _EARLIER[CARD]) for card in shelf.glob(f"*/{name}")}
+        folders = sorted(cards, key=lambda folder: (folder.suffix == REPLACED, folder))
         for folder in folders:
             if folder.suffix != UNFINISHED:
                 found.setdefault(_name(folder), folder)
@@ -111,8 +120,8 @@ def _name(folder: Path) -> str:
 
 
 def find(name: str, shelves: Sequence[Path]) -> Path:
-    """The folder of a reader by its name; raises ``UsageError`` when there is none."""
+    """The folder of a model by its name; raises ``UsageError`` when there is none."""
     known = {_name(folder): folder for folder in available(shelves)}
     if name not in known:
-        raise UsageError(f"there is no reader {name!r}", f"There are: {', '.join(known)}. See notes readers.")
+        raise UsageError(f"there is no model {name!r}", f"There are: {', '.join(known)}. See notes models.")
     return known[name]

@@ -74,9 +74,9 @@ def check_engine(engine: Engine, image: Image | None = None, options: EngineOpti
     pages = [Images.new("L", (640, 480), 255), Images.new("RGB", (1, 1), "white")]
     for time in ("opened", "opened again"):
         with ExitStack() as stack:
-            reader = _opened(engine, options or EngineOptions(), stack, time)
+            recogniser = _opened(engine, options or EngineOptions(), stack, time)
             for page in [*pages, *([image] if image else [])]:
-                _check_reading(reader, page)
+                _check_reading(recogniser, page)
 
 
 def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str) -> Recogniser:
@@ -86,11 +86,11 @@ def _opened(engine: Engine, options: EngineOptions, stack: ExitStack, time: str)
         raise AssertionError(f"the engine cannot be {time}: {type(error).__name__}: {error}") from error
 
 
-def _check_reading(reader: Recogniser, page: Image) -> None:
+def _check_reading(recogniser: Recogniser, page: Image) -> None:
     size = f"{page.width} x {page.height}"
     before = page.tobytes()
     try:
-        read = reader.read(page)
+        read = recogniser.read(page)
     except Exception as error:
         kind = type(error).__name__
         raise AssertionError(f"a page of {size} has to be read without {kind}: {error}") from error
@@ -128,7 +128,10 @@ def _check_line(line: Line, width: int, height: int) -> None:
     for x, y in line.polygon:
         inside = -2 <= x <= width + 2 and -2 <= y <= height + 2
         _is(inside, f"the polygon of {line.text!r} leaves the page at {(x, y)}")
-    _is(line.frames is None or isinstance(line.frames, bytes), f"the frames of {line.text!r} are not bytes")
+    _is(
+        line.posteriorgram is None or isinstance(line.posteriorgram, bytes),
+        f"the posteriorgram of {line.text!r} is not bytes",
+    )
 
 
 def _check_text(part: Line | Word, width: int, height: int) -> None:

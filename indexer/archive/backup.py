@@ -1,6 +1,6 @@
 """A backup of an index folder in one file: what cannot be made again, and nothing else.
 
-It is a zip of the catalogue, the documents that were added, the readers that were taught and the words that were
+It is a zip of the catalogue, the documents that were added, the models that were taught and the words that were
 searched for, with a list of their hashes. What is derived stays out, and so does the token of the server: it is a key.
 """
 
@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indexer.api.models import SHELVES
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import replacing
@@ -37,7 +38,7 @@ _BLOCK = 1 << 20
 _MOST_LISTED = 500_000_000
 """Bytes of the list of files: more is no list of ours."""
 _NAMES = re.compile(
-    rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|readers/[\w-]+/\w[\w.-]*(?<!\.)"
+    rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|(?:models|readers)/[\w-]+/\w[\w.-]*(?<!\.)"
 )
 """What a backup holds, by its path in the index folder: no other name is read, and none is written."""
 _UNPACKED = ".restoring-"
@@ -46,10 +47,10 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is in a backup: how many documents, readers and bytes; ``left_out`` are files that are none of ours."""
+    """What is in a backup: how many documents, models and bytes; ``left_out`` are files that are none of ours."""
 
     documents: int
-    readers: int
+    models: int
     size: int
     left_out: tuple[Path, ...] = ()
 
@@ -73,7 +74,11 @@ def backup(folder: Path, target: Path) -> Held:
 
 def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
     """The files of an index folder to keep beside the catalogue, and those in its folders that are none of ours."""
-    found = [folder / "searches.txt", *(folder / "documents").glob("*"), *(folder / "readers").glob("*/*")]
+    found = [
+        folder / "searches.txt",
+        *(folder / "documents").glob("*"),
+        *(path for shelf in SHELVES for path in (folder / shelf).glob("*/*")),
+    ]
     named = {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}
     linked = {name for name, path in named.items() if any(map(is_link, (path, path.parent)))}
     kept = [name for name in named if _NAMES.fullmatch(name) and name not in linked]
@@ -94,7 +99,7 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
     Raises ``UsageError`` when the file is no whole backup, and when there is an index already, unless it is to be
     ``replace``d; files that lie there and are not in the backup stay.
     """
-    if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", "readers")):
+    if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", *SHELVES)):
         raise UsageError(
             f"there is an index in {folder} already", "Name another folder with --index, or insist with --replace."
         )
@@ -207,5 +212,5 @@ def _told(what: str) -> Iterator[None]:
 
 def _held(files: Mapping[str, Any], left_out: tuple[Path, ...] = ()) -> Held:
     documents = [name for name in files if name.startswith("documents/")]
-    readers = {name.split("/")[1] for name in files if name.startswith("readers/")}
-    return Held(len(documents), len(readers), sum(int(facts["size"]) for facts in files.values()), left_out)
+    models = {name.split("/")[1] for name in files if name.split("/")[0] in SHELVES}
+    return Held(len(documents), len(models), sum(int(facts["size"]) for facts in files.values()), left_out)

@@ -6,6 +6,7 @@ happened and what to do next.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -49,28 +50,32 @@ def open_archive(
     *,
     engine: str | None = None,
     language: str | None = None,
-    reader: str | None = None,
+    model: str | None = None,
     threshold: float | None = None,
     workers: int | None = None,
     pdf_text: str | None = None,
+    reader: str | None = None,
 ) -> Archive:
     """The archive in an index folder, to be used in a ``with``; its first ``index`` makes the folder.
 
     What is not given here comes from where the command line takes it: the environment, ``notes.toml``, the user's own
-    settings, the default. ``notes config`` shows it. ``threshold`` is in percent.
+    settings, the default. ``notes config`` shows it. ``threshold`` is in percent. ``reader`` is what
+    ``model`` was called before.
     """
+    if reader is not None:
+        warnings.warn("the parameter reader is called model now", DeprecationWarning, stacklevel=2)
     given = {
         "index": path,
         "engine": engine,
         "language": language,
-        "reader": reader,
+        "model": model or reader,
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
     }
     settings = load({name: value for name, value in given.items() if value is not None})
     voice = Voice()
-    for sentence in settings.unused:
+    for sentence in settings.remarks:
         voice.warn(sentence)
     return Archive(settings, voice)
 

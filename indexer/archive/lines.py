@@ -64,7 +64,7 @@ class ArchiveLine:
         return self.seen.page
 
     def words(self) -> tuple[Word, ...]:
-        """Its words, with their places as far as the reader gave any."""
+        """Its words, with their places as far as the engine gave any."""
         return self._archive.catalog.words([self.id]).get(self.id, ())
 
     def readings(self) -> list[Reading]:

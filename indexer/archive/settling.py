@@ -44,6 +44,6 @@ def _ask(catalog: Catalog, line: int, text: str) -> None:
     """Raise ``DoubtError`` when the ink of a line speaks against a text."""
     from indexer.posteriors.evidence import contradicts
 
-    frames = catalog.frames(line)
-    if frames is not None and contradicts(frames, text):
+    posteriorgram = catalog.posteriorgram(line)
+    if posteriorgram is not None and contradicts(posteriorgram, text):
         raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was changed.")

@@ -48,8 +48,8 @@ class IndexFeed(Browser):
     def _index_lines(self, pages: Sequence[int]) -> dict[int, list[IndexLine]]:
         """What the search index needs of the lines of pages, by page, in reading order."""
         rows = self._in(
-            """SELECT page_id, line_id, status, chosen, text, confidence, frames, engine FROM readings
-            JOIN lines ON lines.id = line_id JOIN readers ON readers.id = reader_id
+            """SELECT page_id, line_id, status, chosen, text, confidence, posteriorgram, engine FROM readings
+            JOIN lines ON lines.id = line_id JOIN origins ON origins.id = origin_id
             WHERE page_id IN ({}) AND (chosen OR NOT replaced)
             ORDER BY page_id, number, line_id, chosen DESC, readings.id DESC""",
             pages,
@@ -58,13 +58,14 @@ class IndexFeed(Browser):
         for (page, line_id), group in groupby(rows, key=lambda row: (row["page_id"], row["line_id"])):
             counts, *others = group
             settled = counts["engine"] == HUMAN
-            frames = next((row["frames"] for row in (counts, *others) if row["frames"] is not None), None)
+            given = (row["posteriorgram"] for row in (counts, *others))
+            posteriorgram = next((each for each in given if each is not None), None)
             read = tuple(OtherReading(row["text"], row["confidence"]) for row in others)
             line = IndexLine(
                 *(line_id, counts["text"], counts["confidence"], Status(counts["status"])),
                 others=() if settled else read,
-                frames=None if settled else frames,
-                own_frames=counts["frames"] is not None,
+                posteriorgram=None if settled else posteriorgram,
+                own_posteriorgram=counts["posteriorgram"] is not None,
             )
             found.setdefault(page, []).append(line)
         return found

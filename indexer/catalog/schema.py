@@ -226,13 +226,34 @@ WHERE incomplete IS NULL AND recipe LIKE '%"pdf_text": "use"%' AND EXISTS (
     WHERE page_id = pages.id AND engine = 'text-layer' AND NOT replaced);
 """
 
+_ORIGINS = """
+-- The field's terms: a reading has an origin, and a line that a recogniser read a posteriorgram. The recognition model
+-- that an origin used is in its settings.
+DROP VIEW stored_lines;
+ALTER TABLE readers RENAME TO origins;
+ALTER TABLE readings RENAME COLUMN reader_id TO origin_id;
+ALTER TABLE readings RENAME COLUMN frames TO posteriorgram;
+UPDATE origins SET settings = replace(settings, '"reader": "', '"model": "');
+UPDATE pages SET recipe = replace(recipe, '\\"reader\\": \\"', '\\"model\\": \\"');
+CREATE VIEW stored_lines AS
+SELECT lines.id, (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path,
+       pages.id AS page_id, pages.number AS page, lines.number, readings.text, readings.confidence, lines.status,
+       origins.engine, origins.version, origins.settings,
+       lines.x, lines.y, lines.width, lines.height, lines.polygon
+FROM lines
+JOIN pages ON pages.id = lines.page_id
+JOIN readings ON readings.line_id = lines.id AND readings.chosen
+JOIN origins ON origins.id = readings.origin_id;
+"""
+
 MIGRATIONS = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES, _TEXT_TAKEN, sketches.SCRIPT, held.SCRIPT),
+    *(_JOBS, _REPLACED_READINGS, _RELATIVE_PLACES, _PICTURES, _TEXT_TAKEN, sketches.SCRIPT, held.SCRIPT, _ORIGINS),
 )
 """One script for each step from a version to the next; never edit one that was released. Behind the last one comes
 ``totals.SCRIPT``, so that a step may make any table anew without a thought of its triggers."""
-_COUNTED_FROM = 4
+_COUNTED_FROM = 13
+"""The first version whose tables have the names that ``totals.SCRIPT`` uses."""
 
 
 def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = True) -> sqlite3.Connection:

@@ -40,11 +40,11 @@ PageKey = tuple[str, int]
 """A page of a content: its hash and the page's number."""
 _HERE, _ELSEWHERE = 0.6, 0.85
 """Share of the letters of such lines that are the same, from which it is the same page: where the file lies as before,
-and maybe another reader reads it; and where it lies elsewhere. Two pages have about .3 in common."""
+and maybe another engine reads it; and where it lies elsewhere. Two pages have about .3 in common."""
 _PAIRED = 0.7
 """Least share of the letters that stand in lines of both; now and then two lines are read as one."""
 _SAME_LINE, _MOST = 0.5, 0.8
-"""Likeness of a line that two readers read, and the share of the letters in such lines: on forms whose printed lines
+"""Likeness of a line that two engines read, and the share of the letters in such lines: on forms whose printed lines
 are the same the others are not."""
 _LINES, _LETTERS = 3, 60
 """A page with less on it may be like another one by chance."""
@@ -56,7 +56,7 @@ _VOTES = 3
 """Lines that say the same, by which a page is looked at more closely."""
 _AS_READ = """
 SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon, coalesce((
-    SELECT text FROM readings JOIN readers ON readers.id = reader_id
+    SELECT text FROM readings JOIN origins ON origins.id = origin_id
     WHERE line_id = lines.id AND engine <> 'human' ORDER BY replaced, readings.id DESC LIMIT 1), '') AS text
 FROM lines WHERE page_id = ? ORDER BY number
 """

@@ -95,7 +95,7 @@ class Catalog(IndexFeed, Jobs, Places):
                 yield from sorted(found.get(page, ()), key=lambda line: line.number)
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
-        """The words of the reading that counts of each line, with their boxes, as far as its reader gave any."""
+        """The words of the reading that counts of each line, with their boxes, as far as its engine gave any."""
         rows = self._in("SELECT line_id, words FROM readings WHERE chosen AND line_id IN ({})", ids)
         return {row["line_id"]: _words(row["words"]) for row in rows}
 
@@ -223,7 +223,7 @@ class Catalog(IndexFeed, Jobs, Places):
         line = self.line(line_id)
         rows = self._all(
             """SELECT text, confidence, replaced, engine, version, settings
-            FROM readings JOIN readers ON readers.id = reader_id
+            FROM readings JOIN origins ON origins.id = origin_id
             WHERE line_id = ? ORDER BY chosen DESC, replaced, readings.id DESC""",
             line_id,
         )
@@ -236,12 +236,14 @@ class Catalog(IndexFeed, Jobs, Places):
             for row in rows
         ]
 
-    def frames(self, line_id: int) -> bytes | None:
-        """The frame probabilities of a line's newest reading that has some."""
+    def posteriorgram(self, line_id: int) -> bytes | None:
+        """The packed posteriorgram of a line's newest reading that has one."""
         row = self._one(
-            "SELECT frames FROM readings WHERE line_id = ? AND frames IS NOT NULL ORDER BY id DESC LIMIT 1", line_id
+            """SELECT posteriorgram FROM readings WHERE line_id = ? AND posteriorgram IS NOT NULL
+            ORDER BY id DESC LIMIT 1""",
+            line_id,
         )
-        return None if row is None else bytes(row["frames"])
+        return None if row is None else bytes(row["posteriorgram"])
 
     def page(self, path: Path, number: int) -> ReadPage | None:
         """A page as it was read, or ``None`` when it was not."""

@@ -38,11 +38,11 @@ def next_revision(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
 
 
-def reader_id(db: sqlite3.Connection, origin: Origin) -> int:
-    """The row of a reader, made when it is new."""
+def origin_id(db: sqlite3.Connection, origin: Origin) -> int:
+    """The row of an origin, made when it is new."""
     values = (origin.engine, origin.version, origin.settings)
-    db.execute("INSERT OR IGNORE INTO readers (engine, version, settings) VALUES (?, ?, ?)", values)
-    row = db.execute("SELECT id FROM readers WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
+    db.execute("INSERT OR IGNORE INTO origins (engine, version, settings) VALUES (?, ?, ?)", values)
+    row = db.execute("SELECT id FROM origins WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
     return int(row[0])
 
 
@@ -62,9 +62,9 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
         line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
         _replace_readings(db, line_id)
         for each in reversed(readings):  # the one that counts is the newest
-            reader = reader_id(db, each.origin)
-            db.execute("DELETE FROM readings WHERE line_id = ? AND reader_id = ?", (line_id, reader))
-            _reading_row(db, line_id, reader, each.line, chosen=each is readings[0])
+            origin = origin_id(db, each.origin)
+            db.execute("DELETE FROM readings WHERE line_id = ? AND origin_id = ?", (line_id, origin))
+            _reading_row(db, line_id, origin, each.line, chosen=each is readings[0])
     apply_verdicts(db, page_id, thresholds)
 
 
@@ -113,13 +113,13 @@ def _put_behind(db: sqlite3.Connection, earlier: Iterable[int], numbers: Mapping
 def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
     """What was read of a line before does not count any more.
 
-    It is kept for its provenance, without its frames and one reading an engine, so that nothing grows with every
+    It is kept for its provenance, without its posteriorgram and one reading an engine, so that nothing grows with every
     reading.
     """
-    db.execute("UPDATE readings SET chosen = 0, replaced = 1, frames = NULL WHERE line_id = ?", (line_id,))
+    db.execute("UPDATE readings SET chosen = 0, replaced = 1, posteriorgram = NULL WHERE line_id = ?", (line_id,))
     db.execute(
         """DELETE FROM readings WHERE line_id = ?1 AND id NOT IN (
-            SELECT max(readings.id) FROM readings JOIN readers ON readers.id = reader_id
+            SELECT max(readings.id) FROM readings JOIN origins ON origins.id = origin_id
             WHERE line_id = ?1 GROUP BY engine)""",
         (line_id,),
     )
@@ -155,12 +155,12 @@ def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, l
     return int(cursor.lastrowid or 0) if line_id is None else line_id
 
 
-def _reading_row(db: sqlite3.Connection, line_id: int, reader: int, line: Line, *, chosen: bool = True) -> None:
+def _reading_row(db: sqlite3.Connection, line_id: int, origin: int, line: Line, *, chosen: bool = True) -> None:
     words = [[clean(word.text), word.confidence, *word.box.xywh] for word in line.words]
     db.execute(
-        """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
+        """INSERT INTO readings (line_id, origin_id, text, confidence, words, posteriorgram, chosen)
         VALUES (?, ?, ?, ?, ?, ?, ?)""",
-        (line_id, reader, clean(line.text), line.confidence, json.dumps(words), line.frames, chosen),
+        (line_id, origin, clean(line.text), line.confidence, json.dumps(words), line.posteriorgram, chosen),
     )
 
 
@@ -170,9 +170,9 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
     A line shows the ink of the verdict on it. Confirmed and corrected text whose line is not there becomes a line of
     its own, with the id it had.
     """
-    human = reader_id(db, Origin(HUMAN))
+    human = origin_id(db, Origin(HUMAN))
     on_page = "line_id IN (SELECT id FROM lines WHERE page_id = ?)"
-    db.execute(f"DELETE FROM readings WHERE reader_id = ? AND {on_page}", (human, page_id))  # noqa: S608
+    db.execute(f"DELETE FROM readings WHERE origin_id = ? AND {on_page}", (human, page_id))  # noqa: S608
     _show_as_read(db, page_id)
     _choose_newest(db, page_id)
     verdicts = standing(db, page_id)

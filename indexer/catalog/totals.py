@@ -36,7 +36,7 @@ def _document(page: str, what: str, by: str) -> str:
 
 
 def _engine(row: str, by: int) -> str:
-    return _add("engine", f"(SELECT engine FROM readers WHERE id = {row}.reader_id)", str(by))
+    return _add("engine", f"(SELECT engine FROM origins WHERE id = {row}.origin_id)", str(by))
 
 
 def _sure(row: str, status: str, by: int) -> str:
@@ -167,12 +167,12 @@ _TRIGGERS = (
     _trigger("reading_comes", "AFTER INSERT ON readings WHEN NEW.chosen", _reading("NEW", 1)),
     _trigger(
         "reading_was",
-        "AFTER UPDATE OF chosen, text, confidence, reader_id, line_id ON readings WHEN OLD.chosen",
+        "AFTER UPDATE OF chosen, text, confidence, origin_id, line_id ON readings WHEN OLD.chosen",
         _reading("OLD", -1),
     ),
     _trigger(
         "reading_is",
-        "AFTER UPDATE OF chosen, text, confidence, reader_id, line_id ON readings WHEN NEW.chosen",
+        "AFTER UPDATE OF chosen, text, confidence, origin_id, line_id ON readings WHEN NEW.chosen",
         _reading("NEW", 1),
     ),
     _trigger(
@@ -247,7 +247,7 @@ UNION ALL SELECT 'empty', '', coalesce(sum(empty), 0) FROM document_totals
 UNION ALL SELECT 'incomplete', incomplete, count(*) FROM pages WHERE incomplete IS NOT NULL GROUP BY incomplete
 UNION ALL SELECT 'lines', status, count(*) FROM lines GROUP BY status
 UNION ALL SELECT 'engine', engine, count(*)
-    FROM readings JOIN readers ON readers.id = reader_id WHERE chosen GROUP BY engine
+    FROM readings JOIN origins ON origins.id = origin_id WHERE chosen GROUP BY engine
 UNION ALL SELECT 'failures', '', count(*) FROM failures
 UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
 UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY};

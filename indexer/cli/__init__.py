@@ -22,13 +22,16 @@ import typer
 from typer.core import TyperGroup
 
 from indexer.cli._options import described
+from indexer.cli._output import warn
 from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
     *("index", "search", "show", "read", "review", "status"),
-    *("threshold", "serve", "train", "readers", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
+    *("threshold", "serve", "train", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
+_RENAMED = {"readers": "models"}
+"""Commands by the names that they had before, which work for one more release."""
 
 
 class _Lazy(TyperGroup):
@@ -43,7 +46,10 @@ class _Lazy(TyperGroup):
         return _load(name) if name in COMMANDS else self._from_plugins.get(name)
 
     def resolve_command(self, context: Any, args: list[str]) -> Any:
-        """As always, but an unknown name is told what it may have meant."""
+        """As always, but an unknown name is told what it may have meant, and an earlier one what it is now."""
+        if args and args[0] in _RENAMED:
+            warn(f"notes {args[0]} is called notes {_RENAMED[args[0]]} now")
+            args = [_RENAMED[args[0]], *args[1:]]
         if args and not args[0].startswith("-") and self.get_command(context, args[0]) is None:
             near = difflib.get_close_matches(args[0], self.list_commands(context), 1)
             raise UnknownCommandError(f"there is no command {args[0]!r}", f"Did you mean {near[0]}?" if near else "")
@@ -52,7 +58,6 @@ class _Lazy(TyperGroup):
     @cached_property
     def _from_plugins(self) -> dict[str, Any]:
         from indexer.api.registry import load_registry
-        from indexer.cli._output import warn
         from indexer.system.settings import load
 
         try:

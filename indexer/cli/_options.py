@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from enum import Enum
 from functools import wraps
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from indexer.cli._output import warn
 from indexer.system import options
 
 if TYPE_CHECKING:
@@ -25,9 +27,15 @@ _Function = TypeVar("_Function", bound="Callable[..., None]")
 def described(command: str, function: Callable[..., None], **called: Callable[[Any], None]) -> Callable[..., None]:
     """The function of a command, its parameters described; ``called`` are functions that options call at once."""
     rows = options.of(command)
+    renamed = {row.earlier: row for row in rows.values() if row.earlier}
 
     @wraps(function)
     def run(**given: Any) -> None:
+        for earlier, row in renamed.items():
+            value = given.pop(earlier)
+            if value is not None:
+                warn(f"--{earlier} is called {row.spelt[0]} now")
+                given[row.name] = value if given[row.name] is None else given[row.name]
         function(**{name: value.value if isinstance(value, Enum) else value for name, value in given.items()})
 
     parameters = [
@@ -35,6 +43,10 @@ def described(command: str, function: Callable[..., None], **called: Callable[[A
         if name == "context"
         else _parameter(rows[name], called.get(name))
         for name, parameter in inspect.signature(function).parameters.items()
+    ]
+    parameters += [
+        _parameter(replace(row, name=earlier, flags=(f"--{earlier}",), hidden=True), None)
+        for earlier, row in renamed.items()
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -29,7 +29,7 @@ def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settin
     """The settings in force; flags that are ``None`` were not given. What is done is logged from now on."""
     settings = load({name: value for name, value in flags.items() if value is not None})
     configure(Log(settings.index, context.find_root().params.get("verbose") or 0))
-    for sentence in settings.unused:
+    for sentence in settings.remarks:
         warn(sentence)
     _LOG.info("index: %s (from %s)", display(settings.index), settings.origins["index"])
     return settings

@@ -31,16 +31,16 @@ def command(
     for path in held.left_out:
         warn(f"not in the backup, since it is no file of notes: {display(path)}")
     if as_json:
-        emit_json({"schema": 1, "file": str(file), **held_json(held)})
+        emit_json({"schema": 2, "file": str(file), **held_json(held)})
     else:
         say(f"written: {display(file)} ({held_text(held)})")
 
 
 def held_text(held: Held) -> str:
     """What is in a backup, for people."""
-    return f"the catalogue, {amount(held.documents, 'document')}, {amount(held.readers, 'reader')}"
+    return f"the catalogue, {amount(held.documents, 'document')}, {amount(held.models, 'model')}"
 
 
 def held_json(held: Held) -> dict[str, object]:
     """The same for programs."""
-    return {"documents": held.documents, "readers": held.readers, "bytes": held.size}
+    return {"documents": held.documents, "models": held.models, "readers": held.models, "bytes": held.size}

@@ -80,8 +80,8 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
 
     options = EngineOptions(settings=settings.engine_settings(engine.name, engine.private))
     try:
-        with engine.open(options) as reader:
-            reader.read(Image.new("L", (600, 400), 255))
+        with engine.open(options) as recogniser:
+            recogniser.read(Image.new("L", (600, 400), 255))
     except PluginError as error:
         if error.kind == "absent":
             return CheckResult("warning", error.message, error.hint)

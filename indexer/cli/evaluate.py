@@ -83,7 +83,7 @@ def command(
     folders: list[Path],
     engine: str | None,
     language: str | None,
-    reader: str | None,
+    model: str | None,
     before: str | None,
     threshold: str | None,
     workers: int | None,
@@ -96,12 +96,12 @@ def command(
 
     if plot is not None:
         prepare(plot)
-    flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "workers": workers}
+    flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "workers": workers}
     # What is measured is the reading of the ink, not text that a file brought along.
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)
     job = make_job(settings, decide(settings, registry).engines, folders)
-    earlier = _with_reader(context, flags, before, folders, registry) if before is not None else None
+    earlier = _with_model(context, flags, before, folders, registry) if before is not None else None
     measured = Evaluation((), {})
     failed = False
     with progress() as show:
@@ -124,11 +124,11 @@ def command(
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _with_reader(
-    context: typer.Context, flags: dict[str, Any], reader: str, folders: list[Path], registry: Registry
+def _with_model(
+    context: typer.Context, flags: dict[str, Any], model: str, folders: list[Path], registry: Registry
 ) -> RunPlan:
-    """The job that reads the pages with another reader."""
-    settings = load_settings(context, {**flags, "reader": reader, "pdf_text": "ignore"})
+    """The job that reads the pages with another model."""
+    settings = load_settings(context, {**flags, "model": model, "pdf_text": "ignore"})
     return make_job(settings, decide(settings, registry).engines, folders)
 
 

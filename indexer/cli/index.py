@@ -48,7 +48,7 @@ def command(
     paths: list[Path],
     engine: str | None,
     language: str | None,
-    reader: str | None,
+    model: str | None,
     threshold: str | None,
     workers: int | None,
     pdf_text: str | None,
@@ -65,7 +65,7 @@ def command(
     flags = {
         "engine": engine,
         "language": language,
-        "reader": reader,
+        "model": model,
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,

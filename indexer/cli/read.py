@@ -26,7 +26,7 @@ def command(
     files: list[Path],
     engine: str | None,
     language: str | None,
-    reader: str | None,
+    model: str | None,
     threshold: str | None,
     enhance: bool,
     pdf_text: str | None,
@@ -34,7 +34,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""
-    flags = {"engine": engine, "language": language, "reader": reader, "threshold": threshold, "pdf_text": pdf_text}
+    flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "pdf_text": pdf_text}
     pages, failed = [], False
     with open_archive(context, flags) as archive:
         decision, passwords = archive.engines, read_passwords(password_file)

@@ -26,6 +26,6 @@ def command(
     held = restore(file, settings.index, replace=replace)
     make_searchable(settings.index, VOICE)
     if as_json:
-        emit_json({"schema": 1, "index": str(settings.index), **held_json(held)})
+        emit_json({"schema": 2, "index": str(settings.index), **held_json(held)})
     else:
         say(f"restored into {display(settings.index)}: {held_text(held)}")

@@ -49,10 +49,10 @@ def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *
     if not lines:
         say("nothing was read on this page")
     elif as_json:
-        rows = [line_json(each, origin=each.origin.engine, reader=each.origin.reader) for each in lines]
+        rows = [line_json(each, origin=each.origin.engine, **_model_json(each.origin)) for each in lines]
         if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
-        emit_json({"schema": 1, "path": str(lines[0].path), "page": lines[0].page, "label": label, "lines": rows})
+        emit_json({"schema": 2, "path": str(lines[0].path), "page": lines[0].page, "label": label, "lines": rows})
     else:
         _print(lines, label)
         if readings:
@@ -71,7 +71,7 @@ def _is_number(text: str) -> bool:
 
 def _who(origin: Origin) -> str:
     """Who read a line, for people."""
-    return " ".join(filter(None, (origin.engine, origin.version, f"with {origin.reader}" if origin.reader else "")))
+    return " ".join(filter(None, (origin.engine, origin.version, f"with {origin.model}" if origin.model else "")))
 
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
@@ -94,9 +94,14 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "confidence": reading.line.confidence,
         "origin": reading.origin.engine,
         "version": reading.origin.version,
-        "reader": reading.origin.reader,
+        **_model_json(reading.origin),
         "replaced": reading.replaced,
     }
+
+
+def _model_json(origin: Origin) -> dict[str, object]:
+    """The recognition model of a reading, by the name it had in schema 1 too."""
+    return {"model": origin.model, "reader": origin.model}
 
 
 _WORDS = {Status.ACCEPTED: "", Status.REVIEW: "review", Status.UNKNOWN: "review", Status.REJECTED: "rejected"}

@@ -1,4 +1,4 @@
-"""``notes train``: teach a reader the hands of an archive."""
+"""``notes train``: teach a model the hands of an archive."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def command(
     from_index: bool,
     from_: list[Path] | None,
     minutes: float,
-    reader: str | None,
+    model: str | None,
     seed: int,
     password_file: Path | None,
     index: Path | None,
     as_json: bool,
 ) -> None:
-    """Teach a reader the hands of an archive, and keep it if it reads pages better that it has not learned from.
+    """Teach a model the hands of an archive, and keep it if it reads pages better that it has not learned from.
 
-    Run the same again to go on after an interruption. A reader that learned from an index is kept in its folder,
+    Run the same again to go on after an interruption. A model that learned from an index is kept in its folder,
     another one in your user data folder.
     """
     if not from_index and not from_:
         raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise UsageError(f"{name!r} cannot be the name of a reader", "Use letters, digits, - and _.")
+        raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
     if find_spec("torch") is None or find_spec("onnx") is None:
         raise UnavailableError("training needs PyTorch", 'In the checkout of notes: pip install ".[train]"')
-    settings = load_settings(context, {"index": index, "reader": reader})
+    settings = load_settings(context, {"index": index, "model": model})
     registry = load_plugins(settings)
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
     run = _run(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
@@ -82,13 +82,13 @@ def _run(
     from indexer.training.trainer import Plan
 
     engine = registry.engine(EMBEDDED)
-    if engine.reader is None:
+    if engine.model is None:
         raise UnavailableError(
             f"the engine {EMBEDDED} cannot be trained", "A plugin has taken its name: notes plugins."
         )
-    folder = engine.reader(None) if settings.reader is None else models.find(settings.reader, shelves(settings, engine))
+    folder = engine.model(None) if settings.model is None else models.find(settings.model, shelves(settings, engine))
     base = models.load(folder)
-    shelf = settings.index / "readers" if from_index else settings.reader_folder
+    shelf = _shelf(settings.index if from_index else settings.model_folder.parent, name)
     sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
     return TrainingRun(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
 
@@ -118,15 +118,19 @@ def _heard(found: Iterator[TrainingLine | Failure]) -> Iterator[TrainingLine]:
             yield each
 
 
+def _shelf(home: Path, name: str) -> Path:
+    """The folder of models to write to; work that was begun in the one of before is ended there."""
+    places = [home / shelf for shelf in models.SHELVES]
+    return next((each for each in places if (each / f"{name}{models.UNFINISHED}").is_dir()), places[0])
+
+
 def _announce(run: TrainingRun, lines: TrainingData) -> None:
     say(
         f"teaching {run.base.name} with {amount(len(lines.training), 'line')}; "
         f"{amount(len(lines.validation), 'line')} of other pages to measure by"
     )
     if lines.unusable:
-        say(
-            f"{amount(lines.unusable, 'line')} left out: they have letters that the reader does not know, or marks only"
-        )
+        say(f"{amount(lines.unusable, 'line')} left out: they have letters that the model does not know, or marks only")
 
 
 def _followed(run: TrainingRun, lines: TrainingData) -> Outcome:
@@ -146,9 +150,10 @@ def _followed(run: TrainingRun, lines: TrainingData) -> Outcome:
 
 def _json(run: TrainingRun, outcome: Outcome) -> dict[str, object]:
     return {
-        "schema": 1,
-        "reader": outcome.reader and outcome.reader.name,
-        "folder": outcome.reader and str(outcome.reader.folder),
+        "schema": 2,
+        "model": outcome.model and outcome.model.name,
+        "reader": outcome.model and outcome.model.name,
+        "folder": outcome.model and str(outcome.model.folder),
         "base": run.base.name,
         "before": outcome.before,
         "after": outcome.after,
@@ -161,8 +166,8 @@ def _print(run: TrainingRun, outcome: Outcome) -> None:
     say(f"wrong letters on pages kept apart: {outcome.before:.1%} before, {outcome.after:.1%} after")
     if outcome.others_before is not None and outcome.others_after is not None:
         say(f"on lines of other hands: {outcome.others_before:.1%} before, {outcome.others_after:.1%} after")
-    if outcome.reader is None:
+    if outcome.model is None:
         say(f"not kept: it reads no better than {run.base.name}; more corrected lines may help")
         return
-    say(f"kept as the reader {outcome.reader.name} in {display(outcome.reader.folder)}")
-    say(f"read with it: notes index --reader {outcome.reader.name} --reread FOLDER")
+    say(f"kept as the model {outcome.model.name} in {display(outcome.model.folder)}")
+    say(f"read with it: notes index --model {outcome.model.name} --reread FOLDER")

@@ -57,7 +57,7 @@ _LONG = 6
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What was measured: the pages, and what each query found in each way of searching; ``earlier`` has the pages as
-    another reader read them before, if one did."""
+    another model read them before, if one did."""
 
     pages: Sequence[MeasuredPage]
     found: Mapping[str, Mapping[str, Found]]

@@ -43,8 +43,8 @@ search
     wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
     high, normal and low; ``ink_exhaustive`` scores every line by its ink alone (``indexer.search.spotting``).
 replaced
-    Of pages that another reader had read before: the (query, ground-truth line) pairs of the ``words`` that this one
-    read in a line and the reader that counts did not, in each way of searching. ``shown`` is how many of them are hits,
+    Of pages that another model had read before: the (query, ground-truth line) pairs of the ``words`` that this one
+    read in a line and the model that counts did not, in each way of searching. ``shown`` is how many of them are hits,
     ``precision`` the share of these that is right, ``promised`` the mean of their relevances.
 seconds_per_page
     The mean over the pages that were read.

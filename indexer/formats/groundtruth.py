@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["TruthLine", "TruthPage", "fitted", "truth_for"]
-_READERS = {"alto": alto.read, "PcGts": pagexml.read}
+_FORMATS = {"alto": alto.read, "PcGts": pagexml.read}
 
 
 def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
@@ -30,8 +30,8 @@ def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
     try:
         parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
         root = ElementTree.fromstring(path.read_bytes(), parser=parser)  # noqa: S314 - as above
-        if name_of(root) in _READERS:
-            return tuple(_READERS[name_of(root)](root))
+        if name_of(root) in _FORMATS:
+            return tuple(_FORMATS[name_of(root)](root))
     # What a file can do wrong: not be readable, not be XML, in no known encoding, with sizes that are no numbers.
     except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError, RecursionError) as error:
         raise UsageError(

@@ -31,27 +31,27 @@ against 91 % of them with the text of another line, and against 87 % with each w
 MODEL = Logistic(1.2805, (0.2659, -0.8394, -2.9364, 0.3042, 5.1139, -10.9039, 7.2324))
 
 
-def text_confidence(text: str, frames: Posteriorgram) -> float | None:
+def text_confidence(text: str, posteriorgram: Posteriorgram) -> float | None:
     """The share (0-1) of a text's words that is right, to be expected; ``None`` when it has no word."""
-    sure = word_confidences(search_words(text), frames)
+    sure = word_confidences(search_words(text), posteriorgram)
     return sum(sure) / len(sure) if sure else None
 
 
 def contradicts(data: bytes, text: str) -> bool:
-    """Whether a line's ink, by its packed frames, speaks against a text."""
-    frames = readable(data)
-    sure = None if frames is None else text_confidence(text, frames)
+    """Whether a line's ink, by its packed posteriorgram, speaks against a text."""
+    posteriorgram = readable(data)
+    sure = None if posteriorgram is None else text_confidence(text, posteriorgram)
     return sure is not None and sure < CONTRADICTED
 
 
-def word_confidences(words: Sequence[str], frames: Posteriorgram) -> list[float]:
+def word_confidences(words: Sequence[str], posteriorgram: Posteriorgram) -> list[float]:
     """The probability (0-1) that each of the (folded) words stands in the line."""
     if not words:
         return []
-    batch = Batch.of([frames], set("".join(words)))
+    batch = Batch.of([posteriorgram], set("".join(words)))
     cost = np.array([float(costs(Term(word), batch)[0]) / STEPS for word in words])
     letters = np.array([Term(word).letters for word in words])
-    sureness = np.broadcast_to(np.array(frames.sureness), (len(words), 2))
+    sureness = np.broadcast_to(np.array(posteriorgram.sureness), (len(words), 2))
     return [float(sure) for sure in likelihoods(cost, letters, sureness)]
 
 

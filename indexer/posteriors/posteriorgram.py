@@ -132,7 +132,7 @@ def unpack(data: bytes) -> Posteriorgram:
 
 
 def readable(data: bytes | None) -> Posteriorgram | None:
-    """What was kept of a line, if anything, and not by an older reader: such a line has none until it is read again."""
+    """What was kept of a line, if anything. What an older version packed is not read: the line has to be read again."""
     try:
         return None if data is None else unpack(data)
     except ValueError:

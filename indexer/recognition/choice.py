@@ -35,16 +35,16 @@ def decide(settings: Settings, registry: Registry) -> Decision:
 
     Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
     """
-    if settings.engine == AUTO and settings.reader is not None:
-        return Decision((_choice(registry.engine(EMBEDDED), settings),), "a reader is named")
+    if settings.engine == AUTO and settings.model is not None:
+        return Decision((_choice(registry.engine(EMBEDDED), settings),), "a model is named")
     if settings.engine == AUTO:
         return _best(settings, registry)
     names = settings.engine.split("+")
     if len(set(names)) < len(names):
         raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
     choices = tuple(_choice(registry.engine(name), settings) for name in names)
-    if settings.reader is not None and all(each.options.reader is None for each in choices):
-        raise UsageError(f"{settings.engine} reads without readers", "Leave --reader out, or read with embedded.")
+    if settings.model is not None and all(each.options.model is None for each in choices):
+        raise UsageError(f"{settings.engine} reads without models", "Leave --model out, or read with embedded.")
     return Decision(choices, "as asked")
 
 
@@ -76,22 +76,21 @@ def _choice(engine: Engine, settings: Settings) -> EngineChoice:
 
 def _options(engine: Engine, settings: Settings) -> EngineOptions:
     language = settings.language and language_for(settings.language, engine.name, engine.languages)
-    reader = _reader(engine, settings, language)
-    return EngineOptions(
-        language, settings.threads, settings.engine_settings(engine.name, engine.private), reader=reader
-    )
+    model = _model(engine, settings, language)
+    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name, engine.private), model=model)
 
 
-def _reader(engine: Engine, settings: Settings, language: str | None) -> Path | None:
-    """The folder of the reader that an engine reads with, if it reads with such."""
-    if engine.reader is None:
+def _model(engine: Engine, settings: Settings, language: str | None) -> Path | None:
+    """The folder of the model that an engine reads with, if it reads with such."""
+    if engine.model is None:
         return None
-    if settings.reader is None:
-        return engine.reader(language)
-    return models.find(settings.reader, shelves(settings, engine))
+    if settings.model is None:
+        return engine.model(language)
+    return models.find(settings.model, shelves(settings, engine))
 
 
 def shelves(settings: Settings, engine: Engine) -> tuple[Path, ...]:
-    """The folders in which readers of an engine are looked for: the index's, the user's, the engine's own."""
-    own = () if engine.reader is None else (engine.reader(None).parent,)
-    return (settings.index / "readers", settings.reader_folder, *own)
+    """The folders in which models of an engine are looked for: the index's, the user's, the engine's own."""
+    own = () if engine.model is None else (engine.model(None).parent,)
+    homes = (settings.index, settings.model_folder.parent)
+    return (*(home / shelf for home in homes for shelf in models.SHELVES), *own)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _READ_AT_ALL = 0.5
-"""Confidence of a reader below which it cannot speak against a text that is shown."""
+"""Confidence of a recogniser's line below which it cannot speak against a text that is shown."""
 
 
 def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
@@ -81,22 +81,22 @@ def _one_line(parts: Sequence[Line]) -> Line:
 
 
 def _by_sureness(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
-    keeper = next((reading.line for reading in group if reading.line.frames is not None), None)
+    keeper = next((reading.line for reading in group if reading.line.posteriorgram is not None), None)
     rated = [_rated(reading, keeper, checked=checked) for reading in group]
     return tuple(sorted(rated, key=lambda reading: -_sureness(reading, checked=checked)))
 
 
 def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
-    """The reading with a confidence, if ``keeper``, the line with the frames, can give it one."""
-    if reading.line.confidence is not None or keeper is None or keeper.frames is None:
+    """The reading with a confidence, if ``keeper``, the line with the posteriorgram, can give it one."""
+    if reading.line.confidence is not None or keeper is None or keeper.posteriorgram is None:
         return reading
     from indexer.posteriors.evidence import CONTRADICTED, text_confidence
     from indexer.posteriors.posteriorgram import unpack
 
-    frames = unpack(keeper.frames)
-    if not _same_script(reading.line.text, frames.symbols):
+    posteriorgram = unpack(keeper.posteriorgram)
+    if not _same_script(reading.line.text, posteriorgram.symbols):
         return reading
-    sure, own = text_confidence(reading.line.text, frames), text_confidence(keeper.text, frames)
+    sure, own = text_confidence(reading.line.text, posteriorgram), text_confidence(keeper.text, posteriorgram)
     trusted = reading.origin.trusted
     read = (keeper.confidence or 0.0) >= _READ_AT_ALL
     if trusted and not checked and sure is not None and not (read and sure < CONTRADICTED):
@@ -107,7 +107,7 @@ def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
 
 
 def _same_script(text: str, symbols: Sequence[str]) -> bool:
-    """Whether at least half of a text's letters are of a script that a reader finds in the ink at all."""
+    """Whether at least half of a text's letters are of a script that the recogniser knows at all."""
     known = set(map(_script, filter(str.isalpha, symbols)))
     letters = [char for char in text if char.isalpha()]
     return 2 * sum(_script(char) in known for char in letters) >= len(letters)

@@ -136,7 +136,7 @@ class _Bench:
         self._opened: dict[str, tuple[Engine, Recogniser]] = {}
 
     def engine(self, name: str, options: EngineOptions) -> tuple[Engine, Recogniser]:
-        """An engine and its reader; raises ``NotesError`` when it cannot be opened."""
+        """An engine and its recogniser; raises ``NotesError`` when it cannot be opened."""
         if name not in self._opened:
             engine = self.registry.engine(name)
             self._opened[name] = (engine, self._stack.enter_context(engine.open(options)))
@@ -250,9 +250,9 @@ def _read_image(
     failed: Failed | None = None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)
-        engine, reader = bench.engine(name, options)
+        engine, recogniser = bench.engine(name, options)
         try:
-            lines = reader.read(enhanced(image) if options.enhance and not engine.enhances else image)
+            lines = recogniser.read(enhanced(image) if options.enhance and not engine.enhances else image)
         except Exception as error:  # noqa: BLE001 - see above
             _LOG.exception("page %s: the engine %s failed", page.number, name)
             kind = error.kind if isinstance(error, PluginError) else "engine"
@@ -280,8 +280,8 @@ def _read_image(
 def settings_text(engine: Engine, options: EngineOptions) -> str:
     """What an engine ran with, as the catalogue keeps it: sorted JSON; of secrets only that there are any."""
     plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
-    reader = {"reader": models.identity(options.reader)} if options.reader else {}
-    return json.dumps({"language": options.language, **reader, **plain}, sort_keys=True, default=str)
+    model = {"model": models.identity(options.model)} if options.model else {}
+    return json.dumps({"language": options.language, **model, **plain}, sort_keys=True, default=str)
 
 
 def _sentence(error: NotesError) -> str:

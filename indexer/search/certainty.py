@@ -19,7 +19,7 @@ TRUSTED, UNKNOWN = 0.99, 0.5
 _SUREST = 0.999
 _READ = Logistic(1.8995, (0.2927, 0.5751))
 """From the log odds of a word in the ink and of its line's confidence, as ``python tests/benchmarks/calibrate.py FOLDER
---only certainty`` prints it of the first two pages of each of twelve collections, six of them of hands that no reader
+--only certainty`` prints it of the first two pages of each of twelve collections, six of them of hands that no model
 was trained on: 1,611 words. Calibration error .013, of collections that were left out; of the ink alone .029."""
 
 

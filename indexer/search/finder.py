@@ -168,13 +168,13 @@ class Finder:
         term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
         return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
 
-    def fitting(self, word: str, frames: Posteriorgram, most: int) -> list[str]:
+    def fitting(self, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
         """Words that were read in several lines, look like one that was read here, and fit its ink best.
 
         Each is spelt as the archive mostly spells it; see ``similar.fitting``.
         """
         with self._index.looking():
-            found = fitting(self._searcher, word, frames, most)
+            found = fitting(self._searcher, word, posteriorgram, most)
             lines = [surest_lines(self._searcher, each) for each in found]
         return [written(each, self._catalog.lines(ids).values()) for each, ids in zip(found, lines, strict=True)]
 

@@ -38,7 +38,7 @@ def places(
 
 
 def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box]]:
-    """Where each of the words stands in the text, as far as it does; the text may be another reader's."""
+    """Where each of the words stands in the text, as far as it does; the text may be another engine's."""
     at = 0
     for word in words:
         start = text.find(word.text, at)

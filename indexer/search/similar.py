@@ -34,7 +34,7 @@ _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
 
 
-def fitting(searcher: Searcher, word: str, frames: Posteriorgram, most: int) -> list[str]:
+def fitting(searcher: Searcher, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
     """Words, folded, that were read in several lines, look like one that was read here, and fit its ink best.
 
     The word itself is left out. A word that was read once may well be a misreading. A short word may differ in one
@@ -48,7 +48,7 @@ def fitting(searcher: Searcher, word: str, frames: Posteriorgram, most: int) -> 
         for each, lines in known.items()
         if lines > 1 and each != folded and Levenshtein.distance(each, folded) <= changed
     ]
-    ranked = sorted(zip(word_confidences(candidates, frames), candidates, strict=True), reverse=True)
+    ranked = sorted(zip(word_confidences(candidates, posteriorgram), candidates, strict=True), reverse=True)
     return [text for probability, text in ranked[:most] if probability >= _FITTING]
 
 

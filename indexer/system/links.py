@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _CATALOG = "catalog.sqlite"
 _ADDED = "documents"
-_KEPT = re.compile(rf"{re.escape(_CATALOG)}.*|{_ADDED}|readers", re.DOTALL)
+_MODELS = "models|readers"
+"""Where recognition models lie, and where they lay before."""
+_KEPT = re.compile(rf"{re.escape(_CATALOG)}.*|{_ADDED}|{_MODELS}", re.DOTALL)
 _MADE = re.compile(r"notes\.log.*|indexing\.(txt|lock)|searches\.txt.*|token\.json|search", re.DOTALL)
 """What an index folder holds: what cannot be made again, and what can."""
 _UNFINISHED = ".training"
@@ -77,10 +79,10 @@ def _links(folder: Path) -> Iterator[Path]:
             yield Path(entry.path)
         elif entry.name == "search":
             yield from _below(Path(entry.path))
-        elif entry.name == "readers":
-            for reader in _entries(Path(entry.path)):
-                if reader.name.endswith(_UNFINISHED):
-                    yield from [Path(reader.path)] if is_link(reader) else _below(Path(reader.path))
+        elif entry.name in _MODELS.split("|"):
+            for model in _entries(Path(entry.path)):
+                if model.name.endswith(_UNFINISHED):
+                    yield from [Path(model.path)] if is_link(model) else _below(Path(model.path))
 
 
 def _below(folder: Path) -> Iterator[Path]:

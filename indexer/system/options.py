@@ -50,6 +50,8 @@ class Option:
     shown: bool = True
     """Whether help shows its default."""
     hidden: bool = False
+    earlier: str = ""
+    """The name that it had before, which works for one more release."""
 
     @property
     def spelt(self) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ class Option:
     @property
     def variable(self) -> str | None:
         """The variable of the environment that sets it."""
-        return f"NOTES_{self.name.upper()}" if self.setting else None
+        return variable_of(self.name) if self.setting else None
 
     @property
     def purpose(self) -> str:
@@ -73,15 +75,20 @@ class Option:
         return made() if callable(made) else made
 
 
+def variable_of(name: str) -> str:
+    """The variable of the environment that sets what has this name."""
+    return f"NOTES_{name.upper()}"
+
+
 _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("status", "threshold", "serve", "train", "readers", "backup", "restore", "doctor", "config"),
+    *("status", "threshold", "serve", "train", "models", "backup", "restore", "doctor", "config"),
 )
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "status", "threshold"),
-    *("readers", "backup", "restore", "plugins", "doctor", "config", "help"),
+    *("models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
 
@@ -156,8 +163,9 @@ OPTIONS = (
         otherwise="`plugins` in your data folder",
     ),
     Option(
-        *("reader", "text", "The reader it reads with (see notes readers).", _ENGINES),
+        *("model", "text", "The recognition model it reads with (see notes models).", _ENGINES),
         setting=True,
+        earlier="reader",
         about="The recognition model that the engine reads with.",
         otherwise="the engine's own",
     ),
@@ -268,7 +276,7 @@ OPTIONS = (
     _switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
     # train
-    _argument("name", "text", "What the new reader is to be called.", "train"),
+    _argument("name", "text", "What the new model is to be called.", "train"),
     _switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),
     Option(
         *("from_", "path", "Learn from pages with ALTO or PAGE XML, or tars of lines.", ("train",)),
@@ -277,7 +285,7 @@ OPTIONS = (
         many=True,
     ),
     Option("minutes", "number", "How long to learn.", ("train",), default=15.0, least=0.1),
-    Option("reader", "text", "The reader to begin from (see notes readers).", ("train",)),
+    Option("model", "text", "The model to begin from (see notes models).", ("train",), earlier="reader"),
     Option("seed", "whole", "What chance is drawn from.", ("train",), default=1, least=0),
     _switch("as_json", "--json", "Print what came of it as JSON.", "train"),
     # evaluate
@@ -285,7 +293,7 @@ OPTIONS = (
     Option(
         "before",
         "text",
-        "Read everything with this reader first: what comes of words that only it read?",
+        "Read everything with this model first: what comes of words that only it read?",
         ("evaluate",),
         shown=False,
     ),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_config_path, user_data_path
 
 from indexer.system.machine import cores
-from indexer.system.options import SETTINGS
+from indexer.system.options import SETTINGS, variable_of
 from indexer.values.errors import UsageError
 from indexer.values.thresholds import Thresholds
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LOCAL = "notes.toml"
 """The settings file of a folder, which may come from anybody."""
+_NAMES = (*SETTINGS, *(option.earlier for option in SETTINGS.values() if option.earlier))
+"""Of the settings, and of those that were called otherwise before."""
 _MISSPELT = 0.85
 """How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
 
@@ -41,7 +43,7 @@ class Settings:
     """The settings in force; ``origins`` says of each where it comes from.
 
     ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``;
-    ``unused`` names in sentences what was given and has no effect.
+    ``remarks`` say of what was given that it has no effect, or another name now.
     """
 
     index: Path
@@ -53,10 +55,10 @@ class Settings:
     pdf_text: Literal["auto", "use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path
-    reader: str | None = None
+    model: str | None = None
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
-    unused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def threads(self) -> int:
@@ -64,9 +66,9 @@ class Settings:
         return max(1, cores() // self.workers)
 
     @property
-    def reader_folder(self) -> Path:
-        """Where readers lie that every index of this user may use."""
-        return user_data_path("notes", appauthor=False) / "readers"
+    def model_folder(self) -> Path:
+        """Where recognition models lie that every index of this user may use."""
+        return user_data_path("notes", appauthor=False) / "models"
 
     @property
     def thresholds(self) -> Thresholds:
@@ -183,11 +185,7 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     here = Path.cwd() if cwd is None else cwd
     local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
     files = [_read(local, trusted=False), _read(user, trusted=True)]
-    environment = {
-        name: environ[str(option.variable)]
-        for name, option in SETTINGS.items()
-        if environ.get(str(option.variable), "") != ""
-    }
+    environment = {name: environ[variable_of(name)] for name in _NAMES if environ.get(variable_of(name), "") != ""}
     layers = [
         _Layer("flag", flags, here),
         _Layer("environment", environment, here),
@@ -196,26 +194,39 @@ def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = Non
     ]
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name in SETTINGS:
-        layer = next(layer for layer in layers if name in layer.values)
-        found[name] = _value(name, layer)
-        origins[name] = _origin(name, layer)
+    remarks: list[str] = []
+    for name, option in SETTINGS.items():
+        layer = next(layer for layer in layers if {name, option.earlier} & layer.values.keys())
+        given = name if name in layer.values else option.earlier
+        found[name] = _value(option, layer, given)
+        origins[name] = _origin(given, layer)
+        if given != name:
+            remarks.append(_renamed(given, name, layer))
     tables = [*_engine_variables(environ), *zip(files, (str(local), str(user)), strict=True)]
     engines, engine_origins = _engines(tables)
-    unused = (*_misspelt(environ), *(_index_here(here) if origins["index"] == "default" else ()))
-    return Settings(**found, engines=engines, origins=origins | engine_origins, unused=unused)
+    remarks += _misspelt(environ)
+    if origins["index"] == "default":
+        remarks += _index_here(here)
+    return Settings(**found, engines=engines, origins=origins | engine_origins, remarks=tuple(remarks))
 
 
 def _origin(name: str, layer: _Layer) -> str:
-    return str(SETTINGS[name].variable) if layer.origin == "environment" else layer.origin
+    return variable_of(name) if layer.origin == "environment" else layer.origin
 
 
-def _value(name: str, layer: _Layer) -> object:
+def _renamed(given: str, name: str, layer: _Layer) -> str:
+    """A sentence for a setting that was given by the name it had before."""
+    if layer.origin == "environment":
+        return f"{variable_of(given)} is called {variable_of(name)} now"
+    return f"{layer.origin}: {given} is called {name} now"
+
+
+def _value(option: Option, layer: _Layer, name: str) -> object:
     value = layer.values[name]
     if value is None:
         return None
     try:
-        made = made_of(SETTINGS[name], value)
+        made = made_of(option, value)
     except ValueError as error:
         raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
     except UsageError as error:
@@ -232,7 +243,7 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:  # also numbers too long, and lists nested too deeply
         raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
     for key in table:
-        if key not in SETTINGS and key != "engines":
+        if key not in (*_NAMES, "engines"):
             near = difflib.get_close_matches(key, [*SETTINGS, "engines"], 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SETTINGS)}, [engines.NAME]."
             raise UsageError(f"{path}: there is no setting {key!r}", hint)
@@ -269,7 +280,7 @@ def _index_here(here: Path) -> Iterator[str]:
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each variable that looks like a setting and is none; engines are not known here."""
-    ours = [*(str(option.variable) for option in SETTINGS.values()), "NOTES_PLUGIN_PATH"]
+    ours = [*map(variable_of, _NAMES), "NOTES_PLUGIN_PATH"]
     for variable in sorted(environ):
         if variable.startswith("NOTES_") and variable not in ours:
             near = difflib.get_close_matches(variable, ours, 1, _MISSPELT)
@@ -282,7 +293,7 @@ def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], 
     tables = []
     for variable, value in sorted(environ.items()):
         engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
-        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*SETTINGS, "plugin_path")
+        is_ours = variable.startswith("NOTES_") and f"{engine}_{option}" not in (*_NAMES, "plugin_path")
         if is_ours and option and value:
             tables.append(({"engines": {engine: {option: value}}}, variable))
     return tables

@@ -1,1 +1,1 @@
-"""Teaches a reader a hand: lines with their text in, a reader out. Needs PyTorch (the extra ``train``)."""
+"""Teaches a model a hand: lines with their text in, a model out. Needs PyTorch (the extra ``train``)."""

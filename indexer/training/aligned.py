@@ -23,7 +23,7 @@ from indexer.text.folding import fold
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes, write_shard
 from .trainable import DETECTOR as DETECTOR_MODEL
-from .trainable import READERS, Detector, LineRecogniser, cut_out, language_of, network_of, open_session, page_pixels
+from .trainable import MODELS, Detector, LineRecogniser, cut_out, language_of, network_of, open_session, page_pixels
 from .transcribed import kept
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--reader", default="latin")
+    parser.add_argument("--model", default="latin")
     parser.add_argument("--leave-out", nargs="*", default=[])
     given = parser.parse_args()
-    package = load(READERS / given.reader)
+    package = load(MODELS / given.model)
     recogniser = LineRecogniser(open_session(network_of(package), 1), language_of(package, None))
     detector = Detector(open_session(DETECTOR_MODEL, 1))
     pages = [page for page in sorted(given.folder.glob("*.jpg")) if page.stem.rpartition("-")[0] not in given.leave_out]

@@ -1,4 +1,4 @@
-"""The ways in which a line may look otherwise and still say the same: what a reader has to see through.
+"""The ways in which a line may look otherwise and still say the same: what a model has to see through.
 
 How a line is cut follows what the detector does on pages whose lines are known: against the upright rectangle around a
 ground-truth region, what it gives the recogniser is .62 to 1.1 as high (mostly .83), lies lower by .06 of that height,

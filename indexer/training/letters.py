@@ -1,4 +1,4 @@
-"""The letters that a reader knows: its classes, and the text of a training line put into them."""
+"""The letters that a model knows: its classes, and the text of a training line put into them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def transcribed(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class Letters:
-    """The characters of a reader's classes: the blank of CTC first, the space last."""
+    """The characters of a model's classes: the blank of CTC first, the space last."""
 
     characters: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""From a reader's folder to a network that can learn, and back: export, integers, calibration, figures."""
+"""From a model's folder to a network that can learn, and back: export, integers, calibration, figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import onnxruntime
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, RecognitionModel, identity, write_card
+from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, RecognitionModel, identity, part, write_card
 from indexer.posteriors.calibration import fit
 from indexer.text.folding import fold, search_words
 
@@ -54,9 +54,9 @@ _EXACT = 1e-3
 _ENOUGH = 2000
 """Lines that are enough to count a language from."""
 _OWN = 3
-"""How much more a line of one's own says of its language than one of the reader that it began from."""
+"""How much more a line of one's own says of its language than one of the model that it began from."""
 _TELLING = 300
-"""Words from which a calibration of its own is worth more than that of the reader it began from."""
+"""Words from which a calibration of its own is worth more than that of the model it began from."""
 
 
 class ExportError(Exception):
@@ -65,7 +65,7 @@ class ExportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a reader reads lines: folded character error rate, and each word's confidence with whether it is right."""
+    """How a model reads lines: folded character error rate, and each word's confidence with whether it is right."""
 
     error: float
     sure: NDArray[np.float64]
@@ -73,7 +73,7 @@ class Measured:
 
 
 def opened(package: RecognitionModel) -> tuple[Network, Letters]:
-    """A reader's network and its letters."""
+    """A model's network and its letters."""
     session = open_session(network_of(package), 1)
     letters = Letters(tuple(characters(session.get_modelmeta().custom_metadata_map)))
     weights = package.folder / WEIGHTS
@@ -85,15 +85,15 @@ def opened(package: RecognitionModel) -> tuple[Network, Letters]:
 
 
 def brought(package: RecognitionModel, name: str) -> list[TrainingLine]:
-    """The lines that a reader brings along, ``REHEARSAL`` or ``GUARDS``."""
-    shard = package.folder / name
+    """The lines that a model brings along, ``REPLAY`` or ``HOLD_OUT``."""
+    shard = part(package.folder, name)
     return list(read_shard(shard)) if shard.is_file() else []
 
 
 def speak(package: RecognitionModel, base: RecognitionModel, lines: Sequence[Encoded], letters: Letters) -> None:
-    """Write the language of a reader: that of the one it began from, and what its own lines say, each page once.
+    """Write the language of a model: that of the one it began from, and what its own lines say, each page once.
 
-    Few lines alone are no language: a reader that begins from one without stays without.
+    Few lines alone are no language: a model that begins from one without stays without.
     """
     own = {(line.page, tuple(classes)) for line, classes in lines if line.sure}
     if len(own) < _ENOUGH and not (base.folder / LANGUAGE).is_file():
@@ -140,7 +140,7 @@ def _check(model: onnx.ModelProto, network: Network, images: Sequence[NDArray[np
 
 
 def measured(package: RecognitionModel, lines: Sequence[TrainingLine], texts: Sequence[str]) -> Measured:
-    """How a reader, as it is run, reads lines that it has not learned from."""
+    """How a model, as it is run, reads lines that it has not learned from."""
     reading = Reading(open_session(network_of(package), 1), language_of(package, None))
     wrong = length = 0
     sure: list[float] = []
@@ -173,7 +173,7 @@ def _words(package: RecognitionModel, read: ReadLine, truth: Iterable[str]) -> I
 def provenance(
     base: RecognitionModel, seed: int, seconds: float, lines: int, data: Sequence[str], figures: dict[str, Any]
 ) -> dict[str, Any]:
-    """Where a reader comes from and what it is worth, for its card."""
+    """Where a model comes from and what it is worth, for its card."""
     return {
         "base": identity(base.folder),
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -1,6 +1,6 @@
-"""The reader that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` makes the one in FOLDER.
+"""The model that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` makes the one in FOLDER.
 
-It begins from the reader ``original``, or the one that ``--start`` names, or from ``--weights``, with the letters of
+It begins from the model ``original``, or the one that ``--start`` names, or from ``--weights``, with the letters of
 ``letters.latin``, and is compared with ``original``. The tars hold lines of real pages, taken by language, collection
 and hand as ``weighing`` says (``--count COLLECTION=FACTOR`` where one is to count more or less), and those of
 ``indexer.training.synthetic`` (of ``TAR=SHARE`` such a share is taken beside the others). ``--texts`` names a folder of
@@ -10,8 +10,8 @@ running text, ``LANG.txt.xz``, to which a share of the lines is set in the ink o
 Work goes on from the checkpoint in ``FOLDER.training`` after an interruption, also with more tars or another number of
 minutes; without minutes left what was learned is written. On a GPU, ``--workers`` processes draw the lines, ``--batch``
 is some 200000 pixels, and with ``--learn-only`` nothing else is needed there than the start: the weights lie in
-``FOLDER.training/best.npz`` then, for ``--weights`` where the reader is to be written.
-The model card beside the reader says what the one that ships was made from.
+``FOLDER.training/best.npz`` then, for ``--weights`` where the model is to be written.
+The model card beside the model says what the one that ships was made from.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .recomposed import read_texts, recomposition
 from .run import encoded
 from .sampling import language, weighed
 from .shards import image_bytes, read_shard, write_shard
-from .trainable import READERS
+from .trainable import MODELS
 from .trainer import FEW, Plan, learn
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _BETWEEN = 15.0
 
 
 def main() -> None:
-    """Train, or go on training, and write the reader."""
+    """Train, or go on training, and write the model."""
     given = _arguments()
     letters = Letters(("", *latin(), " "))
     counted = {name: float(factor) for name, factor in (each.split("=") for each in given.count)}
@@ -114,7 +114,7 @@ def _arguments() -> argparse.Namespace:
 def _network(given: argparse.Namespace, letters: Letters) -> Network:
     if given.weights:
         return load_weights(given.weights)
-    network, known = opened(load(READERS / given.start))
+    network, known = opened(load(MODELS / given.start))
     return with_classes(network, known.characters, letters.characters)
 
 
@@ -140,7 +140,7 @@ def _write(
     validation: Sequence[Encoded],
     seconds: float,
 ) -> None:
-    base = load(READERS / "original")
+    base = load(MODELS / "original")
     given.folder.mkdir(exist_ok=True)
     lines, texts = [line for line, _ in validation], [letters.text(classes) for _, classes in validation]
     summary = "old and new hands and print in Latin letters"

@@ -1,6 +1,6 @@
 """Lines that nobody wrote, in real ink: cut out of real lines letter by letter and set together to other text.
 
-A reader that has seen German only in German hands, and these few, learns its words from this: the ink is a real hand's,
+A model that has seen German only in German hands, and these few, learns its words from this: the ink is a real hand's,
 and of a page alone (Shonenkov et al., StackMix, arXiv 2108.11667). Where letters stand is known from the likeliest path
 of CTC through their text.
 """

@@ -1,6 +1,6 @@
 """A training run: from lines and a recognition model to a better one, or word that it is none.
 
-Whole pages are kept apart and never trained on. Lines that the reader brings along are mixed in against forgetting, and
+Whole pages are kept apart and never trained on. Lines that the model brings along are mixed in against forgetting, and
 others, which it never learned from, show whether other hands are still read as well. The work lies in a folder of its
 own until it is done, and goes on from there after a kill.
 """
@@ -46,8 +46,8 @@ _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """What to learn: the reader to begin from, the folder of the new one, how, and where the lines come from (as people
-    are to read it in the reader's card)."""
+    """What to learn: the model to begin from, the folder of the new one, how, and where the lines come from (as people
+    are to read it in the model's card)."""
 
     base: RecognitionModel
     target: Path
@@ -79,10 +79,10 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: the reader, or ``None`` when it is not better; folded character error rates (0-1) on the lines
+    """What came of it: the model, or ``None`` when it is not better; folded character error rates (0-1) on the lines
     kept apart and on those of other hands, before and after."""
 
-    reader: RecognitionModel | None
+    model: RecognitionModel | None
     before: float
     after: float
     others_before: float | None
@@ -128,9 +128,9 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]
     speak(made, run.base, lines.training, letters)
     made = write(made, network, letters, [line for line, _ in (*lines.training, *lines.replayed)])
     outcome, made = _judged(run, made, lines, letters)
-    if outcome.reader is None or progress is None or not progress.gained:
+    if outcome.model is None or progress is None or not progress.gained:
         shutil.rmtree(run.workplace)
-        yield replace(outcome, reader=None)
+        yield replace(outcome, model=None)
         return
     for shard in (REPLAY, HOLD_OUT):
         for file in run.base.folder.glob(Path(shard).stem + ".*"):
@@ -138,7 +138,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]
     _install(made.folder, run.target)
     for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
-    yield replace(outcome, reader=replace(made, folder=run.target))
+    yield replace(outcome, model=replace(made, folder=run.target))
 
 
 def _sparing(network: Network, base: RecognitionModel, held_out: Sequence[Encoded]) -> Network:
@@ -169,7 +169,7 @@ def _begin(run: TrainingRun) -> None:
         begun = json.loads(note.read_text(encoding="utf-8"))
         if begun != asked:
             raise UsageError(
-                f"there is unfinished work on a reader {run.target.name!r} that began otherwise",
+                f"there is unfinished work on a model {run.target.name!r} that began otherwise",
                 f"Ask for the same again to finish it, or delete {run.workplace}.",
             )
         return
@@ -181,7 +181,7 @@ def _begin(run: TrainingRun) -> None:
 def _judged(
     run: TrainingRun, made: RecognitionModel, lines: TrainingData, letters: Letters
 ) -> tuple[Outcome, RecognitionModel]:
-    """What the new reader is worth, as it is run, beside the one it began from."""
+    """What the new model is worth, as it is run, beside the one it began from."""
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
         apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
@@ -205,7 +205,7 @@ def _judged(
 
 
 def _install(folder: Path, target: Path) -> None:
-    """Put the new reader in the place of an older one of that name, which is read with until the new one is there."""
+    """Put the new model in the place of an older one of that name, which is read with until the new one is there."""
     old = target.with_name(target.name + REPLACED)
     if target.exists():
         if old.exists():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the type checker knows them by the folder they lie in, and is told what is used of them
     from plugins.embedded import DETECTOR as DETECTOR
-    from plugins.embedded import READERS as READERS
+    from plugins.embedded import MODELS as MODELS
     from plugins.embedded import language_of as language_of
     from plugins.embedded import network_of as network_of
     from plugins.embedded import open_session as open_session

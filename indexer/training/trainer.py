@@ -56,7 +56,7 @@ _BETWEEN = 0.08
 """Share of the time from one measurement to the next."""
 _PATIENCE = 8
 """Measurements without a better one after which it is enough. The beginning does not count: at the rate that a run
-rises to, a good reader is at first worse than it was, and better only when the rate has fallen."""
+rises to, a good model is at first worse than it was, and better only when the rate has fallen."""
 _FORMAT = 2
 BEST = "best.npz"
 """The weights at their best, beside the checkpoint."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from indexer.values.layout import Line
+from indexer.values.renamed import renamed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,19 +33,21 @@ class Recogniser(Protocol):
         """
 
 
+@renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, its own table
-    from the settings, whether it is to take a second look at what is hard to read, and the folder of the reader
-    (``indexer.api.models``) that it is to read with; ``None`` leaves that to the engine."""
+    from the settings, whether it is to take a second look at what is hard to read, and the folder of the recognition
+    model (``indexer.api.models``) that it is to read with; ``None`` leaves that to the engine."""
 
     language: str | None = None
     threads: int = 1
     settings: Mapping[str, object] = field(default_factory=dict)
     enhance: bool = False
-    reader: Path | None = None
+    model: Path | None = None
 
 
+@renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A way to read page images: chosen by name, opened once in each worker.
@@ -52,8 +55,8 @@ class Engine:
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
     when the engine has no notion of them. ``enhances`` says that it takes a second look itself when it is asked to; for
     others the paper of the page is evened out instead. ``secrets`` names options that are never written down. An engine
-    that reads with readers of ``indexer.api.models`` gives with ``reader`` the folder of the one for a language, or for
-    ``None``, unless another is asked for; those beside it ship with it too.
+    that reads with recognition models (``indexer.api.models``) has ``model``: it gives the folder of the model for a
+    language, or for ``None``, when none is named. The models beside that one ship with the engine too.
     ``private`` names options that the notes.toml of a folder may not set, since it may be anybody's: what names files
     to load, or has somebody else asked. ``preferred`` says whether ``engine = auto`` takes it rather than the embedded
     one, and why in a few words; it raises ``PluginError`` when it would be preferred but cannot be used.
@@ -68,7 +71,7 @@ class Engine:
     secrets: frozenset[str] = frozenset()
     private: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
-    reader: Callable[[str | None], Path] | None = None
+    model: Callable[[str | None], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from indexer.values.renamed import renamed
+
 Point = tuple[float, float]
 
 
@@ -41,13 +43,13 @@ class Word:
     box: Box
 
 
+@renamed(frames="posteriorgram")
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of writing as one reader read it.
+    """One line of writing as one engine read it.
 
-    ``polygon`` outlines the ink more closely than ``box`` where the reader knows it; ``frames`` is room for
-    the compact frame probabilities of readers that keep them. Raises ``ValueError`` for a confidence
-    outside 0–1.
+    ``polygon`` outlines the ink more closely than ``box`` where the engine knows it. ``posteriorgram`` holds the packed
+    posteriorgram (``PosteriorgramPacker``) if the engine gives one. Raises ``ValueError`` for a confidence outside 0–1.
     """
 
     text: str
@@ -55,7 +57,7 @@ class Line:
     box: Box
     polygon: tuple[Point, ...] = ()
     words: tuple[Word, ...] = ()
-    frames: bytes | None = field(default=None, repr=False)
+    posteriorgram: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0 <= self.confidence <= 1:

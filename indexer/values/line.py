@@ -52,8 +52,8 @@ class OtherReading:
 class IndexLine:
     """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
 
-    ``frames`` are its frame probabilities (``indexer.posteriors.posteriorgram``), unless a person has settled what the
-    line says; ``own_frames`` says whether the text is a reading of just these.
+    ``posteriorgram`` is packed (``indexer.posteriors.posteriorgram``), and ``None`` once a person has settled what the
+    line says. ``own_posteriorgram`` says whether the text was read from it.
     """
 
     id: int
@@ -61,8 +61,8 @@ class IndexLine:
     confidence: float | None
     status: Status
     others: tuple[OtherReading, ...] = ()
-    frames: bytes | None = field(default=None, repr=False)
-    own_frames: bool = True
+    posteriorgram: bytes | None = field(default=None, repr=False)
+    own_posteriorgram: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.values.layout import Line
+from indexer.values.renamed import renamed
 
 TEXT_LAYER = "text-layer"
 """Origin of lines that a file brought along as text, such as a PDF's text layer."""
@@ -20,6 +21,7 @@ HUMAN = "human"
 """Origin of lines that a person confirmed or typed."""
 
 
+@renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Who gave a reading: an engine, ``text-layer`` or ``human``, its version, and the settings it ran with (JSON)."""
@@ -29,10 +31,10 @@ class Origin:
     settings: str = "{}"
 
     @property
-    def reader(self) -> str | None:
-        """The reader (``indexer.api.models``) that an engine read with: its name and a digest of its files."""
-        reader = json.loads(self.settings).get("reader")
-        return None if reader is None else str(reader)
+    def model(self) -> str | None:
+        """The recognition model that an engine read with: its name and a digest (``indexer.api.models.identity``)."""
+        model = json.loads(self.settings).get("model")
+        return None if model is None else str(model)
 
     @property
     def trusted(self) -> bool:
@@ -42,7 +44,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader made of a line; ``replaced`` when the page was read anew since, by a newer one or another."""
+    """What one engine or person made of a line; ``replaced`` when the page was read anew since."""
 
     line: Line
     origin: Origin

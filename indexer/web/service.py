@@ -64,14 +64,14 @@ class ServedArchive:
     def fitting(self, words: Sequence[Word], line: StoredLine, most: int) -> dict[Word, list[str]]:
         """For each word of a line the words of the archive that look like it and fit its ink better than others."""
         with self.catalog() as catalog:
-            frames = readable(catalog.frames(line.id))
-        if frames is None:
+            posteriorgram = readable(catalog.posteriorgram(line.id))
+        if posteriorgram is None:
             return {}
 
         with self._finders.lent() as finder:
 
             def fitting() -> dict[Word, list[str]]:
-                return {word: finder.fitting(word.text, _ink_of(word, line, frames), most) for word in words}
+                return {word: finder.fitting(word.text, _ink_of(word, line, posteriorgram), most) for word in words}
 
             found = self._searchers.submit(fitting).result()
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
@@ -114,9 +114,9 @@ class ServedArchive:
         return self._pictures.ask(source.name if source else "", order)
 
 
-def _ink_of(word: Word, line: StoredLine, frames: Posteriorgram) -> Posteriorgram:
-    """The part of a line's frames that a word covers; all of them in a vertical line, whose frames run along it."""
+def _ink_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:
+    """The part of a line's posteriorgram that a word covers; of a vertical line, whose frames run along it, all."""
     if line.box.height > line.box.width:
-        return frames
+        return posteriorgram
     start = (word.box.x - line.box.x) / line.box.width
-    return frames.between(start, start + word.box.width / line.box.width)
+    return posteriorgram.between(start, start + word.box.width / line.box.width)

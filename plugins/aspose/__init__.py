@@ -51,8 +51,8 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     from .options import parsed
 
     chosen = parsed(options)
-    with AsposeRecogniser(runtime(chosen.openssl), chosen) as reader:
-        yield reader
+    with AsposeRecogniser(runtime(chosen.openssl), chosen) as recogniser:
+        yield recogniser
 
 
 def _preferred(options: EngineOptions) -> tuple[bool, str]:

@@ -1,9 +1,9 @@
 """Engine plugin: the embedded engine, the PP-OCRv6 models of RapidOCR run on onnxruntime, one of them trained on.
 
-``detector`` finds the lines of a page, ``recogniser`` reads them, with one of the readers in the folder ``readers``:
-``latin``, trained on old hands by ``indexer.training``; ``original``, which that began from, cut to Latin letters; and
-``chinese``, the original with all its letters, which the package rapidocr brings. Detector and Latin readers are
-in 8-bit integers, made by ``quantise``: about as good as in floats in half the time.
+``detector`` finds the lines of a page. ``recogniser`` reads them with a recognition model of the folder ``models``:
+``latin``, trained on old hands by ``indexer.training``; ``original``, which that began from, cut to Latin letters; or
+``chinese``, the original with all its letters, which the package rapidocr brings. The detector and the models for Latin
+letters are in 8-bit integers, made by ``quantise``: about as good as in floats, in half the time.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from .language import LetterModel
     from .recogniser import LineRecogniser, ReadLine
 
-DETECTOR = Path(__file__).parent / "models" / "detector-int8.onnx"
-READERS = Path(__file__).parent / "readers"
+MODELS = Path(__file__).parent / "models"
+DETECTOR = MODELS / "detector-int8.onnx"
 _VERSION = "7"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
-"""Languages of which a reader's language model has text."""
+"""Languages of which the language model of a recognition model has seen text."""
 _LANGUAGES = (
     *("af", "ca", "cs", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id", "is"),
     *("it", "la", "lb", "lt", "lv", "ms", "nb", "nl", "nn", "no", "oc", "pl", "pt", "ro", "sk", "sl", "sq"),
@@ -55,7 +55,7 @@ _LONG_SIDE = 2000
 
 @hookimpl
 def notes_engines() -> Iterable[Engine]:
-    """The reader that works out of the box."""
+    """The engine that works out of the box."""
     yield Engine(
         "embedded",
         "reads handwriting of the last centuries and print, on this machine alone",
@@ -63,13 +63,13 @@ def notes_engines() -> Iterable[Engine]:
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),
         enhances=True,
-        reader=model_for,
+        model=model_for,
     )
 
 
 def model_for(language: str | None) -> Path:
-    """The folder of the reader for a language, when none is named."""
-    return READERS / ("chinese" if language in _NOT_LATIN else "latin")
+    """The folder of the model for a language, when none is named."""
+    return MODELS / ("chinese" if language in _NOT_LATIN else "latin")
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
             "Remove it from [engines.embedded]; only threshold can be set there.",
             kind="settings",
         )
-    package = load_model(options.reader or model_for(options.language))
+    package = load_model(options.model or model_for(options.language))
     yield _PageRecogniser(
         Detector(open_session(DETECTOR, options.threads)),
         LineRecogniser(open_session(network_of(package), options.threads), language_of(package, options.language)),
@@ -97,12 +97,12 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
 
 
 def network_of(package: RecognitionModel) -> Path:
-    """The file of a reader's network."""
+    """The file of a model's network."""
     return package.folder / NETWORK if package.network else original_model("rec")
 
 
 def language_of(package: RecognitionModel, language: str | None) -> LetterModel | None:
-    """The language that a reader brings along, if that is the one of the pages, or theirs is not known."""
+    """The language that a model brings along, if that is the one of the pages, or theirs is not known."""
     from .language import LetterModel
 
     path = package.folder / LANGUAGE
@@ -218,4 +218,6 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model
         )
         for word in read.words
     )
-    return Line(read.text, line_confidence(confidence, read), along(polygon, 0.0, 1.0), polygon, words, read.frames)
+    return Line(
+        read.text, line_confidence(confidence, read), along(polygon, 0.0, 1.0), polygon, words, read.posteriorgram
+    )

@@ -3,8 +3,8 @@
 The probabilities that the recogniser gives its characters are far too high on handwriting, and of single characters at
 that. A logistic regression makes them one of the word (Slossberg et al., arXiv 2012.12643: calibrate words, not
 characters): on how sure its characters are on average, at worst and together, on how many there are, and on how surely
-the whole line was read. Each reader has a model of its own in its ``reader.json``: the bias and a weight a feature.
-``tests/benchmarks/calibrate.py`` fits and cross-validates those of the readers that ship.
+the whole line was read. Each recognition model has its own: ``model.json`` holds the bias and a weight a feature.
+``tests/benchmarks/calibrate.py`` fits and cross-validates those of the models that ship.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Networks in 8-bit integers. ``python -m indexer.plugins.embedded.quantise PAGE…`` makes the detector and the reader
+"""Networks in 8-bit integers. ``python -m indexer.plugins.embedded.quantise PAGE…`` makes the detector and the model
 ``original`` again, from those of the package rapidocr.
 
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,
@@ -25,7 +25,7 @@ from PIL import Image
 
 from indexer.api import NETWORK
 
-from . import DETECTOR, READERS, open_session, original_model, page_pixels
+from . import DETECTOR, MODELS, open_session, original_model, page_pixels
 from .detector import Detector, network_input, scaled
 from .recogniser import characters, cut_out, framed, views
 
@@ -52,8 +52,8 @@ def main() -> None:
     detector = Detector(open_session(original_model("det"), 1))
     lines = [framed(views(cut_out(page, corners))[0][1]) for page in pages for corners in detector.find(page)]
     _quantise(onnx.load(original_model("det")), _is_convolution, [scaled(page) for page in pages], DETECTOR)
-    quantise_recogniser(_latin(onnx.load(original_model("rec"))), lines, READERS / "original" / NETWORK)
-    for made in (DETECTOR, READERS / "original" / NETWORK):
+    quantise_recogniser(_latin(onnx.load(original_model("rec"))), lines, MODELS / "original" / NETWORK)
+    for made in (DETECTOR, MODELS / "original" / NETWORK):
         print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
 
 

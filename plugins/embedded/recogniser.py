@@ -62,7 +62,7 @@ class ReadWord:
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """What was read of a box: ``width`` is the line's width in frames, and ``turns`` by how many quarters the box was
-    turned clockwise to be read. For ``sureness`` and ``frames`` see ``PosteriorgramPacker``.
+    turned clockwise to be read. For ``sureness`` and ``posteriorgram`` see ``PosteriorgramPacker``.
     """
 
     text: str
@@ -70,7 +70,7 @@ class ReadLine:
     sureness: tuple[float, float]
     width: float
     turns: int
-    frames: bytes
+    posteriorgram: bytes
 
 
 class LineRecogniser:

@@ -231,7 +231,7 @@ def test_an_engine_that_keeps_the_contract() -> None:
         (engine([Line("x", 0.5, Box(-1, 0, 1, 1))]), "outside the page"),
         (engine([Line("x", 0.5, Box(0, 0, 1, 0))]), "is empty"),
         (engine([Line("x", 0.5, Box(0, 0, 1, 1), polygon=((0, 0), (5000, 0), (0, 1)))]), "polygon"),
-        (engine([Line("x", 0.5, Box(0, 0, 1, 1), frames="p")]), "not bytes"),
+        (engine([Line("x", 0.5, Box(0, 0, 1, 1), posteriorgram="p")]), "not bytes"),
         (engine([Line("x", 0.5, Box(0, 0, 1, 1), words=("x",))]), "is no Word"),
         (engine([Line("x", 0.5, Box(0, 0, 1, 1), words=(doubtful(80),))]), "fraction from 0 to 1"),
         (engine(lambda image: image.putpixel((0, 0), 0) or []), "never draws"),

@@ -29,8 +29,8 @@ def indexed(notes: Notes, make_page: Callable[..., Path]) -> Notes:
     make_page(notes.home / "in" / "a.png", 300)
     notes.run("index", "in")
     notes.run("review", "correct", 1, "Ceci est mon xylophone")
-    (notes.index / "readers" / "emma").mkdir(parents=True)
-    (notes.index / "readers" / "emma" / "reader.json").write_text("{}")
+    (notes.index / "models" / "emma").mkdir(parents=True)
+    (notes.index / "models" / "emma" / "model.json").write_text("{}")
     (notes.index / "searches.txt").write_text("xylophone\n")
     (notes.index / "token.json").write_text("{}")
     return notes
@@ -55,13 +55,13 @@ def test_a_backup_made_while_a_server_runs_has_everything(
         report = indexed.json("backup", "notes.zip")
     finally:
         served.close()
-    assert (report["documents"], report["readers"]) == (1, 1)
+    assert (report["documents"], report["models"]) == (1, 1)
     assert "there already" in indexed.run("backup", "notes.zip", rc=2).stderr
     new = indexed.home / "new"
     indexed.run("restore", "notes.zip", "--index", new)
     assert indexed.json("search", "zymurgy", "--index", new)["total"] == 1
     assert indexed.json("search", "page310", "--index", new)["total"] == 1
-    assert (new / "readers" / "emma" / "reader.json").is_file()
+    assert (new / "models" / "emma" / "model.json").is_file()
     assert (new / "searches.txt").read_text().startswith("xylophone")
     assert not (new / "token.json").exists()
     assert not [path for path in new.iterdir() if path.name.startswith(".")]
@@ -107,9 +107,9 @@ def rewritten(source: Path, target: Path, change: Callable[[dict[str, bytes]], N
 
 
 EVIL = (
-    *("../evil.txt", "/tmp/evil-notes.txt", "documents/../../evil.txt", "readers/emma/../../../evil.txt"),
-    *("documents/evil.png", "notes.toml", "plugins/evil.py", "readers/emma/.hidden", "C:/evil.txt"),
-    *("documents\\..\\..\\evil.txt", "readers/emma/a/b", "search/x", "catalog.sqlite-wal", "readers/../evil.txt"),
+    *("../evil.txt", "/tmp/evil-notes.txt", "documents/../../evil.txt", "models/emma/../../../evil.txt"),
+    *("documents/evil.png", "notes.toml", "plugins/evil.py", "models/emma/.hidden", "C:/evil.txt"),
+    *("documents\\..\\..\\evil.txt", "models/emma/a/b", "search/x", "catalog.sqlite-wal", "models/../evil.txt"),
 )
 
 

@@ -1,9 +1,9 @@
 """Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
 
-python tests/benchmarks/calibrate.py FOLDER [READER] [--only PART]
+python tests/benchmarks/calibrate.py FOLDER [MODEL] [--only PART]
 
-FOLDER holds collections of page images with ground truth beside them, READER is the folder of a reader (else the one
-of Latin script). Prints the confidence of its reader.json and the constants of indexer/posteriors/evidence.py and
+FOLDER holds collections of page images with ground truth beside them, MODEL is the folder of a model (else the one
+of Latin script). Prints the confidence of its model.json and the constants of indexer/posteriors/evidence.py and
 relevance.py, and of indexer/search/certainty.py; PART names one of these. Everything that is reported is measured on
 collections that were left out of the fit.
 
@@ -61,10 +61,10 @@ class Row:
     read: ReadLine
 
 
-def rows(folder: Path, reader: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
+def rows(folder: Path, model: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
     """All lines read on the pages; and for each collection the texts of its lines, by page and number."""
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
-    package = load(reader)
+    package = load(model)
     session = embedded.open_session(embedded.network_of(package), 2)
     recogniser = LineRecogniser(session, embedded.language_of(package, None))
     made, texts = [], {}
@@ -136,7 +136,7 @@ def fit_confidence(read: Sequence[Row]) -> None:
         )
     print(f"  of words: calibration error {calibration_error(sure, right):.3f}")
     model = fit(table, right, counts)
-    print(f"for reader.json:\n  {[round(number, 4) for number in (model.bias, *model.weights)]}")
+    print(f"for model.json:\n  {[round(number, 4) for number in (model.bias, *model.weights)]}")
 
 
 # How probable a text is that comes without a confidence.
@@ -150,14 +150,14 @@ def text_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
     known = {name: sorted(found) for name, found in vocabulary.items()}
     table, right, owner = [], [], []
     for at, row in enumerate(read):
-        there, frames = search_words(row.truth or ""), unpack(row.read.frames)
+        there, posteriorgram = search_words(row.truth or ""), unpack(row.read.posteriorgram)
         for word in there:
             near = process.extract(word, known[row.collection], scorer=Levenshtein.distance, limit=len(there) + 1)
             other = next(text for text, _, _ in near if text not in there)
-            batch = Batch.of([frames], {*word, *other})
+            batch = Batch.of([posteriorgram], {*word, *other})
             for text in (word, other):
                 cost = np.array([float(costs(Term(text), batch)[0]) / STEPS])
-                table.append(evidence.features(cost, np.array([len(text)]), np.array([frames.sureness]))[0])
+                table.append(evidence.features(cost, np.array([len(text)]), np.array([posteriorgram.sureness]))[0])
                 right.append(float(text == word))
                 owner.append(at)
     return np.array(table), np.array(right), np.array(owner)
@@ -177,7 +177,7 @@ def fit_reading(read: Sequence[Row]) -> None:
     evidence.MODEL = model
     foreign = np.array(
         [
-            evidence.text_confidence(read[other].truth or "", unpack(read[at].read.frames))
+            evidence.text_confidence(read[other].truth or "", unpack(read[at].read.posteriorgram))
             for at, other in zip(lines, np.roll(lines, len(lines) // 2), strict=True)
         ],
         float,
@@ -234,7 +234,7 @@ class Costs:
 def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) -> Costs:
     queries = sorted({word for lines in texts.values() for text in lines.values() for word in query_words(text)})
     number = {word: at for at, word in enumerate(queries)}
-    segment = packed([SegmentLine(at, 0, None, True, unpack(row.read.frames)) for at, row in enumerate(read)])
+    segment = packed([SegmentLine(at, 0, None, True, unpack(row.read.posteriorgram)) for at, row in enumerate(read)])
     finder = Spotter([(segment, np.ones(len(read), bool))])
     everything, in_order = np.arange(len(read)), np.argsort(finder.lines)
     cost = np.stack([finder.costs(Term(search_fold(word)), everything)[in_order] for word in queries])
@@ -318,7 +318,7 @@ def fit_read(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]], 
     for name in sorted({row.collection for row in read}):
         own = [row for row in read if row.collection == name]
         sure = [confidence.line_confidence(model, row.read) for row in own]
-        lines = [SegmentLine(at, 0, sure[at], True, unpack(row.read.frames)) for at, row in enumerate(own)]
+        lines = [SegmentLine(at, 0, sure[at], True, unpack(row.read.posteriorgram)) for at, row in enumerate(own)]
         finder = Spotter([(packed(lines), np.ones(len(own), bool))])
         asked = {word for text in texts[name].values() for word in query_words(text)}
         said = [query_words(row.read.text) & asked for row in own]
@@ -372,13 +372,13 @@ def show(where: str, model: Logistic) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("reader", type=Path, nargs="?", default=embedded.model_for(None))
-    parser.add_argument("--only", choices=("reader.json", "evidence", "relevance", "certainty"))
+    parser.add_argument("model", type=Path, nargs="?", default=embedded.model_for(None))
+    parser.add_argument("--only", choices=("model.json", "evidence", "relevance", "certainty"))
     given = parser.parse_args()
-    lines, truths = rows(given.folder, given.reader)
+    lines, truths = rows(given.folder, given.model)
     parts = {  # in this order: the later ones put their fits in force
-        "certainty": lambda: fit_read(lines, truths, load(given.reader).confidence),
-        "reader.json": lambda: fit_confidence(lines),
+        "certainty": lambda: fit_read(lines, truths, load(given.model).confidence),
+        "model.json": lambda: fit_confidence(lines),
         "evidence": lambda: fit_reading(lines),
         "relevance": lambda: fit_relevance(lines, truths),
     }

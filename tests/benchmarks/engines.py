@@ -3,7 +3,7 @@
     python tests/benchmarks/engines.py [FOLDER] [--engines embedded embedded:original tesseract aspose]
 
 Measured by ``notes evaluate`` (its words are defined in ``indexer.evaluation.metrics``), with one worker and one
-thread. After a colon stands a reader of the embedded engine; ``tesseract`` is the plugin file beside this one.
+thread. After a colon stands a model of the embedded engine; ``tesseract`` is the plugin file beside this one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PLUGIN = Path(__file__).with_name("tesseract.py")
 
 
 def figures(engine: str, folder: Path) -> dict[str, Any]:
-    name, _, reader = engine.partition(":")
+    name, _, model = engine.partition(":")
     command = [sys.executable, "-m", "indexer", "evaluate", str(folder), "--engine", name, "--workers", "1", "--json"]
-    command += ["--reader", reader] if reader else []
+    command += ["--model", model] if model else []
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "NOTES_PLUGIN_PATH": str(PLUGIN)}
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, env=environ)
     assert done.returncode in (0, 3), "measuring failed"  # 3: some page could not be read, and counts as unread

@@ -1,11 +1,11 @@
-"""What correcting lines is worth: an owner's archive in a hand that the reader has never seen, simulated.
+"""What correcting lines is worth: an owner's archive in a hand that the model has never seen, simulated.
 
-python tests/benchmarks/hand.py PAGES READER TAR… --collection NAME [--lines 50 100 200 400] [--others DIR…]
+python tests/benchmarks/hand.py PAGES MODEL TAR… --collection NAME [--lines 50 100 200 400] [--others DIR…]
 
 The lines of one collection in the line tars are put together to pages (whole lines, one below the other) and indexed
-with READER, the folder of a reader that was trained without that collection (see indexer.training.recipe). So many of
+with MODEL, the folder of a model that was trained without that collection (see indexer.training.recipe). So many of
 them are corrected by their ground truth, `notes train --from-index` learns from them, and PAGES, transcribed pages of
-the same collection, are read with the new reader. Printed for each number of lines: folded character error rate and
+the same collection, are read with the new model. Printed for each number of lines: folded character error rate and
 mean average precision of searching the ink, before and after; with --others also on the pages of other collections.
 """
 
@@ -40,7 +40,7 @@ MARGIN, PITCH, MOST = 60, 52, 24
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", type=Path)
-    parser.add_argument("reader", type=Path)
+    parser.add_argument("model", type=Path)
     parser.add_argument("tars", type=Path, nargs="+")
     parser.add_argument("--collection", required=True)
     parser.add_argument("--lines", type=int, nargs="+", default=[50, 100, 200, 400])
@@ -49,23 +49,23 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        shutil.copytree(given.reader, home / "index" / "readers" / "base")
+        shutil.copytree(given.model, home / "index" / "models" / "base")
         pages = composed(home / "pages", given.tars, given.collection, max(given.lines))
-        notes(home, "index", *pages, "--reader", "base")
+        notes(home, "index", *pages, "--model", "base")
         show("before", home, given.pages, given.others, "base")
         done = 0
         for number in sorted(given.lines):
             done += correct(home / "index", pages, number - done)
             learned = notes(
-                *(home, "train", f"hand{number}", "--from-index", "--reader", "base", "--minutes", str(given.minutes))
+                *(home, "train", f"hand{number}", "--from-index", "--model", "base", "--minutes", str(given.minutes))
             )
             print(
                 f"  {done} lines: on pages kept apart {learned['before']:.3f} -> {learned['after']:.3f}, other hands "
                 f"{learned['others_before'] or 0:.3f} -> {learned['others_after'] or 0:.3f}",
                 flush=True,
             )
-            if learned["reader"]:
-                show(f"{done} lines", home, given.pages, given.others, learned["reader"])
+            if learned["model"]:
+                show(f"{done} lines", home, given.pages, given.others, learned["model"])
 
 
 def composed(folder: Path, tars: list[Path], collection: str, lines: int) -> list[Path]:
@@ -122,9 +122,9 @@ def correct(index: Path, pages: list[Path], wanted: int) -> int:
     return done
 
 
-def show(what: str, home: Path, pages: Path, others: list[Path], reader: str) -> None:
+def show(what: str, home: Path, pages: Path, others: list[Path], model: str) -> None:
     for folder in (pages, *others):
-        figures = notes(home, "evaluate", folder, "--reader", reader)
+        figures = notes(home, "evaluate", folder, "--model", model)
         print(
             f"{what}: {folder.name}: cer_folded {figures['reading']['cer_folded']:.3f}, "
             f"ink map {figures['search']['ink']['map']:.3f}, ece {figures['confidence']['ece']:.3f}",

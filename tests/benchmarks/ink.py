@@ -94,7 +94,7 @@ Result = TypeVar("Result")
 @dataclass(frozen=True, slots=True)
 class RealLine:
     collection: str
-    frames: Posteriorgram
+    posteriorgram: Posteriorgram
     truth: str | None
     confidence: float | None
     status: Status
@@ -134,7 +134,7 @@ def real_lines(folder: Path) -> list[RealLine]:
     with tempfile.TemporaryDirectory() as name, Catalog(Path(name), create=True) as catalog:
         for _ in pipeline.index(job, catalog, SearchIndex(Path(name) / "search"), registry):
             pass
-        kept = {line.id: line.frames for page in catalog.changed_pages(0) for line in page.lines}
+        kept = {line.id: line.posteriorgram for page in catalog.changed_pages(0) for line in page.lines}
         for file, pages in truths.items():
             for number, there in enumerate(pages, 1):
                 if (read := catalog.page(file, number)) is None:
@@ -155,7 +155,7 @@ class Material:
 
     def __init__(self, lines: Sequence[RealLine]) -> None:
         chance = np.random.default_rng(SEED)
-        self.symbols = sorted({BLANK, SPACE, *(symbol for line in lines for symbol in line.frames.symbols)})
+        self.symbols = sorted({BLANK, SPACE, *(symbol for line in lines for symbol in line.posteriorgram.symbols)})
         self.number = {symbol: at for at, symbol in enumerate(self.symbols)}
         self.codes = np.array([ord(symbol or "\0") for symbol in self.symbols], "<u4")
         self.words: dict[str, int] = {}
@@ -184,9 +184,9 @@ class Material:
         return piece.symbols[cheapest[np.unique(frame[cheapest], return_index=True)[1]]]
 
     def _take(self, line: RealLine, pool: Pool) -> None:
-        whole = self.whole(line.frames)
+        whole = self.whole(line.posteriorgram)
         best = self.best(whole)
-        spans = _written(best, self.number[BLANK], self.number[SPACE], round(line.frames.width))
+        spans = _written(best, self.number[BLANK], self.number[SPACE], round(line.posteriorgram.width))
         if not spans:
             return
         pool.lines.append(line)
@@ -196,11 +196,11 @@ class Material:
             numbers = tuple(self.words.setdefault(word, len(self.words)) for word in words)
             pool.pieces.append(_part(whole, spans[first][0], spans[last][1], numbers))
 
-    def whole(self, frames: Posteriorgram) -> Piece:
+    def whole(self, given: Posteriorgram) -> Piece:
         """A line uncut."""
-        own = np.array([self.number[symbol] for symbol in frames.symbols], np.intp)
-        counts = np.bincount(frames.frame, minlength=frames.length)
-        return Piece(counts, own[frames.symbol], frames.cost / np.float32(STEPS))
+        own = np.array([self.number[symbol] for symbol in given.symbols], np.intp)
+        counts = np.bincount(given.frame, minlength=given.length)
+        return Piece(counts, own[given.symbol], given.cost / np.float32(STEPS))
 
     def spelt(self, best: NDArray[np.intp]) -> str:
         """What a best path reads: no blanks, no repeats."""
@@ -261,7 +261,7 @@ def _aligned(read: str, truth: str) -> list[int]:
 @dataclass(frozen=True, slots=True)
 class MadeLine:
     text: str
-    frames: bytes
+    posteriorgram: bytes
     words: tuple[int, ...]
     source: RealLine
 
@@ -271,7 +271,9 @@ def made_page(material: Material, number: int) -> list[MadeLine]:
     chance = np.random.default_rng((SEED, number))
     pool = material.pools[int(np.searchsorted(material.shares[:-1], chance.random(), "right"))]
     sources = [pool.lines[at] for at in chance.integers(len(pool.lines), size=LINES_A_PAGE)]
-    drawn = [_drawn(pool, min(source.frames.length, round(source.frames.width)), chance) for source in sources]
+    drawn = [
+        _drawn(pool, min(source.posteriorgram.length, round(source.posteriorgram.width)), chance) for source in sources
+    ]
     page = Piece(
         np.concatenate([piece.counts for pieces in drawn for piece in pieces]),
         np.concatenate([piece.symbols for pieces in drawn for piece in pieces]),
@@ -333,10 +335,17 @@ def _packed(material: Material, page: Piece, lengths: NDArray[np.intp]) -> Itera
 def check_packing(material: Material) -> None:
     """Stop when frames are not written here as ``PosteriorgramPacker`` writes them."""
     line = material.pools[0].lines[0]
-    ((_, data),) = _packed(material, material.whole(line.frames), np.array([line.frames.length]))
+    ((_, data),) = _packed(material, material.whole(line.posteriorgram), np.array([line.posteriorgram.length]))
     one, other = (
-        sorted(zip(frames.frame.tolist(), [frames.symbols[at] for at in frames.symbol], frames.cost, strict=True))
-        for frames in (line.frames, unpack(data))
+        sorted(
+            zip(
+                posteriorgram.frame.tolist(),
+                [posteriorgram.symbols[at] for at in posteriorgram.symbol],
+                posteriorgram.cost,
+                strict=True,
+            )
+        )
+        for posteriorgram in (line.posteriorgram, unpack(data))
     )
     if one != other:
         raise SystemExit("frames are kept in another way now: mend this benchmark")
@@ -435,7 +444,7 @@ class Archive:
 
 
 def _row(number: int, line: MadeLine) -> tuple[Any, ...]:
-    return number, line.text, line.source.confidence, line.source.status.value, line.frames
+    return number, line.text, line.source.confidence, line.source.status.value, line.posteriorgram
 
 
 # The peers.

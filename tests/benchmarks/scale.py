@@ -54,13 +54,13 @@ ENGINE = """
 from contextlib import contextmanager
 from indexer.api import Engine, hookimpl
 
-class Reader:
+class Recogniser:
     def read(self, image):
         return []
 
 @contextmanager
 def opened(options):
-    yield Reader()
+    yield Recogniser()
 
 @hookimpl
 def notes_engines():
@@ -186,7 +186,7 @@ def fill(
     pages = lines // LINES_A_PAGE
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN")
-    db.execute("INSERT INTO readers (id, engine, version, settings) VALUES (1, 'made', '1', '{}')")
+    db.execute("INSERT INTO origins (id, engine, version, settings) VALUES (1, 'made', '1', '{}')")
     files = range(1, pages // PAGES_A_DOCUMENT + 1)
     db.executemany("INSERT INTO files (id, sha256, size, pages) VALUES (?, ?, 1, 5)", ((n, f"{n:064x}") for n in files))
     db.executemany(
@@ -214,7 +214,7 @@ def fill(
         for text, sure in zip(template, sures, strict=True)
     ]
     db.executemany(
-        """INSERT INTO readings (line_id, reader_id, text, confidence, words, frames, chosen)
+        """INSERT INTO readings (line_id, origin_id, text, confidence, words, posteriorgram, chosen)
         VALUES (?, 1, ?, ?, ?, ?, 1)""",
         (
             (n + 1, template[at], sures[at], words[at], frames[at])

@@ -127,7 +127,12 @@ def made_file(path: Path, pages: int) -> SourceFile:
 
 def read_page(material: Material, seed: int, number: int) -> PageReading:
     lines = tuple(
-        (Reading(Line(line.text, line.source.confidence, Box(0, 40 * at, 900, 36), frames=line.frames), Origin("e")),)
+        (
+            Reading(
+                Line(line.text, line.source.confidence, Box(0, 40 * at, 900, 36), posteriorgram=line.posteriorgram),
+                Origin("e"),
+            ),
+        )
         for at, line in enumerate(made_page(material, seed))
     )
     return PageReading(number, 1000, 1400, lines, 1)

@@ -1,10 +1,10 @@
-"""How well readers read pages whose text is known but not where it stands (NAME.txt beside NAME.jpg).
+"""How well models read pages whose text is known but not where it stands (NAME.txt beside NAME.jpg).
 
-python tests/benchmarks/transcriptions.py FOLDER READER… [--hands NAME…]
+python tests/benchmarks/transcriptions.py FOLDER MODEL… [--hands NAME…]
 
-READER is the folder of a reader. A line of text is measured by the read line that is most like it, whatever their
+MODEL is the folder of a model. A line of text is measured by the read line that is most like it, whatever their
 order, each once; a line that has none is all wrong. Hands are what files are called before their ``-NN``. Printed for
-each reader: folded character error rate, and the share of the words that were read somewhere on their page.
+each model: folded character error rate, and the share of the words that were read somewhere on their page.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def wrong(read: Sequence[str], text: Sequence[str]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("readers", type=Path, nargs="+")
+    parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--hands", nargs="*", default=[])
     given = parser.parse_args()
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
     opened = [
         LineRecogniser(embedded.open_session(embedded.network_of(package), 2), embedded.language_of(package, None))
-        for package in map(load, given.readers)
+        for package in map(load, given.models)
     ]
     totals: list[Counter[str]] = [Counter() for _ in opened]
     for path in sorted(given.folder.glob("*.jpg")):
@@ -66,7 +66,7 @@ def main() -> None:
             total.update(letters=letters, wrong=errors, words=there.total(), found=(there & found).total())
             row.append(f"{errors / letters:.3f}")
         print(f"{path.stem}: {' -> '.join(row)}", flush=True)
-    for folder, total in zip(given.readers, totals, strict=True):
+    for folder, total in zip(given.models, totals, strict=True):
         share = total["found"] / max(1, total["words"])
         print(f"{folder}: {total['wrong'] / max(1, total['letters']):.3f} of letters wrong, {share:.3f} of words found")
 

@@ -26,17 +26,17 @@ INK, BLUE = "#1b1b1b", "#0072B2"
 
 def posteriorgram(line: Line, size: tuple[int, int]) -> Image.Image:
     """Frames from left to right, letters from top to bottom (- is the blank), the darker the likelier."""
-    assert line.frames is not None
-    frames = unpack(line.frames)
-    assert frames is not None
-    grid = np.zeros((len(frames.symbols), frames.length))
-    grid[frames.symbol, frames.frame] = np.exp(-np.asarray(frames.cost) / STEPS)
-    letters = sorted(range(len(frames.symbols)), key=lambda at: frames.symbols[at])
-    shown = grid[letters][:, : round(frames.width)]
+    assert line.posteriorgram is not None
+    posteriorgram = unpack(line.posteriorgram)
+    assert posteriorgram is not None
+    grid = np.zeros((len(posteriorgram.symbols), posteriorgram.length))
+    grid[posteriorgram.symbol, posteriorgram.frame] = np.exp(-np.asarray(posteriorgram.cost) / STEPS)
+    letters = sorted(range(len(posteriorgram.symbols)), key=lambda at: posteriorgram.symbols[at])
+    shown = grid[letters][:, : round(posteriorgram.width)]
     picture = Image.fromarray((255 * (1 - shown)).astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
     font = ImageFont.load_default(size=13)
     for row, at in enumerate(letters):
-        name = {"": "-", " ": "_"}.get(frames.symbols[at], frames.symbols[at])
+        name = {"": "-", " ": "_"}.get(posteriorgram.symbols[at], posteriorgram.symbols[at])
         ImageDraw.Draw(picture).text((2, row * size[1] // len(letters)), name, 120, font)
     return picture
 

@@ -287,7 +287,7 @@ def test_an_earlier_catalogue_loses_the_frames_of_readings_that_were_replaced(tm
         kept = [(each.line.text, each.replaced) for each in catalog.readings(1)]
         ((line,),) = [page.lines for page in catalog.changed_pages(0)]
         db = sqlite3.connect(tmp_path / "catalog.sqlite")
-        assert db.execute("SELECT count(frames) FROM readings").fetchone() == (2,)
+        assert db.execute("SELECT count(posteriorgram) FROM readings").fetchone() == (2,)
         db.close()
     assert kept == [("word6", False), ("word5", False), ("word4", True), ("word3", True), ("word2", True)]
     assert (line.text, [other.text for other in line.others]) == ("word6", ["word5"])
@@ -301,7 +301,7 @@ def test_every_reading_of_a_line_is_kept_and_the_first_counts(catalog: Catalog) 
     )
     put(catalog, PageReading(1, 500, 800, (readings,), 1.0))
     assert texts(catalog) == [("house", Status.ACCEPTED)]
-    kept = "SELECT text, engine, chosen FROM readings JOIN readers ON readers.id = reader_id ORDER BY engine"
+    kept = "SELECT text, engine, chosen FROM readings JOIN origins ON origins.id = origin_id ORDER BY engine"
     db = sqlite3.connect(catalog.folder / "catalog.sqlite")
     assert db.execute(kept).fetchall() == [("HORSE", "silent", 0), ("house", "sure", 1)]
     db.close()

@@ -31,7 +31,7 @@ OTHERS = (
 )
 HERE, THERE = Path("/archive/a.jpg"), Path("/archive/b.jpg")
 MISREAD = str.maketrans("aeou", "eaoo")
-"""What another reader makes of a text: about a fifth of its letters."""
+"""What another engine makes of a text: about a fifth of its letters."""
 
 
 def reading(
@@ -87,7 +87,7 @@ def said(catalog: Catalog, path: Path) -> bool:
         reading(shift=9, picture=look(200)),
         reading(tuple(text.translate(MISREAD) for text in TEXTS), version="2", picture=look(200)),
     ],
-    ids=["the same", "outlined otherwise", "by another reader"],
+    ids=["the same", "outlined otherwise", "by another engine"],
 )
 def test_a_file_with_other_bytes_keeps_what_was_said_before_pictures_were_kept(
     catalog: Catalog, page: PageReading

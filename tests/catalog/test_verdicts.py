@@ -535,7 +535,7 @@ def of_version(folder: Path, version: int, monkeypatch) -> sqlite3.Connection:
     return db
 
 
-VERSIONS = (1, 4, 5, 9, len(schema.MIGRATIONS))
+VERSIONS = (1, 4, 5, 9, 12, len(schema.MIGRATIONS))
 SAY = """INSERT INTO verdicts (id, sha256, page, x, y, width, height, kind, text, seen, line_id, made_at)
     VALUES (?, 'aa', 1, 10, ?, 400, 40, 'correct', ?, 'read', ?, 'then')"""
 
@@ -564,14 +564,15 @@ def test_whatever_may_be_unknown_in_a_catalogue_is_read_as_that(tmp_path: Path, 
         """INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)
         VALUES (1, 1, 1, 1800, 1200, '{}', 1.0, 'then', 1)"""
     )
-    db.execute("INSERT INTO readers VALUES (1, 'engine', '1', '{}')")
+    origins, origin = ("readers", "reader_id") if version < 13 else ("origins", "origin_id")
+    db.execute(f"INSERT INTO {origins} VALUES (1, 'engine', '1', '{{}}')")
     db.execute(
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (1, 1, 1, 10, 100, 400, 40, '[]', 'review')"""
     )
     db.execute(
-        """INSERT INTO readings (id, line_id, reader_id, text, confidence, words, frames, chosen)
-        VALUES (1, 1, 1, 'read', .4, '[]', NULL, 1)"""
+        f"""INSERT INTO readings (id, line_id, {origin}, text, confidence, words, chosen)
+        VALUES (1, 1, 1, 'read', .4, '[]', 1)"""
     )
     db.execute("INSERT INTO failures VALUES (?, 1, 'broken', 'it is')", (b"/archive/a.png",))
     db.execute(SAY, (1, 100, "eins", 1))

@@ -82,9 +82,10 @@ def test_options_are_described_nowhere_else() -> None:
 
 
 def test_the_settings_are_those_of_the_table(tmp_path: Path) -> None:
-    held = {field.name for field in fields(Settings)} - {"engines", "origins", "unused"}
+    held = {field.name for field in fields(Settings)} - {"engines", "origins", "remarks"}
     assert held == set(SETTINGS)
-    assert set(inspect.signature(indexer.open_archive).parameters) - {"path"} <= set(SETTINGS)
+    names = {*SETTINGS, *(option.earlier for option in SETTINGS.values())}
+    assert set(inspect.signature(indexer.open_archive).parameters) - {"path"} <= names
     plain = load({}, environ={}, cwd=tmp_path)
     for name, option in SETTINGS.items():
         assert option.variable == f"NOTES_{name.upper()}"

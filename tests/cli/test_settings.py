@@ -56,12 +56,12 @@ def test_which_index(home: Path) -> None:
     (here / "index" / "README.md").write_bytes((ROOT / "index" / "README.md").read_bytes())
     (here / "notes.toml").write_text("threshold = 80")
     assert load({}, environ={}, cwd=here).index == home / "data" / "notes" / "index"
-    assert load({}, environ={}, cwd=here).unused == ()
+    assert load({}, environ={}, cwd=here).remarks == ()
     (here / "index" / "catalog.sqlite").touch()
     found = load({}, environ={}, cwd=here)
     assert found.index == home / "data" / "notes" / "index", "./index may be anybody's"
-    assert str(here / "index") in found.unused[0]
-    assert load({"index": "index"}, environ={}, cwd=here).unused == ()
+    assert str(here / "index") in found.remarks[0]
+    assert load({"index": "index"}, environ={}, cwd=here).remarks == ()
     (here / "notes.toml").write_text('index = "elsewhere"')
     assert load({}, environ={}, cwd=here).index == here / "elsewhere"
     assert load({}, environ={"NOTES_INDEX": "/x"}, cwd=here).index == Path("/x")
@@ -170,11 +170,11 @@ def test_config_and_status_and_errors_speak_plainly(notes) -> None:
 
 def test_config_shows_every_setting_and_the_threshold_of_the_index(notes, make_page, tmp_path: Path) -> None:
     notes.fake_engine()
-    notes.environ["NOTES_READER"] = "original"
+    notes.environ["NOTES_MODEL"] = "original"
     shown = notes.json("config")["settings"]
     assert set(SETTINGS) <= shown.keys()
-    assert shown["reader"] == {"value": "original", "from": "NOTES_READER"}
-    del notes.environ["NOTES_READER"]
+    assert shown["model"] == {"value": "original", "from": "NOTES_MODEL"}
+    del notes.environ["NOTES_MODEL"]
     make_page(tmp_path / "box" / "a.png")
     notes.run("index", "box", "--threshold", "62.5")
     assert notes.json("config")["settings"]["threshold"]["value"] == 62.5

@@ -1,4 +1,4 @@
-"""Several readers of one page: which reading of a line counts, and what the ink makes of the others."""
+"""Several engines on one page: which reading of a line counts, and what the ink makes of the others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SURE, SILENT, LAYER = Origin("sure"), Origin("silent"), Origin(TEXT_LAYER)
 
 
 def line(
-    text: str, confidence: float | None, x: int = 0, y: int = 0, width: int = 100, frames: bytes | None = None
+    text: str, confidence: float | None, x: int = 0, y: int = 0, width: int = 100, posteriorgram: bytes | None = None
 ) -> Line:
-    return Line(text, confidence, Box(x, y, width, 20), frames=frames)
+    return Line(text, confidence, Box(x, y, width, 20), posteriorgram=posteriorgram)
 
 
 def spelt(text: str) -> bytes:
@@ -35,7 +35,7 @@ def test_of_one_engine_every_line_stays_as_it_is() -> None:
 
 
 def test_a_text_that_a_file_brought_along_counts_where_the_ink_speaks_for_it() -> None:
-    inked = line("the old mouse", 0.3, frames=spelt("the old mouse"))
+    inked = line("the old mouse", 0.3, posteriorgram=spelt("the old mouse"))
     ((best, other),) = joined([(LAYER, [line("THE OLD MOUSE", None)]), (SURE, [inked])])
     assert best.origin == LAYER
     assert best.line.confidence > 0.6
@@ -46,7 +46,7 @@ def test_a_text_that_a_file_brought_along_counts_where_the_ink_speaks_for_it() -
 
 
 def test_what_an_engine_read_is_right_as_often_as_what_the_ink_reads_like() -> None:
-    inked = line("the old mouse", 0.3, frames=spelt("the old mouse"))
+    inked = line("the old mouse", 0.3, posteriorgram=spelt("the old mouse"))
     for text, least, most in (("THE OLD MOUSE", 0.3, 0.3), ("THE OLD HOUSE", 0.15, 0.29), ("QUITE DIFFERENT", 0, 0.05)):
         ((best, other),) = joined([(SILENT, [line(text, None)]), (SURE, [inked])])
         assert (best.origin, best.line.confidence) == (SURE, 0.3)
@@ -106,7 +106,7 @@ def test_text_that_is_shown_counts_unless_ink_that_can_be_read_speaks_against_it
         (0.3, "QUITE DIFFERENT", LAYER),
         (0.8, "שלום עולם", LAYER),
     ):
-        inked = line("the old mouse", sure, frames=spelt("the old mouse"))
+        inked = line("the old mouse", sure, posteriorgram=spelt("the old mouse"))
         ((best, other),) = joined([(LAYER, [line(text, None)]), (SURE, [inked])], checked=False)
         assert best.origin == counts, (sure, text)
         assert (best.line.confidence is None) is (counts == LAYER)
@@ -115,7 +115,7 @@ def test_text_that_is_shown_counts_unless_ink_that_can_be_read_speaks_against_it
 
 def test_text_that_is_not_shown_counts_as_far_as_the_ink_supports_it() -> None:
     hidden = Origin(HIDDEN_TEXT)
-    inked = line("the old nouse", 0.4, frames=spelt("the old mouse"))
+    inked = line("the old nouse", 0.4, posteriorgram=spelt("the old mouse"))
     ((best, other),) = joined([(hidden, [line("the old mouse", None)]), (SURE, [inked])], checked=False)
     assert (best.origin, other.origin) == (hidden, SURE)
     ((best, other),) = joined([(hidden, [line("quite different", None)]), (SURE, [inked])], checked=False)

@@ -27,7 +27,7 @@ WORDS = ("alte", "baum", "mauer", "stein", "rathaus", "haus", "chaos", "molen")
 def inked(number: int, line: tuple[str, Status]) -> IndexLine:
     """A line with the ink of its text, if it has one."""
     text, status = line
-    return IndexLine(number, text, 0.5, status, frames=spelt(text) if text else None)
+    return IndexLine(number, text, 0.5, status, posteriorgram=spelt(text) if text else None)
 
 
 def spelt(text: str) -> bytes:

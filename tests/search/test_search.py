@@ -43,8 +43,8 @@ def put(catalog: Catalog, name: str, lines, modified: float = 0.0) -> None:
     file = SourceFile(Path("/box") / name, name, 1, modified)
     catalog.place(file)
     read = tuple(
-        Line(text, sure, Box(0, 50 * n, 500, 40), frames=next(iter(frames), None))
-        for n, (text, sure, *frames) in enumerate(lines)
+        Line(text, sure, Box(0, 50 * n, 500, 40), posteriorgram=next(iter(posteriorgram), None))
+        for n, (text, sure, *posteriorgram) in enumerate(lines)
     )
     catalog.store(
         [(file, PageReading(1, 600, 800, tuple((Reading(line, Origin("engine")),) for line in read), 1.0), "{}")],
@@ -232,13 +232,13 @@ def test_any_text_is_a_query_or_a_usage_error(text: str) -> None:
 
 
 def page_of(catalog: Catalog, readings: list[tuple[str, float | None, str, str, bytes | None]]) -> None:
-    """Read a page of one line: each reading (text, confidence, engine, version, frames), the one that counts first."""
+    """Read a page of one line. A reading: text, confidence, engine, version, posteriorgram; the first one counts."""
     file = SourceFile(Path("/box/line.png"), "line", 1, 0.0)
     catalog.place(file)
     box = Box(0, 0, 500, 40)
     line = tuple(
-        Reading(Line(text, sure, box, frames=frames), Origin(engine, version))
-        for text, sure, engine, version, frames in readings
+        Reading(Line(text, sure, box, posteriorgram=posteriorgram), Origin(engine, version))
+        for text, sure, engine, version, posteriorgram in readings
     )
     catalog.store([(file, PageReading(1, 600, 800, (line,), 1.0), "{}")])
 
@@ -283,7 +283,7 @@ def test_what_was_read_once_and_is_read_otherwise_now_is_neither_found_nor_kept_
     readings = catalog.readings(line.id)
     assert [each.replaced for each in readings] == [False] + [True] * len(engines)
     db = sqlite3.connect(catalog.folder / "catalog.sqlite")
-    assert db.execute("SELECT count(*), count(frames) FROM readings").fetchone() == (1 + len(engines), 1)
+    assert db.execute("SELECT count(*), count(posteriorgram) FROM readings").fetchone() == (1 + len(engines), 1)
     db.close()
 
 

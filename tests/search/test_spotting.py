@@ -36,17 +36,17 @@ tables = st.integers(1, 6).flatmap(
 ).map(probabilities)  # fmt: skip
 
 
-def dense(frames: Posteriorgram) -> dict[str, list[float]]:
+def dense(posteriorgram: Posteriorgram) -> dict[str, list[float]]:
     """Cost of each symbol at each frame."""
-    costs = {symbol: [ABSENT] * frames.length for symbol in ("", " ", "a", "b", "c")}
-    for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
-        costs[frames.symbols[symbol]][at] = float(cost) / STEPS
+    costs = {symbol: [ABSENT] * posteriorgram.length for symbol in ("", " ", "a", "b", "c")}
+    for at, symbol, cost in zip(posteriorgram.frame, posteriorgram.symbol, posteriorgram.cost, strict=True):
+        costs[posteriorgram.symbols[symbol]][at] = float(cost) / STEPS
     return costs
 
 
-def cheapest(word: str, frames: Posteriorgram) -> float:
+def cheapest(word: str, posteriorgram: Posteriorgram) -> float:
     """The cost of a word by trying every sequence of symbols in every stretch of the line."""
-    costs, length = dense(frames), frames.length
+    costs, length = dense(posteriorgram), posteriorgram.length
     best = math.inf
     for start in range(length):
         for end in range(start + 1, length + 1):
@@ -69,7 +69,7 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
 
 
 def ink(lines: list[Posteriorgram]) -> Spotter:
-    segment = packed([SegmentLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    segment = packed([SegmentLine(number, 1, 0.9, True, posteriorgram) for number, posteriorgram in enumerate(lines)])
     return Spotter([(segment, np.ones(len(segment), bool))], threads=2)
 
 
@@ -81,9 +81,9 @@ def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False) -> np.
 @settings(max_examples=60, deadline=None)
 @given(tables, st.sampled_from(["a", "ab", "aa", "abc", "a b"]))
 def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
-    frames = unpack(PACKER.pack(table, 5.0))
-    (cost,) = costs([frames], word)
-    expected = cheapest(word, frames)
+    posteriorgram = unpack(PACKER.pack(table, 5.0))
+    (cost,) = costs([posteriorgram], word)
+    expected = cheapest(word, posteriorgram)
     if expected > HOPELESS * len(word.replace(" ", "")):
         assert cost == np.inf
     else:
@@ -92,16 +92,16 @@ def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
 
 @given(tables)
 def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
-    frames = unpack(PACKER.pack(table, 2.5))
-    assert (frames.length, frames.width) == (len(table), 2.5)
-    assert frames.sureness[1] == pytest.approx(table.max(axis=1).mean(), abs=1 / 255)
+    posteriorgram = unpack(PACKER.pack(table, 2.5))
+    assert (posteriorgram.length, posteriorgram.width) == (len(table), 2.5)
+    assert posteriorgram.sureness[1] == pytest.approx(table.max(axis=1).mean(), abs=1 / 255)
     symbols, columns = folded_classes(CHARACTERS)
     assert dict(zip(symbols, columns, strict=True)) == {"": [0], "a": [1, 2, 3], "b": [4], "c": [5], " ": [6, 7]}
     folded = np.stack([table[:, classes].sum(axis=1) for classes in columns], axis=1)
-    for at, symbol, cost in zip(frames.frame, frames.symbol, frames.cost, strict=True):
-        true = math.log(folded[at].max() / folded[at, symbols.index(frames.symbols[symbol])])
+    for at, symbol, cost in zip(posteriorgram.frame, posteriorgram.symbol, posteriorgram.cost, strict=True):
+        true = math.log(folded[at].max() / folded[at, symbols.index(posteriorgram.symbols[symbol])])
         assert cost / STEPS == pytest.approx(true, abs=1 / 32 + 1e-3)
-    assert set(frames.frame) == set(range(len(table)))
+    assert set(posteriorgram.frame) == set(range(len(table)))
 
 
 def spelt(text: str, sure: float = 0.9) -> Posteriorgram:
@@ -155,11 +155,11 @@ def test_lines_of_any_length_are_scored_together_as_alone() -> None:
 
 
 def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_path: Path) -> None:
-    whole = packed([SegmentLine(number, number % 3, None, False, frames) for number, frames in enumerate(LINES)])
+    whole = packed([SegmentLine(number, number % 3, None, False, each) for number, each in enumerate(LINES)])
     save([whole], tmp_path / "whole.ink")
     parts = []
     for first in (0, 4):
-        lines = [SegmentLine(n, n % 3, None, False, frames) for n, frames in enumerate(LINES)][first : first + 6]
+        lines = [SegmentLine(n, n % 3, None, False, each) for n, each in enumerate(LINES)][first : first + 6]
         parts.append((packed(lines), np.array([line.id < 4 or first == 4 for line in lines])))
     for other in (*load(tmp_path / "whole.ink"), merged(parts)):
         finder = Spotter([(other, np.ones(len(other), bool))])
@@ -201,7 +201,7 @@ def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: st
         table = chance.dirichlet([evenness] * len(CHARACTERS), length).astype(np.float32)
         table[1::2, 0] += chance.uniform(0, 9)
         lines.append(unpack(PACKER.pack(probabilities(table.tolist()), float(length))))
-    segment = packed([SegmentLine(number, 1, 0.9, True, frames) for number, frames in enumerate(lines)])
+    segment = packed([SegmentLine(number, 1, 0.9, True, posteriorgram) for number, posteriorgram in enumerate(lines)])
     term = Term(word, begins)
     cost = alignment.costs(term, alignment.Batch.of(lines, set(word)))[segment.lines]
     by_pairs = bounds.of_pairs(bounds.pair_costs(term, segment))
@@ -244,9 +244,9 @@ def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
     characters = ["", *map(chr, range(0x4E00, 0x4E00 + 700)), " "]
     table = np.full((300, len(characters)), 1e-4, np.float32)
     table[np.arange(300), np.arange(1, 301)] = 0.9
-    frames = unpack(PosteriorgramPacker(characters).pack(table, 300.0))
-    assert set(frames.symbols) == set(characters[1:301])
-    assert costs([frames], "".join(characters[1:301]))[0] == 0
+    posteriorgram = unpack(PosteriorgramPacker(characters).pack(table, 300.0))
+    assert set(posteriorgram.symbols) == set(characters[1:301])
+    assert costs([posteriorgram], "".join(characters[1:301]))[0] == 0
 
 
 def test_another_format_is_refused_and_nothing_is_scored_in_an_empty_index() -> None:

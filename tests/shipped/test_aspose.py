@@ -66,10 +66,10 @@ def scratch() -> set[Path]:
 @needs_engine
 def test_it_reads_whole_lines_says_that_more_is_missing_and_leaves_nothing_behind(page, capfd, tmp_path) -> None:
     before = set(tmp_path.parent.iterdir()), set(Path.cwd().iterdir())
-    with ENGINE.open(EngineOptions()) as reader:
+    with ENGINE.open(EngineOptions()) as recogniser:
         assert len(vendors()) == 1
-        read = reader.read(page)
-        large = reader.read(page.resize((page.width * 2, page.height * 2)))
+        read = recogniser.read(page)
+        large = recogniser.read(page.resize((page.width * 2, page.height * 2)))
     assert isinstance(read, Partial)
     assert "licence" in read.reason
     texts = [line.text for line in read.lines]
@@ -97,8 +97,8 @@ def test_it_keeps_the_contract_of_engines() -> None:
 @pytest.mark.parametrize("filters", [[], ["contrast", "deskew"]])
 def test_print_is_read_in_a_language_with_filters(page, filters) -> None:
     options = EngineOptions(language="en", settings={"mode": "printed", "filters": filters})
-    with ENGINE.open(options) as reader:
-        read = reader.read(page)
+    with ENGINE.open(options) as recogniser:
+        read = recogniser.read(page)
     assert isinstance(read, Partial)
     assert any("OFFICE" in line.text for line in read.lines)
 
@@ -119,13 +119,13 @@ def test_every_language_is_one_of_the_vendors() -> None:
 )
 def test_a_crash_or_a_hang_loses_one_page(signal_number, kind, seconds) -> None:
     blank = Image.new("L", (300, 200), 255)
-    with ENGINE.open(EngineOptions(settings={"timeout": seconds})) as reader:  # enough for one that starts anew
+    with ENGINE.open(EngineOptions(settings={"timeout": seconds})) as recogniser:  # enough for one that starts anew
         (before,) = vendors()
         os.kill(before, signal_number)
         with pytest.raises(PluginError) as raised:
-            reader.read(blank)
+            recogniser.read(blank)
         assert raised.value.kind == kind
-        assert list(reader.read(blank)) == []
+        assert list(recogniser.read(blank)) == []
         (after,) = vendors()
         assert after != before
     assert not vendors()
@@ -134,10 +134,10 @@ def test_a_crash_or_a_hang_loses_one_page(signal_number, kind, seconds) -> None:
 
 @needs_engine
 def test_after_so_many_pages_the_process_is_a_fresh_one() -> None:
-    with ENGINE.open(EngineOptions(settings={"pages_a_process": 2})) as reader:
+    with ENGINE.open(EngineOptions(settings={"pages_a_process": 2})) as recogniser:
         seen = []
         for _ in range(4):
-            reader.read(Image.new("L", (100, 100), 255))
+            recogniser.read(Image.new("L", (100, 100), 255))
             seen += vendors()
     assert len(set(seen)) == 2
 
@@ -208,8 +208,8 @@ def newer(tmp_path_factory):
 
 @pytest.mark.newer_aspose
 def test_a_newer_version_reads_print_with_its_own_boxes(newer, page, tmp_path) -> None:
-    with newer(mode="printed", models=str(tmp_path)) as reader:
-        read = reader.read(page)
+    with newer(mode="printed", models=str(tmp_path)) as recogniser:
+        read = recogniser.read(page)
     assert isinstance(read, Partial)
     (line,) = [line for line in read.lines if "california" in line.text.casefold()]
     assert line.confidence is None
@@ -219,10 +219,10 @@ def test_a_newer_version_reads_print_with_its_own_boxes(newer, page, tmp_path) -
 @pytest.mark.newer_aspose
 def test_a_newer_version_without_its_model_names_the_file_and_fetches_nothing(newer, page, tmp_path) -> None:
     with (
-        newer(models=str(tmp_path)) as reader,
+        newer(models=str(tmp_path)) as recogniser,
         pytest.raises(PluginError, match=r"advanced-recognition-v1\.ocr") as lacks,
     ):
-        reader.read(page)
+        recogniser.read(page)
     assert lacks.value.kind == "model"
     assert "models" in lacks.value.hint
     assert not list(tmp_path.iterdir())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.api.models import LANGUAGE
 from indexer.api.registry import load_registry
-from indexer.plugins.embedded import READERS
+from indexer.plugins.embedded import MODELS
 from indexer.plugins.embedded.decoding import _BEHIND, _LANGUAGE, _LETTER, best_path, best_reading
 from indexer.plugins.embedded.language import START, LetterModel
 from indexer.values import EngineOptions
@@ -116,9 +116,9 @@ def test_the_language_is_that_of_the_pages_and_a_damaged_one_is_named(tmp_path) 
     import shutil
 
     engine = load_registry(Path("none"), {}).engine("embedded")
-    copied = shutil.copytree(READERS / "latin", tmp_path / "copied")
+    copied = shutil.copytree(MODELS / "latin", tmp_path / "copied")
     (copied / LANGUAGE).write_bytes(b"no language")
-    with pytest.raises(PluginError, match=r"language\.npz"), engine.open(EngineOptions(reader=copied)):
+    with pytest.raises(PluginError, match=r"language\.npz"), engine.open(EngineOptions(model=copied)):
         pass
-    with engine.open(EngineOptions(language="pl", reader=copied)):  # of which it has no text
+    with engine.open(EngineOptions(language="pl", model=copied)):  # of which it has no text
         pass

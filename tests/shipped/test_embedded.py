@@ -27,9 +27,9 @@ def engine(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def reader(engine):
-    with engine.open(EngineOptions()) as reader:
-        yield reader
+def recogniser(engine):
+    with engine.open(EngineOptions()) as recogniser:
+        yield recogniser
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def page() -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def lines(reader, page) -> list[Line]:
-    return list(reader.read(page))
+def lines(recogniser, page) -> list[Line]:
+    return list(recogniser.read(page))
 
 
 def test_a_clear_page_is_read_from_top_to_bottom(lines) -> None:
@@ -72,9 +72,9 @@ def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:
 
 
 def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
-    frames = [line.frames for line in lines]
-    assert sum(map(len, frames)) / len(frames) < 2048
-    inked = [SegmentLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(frames)]
+    posteriorgram = [line.posteriorgram for line in lines]
+    assert sum(map(len, posteriorgram)) / len(posteriorgram) < 2048
+    inked = [SegmentLine(number, 1, 0.5, True, unpack(each)) for number, each in enumerate(posteriorgram)]
     finder = Spotter([(packed(inked), np.ones(len(inked), bool))])
     costs = finder.costs(Term("university"), np.arange(len(inked)))[np.argsort(finder.lines)]
     best = [lines[at].text.casefold() for at in costs.argsort()[:3]]
@@ -82,20 +82,20 @@ def test_the_frames_of_a_line_find_its_words_and_are_small(lines) -> None:
     assert costs.min() == 0
 
 
-def test_boxes_are_in_pixels_of_the_page_however_large_it_is(reader, page, lines) -> None:
-    large = reader.read(page.resize((page.width * 2, page.height * 2)))
+def test_boxes_are_in_pixels_of_the_page_however_large_it_is(recogniser, page, lines) -> None:
+    large = recogniser.read(page.resize((page.width * 2, page.height * 2)))
     first, same = (next(each for each in read if each.text.startswith("OFFICE OF THE")) for read in (lines, large))
     for ours, theirs in ((same.box.x, first.box.x), (same.box.y, first.box.y), (same.box.width, first.box.width)):
         assert abs(ours / 2 - theirs) < 20
 
 
-def test_a_grey_page_reads_like_a_coloured_one(reader, page) -> None:
-    assert any("BERKELEY" in line.text.upper() for line in reader.read(page.convert("L")))
+def test_a_grey_page_reads_like_a_coloured_one(recogniser, page) -> None:
+    assert any("BERKELEY" in line.text.upper() for line in recogniser.read(page.convert("L")))
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1, 1), (4000, 3), (3, 4000)])
-def test_a_blank_page_has_no_lines(reader, size) -> None:
-    assert list(reader.read(Image.new("L", size, 255))) == []
+def test_a_blank_page_has_no_lines(recogniser, size) -> None:
+    assert list(recogniser.read(Image.new("L", size, 255))) == []
 
 
 def test_it_reads_without_a_network(engine, page, monkeypatch) -> None:
@@ -105,14 +105,14 @@ def test_it_reads_without_a_network(engine, page, monkeypatch) -> None:
     monkeypatch.setattr(socket, "socket", no_network)
     monkeypatch.setattr(socket, "create_connection", no_network)
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
-    with engine.open(EngineOptions()) as reader:
-        assert reader.read(page)
+    with engine.open(EngineOptions()) as recogniser:
+        assert recogniser.read(page)
 
 
 def test_it_says_nothing_of_its_own(engine, page, capfd) -> None:
-    with engine.open(EngineOptions()) as reader:
-        reader.read(page)
-        reader.read(Image.new("L", (640, 480), 255))
+    with engine.open(EngineOptions()) as recogniser:
+        recogniser.read(page)
+        recogniser.read(Image.new("L", (640, 480), 255))
     assert capfd.readouterr() == ("", "")
 
 
@@ -136,24 +136,24 @@ def test_a_detector_that_is_not_there_or_damaged_is_named_on_opening(engine, dam
 
 
 def test_other_scripts_are_read_with_the_original_recogniser(engine, page) -> None:
-    with engine.open(EngineOptions(language="zh")) as reader:
-        text = " ".join(line.text for line in reader.read(page))
+    with engine.open(EngineOptions(language="zh")) as recogniser:
+        text = " ".join(line.text for line in recogniser.read(page))
     assert "university" in text.casefold()
 
 
-def test_lines_side_by_side_are_read_from_left_to_right(reader) -> None:
+def test_lines_side_by_side_are_read_from_left_to_right(recogniser) -> None:
     page = Image.new("RGB", (1400, 500), "white")
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=48)
     for x, y, text in ((80, 60, "first"), (800, 72, "second"), (80, 220, "third"), (800, 208, "fourth")):
         draw.text((x, y), text, fill="black", font=font)
-    assert [line.text.casefold() for line in reader.read(page)] == ["first", "second", "third", "fourth"]
+    assert [line.text.casefold() for line in recogniser.read(page)] == ["first", "second", "third", "fourth"]
 
 
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
-def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(reader, turn) -> None:
+def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(recogniser, turn) -> None:
     page = Image.new("RGB", (600, 1000), "white")
     ImageDraw.Draw(page).text((60, 60), "Wellington harbour", fill="black", font=ImageFont.load_default(size=48))
-    (line,) = reader.read(page.transpose(turn))
+    (line,) = recogniser.read(page.transpose(turn))
     assert "wellington" in line.text.casefold()
     assert line.box.height > 3 * line.box.width
     first, second = line.words

@@ -77,7 +77,7 @@ def test_no_command_takes_a_module_from_where_one_stands(notes, hostile: Path) -
         ("status",),
         ("review",),
         ("doctor",),
-        ("readers",),
+        ("models",),
         ("plugins",),
         ("config",),
     ):

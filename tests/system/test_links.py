@@ -75,7 +75,7 @@ def test_no_folder_is_written_through_a_link(gift, name: str) -> None:
     assert not (gift.index / name).is_symlink()
 
 
-@pytest.mark.parametrize("name", ["catalog.sqlite", "catalog.sqlite-wal", "documents", "readers"])
+@pytest.mark.parametrize("name", ["catalog.sqlite", "catalog.sqlite-wal", "documents", "models"])
 def test_what_cannot_be_made_again_is_no_link(gift, name: str) -> None:
     linked(gift.index / name, gift.home / "outside" / ("kept.ink" if "." in name else ""))
     for command in (("index", "301.png"), ("search", "alpha"), ("status",), ("review", "accept", "1")):

@@ -108,7 +108,7 @@ def test_serving_and_adding_in_an_empty_home(notes, served_factory) -> None:
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch")
 def test_learning_in_an_empty_home(notes) -> None:
     trace = Trace(notes)
-    notes.run("train", "mine", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--reader", "original", timeout=500)
+    notes.run("train", "mine", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--model", "original", timeout=500)
     assert not trace.check(notes.index, notes.home / "data")
 
 

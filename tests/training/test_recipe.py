@@ -1,4 +1,4 @@
-"""What the reader that ships is made from: how often lines are taken, batches, lines set anew, text without places."""
+"""What the model that ships is made from: how often lines are taken, batches, lines set anew, text without places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.api import models
-from indexer.plugins.embedded import READERS
+from indexer.plugins.embedded import MODELS
 from indexer.training import recipe
 from indexer.training.aligned import pairs
 from indexer.training.batches import Invented, batches, frames_of
@@ -161,7 +161,7 @@ def test_cuts_fall_where_there_is_no_ink() -> None:
 
 
 def test_lines_are_set_in_the_ink_of_lines_that_the_network_can_place() -> None:
-    network, letters = opened(models.load(READERS / "latin"))
+    network, letters = opened(models.load(MODELS / "latin"))
     lines = [
         (line, letters.classes(line.text))
         for line in (drawn("the best of all", "p/1"), drawn("who was at home", "p/1"))

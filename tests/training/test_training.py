@@ -24,7 +24,7 @@ from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.formats.groundtruth import truth_for
-from indexer.plugins.embedded import READERS, original_model
+from indexer.plugins.embedded import MODELS, original_model
 from indexer.training import collecting
 from indexer.training import network as networks
 from indexer.training.distortion import distorted, plain
@@ -53,7 +53,7 @@ def lines(registry) -> list[TrainingLine]:
 
 
 def original() -> models.RecognitionModel:
-    return models.load(READERS / "original")
+    return models.load(MODELS / "original")
 
 
 # The network.
@@ -69,7 +69,7 @@ def test_the_network_gives_what_the_file_gives_that_it_was_loaded_from(lines) ->
             assert np.abs(network(given).exp().numpy() - expected).max() < 1e-4
 
 
-def test_weights_survive_the_way_into_a_reader_and_back(lines, tmp_path) -> None:
+def test_weights_survive_the_way_into_a_model_and_back(lines, tmp_path) -> None:
     network, letters = opened(original())
     with torch.no_grad():
         network.classes.bias += 0.5 * torch.randn(len(letters.characters), generator=torch.manual_seed(1))
@@ -181,12 +181,12 @@ def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
     run = TrainingRun(original(), tmp_path / "mine", Plan(0.0), ("test",))
     *_, outcome = train(run, training_data(lines, original()))
     assert isinstance(outcome, Outcome)
-    assert outcome.reader is None
+    assert outcome.model is None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_reader_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
-    shipped = training_data(lines, models.load(READERS / "latin"))
+def test_the_model_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
+    shipped = training_data(lines, models.load(MODELS / "latin"))
     hands = {line.page.split("/")[0] for line, _ in shipped.held_out}
     assert len(shipped.held_out) > 100
     assert len(hands) > 4
@@ -233,8 +233,8 @@ def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:
         training_data([line for line in lines if line.page == lines[0].page], original())
 
 
-def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
-    shelf = notes.home / "data" / "notes" / "readers"
+def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
+    shelf = notes.home / "data" / "notes" / "models"
     network, letters = opened(original())
     with torch.no_grad():
         network.classes.bias[letters.characters.index("e")] += (
@@ -242,7 +242,7 @@ def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
         )
     (shelf / "spoilt").mkdir(parents=True)
     write(models.RecognitionModel("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
-    command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--reader", "spoilt")
+    command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--model", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
     began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)
     for _ in range(1800):
@@ -256,26 +256,26 @@ def test_a_reader_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
     done = notes.json(*command)
     assert not checkpoint.exists()
     assert done["after"] < done["before"]
-    assert done["reader"] == "joseph"
-    listed = {each["name"]: each for each in notes.json("readers")["readers"]}
+    assert done["model"] == "joseph"
+    listed = {each["name"]: each for each in notes.json("models")["models"]}
     assert listed["joseph"]["provenance"]["figures"]["validation"]["after"] == done["after"]
     page = ARCHIVE / "hooker" / "hooker-01.jpg"
-    assert notes.json("read", "--reader", "joseph", page)["pages"][0]["lines"]
+    assert notes.json("read", "--model", "joseph", page)["pages"][0]["lines"]
     # And a further one from this.
-    more = notes.json("train", "again", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--reader", "joseph")
+    more = notes.json("train", "again", "--from", ARCHIVE / "hooker", "--minutes", "0.1", "--model", "joseph")
     assert more["base"] == "joseph"
 
 
-def test_a_reader_learns_from_what_was_corrected(notes) -> None:
+def test_a_model_learns_from_what_was_corrected(notes) -> None:
     notes.run("index", ARCHIVE / "hooker")
     few = notes.run("train", "mine", "--from-index", rc=2).stderr
     assert "vouches for" in few
     for name in ("hooker-01", "hooker-12"):
         for line in notes.json("show", ARCHIVE / "hooker" / f"{name}.jpg")["lines"][:12]:
             notes.run("review", "correct", line["id"], "what it says", "--sure")
-    done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--reader", "original")
+    done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--model", "original")
     assert done["base"] == "original"
-    assert (done["reader"] is None) == (not (notes.index / "readers" / "mine").exists())
+    assert (done["model"] is None) == (not (notes.index / "models" / "mine").exists())
 
 
 def test_the_images_of_an_archive_lie_in_a_file_and_not_in_memory(tmp_path: Path) -> None:
@@ -284,14 +284,14 @@ def test_the_images_of_an_archive_lie_in_a_file_and_not_in_memory(tmp_path: Path
             yield TrainingLine(bytes([at]) * 200_000, f"line {at}", "page", DETECTOR)
 
     tracemalloc.start()
-    with laying(tmp_path / "readers" / "mine.lines") as laid:
+    with laying(tmp_path / "models" / "mine.lines") as laid:
         kept = [laid(line) for line in lines()]
         _, most = tracemalloc.get_traced_memory()
         assert all(line.data == bytes([at]) * 200_000 for at, line in enumerate(kept))
         assert pickle.loads(pickle.dumps(kept[7])).data == kept[7].data
     tracemalloc.stop()
     assert most < 2_000_000
-    assert not list((tmp_path / "readers").iterdir())
+    assert not list((tmp_path / "models").iterdir())
 
 
 def test_lines_that_vanish_while_they_are_gathered_are_left_out_and_counted(notes, make_page, monkeypatch) -> None:

@@ -207,17 +207,17 @@ def inked(text, nearly):
         table[2 * at + 1, 0] = 0.95
     return PosteriorgramPacker(LETTERS).pack(table, 2.0 * len(text))
 
-class Reader:
+class Recogniser:
     def read(self, image):
         rows = [("received xyzuvwxy", "received decaisne"), *[("the quiet garden",) * 2] * 30]
         return [
-            Line(text, 0.8, Box(5, 30 * at + 10, 190, 20), frames=inked(text, nearly))
+            Line(text, 0.8, Box(5, 30 * at + 10, 190, 20), posteriorgram=inked(text, nearly))
             for at, (text, nearly) in enumerate(rows)
         ]
 
 @contextmanager
 def opened(options):
-    yield Reader()
+    yield Recogniser()
 
 @hookimpl
 def notes_engines():

@@ -166,7 +166,7 @@ def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, m
     os.killpg(server.process.pid, signal.SIGINT)
     server.process.wait(20)
     assert notes.json("status")["pages"] == 1
-    assert readers(notes) == []
+    assert runs_of(notes) == []
     server.close()
 
 
@@ -175,15 +175,15 @@ def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, m
 def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(notes, make_page, served_factory) -> None:
     server = served_factory(notes)
     slow_page(notes, make_page, server)
-    assert readers(notes)
+    assert runs_of(notes)
     server.process.kill()
     server.process.wait(10)
-    until(lambda: not readers(notes), 20)
+    until(lambda: not runs_of(notes), 20)
     assert notes.json("status")["pages"] == 1
     server.close()
 
 
-def readers(notes) -> list[str]:
+def runs_of(notes) -> list[str]:
     """The processes that read into the index (Linux)."""
     found = []
     for each in Path("/proc").glob("[0-9]*/cmdline"):
@@ -243,5 +243,5 @@ def test_a_second_signal_drops_the_page_in_hand(notes, make_page, served_factory
     server.process.send_signal(signal.SIGINT)
     server.process.wait(20)
     assert notes.json("status")["pages"] == 0
-    until(lambda: not readers(notes), 20)
+    until(lambda: not runs_of(notes), 20)
     server.close()

@@ -376,6 +376,6 @@ def _lines(pages: Sequence[IndexPage]) -> Iterator[SegmentLine]:
         for at, goes_on in enumerate(going_on([line.text for line in lines])):
             line = lines[at]
             yield SegmentLine(
-                *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.frames)),
-                *(line.own_frames, lines[at + 1].id if goes_on else 0),
+                *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.posteriorgram)),
+                *(line.own_posteriorgram, lines[at + 1].id if goes_on else 0),
             )

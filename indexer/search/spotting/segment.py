@@ -52,7 +52,7 @@ class SegmentLine:
     page: int
     confidence: float | None
     accepted: bool
-    frames: Posteriorgram | None
+    posteriorgram: Posteriorgram | None
     own: bool = True
     next: int = 0
 
@@ -132,16 +132,16 @@ class _Flat:
 
 def packed(lines: Sequence[SegmentLine]) -> Segment:
     """A segment of these lines."""
-    inked = [(at, line.frames) for at, line in enumerate(lines) if line.frames is not None]
+    inked = [(at, line.posteriorgram) for at, line in enumerate(lines) if line.posteriorgram is not None]
     signs = {symbol or BLANK_SIGN for _, frames in inked for symbol in frames.symbols}
     symbols = "".join(sorted(signs | {BLANK_SIGN, SPACE}))
     rows = []
-    for at, frames in inked:
-        numbers = np.array([*(symbols.index(symbol or BLANK_SIGN) for symbol in frames.symbols), symbols.index(SPACE)])
-        first, second, cost = _pairs(frames)
+    for at, one in inked:
+        numbers = np.array([*(symbols.index(symbol or BLANK_SIGN) for symbol in one.symbols), symbols.index(SPACE)])
+        first, second, cost = _pairs(one)
         rows.append(
             (
-                *(numbers[frames.symbol], np.full(len(frames.cost), at), frames.frame, frames.cost),
+                *(numbers[one.symbol], np.full(len(one.cost), at), one.frame, one.cost),
                 *(numbers[first], numbers[second], np.full(len(cost), at), cost),
             )
         )
@@ -159,9 +159,11 @@ def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
         np.array([line.accepted for line in lines], np.bool_),
         np.array([line.own for line in lines], np.bool_),
         np.array([line.next for line in lines], np.int64),
-        np.array([line.frames.length if line.frames else 0 for line in lines], np.uint16),
-        np.array([line.frames.width if line.frames else 0.0 for line in lines], np.float32),
-        np.array([line.frames.sureness if line.frames else (0, 0) for line in lines], np.float32).reshape(-1, 2),
+        np.array([line.posteriorgram.length if line.posteriorgram else 0 for line in lines], np.uint16),
+        np.array([line.posteriorgram.width if line.posteriorgram else 0.0 for line in lines], np.float32),
+        np.array([each.posteriorgram.sureness if each.posteriorgram else (0, 0) for each in lines], "f4").reshape(
+            -1, 2
+        ),
     )
 
 
@@ -218,27 +220,28 @@ def _parts(symbol: str) -> bool:
     return symbol == SPACE or is_unspaced(symbol)
 
 
-def _pairs(frames: Posteriorgram) -> tuple[Array, Array, Array]:
+def _pairs(posteriorgram: Posteriorgram) -> tuple[Array, Array, Array]:
     """First letter, second letter (both as numbers in the line; one more than the last is a boundary), least cost.
 
     A letter may be followed by another after any number of blanks; before the line and behind it is a boundary.
     """
-    letters = [at for at, symbol in enumerate(frames.symbols) if symbol not in (BLANK, SPACE)]
-    dense = np.full((frames.length, len(frames.symbols)), _ABSENT, np.int32)
-    dense[frames.frame, frames.symbol] = frames.cost
-    none = np.full(frames.length, _ABSENT, np.int32)
-    blank = dense[:, frames.symbols.index(BLANK)] if BLANK in frames.symbols else none
-    space = dense[:, [at for at, symbol in enumerate(frames.symbols) if _parts(symbol)]].min(axis=1, initial=_ABSENT)
+    letters = [at for at, symbol in enumerate(posteriorgram.symbols) if symbol not in (BLANK, SPACE)]
+    dense = np.full((posteriorgram.length, len(posteriorgram.symbols)), _ABSENT, np.int32)
+    dense[posteriorgram.frame, posteriorgram.symbol] = posteriorgram.cost
+    none = np.full(posteriorgram.length, _ABSENT, np.int32)
+    blank = dense[:, posteriorgram.symbols.index(BLANK)] if BLANK in posteriorgram.symbols else none
+    parting = [at for at, symbol in enumerate(posteriorgram.symbols) if _parts(symbol)]
+    space = dense[:, parting].min(axis=1, initial=_ABSENT)
     shown = np.concatenate([dense[:, letters], space[:, None]], axis=1)
     best = np.full((len(letters) + 1, len(letters) + 1), 255, np.int32)
     stands = np.full(len(letters) + 1, 255, np.int32)
     stands[-1] = 0
-    for frame in range(frames.length):
+    for frame in range(posteriorgram.length):
         np.minimum(best, stands[:, None] + shown[frame], out=best)
         stands = np.minimum(stands + blank[frame], shown[frame])
     np.minimum(best[:, -1], stands, out=best[:, -1])
     first, second = np.nonzero(best < BIGRAM_CAP)
-    known = np.array([*letters, len(frames.symbols)])
+    known = np.array([*letters, len(posteriorgram.symbols)])
     return known[first], known[second], best[first, second].astype(np.uint8)
 
 

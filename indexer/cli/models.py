@@ -1,4 +1,4 @@
-"""``notes readers``: what the embedded engine can read with, and what each was made from."""
+"""``notes models``: what the embedded engine can read with, and what each was made from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(
     index: Path | None,
     as_json: bool,
 ) -> None:
-    """List the readers, what each was trained on, and which one reads."""
+    """List the models, what each was trained on, and which one reads."""
     settings = load_settings(context, {"index": index})
     registry = load_plugins(settings)
     found = []
@@ -31,29 +31,30 @@ def command(
             found.append(models.load(folder))
         except UnavailableError as error:
             warn(f"{error.message}. {error.hint}")
-    chosen = next((each.options.reader for each in decide(settings, registry).engines if each.options.reader), None)
+    chosen = next((each.options.model for each in decide(settings, registry).engines if each.options.model), None)
     if as_json:
-        emit_json({"schema": 1, "readers": [_json(each, chosen) for each in found]})
+        listed = [_json(each, chosen) for each in found]
+        emit_json({"schema": 2, "models": listed, "readers": listed})
         return
     for each in found:
         mark = "reads" if each.folder == chosen else ""
         stdout().print(f"{display(each.name):<16} {mark:<6} {each.summary}{_figures(each)}", soft_wrap=True)
 
 
-def _json(reader: RecognitionModel, chosen: Path | None) -> dict[str, object]:
+def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
     return {
-        "name": reader.name,
-        "identity": models.identity(reader.folder),
-        "folder": str(reader.folder),
-        "summary": reader.summary,
-        "reads": reader.folder == chosen,
-        "provenance": reader.provenance,
+        "name": model.name,
+        "identity": models.identity(model.folder),
+        "folder": str(model.folder),
+        "summary": model.summary,
+        "reads": model.folder == chosen,
+        "provenance": model.provenance,
     }
 
 
-def _figures(reader: RecognitionModel) -> str:
+def _figures(model: RecognitionModel) -> str:
     """What it is worth, by the lines that were kept apart when it was made."""
-    figures = reader.provenance.get("figures", {}).get("validation")
+    figures = model.provenance.get("figures", {}).get("validation")
     if not figures:
         return ""
     return f" (wrong letters on pages kept apart: {figures['before']:.1%} before, {figures['after']:.1%} after)"

@@ -1,4 +1,4 @@
-"""Readers: found by name on their shelves, named with every line, refused when damaged."""
+"""Recognition models: found by name on their shelves, named with every line, refused when damaged."""
 
 from __future__ import annotations
 
@@ -30,52 +30,52 @@ def engine(tmp_path_factory):
 
 @pytest.fixture
 def copied(engine, tmp_path):
-    """A copy of the reader that reads Latin script."""
-    return shutil.copytree(engine.reader(None), tmp_path / "copied")
+    """A copy of the model that reads Latin script."""
+    return shutil.copytree(engine.model(None), tmp_path / "copied")
 
 
 def test_those_that_ship_are_listed_and_one_of_them_reads(notes) -> None:
-    listed = {each["name"]: each for each in notes.json("readers")["readers"]}
+    listed = {each["name"]: each for each in notes.json("models")["models"]}
     assert {"original", "chinese"} <= listed.keys()
     assert [each["reads"] for each in listed.values()].count(True) == 1
     assert not listed["chinese"]["reads"]
-    shown = notes.run("readers").stdout
+    shown = notes.run("models").stdout
     assert all(name in shown for name in listed)
 
 
-def test_another_reader_reads_when_it_is_named_and_every_line_knows_its_reader(notes, engine) -> None:
-    mine = shutil.copytree(engine.reader(None), notes.index / "readers" / "mine")
+def test_another_model_reads_when_it_is_named_and_every_line_knows_its_model(notes, engine) -> None:
+    mine = shutil.copytree(engine.model(None), notes.index / "models" / "mine")
     notes.run("index", PAGE)
     before = notes.json("show", PAGE)["lines"]
-    standard = models.identity(engine.reader(None))
-    assert {line["reader"] for line in before} == {standard}
+    standard = models.identity(engine.model(None))
+    assert {line["model"] for line in before} == {standard}
     said = next(line for line in before if line["status"] == "accepted")
     notes.run("review", "correct", said["id"], "what it says", "--sure")
-    assert "1 already in the index" in notes.run("index", "--reader", "mine", PAGE).stderr
-    notes.run("index", "--reader", "mine", "--reread", PAGE)
+    assert "1 already in the index" in notes.run("index", "--model", "mine", PAGE).stderr
+    notes.run("index", "--model", "mine", "--reread", PAGE)
     after = notes.json("show", PAGE)["lines"]
-    assert {line["reader"] for line in after if line["origin"] == "embedded"} == {models.identity(mine)}
+    assert {line["model"] for line in after if line["origin"] == "embedded"} == {models.identity(mine)}
     assert {line["text"] for line in after if line["origin"] == "human"} == {"what it says"}
     assert "mine@" in notes.run("show", next(line["id"] for line in after if line["origin"] == "embedded")).stderr
-    (notes.home / "notes.toml").write_text('reader = "mine"')
+    (notes.home / "notes.toml").write_text('model = "mine"')
     assert "1 already in the index" in notes.run("index", "--reread", PAGE).stderr
 
 
-def test_a_reader_that_is_not_there_is_named_with_those_that_are(notes) -> None:
-    said = notes.run("read", "--reader", "mnie", PAGE, rc=2).stderr
+def test_a_model_that_is_not_there_is_named_with_those_that_are(notes) -> None:
+    said = notes.run("read", "--model", "mnie", PAGE, rc=2).stderr
     assert "mnie" in said
     assert "original" in said
 
 
-def test_an_engine_without_readers_refuses_one(notes) -> None:
+def test_an_engine_without_models_refuses_one(notes) -> None:
     notes.fake_engine()
-    assert "reads without readers" in notes.run("read", "--reader", "original", PAGE, rc=2).stderr
+    assert "reads without models" in notes.run("read", "--model", "original", PAGE, rc=2).stderr
 
 
 @pytest.mark.parametrize(
     "damage", ["no network", "other network", "no card", "half a card", "nested card", "another format"]
 )
-def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
+def test_a_damaged_model_is_named(engine, copied, damage) -> None:
     card = copied / models.CARD
     if damage == "no network":
         (copied / models.NETWORK).unlink()
@@ -89,21 +89,21 @@ def test_a_damaged_reader_is_named(engine, copied, damage) -> None:
         card.write_text("[" * 100_000)
     else:
         card.write_text(json.dumps({**json.loads(card.read_text()), "format": 99}))
-    with pytest.raises(UnavailableError, match="copied"), engine.open(EngineOptions(reader=copied)):
+    with pytest.raises(UnavailableError, match="copied"), engine.open(EngineOptions(model=copied)):
         pass
 
 
-def test_a_reader_on_an_earlier_shelf_is_taken_first(copied, tmp_path) -> None:
+def test_a_model_on_an_earlier_shelf_is_taken_first(copied, tmp_path) -> None:
     first = shutil.copytree(copied, tmp_path / "first" / "one")
     shutil.copytree(copied, tmp_path / "second" / "one")
     other = shutil.copytree(copied, tmp_path / "second" / "other")
     assert models.available([tmp_path / "first", tmp_path / "second"]) == [first, other]
 
 
-def test_what_is_unfinished_is_no_reader_and_a_replaced_one_stands_in(notes, engine) -> None:
-    shelf = notes.index / "readers"
+def test_what_is_unfinished_is_no_model_and_a_replaced_one_stands_in(notes, engine) -> None:
+    shelf = notes.index / "models"
     for name in ("emma.training", "anna.old", "anna"):
-        shutil.copytree(engine.reader(None), shelf / name)
+        shutil.copytree(engine.model(None), shelf / name)
     assert {folder.name for folder in models.available((shelf,))} == {"anna"}
     with pytest.raises(UsageError):
         models.find("emma.training", (shelf,))
@@ -113,7 +113,7 @@ def test_what_is_unfinished_is_no_reader_and_a_replaced_one_stands_in(notes, eng
     assert models.identity(shelf / "anna.old").startswith("anna@")
 
 
-def test_a_new_reader_takes_its_place_whatever_an_earlier_end_left(tmp_path: Path) -> None:
+def test_a_new_model_takes_its_place_whatever_an_earlier_end_left(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from indexer.training.run import _install
 
@@ -125,7 +125,7 @@ def test_a_new_reader_takes_its_place_whatever_an_earlier_end_left(tmp_path: Pat
     assert [each.name for each in tmp_path.iterdir()] == ["emma"]
 
 
-def test_pages_that_are_read_twice_show_what_comes_of_words_that_only_the_first_reader_read(notes, tmp_path) -> None:
+def test_pages_that_are_read_twice_show_what_comes_of_words_that_only_the_first_model_read(notes, tmp_path) -> None:
     folder = tmp_path / "truth"
     folder.mkdir()
     for suffix in (".jpg", ".xml"):
@@ -167,7 +167,7 @@ def test_a_network_reads_no_other_file(engine, copied, file: str, constant: bool
     (copied / models.CARD).write_text(json.dumps(card))
     with (
         pytest.raises(PluginError, match="wants to read another file"),
-        engine.open(EngineOptions(reader=copied)),
+        engine.open(EngineOptions(model=copied)),
     ):
         pass
 
@@ -194,6 +194,6 @@ def test_a_language_with_a_pickle_in_it_is_refused(engine, copied, tmp_path: Pat
         with zipfile.ZipFile(copied / models.LANGUAGE, "w") as made:
             for name in names:
                 made.writestr(name, array)
-    with pytest.raises(PluginError, match="cannot be read"), engine.open(EngineOptions(reader=copied)):
+    with pytest.raises(PluginError, match="cannot be read"), engine.open(EngineOptions(model=copied)):
         pass
     assert not (tmp_path / "RAN").exists()

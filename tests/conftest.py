@@ -11,7 +11,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,12 @@ from indexer.values import IndexLine, IndexPage
 LEARNING = find_spec("torch") is not None
 collect_ignore = [] if LEARNING else ["training/test_recipe.py", "training/test_training.py"]
 ARCHIVE = Path(__file__).parent / "data" / "archive"
+
+_spec = spec_from_file_location("forking", Path(__file__).with_name("forking.py"))
+assert _spec
+assert _spec.loader
+forking = sys.modules["forking"] = module_from_spec(_spec)  # what the tests import lies beside them on no path
+_spec.loader.exec_module(forking)
 
 hypothesis.settings.register_profile("notes", deadline=None)  # how long an example takes says more of the machine
 hypothesis.settings.load_profile("notes")
@@ -80,6 +86,9 @@ def notes_engines():
 class Notes:
     """``notes`` in a place of its own: settings, plugins and index below one folder."""
 
+    fresh = False
+    """Whether each command begins in a fresh Python, since what it loads then is what is tested."""
+
     def __init__(self, home: Path) -> None:
         self.home = home
         self.index = home / "index-folder"
@@ -104,12 +113,23 @@ class Notes:
     def command(self, *args: object) -> list[str]:
         return [sys.executable, "-m", "indexer", *map(str, args)]
 
-    def run(self, *args: object, rc: int | Collection[int] = 0, **more: Any) -> subprocess.CompletedProcess[str]:
-        options = {"cwd": self.home, "env": self.environ, "capture_output": True, "text": True, "timeout": 300, **more}
-        done = subprocess.run(self.command(*args), check=False, **options)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode in ((rc,) if isinstance(rc, int) else rc), (done.returncode, done.stdout, done.stderr)
-        return done
+    def begin(self, *args: object, **more: Any) -> Any:
+        """``notes`` in a process: a fork where that shows the same as a fresh Python, which takes a second to begin."""
+        options = {"cwd": self.home, "env": self.environ, **more}
+        fresh = self.fresh or "command" in vars(self) or not forking.is_as_a_fresh_one(options["env"])
+        if fresh or not forking.POSSIBLE:
+            return subprocess.Popen(self.command(*args), text=True, **options)
+        return forking.Fork([str(each) for each in args], **options)
+
+    def run(
+        self, *args: object, rc: int | Collection[int] = 0, timeout: float = 300, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with self.begin(*args, **pipes, **more) as process:
+            out, said = process.communicate(timeout=timeout)
+        assert "Traceback" not in said, said
+        assert process.returncode in ((rc,) if isinstance(rc, int) else rc), (process.returncode, out, said)
+        return subprocess.CompletedProcess([*args], process.returncode, out, said)
 
     def json(self, *args: object, rc: int | Collection[int] = 0) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(self.run(*args, "--json", rc=rc).stdout)
@@ -121,9 +141,7 @@ class Served:
     """A running ``notes serve``."""
 
     def __init__(self, notes: Notes, *options: str, **more: Any) -> None:
-        command = notes.command("serve", "--port", "0", *options)
-        how = {"cwd": notes.home, "env": notes.environ, "stderr": subprocess.PIPE, "text": True, **more}
-        self.process = subprocess.Popen(command, **how)
+        self.process = notes.begin("serve", "--port", "0", *options, stderr=subprocess.PIPE, **more)
         assert self.process.stderr is not None
         self.said: list[str] = []
         while not (self.said and " at http" in self.said[-1]):

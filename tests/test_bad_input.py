@@ -202,7 +202,7 @@ def test_two_runs_at_once_and_searching_meanwhile(notes, make_page, tmp_path, un
     notes.fake_engine(seconds=0.5)
     for n in range(12):
         make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
-    first = subprocess.Popen(notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE)
+    first = notes.begin("index", "box", stderr=subprocess.PIPE)
     until(lambda: (notes.index / "indexing.txt").is_file())
     second = notes.run("index", "box", rc=5)
     assert f"process {first.pid}" in second.stderr
@@ -218,14 +218,12 @@ def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path, until) -> None:
     notes.fake_engine(seconds=0.4, tell=str(told))
     for n in range(60):
         make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
-    run = subprocess.Popen(
-        notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.PIPE, start_new_session=True
-    )
+    run = notes.begin("index", "box", stderr=subprocess.PIPE, start_new_session=True)
     until(lambda: told.is_file() and len(told.read_text().split()) > 3)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, talk = run.communicate(timeout=60)
     assert run.returncode == 130, talk
-    assert b"interrupted" in talk
+    assert "interrupted" in talk
     kept = notes.json("status")["pages"]
     assert 0 < kept < 60
     assert notes.json("index", "box")["pages"] == 60 - kept
@@ -265,7 +263,7 @@ def test_a_full_disk_is_named_and_loses_nothing(notes, make_page, tmp_path) -> N
 
 
 @linux
-def test_kill_at_any_moment_then_a_run_that_completes(notes, make_page, tmp_path, notes_factory) -> None:
+def test_kill_at_any_moment_then_a_run_that_completes(notes, make_page, tmp_path, notes_factory, until) -> None:
     import random
 
     (tmp_path / "calm").mkdir()
@@ -274,18 +272,19 @@ def test_kill_at_any_moment_then_a_run_that_completes(notes, make_page, tmp_path
         make_page(tmp_path / "box" / f"{n:02}.png", width=300 + n)
     frames = [Image.new("L", (400 + n, 60), 255) for n in range(24)]
     frames[0].save(tmp_path / "box" / "many.tif", save_all=True, append_images=frames[1:])
-    for each in (notes, calm):
-        each.fake_engine(seconds=0.01)
+    told = tmp_path / "told.txt"
+    calm.fake_engine()
     calm.run("index", tmp_path / "box")
+    notes.fake_engine(seconds=0.01, tell=str(told))
     wanted = everything(calm)
     assert len(wanted) == 96
     chance = random.Random(7)
     for _ in range(12):
         shutil.rmtree(notes.index, ignore_errors=True)
-        run = subprocess.Popen(
-            notes.command("index", "box"), cwd=tmp_path, env=notes.environ, stderr=subprocess.DEVNULL
-        )
-        time.sleep(chance.uniform(0.1, 2.0))
+        told.write_text("")
+        run = notes.begin("index", "box", stderr=subprocess.DEVNULL)
+        begun = chance.randint(0, 48)
+        until(lambda: run.poll() is not None or len(told.read_text().split()) >= begun)  # noqa: B023 - not kept
         run.kill()
         run.wait()
         notes.run("index", "box")
@@ -343,10 +342,8 @@ def test_what_an_interrupted_run_did_not_reach_is_counted(notes, make_page, tmp_
     notes.fake_engine(seconds=3, tell=str(told))
     for width in (280, 281, 282):
         make_page(tmp_path / "box" / f"{width}.png", width=width)
-    run = subprocess.Popen(
-        notes.command("index", "box", "--workers", "1", "--json"),
-        cwd=tmp_path, env=notes.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    run = notes.begin("index", "box", "--workers", "1", "--json", **pipes)
     until(told.is_file)  # it reads the first page
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=60)

@@ -84,6 +84,7 @@ def test_a_missing_plugin_path_is_said(tmp_path: Path) -> None:
 def test_the_archive_brings_no_code(notes, tmp_path: Path) -> None:
     write(tmp_path / "box", "evil", "raise SystemExit('loaded')")
     write(tmp_path / "box" / "plugins", "__init__", "raise SystemExit('loaded')")
+    notes.fresh = True
     notes.run("plugins", cwd=tmp_path / "box")
     (tmp_path / "box" / "notes.toml").write_text('plugin_folder = "."')
     assert "must not bring code" in notes.run("config", cwd=tmp_path / "box", rc=2).stderr

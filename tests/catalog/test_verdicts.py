@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sqlite3
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -376,9 +375,7 @@ def test_on_a_terminal_a_person_is_asked(notes) -> None:
 def on_terminal(notes, answer: str, *args: object) -> tuple[str, int]:
     """What a command says on a terminal, where a person answers, and its exit code."""
     ours, theirs = os.openpty()
-    process = subprocess.Popen(
-        notes.command(*args), cwd=notes.home, env=notes.environ, stdin=theirs, stdout=theirs, stderr=theirs
-    )
+    process = notes.begin(*args, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     os.write(ours, f"{answer}\n".encode())
     said = b""

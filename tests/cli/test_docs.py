@@ -242,11 +242,10 @@ def test_help_lists_the_topics_shows_one_and_offers_the_nearest(notes) -> None:
 def test_help_is_rendered_on_a_terminal(notes) -> None:
     import os
     import pty
-    import subprocess
 
     ours, theirs = pty.openpty()
     environ = {**notes.environ, "TERM": "xterm", "COLUMNS": "80"}
-    process = subprocess.Popen(notes.command("help", "security"), stdout=theirs, env=environ, cwd=notes.home)
+    process = notes.begin("help", "security", stdout=theirs, env=environ)
     os.close(theirs)
     shown = b""
     try:

@@ -234,10 +234,7 @@ def test_a_closed_pipe_is_no_error(notes, make_page, tmp_path: Path) -> None:
     for n in range(30):
         make_page(tmp_path / "box" / f"{n}.png", width=300 + n)
     notes.run("index", "box")
-    run = subprocess.Popen(
-        notes.command("search", "alpha", "--limit", "30"),
-        cwd=tmp_path, env=notes.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    run = notes.begin("search", "alpha", "--limit", "30", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.close()
     assert run.stderr is not None

@@ -120,6 +120,7 @@ def test_nor_a_server_what_it_reads_with_and_draws_with(notes, hostile: Path, se
 
 def test_a_checkout_works_where_it_lies(notes) -> None:
     notes.environ.pop("PYTHONPATH", None)
+    notes.fresh = True
     notes.fake_engine()
     shutil.copy(ARCHIVE / LINE, notes.home)
     environ = {"NOTES_ENGINE": "fake"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import hypothesis
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from indexer.catalog import Catalog
 from indexer.values import IndexLine, IndexPage
 
 LEARNING = find_spec("torch") is not None
@@ -86,6 +88,7 @@ def notes_engines():
 class Notes:
     """``notes`` in a place of its own: settings, plugins and index below one folder."""
 
+    report: dict[str, Any]
     fresh = False
     """Whether each command begins in a fresh Python, since what it loads then is what is tested."""
 
@@ -159,12 +162,35 @@ class Served:
         assert "Traceback" not in rest
 
 
+@pytest.fixture(scope="session")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Notes:
+    """The small archive, read once with the engine that people have; ``report`` says how that went. To be copied."""
+    notes = Notes(tmp_path_factory.mktemp("read"))
+    notes.report = notes.json("index", ARCHIVE)
+    return notes
+
+
+@pytest.fixture(scope="session")
+def with_pages(read_once: Notes) -> Callable[..., Notes]:
+    """Gives ``notes`` an index of some files and folders of the small archive, or of all, as if it had read them."""
+
+    def copied(notes: Notes, *wanted: str) -> Notes:
+        shutil.copytree(read_once.index, notes.index)
+        kept = [ARCHIVE / each for each in wanted or ("",)]
+        with Catalog(notes.index) as catalog:
+            paths = [document.path for document in catalog.documents()]
+            catalog.forget([path for path in paths if not any(path.is_relative_to(each) for each in kept)])
+        return notes
+
+    return copied
+
+
 @pytest.fixture(scope="module")
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    request: pytest.FixtureRequest, with_pages: Callable[..., Notes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """A running ``notes serve`` for the tests of a module, on the pages that it names in ``INDEXED``."""
-    notes = Notes(tmp_path_factory.mktemp("served"))
-    notes.run("index", *(ARCHIVE / each for each in request.module.INDEXED))
-    server = Served(notes)
+    server = Served(with_pages(Notes(tmp_path_factory.mktemp("served")), *request.module.INDEXED))
     yield server
     server.close()
 

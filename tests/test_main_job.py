@@ -18,15 +18,13 @@ FOUND_OR_NOT = (0, 1)
 
 
 @pytest.fixture(scope="module")
-def archive_notes(tmp_path_factory, request):
-    """The small archive, indexed once with the engine that people have."""
-    notes = request.getfixturevalue("notes_factory")(tmp_path_factory.mktemp("archive"))
-    notes.report = notes.json("index", ARCHIVE)
-    return notes
+def archive_notes(tmp_path_factory, notes_factory, with_pages):
+    """The small archive, as the engine that people have reads it."""
+    return with_pages(notes_factory(tmp_path_factory.mktemp("archive")))
 
 
-def test_every_page_of_the_archive_is_read(archive_notes) -> None:
-    report = archive_notes.report
+def test_every_page_of_the_archive_is_read(read_once) -> None:
+    report = read_once.report
     assert {"schema", "index", "files", "pages", "lines", "failures", "seconds"} <= set(report)
     assert report["pages_incomplete"] == {}
     assert report["files"] == {"read": 9, "skipped": 0, "failed": 0, "unreached": 0}
@@ -161,13 +159,13 @@ def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(a
 
 
 def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, tmp_path) -> None:
+    notes.fake_engine()
     box = tmp_path / "box"
-    box.mkdir()
-    shutil.copy(ARCHIVE / "stanford" / "stanford-04.jpg", box / "a.jpg")
+    make_page(box / "a.jpg")
     assert notes.json("index", "box")["files"] == {"read": 1, "skipped": 0, "failed": 0, "unreached": 0}
     (box / "a.jpg").rename(box / "moved letter.jpg")
     assert notes.json("index", "box")["files"] == {"read": 0, "skipped": 1, "failed": 0, "unreached": 0}
-    hit = notes.json("search", "Berkeley")["hits"][0]
+    (hit,) = notes.json("search", "alpha")["hits"]
     assert Path(hit["path"]).name == "moved letter.jpg"
 
 

@@ -348,28 +348,29 @@ def test_the_command_line_says_which_text_is_accepted_and_keeps_no_other(indexed
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no terminal to type into")
-def test_on_a_terminal_a_person_is_asked(notes) -> None:
-    notes.run("index", ARCHIVE / "poilus" / "poilus-06.jpg")
+def test_on_a_terminal_a_person_is_asked(notes, with_pages) -> None:
+    with_pages(notes, "poilus/poilus-06.jpg")
+    line, other = (each["id"] for each in notes.json("review", "--limit", 2)["lines"])
     typed = "qqq zzz www"
-    refused = notes.run("review", "correct", 1, typed, rc=2)
+    refused = notes.run("review", "correct", line, typed, rc=2)
     assert "does not look like" in refused.stderr
     assert "--sure" in refused.stderr
     assert "kept, but" not in refused.stderr
     assert notes.json("status")["verdicts"] == 0
-    said, code = on_terminal(notes, "n", "review", "correct", 1, typed)
+    said, code = on_terminal(notes, "n", "review", "correct", line, typed)
     assert "does not look like" in said
     assert (code, notes.json("status")["verdicts"]) == (1, 0)
-    text = notes.json("show", 1)["lines"][0]["text"]
-    said, code = on_terminal(notes, "n", "review", "accept", 1)
+    text = notes.json("show", line)["lines"][0]["text"]
+    said, code = on_terminal(notes, "n", "review", "accept", line)
     assert text in said
     assert (code, notes.json("status")["verdicts"]) == (1, 0)
-    said, code = on_terminal(notes, "", "review", "accept", 1)
+    said, code = on_terminal(notes, "", "review", "accept", line)
     assert (code, notes.json("status")["verdicts"]) == (0, 1)
-    said, code = on_terminal(notes, "y", "review", "correct", 1, typed)
+    said, code = on_terminal(notes, "y", "review", "correct", line, typed)
     assert code == 0
-    assert notes.json("show", 1)["lines"][0]["text"] == typed
-    notes.run("review", "correct", 2, typed, "--sure")
-    assert notes.json("show", 2)["lines"][0]["text"] == typed
+    assert notes.json("show", line)["lines"][0]["text"] == typed
+    notes.run("review", "correct", other, typed, "--sure")
+    assert notes.json("show", other)["lines"][0]["text"] == typed
 
 
 def on_terminal(notes, answer: str, *args: object) -> tuple[str, int]:

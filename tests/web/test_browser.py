@@ -22,7 +22,7 @@ PAGES = {
     "nothing": "/?q=xylophone",
     "documents": "/documents",
     "failures": "/failures",
-    "page": "/documents/1/1?q=university",
+    "page": "/documents/DOCUMENT/1?q=university",
     "review": "/review",
     "orphans": "/review/orphans",
     "add": "/add",
@@ -46,7 +46,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def window(served, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the server in a window of a size; whatever goes wrong in the page fails the test."""
+    """Opens a page of the server in a window of a size; whatever goes wrong in the page fails the test.
+
+    ``DOCUMENT`` in its address is the letter ``stanford-04.jpg``.
+    """
+    documents = served.client.get("/api/v1/documents").json()
+    letter = next(str(each["id"]) for each in documents if each["name"] == "stanford-04.jpg")
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
@@ -57,7 +62,7 @@ def window(served, browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         if not missing:
             page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        page.goto(path)
+        page.goto(path.replace("DOCUMENT", letter))
         return page
 
     yield opened
@@ -192,7 +197,7 @@ def test_a_near_reading_is_one_key_away(window) -> None:
 
 
 def test_a_page_is_zoomed_by_keys_and_by_two_fingers_and_its_lines_answer(window) -> None:
-    page = window("/documents/1/1", PHONE, has_touch=True)
+    page = window("/documents/DOCUMENT/1", PHONE, has_touch=True)
     view, sheet = page.locator("[data-view]"), page.locator("[data-sheet]")
     whole = sheet.bounding_box()
     view.focus()

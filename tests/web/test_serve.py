@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -153,10 +152,11 @@ def waited(server) -> None:
 
 
 def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_after_a_restart(
-    notes, served_factory
+    notes, make_page, served_factory
 ) -> None:
+    notes.fake_engine()
     server = served_factory(notes)
-    letter = (ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()
+    letter = make_page(notes.home / "a.jpg").read_bytes()
     named = "../../../etc/My letter <b>.jpg"
     try:
         files = [("files", (named, letter)), ("files", ("again.jpg", letter)), ("files", ("evil.exe", b"MZ"))]
@@ -173,7 +173,7 @@ def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_aft
     server = served_factory(notes)
     try:
         waited(server)
-        assert hits(server, "berkeley")
+        assert hits(server, "alpha")
         known = server.client.get(f"/api/v1/documents/by-content/{kept[0].stem}").json()
         assert known["name"] == "My letter <b>.jpg"
         assert "My letter &lt;b&gt;.jpg" in server.client.get("/documents").text
@@ -245,13 +245,14 @@ def notes_engines():
 
 
 def test_a_broken_document_does_not_stop_the_others(notes, served_factory, bomb) -> None:
+    notes.fake_engine()
     server = served_factory(notes)
     try:
         letter = (ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()
         sent = {"broken.jpg": letter[:5000], "empty.png": b"", "huge.png": bomb, "a.jpg": letter}
         server.client.post("/api/v1/documents", files=[("files", each) for each in sent.items()])
         waited(server)
-        assert hits(server, "berkeley")
+        assert hits(server, "alpha")
         assert server.client.get("/api/v1/status").json()["failures"] == 3
         failed = {each["name"]: each["message"] for each in server.client.get("/api/v1/failures").json()}
         assert failed.keys() == {"broken.jpg", "empty.png", "huge.png"}
@@ -265,20 +266,20 @@ def test_a_broken_document_does_not_stop_the_others(notes, served_factory, bomb)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
-def test_a_document_of_any_name_is_shown_searched_and_saved(notes, served_factory) -> None:
+def test_a_document_of_any_name_is_shown_searched_and_saved(notes, make_page, served_factory) -> None:
+    notes.fake_engine()
     box = notes.home / "box"
-    box.mkdir()
-    shutil.copyfile(ARCHIVE / "stanford" / "stanford-04.jpg", os.fsdecode(os.fsencode(box) + b"/IMG [1]\x80\x01.jpg"))
+    make_page(box / "a.jpg").rename(os.fsdecode(os.fsencode(box) + b"/IMG [1]\x80\x01.jpg"))
     notes.run("index", "box")
     server = served_factory(notes)
     try:
         (document,) = server.client.get("/api/v1/documents").json()
         assert document["name"] == r"IMG [1]\udc80\x01.jpg"
         page = f"/documents/{document['id']}/1"
-        for path in ("/documents", page, f"{page}/alto", f"{page}/pdf", "/?q=berkeley", "/review", "/iiif/1/manifest"):
+        for path in ("/documents", page, f"{page}/alto", f"{page}/pdf", "/?q=alpha", "/review", "/iiif/1/manifest"):
             assert server.client.get(path).status_code == 200, path
-        assert 'class="found"' in server.client.get(page, params={"q": "berkeley"}).text
-        assert server.client.get("/iiif/1/search", params={"q": "berkeley"}).json()["items"]
+        assert 'class="found"' in server.client.get(page, params={"q": "alpha"}).text
+        assert server.client.get("/iiif/1/search", params={"q": "alpha"}).json()["items"]
     finally:
         server.close()
 
@@ -521,27 +522,29 @@ def test_what_would_fill_the_disk_is_refused_before_it_comes(served, headers, st
     connection.close()
 
 
-def test_a_viewer_of_another_site_is_shown_documents_if_it_was_named(served, notes, served_factory) -> None:
+def test_a_viewer_of_another_site_is_shown_documents_if_it_was_named(served, notes, with_pages, served_factory) -> None:
     named, other = {"origin": "https://viewer.example"}, {"origin": "https://evil.example"}
-    notes.run("index", ARCHIVE / "stanford" / "stanford-04.jpg")
+    with_pages(notes, "stanford/stanford-04.jpg")
     server = served_factory(notes, "--viewer", "https://Viewer.example/mirador/")
     try:
-        shown = server.client.get("/iiif/1/manifest", headers=named)
+        (document,) = server.client.get("/api/v1/documents").json()
+        manifest = f"/iiif/{document['id']}/manifest"
+        shown = server.client.get(manifest, headers=named)
         assert shown.headers["access-control-allow-origin"] == "https://viewer.example"
         image = shown.json()["items"][0]["items"][0]["items"][0]["body"]["id"]
         assert server.client.get(image).headers["cross-origin-resource-policy"] == "cross-origin"
-        asked = server.client.options("/iiif/1/manifest", headers=named)
+        asked = server.client.options(manifest, headers=named)
         assert asked.status_code == 204
         assert asked.headers["access-control-allow-private-network"] == "true"
         for client, headers, path in (
-            (server.client, other, "/iiif/1/manifest"),
+            (server.client, other, manifest),
             (server.client, named, "/api/v1/documents"),
             (server.client, named, "/"),
-            (served.client, named, "/iiif/1/manifest"),
+            (served.client, named, manifest),
         ):
             assert "access-control-allow-origin" not in client.get(path, headers=headers).headers
             assert client.options(path, headers=headers).status_code != 204
-        assert served.client.get("/iiif/1/manifest").headers["cross-origin-resource-policy"] == "same-origin"
+        assert served.client.get(manifest).headers["cross-origin-resource-policy"] == "same-origin"
     finally:
         server.close()
     assert "no address" in notes.run("serve", "--viewer", "mirador", rc=2).stderr

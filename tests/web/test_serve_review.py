@@ -31,8 +31,8 @@ def shown(served, **asked: object) -> dict[str, str]:
     return {"line": line[1], "seen": seen[1], "text": text}
 
 
-def test_lines_that_may_have_what_was_asked_for_come_first(notes, served_factory) -> None:
-    notes.run("index", ARCHIVE / "stanford")
+def test_lines_that_may_have_what_was_asked_for_come_first(notes, with_pages, served_factory) -> None:
+    with_pages(notes, "stanford")
     server = served_factory(notes)
     doubtful = [
         hit

@@ -26,7 +26,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import explained
 from indexer.search import SearchIndex, find
 from indexer.search.spotting import segment
-from indexer.search.words import tables, vocabulary
+from indexer.search.words import segments, tables, vocabulary
 from indexer.search.words.documents import COLUMNS
 from indexer.search.words.lookup import FIELDS
 from indexer.values import SearchOptions
@@ -124,16 +124,16 @@ def test_the_pickles_inside_are_bombs(gift, tmp_path: Path, monkeypatch: pytest.
     def armed(_value: object, file: Any, protocol: int = -1) -> None:
         pickle.dump(Bomb(tmp_path / "RAN"), file, protocol)
 
-    def no_words(search: SearchIndex, _: object, segment: Any) -> None:
+    def no_words(folder: Path, _: object, segment: Any) -> None:
         """What is written so cannot be read back to look what words it has."""
         none = vocabulary.Words(np.zeros(0, np.uint8), *(np.zeros(each, np.uint32) for each in (0, 1, 0)))
         kept = {name: np.zeros(segment.doc_count_all(), kind) for name, kind in COLUMNS.items()}
         words = vocabulary.Vocabulary(dict.fromkeys(FIELDS, none), kept)
-        vocabulary.save(words, search._words_file(segment.segment_id()))
+        vocabulary.save(words, segments.words_file(folder, segment))
 
     shutil.rmtree(gift.index / "search")
     monkeypatch.setattr(structfile, "dump_pickle", armed)
-    monkeypatch.setattr(SearchIndex, "_write_words", no_words)
+    monkeypatch.setattr(segments, "write_words", no_words)
     with Catalog(gift.index) as catalog:
         SearchIndex(gift.index / "search").sync(catalog)
     monkeypatch.undo()

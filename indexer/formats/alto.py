@@ -163,7 +163,8 @@ def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
             sure = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
             _add(row, "String", CONTENT=word.text, **_sized(word.box), **sure)
     ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'.encode()
+    written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written
 
 
 def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTree.Element:

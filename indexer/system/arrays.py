@@ -1,8 +1,13 @@
-"""Files of arrays that are mapped into memory when they are large, and read when they are small."""
+"""Files of arrays in the safetensors layout, mapped into memory when they are large and read when they are small.
+
+Written by the library. Read here: the library copies what it reads, and mapped arrays of a million lines need no memory
+of their own.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
 from typing import TYPE_CHECKING, Any
@@ -17,48 +22,54 @@ if TYPE_CHECKING:
 
 _MAPPED = 1 << 22
 """Bytes from which a file is mapped, and stays open."""
+_LENGTH = 8
+"""Bytes that say how long the header is."""
+_SIZES = {"U": (1, 2, 4, 8), "I": (1, 2, 4, 8), "F": (2, 4, 8)}
+_KINDS = {"BOOL": "?", **{f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in _SIZES for size in _SIZES[kind]}}
+"""The layout's names for kinds of numbers, and NumPy's."""
 
 Group = tuple[str, "Mapping[str, NDArray[Any]]"]
 """A text, and arrays by their names."""
 
 
-def save(path: Path, magic: bytes, groups: Sequence[Group]) -> None:
-    """Write groups of arrays to a new file that begins with the magic bytes."""
-    heads = [
-        {"text": text, "arrays": {name: [array.dtype.str, array.shape] for name, array in arrays.items()}}
-        for text, arrays in groups
-    ]
-    head = json.dumps(heads).encode()
-    with path.open("wb") as stream:
-        stream.write(magic + len(head).to_bytes(8, "little") + head)
-        for _, arrays in groups:
-            for array in arrays.values():
-                stream.write(bytes(-stream.tell() % 8))
-                stream.write(np.ascontiguousarray(array).data)
+def save(path: Path, kind: str, groups: Sequence[Group]) -> None:
+    """Write groups of arrays to a new file that says of what kind it is."""
+    from safetensors.numpy import save_file  # seldom needed: a search writes nothing
+
+    arrays = {
+        f"{number}/{name}": np.ascontiguousarray(array)
+        for number, (_, each) in enumerate(groups)
+        for name, array in each.items()
+    }
+    save_file(arrays, path, {"kind": kind, "texts": json.dumps([text for text, _ in groups])})
 
 
-def load(path: Path, magic: bytes) -> list[Group]:
-    """The groups of a file. Raises ``ValueError`` for one that is not as it was written, ``OSError``."""
+def load(path: Path, kind: str) -> list[Group]:
+    """The groups of a file. Raises ``ValueError`` for a file that is damaged or of another kind, ``OSError``."""
     data: bytes | mmap.mmap
     with path.open("rb") as stream:
         small = os.fstat(stream.fileno()).st_size < _MAPPED
         data = stream.read() if small else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    if data[: len(magic)] != magic:
-        raise ValueError(f"{path} does not begin as it should")
-    at = len(magic) + 8
-    end = at + int.from_bytes(data[len(magic) : at], "little")
-    groups: list[Group] = []
+    begin = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
     try:
-        heads = json.loads(data[at:end])
-        for head in heads:
-            arrays = {}
-            for name, (kind, shape) in head["arrays"].items():
-                if np.dtype(kind).hasobject:
-                    raise ValueError(f"{path} holds what are no numbers")
-                end += -end % 8
-                arrays[name] = np.frombuffer(data, kind, int(np.prod(shape)), end).reshape(shape)
-                end += arrays[name].nbytes
-            groups.append((str(head["text"]), arrays))
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        head = json.loads(data[_LENGTH:begin])
+        about = head.pop("__metadata__")
+        if about["kind"] != kind:
+            raise ValueError(f"{path} is of another kind")
+        groups: list[tuple[str, dict[str, NDArray[Any]]]] = [(str(text), {}) for text in json.loads(about["texts"])]
+        for name, entry in head.items():
+            number, own = name.split("/", 1)
+            groups[int(number)][1][own] = _array(data, begin, entry)
+    except (LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged") from error
-    return groups
+    return list(groups)
+
+
+def _array(data: bytes | mmap.mmap, begin: int, entry: Mapping[str, Any]) -> NDArray[Any]:
+    """An array by its entry in the header; its place is counted from the end of the header."""
+    kind, shape, (start, end) = np.dtype(_KINDS[entry["dtype"]]), entry["shape"], entry["data_offsets"]
+    count = math.prod(shape)
+    if count < 0 or start < 0 or count * kind.itemsize != end - start:
+        raise ValueError("an array has not the size of its place")
+    array: NDArray[Any] = np.frombuffer(data, kind, count, begin + start).reshape(shape)
+    return array

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from indexer.search.changes import Change
     from indexer.values import Feed, IndexPage
 
-_FORMAT = 8
+_FORMAT = 9
 """Counts the changes of layout and folding: an index of another format is made again."""
 _MANIFEST = "manifest.json"
 _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")

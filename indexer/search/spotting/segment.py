@@ -35,7 +35,7 @@ CHUNK = 2_048
 _ALIVE = 0.75
 """Share of its lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_MAGIC = b"notes-ink-8\n"
+_KIND = "notes-ink-9"
 _SMALL = 1 << 22
 """Bytes up to which a file is looked through when it is opened; of a larger one that would take long."""
 
@@ -349,7 +349,7 @@ def _counts(starts: Array) -> NDArray[np.intp]:
 
 def save(segments: Sequence[Segment], path: Path) -> None:
     """Write segments to a new file, one after the other."""
-    arrays.save(path, _MAGIC, [(each.symbols, {name: getattr(each, name) for name in _ARRAYS}) for each in segments])
+    arrays.save(path, _KIND, [(each.symbols, {name: getattr(each, name) for name in _ARRAYS}) for each in segments])
 
 
 def load(path: Path) -> list[Segment]:
@@ -358,7 +358,7 @@ def load(path: Path) -> list[Segment]:
     Raises ``ValueError`` for a file that has none, ``OSError``.
     """
     try:
-        groups = arrays.load(path, _MAGIC)
+        groups = arrays.load(path, _KIND)
         segments = [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
     except (ValueError, KeyError, OverflowError) as error:
         raise ValueError(f"{path} is no segment of an ink index") from error

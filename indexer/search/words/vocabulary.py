@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_MAGIC = b"notes-words-1\n"
+_KIND = "notes-words-2"
 _KINDS = (np.dtype(np.uint8), *[np.dtype(np.uint32)] * 3)
 _APART = b"\n"
 """Behind each word: no word has it."""
@@ -129,13 +129,13 @@ def save(vocabulary: Vocabulary, path: Path) -> None:
         (name, {"text": words.text, "ends": words.ends, "key": words.key, "documents": words.documents})
         for name, words in vocabulary.words.items()
     ]
-    arrays.save(path, _MAGIC, [*groups, ("", vocabulary.columns)])
+    arrays.save(path, _KIND, [*groups, ("", vocabulary.columns)])
 
 
 def load(path: Path, fields: Sequence[str], columns: Mapping[str, type], count: int) -> Vocabulary:
     """What was written of so many documents. Raises ``ValueError`` for a file that is something else, ``OSError``."""
     try:
-        *kept, (_, found) = arrays.load(path, _MAGIC)
+        *kept, (_, found) = arrays.load(path, _KIND)
         vocabulary = Vocabulary({name: Words(**each) for name, each in kept}, found)
     except (TypeError, OverflowError) as error:
         raise ValueError(f"{path} is damaged") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import os
 import shutil
@@ -125,17 +124,3 @@ def test_nobody_imports_a_top_level_plugins(path: Path) -> None:
     for node in ast.walk(tree):
         if id(node) not in typed and isinstance(node, ast.ImportFrom) and not node.level:
             assert (node.module or "").split(".")[0] != "plugins", "its one name is indexer.plugins"
-
-
-def test_what_the_type_checker_is_told_of_the_embedded_engine_is_there() -> None:
-    """One list names what learning uses, and each name means the thing of the module that it names."""
-    from indexer.training import trainable
-
-    tree = ast.parse(Path(trainable.__file__).read_text(encoding="utf-8"))
-    taken = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and "embedded" in (node.module or "")]
-    names = [alias.name for node in taken for alias in node.names]
-    assert len(names) == len(set(names)) > 20
-    for node in taken:
-        module = importlib.import_module(f"indexer.{node.module}")
-        for alias in node.names:
-            assert getattr(trainable, alias.name) is getattr(module, alias.name)

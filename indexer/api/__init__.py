@@ -7,14 +7,14 @@ brought forward when it is opened, with a copy of its catalogue kept as it was: 
 """
 
 from indexer.api.hooks import hookimpl
-from indexer.api.models import LANGUAGE, NETWORK, RecognitionModel
+from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, RecognitionModel, read_weights, write_weights
 from indexer.api.models import load as load_model
 from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
 from indexer.image.geometry import along
 from indexer.image.mupdf import mupdf
 from indexer.image.tiff import image_pages
-from indexer.posteriors.posteriorgram import PosteriorgramPacker
+from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
 from indexer.values import (
     Box,
     Check,
@@ -23,6 +23,8 @@ from indexer.values import (
     EngineOptions,
     Inside,
     Line,
+    LineRecogniser,
+    LineShape,
     Page,
     Partial,
     Point,
@@ -31,6 +33,7 @@ from indexer.values import (
     SourceFile,
     SourceOptions,
     TextLayer,
+    Trainable,
     Word,
 )
 from indexer.values.errors import PluginError
@@ -43,6 +46,7 @@ __all__ = [
     "LANGUAGE",
     "NETWORK",
     "VERSION",
+    "WEIGHTS",
     "Box",
     "Check",
     "CheckResult",
@@ -50,6 +54,8 @@ __all__ = [
     "EngineOptions",
     "Inside",
     "Line",
+    "LineRecogniser",
+    "LineShape",
     "Page",
     "Partial",
     "PluginError",
@@ -61,13 +67,17 @@ __all__ = [
     "SourceFile",
     "SourceOptions",
     "TextLayer",
+    "Trainable",
     "Word",
     "along",
+    "best_path",
     "decode_image",
     "hookimpl",
     "image_pages",
     "load_model",
     "mupdf",
     "opened_image",
+    "read_weights",
     "upright",
+    "write_weights",
 ]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 SHELVES = ("models", "readers")
 """Folders in which models lie: the one they are written to, and the one of before."""
 CARD = "model.json"
@@ -98,6 +101,28 @@ def write_card(package: RecognitionModel) -> None:
     }
     text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
     (package.folder / CARD).write_text(text, encoding="utf-8")
+
+
+def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Write the weights of a network by their names, in 16 bits, to go on from.
+
+    NumPy's own format: with safetensors it would be one more package, and 6.1 MB instead of 5.7.
+    """
+    import numpy as np
+
+    arrays: dict[str, Any] = {name: values.astype(np.float16) for name, values in weights.items()}
+    np.savez_compressed(path, **arrays)
+
+
+def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
+    """What ``write_weights`` wrote; raises ``UnavailableError`` when it is damaged."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            return {name: saved[name].astype(np.float32) for name in saved.files}
+    except Exception as error:  # numpy has one for every way a file can be damaged
+        raise UnavailableError(f"{path} cannot be read ({type(error).__name__})", _HINT) from error
 
 
 def available(shelves: Sequence[Path]) -> list[Path]:

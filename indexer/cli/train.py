@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from indexer.cli.index import failure_line
 from indexer.recognition.choice import EMBEDDED, shelves
 from indexer.system.machine import cores
 from indexer.values import Failure, SourceOptions
-from indexer.values.errors import UnavailableError, UsageError
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from indexer.system.settings import Settings
     from indexer.training.lines import TrainingLine
     from indexer.training.run import Outcome, TrainingData, TrainingRun
+    from indexer.values import Trainable
 
 
 def command(
@@ -49,18 +49,18 @@ def command(
         raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
     if not name.replace("-", "").replace("_", "").isalnum():
         raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
-    if find_spec("torch") is None or find_spec("onnx") is None:
-        raise UnavailableError("training needs PyTorch", 'In the checkout of notes: pip install ".[train]"')
     settings = load_settings(context, {"index": index, "model": model})
     registry = load_plugins(settings)
     options = SourceOptions(read_passwords(password_file), "ignore", settings.max_pixels)
     run = _run(name, settings, registry, from_index, from_ or [], minutes * 60, seed)
+    from indexer.training.learner import opened
     from indexer.training.lines import laying
     from indexer.training.run import training_data
 
+    letters = opened(run.engine, run.base.folder).letters
     with laying(run.spool) as laid:
-        found = [laid(line) for line in _gathered(settings, registry, options, from_index, from_ or [])]
-        lines = training_data(found, run.base)
+        gathered = _gathered(settings, registry, options, run.engine, from_index, from_ or [])
+        lines = training_data([laid(line) for line in gathered], run.base, letters)
         _announce(run, lines)
         outcome = _followed(run, lines)
     if as_json:
@@ -78,23 +78,26 @@ def _run(
     seconds: float,
     seed: int,
 ) -> TrainingRun:
+    from indexer.training.engine import opened_engine, standard
     from indexer.training.run import TrainingRun
     from indexer.training.trainer import Plan
 
     engine = registry.engine(EMBEDDED)
-    if engine.model is None:
-        raise UnavailableError(
-            f"the engine {EMBEDDED} cannot be trained", "A plugin has taken its name: notes plugins."
-        )
-    folder = engine.model(None) if settings.model is None else models.find(settings.model, shelves(settings, engine))
+    trainable = opened_engine(engine, registry)
+    folder = standard(engine) if settings.model is None else models.find(settings.model, shelves(settings, engine))
     base = models.load(folder)
     shelf = _shelf(settings.index if from_index else settings.model_folder.parent, name)
     sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
-    return TrainingRun(base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
+    return TrainingRun(trainable, base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
 
 
 def _gathered(
-    settings: Settings, registry: Registry, options: SourceOptions, from_index: bool, folders: Sequence[Path]
+    settings: Settings,
+    registry: Registry,
+    options: SourceOptions,
+    engine: Trainable,
+    from_index: bool,
+    folders: Sequence[Path],
 ) -> Iterator[TrainingLine]:
     """The lines of all sources, with a word on what could not be used."""
     from indexer.training.collecting import archive_lines, page_step
@@ -105,9 +108,9 @@ def _gathered(
         with Catalog(settings.index) as catalog:
             if (step := page_step(catalog)) > 1:
                 say(f"of {step} pages one is learned from, and of all pages what people settled: there are very many")
-            yield from _heard(archive_lines(catalog, registry, options))
+            yield from _heard(archive_lines(catalog, registry, options, engine))
     for folder in folders:
-        yield from _heard(folder_lines(folder, registry, options))
+        yield from _heard(folder_lines(folder, registry, options, engine))
 
 
 def _heard(found: Iterator[TrainingLine | Failure]) -> Iterator[TrainingLine]:

@@ -114,6 +114,18 @@ class PosteriorgramPacker:
         return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
 
 
+def best_path(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """The class and the frame of each letter of the likeliest path of CTC (frames x classes, class 0 the blank).
+
+    Logarithms of probabilities do as well.
+    """
+    import numpy as np
+
+    classes = probabilities.argmax(axis=1)
+    starts = np.flatnonzero((classes != 0) & (np.diff(classes, prepend=0) != 0))
+    return [(int(classes[at]), int(at)) for at in starts]
+
+
 def unpack(data: bytes) -> Posteriorgram:
     """What a ``PosteriorgramPacker`` kept; raises ``ValueError`` for bytes of another format."""
     import numpy as np

@@ -17,17 +17,20 @@ import numpy as np
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import load
+from indexer.api.models import find
+from indexer.recognition.choice import EMBEDDED
 from indexer.text.folding import fold
+from indexer.values import EngineOptions, Partial
 
+from .engine import named_engine, standard
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes, write_shard
-from .trainable import DETECTOR as DETECTOR_MODEL
-from .trainable import MODELS, Detector, LineRecogniser, cut_out, language_of, network_of, open_session, page_pixels
 from .transcribed import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from indexer.values import Recogniser, Trainable
 
 _ALIKE, _AHEAD = 0.55, 0.15
 """Share of letters that must agree, and how much more than with any other line of the page."""
@@ -75,17 +78,18 @@ def _is_whole(read: str, said: str) -> bool:
     return all(abs((step.src_end - step.src_start) - (step.dest_end - step.dest_start)) <= _MISSING for step in steps)
 
 
-def page_lines(image: Path, recogniser: LineRecogniser, detector: Detector, collection: str) -> Iterator[TrainingLine]:
+def page_lines(image: Path, recogniser: Recogniser, engine: Trainable, collection: str) -> Iterator[TrainingLine]:
     """The lines of a page that are surely a line of the text in the file beside it."""
     text = [
         each for line in image.with_suffix(".txt").read_text(encoding="utf-8").splitlines() if (each := line.strip())
     ]
-    pixels, _ = page_pixels(Image.open(image).convert("RGB"))
+    page = Image.open(image).convert("RGB")
+    read = recogniser.read(page)
+    lines = read.lines if isinstance(read, Partial) else read
+    pixels, scale = engine.pixels(page)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
-    boxes = [np.asarray(box, np.float32) for box in detector.find(pixels)]
-    found = pairs([recogniser.read(pixels, box).text for box in boxes], text)
-    for at, said in found.items():
-        cut = kept(cut_out(grey, boxes[at]))
+    for at, said in pairs([line.text for line in lines], text).items():
+        cut = kept(engine.cut(grey, np.array(lines[at].polygon, np.float32) / scale), engine.shape)
         yield TrainingLine(image_bytes(cut), said, f"{collection}/{image.stem}", DETECTOR)
 
 
@@ -94,15 +98,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--engine", default=EMBEDDED)
     parser.add_argument("--model", default="latin")
     parser.add_argument("--leave-out", nargs="*", default=[])
     given = parser.parse_args()
-    package = load(MODELS / given.model)
-    recogniser = LineRecogniser(open_session(network_of(package), 1), language_of(package, None))
-    detector = Detector(open_session(DETECTOR_MODEL, 1))
+    described, engine = named_engine(given.engine)
     pages = [page for page in sorted(given.folder.glob("*.jpg")) if page.stem.rpartition("-")[0] not in given.leave_out]
-    lines = (line for page in pages for line in page_lines(page, recogniser, detector, given.folder.name))
-    number = write_shard(given.out, lines)
+    options = EngineOptions(model=find(given.model, (standard(described).parent,)))
+    with described.open(options) as recogniser:
+        lines = (line for page in pages for line in page_lines(page, recogniser, engine, given.folder.name))
+        number = write_shard(given.out, lines)
     print(f"{given.out}: {number} lines of {len(pages)} pages")  # noqa: T201 - a script
 
 

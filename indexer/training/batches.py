@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from .distortion import distorted
 from .lines import TRUTH
-from .trainable import END_ROOM, FRAME, HEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
     from torch import Tensor
+
+    from indexer.values import LineShape
 
     from .lines import Encoded
 
@@ -44,8 +45,8 @@ Drawn = tuple["NDArray[np.uint8]", list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines (grey, batch x 48 x width), their texts one after the other, how many frames and letters each has, and the
-    number of the pool that they are from."""
+    """Lines (grey, batch x height x width), their texts one after the other, how many frames and letters each has, and
+    the number of the pool that they are from."""
 
     images: Tensor
     texts: Tensor
@@ -64,13 +65,19 @@ class Invented:
 
 
 def batches(
-    lines: Sequence[Encoded], size: int, seed: int, first: int, workers: int, invented: Invented | None = None
+    lines: Sequence[Encoded],
+    shape: LineShape,
+    size: int,
+    seed: int,
+    first: int,
+    workers: int,
+    invented: Invented | None = None,
 ) -> Iterator[Batch]:
     """Batches without end, each about ``size`` pixels wide in all, of lines drawn by their weights.
 
     The same seed and first pool give the same ones, but for how the processes take turns.
     """
-    drawing = _Drawing(lines, size, seed, first, invented)
+    drawing = _Drawing(lines, shape, size, seed, first, invented)
     more: dict[str, Any] = {"prefetch_factor": _AHEAD, "multiprocessing_context": _START} if workers else {}
     loader = DataLoader(
         drawing, batch_size=None, num_workers=workers, pin_memory=workers > 0 and torch.cuda.is_available(), **more
@@ -83,6 +90,7 @@ class _Drawing(IterableDataset[Any]):
     def __init__(
         self,
         lines: Sequence[Encoded],
+        shape: LineShape,
         size: int,
         seed: int,
         first: int,
@@ -92,7 +100,7 @@ class _Drawing(IterableDataset[Any]):
         self._lines = [line for line, _ in lines]
         chance = np.array([line.weight for line in self._lines])
         self._chance = chance / chance.sum()
-        self._size, self._seed, self._first, self._invented = size, seed, first, invented
+        self._shape, self._size, self._seed, self._first, self._invented = shape, size, seed, first, invented
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         process = get_worker_info()
@@ -103,9 +111,12 @@ class _Drawing(IterableDataset[Any]):
         for pool in count(self._first + start, step):
             random = np.random.default_rng((self._seed, pool))
             drawn = self._pool(random)
-            grouped = _full(drawn, self._size, waiting) if self._size >= _LARGE else _sorted(drawn, self._size, random)
+            if self._size >= _LARGE:
+                grouped = _full(drawn, self._shape, self._size, waiting)
+            else:
+                grouped = _sorted(drawn, self._shape, self._size, random)
             for batch in grouped:
-                yield *_tensors(batch, self._size), pool
+                yield *_tensors(batch, self._shape, self._size), pool
 
     def _pool(self, random: Generator) -> Iterator[Drawn]:
         """Distorted lines."""
@@ -119,60 +130,62 @@ class _Drawing(IterableDataset[Any]):
         for at in random.permutation(number):
             image, classes, cut = given[at]
             stranger = self._lines[int(random.integers(len(self._lines)))].pixels()
-            made = distorted(image, cut, stranger, random)
+            made = distorted(image, cut, stranger, self._shape, random)
             repeated = sum(a == b for a, b in pairwise(classes))
-            if frames_of(made) >= len(classes) + repeated:
+            if frames_of(made, self._shape) >= len(classes) + repeated:
                 yield made, classes
 
 
-def _sorted(drawn: Iterator[Drawn], size: int, random: Generator) -> Iterator[list[Drawn]]:
+def _sorted(drawn: Iterator[Drawn], shape: LineShape, size: int, random: Generator) -> Iterator[list[Drawn]]:
     """Lines of about the same width together, as many as are so wide in all."""
     batches: list[list[Drawn]] = []
     left = sorted(drawn, key=lambda each: each[0].shape[1])
     while left:
-        number = max(1, size // room(left[-1][0].shape[1], size))
+        number = max(1, size // room(left[-1][0].shape[1], shape, size))
         batches.append(left[-number:])
         left = left[:-number]
     for at in random.permutation(len(batches)):
         yield batches[at]
 
 
-def _full(drawn: Iterator[Drawn], size: int, waiting: dict[int, list[Drawn]]) -> Iterator[list[Drawn]]:
+def _full(
+    drawn: Iterator[Drawn], shape: LineShape, size: int, waiting: dict[int, list[Drawn]]
+) -> Iterator[list[Drawn]]:
     """Lines that take the same room together, as soon as they are a batch; the others go on waiting."""
     for each in drawn:
-        width = room(each[0].shape[1], size)
+        width = room(each[0].shape[1], shape, size)
         waiting[width].append(each)
         if len(waiting[width]) >= size // width:
             yield waiting.pop(width)
 
 
-def room(width: int, size: int) -> int:
+def room(width: int, shape: LineShape, size: int) -> int:
     """The width that a line takes in a batch of so many pixels, with the room after it."""
-    width += END_ROOM
+    width += shape.room
     if size >= _LARGE and width <= _WIDTHS[-1]:
         return next(each for each in _WIDTHS if each >= width)
-    return width + -width % FRAME
+    return width + -width % shape.frame
 
 
-def padded(images: Sequence[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:
+def padded(images: Sequence[NDArray[np.uint8]], shape: LineShape, size: int) -> NDArray[np.uint8]:
     """Lines in an array, with grey after them."""
-    width = room(max(image.shape[1] for image in images), size)
-    batch = np.full((len(images), HEIGHT, width), 127, np.uint8)
+    width = room(max(image.shape[1] for image in images), shape, size)
+    batch = np.full((len(images), shape.height, width), 127, np.uint8)
     for row, image in zip(batch, images, strict=True):
         row[:, : image.shape[1]] = image
     return batch
 
 
-def frames_of(image: NDArray[np.uint8]) -> int:
+def frames_of(image: NDArray[np.uint8], shape: LineShape) -> int:
     """The frames that the network gives a line, with the room after it."""
-    return int((image.shape[1] + END_ROOM) // FRAME)
+    return int((image.shape[1] + shape.room) // shape.frame)
 
 
-def _tensors(batch: Sequence[Drawn], size: int) -> tuple[Tensor, ...]:
+def _tensors(batch: Sequence[Drawn], shape: LineShape, size: int) -> tuple[Tensor, ...]:
     images, texts = [image for image, _ in batch], [classes for _, classes in batch]
     return (
-        torch.from_numpy(padded(images, size)),
+        torch.from_numpy(padded(images, shape, size)),
         torch.tensor([each for classes in texts for each in classes]),
-        torch.tensor([frames_of(image) for image in images]),
+        torch.tensor([frames_of(image, shape) for image in images]),
         torch.tensor([len(classes) for classes in texts]),
     )

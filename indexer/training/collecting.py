@@ -17,7 +17,6 @@ from indexer.values.errors import MissingError, NotesError
 
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes
-from .trainable import cut_out, page_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.catalog import Catalog
-    from indexer.values import SourceOptions, StoredLine
+    from indexer.values import SourceOptions, StoredLine, Trainable
 
 SAID, ACCEPTED = 4.0, 1.0
 """How often a line is taken whose text a person settled, and one that was only accepted."""
@@ -40,7 +39,9 @@ def page_step(catalog: Catalog) -> int:
     return max(1, -(-catalog.counts().lines[Status.ACCEPTED] // _MOST))
 
 
-def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) -> Iterator[TrainingLine | Failure]:
+def archive_lines(
+    catalog: Catalog, registry: Registry, options: SourceOptions, engine: Trainable
+) -> Iterator[TrainingLine | Failure]:
     """The accepted lines of an archive, cut as they were read; what cannot be had of a page is a ``Failure``.
 
     Of pages that ``page_step`` leaves out only what people settled. Lines that a file brought along are left out:
@@ -62,7 +63,7 @@ def archive_lines(catalog: Catalog, registry: Registry, options: SourceOptions) 
         same = [line for line in found if line.id in still and _same(still[line.id], line)]
         if len(same) < len(found):
             yield _left_out(path, page, len(found) - len(same), "the page was read anew, or corrected, meanwhile")
-        yield from _cut_all(same, image, catalog)
+        yield from _cut_all(same, image, catalog, engine)
 
 
 def _content(catalog: Catalog, lines: Sequence[StoredLine]) -> str:
@@ -82,15 +83,15 @@ def _left_out(path: Path, page: int, lines: int, why: str) -> Failure:
     return Failure(path, page, "unreadable", f"{left_out} left out: {why}")
 
 
-def _cut_all(lines: Sequence[StoredLine], image: Image, catalog: Catalog) -> Iterator[TrainingLine]:
+def _cut_all(lines: Sequence[StoredLine], image: Image, catalog: Catalog, engine: Trainable) -> Iterator[TrainingLine]:
     size = next(filter(None, (_page_size(catalog, line) for line in lines)), None)
     if size is None:
         return
-    pixels, scale = page_pixels(legible(image))
+    pixels, scale = engine.pixels(legible(image))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     name = f"{lines[0].path}:{lines[0].page}"
     for line in lines:
-        yield _cut(line, grey, image.width / size[0] / scale, name)
+        yield _cut(line, engine, grey, image.width / size[0] / scale, name)
 
 
 def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:
@@ -99,8 +100,8 @@ def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:
     return None
 
 
-def _cut(line: StoredLine, grey: np.ndarray, scale: float, page: str) -> TrainingLine:
+def _cut(line: StoredLine, engine: Trainable, grey: np.ndarray, scale: float, page: str) -> TrainingLine:
     place = np.array(quadrangle(line), np.float32) * scale
     said = line.origin.engine == HUMAN
     weight = SAID if said else ACCEPTED
-    return TrainingLine(image_bytes(cut_out(grey, place)), line.text, page, DETECTOR, weight, said)
+    return TrainingLine(image_bytes(engine.cut(grey, place)), line.text, page, DETECTOR, weight, said)

@@ -1,8 +1,7 @@
 """The ways in which a line may look otherwise and still say the same: what a model has to see through.
 
-How a line is cut follows what the detector does on pages whose lines are known: against the upright rectangle around a
-ground-truth region, what it gives the recogniser is .62 to 1.1 as high (mostly .83), lies lower by .06 of that height,
-and begins and ends up to .4 of it too soon or too late.
+A line whose region was transcribed is cut as the engine mostly cuts (``LineShape.cut``), and closer and wider, higher
+and lower, too soon and too late at its ends.
 """
 
 from __future__ import annotations
@@ -13,34 +12,38 @@ import cv2
 import numpy as np
 
 from .lines import DETECTOR
-from .trainable import FIRST, HEIGHT
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
+
+    from indexer.values import LineShape
 
 _WIDEST = 2000
 _PAPER = 90
 """Percentile of a line's grey that is taken for its paper."""
 
 
-def as_found(line: NDArray[np.uint8], cut: str) -> NDArray[np.uint8]:
-    """A line (grey) cut as the detector mostly does."""
+def as_found(line: NDArray[np.uint8], cut: str, shape: LineShape) -> NDArray[np.uint8]:
+    """A line (grey) cut as the engine mostly does."""
     height = line.shape[0]
-    return line if cut == DETECTOR else line[round(0.145 * height) : max(1, round(0.975 * height))]
+    top, bottom = shape.cut
+    return line if cut == DETECTOR else line[round(top * height) : max(1, round(bottom * height))]
 
 
-def plain(line: NDArray[np.uint8], cut: str) -> NDArray[np.uint8]:
-    """A line (grey) as the recogniser is given it."""
-    return _sized(as_found(line, cut), 1.0)
+def plain(line: NDArray[np.uint8], cut: str, shape: LineShape) -> NDArray[np.uint8]:
+    """A line (grey) as the network is given it."""
+    return _sized(as_found(line, cut, shape), 1.0, shape)
 
 
-def distorted(line: NDArray[np.uint8], cut: str, other: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
+def distorted(
+    line: NDArray[np.uint8], cut: str, other: NDArray[np.uint8], shape: LineShape, random: Generator
+) -> NDArray[np.uint8]:
     """A line (grey) cut, bent, written and photographed in another way; ``other`` lends its ink to stray in."""
-    line = _cut(line, cut, random)
-    line = _sized(line, random.uniform(0.82, 1.2))
+    line = _cut(line, cut, shape, random)
+    line = _sized(line, random.uniform(0.82, 1.2), shape)
     if random.random() < 0.3:
-        line = _strayed(line, _sized(other, 1.0), random)
+        line = _strayed(line, _sized(other, 1.0, shape), random)
     if random.random() < 0.7:
         line = _bent(line, random)
     if random.random() < 0.12:
@@ -50,29 +53,31 @@ def distorted(line: NDArray[np.uint8], cut: str, other: NDArray[np.uint8], rando
     return _exposed(line, random)
 
 
-def _cut(line: NDArray[np.uint8], cut: str, random: Generator) -> NDArray[np.uint8]:
+def _cut(line: NDArray[np.uint8], cut: str, shape: LineShape, random: Generator) -> NDArray[np.uint8]:
     height, width = line.shape
     if cut == DETECTOR:
         part, down = random.uniform(0.92, 1.1), random.normal(0, 0.02)
         left, right = random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.3)
     else:
-        part, down = float(np.clip(random.normal(0.86, 0.12), 0.62, 1.2)), random.normal(0.05, 0.05)
+        top, bottom = shape.cut
+        part = bottom - top + float(np.clip(random.normal(0.03, 0.12), -0.21, 0.37))
+        down = random.normal((top + bottom) / 2 - 0.51, 0.05)
         left, right = random.uniform(-0.3, 0.12), random.uniform(-0.12, 0.4)
     middle = (0.5 + down) * height
-    top = min(round(middle - part * height / 2), height - 1)
-    bottom = max(round(middle + part * height / 2), top + 1)
+    upper = min(round(middle - part * height / 2), height - 1)
+    lower = max(round(middle + part * height / 2), upper + 1)
     first = min(round(left * height), width // 4)  # of a narrow line no more than a quarter is lost at either end
     last = max(width + round(right * height), width - width // 4)
-    above, below, before, after = (max(0, each) for each in (-top, bottom - height, -first, last - width))
+    above, below, before, after = (max(0, each) for each in (-upper, lower - height, -first, last - width))
     framed = cv2.copyMakeBorder(line, above, below, before, after, cv2.BORDER_REPLICATE)
-    return np.asarray(framed[above + top : above + bottom, before + first : before + last])
+    return np.asarray(framed[above + upper : above + lower, before + first : before + last])
 
 
-def _sized(line: NDArray[np.uint8], wider: float) -> NDArray[np.uint8]:
+def _sized(line: NDArray[np.uint8], wider: float, shape: LineShape) -> NDArray[np.uint8]:
     height, width = line.shape
-    scaled = min(_WIDEST, max(8, round(width * HEIGHT / height * FIRST.squeezed * wider)))
-    how = cv2.INTER_AREA if height > 1.5 * HEIGHT else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(line, (scaled, HEIGHT), interpolation=how))
+    scaled = min(_WIDEST, max(shape.frame, round(width * shape.height / height * shape.stretch * wider)))
+    how = cv2.INTER_AREA if height > 1.5 * shape.height else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(line, (scaled, shape.height), interpolation=how))
 
 
 def _strayed(line: NDArray[np.uint8], other: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:

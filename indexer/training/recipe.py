@@ -1,11 +1,12 @@
 """The model that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` makes the one in FOLDER.
 
-It begins from the model ``original``, or the one that ``--start`` names, or from ``--weights``, with the letters of
-``letters.latin``, and is compared with ``original``. The tars hold lines of real pages, taken by language, collection
-and hand as ``weighing`` says (``--count COLLECTION=FACTOR`` where one is to count more or less), and those of
-``indexer.training.synthetic`` (of ``TAR=SHARE`` such a share is taken beside the others). ``--texts`` names a folder of
-running text, ``LANG.txt.xz``, to which a share of the lines is set in the ink of the others (``recomposed``).
-``--leave-out`` names collections that it is not to see.
+``--engine`` names the engine that is to read with it. It begins from the model ``original`` of that engine, or the
+one that ``--start`` names, or from ``--weights``, with the letters of ``letters.latin``, and is compared with
+``original``. The tars hold lines of real pages, taken by language, collection and hand as ``weighing`` says
+(``--count COLLECTION=FACTOR`` where one is to count more or less), and those of ``indexer.training.synthetic`` (of
+``TAR=SHARE`` such a share is taken beside the others). ``--texts`` names a folder of running text, ``LANG.txt.xz``, to
+which a share of the lines is set in the ink of the others (``recomposed``). ``--leave-out`` names collections that it
+is not to see.
 
 Work goes on from the checkpoint in ``FOLDER.training`` after an interruption, also with more tars or another number of
 minutes; without minutes left what was learned is written. On a GPU, ``--workers`` processes draw the lines, ``--batch``
@@ -25,26 +26,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from indexer.api.models import HOLD_OUT, REPLAY, RecognitionModel, load, write_card
+from indexer.api.models import HOLD_OUT, REPLAY, RecognitionModel, find, load, read_weights, write_card
+from indexer.recognition.choice import EMBEDDED
 from indexer.system.machine import cores
 
 from .batches import Invented
+from .engine import named_engine, standard
+from .learner import opened
 from .letters import Letters, latin
 from .lines import split, spread
-from .network import load_weights, with_classes
-from .package import measured, opened, provenance, recalibrated, speak, write
+from .package import measured, provenance, recalibrated, written
 from .recomposed import read_texts, recomposition
 from .run import encoded
 from .sampling import language, weighed
 from .shards import image_bytes, read_shard, write_shard
-from .trainable import MODELS
 from .trainer import FEW, Plan, learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from indexer.values import Trainable
+
+    from .learner import Learner
     from .lines import Encoded, TrainingLine
-    from .network import Network
     from .trainer import Progress
 
 _HELD_OUT, _MOST = 0.02, 800
@@ -65,21 +69,25 @@ def main() -> None:
     letters = Letters(("", *latin(), " "))
     counted = {name: float(factor) for name, factor in (each.split("=") for each in given.count)}
     training, validation = _lines(given.tars, letters, set(given.leave_out), counted)
-    network = _network(given, letters).to("cuda" if torch.cuda.is_available() else "cpu")
+    described, engine = named_engine(given.engine)
+    original = load(find("original", (standard(described).parent,)))
+    learner = _learner(given, engine, standard(described).parent, letters)
+    learner.network.to("cuda" if torch.cuda.is_available() else "cpu")
     work = given.folder.with_name(given.folder.name + ".training")
     plan = Plan(60 * given.minutes, given.rate, threads=cores(), workers=given.workers, batch=given.batch)
     seconds = 0.0
     if given.minutes or (work / "checkpoint.pt").is_file():
         invented = None
         if given.texts:
-            written = [each for each in training if _kind(each[0]) != _MADE_UP]
-            set_from = recomposition(network, letters, written, read_texts(given.texts))
+            by_hand = [each for each in training if _kind(each[0]) != _MADE_UP]
+            set_from = recomposition(learner, by_hand, read_texts(given.texts))
             invented = Invented(given.recomposed, set_from.lines) if set_from else None
         work.mkdir(parents=True, exist_ok=True)
-        states = learn(network, letters, training, validation, plan, work / "checkpoint.pt", invented)
+        states = learn(learner, training, validation, plan, work / "checkpoint.pt", invented)
         seconds = _told(states, training)
     if not given.learn_only:
-        _write(given, network.cpu(), letters, training, validation, seconds)
+        learner.network.cpu()
+        _write(given, engine, original, learner, training, validation, seconds)
 
 
 def _told(states: Iterator[Progress], lines: Sequence[Encoded]) -> float:
@@ -99,6 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("tars", nargs="+")
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--engine", default=EMBEDDED)
     parser.add_argument("--start", default="original")
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--leave-out", nargs="*", default=[])
@@ -111,11 +120,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _network(given: argparse.Namespace, letters: Letters) -> Network:
+def _learner(given: argparse.Namespace, engine: Trainable, models: Path, letters: Letters) -> Learner:
+    learner = opened(engine, find(given.start, (models,)), letters.characters)
     if given.weights:
-        return load_weights(given.weights)
-    network, known = opened(load(MODELS / given.start))
-    return with_classes(network, known.characters, letters.characters)
+        weights = {name: torch.from_numpy(values) for name, values in read_weights(given.weights).items()}
+        learner.network.load_state_dict(weights)
+    return learner
 
 
 def _progress(progress: Progress, lines: Sequence[Encoded]) -> str:
@@ -134,20 +144,19 @@ def _progress(progress: Progress, lines: Sequence[Encoded]) -> str:
 
 def _write(
     given: argparse.Namespace,
-    network: Network,
-    letters: Letters,
+    engine: Trainable,
+    base: RecognitionModel,
+    learner: Learner,
     training: Sequence[Encoded],
     validation: Sequence[Encoded],
     seconds: float,
 ) -> None:
-    base = load(MODELS / "original")
     given.folder.mkdir(exist_ok=True)
-    lines, texts = [line for line, _ in validation], [letters.text(classes) for _, classes in validation]
+    lines, texts = [line for line, _ in validation], [learner.letters.text(classes) for _, classes in validation]
     summary = "old and new hands and print in Latin letters"
     made = RecognitionModel(given.folder.name, given.folder, summary, base.confidence)
-    speak(made, base, training, letters)
-    made = write(made, network, letters, [line for line, _ in training])
-    before, after = measured(base, lines, texts), measured(made, lines, texts)
+    made = written(made, base, engine, learner, training)
+    before, after = measured(base, engine, lines, texts), measured(made, engine, lines, texts)
     write_shard(made.folder / REPLAY, _rough(_replayed([line for line, _ in training if line.ships])))
     write_shard(made.folder / HOLD_OUT, _rough(spread([line for line in lines if line.ships], _GUARDS)))
     figures = {"validation": {"lines": len(lines), "before": before.error, "after": after.error}}

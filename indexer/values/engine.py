@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from indexer.values.layout import Line
 from indexer.values.renamed import renamed
+from indexer.values.trainable import Trainable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,7 +60,8 @@ class Engine:
     language, or for ``None``, when none is named. The models beside that one ship with the engine too.
     ``private`` names options that the notes.toml of a folder may not set, since it may be anybody's: what names files
     to load, or has somebody else asked. ``preferred`` says whether ``engine = auto`` takes it rather than the embedded
-    one, and why in a few words; it raises ``PluginError`` when it would be preferred but cannot be used.
+    one, and why in a few words; it raises ``PluginError`` when it would be preferred but cannot be used. ``training``
+    opens what it offers to ``notes train``; without it the engine cannot be trained.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Engine:
     private: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
     model: Callable[[str | None], Path] | None = None
+    training: Callable[[], Trainable] | None = None
 
 
 @dataclass(frozen=True, slots=True)

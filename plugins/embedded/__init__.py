@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from PIL.Image import Image
 
-    from indexer.api import EngineOptions, Recogniser, RecognitionModel
+    from indexer.api import EngineOptions, Recogniser, RecognitionModel, Trainable
 
     from .confidence import Model
     from .detector import Detector
@@ -64,6 +64,7 @@ def notes_engines() -> Iterable[Engine]:
         languages=frozenset(_LANGUAGES),
         enhances=True,
         model=model_for,
+        training=open_training,
     )
 
 
@@ -94,6 +95,15 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
         package.confidence,
         again=options.enhance,
     )
+
+
+def open_training() -> Trainable:
+    """What is offered for training; raises ``PluginError`` without the packages that it needs."""
+    if missing := next((name for name in ("torch", "onnx") if find_spec(name) is None), None):
+        raise PluginError(f"training needs the package {missing}", 'In the checkout of notes: pip install ".[train]"')
+    from .training import EmbeddedTraining
+
+    return EmbeddedTraining()
 
 
 def network_of(package: RecognitionModel) -> Path:

@@ -33,13 +33,6 @@ be short. Chosen on six collections, each read with the language of the others: 
 331)."""
 
 
-def best_path(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """The class and the frame of each letter of the likeliest path (frames x classes)."""
-    classes = probabilities.argmax(axis=1)
-    starts = np.flatnonzero((classes != 0) & (np.diff(classes, prepend=0) != 0))
-    return [(int(classes[at]), int(at)) for at in starts]
-
-
 def best_reading(probabilities: NDArray[np.float32], model: LetterModel) -> list[tuple[int, int]]:
     """The class and the frame of each letter of the likeliest reading by ink and language (frames x classes)."""
     steps = _steps(probabilities)

@@ -22,6 +22,8 @@ ORDER = 6
 _BITS = 9
 _EDGE = (1 << _BITS) - 1
 """Stands before a line and after it; the class 0, the blank of CTC, stands nowhere."""
+MOST_CLASSES = _EDGE - 1
+"""Classes that a letter can be packed as."""
 _CONTEXT = (1 << _BITS * (ORDER - 1)) - 1
 START = sum(_EDGE << _BITS * at for at in range(ORDER - 1))
 """The context at the beginning of a line."""
@@ -42,7 +44,7 @@ class LetterModel:
 
     @classmethod
     def count(cls, lines: Iterable[Sequence[int]], classes: int) -> LetterModel:
-        """The model of lines of classes; there may be at most 510 of these."""
+        """The model of lines of classes, of which there are ``MOST_CLASSES`` at most."""
         padded = [[*([_EDGE] * (ORDER - 1)), *line, _EDGE] for line in lines]
         text = np.array([each for line in padded for each in line], np.int64)
         ends = np.concatenate([np.arange(len(line)) >= ORDER - 1 for line in padded]) if padded else np.zeros(0, bool)

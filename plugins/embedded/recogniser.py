@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.api import PosteriorgramPacker
+from indexer.api import PosteriorgramPacker, best_path
 
-from .decoding import best_path, best_reading
+from .decoding import best_reading
 from .detector import network_input
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.api import best_path
 from indexer.api.models import LANGUAGE
 from indexer.api.registry import load_registry
 from indexer.plugins.embedded import MODELS
-from indexer.plugins.embedded.decoding import _BEHIND, _LANGUAGE, _LETTER, best_path, best_reading
+from indexer.plugins.embedded.decoding import _BEHIND, _LANGUAGE, _LETTER, best_reading
 from indexer.plugins.embedded.language import START, LetterModel
 from indexer.values import EngineOptions
 from indexer.values.errors import PluginError

@@ -17,19 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from indexer.api import models
 from indexer.plugins.embedded import MODELS
+from indexer.plugins.embedded.training import EmbeddedTraining
 from indexer.training import recipe
 from indexer.training.aligned import pairs
 from indexer.training.batches import Invented, batches, frames_of
+from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine
-from indexer.training.package import opened
 from indexer.training.recomposed import CutLine, Recomposition, composed, likeliest, recomposition, snapped
 from indexer.training.recomposed import _pieces as pieces
 from indexer.training.sampling import weighed
 from indexer.training.shards import image_bytes, read_shard, write_shard
 
+SHAPE = EmbeddedTraining.shape
 LETTERS = Letters(("", *latin(), " "))
 
 
@@ -71,7 +72,7 @@ def test_no_line_is_taken_much_oftener_than_the_mean_one(names) -> None:
 def test_a_large_batch_has_one_of_a_few_shapes() -> None:
     lines = encoded(*(drawn("a line of words" * many, f"p/{many}") for many in (1, 2, 3)))
     shapes = set()
-    for batch in islice(batches(lines, 60_000, 1, 0, 0), 6):
+    for batch in islice(batches(lines, SHAPE, 60_000, 1, 0, 0), 6):
         images, _, width = batch.images.shape
         shapes.add(width)
         assert images == 60_000 // width == len(batch.lengths)
@@ -89,16 +90,16 @@ import cv2
 from indexer.training.batches import batches
 
 if __name__ == "__main__":
-    lines = pickle.loads(Path(sys.argv[1]).read_bytes())
+    lines, shape = pickle.loads(Path(sys.argv[1]).read_bytes())
     cv2.GaussianBlur(lines[0][0].pixels(), (5, 5), 1)  # OpenCV has threads of its own from now on
-    for batch in islice(batches(lines, 60_000, 1, 0, 2), 4):
+    for batch in islice(batches(lines, shape, 60_000, 1, 0, 2), 4):
         print(*batch.images.shape, len(batch.lengths), flush=True)
 """
 
 
 def test_processes_of_their_own_draw_lines_beside_threads_of_opencv(tmp_path) -> None:
     lines = encoded(*(drawn("a line of words" * many, f"p/{many}") for many in (1, 2, 3)))
-    (tmp_path / "lines").write_bytes(pickle.dumps(lines))
+    (tmp_path / "lines").write_bytes(pickle.dumps((lines, SHAPE)))
     (tmp_path / "elsewhere.py").write_text(DRAWN_ELSEWHERE)
     command = [sys.executable, str(tmp_path / "elsewhere.py"), str(tmp_path / "lines")]
     # In a process of its own: how PyTorch's processes end when nobody wants more of them is not what is tested.
@@ -116,7 +117,7 @@ def test_small_batches_are_the_same_after_every_start_and_hold_the_share_that_wa
     invented = Invented(0.5, lambda _random, number: [(new.pixels(), LETTERS.classes("qqq"))] * number)
 
     def some(first: int):
-        return [batch.texts.tolist() for batch in islice(batches(lines, 4000, 1, first, 0, invented), 10)]
+        return [batch.texts.tolist() for batch in islice(batches(lines, SHAPE, 4000, 1, first, 0, invented), 10)]
 
     assert some(0) == some(0) != some(5)
     texts = [number for text in some(0) for number in text]
@@ -161,19 +162,20 @@ def test_cuts_fall_where_there_is_no_ink() -> None:
 
 
 def test_lines_are_set_in_the_ink_of_lines_that_the_network_can_place() -> None:
-    network, letters = opened(models.load(MODELS / "latin"))
+    learner = opened(EmbeddedTraining(), MODELS / "latin")
+    letters = learner.letters
     lines = [
         (line, letters.classes(line.text))
         for line in (drawn("the best of all", "p/1"), drawn("who was at home", "p/1"))
     ]
-    found = recomposition(network, letters, lines, {"en": "that was the best at home who sat there " * 20})
+    found = recomposition(learner, lines, {"en": "that was the best at home who sat there " * 20})
     assert isinstance(found, Recomposition)
     made = found.lines(np.random.default_rng(1), 12)
     assert made
     for ink, classes in made:
         assert ink.shape[0] == 64
         assert set(letters.text(classes)) <= set("the best of all who was at home")
-        assert frames_of(ink) >= len(classes)
+        assert frames_of(ink, SHAPE) >= len(classes)
 
 
 # Text without places.

@@ -25,15 +25,19 @@ from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.formats.groundtruth import truth_for
 from indexer.plugins.embedded import MODELS, original_model
+from indexer.plugins.embedded import network as networks
+from indexer.plugins.embedded.detector import network_input
+from indexer.plugins.embedded.training import EmbeddedTraining
 from indexer.training import collecting
-from indexer.training import network as networks
+from indexer.training.batches import padded
 from indexer.training.distortion import distorted, plain
+from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, laying, split, spread
-from indexer.training.package import Measured, opened, recalibrated, write
-from indexer.training.run import Outcome, TrainingRun, train, training_data
+from indexer.training.package import Measured, recalibrated, written
+from indexer.training.run import Outcome, TrainingData, TrainingRun, encoded, train, training_data
 from indexer.training.shards import read_shard, write_shard
-from indexer.training.trainer import Plan, as_input, is_stuck
+from indexer.training.trainer import Plan, is_stuck
 from indexer.training.transcribed import folder_lines
 from indexer.values import Failure, SourceOptions
 from indexer.values.errors import UsageError
@@ -46,14 +50,27 @@ def registry(tmp_path_factory):
     return load_registry(tmp_path_factory.mktemp("no plugins"), {})
 
 
+ENGINE = EmbeddedTraining()
+SHAPE = ENGINE.shape
+
+
+def as_input(line: TrainingLine) -> torch.Tensor:
+    """A line as the network takes it."""
+    return torch.from_numpy(padded([plain(line.pixels(), line.cut, SHAPE)], SHAPE, 0))
+
+
 @pytest.fixture(scope="module")
 def lines(registry) -> list[TrainingLine]:
     """The lines of two letters in one hand, as found and as transcribed."""
-    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions()))
+    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions(), ENGINE))
 
 
 def original() -> models.RecognitionModel:
     return models.load(MODELS / "original")
+
+
+def data(lines: list[TrainingLine], base: models.RecognitionModel) -> TrainingData:
+    return training_data(lines, base, opened(ENGINE, base.folder).letters)
 
 
 # The network.
@@ -63,31 +80,32 @@ def test_the_network_gives_what_the_file_gives_that_it_was_loaded_from(lines) ->
     network = networks.load(onnx.load(original_model("rec"))).eval()
     session = onnxruntime.InferenceSession(original_model("rec"), providers=["CPUExecutionProvider"])
     for line in lines[:4]:
-        given = as_input([plain(line.pixels(), line.cut)]).contiguous()
-        (expected,) = session.run(None, {"x": given.numpy()})
+        given = as_input(line)
+        (expected,) = session.run(None, {"x": network_input(np.repeat(given[0, :, :, None].numpy(), 3, axis=2))})
         with torch.no_grad():
             assert np.abs(network(given).exp().numpy() - expected).max() < 1e-4
 
 
 def test_weights_survive_the_way_into_a_model_and_back(lines, tmp_path) -> None:
-    network, letters = opened(original())
+    learner = opened(ENGINE, original().folder)
+    network, letters = learner.network, learner.letters
     with torch.no_grad():
         network.classes.bias += 0.5 * torch.randn(len(letters.characters), generator=torch.manual_seed(1))
     package = models.RecognitionModel("mine", tmp_path, "a test", original().confidence)
-    made = write(package, network, letters, lines)
-    again, known = opened(made)
-    assert known == letters
+    made = written(package, original(), ENGINE, learner, encoded(lines, letters)[0])
+    again = opened(ENGINE, made.folder)
+    assert again.letters == letters
     for name, values in network.state_dict().items():
-        assert torch.allclose(values, again.state_dict()[name], atol=0.02, rtol=0.01), name
+        assert torch.allclose(values, again.network.state_dict()[name], atol=0.02, rtol=0.01), name
     assert models.load(tmp_path).network == made.network
 
 
 def test_new_letters_begin_as_rare_forms_of_what_they_look_like(lines) -> None:
-    known, letters = opened(original())
-    image = as_input([plain(lines[0].pixels(), lines[0].cut)])
-    wanted = (*letters.characters[:-1], "ẅ", " ")
+    known, characters = ENGINE.network(original().folder)
+    image = as_input(lines[0])
+    wanted = (*characters[:-1], "ẅ", " ")
     with torch.no_grad():
-        before, after = known.eval()(image), networks.with_classes(known, letters.characters, wanted)(image)
+        before, after = known.eval()(image), networks.with_classes(known, characters, wanted)(image)
     assert after.shape[2] == before.shape[2] + 1
     assert (after.argmax(2) == len(wanted) - 2).sum() == 0
 
@@ -168,7 +186,7 @@ def test_a_letter_of_another_script_is_refused() -> None:
 def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int) -> None:
     random = np.random.default_rng(seed)
     image = random.integers(0, 256, (height, width), dtype=np.uint8)
-    made = distorted(image, cut, image, random)
+    made = distorted(image, cut, image, SHAPE, random)
     assert made.shape[0] == 48
     assert made.shape[1] >= 8
     assert made.dtype == np.uint8
@@ -178,15 +196,15 @@ def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int
 
 
 def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
-    run = TrainingRun(original(), tmp_path / "mine", Plan(0.0), ("test",))
-    *_, outcome = train(run, training_data(lines, original()))
+    run = TrainingRun(ENGINE, original(), tmp_path / "mine", Plan(0.0), ("test",))
+    *_, outcome = train(run, data(lines, original()))
     assert isinstance(outcome, Outcome)
     assert outcome.model is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_model_that_ships_is_guarded_by_pages_that_it_never_learned_from(lines) -> None:
-    shipped = training_data(lines, models.load(MODELS / "latin"))
+    shipped = data(lines, models.load(MODELS / "latin"))
     hands = {line.page.split("/")[0] for line, _ in shipped.held_out}
     assert len(shipped.held_out) > 100
     assert len(hands) > 4
@@ -228,20 +246,22 @@ def test_confidence_is_fitted_to_the_hands_given_whatever_their_size(few, many, 
 
 def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:
     with pytest.raises(UsageError, match="too few"):
-        training_data(lines[:10], original())
+        data(lines[:10], original())
     with pytest.raises(UsageError, match="one page"):
-        training_data([line for line in lines if line.page == lines[0].page], original())
+        data([line for line in lines if line.page == lines[0].page], original())
 
 
 def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
     shelf = notes.home / "data" / "notes" / "models"
-    network, letters = opened(original())
+    learner = opened(ENGINE, original().folder)
+    letters = learner.letters
     with torch.no_grad():
-        network.classes.bias[letters.characters.index("e")] += (
+        learner.network.classes.bias[letters.characters.index("e")] += (
             3.0  # reads an e nearly everywhere: there is much to learn
         )
     (shelf / "spoilt").mkdir(parents=True)
-    write(models.RecognitionModel("spoilt", shelf / "spoilt", "a test", original().confidence), network, letters, lines)
+    spoilt = models.RecognitionModel("spoilt", shelf / "spoilt", "a test", original().confidence)
+    written(spoilt, original(), ENGINE, learner, encoded(lines, letters)[0])
     command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--model", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
     began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)
@@ -309,7 +329,7 @@ def test_lines_that_vanish_while_they_are_gathered_are_left_out_and_counted(note
             return plain(*given)
 
         monkeypatch.setattr(collecting, "page_image", meanwhile)
-        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions()))
+        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions(), ENGINE))
     (left_out,) = [each for each in found if isinstance(each, Failure)]
     assert (left_out.path, left_out.message[:16]) == (everything[0][0], "1 line left out:")
     assert len([each for each in found if isinstance(each, TrainingLine)]) == len(everything) - 1
@@ -324,7 +344,7 @@ def test_of_very_many_pages_some_are_learned_from_and_all_that_people_settled(no
     with Catalog(notes.index) as catalog:
         settled = catalog.page_lines(notes.home / "pages" / "205.png", 1)[0].id
         catalog.say(settled, "correct", "what it says")
-        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions()))
+        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions(), ENGINE))
     assert [line.text for line in found] == ["alpha page200", "alpha page202", "alpha page204", "what it says"]
 
 

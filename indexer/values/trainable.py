@@ -1,0 +1,85 @@
+"""What an engine offers whose recognition models can be trained: a network, and how pages become its line images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+    from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class LineShape:
+    """The line images that a network takes, and the frames that it makes of them.
+
+    A line image is ``height`` pixels high. Its width is ``stretch`` times the width that this height gives the line,
+    with ``room`` pixels of grey after it; the network gives a frame for every ``frame`` pixels of it. ``cut`` says
+    where the line image mostly begins and ends in the upright rectangle around a transcribed line (0 its top, 1 its
+    bottom).
+    """
+
+    height: int
+    frame: int
+    room: int = 0
+    stretch: float = 1.0
+    cut: tuple[float, float] = (0.0, 1.0)
+
+
+LineRecogniser = Callable[["NDArray[np.uint8]"], Sequence[tuple[str, float]]]
+"""Reads a line image (grey, of any size): its words, each with its confidence (0-1)."""
+
+
+class Trainable(Protocol):
+    """An engine that ``notes train`` can teach: a network in PyTorch that is trained with CTC.
+
+    ``Engine.training`` opens it, and PyTorch with it. A ``folder`` is that of a recognition model
+    (``indexer.api.models``); the characters of a model are one a class, the blank of CTC first as an empty text. Arrays
+    are ``uint8``. Raises ``PluginError`` for what is missing or damaged.
+    """
+
+    @property
+    def shape(self) -> LineShape:
+        """The line images that the network takes."""
+
+    def pixels(self, image: Image) -> tuple[NDArray[np.uint8], float]:
+        """A page as the engine looks at it (height x width x 3, BGR), and the factor back to the pixels of the page."""
+
+    def find(self, pixels: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
+        """The lines of a page as ``pixels`` gives it, in reading order: corners (4 x 2) clockwise from the top left."""
+
+    def cut(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The line between its corners as the engine cuts it out, laid level; grey if the pixels are grey."""
+
+    def network(self, folder: Path, characters: Sequence[str] | None = None) -> tuple[nn.Module, tuple[str, ...]]:
+        """The network of a recognition model and its characters.
+
+        It makes log probabilities (batch x frames x classes) of grey line images (batch x height x width, 0 to 255).
+        Of other ``characters`` those that the model knows stay as they are, and new ones begin untrained.
+        """
+
+    def write(
+        self, folder: Path, network: nn.Module, characters: Sequence[str], lines: Sequence[NDArray[np.uint8]]
+    ) -> None:
+        """Write a network into the folder of a recognition model, to be read with and to be trained further.
+
+        ``lines`` are some lines of the hands to be read, grey and as ``cut`` gives them: from them an engine may take
+        the ranges of its integers.
+        """
+
+    def write_language(
+        self, folder: Path, base: Path, lines: Sequence[Sequence[int]], characters: Sequence[str]
+    ) -> None:
+        """Write the language model of a recognition model, if it has one: that of the ``base`` and what lines say.
+
+        The lines are given as the classes of their characters.
+        """
+
+    def recogniser(self, folder: Path) -> LineRecogniser:
+        """What reads single lines as the engine reads them with a recognition model."""

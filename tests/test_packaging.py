@@ -81,7 +81,9 @@ def run(site: Path, *command: str) -> str:
 def test_the_wheel_holds_one_package_of_our_name_and_all_that_it_needs(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"indexer"}
+    beside = {name.partition("/")[2] for name in names if ".data/" in name}
+    assert beside == {"data/share/man/man1/notes.1"}
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name and ".data/" not in name} == {"indexer"}
     for part, inside in (("indexer", "indexer"), ("plugins", "indexer/plugins")):
         for file in (path for path in (ROOT / part).rglob("*") if path.is_file() and "__pycache__" not in path.parts):
             assert f"{inside}/{file.relative_to(ROOT / part).as_posix()}" in names

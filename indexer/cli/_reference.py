@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-import typer
 
 from indexer import docs
 from indexer.api import hooks
 from indexer.api.registry import SHIPPED
-from indexer.cli import COMMANDS, app
+from indexer.cli._commands import Command, commands, plain
+from indexer.cli._manual import manual
 from indexer.cli.evaluate import COLUMNS
 from indexer.system.options import SETTINGS, Option
 from indexer.system.settings import made_of
 from indexer.values.errors import UsageError
 
 _PART = re.compile(r"(?<=^<!-- made: ){}( -->\n).*?(?=^<!-- made -->)", re.MULTILINE | re.DOTALL)
-_OF_ALL = ("--help", "--install-completion", "--show-completion")
 _INDEXER = Path(docs.__file__).parent.parent
+MANUAL = _INDEXER / "docs" / "notes.1"
+"""The page that ``man notes`` shows; the wheel installs it where that looks."""
 
 
 def settings_table() -> str:
@@ -47,65 +46,17 @@ def _may_be(option: Option) -> str:
 
 
 def _default(option: Option) -> str:
-    return option.otherwise or f"`{_plain(option.here)}`"
-
-
-def _plain(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return option.otherwise or f"`{plain(option.here)}`"
 
 
 def commands_reference() -> str:
     """Every command with its arguments and options."""
-    texts = [_command(["notes"], typer.main.get_command(app), deep=False)]
-    texts += [_command(["notes", name], command(name)) for name in COMMANDS]
-    return "\n\n".join("\n".join(lines) for lines in texts) + "\n"
+    return "\n\n".join(map(_command, commands())) + "\n"
 
 
-def command(name: str) -> Any:
-    """The command of this name as click knows it."""
-    return typer.main.get_command(app).get_command(None, name)  # type: ignore[attr-defined]
-
-
-def _command(path: list[str], found: Any, *, deep: bool = True) -> Iterator[str]:
-    shown = [each for each in found.params if not getattr(each, "hidden", False)]
-    arguments = [each for each in shown if each.param_type_name == "argument"]
-    called = " ".join([*path, *(_argument(each) for each in arguments)])
-    yield f"## {called}\n"
-    yield " ".join(str(found.help or "").split()) + "\n"
-    for each in arguments:
-        yield f"- `{_argument(each)}`: {each.help}"
-    for each in shown:
-        if each.param_type_name == "option" and each.opts[0] not in _OF_ALL:
-            yield f"- `{', '.join(sorted(each.opts, key=len))}{_value(each)}`: {each.help}{_said_default(each)}"
-    if deep and hasattr(found, "commands"):
-        for inner, sub in found.commands.items():
-            yield ""
-            yield from _command([*path, inner], sub)
-
-
-def _argument(argument: Any) -> str:
-    name = str(argument.name).upper().rstrip("_")
-    name = f"{name}…" if argument.nargs == -1 else name
-    return name if argument.required else f"[{name}]"
-
-
-def _value(option: Any) -> str:
-    if option.is_flag or option.count:
-        return ""
-    if isinstance(option.default, Enum):
-        return " " + "|".join(str(each.value) for each in type(option.default))
-    return f" {option.metavar or option.name.upper().strip('_')}"
-
-
-def _said_default(option: Any) -> str:
-    value = _of_enum(option.default)
-    if option.is_flag or option.count or value is None or callable(value):
-        return ""
-    return f" Default: {_plain(value)}."
-
-
-def _of_enum(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value
+def _command(found: Command) -> str:
+    items = (f"- `{item.written}`: {item.help}" for item in (*found.arguments, *found.options))
+    return "\n".join((f"## {found.called}\n", f"{found.help}\n", *items))
 
 
 def rooms_list() -> str:
@@ -156,10 +107,11 @@ def made(topic: str, text: str) -> str:
 
 
 def main() -> None:
-    """Write the parts anew where the documents lie as files."""
+    """Write the parts, and the manual page, anew where the documents lie as files."""
     for topic in {topic for topic, _ in PARTS.values()}:
         path = _INDEXER / "docs" / f"{topic}.md"
         path.write_text(made(topic, path.read_text(encoding="utf-8")), encoding="utf-8")
+    MANUAL.write_text(manual(), encoding="utf-8")
 
 
 if __name__ == "__main__":

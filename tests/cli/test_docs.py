@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,8 @@ from indexer import docs
 from indexer.api import hooks
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine, check_source
-from indexer.cli import COMMANDS, _reference, app
+from indexer.cli import COMMANDS, _commands, _reference, app
+from indexer.cli._manual import manual
 from indexer.system.options import SETTINGS
 from indexer.system.settings import load
 from indexer.values.errors import Exit
@@ -145,12 +149,38 @@ def test_what_is_made_from_the_code_is_as_the_code_is(topic: str) -> None:
     assert text == made, "run python -m indexer.cli._reference"
 
 
+def test_the_manual_page_is_as_the_code_is_and_well_formed() -> None:
+    text = _reference.MANUAL.read_text(encoding="utf-8")
+    assert text == manual(), "run python -m indexer.cli._reference"
+    assert text.isascii()
+    lines = text.splitlines()
+    known = {".TH", ".SH", ".SS", ".TP", ".B", '.\\"'}
+    assert {line.split()[0] for line in lines if line[:1] in (".", "'")} == known
+    for line, after in pairwise(lines):
+        assert (line == ".TP") <= after.startswith(".B "), "a tag follows"
+    for each in _commands.commands():
+        for item in (*each.arguments, *each.options):
+            assert item.written.replace("-", "\\-").replace("…", "\\[u2026]") in text
+    if groff := shutil.which("groff"):
+        shown = subprocess.run([groff, "-ww", "-man", "-Tutf8", _reference.MANUAL], capture_output=True, check=True)
+        assert not shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("notes sea", "search"), ("notes search --rea", "--reach"), ("notes search --reach l", "low")],
+)
+def test_a_shell_completes_commands_options_and_choices(typed: str, offered: str) -> None:
+    environ = {"_NOTES_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    assert CliRunner().invoke(app, [], env=environ, prog_name="notes").stdout.split() == [offered]
+
+
 def test_every_setting_variable_command_option_hook_and_exit_code_is_documented() -> None:
     text = all_text()
     wanted = [*SETTINGS, *(f"NOTES_{name.upper()}" for name in SETTINGS), "NOTES_PLUGIN_PATH"]
     wanted += [name for name in vars(hooks) if name.startswith("notes_")]
     wanted += [f"notes {name}" for name in COMMANDS]
-    for command in (*map(_reference.command, COMMANDS), typer.main.get_command(app)):
+    for command in (*map(_commands.command, COMMANDS), typer.main.get_command(app)):
         for each in (command, *getattr(command, "commands", {}).values()):
             shown = (param for param in each.params if not getattr(param, "hidden", False))
             wanted += [name for param in shown if param.param_type_name == "option" for name in param.opts]

@@ -42,7 +42,7 @@ OPENING = 0.1
 """Share of the time for a page that drawing or decoding it may take of the processor: 30 s of the usual 300. What takes
 more (a drawing of millions of lines) is no page that was written; a busy machine makes none take more."""
 _GLANCE = 0.5
-"""Seconds between looks at the clocks."""
+"""Seconds between looks at the clocks: no system wakes us when another process has used so much processor time."""
 
 
 @dataclass(frozen=True, slots=True)

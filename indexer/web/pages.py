@@ -50,7 +50,7 @@ FIRST = 20
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 _GLANCE = 0.5
-"""Seconds between looks at how far reading is."""
+"""Seconds between looks at how far reading is: other processes read, and SQLite tells nobody of what they write."""
 _WIDTHS = (320, 640, 1200, 2400)
 
 

@@ -32,8 +32,8 @@ _SLOW = 3.0
 """Seconds after which a process counts as slow, so that another one may begin beside it."""
 _REFUSED = 60.0
 """Seconds for which a page that took too long is not tried again."""
-_GLANCE = 0.5
-"""Seconds between looks at who has become slow, while anything waits."""
+_LEAST = 0.01
+"""Seconds that the watch waits at least, since a clock may be a little early."""
 _log = logging.getLogger(__name__)
 _Key = tuple[PageKey, Crop | Sheet]
 
@@ -124,7 +124,7 @@ class Pictures:
         """While anything waits: have more processes where others are slow, and give up what waited too long."""
         while True:
             with self._changed:
-                self._changed.wait(_GLANCE if self._waiting else None)
+                self._changed.wait(self._soonest())
                 if self._closed:
                     return
                 for wanted in list(self._waiting):
@@ -133,6 +133,13 @@ class Pictures:
                         self._settle(wanted, error)
                 for source in {wanted.source for wanted in self._waiting}:
                     self._hire(source)
+
+    def _soonest(self) -> float | None:
+        """Seconds until something that waits is given up, or a process becomes slow; ``None`` when nothing waits."""
+        if not self._waiting:
+            return None
+        slow = [each.since + _SLOW for each in self._workers if each.page is not None and not each.slow]
+        return max(_LEAST, min([*(wanted.until for wanted in self._waiting), *slow]) - time.monotonic())
 
     def _hire(self, source: str) -> None:
         """Begin one more process for a source if all its own are busy and there may be one more."""
@@ -185,6 +192,7 @@ class Pictures:
                     self._waiting.remove(wanted)
                     worker.source = wanted.source
                     worker.page, worker.since = wanted.order.page, time.monotonic()
+                    self._changed.notify_all()  # the watch has one more that may become slow
                     return wanted
                 self._changed.wait()
             return None

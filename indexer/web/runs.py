@@ -29,7 +29,7 @@ _AGAIN, _LATEST = 5.0, 600.0
 _BUSY = 30.0
 """At most where the index could not be written, mostly because another process was reading into it."""
 _GLANCE = 0.2
-"""Seconds between looks at whether the server is to end at once."""
+"""Seconds between looks at whether the server is to end at once. On Windows a wait without an end hears no Ctrl-C."""
 _PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
 _UNKNOWN = "it ended without a word"
 _log = logging.getLogger(__name__)

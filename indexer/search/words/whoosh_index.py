@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 5
 """Times that a reader looks again when a segment is gone that the table of contents still named."""
+_GLANCE = 0.05
+"""Seconds between tries to lock the index: Whoosh's lock cannot be waited for."""
 
 
 class SearchIndex:
@@ -313,7 +315,7 @@ class SearchIndex:
                         f"another notes is writing to {self.folder}",
                         "Try again when it is done: it holds the lock MAIN_WRITELOCK there.",
                     ) from error
-                time.sleep(0.05)
+                time.sleep(_GLANCE)
 
     def _state(self, generation: int, segments: Sequence[Any]) -> Stamp | None:
         """What a state is made from, or ``None`` when that is not known or its words are not all there."""

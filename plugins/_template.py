@@ -42,7 +42,7 @@ class BlankRecogniser:
     """Reads one line over the whole page: replace it with the real thing."""
 
     def read(self, image: Image) -> Sequence[Line]:
-        """The lines of an upright page (mode L or RGB) in reading order, boxes in its pixels."""
+        """The lines of an upright page (mode L or RGB) in any order, boxes in its pixels."""
         # Confidence is a fraction 0-1, or None when you have none: unknown is not low.
         return [Line("something is written here", None, Box(0, 0, image.width, image.height))]
 

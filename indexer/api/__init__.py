@@ -16,6 +16,7 @@ from indexer.image.mupdf import mupdf
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
 from indexer.values import (
+    Block,
     Box,
     Check,
     CheckResult,
@@ -47,6 +48,7 @@ __all__ = [
     "NETWORK",
     "VERSION",
     "WEIGHTS",
+    "Block",
     "Box",
     "Check",
     "CheckResult",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexer.recognition.layout import laid_out
 from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Line, Origin, PageReading, Reading
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def alone(layer: TextLayer, source: Source, page: Page, options: SourceOptions) 
 
 def text_only(layer: TextLayer, source: Source, page: Page, missing: str | None) -> PageReading:
     """A page with the lines of its text, and why others are missing."""
-    lines = tuple((Reading(line, origin),) for origin, own in given_lines(layer, source) for line in own)
+    lines = laid_out([(Reading(line, origin),) for origin, own in given_lines(layer, source) for line in own])
     why = "; ".join(filter(None, (page.missing, missing))) or None
     return PageReading(page.number, layer.width, layer.height, lines, 0.0, page.label, why)
 

@@ -16,6 +16,7 @@ from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.recognition.combination import joined
+from indexer.recognition.layout import laid_out
 from indexer.recognition.textlayer import alone, given_lines, text_only
 from indexer.system.logs import Log, configure
 from indexer.system.originals import is_still
@@ -271,7 +272,7 @@ def _read_image(
     checked = bench.setup.source_options.pdf_text == "check"
     yield Read(
         PageReading(
-            *(page.number, image.width, image.height, joined(given, checked=checked), seconds, page.label),
+            *(page.number, image.width, image.height, laid_out(joined(given, checked=checked)), seconds, page.label),
             "; ".join(missing) or None,
         )
     )

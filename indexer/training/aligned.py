@@ -18,6 +18,8 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from indexer.api.models import find
+from indexer.image.geometry import outline
+from indexer.image.reading_order import parts
 from indexer.recognition.choice import EMBEDDED
 from indexer.text.folding import fold
 from indexer.values import EngineOptions, Partial
@@ -85,7 +87,8 @@ def page_lines(image: Path, recogniser: Recogniser, engine: Trainable, collectio
     ]
     page = Image.open(image).convert("RGB")
     read = recogniser.read(page)
-    lines = read.lines if isinstance(read, Partial) else read
+    found = read.lines if isinstance(read, Partial) else read
+    lines = [found[at] for part in parts([outline(line) for line in found]) for at in part.lines]
     pixels, scale = engine.pixels(page)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     for at, said in pairs([line.text for line in lines], text).items():

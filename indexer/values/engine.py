@@ -28,7 +28,9 @@ class Recogniser(Protocol):
     """An opened engine."""
 
     def read(self, image: Image) -> Sequence[Line] | Partial:
-        """Read the lines of an upright page image (mode ``L`` or ``RGB``), in reading order, boxes in its pixels.
+        """Read the lines of an upright page image (mode ``L`` or ``RGB``), boxes in its pixels.
+
+        Their order counts only when each has a block; else both are found by where the lines lie.
 
         Lines that were cut are left out: what comes is whole, and a ``Partial`` when it is not all.
         """

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from indexer.values.renamed import renamed
 
 Point = tuple[float, float]
+BlockKind = Literal["main", "margin", "header", "table", "other"]
+"""What a block of a page is: text, a note beside it, a page number or title above it, a column of a table, or else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,15 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a page that is read by itself; ``number`` counts from 1 in reading order, ``box`` is around it."""
+
+    number: int
+    kind: BlockKind
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A word of a line as it was read."""
 
@@ -49,7 +61,8 @@ class Line:
     """One line of writing as one engine read it.
 
     ``polygon`` outlines the ink more closely than ``box`` where the engine knows it. ``posteriorgram`` holds the packed
-    posteriorgram (``PosteriorgramPacker``) if the engine gives one. Raises ``ValueError`` for a confidence outside 0–1.
+    posteriorgram (``PosteriorgramPacker``) if the engine gives one. ``block`` is the part of the page it stands in: an
+    engine that finds blocks gives one with each line. Raises ``ValueError`` for a confidence outside 0–1.
     """
 
     text: str
@@ -58,6 +71,7 @@ class Line:
     polygon: tuple[Point, ...] = ()
     words: tuple[Word, ...] = ()
     posteriorgram: bytes | None = field(default=None, repr=False)
+    block: Block | None = None
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0 <= self.confidence <= 1:

@@ -19,6 +19,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from indexer.api.models import load
+from indexer.image.reading_order import parts
 from indexer.plugins import embedded
 from indexer.plugins.embedded.detector import Detector
 from indexer.plugins.embedded.recogniser import LineRecogniser
@@ -56,14 +57,15 @@ def main() -> None:
         lines = [line for line in path.with_suffix(".txt").read_text(encoding="utf-8").splitlines() if line.strip()]
         there = Counter(word for line in lines for word in search_words(line))
         pixels, _ = embedded.page_pixels(Image.open(path).convert("RGB"))
-        boxes = detector.find(pixels)
+        found = detector.find(pixels)
+        boxes = [found[at] for part in parts([box.tolist() for box in found]) for at in part.lines]
         row = []
         for recogniser, total in zip(opened, totals, strict=True):
             read = [recogniser.read(pixels, box).text for box in boxes]
-            found = Counter(word for line in read for word in search_words(line))
+            seen = Counter(word for line in read for word in search_words(line))
             folded = [fold(line) for line in lines]
             letters, errors = sum(map(len, folded)), wrong([fold(line) for line in read], folded)
-            total.update(letters=letters, wrong=errors, words=there.total(), found=(there & found).total())
+            total.update(letters=letters, wrong=errors, words=there.total(), found=(there & seen).total())
             row.append(f"{errors / letters:.3f}")
         print(f"{path.stem}: {' -> '.join(row)}", flush=True)
     for folder, total in zip(given.models, totals, strict=True):

@@ -1,0 +1,129 @@
+"""Where a page of lines falls apart into columns: gutters that run beside many lines and through few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+_THROUGH, _BESIDE = 2.0, 0.2
+"""What speaks for a gutter, in pairs of lines side by side: a line that it runs through speaks against it as two pairs
+do, a line that begins or ends at it speaks for it as a fifth of one does."""
+_ENOUGH = 5.0
+"""What has to speak for a gutter."""
+_AT_IT = 2.0
+"""Line heights within which a line begins or ends at a gutter."""
+_WIDE, _INSIDE = 0.5, 0.25
+"""Line heights: how wide a gutter is at least, and how far it reaches into a line that it runs through."""
+_ROW = 0.6
+"""Line heights by which two lines side by side are at most higher and lower than each other."""
+_MOST = 300
+"""Places that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines that run to the right and are level: where they begin and end, their middles down the page, heights."""
+
+    left: Numbers
+    right: Numbers
+    middle: Numbers
+    height: Numbers
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def only(self, some: NDArray[np.bool_]) -> Lines:
+        """Some of the lines."""
+        return Lines(self.left[some], self.right[some], self.middle[some], self.height[some])
+
+
+@dataclass(frozen=True, slots=True)
+class Gutter:
+    """A gutter: where it is across the page, and from where to where down the page no line crosses it."""
+
+    at: float
+    top: float
+    bottom: float
+
+
+def neighbours(lines: Lines) -> NDArray[np.intp]:
+    """Lines that stand side by side with nothing between them: numbers of the left and the right one, n x 2."""
+    order = np.argsort(lines.middle, kind="stable")
+    middles = lines.middle[order]
+    reach = _ROW * lines.height
+    found = []
+    for line in range(len(lines)):
+        first, last = np.searchsorted(middles, lines.middle[line] + np.array([-reach[line], reach[line]]))
+        near = order[first:last][order[first:last] != line]
+        apart = lines.left[near] - lines.right[line] + 0.5 * np.minimum(lines.height[near], lines.height[line])
+        beside = near[(apart >= 0) & (np.abs(lines.middle[near] - lines.middle[line]) < reach[near])]
+        if len(beside):
+            found.append((line, beside[np.argmin(lines.left[beside])]))
+    return np.array(found, np.intp).reshape(-1, 2)
+
+
+def best_gutter(lines: Lines) -> Gutter | None:
+    """The gutter for which most speaks, if that is enough.
+
+    At each place across the page the stretch counts that has the best sum, from its top to its bottom, of what speaks
+    for a gutter there and against it. Lines have to stand side by side in it, if only two.
+    """
+    pairs, begins, ends, height = _gaps(lines)
+    if not len(pairs):
+        return None
+    places = _places(begins, ends)[:, None]
+    spans = (begins <= places) & (places <= ends)
+    through = (lines.left + _INSIDE * height < places) & (places < lines.right - _INSIDE * height)
+    at_it = np.minimum(np.abs(lines.left - places), np.abs(lines.right - places)) < _AT_IT * height
+    down = np.concatenate([lines.middle[pairs].mean(axis=1), lines.middle])
+    order = np.argsort(down, kind="stable")
+    speaks = np.concatenate([spans, np.where(through, -_THROUGH, _BESIDE * at_it)], axis=1)[:, order]
+    side_by_side = np.concatenate([spans, np.zeros_like(through)], axis=1)[:, order]
+    begin, end, score = _best_stretches(speaks)
+    score[_within(side_by_side, begin, end) < 1] = 0.0
+    best = np.flatnonzero(score >= max(_ENOUGH, score.max() - 1e-6))
+    if not len(best):
+        return None
+    at = best[len(best) // 2]  # places beside each other are as good
+    crossing, (first, last) = lines.middle[through[at]], down[order[[begin[at], end[at] - 1]]]
+    above, below = crossing[crossing < first], crossing[crossing > last]
+    return Gutter(float(places[at, 0]), float(above.max(initial=-np.inf)), float(below.min(initial=np.inf)))
+
+
+def _gaps(lines: Lines) -> tuple[NDArray[np.intp], Numbers, Numbers, float]:
+    """The neighbours with enough room between them, where that begins and ends, and how high lines mostly are."""
+    height = float(np.median(lines.height)) if len(lines) else 0.0
+    pairs = neighbours(lines)
+    begins, ends = lines.right[pairs[:, 0]], lines.left[pairs[:, 1]]
+    wide = ends - begins >= _WIDE * height
+    return pairs[wide], begins[wide], ends[wide], height
+
+
+def _places(begins: Numbers, ends: Numbers) -> Numbers:
+    """Places across the page at which a gutter may be, from left to right."""
+    places = np.unique(np.concatenate([begins + 1, (begins + ends) / 2, ends - 1]))
+    some = np.linspace(0, len(places) - 1, min(len(places), _MOST))
+    return np.asarray(places[some.astype(int)])
+
+
+def _best_stretches(speaks: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp], Numbers]:
+    """In each row the stretch with the greatest sum: where it begins, where the next one would, and the sum."""
+    sums = np.cumsum(np.pad(speaks, ((0, 0), (1, 0))), axis=1)
+    lowest = np.minimum.accumulate(sums, axis=1)
+    since = np.maximum.accumulate(np.where(sums <= lowest, np.arange(sums.shape[1]), 0), axis=1)
+    rows, end = np.arange(len(sums)), np.argmax(sums - lowest, axis=1)
+    return since[rows, end], end, (sums - lowest)[rows, end]
+
+
+def _within(marked: NDArray[np.bool_], begin: NDArray[np.intp], end: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many are marked in a stretch of each row."""
+    counts = np.cumsum(np.pad(marked.astype(int), ((0, 0), (1, 0))), axis=1)
+    rows = np.arange(len(counts))
+    return np.asarray(counts[rows, end] - counts[rows, begin])

@@ -1,0 +1,203 @@
+"""The blocks of a page and the order in which its lines are read, by where the lines lie; whoever found them.
+
+The page is cut at the gutter for which most speaks (``indexer.image.gutters``), and each part again: what is above the
+gutter is read first, then what is left of it, what is right of it, and what is below. What cannot be cut is a block: it
+is read in rows. Notes beside a text do not cut it in pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.image.geometry import bounding_box, corners
+from indexer.image.gutters import Lines, best_gutter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.values import BlockKind, Point
+
+    Numbers = NDArray[np.float64]
+    Numbered = NDArray[np.intp]
+
+_LONG = 4.0
+"""Line heights: a line of this length says how much its neighbours are aslant."""
+_SAME_ROW, _SHARED = 0.5, 0.3
+"""Lines of a row: by how many line heights one of them may be higher, and how much of their lengths they may share."""
+_STANDS = 2.5
+"""A line so many times as high as wide runs up or down the page."""
+_NOTE_LINES, _NOTE_WIDTH = 0.35, 0.4
+"""A note in the margin has at most this share of the lines of the text beside it, and of its width."""
+_NUMBER_WIDTH, _NUMBER_LENGTH = 0.15, 5.0
+"""A page number is at most this share of its block's width long, and this many line heights."""
+_CORNER = 0.25
+"""Share of a block's width at either end in which a page number has its middle."""
+_TEXT = 5
+"""Lines of a block that can have a page number."""
+_COLUMNS, _CELL = 3, 6.0
+"""A table has so many columns side by side; in half of them lines are mostly shorter than so many line heights."""
+_FEW = 2
+"""Lines of a title or a page number."""
+_DEEPEST = 60
+"""Cuts within each other, beyond which a page is read in rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of a page that are read by themselves, by their numbers, in order."""
+
+    kind: BlockKind
+    lines: tuple[int, ...]
+
+
+def parts(outlines: Sequence[Sequence[Point]]) -> list[Part]:
+    """The blocks of a page and their lines, both in reading order, from the outlines of its lines.
+
+    An outline of four corners begins where the writing begins above and goes clockwise; of others only the extent is
+    known.
+    """
+    if not outlines:
+        return []
+    quads, aside = _upright(np.nan_to_num(np.array([_four_corners(each) for each in outlines], float)))
+    found = [each for part in _cut(quads, np.flatnonzero(~aside)) for each in _without_number(quads, part)]
+    found += [Part("other", (line,)) for line in np.flatnonzero(aside).tolist()]
+    return [Part(kind, part.lines) for kind, part in zip(_kinds(quads, found), found, strict=True)]
+
+
+def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
+    return outline if len(outline) == 4 else corners(bounding_box(outline))
+
+
+def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """The corners of lines on the page turned by quarters so that most writing runs to the right, and which lines run
+    otherwise; of these, the corners of their extent."""
+    ahead = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
+    down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 2
+    length, height = np.hypot(*ahead.T), np.hypot(*down.T)
+    stands = height > _STANDS * length  # a box that nobody read: its writing runs along its longer side
+    way = np.where(stands, down[:, 0] + 1j * down[:, 1], ahead[:, 0] + 1j * ahead[:, 1])
+    quarters = np.round(np.angle(way) / (np.pi / 2)).astype(int) % 4
+    most = int(np.argmax(np.bincount(quarters, np.maximum(length, height), 4)))
+    turned = (quads[..., 0] + 1j * quads[..., 1]) * (-1j) ** most
+    level = np.stack([turned.real, turned.imag], axis=2)
+    aside = quarters != most
+    (left, top), (right, bottom) = level[aside].min(axis=1).T, level[aside].max(axis=1).T
+    level[aside] = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
+    return level, aside
+
+
+def _level(quads: Numbers) -> Lines:
+    """Lines as they would lie if the page were not aslant."""
+    begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
+    height = np.hypot(*((quads[:, 3] + quads[:, 2] - quads[:, 0] - quads[:, 1]) / 2).T)
+    ahead, down = (end - begin).T
+    long = (ahead > _LONG * height) & (np.abs(down) < ahead)
+    slope = _median(down[long] / ahead[long], ahead[long])
+    middle = (begin + end)[:, 1] / 2 - slope * (begin + end)[:, 0] / 2
+    return Lines(quads[..., 0].min(axis=1), quads[..., 0].max(axis=1), middle, np.maximum(1.0, height))
+
+
+def _median(values: Numbers, weights: Numbers) -> float:
+    """The value in the middle of values with weights, 0 without any."""
+    if not len(values):
+        return 0.0
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _cut(quads: Numbers, ids: Numbered, depth: int = 0) -> list[Part]:
+    """The blocks of some lines of a page, in reading order."""
+    if not len(ids):
+        return []
+    lines = _level(quads[ids])
+    gutter = best_gutter(lines) if depth < _DEEPEST else None
+    if gutter is None:
+        return [Part("main", tuple(ids[_rows(lines)].tolist()))]
+    above, below = lines.middle <= gutter.top, lines.middle >= gutter.bottom
+    left = (lines.left + lines.right < 2 * gutter.at) & ~above & ~below
+    right = ~left & ~above & ~below
+    note = _note(lines, left, right)
+    if note is None:
+        return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], depth + 1)]
+    text = _cut(quads, ids[~note], depth + 1)
+    beside = [Part("margin", part.lines) for part in _cut(quads, ids[note], depth + 1)]
+    return [*beside, *text] if note is left and not above.any() else [*text, *beside]
+
+
+def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """Which of two columns is a note beside the other one, if one is."""
+    less, more = sorted((left, right), key=np.count_nonzero)
+    widths = [np.ptp(np.concatenate([lines.left[part], lines.right[part]])) for part in (less, more)]
+    few = np.count_nonzero(less) <= _NOTE_LINES * np.count_nonzero(more) and widths[0] <= _NOTE_WIDTH * widths[1]
+    if not few or any(best_gutter(lines.only(part)) for part in (less, more)):
+        return None
+    return less
+
+
+def _rows(lines: Lines) -> Numbered:
+    """Lines of a column in order: rows from top to bottom, each from left to right."""
+    rows: list[list[int]] = []
+    for line in np.argsort(lines.middle, kind="stable").tolist():
+        if rows and _goes_on(lines, rows[-1], line):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return np.array([line for row in rows for line in sorted(row, key=lines.left.__getitem__)], np.intp)
+
+
+def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
+    """Whether a line stands beside all of a row, and as high as the one of it that is nearest."""
+    shared = np.minimum(lines.right[row], lines.right[line]) - np.maximum(lines.left[row], lines.left[line])
+    shorter = np.minimum((lines.right - lines.left)[row], lines.right[line] - lines.left[line])
+    near = row[int(np.argmax(shared))]
+    apart = abs(lines.middle[near] - lines.middle[line])
+    return bool(np.all(shared <= _SHARED * shorter) and apart < _SAME_ROW * min(lines.height[near], lines.height[line]))
+
+
+def _without_number(quads: Numbers, part: Part) -> list[Part]:
+    """A block and the page number that stands in its upper corner, if one does: on the right it is read last."""
+    if part.kind != "main" or len(part.lines) < _TEXT:
+        return [part]
+    lines = _level(quads[list(part.lines)])
+    begin = lines.left.min()
+    end = max(begin + 1.0, lines.right.max())
+    first = int(np.argmin(lines.middle))
+    length, middle = lines.right[first] - lines.left[first], (lines.left[first] + lines.right[first]) / 2 - begin
+    place = middle / (end - begin)
+    short = length <= min(_NUMBER_WIDTH * (end - begin), _NUMBER_LENGTH * lines.height[first])
+    if not short or _CORNER < place < 1 - _CORNER:
+        return [part]
+    number = Part("header", part.lines[first : first + 1])
+    text = Part("main", (*part.lines[:first], *part.lines[first + 1 :]))
+    return [number, text] if place < _CORNER else [text, number]
+
+
+def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
+    """What the blocks are, each seen beside the others."""
+    areas = [quads[list(part.lines)].reshape(-1, 2) for part in found]
+    (left, top), (right, bottom) = (np.array([edge(area, axis=0) for area in areas]).T for edge in (np.min, np.max))
+    apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right)
+    shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    beside = apart & (shared >= np.minimum.outer(bottom - top, bottom - top) / 2)
+    cells = np.array([int(_has_cells(quads[list(part.lines)])) for part in found])
+    columns = beside.sum(axis=1) + 1
+    table = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
+    text = [at for at, part in enumerate(found) if part.kind == "main" and len(part.lines) > _FEW]
+    above = bottom <= min(top[text], default=-np.inf)
+    plain = [(each.kind == "main", len(each.lines) <= _FEW) for each in found]
+    return [
+        "table" if main and table[at] else "header" if main and few and above[at] else found[at].kind
+        for at, (main, few) in enumerate(plain)
+    ]
+
+
+def _has_cells(quads: Numbers) -> bool:
+    """Whether the lines of a column are mostly as short as what stands in the cells of a table."""
+    lines = _level(quads)
+    return bool(np.median((lines.right - lines.left) / lines.height) < _CELL)

@@ -1,0 +1,109 @@
+"""Blocks and reading order, by the outlines of lines alone."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from indexer.image.reading_order import parts
+from indexer.values import Point
+
+Outline = tuple[Point, ...]
+
+
+def line(x: float, y: float, width: float, height: float = 20) -> Outline:
+    return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+
+
+def column(x: float, y: float, lines: int, width: float = 300) -> list[Outline]:
+    return [line(x, y + 30 * at, width - 7 * (at % 3)) for at in range(lines)]
+
+
+def turned(outlines: Iterable[Outline], degrees: float) -> list[Outline]:
+    across, down = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [tuple((x * across - y * down, x * down + y * across) for x, y in each) for each in outlines]
+
+
+def read(outlines: Sequence[Outline]) -> list[tuple[str, list[int]]]:
+    """The kinds of the blocks and their lines, which come in any order: here mixed."""
+    mixed = random.Random(5).sample(range(len(outlines)), len(outlines))
+    found = parts([outlines[at] for at in mixed])
+    return [(part.kind, [mixed[at] for at in part.lines]) for part in found]
+
+
+def numbers(*spans: tuple[int, int]) -> list[list[int]]:
+    return [list(range(first, last)) for first, last in spans]
+
+
+@pytest.mark.parametrize("degrees", [0, 3, -3, 90, 180, 270, 92])
+def test_two_pages_are_read_one_after_the_other(degrees: float) -> None:
+    page = [*column(0, 0, 12), *column(340, 5, 12)]
+    assert read(turned(page, degrees)) == [("main", list(range(12))), ("main", list(range(12, 24)))]
+
+
+def test_what_stands_above_and_below_two_columns_is_read_before_and_after_them() -> None:
+    page = [line(50, 0, 500), *column(0, 60, 10), *column(340, 60, 10), line(20, 380, 600), line(20, 410, 600)]
+    assert [lines for _, lines in read(page)] == numbers((0, 1), (1, 11), (11, 21), (21, 23))
+    assert read(page)[0][0] == "header"
+
+
+def test_a_note_in_the_margin_does_not_cut_the_text() -> None:
+    text = [line(200, 30 * at, 400) for at in range(15)]
+    note = [line(30, 156 + 24 * at, 130, 16) for at in range(3)]
+    assert read([*text, *note]) == [("margin", [15, 16, 17]), ("main", list(range(15)))]
+    wider = [line(20, -60, 580), line(20, -30, 580)]  # above it the text begins further left
+    assert read([*wider, *text, *note]) == [("main", list(range(17))), ("margin", [17, 18, 19])]
+
+
+def test_a_page_number_on_the_right_is_no_part_of_the_first_line() -> None:
+    page = [line(560, 0, 40), *(line(0, 10 + 30 * at, 500) for at in range(8))]
+    assert read(page) == [("main", list(range(1, 9))), ("header", [0])]
+
+
+def test_the_columns_of_a_table_are_blocks_of_their_own() -> None:
+    cells = [line(x, 30 * row, width) for x, width in ((0, 60), (110, 80), (240, 300), (590, 60)) for row in range(9)]
+    assert read(cells) == [("table", lines) for lines in numbers((0, 9), (9, 18), (18, 27), (27, 36))]
+
+
+def test_gaps_between_words_are_no_gutter() -> None:
+    """Three rows in pieces amid a text, as around a stamp."""
+    above, below = [line(0, 30 * at, 600) for at in range(6)], [line(0, 270 + 30 * at, 600) for at in range(6)]
+    pieces = [piece for at in range(3) for piece in (line(0, 180 + 30 * at, 200), line(330, 180 + 30 * at, 270))]
+    page = [*above, *pieces, *below]
+    assert read(page) == [("main", list(range(len(page))))]
+
+
+def test_slanted_neighbours_keep_their_order() -> None:
+    """Lines that rise steeply: the end of one is higher than the beginning of the one above it."""
+    page = turned([line(0, 0, 560), line(40, 32, 520), line(0, 64, 200), line(0, 96, 560), line(300, 64, 260)], -8)
+    assert [lines for _, lines in read(page)] == [[0, 1, 2, 4, 3]]
+
+
+def test_writing_up_the_margin_comes_last() -> None:
+    aside = ((20, 400), (20, 100), (40, 100), (40, 400))  # read upwards
+    assert read([aside, *column(100, 0, 14)]) == [("main", list(range(1, 15))), ("other", [0])]
+
+
+def test_outlines_of_any_form_are_taken_by_their_extent() -> None:
+    page = [
+        ((x, y), (x + 90, y - 4), (x + 280, y), (x + 280, y + 18), (x, y + 20))
+        for x in (0, 340)
+        for y in range(0, 300, 30)
+    ]
+    assert [lines for _, lines in read(page)] == numbers((0, 10), (10, 20))
+
+
+@pytest.mark.parametrize("outlines", [[], [line(0, 0, 0, 0)], [line(3, 3, 0, 0)] * 40, [line(0, 0, 9)] * 7])
+def test_pages_with_next_to_nothing_on_them(outlines: list[Outline]) -> None:
+    assert sorted(at for _, lines in read(outlines) for at in lines) == list(range(len(outlines)))
+
+
+def test_a_sheet_that_is_all_table_is_read_in_bounded_time() -> None:
+    cells = [line(90 * x, 40 * y, 60) for x in range(30) for y in range(100)]
+    began = time.process_time()
+    assert [len(lines) for _, lines in read(cells)] == [100] * 30
+    assert time.process_time() - began < 20

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
 from indexer.catalog.schema import connect
+from indexer.catalog.soundness import first_damage
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.values.errors import IndexFolderError
 
@@ -46,6 +47,6 @@ def copy_in(source: Path, folder: Path) -> None:
 
 
 def _check(copy: sqlite3.Connection, what: object) -> None:
-    answer = copy.execute("PRAGMA quick_check").fetchone()[0]
-    if answer != "ok":
-        raise IndexFolderError(f"{what} is damaged: {answer}", "Restore an earlier backup of it: notes restore.")
+    damage = first_damage(copy)
+    if damage is not None:
+        raise IndexFolderError(f"{what} is damaged: {damage}", "Restore an earlier backup of it: notes restore.")

@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
     from indexer.values import Point
 
-SCRIPT = """
--- Of pages that lie nowhere any more, and of which people said something: their lines, by which they are known again.
-CREATE TABLE sketches (
-    sha256 TEXT NOT NULL,
-    page INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    lines TEXT NOT NULL,  -- the id, what was read, and the outline of each
-    PRIMARY KEY (sha256, page)
-);
-CREATE INDEX sketches_size ON sketches (width, height);
-"""
 PageKey = tuple[str, int]
 """A page of a content: its hash and the page's number."""
 _HERE, _ELSEWHERE = 0.6, 0.85

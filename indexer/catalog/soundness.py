@@ -1,7 +1,7 @@
-"""Whether a catalogue holds what its columns declare, asked when something went wrong that nobody foresaw.
+"""Whether a catalogue's file is whole, and holds what its columns declare.
 
-SQLite keeps any value in any column, and a catalogue may come from anybody. To look through all of it takes seconds in
-a large one, so nobody asks as long as all goes well.
+SQLite keeps any value in any column, and a catalogue may come from anybody. Looking through a large one takes seconds:
+it is done for ``notes doctor`` and for a backup, and when something went wrong that nobody foresaw.
 """
 
 from __future__ import annotations
@@ -46,16 +46,24 @@ def damaged(folder: Path) -> str | None:
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     try:
         with closing(sqlite3.connect(f"{(folder / FILE_NAME).resolve().as_uri()}?{mode}", uri=True)) as db:
-            return next(_damages(db), None)
+            return first_damage(db)
     except sqlite3.OperationalError:  # busy, or not to be opened here: no damage
         return None
     except sqlite3.DatabaseError as error:
         return str(error)
 
 
+def first_damage(db: sqlite3.Connection) -> str | None:
+    """The first damage that is found in a catalogue; raises what SQLite raises where it cannot go on."""
+    before, db.text_factory = db.text_factory, bytes  # letters that are none are damage of their own
+    try:
+        db.execute("PRAGMA trusted_schema = OFF")
+        return next(_damages(db), None)
+    finally:
+        db.text_factory = before
+
+
 def _damages(db: sqlite3.Connection) -> Iterator[str]:
-    db.execute("PRAGMA trusted_schema = OFF")
-    db.text_factory = bytes  # letters that are none are damage of their own
     for (said,) in db.execute("PRAGMA quick_check(1)"):
         if said != b"ok":
             yield said.decode(errors="replace")

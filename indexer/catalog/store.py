@@ -18,6 +18,7 @@ from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, ReadPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
+from indexer.catalog.soundness import first_damage
 from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from indexer.catalog.records import Kind, Orphan
 
+_ACCEPTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE accepted AND page_id IN ({})"
 _EVER = (-math.inf, math.inf)
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
@@ -89,7 +91,7 @@ class Catalog(IndexFeed, Jobs, Places):
         for start in range(0, len(pages), PAGES_AT_ONCE):
             part = pages[start : start + PAGES_AT_ONCE]
             found: dict[int, list[StoredLine]] = {}
-            for row in self._in("SELECT * FROM stored_lines WHERE status = 'accepted' AND page_id IN ({})", part):
+            for row in self._in(_ACCEPTED, part):
                 found.setdefault(row["page_id"], []).append(stored_line(row, self.home))
             for page in part:
                 yield from sorted(found.get(page, ()), key=lambda line: line.number)
@@ -266,7 +268,7 @@ class Catalog(IndexFeed, Jobs, Places):
     def waiting(self, limit: int | None, skip: int = 0) -> tuple[int, list[StoredLine]]:
         """How many lines wait for review, and the least confident of them from one on, the unknown last."""
         rows = self._all(
-            "SELECT line_id FROM waiting ORDER BY sureness, line_id LIMIT ? OFFSET ?",
+            "SELECT line_id FROM waiting ORDER BY confidence, line_id LIMIT ? OFFSET ?",
             *(-1 if limit is None else limit, skip),
         )
         ids = [row["line_id"] for row in rows]
@@ -350,9 +352,8 @@ class Catalog(IndexFeed, Jobs, Places):
         )
 
     def check(self) -> str | None:
-        """What is wrong with the database file, or ``None``."""
-        answer = str(self._all("PRAGMA quick_check")[0][0])
-        return None if answer == "ok" else answer
+        """What is damaged in the catalogue, or ``None``: all of it is looked through."""
+        return self._looked_up(first_damage)
 
     def line(self, line_id: int) -> StoredLine:
         """The line with this id; raises ``MissingError`` when there is none."""

@@ -253,8 +253,8 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
     db.create_function("judged", 2, lambda engine, sure: judge(sure, Origin(engine), thresholds).value)
     changed = db.execute(
         """SELECT page_id, id, now FROM (
-            SELECT page_id, id, status, judged(engine, confidence) AS now FROM stored_lines
-            WHERE page_id BETWEEN ? AND ? AND status <> 'rejected'
+            SELECT page_id, id, status, judged(engine, confidence) AS now FROM stored_lines JOIN statuses USING (status)
+            WHERE page_id BETWEEN ? AND ? AND NOT rejected
         ) WHERE status <> now""",
         (pages[0], pages[-1]),
     ).fetchall()

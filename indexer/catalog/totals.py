@@ -10,12 +10,11 @@ makes it anew, and runs after every change of the tables.
 
 from __future__ import annotations
 
-from indexer.values.thresholds import WAITING
-
 SURE = 1_000_000
 """Parts in which confidences are added up: whole numbers come out the same in any order."""
-_WAITS = "{}.status IN (" + ", ".join(f"'{status.value}'" for status in WAITING) + ")"
+_WAITS = "EXISTS (SELECT 1 FROM statuses WHERE statuses.status = {}.status AND waits)"
 """Which lines are in ``waiting``: everybody else asks there."""
+_ACCEPTED = "EXISTS (SELECT 1 FROM statuses WHERE statuses.status = {} AND accepted)"
 _WORDS = "(length({0}.text) - length(replace({0}.text, ' ', '')) + 1)"
 _UNKNOWN = 2.0
 """What stands for an unknown confidence in the order of those that wait: they come last."""
@@ -41,7 +40,7 @@ def _engine(row: str, by: int) -> str:
 
 def _sure(row: str, status: str, by: int) -> str:
     """The words of a reading that counts, and how many of them are right by its confidence."""
-    counts = f"{row}.confidence IS NOT NULL AND {status} = 'accepted'"
+    counts = f"{row}.confidence IS NOT NULL AND {_ACCEPTED.format(status)}"
     words = _WORDS.format(row)
     return _add("words", "''", f"{by} * ({counts}) * {words}") + _add(
         "right",
@@ -53,8 +52,8 @@ def _sure(row: str, status: str, by: int) -> str:
 def _reading(row: str, by: int) -> str:
     """What a reading that counts adds to the totals, or takes from them."""
     status = f"(SELECT status FROM lines WHERE id = {row}.line_id)"
-    sureness = f"coalesce({row}.confidence, {_UNKNOWN})" if by > 0 else str(_UNKNOWN)
-    waiting = f"UPDATE waiting SET sureness = {sureness} WHERE line_id = {row}.line_id;"
+    confidence = f"coalesce({row}.confidence, {_UNKNOWN})" if by > 0 else str(_UNKNOWN)
+    waiting = f"UPDATE waiting SET confidence = {confidence} WHERE line_id = {row}.line_id;"
     return _engine(row, by) + _sure(row, status, by) + waiting
 
 
@@ -69,7 +68,7 @@ def _line(row: str, by: int) -> str:
     )
     return (
         _add("lines", f"{row}.status", str(by))
-        + _document(f"{row}.page_id", "waiting", f"{by} * ({_WAITS.format(row)})")
+        + _document(f"{row}.page_id", "waiting", f"{by} * {_WAITS.format(row)}")
         + waits
     )
 
@@ -81,7 +80,7 @@ def _status(row: str, by: int) -> str:
         + row
         + ".id AND chosen AND confidence IS NOT NULL)"
     )
-    accepted = f"{by} * ({row}.status = 'accepted')"
+    accepted = f"{by} * {_ACCEPTED.format(f'{row}.status')}"
     words = reading.format(_WORDS.format("r"))
     right = reading.format(f"{_WORDS.format('r')} * CAST(round(confidence * {SURE}) AS INT)")
     return _line(row, by) + _add("words", "''", f"{accepted} * {words}") + _add("right", "''", f"{accepted} * {right}")
@@ -223,11 +222,12 @@ CREATE TABLE document_totals (
     empty INTEGER NOT NULL DEFAULT 0     -- pages on which no line was read
 );
 CREATE TABLE said (line_id INTEGER PRIMARY KEY, lies INTEGER NOT NULL);
-CREATE TABLE waiting (line_id INTEGER PRIMARY KEY, sureness REAL NOT NULL);
-CREATE INDEX waiting_order ON waiting (sureness, line_id);
+CREATE TABLE waiting (line_id INTEGER PRIMARY KEY, confidence REAL NOT NULL);
+CREATE INDEX waiting_order ON waiting (confidence, line_id);
 """
 
-_SURELY = "readings JOIN lines ON lines.id = line_id WHERE chosen AND confidence IS NOT NULL AND status = 'accepted'"
+_SURELY = """readings JOIN lines ON lines.id = line_id JOIN statuses USING (status)
+WHERE chosen AND confidence IS NOT NULL AND accepted"""
 _READ_WORDS = _WORDS.format("readings")
 _COUNTED = f"""
 INSERT INTO said

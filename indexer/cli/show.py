@@ -104,7 +104,9 @@ def _model_json(origin: Origin) -> dict[str, object]:
     return {"model": origin.model, "reader": origin.model}
 
 
-_WORDS = {Status.ACCEPTED: "", Status.REVIEW: "review", Status.UNKNOWN: "review", Status.REJECTED: "rejected"}
+def _standing(status: Status) -> str:
+    """Where a line stands, for people; nothing for an accepted one."""
+    return "review" if status.waits else "rejected" if status is Status.REJECTED else ""
 
 
 def _print(lines: list[StoredLine], label: str | None) -> None:
@@ -117,6 +119,6 @@ def _print(lines: list[StoredLine], label: str | None) -> None:
     table.add_column("text", overflow="fold")
     for line in lines:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
-        table.add_row(f"[{line.id}]", sure, _WORDS[line.status], Text(line.text))
+        table.add_row(f"[{line.id}]", sure, _standing(line.status), Text(line.text))
     say(f"{display(lines[0].path)}, {page_name(lines[0].page, label)}")
     stdout().print(table)

@@ -23,6 +23,11 @@ class Status(str, Enum):
     UNKNOWN = "unknown"
     REJECTED = "rejected"
 
+    @property
+    def waits(self) -> bool:
+        """Whether the line waits for review: its confidence is too low, or unknown."""
+        return self in (Status.REVIEW, Status.UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_THRESHOLD = 0.75
-WAITING = (Status.REVIEW, Status.UNKNOWN)
-"""Where the lines stand that wait for review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +36,5 @@ def judge(confidence: float | None, origin: Origin, thresholds: Thresholds) -> S
 
 
 def waiting(lines: Mapping[Status, int]) -> int:
-    """How many of the lines, counted by where they stand, wait for review."""
-    return sum(lines.get(status, 0) for status in WAITING)
+    """How many lines wait for review, out of the numbers of lines by status."""
+    return sum(number for status, number in lines.items() if status.waits)

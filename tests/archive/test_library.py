@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import indexer
-from indexer.values.thresholds import WAITING, judge
+from indexer.values.thresholds import judge
 
 if TYPE_CHECKING:
     from conftest import Notes
@@ -130,7 +130,7 @@ def test_a_threshold_judges_all_lines_by_one_rule(archive: indexer.Archive, tmp_
             for each in lines
         ]
         assert [each.status for each in lines] == expected
-        assert len(archive.waiting()) == archive.counts().waiting == sum(each.status in WAITING for each in lines)
+        assert len(archive.waiting()) == archive.counts().waiting == sum(each.status.waits for each in lines)
         assert archive.counts().waiting == waiting
     archive.set_threshold(90, "fake")
     assert archive.counts().waiting == 2

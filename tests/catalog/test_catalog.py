@@ -263,8 +263,23 @@ def test_an_sqlite_that_is_too_old_is_named_and_none_newer_is_asked_for() -> Non
     assert trouble.check_sqlite((3, 34, 1)) == "3.34.1"
     with pytest.raises(UnavailableError, match=r"SQLite 3\.7\.17.* 3\.25"):
         trouble.check_sqlite((3, 7, 17))
-    for module in Path(schema.__file__).parent.glob("*.py"):
-        assert not re.search(r"\bRETURNING\b|DROP COLUMN|MATERIALIZED|\bSTRICT\b", module.read_text(encoding="utf-8"))
+    statements = [path for path in Path(schema.__file__).parent.rglob("*.*") if path.suffix in (".py", ".sql")]
+    assert len(statements) > len(schema.MIGRATIONS)
+    for path in statements:
+        assert not re.search(r"\bRETURNING\b|DROP COLUMN|MATERIALIZED|\bSTRICT\b", path.read_text(encoding="utf-8"))
+
+
+def test_the_steps_between_versions_are_numbered_without_a_gap() -> None:
+    names = sorted(path.name for path in (Path(schema.__file__).parent / "migrations").glob("*.sql"))
+    assert [int(name[:2]) for name in names] == list(range(1, len(schema.MIGRATIONS) + 1))
+
+
+def test_the_catalogue_and_the_program_mean_the_same_by_a_status(catalog: Catalog) -> None:
+    db = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    rows = db.execute("SELECT status, accepted, waits, rejected FROM statuses").fetchall()
+    db.close()
+    meant = [(each, each is Status.ACCEPTED, each.waits, each is Status.REJECTED) for each in Status]
+    assert sorted(rows) == sorted((each.value, *map(int, flags)) for each, *flags in meant)
 
 
 def test_an_earlier_catalogue_loses_the_frames_of_readings_that_were_replaced(tmp_path: Path, monkeypatch) -> None:

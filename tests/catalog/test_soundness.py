@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import indexer
+from indexer.archive.backup import backup
+from indexer.catalog import Catalog
 from indexer.catalog.soundness import damaged
 from indexer.values.errors import IndexFolderError, NotesError
 
@@ -90,3 +92,15 @@ def test_what_is_damaged_is_named(sound: Path, tmp_path: Path, notes_factory) ->
     said = notes.run("review", "--index", folder, rc=5).stderr
     assert "is damaged: column polygon of lines" in said
     assert "backup" in said
+
+
+def test_the_doctor_a_backup_and_an_unforeseen_error_see_the_same_damage(sound: Path, tmp_path: Path) -> None:
+    folder = forged(sound, tmp_path / "index", "lines", "polygon", "'[1,'")
+    with Catalog(folder) as catalog:
+        assert catalog.check() == damaged(folder) == "column polygon of lines holds something else than lists"
+    with pytest.raises(IndexFolderError, match="column polygon of lines"):
+        backup(folder, tmp_path / "backup.zip")
+    assert not (tmp_path / "backup.zip").exists()
+    with Catalog(sound) as catalog:
+        assert catalog.check() is None
+        assert catalog.counts().pages == 1

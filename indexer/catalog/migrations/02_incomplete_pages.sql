@@ -1,0 +1,1 @@
+ALTER TABLE pages ADD COLUMN incomplete TEXT;  -- why lines of it are missing

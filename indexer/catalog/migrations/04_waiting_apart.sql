@@ -1,0 +1,1 @@
+DROP INDEX lines_status;  -- what waits is in a table of its own (indexer/catalog/totals.py)

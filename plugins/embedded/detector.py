@@ -2,7 +2,7 @@
 
 The network is one of differentiable binarisation (Liao et al., AAAI 2020, arXiv 1911.08947): it gives for every pixel
 the probability that it belongs to the shrunken middle of a line, and the boxes are grown back to the whole line.
-Between the two, middles that run into each other are cut apart.
+Between the two, middles that run into each other or over a ruling are cut apart.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from .gutters import Middle, gutters_of, split
+from .rulings import cut_at_rulings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ class Detector:
         (height, width), (seen_height, seen_width) = pixels.shape[:2], seen.shape[:2]
         back = np.array([width / seen_width, height / seen_height], np.float32)
         edge = np.array([width - 1, height - 1], np.float32)
-        middles = list(_middles(ink[0, 0]))
+        middles = list(_middles(ink[0, 0], seen))
         gutters = gutters_of(seen, middles)
         parts = (part for whole in middles for part in split(whole, gutters))
         return [np.clip(_grown(part) * back, 0, edge) for part in parts]
@@ -91,9 +92,10 @@ def _grown(middle: Middle) -> NDArray[np.float32]:
     return _clockwise(centre + np.array([-along - across, along - across, along + across, across - along]))
 
 
-def _middles(ink: NDArray[np.float32]) -> Iterator[Middle]:
-    """The middles of the lines in a map of probabilities (height x width)."""
+def _middles(ink: NDArray[np.float32], seen: NDArray[np.uint8]) -> Iterator[Middle]:
+    """The middles of the lines in a map of probabilities (height x width) of a page at that size."""
     mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
+    cut_at_rulings(mask, cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY))
     _cut_junctions(mask)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:

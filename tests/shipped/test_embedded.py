@@ -154,6 +154,19 @@ def test_lines_side_by_side_are_read_from_left_to_right(recogniser) -> None:
     assert in_order(recogniser.read(page)) == ["first", "second", "third", "fourth"]
 
 
+def test_what_stands_close_to_both_sides_of_a_ruling_is_two_lines(recogniser) -> None:
+    page = Image.new("RGB", (900, 1200), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=34)
+    for x in (300, 600):
+        draw.line((x, 60, x, 1150), fill="black", width=2)
+    rows = [("notary", "twelve", "baptism"), ("garden", "window", "harbour"), ("market", "letter", "village")]
+    for row, words in enumerate(rows):
+        for x, word, anchor in zip((290, 310, 610), words, "rll", strict=True):
+            draw.text((x, 150 + 180 * row), word, fill="black", font=font, anchor=f"{anchor}a")
+    read = [line.text.casefold().strip("/| ") for line in recogniser.read(page)]
+    assert sorted(read) == sorted(word for words in rows for word in words)
+
+
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
 def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(recogniser, turn) -> None:
     page = Image.new("RGB", (600, 1000), "white")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from urllib.parse import quote
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from indexer.cli import serve
 
 INDEXED = ("stanford/stanford-04.jpg",)
 OURS = {
@@ -167,3 +170,9 @@ def test_headers_that_are_odd(served) -> None:
         check(answer)
         head = {name: text.encode("latin-1") for name, text in headers.items()}
         check(served.client.post("/sign-in", data={"token": "x"}, headers=head))
+
+
+def test_an_answer_does_not_wait_until_its_head_is_confirmed() -> None:
+    door = serve._listening("127.0.0.1", 0)
+    with door, socket.create_connection(door.getsockname()), door.accept()[0] as ours:
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

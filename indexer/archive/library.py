@@ -13,14 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.archive import exporting, indexing, searching, settling
+from indexer.archive import exporting, searching, settling
 from indexer.archive.lines import ArchiveLine
 from indexer.archive.opening import Voice, plugins, source_options
 from indexer.archive.review_order import note_search, ranked, waiting_lines
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.soundness import blame
-from indexer.recognition import unkept
-from indexer.recognition.choice import decide
 from indexer.system.settings import load, percent_setting
 from indexer.values import SearchOptions, StoredLine
 from indexer.values.errors import UsageError
@@ -138,6 +136,8 @@ class Archive:
     @cached_property
     def engines(self) -> Decision:
         """The engines that read, and why it is these; raises ``UnavailableError`` when one is not there."""
+        from indexer.recognition.choice import decide
+
         return decide(self.settings, self.registry)
 
     def index(
@@ -157,6 +157,8 @@ class Archive:
         After ``stopping()`` turns true the pages in hand are finished; the next run goes on. What cannot be read is in
         the report, and nothing is raised for it.
         """
+        from indexer.archive import indexing  # what reads is not loaded to search
+
         job = indexing.make_job(
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
@@ -173,6 +175,8 @@ class Archive:
         passwords: Sequence[str] = (),
     ) -> IndexReport:
         """What ``index`` would do, without doing it."""
+        from indexer.archive import indexing
+
         job = indexing.make_job(
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
@@ -182,6 +186,8 @@ class Archive:
         self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()
     ) -> Iterator[ReadPage | Failure]:
         """Read pages in order and keep nothing; ``enhance`` looks again at lines that are hard to read."""
+        from indexer.recognition import unkept
+
         options = source_options(self.settings, tuple(passwords))
         engines = self.engines.engines
         return unkept.read(_paths(paths), engines, options, self.settings, self.registry, enhance=enhance)

@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.posteriors.evidence import word_confidences
@@ -75,6 +74,8 @@ def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     missing = sorted({word.text for word in words if not word.prefix and not is_known(searcher, word.text)})
     if len(missing) not in range(1, MOST + 1):
         return iter(())
+    from rapidfuzz import process  # loads all its measures, and is seldom needed
+
     near = [
         process.extract(
             word, list(similar(searcher, word)), scorer=JaroWinkler.similarity, limit=MOST, score_cutoff=_SIMILAR

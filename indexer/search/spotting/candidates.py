@@ -360,4 +360,4 @@ def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
-    return np.concatenate(parts).astype(kind) if parts else np.zeros(0, kind)
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, kind)

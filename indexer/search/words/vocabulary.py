@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from indexer.system import arrays
@@ -63,6 +62,8 @@ class Words:
         words = self.all[among]
         if not words:
             return np.zeros(0, np.intp)
+        from rapidfuzz import process  # loads all its measures, and is seldom needed
+
         distance = process.cdist([word], words, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
         near: NDArray[np.intp] = np.flatnonzero(distance <= edits) + among.start
         return near

@@ -102,7 +102,7 @@ def test_queries(indexed) -> None:
         index.sync(catalog)
         with Finder(index, catalog) as finder:
 
-            @tried(250)
+            @tried(150)
             @given(texts, st.sampled_from(["low", "normal", "high", None]), st.booleans())
             def each(query: str, reach, states: bool) -> None:
                 with contextlib.suppress(UsageError):
@@ -151,7 +151,7 @@ def test_command_lines(indexed, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in indexed.environ.items():
         monkeypatch.setenv(name, value)
 
-    @tried(250)
+    @tried(150)
     @given(st.sampled_from([*COMMANDS, "nosuch", "-x"]), st.data())
     def each(command: str, data: st.DataObject) -> None:
         options = st.sampled_from(COMMANDS.get(command, ("--json",)))
@@ -180,7 +180,7 @@ threshold = 85
 def test_settings_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
-    @tried(200)
+    @tried(100)
     @given(st.one_of(damaged(SETTINGS), texts.map(lambda text: text.encode("utf-8", "surrogatepass"))))
     def each(data: bytes) -> None:
         (tmp_path / "notes.toml").write_bytes(data)
@@ -269,7 +269,7 @@ def test_damaged_pictures(tmp_path: Path) -> None:
     kinds = pictures()
     assert len(kinds) > 15
 
-    @tried(400)
+    @tried(250)
     @given(st.sampled_from(sorted(kinds)).flatmap(lambda kind: st.tuples(st.just(kind), damaged(kinds[kind]))))
     def each(drawn: tuple[str, bytes]) -> None:
         path = tmp_path / f"a.{drawn[0].rpartition('.')[2]}"
@@ -295,7 +295,7 @@ def pdf() -> bytes:
 def test_damaged_pdfs(tmp_path: Path) -> None:
     whole = pdf()
 
-    @tried(100)
+    @tried(80)
     @given(damaged(whole))
     def each(data: bytes) -> None:
         (tmp_path / "a.pdf").write_bytes(data)
@@ -316,7 +316,7 @@ index="0"><Unicode>mon</Unicode></TextEquiv></TextLine></TextRegion></Page></PcG
 
 
 def test_damaged_ground_truth(tmp_path: Path) -> None:
-    @tried(200)
+    @tried(150)
     @given(st.one_of(damaged(ALTO), damaged(PAGE)), st.integers(1, 8))
     def each(data: bytes, orientation: int) -> None:
         (tmp_path / "a.xml").write_bytes(data)
@@ -331,7 +331,7 @@ def test_damaged_catalogues(indexed, tmp_path: Path) -> None:
     whole = (indexed.index / "catalog.sqlite").read_bytes()
     (tmp_path / "index").mkdir()
 
-    @tried(60)
+    @tried(50)
     @given(damaged(whole))
     def each(data: bytes) -> None:
         for left in (tmp_path / "index").iterdir():

@@ -32,7 +32,7 @@ def test_the_document_tells_the_truth(served) -> None:
 def answered(operation) -> None:
     @given(operation.as_strategy())
     @settings(
-        max_examples=max(1, round(25 * FACTOR)),
+        max_examples=max(1, round(15 * FACTOR)),
         derandomize=FACTOR == 1,
         suppress_health_check=list(HealthCheck),
     )

@@ -274,6 +274,14 @@ def make_page() -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture
+def indexed(notes: Notes, make_page: Callable[..., Path]) -> Notes:
+    """A page that the fake engine has read: the first line is accepted, the second waits for review."""
+    notes.fake_engine()
+    notes.run("index", make_page(notes.home / "pages" / "a.png", 300))
+    return notes
+
+
 @pytest.fixture(scope="session")
 def bomb() -> bytes:
     """A PNG that says it has 30,000 x 30,000 pixels; there is no need for them to come."""

@@ -119,8 +119,8 @@ class Notes:
     def begin(self, *args: object, **more: Any) -> Any:
         """``notes`` in a process: a fork where that shows the same as a fresh Python, which takes a second to begin."""
         options = {"cwd": self.home, "env": self.environ, **more}
-        fresh = self.fresh or "command" in vars(self) or not forking.is_as_a_fresh_one(options["env"])
-        if fresh or not forking.POSSIBLE:
+        fresh = self.fresh or "command" in vars(self) or not forking.can(options)
+        if fresh:
             return subprocess.Popen(self.command(*args), text=True, **options)
         return forking.Fork([str(each) for each in args], **options)
 

@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-POSSIBLE = sys.platform == "linux"
+_OPTIONS = {"cwd", "env", "stdin", "stdout", "stderr", "start_new_session"}
 _LOADED = (
     *(
         "indexer.cli",
@@ -44,10 +44,12 @@ _way: list[socket.socket] = []
 """The way to the process that has loaded notes, once there is one. It ends when nobody has the way any more."""
 
 
-def is_as_a_fresh_one(environment: Mapping[str, str]) -> bool:
-    """Whether a fork with this environment is what a fresh Python with it would be."""
-    now, then = ({name: each[name] for name in each if name.startswith(_FRESH)} for each in (os.environ, environment))
-    return now == then
+def can(options: Mapping[str, Any]) -> bool:
+    """Whether a fork with these options of ``subprocess.Popen`` is what a fresh Python with them would be."""
+    now, then = (
+        {name: each[name] for name in each if name.startswith(_FRESH)} for each in (os.environ, options["env"])
+    )
+    return sys.platform == "linux" and options.keys() <= _OPTIONS and now == then
 
 
 class Fork:

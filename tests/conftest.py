@@ -140,6 +140,14 @@ class Notes:
         return data
 
 
+def wait_until(happened: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until something has happened; that it does not is a failure."""
+    latest = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < latest, "it did not happen"
+        time.sleep(0.02)
+
+
 class Served:
     """A running ``notes serve``."""
 
@@ -154,6 +162,15 @@ class Served:
         address = re.search(r"at (http://\S+)/ ", self.said[-1])
         assert address
         self.client = httpx.Client(base_url=address[1].replace("0.0.0.0", "127.0.0.1"), timeout=30)
+
+    def wait(self) -> None:
+        """Wait until all that was added is read, or could not be."""
+
+        def is_done() -> bool:
+            now = self.client.get("/api/v1/reading").json()
+            return not now["waiting"] and not now["reading"]
+
+        wait_until(is_done, 200)
 
     def close(self) -> None:
         self.client.close()
@@ -233,15 +250,7 @@ def memory_catalogue() -> type[MemoryCatalogue]:
 
 @pytest.fixture(scope="session")
 def until() -> Callable[..., None]:
-    """Wait until something has happened; that it does not is a failure."""
-
-    def wait(happened: Callable[[], object], seconds: float = 60) -> None:
-        latest = time.monotonic() + seconds
-        while not happened():
-            assert time.monotonic() < latest, "it did not happen"
-            time.sleep(0.02)
-
-    return wait
+    return wait_until
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -230,7 +231,7 @@ def test_ctrl_c_keeps_what_was_read(notes, make_page, tmp_path, until) -> None:
 
 
 @linux
-@pytest.mark.parametrize("seconds", [0, 0.02, 0.05, 0.1])
+@pytest.mark.parametrize("seconds", [0, 0.02, 0.05, 0.1])  # no worker says how far its Python has begun
 def test_ctrl_c_is_for_the_parent_also_while_a_worker_starts(seconds: float) -> None:
     child = begin(Connection.send, "alive")
     try:
@@ -255,7 +256,7 @@ def test_a_full_disk_is_named_and_loses_nothing(notes, make_page, tmp_path) -> N
         limited, cwd=tmp_path, env=notes.environ, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 5, (done.returncode, done.stderr)
-    assert "room" in done.stderr or "space" in done.stderr
+    assert re.search("space left|no room", done.stderr), done.stderr
     assert "Traceback" not in done.stderr
     assert notes.json("search", "page301")["total"] == 1
     assert notes.json("index", "box")["files"]["failed"] == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,11 +43,7 @@ def test_a_backup_made_while_a_server_runs_has_everything(
     try:
         served.client.get("/api/v1/search?q=alpha")
         served.client.post("/api/v1/documents", files={"files": ("photo.png", data)})
-        for _ in range(200):
-            now = served.client.get("/api/v1/reading").json()
-            if not now["waiting"] and not now["reading"]:
-                break
-            time.sleep(0.1)
+        served.wait()
         assert (
             served.client.put("/api/v1/lines/1/verdict", json={"kind": "correct", "text": "zymurgy"}).status_code == 200
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -31,11 +30,7 @@ def serving(served_factory: type[Served], notes: Notes) -> Iterator[Served]:
 def send(served: Served, data: bytes, name: str) -> dict[str, Any]:
     """Add a document and wait until nothing waits any more."""
     (added,) = served.client.post("/api/v1/documents", files={"files": (name, data)}).json()["added"]
-    for _ in range(200):
-        now = served.client.get("/api/v1/reading").json()
-        if not now["waiting"] and not now["reading"]:
-            break
-        time.sleep(0.1)
+    served.wait()
     return dict(added)
 
 

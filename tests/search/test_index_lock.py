@@ -62,6 +62,7 @@ class Far:
 
 
 def test_who_is_far_behind_lets_others_write_between_two_batches(tmp_path: Path) -> None:
+    """Whoever catches up pauses in each batch, as if it had much to do; the others wait for a batch, not for all."""
     took = []
     far, index = threading.Event(), SearchIndex(tmp_path / "search")
 
@@ -71,7 +72,7 @@ def test_who_is_far_behind_lets_others_write_between_two_batches(tmp_path: Path)
             began = time.monotonic()
             with FileLock(tmp_path / "search/ink/lock", timeout=20):
                 took.append(time.monotonic() - began)
-            time.sleep(0.05)
+            time.sleep(0.05)  # whoever catches up has its turn
 
     thread = threading.Thread(target=other)
     thread.start()

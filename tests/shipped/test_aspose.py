@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from importlib import import_module
 from pathlib import Path
 
@@ -143,7 +142,7 @@ def test_after_so_many_pages_the_process_is_a_fresh_one() -> None:
 
 
 @needs_engine
-def test_it_dies_with_its_owner_and_the_next_one_clears_up(tmp_path) -> None:
+def test_it_dies_with_its_owner_and_the_next_one_clears_up(until) -> None:
     script = (
         "import sys, time\nfrom pathlib import Path\n"
         "from indexer.api.registry import load_registry\nfrom indexer.values import EngineOptions\n"
@@ -157,11 +156,7 @@ def test_it_dies_with_its_owner_and_the_next_one_clears_up(tmp_path) -> None:
     owner.kill()
     owner.wait()
     owner.stdout.close()
-    for _ in range(100):
-        if not Path(f"/proc/{vendor}").exists():
-            break
-        time.sleep(0.1)
-    assert not Path(f"/proc/{vendor}").exists()
+    until(lambda: not Path(f"/proc/{vendor}").exists())
     left = f"notes-aspose-{owner.pid}-*"
     assert list(Path(tempfile.gettempdir()).glob(left))
     with ENGINE.open(EngineOptions()):

@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -89,10 +88,8 @@ def test_serving_and_adding_in_an_empty_home(notes, served_factory) -> None:
     try:
         sent = [("files", (PAGE.name, PAGE.read_bytes()))]
         assert server.client.post("/api/v1/documents", files=sent).status_code == 202
-        end = time.monotonic() + 200
-        while not (found := server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]):
-            assert time.monotonic() < end, "it is never read"
-            time.sleep(0.5)
+        server.wait()
+        found = server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]
         for address in ("/?q=testament", "/add", f"/api/v1/lines/{found[0]['id']}.png"):
             assert server.client.get(address, follow_redirects=True).status_code == 200
     finally:

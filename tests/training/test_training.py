@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import signal
 import subprocess
-import time
 import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
@@ -251,7 +250,7 @@ def test_lines_of_one_page_or_too_few_are_refused(lines) -> None:
         data([line for line in lines if line.page == lines[0].page], original())
 
 
-def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
+def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines, until) -> None:
     shelf = notes.home / "data" / "notes" / "models"
     learner = opened(ENGINE, original().folder)
     letters = learner.letters
@@ -264,11 +263,8 @@ def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines) -> None:
     written(spoilt, original(), ENGINE, learner, encoded(lines, letters)[0])
     command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--model", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
-    began = subprocess.Popen(notes.command(*command), cwd=notes.home, env=notes.environ, stderr=subprocess.DEVNULL)
-    for _ in range(1800):
-        if checkpoint.is_file() or began.poll() is not None:
-            break
-        time.sleep(0.1)
+    began = notes.begin(*command, stderr=subprocess.DEVNULL)
+    until(lambda: checkpoint.is_file() or began.poll() is not None, 180)
     assert checkpoint.is_file()
     began.send_signal(signal.SIGKILL)
     began.wait()

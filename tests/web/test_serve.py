@@ -9,7 +9,6 @@ import json
 import os
 import re
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -141,16 +140,6 @@ def read_page(served) -> tuple[int, dict]:
 # Adding.
 
 
-def waited(server) -> None:
-    """Until nothing waits to be read."""
-    for _ in range(600):
-        now = server.client.get("/api/v1/reading").json()
-        if not now["waiting"] and not now["reading"]:
-            return
-        time.sleep(0.2)
-    raise AssertionError("it is never read")
-
-
 def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_after_a_restart(
     notes, make_page, served_factory
 ) -> None:
@@ -172,7 +161,7 @@ def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_aft
     assert [path.name for path in kept] == [f"{hashlib.sha256(letter).hexdigest()}.jpg"]
     server = served_factory(notes)
     try:
-        waited(server)
+        server.wait()
         assert hits(server, "alpha")
         known = server.client.get(f"/api/v1/documents/by-content/{kept[0].stem}").json()
         assert known["name"] == "My letter <b>.jpg"
@@ -251,7 +240,7 @@ def test_a_broken_document_does_not_stop_the_others(notes, served_factory, bomb)
         letter = (ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()
         sent = {"broken.jpg": letter[:5000], "empty.png": b"", "huge.png": bomb, "a.jpg": letter}
         server.client.post("/api/v1/documents", files=[("files", each) for each in sent.items()])
-        waited(server)
+        server.wait()
         assert hits(server, "alpha")
         assert server.client.get("/api/v1/status").json()["failures"] == 3
         failed = {each["name"]: each["message"] for each in server.client.get("/api/v1/failures").json()}

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,14 +14,6 @@ import pymupdf
 import pytest
 
 from indexer.system.lock import indexing
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something that happens soon."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never happens"
-        time.sleep(0.1)
 
 
 def send(server, *files: tuple[str, bytes]) -> dict:
@@ -36,11 +27,6 @@ def jobs(server, **asked: object) -> dict[str, tuple[str, str | None]]:
     return {each["name"]: (each["state"], each["error"]) for each in answer["jobs"]}
 
 
-def done(server) -> bool:
-    now = server.client.get("/api/v1/reading").json()
-    return not now["waiting"] and not now["reading"]
-
-
 def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_page, served_factory) -> None:
     notes.fake_engine()
     good = make_page(notes.home / "good.png", 200).read_bytes()
@@ -51,7 +37,7 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
     try:
         sent = send(server, ("good.png", good), ("cut.png", good[:60]), ("locked.pdf", locked), ("empty.jpg", b""))
         assert {each["name"] for each in sent["added"]} == {"good.png", "cut.png", "locked.pdf", "empty.jpg"}
-        until(lambda: done(server))
+        server.wait()
         found = jobs(server)
         assert found["good.png"] == ("read", None)
         assert {found[name][0] for name in ("cut.png", "locked.pdf", "empty.jpg")} == {"failed"}
@@ -75,7 +61,7 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
 
 
 def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(
-    notes, make_page, served_factory
+    notes, make_page, served_factory, until
 ) -> None:
     (notes.home / "notes.toml").write_text('engine = "nosuch"\n')
     server = served_factory(notes)
@@ -94,7 +80,7 @@ def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(
         server.close()
 
 
-def test_what_comes_while_another_process_reads_waits_and_says_so(notes, make_page, served_factory) -> None:
+def test_what_comes_while_another_process_reads_waits_and_says_so(notes, make_page, served_factory, until) -> None:
     notes.fake_engine()
     server = served_factory(notes)
     try:
@@ -136,7 +122,7 @@ def test_a_signal_ends_the_server_soon_whoever_is_connected(notes, served_factor
     server.close()
 
 
-def slow_page(notes, make_page, server) -> None:
+def slow_page(notes, make_page, server, until) -> None:
     """Have the server read a page that takes some seconds, and wait until it is in hand."""
     page = make_page(notes.home / "a.png", 200).read_bytes()
     send(server, ("a.png", page))
@@ -160,9 +146,11 @@ def slowly(notes) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's signal is sent otherwise there")
 @pytest.mark.usefixtures("slowly")
-def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, make_page, served_factory) -> None:
+def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(
+    notes, make_page, served_factory, until
+) -> None:
     server = served_factory(notes, start_new_session=True)
-    slow_page(notes, make_page, server)
+    slow_page(notes, make_page, server, until)
     os.killpg(server.process.pid, signal.SIGINT)
     server.process.wait(20)
     assert notes.json("status")["pages"] == 1
@@ -172,9 +160,11 @@ def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, m
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 @pytest.mark.usefixtures("slowly")
-def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(notes, make_page, served_factory) -> None:
+def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(
+    notes, make_page, served_factory, until
+) -> None:
     server = served_factory(notes)
-    slow_page(notes, make_page, server)
+    slow_page(notes, make_page, server, until)
     assert runs_of(notes)
     server.process.kill()
     server.process.wait(10)
@@ -194,7 +184,7 @@ def runs_of(notes) -> list[str]:
     return found
 
 
-def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, served_factory) -> None:
+def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, served_factory, until) -> None:
     notes.fake_engine()
     server = served_factory(notes)
     try:
@@ -212,7 +202,7 @@ def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, se
 
 
 def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
-    notes, make_page, served_factory
+    notes, make_page, served_factory, until
 ) -> None:
     notes.fake_engine()
     server = served_factory(notes)
@@ -232,11 +222,11 @@ def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process at once there")
-def test_a_second_signal_drops_the_page_in_hand(notes, make_page, served_factory) -> None:
+def test_a_second_signal_drops_the_page_in_hand(notes, make_page, served_factory, until) -> None:
     notes.fake_engine(seconds=60)
     in_hand(notes)
     server = served_factory(notes)
-    slow_page(notes, make_page, server)
+    slow_page(notes, make_page, server, until)
     server.process.send_signal(signal.SIGINT)
     assert server.process.stderr
     assert "finishing the page in hand" in server.process.stderr.readline()

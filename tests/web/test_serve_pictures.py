@@ -47,12 +47,18 @@ def armed(notes, make_page, served_factory):
     server.close()
 
 
+def opened(notes) -> list[str]:
+    """The files that the source has opened since it is armed."""
+    seen = notes.plugins / "opened.txt"
+    return seen.read_text().splitlines() if seen.exists() else []
+
+
 def scans(server) -> dict[str, str]:
     documents = server.client.get("/api/v1/documents").json()
     return {each["name"]: f"/scan/{each['sha256']}/1/320.jpg" for each in documents}
 
 
-def test_a_source_that_hangs_holds_up_no_other_picture_and_is_given_up_with_a_sentence(armed) -> None:
+def test_a_source_that_hangs_holds_up_no_other_picture_and_is_given_up_with_a_sentence(armed, notes, until) -> None:
     address = scans(armed)
     answers: dict[str, list] = {"hang1.slow": [], "hang2.slow": []}
 
@@ -62,7 +68,7 @@ def test_a_source_that_hangs_holds_up_no_other_picture_and_is_given_up_with_a_se
     people = [threading.Thread(target=ask, args=(name,)) for name in answers for _ in range(4)]
     for each in people:
         each.start()
-    time.sleep(0.5)
+    until(lambda: {"hang1.slow", "hang2.slow"} <= set(opened(notes)))
     for name in ("a.png", "b.png"):
         assert armed.client.get(address[name]).status_code == 200
     assert armed.client.get(address["well.slow"]).status_code == 200  # of the very source that hangs elsewhere
@@ -102,10 +108,10 @@ def test_a_page_is_opened_once_for_all_that_is_shown_of_it(armed, notes) -> None
         each.join(30)
     assert [answer.status_code for answer in found] == [200] * len(asked)
     assert {Image.open(io.BytesIO(answer.content)).format for answer in found} == {"JPEG"}
-    assert (notes.plugins / "opened.txt").read_text().splitlines() == ["well.slow"]
+    assert opened(notes) == ["well.slow"]
 
 
-def test_a_server_ends_soon_although_a_source_hangs(armed) -> None:
+def test_a_server_ends_soon_although_a_source_hangs(armed, notes, until) -> None:
     path = scans(armed)["hang1.slow"]
 
     def ask() -> None:
@@ -114,7 +120,7 @@ def test_a_server_ends_soon_although_a_source_hangs(armed) -> None:
 
     person = threading.Thread(target=ask)
     person.start()
-    time.sleep(1)
+    until(lambda: opened(notes) == ["hang1.slow"])
     began = time.monotonic()
     armed.process.terminate()
     armed.process.wait(10)

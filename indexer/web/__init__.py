@@ -1,1 +1,1 @@
-"""The archive in a browser: pages to look at, a queue to review, an API for programs; all of it from this machine."""
+"""The archive in a browser: pages to look at, a queue to review, an API for programs. All of it is served from here."""

@@ -1,7 +1,7 @@
-"""Documents that come through the browser: kept by their content in the index folder, and read in the background.
+"""Keeps documents that come through the browser in the index folder, and has them read in the background.
 
-A file's name is only its title: it lies under the hash of its content, with the suffix of the source plugin that reads
-it. Each has a job in the catalogue, which says how far it is and what went wrong.
+A file is stored under the hash of its content, with the suffix that its source plugin reads. Its name is only a title.
+Each file has a job in the catalogue. The job says how far the file is and what went wrong.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from indexer.web.running import Ending
 
 MOST_FILES, MOST_BYTES = 50, 1_000_000_000
-"""Of one request: files, and bytes of each."""
+"""The most files in one request, and the most bytes of each."""
 _BLOCK = 1 << 20
 _MOMENT = 0.4
-"""Seconds for which the progress holds."""
+"""Seconds for which a progress that was looked up is given again."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A file that came: its content's hash, its title, and whether it was here before."""
+    """A file that came: the hash of its content, its title, and whether it was here before."""
 
     sha256: str
     title: str
@@ -46,8 +46,8 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading of what was added is: documents that wait, pages that were read of all documents, whether
-    somebody is reading now, documents that failed, and why nothing is read, if something hinders it."""
+    """How far reading is: the documents that wait and that failed, the pages of all documents that were read, whether
+    something is read now, and why nothing is."""
 
     waiting: int
     pages: int
@@ -78,7 +78,7 @@ class Shelf:
         return sorted({suffix for source in self._registry.sources.values() for suffix in source.suffixes})
 
     def add(self, stream: BinaryIO, name: str) -> Added:
-        """Keep a file, whole or not at all; raises ``UsageError`` for one that nothing reads, or that is too large."""
+        """Keep a file, whole or not at all. Raises ``UsageError`` if no plugin reads it or it is too large."""
         title = clean(PurePath(name.replace("\\", "/")).name)[:200] or "untitled"
         suffix = PurePath(title).suffix.lower()
         if self._registry.source_for(Path(f"a{suffix}")) is None:
@@ -93,7 +93,7 @@ class Shelf:
             ) from error
 
     def _written(self, stream: BinaryIO, title: str) -> tuple[Path, str]:
-        """A file as it comes, whole on the disk under a name of its own, and the hash of its content."""
+        """Write a file as it comes, under a name of its own. Gives its path and the hash of its content."""
         self.folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as kept:
@@ -115,7 +115,7 @@ class Shelf:
         return partial, digest.hexdigest()
 
     def _kept(self, partial: Path, sha256: str, title: str, suffix: str) -> Added:
-        """Keep a file whose content was not read yet, or cannot be had any more; what failed of it is tried again."""
+        """Keep a file whose content is not read yet or is lost. What failed before is tried again."""
         target = self.folder / f"{sha256}{suffix}"
         with Catalog(self._settings.index, create=True) as catalog:
             if catalog.holds(sha256):
@@ -124,7 +124,7 @@ class Shelf:
                 return Added(sha256, title, known=True)
             partial.replace(target)
             others = [path for path in self.folder.glob(f"{sha256}.*") if path != target]
-            for other in others:  # the same by another name, under which it was not read
+            for other in others:  # the same content under another suffix
                 other.unlink()
             catalog.entitle(sha256, title, anew=bool(others))
             catalog.set_failures(target, ())
@@ -134,7 +134,7 @@ class Shelf:
         return Added(sha256, title, known=False)
 
     def progress(self) -> Progress:
-        """How far it is. Costs little, however much there is: it is asked for every second."""
+        """How far reading is. It is asked for every second, so it must cost little in a large archive."""
         with Catalog(self._settings.index, create=True) as catalog:
             jobs, pages = catalog.job_counts(), catalog.counts().pages
         trouble = self._reading.trouble
@@ -144,14 +144,14 @@ class Shelf:
         )
 
     def news(self) -> Progress:
-        """The progress of this moment, looked up once for all who ask together."""
+        """The progress, looked up once for all who ask at the same moment."""
         with self._telling:
             if self._told is None or time.monotonic() - self._told[0] > _MOMENT:
                 self._told = time.monotonic(), self.progress()
             return self._told[1]
 
     def _look_through(self) -> None:
-        """Have a job for every file that lies here, and read those that the catalogue does not have yet."""
+        """Make a job for every file in the folder, and read those that are not in the catalogue yet."""
         try:
             files = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
         except FileNotFoundError:
@@ -166,6 +166,6 @@ class Shelf:
                 catalog.settle_jobs(catalog.failures(), whole=True)
                 if catalog.job_counts()["waiting"]:
                     self._reading.begin()
-        except NotesError as error:  # busy, perhaps: the server is there all the same, and reading says what hinders it
+        except NotesError as error:  # perhaps busy: the server starts all the same
             _log.warning("%s", error.message)
             self._reading.begin()

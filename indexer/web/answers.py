@@ -1,4 +1,4 @@
-"""What the API answers, as its OpenAPI document says. Boxes are x, y, width, height in pixels of the upright page."""
+"""The answers of the API, as its OpenAPI document describes them. A box is x, y, width, height in page pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.values import Hit, SearchResult, StoredLine
 
 REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
-"""A revision of a line, or the number of a verdict alone."""
+"""The revision of a line, or only the number of its newest verdict."""
 Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
 
 
@@ -24,7 +24,7 @@ class _Frozen(BaseModel):
 
 
 class LineItem(_Frozen):
-    """A line: ``confidence`` 0-1 or null, ``verdict`` the number of what a person said of it last, 0 for nothing."""
+    """A line. ``confidence`` is 0-1 or null. ``verdict`` is the number of the newest verdict on it, 0 for none."""
 
     id: int
     document: int
@@ -38,14 +38,14 @@ class LineItem(_Frozen):
 
 
 class FoundWord(_Frozen):
-    """What was read at a place where a word of the query stands."""
+    """The word that was read at a place where a word of the query stands."""
 
     text: str
     box: Boxed
 
 
 class HitItem(LineItem):
-    """A found line: ``relevance`` (0-1) is the probability that it has what was asked for."""
+    """A line that was found. ``relevance`` (0-1) is the probability that it has what was asked for."""
 
     relevance: float
     read: bool
@@ -53,8 +53,8 @@ class HitItem(LineItem):
 
 
 class SearchAnswer(_Frozen):
-    """What a query found; ``expected_missed`` more lines may have it. ``whole`` is false while the search index is
-    being made, so that a part of the archive is not searched yet."""
+    """What a query found. About ``expected_missed`` more lines have it. ``whole`` is false while the search index is
+    being built: then a part of the archive was not searched."""
 
     query: str
     total: int
@@ -67,7 +67,7 @@ class SearchAnswer(_Frozen):
 
 
 class DocumentItem(_Frozen):
-    """A document: ``pages`` is null until they were counted."""
+    """A document. ``pages`` is null until they are counted."""
 
     id: int
     name: str
@@ -78,7 +78,7 @@ class DocumentItem(_Frozen):
 
 
 class AddedItem(_Frozen):
-    """A document that came: ``known`` when its content was here before."""
+    """A document that came. ``known`` says that its content was here before."""
 
     sha256: str
     name: str
@@ -86,15 +86,15 @@ class AddedItem(_Frozen):
 
 
 class AddedAnswer(_Frozen):
-    """What became of the files of a request, those that were refused with the reason."""
+    """What became of the files of a request. A file that was refused has the reason."""
 
     added: list[AddedItem]
     refused: list[str]
 
 
 class ReadingAnswer(_Frozen):
-    """How far reading is: documents that wait, pages that were read in all, whether it is at work, documents that
-    failed, and why nothing is read now, if something hinders it: it is tried again, less and less often."""
+    """How far reading is: the documents that wait and that failed, the pages that were read in all, whether something
+    is read now, and the trouble that stops it. After trouble it is tried again, less and less often."""
 
     waiting: int
     pages: int
@@ -104,7 +104,7 @@ class ReadingAnswer(_Frozen):
 
 
 class JobItem(_Frozen):
-    """A document that was added here: ``error`` says what went wrong, or what it waits for; ``added_at`` is in UTC."""
+    """A document that was added here. ``error`` says what went wrong or what it waits for. ``added_at`` is in UTC."""
 
     sha256: str
     name: str
@@ -114,14 +114,14 @@ class JobItem(_Frozen):
 
 
 class JobsAnswer(_Frozen):
-    """A part of what was added here, the newest first, and how many there are in all."""
+    """Some of the documents that were added here, the newest first, and how many there are in all."""
 
     total: int
     jobs: list[JobItem]
 
 
 class FailureItem(_Frozen):
-    """What could not be read: ``page`` is null when the whole document is meant, ``kind`` a word that stays."""
+    """What could not be read. ``page`` is null for the whole document. ``kind`` is a fixed word for programs."""
 
     name: str
     page: int | None
@@ -147,17 +147,17 @@ class PageAnswer(PageItem):
 
 
 class LineAnswer(LineItem):
-    """A line with the number of the verdict on it, 0 for none, and its ``revision``, which changes with its text and
-    with what is said of it: to be sent along as ``seen``."""
+    """A line with its ``revision`` and the number of the newest verdict on it, 0 for none. The revision changes with
+    the text and with each verdict. Programs send it back as ``seen``."""
 
     verdict: int
     revision: str
 
 
 class Verdict(_Frozen):
-    """What a person says of a line: ``text`` is what they accept, or what they say it says.
+    """What a person says of a line. ``text`` is the text that they accept, or their correction.
 
-    ``seen`` is the revision of the line that they saw, or at least the number of the verdict on it that they know of;
+    ``seen`` is the revision of the line that they saw, or at least the number of the newest verdict that they know of.
     ``sure`` says that a correction is meant although the ink looks different.
     """
 
@@ -179,10 +179,10 @@ class StatusAnswer(_Frozen):
 
 
 class OrphanItem(_Frozen):
-    """What a person said of a line that is not there any more: ``line`` is the number it had, ``name`` what its file is
-    called, ``page_is_read`` whether its page is in the index and only the line is not.
+    """A verdict on a line that is gone. ``line`` is the number the line had, ``name`` the name of its file. With
+    ``page_is_read`` the page is still in the index and only the line is not.
 
-    ``suggestion`` is a line on which it may lie, to be looked at."""
+    ``suggestion`` is a line that may be the same one: a person has to look."""
 
     line: int
     name: str | None
@@ -196,7 +196,7 @@ class OrphanItem(_Frozen):
 
 
 class Attached(_Frozen):
-    """The line of which it is to be said, with ``seen`` and ``sure`` as in a verdict."""
+    """The line that gets the verdict, with ``seen`` and ``sure`` as in a verdict."""
 
     line: int = Field(ge=1, le=2**53)
     seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
@@ -259,7 +259,7 @@ def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
 
 
 def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
-    """What lies on no line, for the API."""
+    """The verdicts on lines that are gone, for the API."""
     names = catalog.names(each.path for each in orphans if each.path is not None)
     suggestions = catalog.suggestions(orphans)
     return [

@@ -52,7 +52,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(responses=PROBLEMS)
 Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 TOTAL = "X-Total-Count"
-"""The header that says how many there are of what is listed in parts."""
+"""The header with the length of the whole list, where a part of it is sent."""
 PAGED: dict[int | str, dict[str, Any]] = {
     200: {"headers": {TOTAL: {"description": "How many there are in all", "schema": {"type": "integer"}}}}
 }
@@ -85,7 +85,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> SearchAnswer:
-    """The lines that have what is asked for, the most probable first; ``p`` is not looked at here."""
+    """The lines that have what is asked for, the most probable first."""
     options = replace(given.options, limit=limit, offset=offset)
     result = served.search(q, options)
     with served.catalog() as catalog:
@@ -95,7 +95,7 @@ def search(
 
 @router.get("/documents", responses=PAGED)
 def documents(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[DocumentItem]:
-    """The documents by where they lie, so many from an offset on."""
+    """The documents, ordered by path: ``limit`` of them from ``offset`` on."""
     with served.catalog() as catalog:
         response.headers[TOTAL] = str(catalog.counts().documents)
         return [document_item(each) for each in catalog.documents(limit, offset)]
@@ -103,7 +103,7 @@ def documents(served: Served, response: Response, limit: Limit = 100, offset: Of
 
 @router.post("/documents", status_code=202)
 def add(adding: Adding, files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES)]) -> AddedAnswer:
-    """Add documents: several files at once, told apart by their content. They are read in the background."""
+    """Add one or more documents. They are read in the background."""
     added, refused = kept(adding, files)
     return AddedAnswer(
         added=[AddedItem(sha256=each.sha256, name=each.title, known=each.known) for each in added],
@@ -113,7 +113,7 @@ def add(adding: Adding, files: Annotated[list[UploadFile], File(min_length=1, ma
 
 @router.get("/reading")
 def reading(adding: Adding) -> ReadingAnswer:
-    """How far reading what was added is; ``/events`` tells of every change."""
+    """How far reading is. ``/events`` tells of every change."""
     now = adding.progress()
     return ReadingAnswer(
         waiting=now.waiting, pages=now.pages, reading=now.reading, failed=now.failed, trouble=now.trouble
@@ -127,7 +127,7 @@ def jobs(
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> JobsAnswer:
-    """What was added here, how far each is and what went wrong, the newest first; of these states, if any is named."""
+    """The documents that were added here, the newest first, and how far each is. ``state`` names the states to list."""
     wanted: tuple[JobState, ...] = tuple(state or get_args(JobState))
     with served.catalog() as catalog:
         counts = catalog.job_counts()
@@ -137,7 +137,7 @@ def jobs(
 
 @router.get("/jobs/{sha256}")
 def job(served: Served, sha256: Content) -> JobItem:
-    """What became of a document that was added here, by its SHA-256."""
+    """The document with this SHA-256 that was added here, and how far it is."""
     with served.catalog() as catalog:
         found = catalog.job(sha256)
     if found is None:
@@ -147,7 +147,7 @@ def job(served: Served, sha256: Content) -> JobItem:
 
 @router.get("/failures", responses=PAGED)
 def failures(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[FailureItem]:
-    """What could not be read, and why, so many from an offset on."""
+    """What could not be read, and why: ``limit`` of them from ``offset`` on."""
     with served.catalog() as catalog:
         response.headers[TOTAL] = str(catalog.counts().failures)
         found = catalog.failures(limit, offset)
@@ -157,7 +157,7 @@ def failures(served: Served, response: Response, limit: Limit = 100, offset: Off
 
 @router.get("/documents/by-content/{sha256}")
 def by_content(served: Served, sha256: Content) -> DocumentItem:
-    """The document with a content, by its SHA-256: what was read wholly and is still here need not be sent again."""
+    """The document with this SHA-256. A document that is here and wholly read need not be sent again."""
     with served.catalog() as catalog:
         found = catalog.document_of(sha256) if catalog.holds(sha256) else None
     if found is None:
@@ -176,7 +176,7 @@ def document(served: Served, document: Number) -> DocumentItem:
 def pages(
     served: Served, response: Response, document: Number, limit: Limit = 100, offset: Offset = 0
 ) -> list[PageItem]:
-    """The pages of a document that were read, so many from an offset on."""
+    """The pages of a document that were read: ``limit`` of them from ``offset`` on."""
     with served.catalog() as catalog:
         response.headers[TOTAL] = str(catalog.document(document).read)
         return [page_item(each) for each in catalog.document_pages(document, limit, offset)]
@@ -192,7 +192,7 @@ def page(served: Served, document: Number, number: Number) -> PageAnswer:
 
 @router.get("/lines/{line}.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
 async def crop(served: Served, line: Number) -> Response:
-    """The ink of a line."""
+    """The picture of a line."""
     found, shown = await run_in_threadpool(_on_page, served, line)
     picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, found.box, "PNG"))
     return Response(picture, media_type="image/png")
@@ -214,11 +214,11 @@ def line(served: Served, line: Number) -> LineAnswer:
 
 @router.put("/lines/{line}/verdict", responses={409: {"model": Problem, "description": "Look again, or be sure"}})
 def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
-    """Say of a line that it is right, what it says, or that it is no text.
+    """Accept a line, correct it, or reject it as no text.
 
-    Who accepts a line says which text they accept: with ``text``, or with the ``revision`` of the line as ``seen``.
-    Nothing is kept (409) when the line has changed since it was seen, nor when the ink looks quite different from a
-    correction that is not said to be ``sure``.
+    To accept a line, name the text that is accepted: by ``text``, or by the ``revision`` of the line as ``seen``.
+    Nothing is kept (409) if the line has changed since it was seen. The same holds if the ink looks quite different
+    from a correction and ``sure`` is not set.
     """
     seen = None if said.seen is None else str(said.seen)
     if said.kind == "accept" and said.text is None and "-" not in (seen or ""):
@@ -235,7 +235,7 @@ def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
 
 @router.get("/orphans", responses=PAGED)
 def orphans(served: Served, response: Response, limit: Limit = 100, offset: Offset = 0) -> list[OrphanItem]:
-    """What was said and lies on no line now, so many from an offset on; it can be taken back as that of any line."""
+    """The verdicts on lines that are gone: ``limit`` of them from ``offset`` on. Each can be taken back."""
     with served.catalog() as catalog:
         response.headers[TOTAL] = str(catalog.counts().orphans)
         return orphan_items(catalog, catalog.orphans(limit, offset))
@@ -243,7 +243,7 @@ def orphans(served: Served, response: Response, limit: Limit = 100, offset: Offs
 
 @router.put("/orphans/{line}", responses={409: {"model": Problem, "description": "Look again, or be sure"}})
 def attach(served: Served, line: Number, to: Attached) -> LineAnswer:
-    """Say of a line what was said of one that is not there any more."""
+    """Give a line the verdict of a line that is gone."""
     with served.catalog() as catalog:
         page = catalog.page_of(to.line)
     attached = served.attach(line, to.line, None if to.seen is None else str(to.seen), sure=to.sure)
@@ -257,6 +257,6 @@ def attach(served: Served, line: Number, to: Attached) -> LineAnswer:
     responses={409: {"model": Problem, "description": "Somebody else was there"}},
 )
 def unsay(served: Served, line: Number, verdict: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> Response:
-    """Take back what was said last of a line, if it is the ``verdict`` that is meant."""
+    """Take back the newest verdict on a line. If ``verdict`` is given, it must be the newest."""
     served.take_back(line, verdict)
     return Response(status_code=204)

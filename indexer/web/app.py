@@ -1,4 +1,4 @@
-"""The application: the pages, the API and the door in front of both."""
+"""Builds the application: the pages, the API, and the guard in front of both."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LATER = "5"
-"""Seconds after which asking again makes sense where the index cannot be used now."""
+"""Seconds after which a client may ask again when the index cannot be used now."""
 
 
 def create_app(
     settings: Settings, registry: Registry, host: str, token: Token | None, viewers: frozenset[str]
 ) -> FastAPI:
-    """The application for an archive, served at an address, to whoever knows the token if there is one.
+    """The application that serves an archive at an address. With a token, only those who know it are let in.
 
     ``viewers`` are origins of IIIF viewers that may show the documents.
     """
@@ -101,7 +101,7 @@ def _status(error: NotesError) -> int:
 
 
 async def _explained(request: Request, error: Exception) -> Response:
-    """What went wrong and what to do, in the form that was asked for."""
+    """What went wrong and what to do: JSON for programs, a page for people."""
     assert isinstance(error, NotesError)  # noqa: S101 - it is registered for these alone
     return _answer(request, _status(error), sentence(error.message), error.hint)
 
@@ -114,18 +114,18 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
-    """For programs what is wrong with each parameter, for people which it is."""
+    """Programs learn what is wrong with each parameter, people which parameter is wrong."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     if request.url.path.startswith(PROGRAMS):
         wrong = [{part: each[part] for part in ("type", "loc", "msg")} for each in error.errors()]
-        answer = json.dumps({"detail": wrong})  # what was sent may hold letters that no encoding has
+        answer = json.dumps({"detail": wrong})  # what was sent may hold lone surrogates, which UTF-8 cannot encode
         return Response(answer, 422, media_type="application/json")
     names = sorted({str(each["loc"][-1]) for each in error.errors()})
     return _answer(request, 422, f"This address or form makes no sense: {', '.join(names)}.", "Go back and try again.")
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """A damaged catalogue, or a bug of ours: no word of where, which is in the log."""
+    """Say that the catalogue is damaged, or that this is a bug of ours. The traceback is only in the log."""
     try:
         await run_in_threadpool(blame, request.app.state.archive.settings.index, error)
     except NotesError as damage:

@@ -1,6 +1,6 @@
-"""What runs in a process that makes pictures: it opens originals and cuts out of their pages what is asked for.
+"""Runs in a process that makes pictures: it opens originals and cuts crops out of their pages.
 
-Source plugins and libraries run here one at a time, away from the server.
+Source plugins run here, away from the server, one page at a time.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 Format = Literal["JPEG", "PNG"]
 PageKey = tuple[str, int]
-"""A page by the hash of its content and its number."""
+"""A page: the hash of its file's content, and its number."""
 _KEPT = 256_000_000
-"""Bytes of decoded pages that are kept; the newest is, however large."""
+"""Bytes of decoded pages that are kept. The newest page is kept even if it is larger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """The ink in a box of a page of this size, with some paper around it."""
+    """A wanted crop: a box on a page of this size, with some paper around it."""
 
     box: Box
     width: int
@@ -42,14 +42,14 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page, at most so many pixels wide."""
+    """A wanted picture of a whole page, at most so many pixels wide."""
 
     width: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A picture that is wanted, and the files any of which may hold the page."""
+    """A picture that is wanted, and the files that hold the page. Any of them will do."""
 
     page: PageKey
     what: Crop | Sheet
@@ -58,7 +58,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture, and the pages that this process has at hand now."""
+    """A picture that was made, and the pages that this process now keeps decoded."""
 
     picture: bytes
     at_hand: frozenset[PageKey]
@@ -66,7 +66,7 @@ class Drawn:
 
 def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) -> None:
     """Answer orders from the connection, each with ``Drawn`` or a ``NotesError``, until it closes."""
-    os.dup2(2, 1)  # what a plugin prints is no data
+    os.dup2(2, 1)  # what a plugin prints must not mix with data
     pages = _Pages(load_registry(plugin_folder), options)
     while True:
         try:
@@ -77,7 +77,7 @@ def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) ->
 
 
 class _Pages:
-    """The decoded pages at hand."""
+    """The decoded pages that this process keeps."""
 
     def __init__(self, registry: Registry, options: SourceOptions) -> None:
         self._registry = registry
@@ -89,7 +89,7 @@ class _Pages:
         return frozenset(self._images)
 
     def image(self, order: Order) -> Image:
-        """The image of a page, decoded if it is not at hand."""
+        """The image of a page. It is decoded if it is not kept."""
         key = order.page
         if key not in self._images:
             self._images[key] = page_image(order.files, key[1], self._registry, self._options)

@@ -1,4 +1,4 @@
-"""The one finder of an archive that is served: shared by all threads, and replaced when the archive changes."""
+"""Shares one finder between all threads of the server, and replaces it when the archive changes."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from indexer.values import StoredLine, Word
 
 _PATIENCE = 3.0
-"""Seconds that a search waits for the newest state; then it looks through the one before."""
+"""Seconds that a search waits for the newest state. After that it uses the state before."""
 _BRIEF = 0.2
-"""Seconds that its thread has to end in: it holds nothing that would be lost."""
+"""Seconds that the thread gets to end. It holds nothing that could be lost."""
 _FIRST = 10.0
-"""Seconds that it waits where there is no state before."""
+"""Seconds that a search waits when there is no state before."""
 _LOCKED = 15.0
-"""Seconds to wait for another process that is writing the index; it takes a moment."""
+"""Seconds to wait for another process that writes the index. Usually it takes a moment."""
 _MOMENT, _ROUND, _AGAIN = 2.0, 20.0, 1.0
-"""Seconds in which the index is brought up to the catalogue before it is searched; in which that goes on while it is
-far behind, until what there is by then is searched; and between two such rounds."""
+"""Three times in seconds. The first is for bringing the index up to date before a search. An index that is far behind
+is brought up to date in rounds of the second length, and searched after each. The third is the pause between rounds."""
 _log = logging.getLogger(__name__)
 
 
 class Lookup:
-    """The catalogue for a finder that many threads use: opened anew for each question."""
+    """The catalogue for a finder that many threads use. It is opened for each question."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class Lookup:
     def lines_at(
         self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
     ) -> dict[int, StoredLine]:
-        """The lines with these ids, each at a place that fits the filters."""
+        """The lines with these ids. The path of each fits the filters."""
         with Catalog(self._folder) as catalog:
             return catalog.lines_at(ids, glob, since, until)
 
@@ -74,7 +74,7 @@ class Lookup:
 
 @dataclass(slots=True)
 class _Opened:
-    """A finder, the state of the catalogue that it is to show, whether it shows it whole, and who uses it."""
+    """A finder, the state of the catalogue that it shows, whether it shows all of it, and how many use it."""
 
     finder: Finder
     uuid: str
@@ -87,26 +87,26 @@ class _Opened:
 class Finders:
     """Lends the finder on the newest state of an index. Safe to use from many threads.
 
-    A thread of its own opens the new finder before the old one is put away, and the old one stays open until its last
-    user is done. Whatever hinders that, the old one goes on, and the next search tries again.
+    A background thread opens the new finder first. The old one stays open until its last user is done. If the new one
+    cannot be opened, the old one stays in use, and the next search tries again.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index = SearchIndex(folder / "search")
-        """The same for every finder, so that what did not change is not opened again."""
+        """All finders share it, so that segments that did not change are not opened again."""
         self._changed = threading.Condition()
         self._current: _Opened | None = None
         self._trouble: NotesError | None = None
         self._asked = self._made = 0
         self._behind = False
-        """Whether the index is far behind the catalogue, and is being brought up to it."""
+        """Whether the index is far behind the catalogue and is being brought up to date."""
         self._closing = False
         self._thread = threading.Thread(target=self._keep, name="finder", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Put the finder away when its last user is done."""
+        """Close the finder when its last user is done."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -116,7 +116,7 @@ class Finders:
 
     @contextmanager
     def lent(self) -> Iterator[Finder]:
-        """The finder; raises ``IndexFolderError`` when there is none and none can be opened."""
+        """Lend the finder. Raises ``IndexFolderError`` if there is none and none can be opened."""
         with Catalog(self._folder) as catalog:
             uuid, revision = catalog.uuid, catalog.revision
         with self._changed:
@@ -139,14 +139,14 @@ class Finders:
                     _close(opened)
 
     def follow(self) -> None:
-        """Show what was just said, if that takes no more than a moment."""
+        """Make a new verdict searchable, if that takes only a moment."""
         with self._changed:
             if not self._behind:
                 self._ask()
 
     @property
     def behind(self) -> bool:
-        """Whether much of the archive is not searched yet."""
+        """Whether a large part of the archive cannot be searched yet."""
         return self._behind
 
     def _shows(self, uuid: str, revision: int) -> bool:
@@ -154,7 +154,7 @@ class Finders:
         return opened is not None and opened.whole and (opened.uuid, opened.revision) == (uuid, revision)
 
     def _ask(self) -> None:
-        """Have the newest state opened, and wait for it."""
+        """Ask for the newest state to be opened, and wait for it."""
         self._asked += 1
         mine = self._asked
         self._changed.notify_all()
@@ -162,7 +162,7 @@ class Finders:
         self._changed.wait_for(lambda: self._made >= mine or self._closing, patience)
 
     def _keep(self) -> None:
-        """Open the newest state whenever it is asked for, until the server ends."""
+        """Open the newest state each time it is asked for, until the server ends."""
         while True:
             with self._changed:
                 self._changed.wait_for(
@@ -204,14 +204,14 @@ def _close(opened: _Opened) -> None:
 
 
 def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
-    """A finder on what is indexed now, which is brought up to the catalogue as far as that goes in so many seconds."""
+    """A finder on the index, which is first brought up to date as far as these seconds allow."""
     hindered: IndexFolderError | None = None
     with Catalog(folder) as catalog:
         revision = catalog.revision
         whole = False
         try:
             whole = bring_up(index, catalog, _LOCKED, moment)
-        except IndexFolderError as error:  # another process is writing: what was indexed last is searched
+        except IndexFolderError as error:  # another process is writing: search what is indexed already
             _log.info("%s", error.message)
             hindered = error
         try:
@@ -219,4 +219,4 @@ def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
         except IndexFolderError as error:
             if hindered is None:
                 raise
-            raise hindered from error  # the cause of it
+            raise hindered from error  # this is the cause

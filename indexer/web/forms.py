@@ -1,4 +1,4 @@
-"""What the address of a page asks for: a query and its filters, kept in the URL so that a search can be bookmarked."""
+"""Reads a query and its filters from the address of a page. They stay in the address so that it can be bookmarked."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Sort = Literal["relevance", "confidence", "page"]
 
 
 _EMPTY_IS_0 = BeforeValidator(lambda given: given or 0)
-"""A field of a form that is left empty comes as an empty text."""
+"""A form sends an empty text for a field that is left empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search as the address names it; ``number`` counts the pages of hits from 1."""
+    """A search as the address names it. ``number`` counts the pages of hits from 1."""
 
     q: str
     reach: Reach
@@ -37,7 +37,7 @@ class Asked:
 
     @property
     def options(self) -> SearchOptions:
-        """What the search takes; raises ``UsageError`` for what is no day."""
+        """The options for the search. Raises ``UsageError`` for a date that is none."""
         since, until = span(self.since or None, self.until or None)
         return SearchOptions(
             reach=self.reach,
@@ -52,7 +52,7 @@ class Asked:
         )
 
     def address(self, **changed: object) -> str:
-        """The address of this search with something changed; what is as usual is left out."""
+        """The address of this search with some values changed. Defaults are left out."""
         values = {
             "q": self.q,
             "reach": self.reach,

@@ -1,7 +1,7 @@
-"""Documents for IIIF viewers: a manifest each (Presentation 3), and a search in it (Content Search 2 and 1).
+"""Serves documents to IIIF viewers: a manifest for each (Presentation 3), and a search in it (Content Search 2 and 1).
 
-Canvases have the pixels of the pages as they were read, so hits lie where their boxes are. The older form of the search
-is there because Mirador 4.0 knows no other.
+A canvas has the pixel size of the page as it was read, so boxes need no scaling. Version 1 of the search is there
+because Mirador 4.0 knows no other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 router = APIRouter(responses=PROBLEMS)
 Wanted = Annotated[str, Query(max_length=1000)]
 _MOST = 500
-"""Hits that a viewer is given."""
+"""The most hits that a viewer is given."""
 
 
 @router.get("/{document}/manifest")
@@ -48,7 +48,7 @@ def manifest(request: Request, served: Served, document: Number) -> dict[str, An
 
 @router.get("/{document}/search")
 def search(request: Request, served: Served, document: Number, q: Wanted = "") -> dict[str, Any]:
-    """Where what is asked for stands in a document, an annotation a word."""
+    """Search in a document: an annotation for each word that was found."""
     items = [
         {
             "id": name,
@@ -69,7 +69,7 @@ def search(request: Request, served: Served, document: Number, q: Wanted = "") -
 
 @router.get("/{document}/search1")
 def search1(request: Request, served: Served, document: Number, q: Wanted = "") -> dict[str, Any]:
-    """The same for viewers that know version 1, with what stands before and after each word."""
+    """The same search for viewers that know version 1. Each word comes with the text before and after it."""
     marks = list(_marks(request, served, document, q))
     return {
         "@context": ["http://iiif.io/api/presentation/2/context.json", "http://iiif.io/api/search/1/context.json"],
@@ -99,7 +99,7 @@ def search1(request: Request, served: Served, document: Number, q: Wanted = "") 
 
 
 def _marks(request: Request, served: Served, document: int, query: str) -> Iterator[tuple[str, StoredLine, Place, str]]:
-    """Where what is asked for stands: the name of the mark, its line, its place in it, and the part of the canvas."""
+    """For each word that was found: the id of its mark, its line, its place in the line, and its part of the canvas."""
     with served.catalog() as catalog:
         pages = {page.number: page for page in catalog.document_pages(catalog.document(document).id)}
     asked = " ".join(query.split())

@@ -1,6 +1,6 @@
-"""The page of what people said and what lies on no line: to be said of another line, or taken back.
+"""The page of verdicts whose line is gone: a person gives them to another line or takes them back.
 
-A line is shown, with its ink, before anything is said of it.
+The other line is always shown with its ink before it gets the verdict.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SHOWN = 50
-"""On one page."""
+"""Verdicts on one page."""
 _MOST = 2**53
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A line of which it is to be said, as the person sees it."""
+    """The line that may get the verdict, as the person sees it."""
 
     line: StoredLine
     page: DocumentPage
@@ -40,7 +40,7 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was said that a person wants to say of a line, and whether the ink of that speaks against it."""
+    """The verdict that a person wants to give to a line, and whether the ink of the line speaks against it."""
 
     orphan: int = 0
     line: int = 0
@@ -55,7 +55,7 @@ def orphans(
     orphan: Annotated[int, Query(ge=0, le=_MOST)] = 0,
     line: Annotated[int, Query(ge=0, le=_MOST)] = 0,
 ) -> Response:
-    """What was said and lies on no line now; of an orphan the line that may be its own, to be looked at."""
+    """The verdicts whose line is gone. For each, a line that may be the same one is shown if there is one."""
     return _shown(request, served, _Asked(orphan, line), offset)
 
 
@@ -69,8 +69,8 @@ def attach(
     sure: Annotated[int, Form(ge=0, le=_MOST)] = 0,
     offset: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Response:
-    """Say it of a line that was ``seen``, and show that; when its ink looks quite different, ask first: ``sure`` is the
-    line that was asked about."""
+    """Give the verdict to a line that was ``seen``, and show the line. If its ink looks quite different, ask first.
+    ``sure`` is the line that was asked about."""
     if not seen:
         return _shown(request, served, _Asked(orphan, line), offset)
     try:

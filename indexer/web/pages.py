@@ -1,4 +1,4 @@
-"""The pages that people look at, each made whole on the server."""
+"""The pages that people look at. The server renders each of them completely."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from indexer.web.views import (
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
-"""For what lies at an address that has its content's hash in it."""
+"""For addresses with the hash of the content in them: what they show never changes."""
 JOBS = 50
-"""Documents that were added, on a page."""
+"""Added documents that the page for adding lists."""
 ROWS = 100
-"""Documents, or failures, on a page."""
+"""Documents or failures on one page of a list."""
 FIRST = 20
-"""Failures that are named below the documents."""
+"""Failures that the page of documents names."""
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 _GLANCE = 0.5
@@ -61,7 +61,7 @@ def archive(request: Request) -> ServedArchive:
 
 
 def shelf(request: Request) -> Shelf:
-    """Where documents that are added go."""
+    """The shelf for documents that are added."""
     found: Shelf = request.app.state.shelf
     return found
 
@@ -71,7 +71,7 @@ Adding = Annotated[Shelf, Depends(shelf)]
 
 
 def page(request: Request, template: str, /, **context: object) -> Response:
-    """A page from its template."""
+    """A page made from its template."""
     answer: Response = request.app.state.templates.TemplateResponse(request, template, {"query": "", **context})
     return answer
 
@@ -87,7 +87,7 @@ def search(request: Request, served: Served, given: Annotated[Asked, Depends(ask
         result = served.search(given.q, given.options)
     except UsageError as error:
         return page(request, "search.html", given=given, query=given.q, problem=error, result=None)
-    if is_same_site(request.headers):  # what other sites have a browser ask for is nobody's search
+    if is_same_site(request.headers):  # another site may have sent the browser here: that is no search of a person
         note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
         pages = catalog.pages_with([hit.line for hit in result.hits])
@@ -140,7 +140,7 @@ def failures(request: Request, served: Served, p: Numbered = 1) -> Response:
 
 @router.get("/documents/{document}")
 def document(served: Served, document: int) -> Response:
-    """A document begins with its first page that was read."""
+    """Go to the first page of a document that was read."""
     with served.catalog() as catalog:
         pages = catalog.document_pages(catalog.document(document).id, 1)
     if not pages:
@@ -156,7 +156,7 @@ def document_page(
     number: int,
     q: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
-    """A page with its lines over it and its text beside it, and what was asked for marked."""
+    """A page with its lines over the image and its text beside it. What was asked for is marked."""
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
@@ -185,12 +185,12 @@ def document_page(
 
 
 def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -> list[Mark]:
-    """Where what was asked for stands on a page."""
+    """The places on a page where the query is found."""
     if not query:
         return []
     try:
         result = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None))
-    except (UsageError, IndexFolderError):  # the page can be looked at all the same
+    except (UsageError, IndexFolderError):  # the page can be shown without marks
         return []
     return [Mark.on(place.box, whole) for hit in result.hits for place in hit.places]
 
@@ -261,7 +261,7 @@ def _page(served: ServedArchive, sha256: str, number: int) -> DocumentPage:
 
 @router.get("/add")
 def add_page(request: Request, served: Served, adding: Adding, p: Numbered = 1) -> Response:
-    """Where documents are added, and what became of those that were."""
+    """The page for adding documents. It lists what became of earlier ones."""
     return _add_page(request, served, adding, p)
 
 
@@ -285,7 +285,7 @@ def _add_page(request: Request, served: ServedArchive, adding: Shelf, number: in
 
 
 def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[UsageError]]:
-    """What became of files that came: those that were kept, and why others were not."""
+    """What became of the files of a request: those that are kept, and for the others the reason."""
     if len(files) > MOST_FILES:
         raise UsageError(f"{len(files)} files are too many at once", f"At most {MOST_FILES}.")
     added, refused = [], []
@@ -299,7 +299,7 @@ def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[Usag
 
 @router.get("/events")
 async def events(request: Request, adding: Adding) -> Response:
-    """How far reading is, told whenever it changes (server-sent events), until the server ends."""
+    """Send how far reading is, whenever it changes (server-sent events), until the server ends."""
     ending: Ending = request.app.state.ending
 
     async def told() -> AsyncIterator[str]:
@@ -316,7 +316,7 @@ async def events(request: Request, adding: Adding) -> Response:
 
 @router.get("/sign-in")
 def sign_in_page(request: Request) -> Response:
-    """Where the token is given."""
+    """The page that asks for the token."""
     return page(request, "sign-in.html", wrong=False)
 
 

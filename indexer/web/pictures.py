@@ -1,6 +1,7 @@
-"""Pictures of pages and of what stands on them, made in processes that may be slow, hang or die: others go on.
+"""Has pictures of pages and lines made in other processes. One of them may be slow, hang or die: the others go on.
 
-A process works for one source plugin. What takes too long is given up, and said; what was made is kept for a while.
+Each process works for one source plugin. A picture that takes too long is given up with a sentence. Finished pictures
+are kept for a while.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
     from indexer.values import SourceOptions
 
 _KEPT = 64_000_000
-"""Bytes of pictures that are kept."""
+"""Bytes of finished pictures that are kept."""
 _USUAL = 4
-"""Processes a source at most, of those that are not slow."""
+"""The most processes for one source, not counting slow ones."""
 _MOST = 12
-"""Processes in all."""
+"""The most processes in all."""
 _SLOW = 3.0
-"""Seconds after which a process counts as slow, so that another one may begin beside it."""
+"""Seconds after which a process counts as slow. Then another one may be started beside it."""
 _REFUSED = 60.0
-"""Seconds for which a page that took too long is not tried again."""
+"""Seconds until a page that took too long is tried again."""
 _LEAST = 0.01
 """Seconds that the watch waits at least, since a clock may be a little early."""
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ _Key = tuple[PageKey, Crop | Sheet]
 
 @dataclass(slots=True, eq=False)
 class _Wanted:
-    """An order with whom it is for, by its source, and until when it makes sense."""
+    """An order, its source, its future picture, and the time after which nobody wants it."""
 
     source: str
     order: Order
@@ -50,8 +51,8 @@ class _Wanted:
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process and its thread: for which source (``None``: none yet), with which pages at hand, at which page it is
-    since when."""
+    """A process and its thread: its source (``None``: none yet), the pages that it keeps decoded, the page that it is
+    at and since when."""
 
     source: str | None
     at_hand: frozenset[PageKey] = frozenset()
@@ -65,13 +66,13 @@ class _Worker:
         return self.page is not None and time.monotonic() - self.since > _SLOW
 
     def end(self) -> None:
-        """End the process, whatever it is at."""
+        """End the process at once."""
         if self.child is not None:
             self.child.end()
 
 
 class Pictures:
-    """Makes pictures. Safe to use from many threads, none of which it holds up."""
+    """Makes pictures. It is safe to use from many threads and never blocks them."""
 
     def __init__(self, settings: Settings, options: SourceOptions) -> None:
         self._folder = settings.plugin_folder
@@ -85,12 +86,12 @@ class Pictures:
         self._made: OrderedDict[_Key, bytes] = OrderedDict()
         self._refused: dict[PageKey, tuple[float, PluginError]] = {}
         self._closed = False
-        for _ in range(self._usual):  # ready for the first pictures
+        for _ in range(self._usual):  # they are ready for the first pictures
             self._begin(None)
         threading.Thread(target=self._watch, name="pictures", daemon=True).start()
 
     def close(self) -> None:
-        """End the processes, whatever they are at."""
+        """End the processes at once."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -100,13 +101,13 @@ class Pictures:
                 self._settle(wanted, PluginError("the server is ending", kind="ended"))
 
     def ask(self, source: str, order: Order) -> Future[bytes]:
-        """A picture to come; a ``NotesError`` when it cannot be had, or not in the time that a page may take."""
+        """A future picture. It fails with a ``NotesError`` if the picture cannot be made, or not in time."""
         key = (order.page, order.what)
         with self._changed:
             if key in self._under_way:
                 return self._under_way[key].future
             wanted = _Wanted(source, order, time.monotonic() + self._timeout)
-            wanted.future.set_running_or_notify_cancel()  # one who goes away does not take it from the others
+            wanted.future.set_running_or_notify_cancel()  # one who cancels does not cancel it for the others
             until, error = self._refused.get(order.page, (0.0, None))
             if key in self._made:
                 self._made.move_to_end(key)
@@ -121,7 +122,7 @@ class Pictures:
             return wanted.future
 
     def _watch(self) -> None:
-        """While anything waits: have more processes where others are slow, and give up what waited too long."""
+        """While anything waits: start processes beside slow ones, and give up what has waited too long."""
         while True:
             with self._changed:
                 self._changed.wait(self._soonest())
@@ -142,7 +143,7 @@ class Pictures:
         return max(_LEAST, min([*(wanted.until for wanted in self._waiting), *slow]) - time.monotonic())
 
     def _hire(self, source: str) -> None:
-        """Begin one more process for a source if all its own are busy and there may be one more."""
+        """Start one more process for a source, if all of its processes are busy and one more is allowed."""
         if any(each.page is None and each.source in (source, None) for each in self._workers):
             return
         own = [worker for worker in self._workers if worker.source == source]
@@ -162,7 +163,7 @@ class Pictures:
         threading.Thread(target=self._work, args=(worker,), name="picture", daemon=True).start()
 
     def _work(self, worker: _Worker) -> None:
-        """Make one picture after the other, until the process is lost or not needed any more."""
+        """Make one picture after another, until the process dies or is not needed any more."""
         try:
             self._start(worker)
             while (wanted := self._next(worker)) is not None:
@@ -184,7 +185,7 @@ class Pictures:
         worker.child = begin(draw, self._folder, self._options)
 
     def _next(self, worker: _Worker) -> _Wanted | None:
-        """What a process is to make next; ``None`` when it is to end."""
+        """The next order for a process. ``None`` means that it is to end."""
         with self._changed:
             while not (self._closed or worker.leaving):
                 wanted = self._fitting(worker)
@@ -198,7 +199,7 @@ class Pictures:
             return None
 
     def _fitting(self, worker: _Worker) -> _Wanted | None:
-        """The order that a process is best for: pages at hand first, and none that another one has at hand."""
+        """The best order for a process: first of pages that it keeps decoded, and of none that another one keeps."""
         others = [each for each in self._workers if each is not worker and not each.slow]
         elsewhere = {each.page for each in self._workers if each is not worker}.union(
             *(each.at_hand for each in others)
@@ -231,7 +232,7 @@ class Pictures:
         return error
 
     def _settle(self, wanted: _Wanted, result: bytes | NotesError) -> None:
-        """Give what came of an order to those who wait for it, and to those who want the same page in vain."""
+        """Give the outcome of an order to those who wait. A failure also goes to those who want the same page."""
         key = (wanted.order.page, wanted.order.what)
         if self._under_way.pop(key, None) is None:
             return

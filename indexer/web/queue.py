@@ -1,4 +1,4 @@
-"""The lines that wait for review as the server gives them out: their order is made beside, and nobody waits for it."""
+"""Gives out the lines that wait for review. Their order is made in the background, so nobody waits for it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
     from indexer.values import SearchOptions, SearchResult, StoredLine
 
 _FRESH = 600.0
-"""Seconds for which an order holds; lines that were settled meanwhile are passed over."""
+"""Seconds for which an order holds. Lines that were settled meanwhile are skipped."""
 _FIRST = 2.0
-"""Seconds after the start of the server in which the first order is waited for: a small archive has one by then."""
+"""Seconds after the start in which people wait for the first order. A small archive has one by then."""
 _CHANGED, _SHARE = 200, 0.1
-"""How many more or fewer lines have to wait, and what share of those that did, for the order to be made anew."""
+"""The order is made anew when the number of waiting lines has changed by this many lines, and by this share."""
 _REST, _LONGEST = 3.0, 3.0
-"""How many times as long as a search took nothing is done after it, and seconds of that: people's searches go first."""
+"""After each search for the order comes a pause, so that people's searches go first: this many times as long as the
+search took, and at most so many seconds."""
 _log = logging.getLogger(__name__)
 
 
 class Queue:
-    """Gives out the lines that wait. Safe to use from many threads."""
+    """Gives out the lines that wait. It is safe to use from many threads."""
 
     def __init__(self, folder: Path, search: Callable[[str, SearchOptions], SearchResult]) -> None:
         self._folder = folder
@@ -43,7 +44,7 @@ class Queue:
         self._renew()
 
     def next(self, catalog: Catalog, skip: int, number: int) -> list[StoredLine]:
-        """So many lines that still wait, after those to be skipped."""
+        """The next lines that still wait, after a number of lines to skip."""
         self._ready.wait(max(0.0, self._patient_until - time.monotonic()))
         with self._lock:
             order = self._order
@@ -64,7 +65,7 @@ class Queue:
         )
 
     def _renew(self) -> None:
-        """Have the order made anew, unless that is being done."""
+        """Start making the order anew, unless that is under way."""
         with self._lock:
             if self._making:
                 return

@@ -1,4 +1,4 @@
-"""The queue of lines to review: the ink, what was read, and what a person makes of it, one after the other."""
+"""The pages of review: one line after another, with its ink, what was read, and a form for the verdict."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NEXT = 50
-"""Lines of which is said what reviewing them will bring."""
+"""The page says how many lines reviewing the next so many will probably settle."""
 DOUBTFUL = 0.5
 """Confidence below which a word is marked as doubtful."""
 ALIKE = 60
-"""Lines at most that are offered the change of another one."""
+"""The most lines that are offered the same change."""
 LineNumber = Annotated[int, Path(ge=1, le=2**53)]
 Seen = Annotated[str, Form(pattern=REVISION)]
 Ticked = Annotated[str, Field(pattern="^[0-9]{1,16}:" + REVISION[1:])]
@@ -50,13 +50,13 @@ def review(
     undo: Annotated[int, Query(ge=0, le=2**53)] = 0,
     left: Annotated[int, Query(ge=0, le=ALIKE)] = 0,
 ) -> Response:
-    """The next line that waits for review, or the one that is named; what was settled last can be undone."""
+    """Show the next line that waits for review, or the line that is named. The last verdict can be undone."""
     notice = f"{left} of the lines were left as they are: they have changed since they were shown." if left else ""
     return _shown(request, served, (order, skip), line, undo=undo, notice=notice)
 
 
 def _shown(request: Request, served: ServedArchive, place: tuple[str, int], line: int, **more: Any) -> Response:
-    """The review of a line, or of the next that waits when it is 0; ``place`` is the order and how many to skip."""
+    """The page for a line. 0 means the next line that waits. ``place`` is the order and how many lines to skip."""
     order, skip = place
     with served.catalog() as catalog:
         waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(NEXT, skip)[1]
@@ -101,10 +101,10 @@ def settle(
     skip: SkipForm = 0,
     order: OrderForm = "value",
 ) -> Response:
-    """Keep what a person says of a line, and go on to the next, or to others that were read in the same wrong way.
+    """Keep a verdict on a line. Go on to the next line, or to lines that were misread in the same way.
 
-    When the ink looks quite different they are asked first, and ``sure`` is the text of which they were asked; when the
-    line has changed since it was shown, it is shown again.
+    If the ink looks quite different from a correction, the person is asked first. ``sure`` is the text that they were
+    asked about. A line that has changed since it was shown is shown again.
     """
     with served.catalog() as catalog:
         before = catalog.line(line)
@@ -115,7 +115,7 @@ def settle(
         shown = {"typed": text, "notice": sentence(error.message)}
         asked = {"asked": True, "seen": seen} if isinstance(error, DoubtError) else {}
         answer = _shown(request, served, (order, skip), line, **shown, **asked)
-        answer.status_code = 200 if asked else 409  # a question is an answer
+        answer.status_code = 200 if asked else 409  # to ask is no conflict
         return answer
     onward = urlencode({"order": order, "skip": skip, "undo": line})
     change = changed_word(before.text, said.text or "") if said.kind == "correct" else None
@@ -125,10 +125,10 @@ def settle(
 
 
 def _alike(served: ServedArchive, was: str, settled: int) -> list[StoredLine]:
-    """The lines that were read with a word that turned out to be wrong elsewhere."""
+    """Lines in which a word was read that was corrected elsewhere."""
     if not search_words(was):
         return []
-    asked = " ".join(search_words(was))  # what was read may hold signs that a query must not
+    asked = " ".join(search_words(was))  # the text may hold signs that mean something in a query
     result = served.search(f'"{asked}"', SearchOptions(reach=None, all_states=True, limit=ALIKE))
     return same_readings((hit.line for hit in result.hits), was, settled)
 
@@ -143,7 +143,7 @@ def alike(
     order: Order = "value",
     skip: Skip = 0,
 ) -> Response:
-    """Lines in which the same was read as in one that was corrected, to be ticked where it is as wrong."""
+    """Show lines with the word that was corrected elsewhere. The person ticks those where it is wrong too."""
     lines = _alike(served, was, line)
     with served.catalog() as catalog:
         pages = catalog.pages_with(lines)
@@ -172,13 +172,13 @@ def change_alike(
     order: OrderForm = "value",
     skip: SkipForm = 0,
 ) -> Response:
-    """Correct the lines that were ticked, each as it was seen; what has changed since then stays, and is counted."""
+    """Correct the lines that were ticked. A line that has changed since it was shown is left alone and counted."""
     left = sum(not _changed(served, each, was, now) for each in ticked or ())
     return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'undo': line, 'left': left})}", 303)
 
 
 def _changed(served: ServedArchive, ticked: str, was: str, now: str) -> bool:
-    """Change a word of a line that was ticked, unless the line is not what it was."""
+    """Change a word of a ticked line, unless the line has changed since it was shown."""
     number, _, seen = ticked.partition(":")
     try:
         with served.catalog() as catalog:
@@ -190,7 +190,7 @@ def _changed(served: ServedArchive, ticked: str, was: str, now: str) -> bool:
 
 
 def _said(before: StoredLine, kind: Kind, text: str, seen: str) -> Said:
-    """What a form says; a correction that changes nothing is an acceptance."""
+    """The verdict in a form. A correction that changes nothing is an acceptance."""
     if kind == "correct" and clean(text) == before.text:
         kind = "accept"
     return Said(before.id, kind, text if kind != "reject" else None, seen)
@@ -204,7 +204,7 @@ def undo(
     skip: SkipForm = 0,
     order: OrderForm = "value",
 ) -> Response:
-    """Take back what was said of a line, and show it again if it is still there."""
+    """Take back the newest verdict on a line, and show the line if it is still there."""
     left = served.take_back(line, verdict)
     shown = {"line": line} if left else {}
     return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, **shown})}", 303)

@@ -1,4 +1,4 @@
-"""Runs the server until a signal ends it, soon and whoever is connected."""
+"""Runs the server until a signal. It then ends soon, whoever is still connected."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 _LINGER = 1
-"""Seconds that answers under way have to be finished in."""
+"""Seconds that answers under way get to finish."""
 _THREADS = 0.5
-"""Seconds that threads have to end in."""
+"""Seconds that threads get to end."""
 _TURN = 0.0005
-"""Seconds after which a thread lets another go on: a search does a thousand short things outside of Python, and would
-wait ten times as long behind each."""
+"""Seconds after which Python switches threads. A search leaves Python a thousand times for a moment. With the usual
+interval it would wait ten times as long to come back each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Whether the server is to end, and whether at once: what is endless and what is waited for look here, and ``tell``
-    whoever asked what is still waited for."""
+    """Whether the server is to end, and whether at once. Endless answers and whoever waits look here. ``tell`` says on
+    the terminal what the server still waits for."""
 
     asked: threading.Event = field(default_factory=threading.Event)
     at_once: threading.Event = field(default_factory=threading.Event)
@@ -39,7 +39,7 @@ class Ending:
 
 
 class _Server(uvicorn.Server):
-    """Ends by the first signal; by the second it does not wait for the page that is being read either."""
+    """A server that ends by the first signal. By the second it does not even wait for the page that is being read."""
 
     def __init__(self, config: uvicorn.Config, ending: Ending) -> None:
         super().__init__(config)
@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
         self.signal: int | None = None
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
-        """Note a signal. What is done about it is done elsewhere: a signal comes in the midst of anything."""
+        """Note a signal. A signal can interrupt any code, so it is acted on elsewhere."""
         if self._ending.asked.is_set():
             self._ending.at_once.set()
             self.force_exit = True
@@ -57,7 +57,7 @@ class _Server(uvicorn.Server):
 
 
 def run(app: FastAPI, door: socket.socket, tell: Callable[[str], None]) -> int:
-    """Serve at a socket until a signal, which is returned."""
+    """Serve at a socket until a signal. Returns the signal."""
     ending = app.state.ending = Ending(tell=tell)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_LINGER)
     server = _Server(config, ending)
@@ -72,7 +72,7 @@ def run(app: FastAPI, door: socket.socket, tell: Callable[[str], None]) -> int:
 
 
 def leave(code: int) -> None:
-    """End the process although a thread hangs in something that cannot be ended, such as a slow disk."""
+    """End the process even if a thread hangs, for example on a slow disk."""
     until = time.monotonic() + _THREADS
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:

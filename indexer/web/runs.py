@@ -1,7 +1,7 @@
-"""Reads what was added: ``notes index`` in a process of its own, whose words and end are heard.
+"""Reads added documents by ``notes index`` in a process of its own, and follows what it says and how it ends.
 
-The process is told to stop by the end of its input, which also comes when the server is killed. A signal from the
-terminal does not reach it: it finishes the page in hand.
+The end of its input tells the process to stop. That end also comes when the server is killed. Signals from the terminal
+do not reach the process, so it finishes the page that it is reading.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from indexer.web.running import Ending
 
 _AGAIN, _LATEST = 5.0, 600.0
-"""Seconds until reading is tried again after trouble: at first, each time twice as many, and at most."""
+"""Seconds until reading is tried again after trouble: the first wait, which doubles each time, and the longest."""
 _BUSY = 30.0
-"""At most where the index could not be written, mostly because another process was reading into it."""
+"""The longest wait if the index could not be written: mostly another process is reading into it."""
 _GLANCE = 0.2
-"""Seconds between looks at whether the server is to end at once. On Windows a wait without an end hears no Ctrl-C."""
+"""Seconds between checks whether the server is to end at once. On Windows an endless wait would not notice Ctrl-C."""
 _PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
 _UNKNOWN = "it ended without a word"
 _log = logging.getLogger(__name__)
@@ -37,14 +37,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why nothing is read now, and when that is tried again (seconds since 1970)."""
+    """Why nothing is read now, and when reading is tried again (seconds since 1970)."""
 
     message: str
     again_at: float
 
 
 class Reading:
-    """The reading of the folder of what was added, in the background."""
+    """Reads the folder of added documents in the background."""
 
     def __init__(self, index: Path, folder: Path, ending: Ending) -> None:
         self._index = index
@@ -60,15 +60,15 @@ class Reading:
 
     @property
     def busy(self) -> bool:
-        """Whether a process is reading; it takes a moment to begin."""
+        """Whether a process is reading. It takes a moment to start."""
         return self._begun
 
     def begin(self) -> None:
-        """Read what came, now or after what is being read."""
+        """Read what came, now or after the run under way."""
         self._wake.set()
 
     def close(self) -> None:
-        """End the reading after the page in hand, or at once if that is wanted; the next start goes on."""
+        """Stop reading after the current page, or at once if the server is to end at once. The next start goes on."""
         self._ending.asked.set()
         self._wake.set()
         _let_go(self._process)
@@ -81,7 +81,7 @@ class Reading:
                 process.kill()
 
     def _read(self) -> None:
-        """Read whatever came, until the server ends."""
+        """Read what came, again and again, until the server ends."""
         while True:
             wait = None if self.trouble is None else max(0.0, self.trouble.again_at - time.time())
             self._wake.wait(wait)
@@ -96,7 +96,7 @@ class Reading:
                 self._troubled(Exit.BUG, f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
-        """Read the folder once, and let every job say what came of it."""
+        """Read the folder once, and note in each job what became of it."""
         process = _started(self._index, self._folder)
         self._process = process
         if self._ending.asked.is_set():
@@ -113,7 +113,7 @@ class Reading:
             catalog.settle_jobs(catalog.failures())
             if code in (Exit.DONE, Exit.SOME_FAILED):
                 self._failed, self.trouble = 0, None
-                if not self._wake.is_set():  # else something came meanwhile
+                if not self._wake.is_set():  # otherwise something came meanwhile
                     catalog.move_jobs(("reading",), "failed", _PASSED_OVER)
                 catalog.move_jobs(("reading",), "waiting")
                 return
@@ -123,7 +123,7 @@ class Reading:
         self._troubled(code, said)
 
     def _listen(self, stdout: IO[bytes] | None) -> None:
-        """Hear that reading has begun, and of each file that is done, as soon as it is."""
+        """Note that reading has begun, and then each file as soon as it is done."""
         assert stdout is not None  # noqa: S101 - it is a pipe
         with stdout:
             for line in stdout:
@@ -134,12 +134,12 @@ class Reading:
                             catalog.settle_jobs(catalog.failures())
                         else:
                             catalog.move_jobs(("waiting",), "reading")
-                except NotesError as error:  # the catalogue is busy: the jobs say it a little later
+                except NotesError as error:  # the catalogue is busy: the jobs are settled a little later
                     _log.info("%s", error.message)
                 self._begun = True
 
     def _troubled(self, code: int, said: str) -> None:
-        """Say what hinders the reading, and when it is tried again: soon where it may pass by itself."""
+        """Note what stops the reading, and when it is tried again: soon if it may pass by itself."""
         self._failed += 1
         passing = code == Exit.INDEX
         wait = min(_AGAIN * 2.0 ** min(self._failed - 1, 20), _BUSY if passing else _LATEST)
@@ -153,7 +153,7 @@ class Reading:
 
 
 class _Words:
-    """What a process says on its error stream: all of it to the log, and the last of it kept."""
+    """What a process says on its error stream. All of it goes to the log, and the last lines are kept."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:
         self._last: deque[str] = deque(maxlen=20)
@@ -170,7 +170,7 @@ class _Words:
                     _log.info("reading: %s", text)
 
     def all(self) -> str:
-        """Why the process ended, in its own words: from where it named itself on."""
+        """Why the process ended, in its own words: its last message that begins with ``notes:``."""
         self._thread.join(5)
         said = list(self._last)
         own = [at for at, line in enumerate(said) if line.startswith("notes: ")]
@@ -179,7 +179,7 @@ class _Words:
 
 
 def _started(index: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """``notes index`` on a folder, out of reach of the terminal's signals."""
+    """Start ``notes index`` on a folder, where signals from the terminal do not reach it."""
     command = python(NOTES, "index", "--as-child", "--index", str(index), str(folder))
     pipe = subprocess.PIPE
     if sys.platform == "win32":
@@ -191,6 +191,6 @@ def _started(index: Path, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _let_go(process: subprocess.Popen[bytes] | None) -> None:
-    """Tell a process to stop after the page in hand, by the end of its input."""
+    """Tell a process to stop after its current page, by closing its input."""
     if process is not None and process.stdin is not None:
         process.stdin.close()

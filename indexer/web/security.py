@@ -1,8 +1,8 @@
-"""Who may ask for what: host names, tokens, requests from other sites, and what a browser may do with an answer.
+"""Decides who may ask for what, by host name, token and origin, and tells browsers what they may do with an answer.
 
-A server on the loopback serves the person at the machine. Web pages that this person visits can send requests to it all
-the same, so a request has to name a host that is ours (against DNS rebinding), and one that changes something must not
-come from another site. Any other address needs a token besides.
+A server on the loopback address serves the person at the machine. But web pages that this person visits can send it
+requests too. So each request must name one of our hosts (against DNS rebinding), and one that changes something must
+not come from another site. On any other address a token is needed as well.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ COOKIE = "notes"
 SIGNED_IN = 7 * 86400
 """Seconds until a browser is asked for the token again."""
 PROGRAMS = ("/api/", "/iiif/")
-"""Paths where programs ask, not people."""
+"""Paths that are for programs, not for people."""
 _OPEN = ("/sign-in", "/static/")
 """Paths that need no token."""
 _LARGEST = 2_000_000_000
-"""Bytes of a request."""
+"""The most bytes of a request."""
 _VIEWED = ("/iiif/", "/scan/")
-"""Paths that viewers of other sites may ask for, if they were named."""
+"""Paths that viewers of other sites may ask for, if ``--viewer`` names them."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     "content-security-policy": (
@@ -53,18 +53,18 @@ _HEADERS = {
 }
 
 _PREFLIGHT = {"access-control-allow-headers": "authorization", "access-control-allow-private-network": "true"}
-"""What a browser asks first on behalf of a public page that wants something of this machine."""
+"""Answers the question that a browser asks first, when a public page wants something from this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The token of a server: only its hash is kept."""
+    """The token of a server. Only its hash is kept."""
 
     digest: str
 
     @classmethod
     def load(cls, folder: Path) -> Token | None:
-        """The token of an index folder, if one was made."""
+        """The token of an index folder, if there is one."""
         try:
             return cls(str(json.loads((folder / "token.json").read_text(encoding="utf-8"))["sha256"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -72,7 +72,7 @@ class Token:
 
     @classmethod
     def make(cls, folder: Path) -> tuple[Token, str]:
-        """A new token in the place of an older one, and its text, which is not kept."""
+        """Make a new token instead of an older one. Gives it with its text, which is not kept."""
         text = secrets.token_urlsafe(32)
         made = cls(_digest(text))
         path = folder / "token.json"
@@ -81,15 +81,15 @@ class Token:
         return made, text
 
     def is_met(self, text: str) -> bool:
-        """Whether somebody knows it; takes as long for any text."""
+        """Whether a text is the token. The check takes equally long for any text."""
         return hmac.compare_digest(self.digest, _digest(text))
 
     def pass_until(self, until: float) -> str:
-        """What a browser keeps in the token's place: it opens this server until then, and says nothing of the token."""
+        """What a browser keeps instead of the token: a pass until a time. It does not reveal the token."""
         return f"{until:.0f}.{self._signature(f'{until:.0f}')}"
 
     def admits(self, kept: str, now: float) -> bool:
-        """Whether a browser keeps a pass that is still good."""
+        """Whether a pass is genuine and still valid."""
         until, _, signature = kept.partition(".")
         if not (until.isascii() and until.isdigit() and len(until) < 12 and now < int(until)):
             return False
@@ -100,12 +100,12 @@ class Token:
 
 
 def _digest(text: str) -> str:
-    # Of 256 bits of chance, so nothing slower than this is needed against guessing.
+    # The token has 256 random bits, so a fast hash is enough against guessing.
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def viewer_origin(address: str) -> str:
-    """The origin of a viewer's address, as browsers name it; raises ``UsageError`` for what is no web address."""
+    """The origin of a viewer's address, as browsers name it. Raises ``UsageError`` if it is no web address."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise UsageError(f"{address} is no address of a viewer", "Write it like https://viewer.example.")
@@ -113,7 +113,7 @@ def viewer_origin(address: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address or name is that of this machine for itself alone."""
+    """Whether an address or name is a loopback address."""
     if host.casefold() == "localhost":
         return True
     try:
@@ -123,7 +123,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """The door of the server, around the whole application."""
+    """Stands around the whole application and checks each request."""
 
     def __init__(self, app: ASGIApp, host: str, token: Token | None, viewers: frozenset[str]) -> None:
         self._app = app
@@ -132,7 +132,7 @@ class Guard:
         self._viewers = viewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or answer it here."""
+        """Let a request in, or answer it with a refusal."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -172,7 +172,7 @@ class Guard:
         return RedirectResponse("/sign-in", 303)
 
     def _shared(self, scope: Scope) -> dict[str, str]:
-        """What lets a viewer that was named show documents: any other site is refused by the browser."""
+        """Headers that let a named viewer show documents. The browser refuses any other site."""
         if not self._viewers or not scope["path"].startswith(_VIEWED):
             return {}
         shared = {"cross-origin-resource-policy": "cross-origin", "vary": "origin"}
@@ -180,7 +180,7 @@ class Guard:
         return {**shared, "access-control-allow-origin": origin} if origin in self._viewers else shared
 
     def _is_ours(self, host: str) -> bool:
-        """Whether a request may name this host: names could be anyone's, addresses cannot be made to point here."""
+        """Whether a request may name this host. A name could be anyone's. An address cannot be made to point here."""
         if is_loopback(self._host):
             return is_loopback(host)
         own = {socket.gethostname().casefold(), f"{socket.gethostname()}.local".casefold(), self._host.casefold()}
@@ -203,7 +203,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_same_site(headers: Headers) -> bool:
-    """Whether a request comes from our own pages, or from no browser at all."""
+    """Whether a request comes from our own pages, or not from a browser."""
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     referrer = headers.get("referer")
@@ -217,7 +217,7 @@ def is_same_site(headers: Headers) -> bool:
 
 
 def _too_large(headers: Headers) -> ASGIApp | None:
-    """A refusal of what would fill the disk before anybody looked at it."""
+    """Refuse a request that would fill the disk before anybody looks at it."""
     if "transfer-encoding" in headers:
         return PlainTextResponse("Say beforehand how long it is.\n", 411)
     length = headers.get("content-length", "0")

@@ -1,4 +1,4 @@
-"""The archive as the server holds it: searching on threads of its own, images from the originals, verdicts."""
+"""The archive as the server uses it: searches on threads of its own, pictures from the originals, verdicts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ServedArchive:
-    """An archive that is served. Safe to use from many threads."""
+    """An archive that is served. It is safe to use from many threads."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self.settings = settings
@@ -42,7 +42,7 @@ class ServedArchive:
         self.queue = Queue(settings.index, self.search)
 
     def close(self) -> None:
-        """Let go of the threads and processes."""
+        """End the threads and processes."""
         self._searchers.shutdown(wait=False, cancel_futures=True)
         self._finders.close()
         self._pictures.close()
@@ -52,17 +52,17 @@ class ServedArchive:
         return Catalog(self.settings.index)
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:
-        """What a query finds; raises ``UsageError`` when it makes no sense."""
+        """The result of a query. Raises ``UsageError`` if the query makes no sense."""
         with self._finders.lent() as finder:
             return self._searchers.submit(finder.find, query, options).result()
 
     @property
     def behind(self) -> bool:
-        """Whether much of the archive is not searched yet: its index is being made."""
+        """Whether a large part of the archive cannot be searched yet: its index is being built."""
         return self._finders.behind
 
     def fitting(self, words: Sequence[Word], line: StoredLine, most: int) -> dict[Word, list[str]]:
-        """For each word of a line the words of the archive that look like it and fit its ink better than others."""
+        """For each word of a line: words of the archive that look similar and fit the ink better."""
         with self.catalog() as catalog:
             posteriorgram = readable(catalog.posteriorgram(line.id))
         if posteriorgram is None:
@@ -77,33 +77,33 @@ class ServedArchive:
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
 
     def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
-        """Keep what a person says of a line; raises what ``indexer.archive.settling.settle`` does."""
+        """Keep a verdict on a line. Raises what ``indexer.archive.settling.settle`` raises."""
         with self._writing, self.catalog() as catalog:
             (settled,) = settle(catalog, [said], sure=sure)
         self._finders.follow()
         return settled
 
     def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
-        """Say of a line what was said of one that is gone; raises as ``indexer.archive.settling.attach``."""
+        """Give a line the verdict of a line that is gone. Raises what ``indexer.archive.settling.attach`` raises."""
         with self._writing, self.catalog() as catalog:
             attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
         self._finders.follow()
         return attached
 
     def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
-        """Undo the newest verdict on a line, which has to be the one that is meant if one is; raises ``MissingError``
-        without one and ``ConflictError`` when it is another."""
+        """Undo the newest verdict on a line. Raises ``MissingError`` if there is none, and ``ConflictError`` if another
+        verdict is meant."""
         with self._writing, self.catalog() as catalog:
             left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
 
     def sheet(self, page: DocumentPage, width: int) -> Future[bytes]:
-        """A page at most so many pixels wide, as JPEG."""
+        """A page as JPEG, at most so many pixels wide."""
         return self._picture(page, Sheet(width))
 
     def crop(self, page: DocumentPage, box: Box, form: Format = "JPEG") -> Future[bytes]:
-        """The ink in a box of a page (in its pixels as it was read), with some paper around it."""
+        """The crop of a box of a page, in the pixels of the page as it was read, with some paper around it."""
         return self._picture(page, Crop(box, page.width, page.height, form))
 
     def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
@@ -115,7 +115,7 @@ class ServedArchive:
 
 
 def _ink_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:
-    """The part of a line's posteriorgram that a word covers; of a vertical line, whose frames run along it, all."""
+    """The part of a line's posteriorgram that a word covers. For a vertical line it is all of it."""
     if line.box.height > line.box.width:
         return posteriorgram
     start = (word.box.x - line.box.x) / line.box.width

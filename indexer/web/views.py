@@ -1,4 +1,4 @@
-"""What the templates show: hits, lines and pages put into the words and places of a page."""
+"""Prepares what the templates show: texts, addresses and places of hits, lines and pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Mark:
 
     @classmethod
     def on(cls, box: Box, whole: Box) -> Mark:
-        """Where a box lies on the image of another."""
+        """The place of a box on the image of another box."""
         return cls(
             round(100 * (box.x - whole.x) / whole.width, 3),
             round(100 * (box.y - whole.y) / whole.height, 3),
@@ -40,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which page of a list is shown, of how many; ``address`` is that of the list."""
+    """The number of the page of a list that is shown, of how many. ``address`` is the address of the list."""
 
     address: str
     number: int
@@ -49,7 +49,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ShownHit:
-    """A hit: its ink with marks over the words, its text in pieces, and in words how sure all of it is."""
+    """A hit: its ink with marks over the words, its text in pieces, and its relevance and confidence in words."""
 
     line: StoredLine
     page: DocumentPage
@@ -63,11 +63,11 @@ class ShownHit:
     state: str
 
     address: str
-    """Where the line is looked at on its page, with what was asked for marked."""
+    """The address of the line on its page, with the query marked."""
 
 
 def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: str) -> Iterator[ShownHit]:
-    """The hits of a result that are still on a page."""
+    """The hits of a result whose page is still there."""
     for hit in result.hits:
         page = pages.get(hit.line.id)
         if page is not None:
@@ -92,7 +92,7 @@ def confidence_text(line: StoredLine) -> str:
 
 
 def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:
-    """For each file what went wrong, in words: the first thing, and how many more there are."""
+    """For each file what went wrong, in words: the first failure, and how many more there are."""
     said: dict[Path, list[str]] = {}
     for each in sorted(failures, key=lambda failure: failure.page or 0):
         said.setdefault(each.path, []).append(f"page {each.page}: {each.message}" if each.page else each.message)
@@ -107,17 +107,17 @@ def sentence(text: str) -> str:
 
 
 def ink_address(page: DocumentPage, box: Box) -> str:
-    """Where the ink in a box of a page is served: an address that never shows anything else."""
+    """The address of the crop of a box. What it shows never changes."""
     return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg"
 
 
 def page_address(page: DocumentPage) -> str:
-    """Where a page is looked at."""
+    """The address of a page."""
     return f"/documents/{page.document}/{page.number}"
 
 
 def line_address(page: DocumentPage, line: int, query: str) -> str:
-    """Where a line is looked at on its page."""
+    """The address of a line on its page."""
     return f"{page_address(page)}?q={quote(query)}#line-{line}"
 
 

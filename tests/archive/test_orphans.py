@@ -54,7 +54,7 @@ def test_the_browser_and_programs_see_what_lies_on_no_line_and_say_it_of_another
             assert shown.status_code == 200  # nothing is said of a line whose ink was not shown
             (ink,) = re.findall(r'<img src="(/ink/[^"]+)" alt="Ink of line', shown.text)
             assert "which says “doubtful400 word”" in shown.text
-            assert '<button class="first" autofocus>Say it of this line' in shown.text
+            assert '<button class="first" autofocus>Give it to this line' in shown.text
         assert len(server.client.get("/api/v1/orphans").json()) == 2
         assert server.client.get(ink).headers["content-type"] == "image/jpeg"
         (seen,) = re.findall(r'name="seen" value="([^"]+)"', shown.text)

@@ -1,1 +1,1 @@
-"""One module a file format, and the ground truth that stands beside pages. It reads no page image."""
+"""One module for each file format, and the ground truth that lies beside pages. It reads no page image."""

@@ -1,4 +1,4 @@
-"""ALTO (https://www.loc.gov/standards/alto/): ground truth in 2 to 4 is read, pages are written in 4.4."""
+"""ALTO (https://www.loc.gov/standards/alto/): reads ground truth in versions 2 to 4, and writes pages in 4.4."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _PIXEL = "pixel"
 _UNITS = (_PIXEL, "mm10", "inch1200")
 _OURS = "notes"
 _AROUND = 16
-"""Points on an ellipse."""
+"""Points by which an ellipse is drawn."""
 _SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
 
 
 def read(root: Element) -> Iterator[TruthPage]:
-    """The pages of an ALTO document; raises ``ValueError`` where text has no place, or one that says nothing here."""
+    """The pages of an ALTO document. Raises ``ValueError`` if a text has no place or its unit cannot be used."""
     unit = next((nfc(each.text or "") for each in all_of(root, "MeasurementUnit")), _PIXEL) or _PIXEL
     if unit not in _UNITS:
         raise ValueError(f"it measures in {unit!r}, and ALTO knows {', '.join(_UNITS)}")
@@ -58,7 +58,7 @@ def read(root: Element) -> Iterator[TruthPage]:
 
 
 def _size(page: Element) -> tuple[float, float]:
-    """The size of a page; where it has none of its own that of its parts, which lie on all of it."""
+    """The size of a page. If it names none, it is the size of its parts: together they cover the page."""
     width, height = number(page.get("WIDTH")), number(page.get("HEIGHT"))
     if width and height:
         return width, height
@@ -76,7 +76,7 @@ def _line(line: Element, region: int | None) -> Written:
 
 
 def _text(line: Element) -> str:
-    """The words of a line. Where it says where its blanks are there are no others."""
+    """The words of a line. If the line marks its blanks, there are no others."""
     spaced = any(name_of(each) == "SP" for each in line)
     text = ""
     for each in line:
@@ -90,8 +90,8 @@ def _text(line: Element) -> str:
 
 
 def _outline(element: Element) -> tuple[Point, ...]:
-    """The shape of an element or, without one, its rectangle; nothing where neither is told."""
-    for shape in children(element, "Shape"):  # a word has a shape too: a child of the word
+    """The shape of an element, otherwise its rectangle, otherwise nothing."""
+    for shape in children(element, "Shape"):  # only its own: a word has a shape too, which is a child of the word
         for part in shape:
             found = _SHAPES.get(name_of(part), _no_shape)(part)
             if len(found) > 2:
@@ -123,7 +123,7 @@ _SHAPES = {"Polygon": _polygon, "Ellipse": _ellipse, "Circle": _ellipse}
 
 
 def _baseline(line: Element) -> tuple[Point, ...]:
-    """The points of a baseline: written out or, until ALTO 3, as the one height at which it lies."""
+    """The points of a baseline. Until ALTO 3 it may be a single height."""
     text = line.get("BASELINE", "").strip()
     if not text:
         return ()
@@ -136,7 +136,7 @@ def _baseline(line: Element) -> tuple[Point, ...]:
 
 
 def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
-    """A page in ALTO 4.4, boxes in pixels of the page as it was read; confidences where there are any."""
+    """A page in ALTO 4.4. Boxes are in pixels of the page as it was read. Confidences are written if they are known."""
     ElementTree.register_namespace("", _NAMESPACE)
     root = ElementTree.Element(
         f"{{{_NAMESPACE}}}alto",

@@ -1,8 +1,8 @@
-"""Laying ground truth over a page as it is read: of another size, or turned by the metadata of its image.
+"""Fits ground truth to a page as it is read: the page may have another size or be turned by the metadata of its image.
 
-Transcription programs write the places of lines in the pixels that a file stores; people and ``notes`` see the image as
-its EXIF orientation turns it. Where both have the same size, the order of the lines tells which it is: they are written
-down from top to bottom.
+Transcription programs may write places in the pixels that a file stores. People and ``notes`` see the image as its EXIF
+orientation turns it. If both have the same size, the order of the lines shows which is meant: lines are written down
+from top to bottom.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from indexer.values import Point
 
 _SHAPE = 0.03
-"""How far the proportion of the sides may differ of one image in two sizes."""
+"""How far the aspect ratios of two sizes of one image may differ, as a share."""
 _OUTSIDE = 0.1
-"""Part of an image's size by which a line may lie beyond its edge."""
+"""Share of an image's size by which a line may lie beyond its edge."""
 _STORED: dict[int, Callable[[float, float], Point]] = {
     2: lambda x, y: (1 - x, y),
     3: lambda x, y: (1 - x, 1 - y),
@@ -32,15 +32,15 @@ _STORED: dict[int, Callable[[float, float], Point]] = {
     7: lambda x, y: (1 - y, 1 - x),
     8: lambda x, y: (y, 1 - x),
 }
-"""Where a point of the stored image (parts of its width and height) lies on the upright one, by EXIF orientation."""
+"""For each EXIF orientation, where a point of the stored image lies on the upright one. Both are shares of the size."""
 _ASIDE = 5
-"""From this orientation on width and height change places."""
+"""From this orientation on, width and height are swapped."""
 
 
 def fitted(page: TruthPage, width: int, height: int, orientation: int = 1) -> TruthPage:
-    """The page in the pixels of an upright image of this size, whose file has that EXIF orientation.
+    """The page in pixels of an upright image of this size, whose file has this EXIF orientation.
 
-    Raises ``UsageError`` where the ground truth does not fit the image.
+    Raises ``UsageError`` if the ground truth does not fit the image.
     """
     if not page.lines:
         return replace(page, width=width, height=height)
@@ -64,7 +64,7 @@ def fitted(page: TruthPage, width: int, height: int, orientation: int = 1) -> Tr
 
 
 def _is_stored(page: TruthPage, width: int, height: int, orientation: int) -> bool:
-    """Whether the places are those of the image as it is stored, and not of the upright one."""
+    """Whether the places are in pixels of the stored image, not of the upright one."""
     if orientation not in _STORED or page.upright:
         return False
     if orientation >= _ASIDE and abs(width / height - 1) > _SHAPE:
@@ -74,7 +74,7 @@ def _is_stored(page: TruthPage, width: int, height: int, orientation: int) -> bo
 
 
 def _downward(page: TruthPage, turn: Callable[[float, float], Point]) -> int:
-    """How many more lines stand below the one before than above it."""
+    """How many more lines stand below the line before them than above it."""
     middles = [
         turn(
             sum(x for x, _ in line.polygon) / len(line.polygon) / page.width,
@@ -86,7 +86,7 @@ def _downward(page: TruthPage, turn: Callable[[float, float], Point]) -> int:
 
 
 def _inside(page: TruthPage) -> TruthPage:
-    """The page, if its lines lie on it."""
+    """The page, if its lines lie within it."""
     across, down = _OUTSIDE * page.width, _OUTSIDE * page.height
     for line in page.lines:
         for x, y in line.polygon:

@@ -1,4 +1,4 @@
-"""Ground truth beside a file: what stands on its pages, and where, from ALTO or PAGE XML."""
+"""Reads the ground truth beside a file, ALTO or PAGE XML: what stands on its pages, and where."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _FORMATS = {"alto": alto.read, "PcGts": pagexml.read}
 
 
 def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
-    """The ground truth of a file's pages from the XML of the same stem beside it, or ``None`` without one.
+    """The ground truth of a file's pages, from the XML file beside it with the same stem. ``None`` if there is none.
 
-    An ALTO file may hold several pages. Raises ``UsageError`` when the XML is neither ALTO nor PAGE, cannot be read,
-    declares a document type, or has text whose place or size it does not say.
+    An ALTO file may hold several pages. Raises ``UsageError`` if the XML is neither ALTO nor PAGE, cannot be read,
+    declares a document type, or has text without a place or a size.
     """
     path = file.with_suffix(".xml")
     if not is_there(path) or path.is_dir():
@@ -32,7 +32,7 @@ def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
         root = ElementTree.fromstring(path.read_bytes(), parser=parser)  # noqa: S314 - as above
         if name_of(root) in _FORMATS:
             return tuple(_FORMATS[name_of(root)](root))
-    # What a file can do wrong: not be readable, not be XML, in no known encoding, with sizes that are no numbers.
+    # What can be wrong with a file: it cannot be read, is no XML, has an unknown encoding or sizes that are no numbers.
     except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError, RecursionError) as error:
         raise UsageError(
             f"the ground truth {path} cannot be read: {error}", "Save it in another way, or move it away."
@@ -41,7 +41,7 @@ def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Refuses document types as the parser meets them, so that no entity is ever expanded, in any encoding."""
+    """Refuses a document type as soon as the parser meets it. So no entity is ever expanded, in any encoding."""
 
     def doctype(self, *_: object) -> None:
         raise ValueError("it declares a document type, which ground truth has no need of")

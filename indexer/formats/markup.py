@@ -1,4 +1,4 @@
-"""What ALTO and PAGE have in common: transcribed lines and pages, and numbers, points and texts in XML."""
+"""What ALTO and PAGE share: transcribed lines and pages, and numbers, points and texts in XML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from indexer.values import Point
 
 _RISE, _FALL = 0.75, 0.25
-"""Of the distance between two baselines: how much lies above and below one of them."""
+"""A line without an outline reaches this far above and below its baseline, as shares of the distance of baselines."""
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -28,7 +28,7 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 class TruthLine:
     """A transcribed line (NFC) and its outline, in pixels of the transcribed image.
 
-    ``region`` numbers the region of the page it stands in: a column, a margin. ``None``: it stands in none.
+    ``region`` is the number of the region of the page that it stands in: a column, a margin. ``None`` means no region.
     """
 
     text: str
@@ -38,10 +38,10 @@ class TruthLine:
 
 @dataclass(frozen=True, slots=True)
 class TruthPage:
-    """A transcribed page, its lines in reading order; lines without text are left out.
+    """A transcribed page with its lines in reading order. Lines without text are left out.
 
-    Its size is in the unit of its points, 0 where it is not told, and then these are pixels of the image. ``upright``
-    says that they lie on the image as people see it, whatever its metadata say; otherwise that has to be found out.
+    Its size is in the unit of its points. A size of 0 is unknown: then the points are pixels of the image. ``upright``
+    says that they lie on the image as people see it, whatever its metadata say. Otherwise that has to be found out.
     """
 
     width: float
@@ -52,7 +52,7 @@ class TruthPage:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A line as it stands in the XML: its outline may be missing, and its baseline (points) and region too."""
+    """A line as it stands in the XML. Its outline, baseline and region may be missing."""
 
     text: str
     outline: tuple[Point, ...]
@@ -61,9 +61,9 @@ class Written:
 
 
 def placed(lines: Sequence[Written]) -> tuple[TruthLine, ...]:
-    """The lines that have text, each with its outline; where only the baseline is told, as high as lines are apart.
+    """The lines with text, each with its outline. A line with only a baseline becomes as high as baselines are apart.
 
-    Raises ``ValueError`` where a line with text is nowhere.
+    Raises ``ValueError`` if a line with text has no place.
     """
     gap = _gap(lines)
     found = []
@@ -82,7 +82,7 @@ def placed(lines: Sequence[Written]) -> tuple[TruthLine, ...]:
 
 
 def _gap(lines: Sequence[Written]) -> float:
-    """How far baselines are apart, mostly; 0 where fewer than two are told."""
+    """The usual distance of baselines, 0 with fewer than two of them."""
     heights = sorted(sum(y for _, y in line.baseline) / len(line.baseline) for line in lines if line.baseline)
     gaps = [below - above for above, below in pairwise(heights) if below > above]
     return median(gaps) if gaps else 0.0
@@ -99,13 +99,13 @@ def rectangle(x: float, y: float, width: float, height: float) -> tuple[Point, .
 
 
 def hull(regions: Iterable[Sequence[Point]]) -> tuple[Point, ...]:
-    """The upright box around regions, nothing where there are none."""
+    """The upright box around outlines, nothing if there are none."""
     boxes = [bounding_box(region) for region in regions if region]
     return corners(around(boxes)) if boxes else ()
 
 
 def points(text: str) -> tuple[Point, ...]:
-    """``x,y x,y`` or ``x y x y``; raises ``ValueError`` for what is no list of pairs of numbers."""
+    """Points as ``x,y x,y`` or ``x y x y``. Raises ``ValueError`` if they are no pairs of numbers."""
     numbers = [float(number) for number in _SEPARATORS.split(text.strip()) if number]
     if len(numbers) % 2:
         raise ValueError(f"the points “{text[:60]}” are no pairs")
@@ -113,7 +113,7 @@ def points(text: str) -> tuple[Point, ...]:
 
 
 def number(text: str | None) -> float:
-    """A size, 0 where none is given; raises ``ValueError`` for what is none."""
+    """A size, 0 if none is given. Raises ``ValueError`` if it is no number."""
     size = float(text) if text and text.strip() else 0.0
     if not math.isfinite(size) or size < 0:
         raise ValueError(f"{text} is no size")
@@ -121,15 +121,15 @@ def number(text: str | None) -> float:
 
 
 def nfc(text: str) -> str:
-    """A text composed, its white space collapsed."""
+    """A text in the composed form (NFC), its white space collapsed."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def standing(page: Element, region: str, line: str, ranks: Mapping[str, int]) -> list[tuple[Element, int | None]]:
-    """The elements named ``line`` of a page in reading order, each with the number of its innermost ``region``.
+    """The elements named ``line`` of a page in reading order, each with the number of its innermost region.
 
-    ``ranks`` gives the place in the reading order of the ids that have one: of lines or of what holds them. What has
-    none comes last, in the order of the document; the lines of a region come before those of regions inside it.
+    ``ranks`` gives places in the reading order by the ids of lines or of what holds them. Lines without a place come
+    last, in the order of the document. The lines of a region come before those of regions inside it.
     """
     found: list[tuple[int, Element, int | None]] = []
     numbers = count()
@@ -148,17 +148,17 @@ def standing(page: Element, region: str, line: str, ranks: Mapping[str, int]) ->
 
 
 def ranked(references: Iterable[str | None]) -> dict[str, int]:
-    """The place of each id in a reading order: the first where one is named twice."""
+    """The place of each id in a reading order. An id that is named twice gets its first place."""
     return {each: at for at, each in reversed([*enumerate(filter(None, references))])}
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The children of a name, whatever their namespace."""
+    """The children with a name, in any namespace."""
     return (each for each in element if name_of(each) == name)
 
 
 def all_of(element: Element, name: str) -> Iterator[Element]:
-    """The descendants of a name, whatever their namespace."""
+    """The descendants with a name, in any namespace."""
     return (each for each in element.iter() if name_of(each) == name)
 
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from indexer.values import Point
 
 _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
-"""What an element is made of, and what stands between."""
+"""The parts of an element, and the text between two of them."""
 
 
 def read(root: Element) -> Iterator[TruthPage]:
-    """The pages of a PAGE document; raises ``ValueError`` for text of which it does not say in which line it stands."""
+    """The pages of a PAGE document. Raises ``ValueError`` if a text belongs to no line."""
     for page in all_of(root, "Page"):
         order = ranked(each for orders in children(page, "ReadingOrder") for each in _referred(orders))
         texts = _texts(page)
@@ -42,14 +42,14 @@ def read(root: Element) -> Iterator[TruthPage]:
 
 
 def _referred(group: Element) -> Iterator[str | None]:
-    """The ids of the regions in a group of the reading order, with those of the groups inside it."""
+    """The ids of the regions in a group of the reading order, and in the groups inside it."""
     for each in sorted(group, key=lambda each: int(each.get("index") or 0)):
         yield each.get("regionRef")
         yield from _referred(each)
 
 
 def _texts(page: Element) -> dict[Element, str]:
-    """The texts of lines that are told by their region alone, line by line."""
+    """The texts of lines, from a region that alone has the text, line by line."""
     texts: dict[Element, str] = {}
     for region in page.iter():
         lines = list(children(region, "TextLine"))
@@ -67,7 +67,7 @@ def _texts(page: Element) -> dict[Element, str]:
 
 
 def _text(element: Element) -> str:
-    """The text of a line or word; where it has none of its own, that of its words or letters."""
+    """The text of a line or word. If it has none itself, it is joined from its words or letters."""
     own = nfc(_own_text(element))
     if own or name_of(element) not in _PARTS:
         return own
@@ -76,7 +76,7 @@ def _text(element: Element) -> str:
 
 
 def _own_text(element: Element) -> str:
-    """The first of the readings of an element that says something, by their indexes."""
+    """The first text of an element that is not empty, in the order of their indexes."""
     readings = sorted(children(element, "TextEquiv"), key=lambda each: int(each.get("index") or 0))
     for kind in ("Unicode", "PlainText"):
         for reading in readings:
@@ -87,7 +87,7 @@ def _own_text(element: Element) -> str:
 
 
 def _outline(element: Element) -> tuple[Point, ...]:
-    """The outline of a line or, where that is none, the box around its words or letters."""
+    """The outline of a line. If it has none, the box around its words or letters."""
     own = _points(element, "Coords")
     if len(own) > 2 or name_of(element) not in _PARTS:
         return own if len(own) > 2 else ()
@@ -95,7 +95,7 @@ def _outline(element: Element) -> tuple[Point, ...]:
 
 
 def _points(element: Element, name: str) -> tuple[Point, ...]:
-    """Points in an attribute or, until 2010, as elements of their own."""
+    """Points from an attribute. Until 2010 each point was an element."""
     for place in children(element, name):
         if place.get("points"):
             return points(place.get("points", ""))

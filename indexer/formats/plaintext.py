@@ -1,4 +1,4 @@
-"""Plain text: a line of the page a line of the text."""
+"""Plain text: each line of the page is a line of the text."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def write(lines: Iterable[PageLine]) -> str:
-    """The text of a page, a line a line."""
+    """The text of a page, line by line."""
     return "".join(f"{line.text}\n" for line, _ in lines)

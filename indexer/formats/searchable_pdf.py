@@ -1,4 +1,4 @@
-"""A page as a PDF to search and to copy from: its picture, and its text under it, along the lines that it stands in."""
+"""Writes a page as a searchable PDF: its picture, and invisible text under each line."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from indexer.values import Word
 
 _SCALE = 72 / 200
-"""Points a pixel: a photo does not say how large its paper is, and 200 pixels are taken for an inch."""
+"""Points for each pixel. A photo does not say how large its paper is, so 200 pixels are taken for an inch."""
 _LETTERS = 0.75
-"""Share of a line's height by which its letters are large."""
+"""The size of the letters, as a share of the line's height."""
 
 
 def searchable_pdf(page: DocumentPage, picture: bytes, lines: Sequence[PageLine]) -> bytes:
-    """A PDF of one page: its picture (JPEG), and under each line its text, to select and to search for."""
+    """A PDF of one page: its picture (JPEG), and under each line its text, which can be selected and searched."""
     with mupdf() as pymupdf, pymupdf.open() as document:
         sheet = document.new_page(width=page.width * _SCALE, height=page.height * _SCALE)
         sheet.insert_image(sheet.rect, stream=picture)
@@ -39,7 +39,7 @@ def searchable_pdf(page: DocumentPage, picture: bytes, lines: Sequence[PageLine]
 
 
 def _write(sheet: Any, baseline: Baseline, words: Sequence[Word], fonts: Sequence[Any], pymupdf: Any) -> None:
-    """The words of a line, each as long as its ink, all on one baseline and of one size."""
+    """Write the words of a line, each as long as its ink. All stand on one baseline and have one size."""
     size = max(1.0, baseline.height * _LETTERS * _SCALE)
     turn = pymupdf.Matrix(-math.degrees(math.atan2(baseline.y, baseline.x)))
     for word, start, length in _placed(baseline, words):
@@ -53,7 +53,7 @@ def _write(sheet: Any, baseline: Baseline, words: Sequence[Word], fonts: Sequenc
 
 
 def _placed(baseline: Baseline, words: Sequence[Word]) -> Iterator[tuple[Word, float, float]]:
-    """Each word with where it begins and how long it is; it ends before the next one begins."""
+    """Each word with its start and its length. A word ends before the next one begins."""
     places = [baseline.reach(word.box) for word in words]
     ends = [max(start + 1.0, min(end, following)) for (start, end), (following, _) in pairwise(places)]
     for word, (start, end), limit in zip(words, places, [*ends, math.inf], strict=False):

@@ -1,7 +1,7 @@
-"""What is text of a page: its lines with the words of the transcription, each in its place.
+"""The text of a page for export: its lines with the words of the transcription, each in its place.
 
-Words stand where they were read. Where a person has said otherwise what a line says, the words that were read as well
-keep their places, and the others lie between them as their letters divide what is left.
+Words stand where they were read. If a person has corrected a line, the words that were also read keep their places. The
+other words divide the room between them by their numbers of letters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PageLine = tuple["StoredLine", tuple[Word, ...]]
 
 
 def page_lines(lines: Iterable[StoredLine], words: Mapping[int, tuple[Word, ...]]) -> list[PageLine]:
-    """What is text of a page's lines, each with the words of what it says; ``words`` are those that were read of it."""
+    """The lines of a page that are text, each with its words. ``words`` gives the words that were read in a line."""
     return [
         (line, tuple(_placed(line, words.get(line.id, ()))))
         for line in lines
@@ -31,7 +31,7 @@ def page_lines(lines: Iterable[StoredLine], words: Mapping[int, tuple[Word, ...]
 
 
 def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:
-    """The words of a line with their places, found by those that were read of it."""
+    """The words of a line with their places, which come from the words that were read."""
     texts, known = line.text.split(), [word.text for word in read]
     for kind, first, last, begin, end in SequenceMatcher(a=known, b=texts, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -46,7 +46,7 @@ def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:
 def _divided(
     texts: Sequence[str], line: StoredLine, outline: Sequence[Point], span: tuple[float, float]
 ) -> Iterator[Word]:
-    """Words along a part of a line, each as long as its letters make it."""
+    """Words along a part of a line, each as long as its number of letters asks for."""
     letters = sum(len(text) for text in texts) + len(texts) - 1
     step, at = (span[1] - span[0]) / letters, span[0]
     for text in texts:
@@ -55,7 +55,7 @@ def _divided(
 
 
 def _reaches(outline: Sequence[Point], box: Box) -> tuple[float, float]:
-    """From where to where along a line a box reaches, as parts of the line's length."""
+    """The start and end of a box along a line, as shares of the line's length."""
     (x0, y0), (x1, y1) = outline[0], outline[1]
     length = (x1 - x0) ** 2 + (y1 - y0) ** 2 or 1.0
     parts = [((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length for x, y in corners(box)]

@@ -1,1 +1,1 @@
-"""From the bytes of a picture to an upright page, and where things lie on it. It knows no engine and no archive."""
+"""The bytes of a picture in, an upright page and the places on it out. It knows no engine and no archive."""

@@ -1,4 +1,4 @@
-"""Decoding of image files into upright pages."""
+"""Decodes image files into upright pages."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ XBM .xbm
 XPM .xpm
 """
 FORMATS = {kind: tuple(suffixes) for kind, *suffixes in map(str.split, _KINDS.strip().splitlines())}
-"""What may be decoded, and the suffixes it goes by: what Pillow and libheif can decode.
+"""The formats that may be decoded, with their suffixes: what Pillow and libheif can decode.
 
-Left out are EPS and PS, for which Pillow would start Ghostscript, and formats of which it knows only the names.
+EPS and PS are left out, because Pillow would start Ghostscript. So are formats that Pillow only knows by name.
 """
 _ORIENTATION = 274
 _BY_SUFFIX = ("FITS", "IM", "IPTC", "PCD", "TGA")
-"""Formats that are taken for what their suffix says: by their first bytes other files look like them."""
+"""Formats that are recognised by their suffix alone: other files begin with the same bytes."""
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 """Suffixes of images, in lower case with the dot."""
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM")
@@ -71,16 +71,16 @@ _DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError),
     *(struct.error, zlib.error),
 )
-"""What Pillow and libheif raise for files that are not what their header promises."""
+"""What Pillow and libheif raise for files that do not hold what their header promises."""
 _NOT_HERE = ("unsupported", "not available", "unknown compression", "not supported", "cannot decode", "-2 when reading")
-"""Words of errors that speak of a kind of file, and not of damage."""
+"""Words in an error that tell an unsupported kind of file from damage."""
 
 
 @contextmanager
 def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: int = 0) -> Iterator[Image]:
-    """An image at a frame, its header read, not yet decoded. Raises ``PluginError`` for what is no image or too large.
+    """An image at a frame. Its header is read, and it is not decoded yet. Frame 0 is the first or primary picture.
 
-    Also turns what decoding raises inside the block into a ``PluginError``. Frame 0 is the first or primary picture.
+    Raises ``PluginError`` if it is no image or too large. What decoding raises inside the block becomes one too.
     """
     import pillow_heif
     from PIL import Image, UnidentifiedImageError
@@ -88,7 +88,7 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
     pillow_heif.register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd metadata is no reason not to read a page
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # ours is checked instead, before decoding
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # our own limit is checked before decoding
         try:
             with _stream(data) as stream, Image.open(stream, formats=_formats(data)) as image:
                 if frame:
@@ -103,7 +103,7 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
         except OSError as error:
             raise _unreadable(error) from error
         except _DAMAGE as error:
-            short = isinstance(error, EOFError) or "end of file" in str(error)  # libheif says so in words only
+            short = isinstance(error, EOFError) or "end of file" in str(error)  # libheif says it only in words
             kind = "truncated" if short else "broken"
             raise PluginError(f"the image is damaged ({str(error).strip()})", kind=kind) from error
         finally:
@@ -111,7 +111,7 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
 
 
 def _formats(data: bytes | Path | BinaryIO) -> list[str]:
-    """The formats that are looked for: those that are installed here and that the file may have."""
+    """The formats that the file may have, as far as they can be decoded here."""
     from PIL import Image
 
     Image.init()
@@ -124,7 +124,7 @@ def _formats(data: bytes | Path | BinaryIO) -> list[str]:
 
 
 def _keep_colours(image: Image) -> None:
-    """Have colours that are stored multiplied by their alpha decoded as they are: where it is 0, they would be lost."""
+    """Decode colours that are stored multiplied by their alpha as they are. Otherwise they are lost where it is 0."""
     tiles = getattr(image, "tile", [])
     if image.format == "TIFF" and tiles and all(str(tile.args[0]).startswith("RGBa") for tile in tiles if tile.args):
         for at, tile in enumerate(tiles):
@@ -133,16 +133,16 @@ def _keep_colours(image: Image) -> None:
 
 
 def _stream(data: bytes | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
-    # Never a path for Pillow: it would map the file, and maps grey TIFFs that lie on their side with the wrong width.
+    # Pillow never gets a path. It would map the file, and it maps grey TIFFs that lie on their side with a wrong width.
     if isinstance(data, Path):
         return data.open("rb")
     return nullcontext(BytesIO(data) if isinstance(data, bytes) else data)
 
 
 def orientation_of(path: Path) -> int:
-    """The EXIF orientation (1-8) by which an image file is turned to stand upright; 1 for what is none or says nothing.
+    """The EXIF orientation (1-8) that turns an image file upright. It is 1 if the file is no image or names none.
 
-    Libheif turns its images itself.
+    libheif turns its images itself.
     """
     try:
         with opened_image(path, SourceOptions(max_pixels=sys.maxsize)) as image:
@@ -153,20 +153,20 @@ def orientation_of(path: Path) -> int:
 
 
 def decode_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: int = 0) -> Image:
-    """A picture of an image file, upright, in mode ``L`` or ``RGB``: the first or primary one unless told.
+    """A picture of an image file, upright, in mode ``L`` or ``RGB``: by default the first or primary one.
 
-    Raises ``PluginError`` when it is no image, damaged, or has more than ``options.max_pixels``.
+    Raises ``PluginError`` if it is no image, is damaged, or has more than ``options.max_pixels``.
     """
     with opened_image(data, options, frame) as image:
         return upright(image)
 
 
 def upright(image: Image) -> Image:
-    """The image decoded, in mode ``L`` or ``RGB``, with its EXIF orientation applied (once); uses up ``image``."""
+    """The image decoded in mode ``L`` or ``RGB``, with its EXIF orientation applied. ``image`` is used up."""
     from PIL import ImageOps
 
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)  # TIFF and HEIC were turned on loading and say so
+    ImageOps.exif_transpose(image, in_place=True)  # TIFF and HEIC are turned while loading, and say so
     return plain(image)
 
 
@@ -196,7 +196,7 @@ def _unsupported(what: str) -> PluginError:
 
 
 def _unknown_kind(data: bytes | Path | BinaryIO) -> PluginError | None:
-    """For a TIFF in order that Pillow has no mode for: what it is."""
+    """Says what kind of TIFF this is, if it is sound but Pillow has no mode for it."""
     from PIL import TiffImagePlugin
 
     head = _head(data)

@@ -1,4 +1,4 @@
-"""What a page shows, in a few bytes: to know it again when the bytes of its file are others."""
+"""Reduces what a page shows to a few bytes, so that it is recognised when the bytes of its file have changed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from indexer.values import Box, PageReading
 
 _SIDE = 64
-"""Cells of a page in a row, and in a column."""
+"""Cells in a row and in a column of a page."""
 _ROWS = 512
 """Rows of pixels hashed at a time."""
 _SAME_TONE = 2
-"""How far the tone of a cell (0-255) may be off that was encoded anew; a comma more in it makes about ten."""
+"""How much the tone of a cell (0-255) may change when a picture is encoded anew. A new comma in it makes about ten."""
 _SHARE = 0.8
-"""Least share of cells that are the same on two pictures of one sheet of which one has a mark or a stamp more."""
+"""The least share of equal cells on two pictures of one sheet, if one has a mark or stamp more."""
 
 
 def picture_of(image: Image) -> Picture:
-    """What an image shows: a hash of its pixels, and the tones of the cells of a coarse grid over it."""
+    """A hash of the pixels of an image, and the tones of a coarse grid of cells over it."""
     from PIL import Image as Images
 
     digest = hashlib.sha256(f"{image.mode} {image.width} {image.height}".encode())
@@ -37,14 +37,14 @@ def picture_of(image: Image) -> Picture:
 
 
 def text_picture(reading: PageReading) -> Picture:
-    """What a page shows that was not rendered, by the words it brings along and their places."""
+    """The same for a page that is not rendered: made from the words in its file and their places."""
     lines = [(line.line.text, line.line.box.xywh) for line, *_ in reading.lines]
     said = repr((reading.width, reading.height, lines)).encode("utf-8", "surrogatepass")
     return Picture(f"text-{hashlib.sha256(said).hexdigest()}", b"")
 
 
 def same_cells(one: bytes, other: bytes) -> frozenset[tuple[int, int]] | None:
-    """The cells (column, row) that look the same in the tones of two pages; ``None`` when these are two sheets."""
+    """The cells (column, row) that look the same on two pages. ``None`` if the pages are two different sheets."""
     if not one or not other:
         return None
     pairs = zip(zlib.decompress(one), zlib.decompress(other), strict=True)
@@ -55,7 +55,7 @@ def same_cells(one: bytes, other: bytes) -> frozenset[tuple[int, int]] | None:
 
 
 def cells_of(box: Box, size: tuple[int, int]) -> Iterable[tuple[int, int]]:
-    """The cells that a box on a page of this size lies in, as far as it lies on the page."""
+    """The cells that a box on a page of this size lies in. Parts beyond the page are left out."""
     columns, rows = (
         range(max(0, start * _SIDE // side), min(_SIDE - 1, (start + length) * _SIDE // side) + 1)
         for start, length, side in ((box.x, box.width, size[0]), (box.y, box.height, size[1]))

@@ -1,4 +1,4 @@
-"""Where lines lie: points in regions, and pairing the lines of two readings of one page."""
+"""Computes with the places of lines: points in regions, parts of lines, and pairs of lines of two readings."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from indexer.values import Box, Line, Point, StoredLine
 
 _CUTS = 32
-"""Places at which two lines are compared."""
+"""Two lines are compared at this many places."""
 _SAME_LINE = 0.4
-"""Likeness from which two outlines may be of the same line: moved by three fifths of its height, or one of them a third
-shorter."""
+"""The least likeness of two outlines of the same line. It allows a shift by three fifths of the height, or a third less
+length."""
 _CROWD = 100
-"""Lines that all hang together, beyond which the best way to pair them would take too long to find."""
+"""In a connected group of more lines than this, finding the best pairing would take too long."""
 
 
 def bounding_box(points: Sequence[Point]) -> Box:
-    """The smallest upright box of whole pixels around the points; raises ``ValueError`` without any."""
+    """The smallest upright box of whole pixels around the points. Raises ``ValueError`` if there are none."""
     if not points:
         raise ValueError("no points to put a box around")
     left = int(min(x for x, _ in points) // 1)
@@ -28,7 +28,7 @@ def bounding_box(points: Sequence[Point]) -> Box:
 
 
 def contains(polygon: Sequence[Point], point: Point) -> bool:
-    """Whether the point lies inside the polygon (even-odd rule); a polygon of under three points holds nothing."""
+    """Whether the point lies inside the polygon (even-odd rule). With fewer than three points nothing does."""
     x, y = point
     inside = False
     for (x1, y1), (x2, y2) in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True):
@@ -44,12 +44,12 @@ def corners(box: Box) -> tuple[Point, ...]:
 
 
 def outline(line: Line | StoredLine) -> tuple[Point, ...]:
-    """The outline of a line: its polygon, or its box where nobody knows it more closely."""
+    """The outline of a line: its polygon, or its box if it has no polygon."""
     return line.polygon or corners(line.box)
 
 
 def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
-    """Four corners around a line, clockwise from where its writing begins above: along its slope, where it has one."""
+    """Four corners around a line, clockwise from the top of where its writing begins. They follow its slope."""
     box = line.box
     if len(line.polygon) == 4 or not line.polygon or box.height > box.width:
         return line.polygon if len(line.polygon) == 4 else corners(box)
@@ -65,13 +65,13 @@ def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
 
 
 def _places(box: Box) -> list[float]:
-    """Places along the longer side of a box at which lines are cut across."""
+    """The places along the longer side of a box at which lines are cut."""
     start, length = (box.y, box.height) if box.height > box.width else (box.x, box.width)
     return [start + length * (at + 0.5) / _CUTS for at in range(_CUTS)]
 
 
 def middle(outline: Sequence[Point]) -> Point:
-    """The point in the middle of a line, halfway along its course."""
+    """The middle of a line, halfway along it."""
     x, y = bounding_box(outline).centre
     across = _cut(*_along(outline, (x, y)))
     if across is None:
@@ -80,7 +80,7 @@ def middle(outline: Sequence[Point]) -> Point:
 
 
 def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
-    """Which of the regions (outlines of lines) holds the point: of several the one in whose middle, across, it is."""
+    """The region (outline of a line) that holds the point. Of several it is the one whose middle is nearest across."""
 
     def off(at: int) -> tuple[float, float]:
         outline = regions[at]
@@ -98,16 +98,16 @@ def _runs_down(outline: Sequence[Point]) -> bool:
 
 
 def _along(outline: Sequence[Point], point: Point) -> tuple[Sequence[Point], float]:
-    """An outline as that of a line that runs to the right, and where along it a point is."""
+    """An outline turned so that its line runs to the right, and the place of a point along it."""
     if _runs_down(outline):
         return [(y, x) for x, y in outline], point[1]
     return outline, point[0]
 
 
 def along(outline: Sequence[Point], start: float, end: float) -> Box:
-    """The part of a line between two fractions of its length, as an upright box of at least a pixel.
+    """The part of a line between two fractions of its length, as an upright box of at least one pixel.
 
-    The outline has four corners: where the writing begins above, where it ends above, and these below, clockwise.
+    The outline has four corners, clockwise from the top of where the writing begins.
     """
     above, below = (outline[0], outline[1]), (outline[3], outline[2])
     box = bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
@@ -119,29 +119,29 @@ def _between(one: Point, other: Point, part: float) -> Point:
 
 
 def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box around boxes; raises ``ValueError`` without any."""
+    """The smallest box around boxes. Raises ``ValueError`` if there are none."""
     return bounding_box([point for box in boxes for point in corners(box)])
 
 
 def covered(box: Box, other: Box) -> float:
-    """How much of a box another one covers, 0-1."""
+    """The share of a box that another one covers, 0-1."""
     return _shared(box, other) / box.area if box.area else 0.0
 
 
 def _shared(one: Box, other: Box) -> int:
-    """The area that two boxes have in common, in square pixels."""
+    """The common area of two boxes, in square pixels."""
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     return max(0, width) * max(0, height)
 
 
 def alike(one: Sequence[Point], other: Sequence[Point]) -> float:
-    """How far two lines run along each other, 0-1, by their outlines: 1 for one course of the same length.
+    """How alike the courses of two lines are by their outlines, 0-1. 1 means the same course and the same length.
 
-    Both are cut across at places along the length of the two together. At each they are as close as the middles of the
-    two cuts, measured by how thick these are: so a tight and a loose outline of the same ink are alike, and neighbours
-    are not, however aslant or curved they run and however much of their upright boxes they share. Length that only one
-    of them has counts twice: it is ink that belongs to something else.
+    Both are cut at places along their common length. At each place the distance of the two middles counts, relative to
+    the thickness of the cuts. So a tight and a loose outline of the same ink are alike. Neighbours are not alike, even
+    if they are aslant or curved and share much of their upright boxes. Length that only one of them has counts twice,
+    because it is ink of something else.
     """
     if one == other:
         return 1.0
@@ -155,7 +155,7 @@ def alike(one: Sequence[Point], other: Sequence[Point]) -> float:
 
 
 def _cut(outline: Sequence[Point], place: float) -> tuple[float, float] | None:
-    """Where a line begins and ends across its length, at a place along it."""
+    """The edges of a line at a place along it, measured across."""
     before = [*outline[-1:], *outline[:-1]]
     found = [
         y1 + (y2 - y1) * (place - x1) / (x2 - x1)
@@ -166,17 +166,17 @@ def _cut(outline: Sequence[Point], place: float) -> tuple[float, float] | None:
 
 
 def _closeness(here: tuple[float, float], there: tuple[float, float]) -> float:
-    """1 for cuts with the same middle, 0 for those that no more than touch."""
+    """1 for cuts with the same middle, 0 for cuts that only touch."""
     apart = abs(sum(here) - sum(there))
     thick = here[1] - here[0] + there[1] - there[0]
     return max(0.0, 1 - apart / thick) if thick else float(not apart)
 
 
 def pair(ones: Sequence[Sequence[Point]], others: Sequence[Sequence[Point]]) -> dict[int, int]:
-    """Pair the lines of two readings of a page by their outlines, one to one: index in ``ones`` → in ``others``.
+    """Pair the lines of two readings of a page by their outlines, one to one: index in ``ones`` → index in ``others``.
 
-    Of all ways to pair them the one is taken whose pairs are most alike in all, by the squares: one good pair is worth
-    more than two poor ones. Lines that are hardly alike stay apart.
+    The pairing with the greatest sum of squared likenesses is taken: one good pair is worth more than two poor ones.
+    Lines that are hardly alike are not paired.
     """
     boxes, other_boxes = [bounding_box(each) for each in ones], [bounding_box(each) for each in others]
     likeness = {
@@ -198,9 +198,10 @@ def _touch(one: Box, other: Box) -> bool:
 
 
 def matched(worth: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """Of pairs that are worth something those, one to one, that are worth most in all.
+    """The one-to-one pairs with the greatest total worth.
 
-    Whatever hangs together is looked at by itself: that is mostly two or three lines. In a crowd the best come first.
+    Each connected group of pairs is solved by itself. Mostly that is two or three lines. In a large group the best pair
+    is taken first, then the next.
     """
     pairs: dict[int, int] = {}
     for ones, others in _groups(worth):
@@ -216,7 +217,7 @@ def matched(worth: Mapping[tuple[int, int], float]) -> dict[int, int]:
 
 
 def _groups(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[list[int], list[int]]]:
-    """The pairs parted into groups that have no member in common: the members of each, on both sides."""
+    """The pairs split into groups without a common member. Gives the members of each group on both sides."""
     partners: dict[tuple[int, int], set[tuple[int, int]]] = {}
     for i, j in pairs:
         partners.setdefault((0, i), set()).add((1, j))
@@ -241,14 +242,14 @@ def _best_first(worth: Mapping[tuple[int, int], float]) -> dict[int, int]:
 
 
 def _assigned(cost: Sequence[Sequence[float]]) -> list[int]:
-    """The column of each row, each another one, so that the sum of the costs is least; not more rows than columns.
+    """A different column for each row, so that the sum of the costs is least. There are no more rows than columns.
 
-    Rows come one after the other, each along the cheapest way on which earlier ones change their columns. ``rows`` and
-    ``columns`` hold the prices that make every step of such a way cost nothing or more (the Hungarian method).
+    This is the Hungarian method. Rows are added one by one, each along the cheapest path on which earlier rows change
+    their columns. ``rows`` and ``columns`` hold the prices that keep the cost of every step at 0 or more.
     """
     many = len(cost[0])
     rows, columns = [0.0] * len(cost), [0.0] * (many + 1)
-    owner: list[int | None] = [None] * (many + 1)  # the row of each column; the last one is where a way begins
+    owner: list[int | None] = [None] * (many + 1)  # the row of each column; a path starts at the last one
     for new in range(len(cost)):
         owner[many], at = new, many
         least, came, done = [math.inf] * many, [many] * many, {many}

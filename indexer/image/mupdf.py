@@ -1,4 +1,4 @@
-"""The one lock under which MuPDF runs: its library must not be used by two threads of a process at once."""
+"""Holds the one lock for MuPDF: two threads of a process must not use its library at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RUNNING = threading.RLock()
 
 @contextmanager
 def mupdf() -> Iterator[Any]:
-    """PyMuPDF, for this thread alone until the block ends; what it says of damage goes nowhere."""
+    """PyMuPDF, for this thread alone until the block ends. Its messages about damage are discarded."""
     with _RUNNING:
         import pymupdf
 

@@ -1,4 +1,4 @@
-"""The pages of an image file: of a TIFF its frames, found in one pass and each opened without going through others."""
+"""Finds the pages of an image file. The frames of a TIFF are found in one pass, and each is opened directly."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from indexer.values import SourceOptions
 
 MOST_FRAMES = 100_000
-"""Frames of a file that are looked for."""
+"""The most frames of a file that are looked for."""
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _WIDTH, _HEIGHT, _PHOTOMETRIC = 254, 255, 256, 257, 262
 _REDUCED, _MASK = 1, 4
-"""Bits of the TIFF tag NewSubfileType: a smaller copy of another frame, and one that says what of it is transparent."""
+"""Bits of the TIFF tag NewSubfileType: a smaller copy of another frame, and a transparency mask for one."""
 _OLD_REDUCED = 2
-"""Value of the older tag SubfileType for a smaller copy."""
+"""The value of the older tag SubfileType for a smaller copy."""
 _OF_MASKS = 4
-"""Photometric interpretation of a frame that says what of another one is transparent."""
+"""The photometric interpretation of a transparency mask."""
 _NUMBERS = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}
-"""Types of tags that hold whole numbers, by the letter of ``struct``."""
+"""Types of tags that hold whole numbers, with their letters in ``struct``."""
 _SMALLER, _SHAPE, _ALIKE = 0.75, 0.02, 12.0
-"""Of a copy: the largest part of the other's width that it has, how far the proportion of its sides may be another, and
-by how many greys (of 255) it may differ in the mean."""
+"""When a frame counts as a copy of a larger one: its width is at most this share of the other, its aspect ratio differs
+at most by this share, and its greys (of 255) differ at most by this much in the mean."""
 _LOOKED_AT = 64
-"""Pixels of a side at which two frames are compared."""
+"""Two frames are compared at this many pixels a side."""
 _NEAR = 8
-"""A copy lies at most so many frames from what it is a copy of."""
+"""A copy lies at most so many frames from its original."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A frame, by where its directory lies; width and height in pixels are 0 where its directory is damaged."""
+    """A frame and the offset of its directory. Width and height in pixels are 0 if the directory is damaged."""
 
     at: int
     size: tuple[int, int]
@@ -52,7 +52,7 @@ class _Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How the numbers of a file are written: its byte order, and whether it is of the kind for large files."""
+    """How a file writes its numbers: its byte order, and whether it is a BigTIFF."""
 
     order: str
     large: bool
@@ -62,11 +62,11 @@ class _Layout:
 
 
 def image_pages(data: bytes | Path, options: SourceOptions) -> list[Callable[[], Image]]:
-    """What decodes each page of an image file: a TIFF's and a fax's frames, of all others the first or primary picture.
+    """A decoder for each page of an image file. A page is a frame of a TIFF or fax, otherwise the primary picture.
 
-    Raises ``PluginError`` for what is no image.
+    Raises ``PluginError`` if the file is no image.
     """
-    # One frame too large is that page's failure and leaves the others: the size is checked when it is read.
+    # A frame that is too large fails only its own page, so the size is checked when the page is read.
     with opened_image(data, replace(options, max_pixels=sys.maxsize)) as image:
         kind, number = image.format, image.n_frames if image.format == "DCX" else 1  # type: ignore[attr-defined]
     if kind != "TIFF":
@@ -78,7 +78,7 @@ def image_pages(data: bytes | Path, options: SourceOptions) -> list[Callable[[],
 
 
 def _pages(data: bytes | Path, options: SourceOptions, found: Sequence[_Frame]) -> Sequence[_Frame]:
-    """The frames that are pages: no masks, and no smaller copies of others; the first one at least."""
+    """The frames that are pages: neither masks nor smaller copies of others. There is always at least the first one."""
     said = [frame for frame in found if frame.is_page]
     small: dict[int, bytes | None] = {}
     return [frame for at, frame in enumerate(said) if not _is_copy(data, options, said, at, small)] or found[:1]
@@ -100,7 +100,7 @@ def _decoded(data: bytes | Path, options: SourceOptions, frame: _Frame) -> Image
     try:
         with _From(io.FileIO(data), head) as file:
             return decode_image(file, options)
-    except OSError as error:  # of opening it: decoding raises its own
+    except OSError as error:  # from opening it: decoding raises its own errors
         raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
 
 
@@ -111,9 +111,9 @@ def _opened(data: bytes | Path) -> Iterator[BinaryIO]:
 
 
 class _From(io.BufferedReader):
-    """A file that begins with other bytes, which say of another directory that it is the first one.
+    """A file with another head. The head names another directory as the first one.
 
-    What reads it by its number alone is told by the image where to look.
+    Libraries that read the file by its descriptor get the place of the directory from the image.
     """
 
     def __init__(self, file: io.FileIO, head: bytes) -> None:
@@ -132,7 +132,7 @@ def _layout(head: bytes) -> _Layout:
 
 
 def _directories(stream: BinaryIO) -> Iterator[_Frame]:
-    """The frames in their order. Damage hides what comes after it, and is the last frame."""
+    """The frames in order. After damage nothing can be found, so a damaged frame is the last."""
     head = stream.read(16)
     layout = _layout(head)
     seen: set[int] = set()
@@ -148,7 +148,7 @@ def _directories(stream: BinaryIO) -> Iterator[_Frame]:
 
 
 def _directory(stream: BinaryIO, at: int, layout: _Layout) -> tuple[_Frame, int]:
-    """A frame, and where the next directory lies; raises ``struct.error`` for one that is cut short."""
+    """A frame, and the offset of the next directory. Raises ``struct.error`` if it is cut short."""
     counted, entry, letter = (8, 20, "Q") if layout.large else (2, 12, "L")
     stream.seek(at)
     number = layout.number(stream.read(counted), 0, "Q" if layout.large else "H")
@@ -165,7 +165,7 @@ def _directory(stream: BinaryIO, at: int, layout: _Layout) -> tuple[_Frame, int]
 
 
 def _is_page(tags: dict[int, int]) -> bool:
-    """Whether the tags of a frame do not say otherwise; damaged ones say nothing."""
+    """Whether a frame is a page by its tags. Damaged tags count as a page."""
     kind, old = tags.get(_SUBFILE_TYPE, 0), tags.get(_OLD_SUBFILE_TYPE, 0)
     return not kind & (_REDUCED | _MASK) and old != _OLD_REDUCED and tags.get(_PHOTOMETRIC) != _OF_MASKS
 
@@ -173,9 +173,9 @@ def _is_page(tags: dict[int, int]) -> bool:
 def _is_copy(
     data: bytes | Path, options: SourceOptions, found: Sequence[_Frame], at: int, small: dict[int, bytes | None]
 ) -> bool:
-    """Whether a frame is a smaller copy of one near it that does not say so.
+    """Whether a frame is an unmarked smaller copy of a frame near it.
 
-    Only where the sizes allow it are frames decoded, each once: ``small`` keeps what of them is compared.
+    Frames are decoded only if their sizes allow it, and each only once: ``small`` keeps what is compared.
     """
     near = range(max(0, at - _NEAR), min(len(found), at + _NEAR + 1))
     return any(
@@ -203,7 +203,7 @@ def _looks_like(
             small[each] = _small(data, options, found[each])
     one, two = (small[each] for each in pair)
     if one is None or two is None:
-        return False  # it is a page that cannot be read, and reading it will say so
+        return False  # reading the page will report the damage
     differences = [abs(a - b) for a, b in zip(one, two, strict=True)]
     return sum(differences) / len(differences) <= _ALIKE
 

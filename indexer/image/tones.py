@@ -1,4 +1,4 @@
-"""From stored numbers to ink and paper: transparency, depth and tone of a picture, and what an engine gets."""
+"""Turns the stored numbers of a picture into ink on paper, as an engine needs it: transparency, depth and tone."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PREMULTIPLIED = "premultiplied"
-"""Key of ``Image.info``: the colours are stored multiplied by their alpha."""
+"""A key of ``Image.info``: the colours are stored multiplied by their alpha."""
 _STRIP, _THIN = 512, 64
-"""Rows converted at a time, so that a page of 50 megapixels is not held several times over; fewer where it is mixed."""
+"""Rows that are converted at a time, so that memory never holds a page of 50 megapixels several times. The second
+number is for pages with transparency, which need more."""
 _GREYS = ("1", "L", "LA", "La")
 _WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262
 _BLANK = 24
-"""Greys (of 255) between the darkest and the lightest pixel up to which a page shows nothing."""
+"""If the darkest and the lightest pixel differ by at most this many greys (of 255), the page shows nothing."""
 _STRAY = 0.001
-"""Share of pixels that may be far lighter than all others without being paper."""
+"""Stray pixels: up to this share of the pixels may be far lighter than all others without being paper."""
 _BINS, _FAR = 4096, 0.5
-"""Steps in which values are counted; the greatest one strays if all usual ones lie below this part of it."""
+"""The number of bins for counting values. The greatest value is stray if the usual ones lie below this share of it."""
 _LIGHTEST_INK = 205.0
-"""What is lighter on white paper is paper: a page without ink stays white."""
+"""Anything lighter than this is paper on a white page, so a page without ink stays white."""
 _SEEN = 1000
-"""Pixels of the long side at which the tones of a page are looked at: strokes are some pixels wide."""
+"""The tones of a page are measured at this many pixels of the long side. Strokes are a few pixels wide then."""
 _STROKE = 15
-"""Pixels, at that size: wider than a stroke."""
+"""Pixels at that size that are wider than a stroke."""
 _STANDS_OUT = 0.25
-"""Part of a page's range of greys by which a stroke differs from the paper around it."""
+"""A stroke differs from the paper around it by this share of the page's range of greys."""
 _CLOSE = 32
-"""Range of greys (of 255) of a page that is too flat to be read as it is."""
+"""A page with a smaller range of greys (of 255) is too flat to be read as it is."""
 
 
 def plain(image: Image) -> Image:
-    """A decoded image in mode ``L`` or ``RGB``: deep greys stretched to 8 bits, transparency laid on paper."""
+    """A decoded image in mode ``L`` or ``RGB``. Deep greys are stretched to 8 bits, transparent parts get a paper."""
     if image.mode.startswith("I") or image.mode == "F":
         return _stretched(image)
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
@@ -49,9 +50,9 @@ def plain(image: Image) -> Image:
 
 
 def legible(image: Image) -> Image:
-    """The page as an engine reads it, dark on light, of the same size: a negative is inverted, a flat page stretched.
+    """The page as an engine reads it: dark on light, same size. A negative is inverted, a flat page is stretched.
 
-    A page is a negative when it is dark and has more light strokes than dark ones: a dark table around it has none.
+    A page is a negative if it is dark and has more light strokes than dark ones. A dark table around a page has none.
     """
     import cv2
     import numpy as np
@@ -76,9 +77,9 @@ def legible(image: Image) -> Image:
 
 
 def enhanced(image: Image) -> Image:
-    """The page with its paper evened out to white and its ink stretched to black, in mode ``L``, of the same size.
+    """The page with even white paper and black ink, in mode ``L``, same size.
 
-    The paper is what is left when strokes are taken away: a closing wider than any stroke, smoothed.
+    The paper is estimated by removing the strokes: a closing that is wider than any stroke, then smoothing.
     """
     import cv2
     import numpy as np
@@ -95,9 +96,9 @@ def enhanced(image: Image) -> Image:
 
 
 def _on_paper(image: Image) -> Image:
-    """The image on white paper or, where that shows nothing, on black, or as if it had no alpha at all.
+    """The image on white paper. If that shows nothing, on black paper, and otherwise without its alpha.
 
-    Programs write an alpha of nothing but zeros, and white ink on a clear sheet.
+    Some programs write an alpha of zeros only, and some write white ink on a transparent sheet.
     """
     from PIL import Image
 
@@ -109,7 +110,7 @@ def _on_paper(image: Image) -> Image:
 
 
 def _shows_something(image: Image, paper: int | None) -> bool:
-    """Whether the image on this paper is more than one tone; ``None`` stands for its colours alone."""
+    """Whether the image on this paper has more than one tone. ``None`` means its colours without alpha."""
     import numpy as np
 
     low, high = np.full(3, 255.0), np.zeros(3)
@@ -123,7 +124,7 @@ def _shows_something(image: Image, paper: int | None) -> bool:
 
 
 def _laid(image: Image, box: tuple[int, int, int, int], paper: int | None) -> NDArray[np.uint8]:
-    """A strip of the image on paper of a grey; with ``None`` its colours alone."""
+    """A strip of the image on grey paper. ``None`` means its colours without alpha."""
     import numpy as np
 
     grey = image.mode in _GREYS
@@ -138,10 +139,10 @@ def _laid(image: Image, box: tuple[int, int, int, int], paper: int | None) -> ND
 
 
 def _stretched(image: Image) -> Image:
-    """Greys of more than 8 bits, or fractions, in 8 bits: the lightest is the paper, however deep the scanner counts.
+    """Greys of more than 8 bits, or fractions, as 8 bits. The lightest value becomes the paper, whatever the depth.
 
-    A few stray values far above all others are none. Pillow gives such greys as they are stored, also where a TIFF says
-    that 0 is white.
+    A few stray values far above all others do not count. Pillow gives such greys as they are stored, even if a TIFF
+    says that 0 is white.
     """
     import numpy as np
     from PIL import Image
@@ -157,7 +158,7 @@ def _stretched(image: Image) -> Image:
 
 
 def _top(image: Image) -> float:
-    """The value of the paper: the greatest one, unless hardly any value comes near it."""
+    """The value of the paper: the greatest one, unless hardly any other value comes near it."""
     import numpy as np
 
     top = max(float(_values(image, box).max(initial=0.0)) for box in _strips(image))

@@ -1,4 +1,4 @@
-"""Source plugin: image files, a page a picture; TIFF with all its frames."""
+"""Source plugin: image files. Each picture is a page, and so is each frame of a TIFF."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def notes_sources() -> Iterable[Source]:
-    """Images of all kinds that can be decoded."""
+    """Images of every kind that can be decoded."""
     yield Source("images", IMAGE_SUFFIXES, pages)
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """A TIFF's and a fax's frames; of everything else, animations included, the first or primary picture."""
+    """The frames of a TIFF or fax. Of all others, animations included, the first or primary picture."""
     for number, picture in enumerate(image_pages(file.path, options), 1):
         yield Page(number, picture)

@@ -1,4 +1,4 @@
-"""Folding and splitting of text: what counts as the same word, for searching and for measuring."""
+"""Folds text and splits it into words. This decides which words are the same, for searching and for measuring."""
 
 from __future__ import annotations
 
@@ -17,33 +17,34 @@ _WORD = re.compile(r"[^\W_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ENDS = "".join(chr(0x10000 * plane + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _NO_TEXT = re.compile(f"[\ud800-\udfff\ufdd0-\ufdef{_ENDS}]")
-"""Halves of surrogate pairs, and code points that Unicode keeps free of characters: no file of text has them."""
+"""Halves of surrogate pairs, and code points that are never characters. No text file has them."""
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u0640\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-"""What joins, parts, turns or varies letters without being one: soft hyphens, joiners, kashidas and the like."""
+"""Signs that are no letters and only join, separate, turn or vary letters: soft hyphens, joiners, kashidas."""
 _POINTS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07eb-\u07f3\u0816-\u082d\u0859-\u085b"
     "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua67d\ua69e\ua69f\ufe20-\ufe2f"
     "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-"""Signs over and under letters that a word is the same without: accents, Hebrew and Arabic points. Vowel signs of the
-scripts of India, Thai tones and Japanese voicing marks are none of them: without them it is another word."""
+"""Signs over and under letters that do not make another word: accents, Hebrew and Arabic points. Vowel signs of the
+scripts of India, Thai tones and Japanese voicing marks are not among them: without those it is another word."""
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u1b00-\u1b7f\u2e80-\u2fdf\u3005-\u3007"
     "\u3021-\u3029\u3038-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\ua980-\ua9ff\uaa60-\uaadf"
     "\uf900-\ufaff\uff66-\uff9f\U00012000-\U0001342f\U00016fe0-\U00018cff\U0001b000-\U0001b2ff\U00020000-\U000323af]"
 )
-"""Letters of scripts without blanks between words: Thai, Lao, Burmese, Khmer and their kin, Chinese, Japanese, Yi."""
+"""Letters of scripts that are written without blanks: Thai, Lao, Burmese, Khmer and related ones, Chinese, Japanese,
+Yi."""
 _STACKING = frozenset("\u1039\u17d2\u1a60\u1b44\ua9c0")
-"""Signs that put the next letter under the one before."""
+"""Signs that stack the next letter under the one before."""
 
 
 def fold(text: str) -> str:
-    """Fold for measuring: NFKD, casefold, no accents or points, quotes and dashes to ASCII, white space collapsed.
+    """Fold for measuring: NFKD, casefold, no accents or points, ASCII quotes and dashes, white space collapsed.
 
-    Signs without which it is another word stay with their letter (NFC).
+    Signs that make another word stay with their letter (NFC).
     """
     text = text.translate(_ASCII).casefold()
     if not text.isascii():
@@ -54,13 +55,13 @@ def fold(text: str) -> str:
 
 
 def search_fold(text: str) -> str:
-    """Fold for searching: as ``fold``, and œ, æ, ø, ł, đ as their plain letters, soft hyphens and the like dropped."""
-    folded = _UNSEEN.sub("", fold(_UNSEEN.sub("", text)))  # a letter may come apart into some of what is not seen
+    """Fold for searching: like ``fold``, but œ, æ, ø, ł, đ become plain letters, and soft hyphens vanish."""
+    folded = _UNSEEN.sub("", fold(_UNSEEN.sub("", text)))  # folding may produce such signs again
     return fold(folded.translate(_LETTERS))
 
 
 def is_unspaced(char: str) -> bool:
-    """Whether it is a letter, or a sign of one, of a script that is written without blanks between words."""
+    """Whether it belongs to a script that is written without blanks: a letter, or a sign of a letter."""
     return char > "\u0e00" and _UNSPACED.match(char) is not None and not char.isdecimal()
 
 
@@ -70,9 +71,9 @@ def is_mark(char: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """The words of a folded text, in order: its maximal runs of letters and digits with the signs that belong to them.
+    """The words of a folded text, in order: the longest runs of letters and digits, with their signs.
 
-    In scripts without blanks each letter is a word, so that any part of a line is a phrase of words.
+    In scripts without blanks each letter is a word. So any part of a line can be searched as a phrase.
     """
     return [text[start:end] for start, end in _tokens(text)]
 
@@ -85,10 +86,10 @@ def search_words(text: str) -> list[str]:
 
 
 def word_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where each search word stands in the unfolded text: (start, end, folded word).
+    """The place of each search word in the unfolded text: (start, end, folded word).
 
-    The words are those of ``search_words``, in the same order; a character that folds to several words
-    gives each of them its own span.
+    The words are those of ``search_words``, in the same order. If a character folds to several words, each of them
+    gets the span of the character.
     """
     folded, owners = _fold_with_owners(text)
     for start, end in _tokens(folded):
@@ -96,7 +97,7 @@ def word_spans(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _tokens(folded: str) -> Iterator[tuple[int, int]]:
-    """Where the words of a folded text stand."""
+    """The places of the words of a folded text."""
     if folded.isascii():
         yield from (match.span() for match in _WORD.finditer(folded))
         return
@@ -126,7 +127,7 @@ def _kind(char: str) -> str:
 
 
 def _fold_with_owners(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """``search_fold`` letter by letter with its signs, and where in the text each folded character comes from."""
+    """``search_fold`` letter by letter, each with its signs, and the place in the text of each folded character."""
     folded: list[str] = []
     owners: list[tuple[int, int]] = []
     at = 0
@@ -143,13 +144,13 @@ def _fold_with_owners(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 @lru_cache(1 << 16)
 def folded_letter(letter: str) -> str:
-    """A letter with its signs, folded; what folds to nothing parts words, unless it is not seen at all."""
+    """A letter with its signs, folded. If it folds to nothing it separates words, unless it is invisible."""
     return search_fold(letter) or (" " if _UNSEEN.sub("", letter) and not _follows(letter[0]) else "")
 
 
 @lru_cache(1 << 16)
 def _follows(char: str) -> bool:
-    """Whether it belongs to the letter before: a sign, what is not seen, the second and third part of a Korean one."""
+    """Whether it belongs to the letter before: signs, invisible characters, later parts of a Korean letter."""
     return (
         is_mark(char)
         or _UNSEEN.match(char) is not None
@@ -160,26 +161,26 @@ def _follows(char: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """A name for people: control characters and bytes that are no text escaped."""
+    """A name for people. Control characters and bytes that are no text are escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def display(path: Path | str) -> str:
-    """A path for people: relative to the current folder when below it, control characters and strange bytes escaped."""
+    """A path for people: relative if it lies below the current folder. Control characters and odd bytes are escaped."""
     here = os.getcwd() + os.sep  # noqa: PTH109 - a prefix of text
     return printable(os.fspath(path).removeprefix(here))
 
 
 def clean(text: str) -> str:
-    """A reading as it is kept: NFC, control characters and runs of white space as single blanks, trimmed.
+    """A reading as it is stored: NFC and trimmed. Control characters and white space become single blanks.
 
-    What is no character of Unicode is left out.
+    Code points that are no characters are left out.
     """
     return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", _NO_TEXT.sub("", text)).split()))
 
 
 def no_letter(text: str) -> str | None:
-    """What there is first in a typed text that is no letter of any script: what bytes of another encoding become."""
+    """The first character of a typed text that is no letter of any script. Wrongly decoded bytes become such ones."""
     odd = next((ord(letter) for letter in text if letter == "\ufffd" or "\ud800" <= letter <= "\udfff"), None)
     if odd is None:
         return None
@@ -187,7 +188,7 @@ def no_letter(text: str) -> str | None:
 
 
 def as_written(parts: Iterable[str]) -> str:
-    """Search words one after the other as a text has them: with blanks, but none beside a letter that stands alone."""
+    """Search words joined as in a text: with blanks, but without them beside letters of scripts without blanks."""
     made = ""
     for part in parts:
         apart = made and not is_unspaced(made[-1]) and not is_unspaced(part[0])

@@ -1,4 +1,4 @@
-"""Words that a line end cuts in two, made whole for the search."""
+"""Joins words that are divided at a line end, for the search."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CUT = re.compile(r"[^\W\d_]\s?[-¬=‐‑⸗\u00ad]\s*$")
-"""A letter and a hyphen, in any of the forms that hands and transcribers give it, at the end of a line."""
+"""A letter and a hyphen at the end of a line. Hands and transcribers use many forms of the hyphen."""
 _GOES_ON = re.compile(r"""^[\s\-¬=‐‑⸗"'«»„“”‚‘’‹›]*[^\W\d_]""")
 
 
 def is_cut(text: str) -> bool:
-    """Whether the last word of the line goes on in the next one."""
+    """Whether the last word of the line continues in the next line."""
     return _CUT.search(text) is not None
 
 
 def going_on(texts: Sequence[str]) -> list[bool]:
-    """For each line of a page whether its last word goes on in the next one."""
+    """For each line of a page, whether its last word continues in the next line."""
     held = [bool(search_words(text)) for text in texts]
     return [
         at + 1 < len(texts) and held[at] and held[at + 1] and is_cut(text) and _GOES_ON.match(texts[at + 1]) is not None
@@ -30,7 +30,7 @@ def going_on(texts: Sequence[str]) -> list[bool]:
 
 
 def wholes(texts: Sequence[str]) -> list[list[str] | None]:
-    """For each line of a page its search words with the last one whole, where that goes on in the next line."""
+    """The search words of each line of a page. A last word that continues in the next line is joined."""
     folded = [search_words(text) for text in texts]
     return [
         [*folded[at][:-1], folded[at][-1] + folded[at + 1][0]] if goes_on else None

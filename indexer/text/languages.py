@@ -1,4 +1,4 @@
-"""ISO 639 codes of languages, whichever part of the standard a person knows."""
+"""Translates the codes of languages from any part of ISO 639 to the two letters of ISO 639-1."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _THREE_LETTERS = {
     "srp": "sr", "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk", "vie": "vi", "wel": "cy",
     "zho": "zh",
 }  # fmt: skip
-"""ISO 639-2 and 639-3 codes, both of those languages that have two, to ISO 639-1."""
+"""From ISO 639-2 and 639-3 codes to ISO 639-1. Languages with two three-letter codes have both."""
 
 
 def language_for(code: str, engine: str, known: frozenset[str]) -> str:
-    """The ISO 639-1 code an engine knows for an ISO 639 code; raises ``UsageError`` when it does not read that."""
+    """The ISO 639-1 code for an ISO 639 code. Raises ``UsageError`` if the engine does not read that language."""
     short = _THREE_LETTERS.get(code.strip().lower(), code.strip().lower())
     if short in known or not known:
         return short

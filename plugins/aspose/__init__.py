@@ -1,8 +1,8 @@
 """Engine plugin: Aspose.OCR for Python via .NET, in a process of its own.
 
-``environment`` finds what the vendor's library needs on this machine, ``client`` runs the process and speaks to it,
-``worker`` is what runs there. The engine gives no confidence for handwriting, and reads only the beginning of a page
-without a licence: such pages come as ``Partial``.
+``environment`` finds what the vendor's library needs on this machine. ``client`` starts the process and talks to it.
+``worker`` runs in the process. The engine gives no confidence for handwriting. Without a licence it reads only the
+beginning of a page: such pages come as ``Partial``.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ LANGUAGES = {
     "nb": "NOR", "nl": "DUM", "nn": "NOR", "no": "NOR", "pl": "POL", "pt": "POR", "ro": "RUM", "ru": "RUS",
     "sk": "SLK", "sl": "SLV", "sr": "SRP", "sv": "SWE", "uk": "UKR", "zh": "CHI",
 }  # fmt: skip
-"""ISO 639-1 codes and the vendor's names of the languages it reads in print; handwriting is read as A to Z."""
+"""ISO 639-1 codes and the vendor's names of the languages that it reads in print. In handwriting it knows A to Z."""
 
 
 @hookimpl
 def notes_engines() -> Iterable[Engine]:
-    """The vendor's engine, whether or not it can be used here: ``notes doctor`` says why not."""
+    """The vendor's engine. It is named even if it cannot be used here: ``notes doctor`` says why not."""
     yield Engine(
         "aspose",
         "Aspose.OCR, handwriting in Latin capitals or print; complete with a licence",
@@ -45,7 +45,7 @@ def notes_engines() -> Iterable[Engine]:
 
 @contextmanager
 def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
-    """Start the process; raises ``PluginError`` when something it needs is missing or an option makes no sense."""
+    """Start the process. Raises ``PluginError`` if something that it needs is missing or an option makes no sense."""
     from .client import AsposeRecogniser
     from .environment import runtime
     from .options import parsed
@@ -56,7 +56,7 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
 
 
 def _preferred(options: EngineOptions) -> tuple[bool, str]:
-    """Only with a licence, and one that the engine takes: without, it reads the beginning of a page alone."""
+    """Whether to prefer this engine, and why: only with a licence. Without one it reads only a part of a page."""
     from .options import parsed
 
     chosen = parsed(options)

@@ -1,4 +1,4 @@
-"""The engine as the rest of the program sees it: starts the vendor's process, sends it pages, starts it again."""
+"""The engine for the rest of the program: starts the vendor's process, sends it pages, and restarts it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from .options import Options
 
 _LONG_SIDE = 1600
-"""Pixels: the vendor's engine reads a page of this size as well as a larger one, in two thirds of the time."""
+"""Pixels of the long side of a page. The engine reads larger pages no better, and takes half as long again for them."""
 _MODEL = re.compile(r"[\w.-]+\.ocr\b")
 _LEAST_SIDE = 64
-"""Pixels: smaller pages make its networks fail."""
+"""The least side in pixels. On smaller pages the engine's networks fail."""
 _START = 120.0
-"""Seconds for the library to load."""
+"""Seconds that the library gets to load."""
 _SCRATCH = "notes-aspose-"
 _CUT = (
     "without a licence Aspose.OCR reads only the beginning of a page (set license in [engines.aspose] or "
@@ -45,7 +45,7 @@ _CUT = (
 
 
 class AsposeRecogniser:
-    """A context manager that keeps one process. Not for use from several threads."""
+    """A context manager with one process. Only one thread may use it."""
 
     def __init__(self, found: Runtime, options: Options) -> None:
         self._runtime = found
@@ -64,7 +64,7 @@ class AsposeRecogniser:
         self._stop()
 
     def read(self, image: Image) -> Sequence[Line] | Partial:
-        """The whole lines of a page, in the vendor's order; raises ``PluginError`` when the process fails on it."""
+        """The complete lines of a page, in the vendor's order. Raises ``PluginError`` if the process fails."""
         process = self._running()
         scale = max(1.0, max(image.size) / _LONG_SIDE)
         size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
@@ -122,7 +122,7 @@ class _Process:
     """The vendor's process and its scratch folder."""
 
     def __init__(self, found: Runtime) -> None:
-        # The owner's number is in the name: should it be killed, whoever opens the engine next clears up.
+        # The name has our process id. If we are killed, whoever opens the engine next can remove the folder.
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-"))
         environment = prepare(self._scratch, found)
         self._log = self._scratch / "log"
@@ -137,7 +137,7 @@ class _Process:
             )
 
     def ask(self, header: dict[str, object], payload: bytes, seconds: float) -> dict[str, Any]:
-        """Send a request and wait for its answer; raises ``PluginError`` when the process dies or takes too long."""
+        """Send a request and wait for the answer. Raises ``PluginError`` if the process dies or takes too long."""
         timer = Timer(seconds, self._child.kill)
         timer.start()
         try:
@@ -158,14 +158,14 @@ class _Process:
         raise PluginError(f"the process of Aspose.OCR died ({_cause(code)}): {self._last_words()}", kind="crashed")
 
     def end(self) -> None:
-        """End the process and leave nothing behind."""
+        """End the process and remove its scratch folder."""
         self._child.kill()
         self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 try:
                     pipe.close()
-                except OSError:  # what was not written yet has no reader
+                except OSError:  # nobody reads what was not written yet
                     continue
         shutil.rmtree(self._scratch, ignore_errors=True)
 

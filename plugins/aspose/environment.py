@@ -1,8 +1,7 @@
-"""What the vendor's library needs on this machine, and the environment of its process.
+"""Finds what the vendor's library needs on this machine, and makes the environment of its process.
 
-Its .NET Core 3.1 aborts the whole process where ICU or OpenSSL 1.1 is missing. The first is turned off, the second is
-found in a folder that is set, in the system, or in the package psycopg2-binary, whose wheel carries it under other
-names.
+Its .NET Core 3.1 aborts the whole process if ICU or OpenSSL 1.1 is missing. ICU is turned off. OpenSSL is looked for in
+the folder of the settings, in the system, and in the wheel of psycopg2-binary, which carries it under other names.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/l
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Where the vendor's package lies, and where OpenSSL 1.1: ``libraries`` are its two files by their usual names."""
+    """The place of the vendor's package, and of the two files of OpenSSL 1.1 by their usual names (``libraries``)."""
 
     packages: Path
     openssl: str
@@ -31,7 +30,7 @@ class Runtime:
 
 
 def runtime(openssl: Path | None) -> Runtime:
-    """Find it all; raises ``PluginError`` that says what is missing and what to do."""
+    """Find everything. Raises a ``PluginError`` that says what is missing and what to do."""
     package = find_spec("aspose")
     folders = [Path(folder) for folder in (package.submodule_search_locations or ())] if package else []
     packages = next((folder.parent for folder in folders if (folder / "ocr").is_dir()), None)
@@ -51,7 +50,7 @@ def runtime(openssl: Path | None) -> Runtime:
 
 
 def _places(openssl: Path | None) -> list[tuple[str, Path]]:
-    """Where OpenSSL 1.1 may be, the most wanted first; a folder that is set rules out the rest."""
+    """The folders where OpenSSL 1.1 may be, the preferred one first. A folder in the settings excludes all others."""
     if openssl:
         return [(str(openssl), openssl)]
     carrier = find_spec("psycopg2")
@@ -60,7 +59,7 @@ def _places(openssl: Path | None) -> list[tuple[str, Path]]:
 
 
 def _library(folder: Path, name: str) -> Path | None:
-    """A library by its usual name, or by the one it has inside a wheel."""
+    """A library in a folder, by its usual name or by its name in a wheel."""
     plain = folder / f"{name}.so.1.1"
     return plain if plain.is_file() else next(iter(sorted(folder.glob(f"{name}-*.so.1.1"))), None)
 
@@ -77,7 +76,7 @@ def _absent() -> PluginError:
 
 
 def prepare(scratch: Path, found: Runtime) -> dict[str, str]:
-    """Lay out a scratch folder for a process: its libraries under their usual names; returns its environment."""
+    """Fill a scratch folder with the libraries under their usual names. Returns the environment for the process."""
     libraries = scratch / "lib"
     for folder in (libraries, scratch / "tmp", scratch / "work"):
         folder.mkdir()
@@ -89,7 +88,7 @@ def prepare(scratch: Path, found: Runtime) -> dict[str, str]:
         "HOME": str(scratch / "work"),
         "TMPDIR": str(scratch / "tmp"),
         "TEMP": str(scratch / "tmp"),
-        # The libraries of a wheel name each other by their names in it: its folder belongs on the path too.
+        # The libraries of a wheel refer to each other by their names in the wheel, so its folder is on the path too.
         "LD_LIBRARY_PATH": os.pathsep.join([str(libraries), *{str(file.parent) for file in found.libraries.values()}]),
         "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",
         "COMPlus_EnableDiagnostics": "0",  # no socket for debuggers

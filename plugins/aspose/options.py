@@ -1,4 +1,4 @@
-"""The options of the engine: what stands in ``[engines.aspose]``, checked."""
+"""Checks the options of the engine, which stand in ``[engines.aspose]``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``language`` is the vendor's name; ``timeout`` is in seconds a page.
+    """The options. ``language`` is the vendor's name. ``timeout`` is in seconds for a page.
 
-    After ``pages_a_process`` pages the process is started afresh. ``models`` and ``downloads`` concern versions from
-    24.11 on, which keep their models in a folder and would fetch them.
+    After ``pages_a_process`` pages a new process is started. ``models`` and ``downloads`` are for versions from 24.11
+    on: they keep their models in a folder and would download them.
     """
 
     mode: str = "handwritten"
@@ -43,7 +43,7 @@ class Options:
 
 
 def parsed(options: EngineOptions) -> Options:
-    """The options in their types; raises ``PluginError`` naming the one that makes no sense."""
+    """The options in their types. Raises a ``PluginError`` that names an option that makes no sense."""
     given, default = dict(options.settings), Options()
     for name in given:
         if name not in _NAMES:

@@ -1,7 +1,7 @@
-"""The process in which the vendor's library runs: one framed request after another on its standard input.
+"""Runs the vendor's library in a process of its own, and answers framed requests on standard input.
 
-A frame is a 4-byte big-endian length, a JSON header of that length, and as many bytes as the header's ``size`` says.
-Run as a script by ``client``; imports nothing of ours, so that it starts in any environment.
+A frame is a 4-byte big-endian length, a JSON header of that length, and as many bytes as ``size`` in the header says.
+``client`` runs this file as a script. It imports nothing of ours, so it starts in any environment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def send(stream: IO[bytes], header: Mapping[str, object], payload: bytes = b"") 
 
 
 def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Read a frame; ``None`` at the end of the stream."""
+    """Read a frame. ``None`` at the end of the stream."""
     length = stream.read(4)
     if len(length) < 4:
         return None
@@ -45,7 +45,7 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 def main() -> None:
-    """Open the engine as the first request says, then read a page a request; the vendor's package lies in argv[1]."""
+    """Open the engine as the first request says. Each later request is a page to read. ``argv[1]`` has the package."""
     sys.path.append(sys.argv[1])
     _end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
@@ -74,7 +74,7 @@ def _opened(options: Mapping[str, Any]) -> Callable[[bytes], dict[str, object]]:
     """The function that reads a page image."""
     import aspose.ocr as vendor
 
-    if hasattr(vendor, "Resources"):  # 24.11 and later fetch models unless told not to
+    if hasattr(vendor, "Resources"):  # 24.11 and later download models unless told not to
         vendor.Resources.allow_automatic_downloads(bool(options["downloads"]))
         if options["models"]:
             vendor.Resources.set_local_path(options["models"])
@@ -102,7 +102,7 @@ def _opened(options: Mapping[str, Any]) -> Callable[[bytes], dict[str, object]]:
 
 
 def _filters(names: list[str]) -> list[Any]:
-    """The argument for the filters, none when there are none."""
+    """The argument for the filters, nothing if there are none."""
     if not names:
         return []
     from aspose.ocr.models.preprocessingfilters import PreprocessingFilter
@@ -114,12 +114,12 @@ def _filters(names: list[str]) -> list[Any]:
 
 
 def _lines(result: Any, *, licensed: bool) -> dict[str, object]:
-    """The whole lines as [x, y, width, height, text, confidence or None], and whether some were cut or left out.
+    """The complete lines as [x, y, width, height, text, confidence or None], and whether some were cut or left out.
 
-    In evaluation mode the text ends after a number of characters; the line it ends in is not among the vendor's lines.
+    Without a licence the text ends after a number of characters. The vendor leaves out the line that is cut.
     """
     read = list(result.recognition_lines_result)
-    if read and hasattr(read[0], "line"):  # from 24.11 on a line has a place; its confidence is 0 where there is none
+    if read and hasattr(read[0], "line"):  # from 24.11 on a line has a place; a confidence of 0 means none
         lines = [
             [line.line.x, line.line.y, line.line.width, line.line.height, line.text_in_line.strip(), _known(line)]
             for line in read
@@ -137,7 +137,7 @@ def _known(line: Any) -> float | None:
 
 
 def _reason(error: Exception) -> str:
-    """The vendor's words: its errors come wrapped, ``Proxy error(KIND): WORDS``, with control characters in them."""
+    """The vendor's words. An error comes as ``Proxy error(KIND): WORDS``, with control characters in it."""
     text = " ".join("".join(char if char.isprintable() else " " for char in str(error)).split())
     return text.partition("): ")[2] or text or type(error).__name__
 

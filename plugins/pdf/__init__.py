@@ -1,7 +1,7 @@
-"""Source plugin: PDF pages, rendered with PyMuPDF, with the text they bring along, and the files inside a PDF.
+"""Source plugin: PDF pages, rendered with PyMuPDF, with their own text, and the files inside a PDF.
 
-``document`` opens a PDF and ``source`` goes through it; ``layer`` takes a page's text, and tells by ``drawn`` and
-``fonts`` whether the page shows that text and nothing else; ``inside`` finds the files that it holds.
+``document`` opens a PDF and ``source`` goes through it. ``layer`` takes the text of a page. With ``drawn`` and
+``fonts`` it decides whether the page shows that text and nothing else. ``inside`` finds the files that the PDF holds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def notes_sources() -> Iterable[Source]:
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """The pages of a document, which may be inside another."""
+    """The pages of a document, which may lie inside another."""
     from .source import pages_of
 
     yield from pages_of(file, options)

@@ -1,4 +1,4 @@
-"""Opening PDF documents: passwords, damage told apart from what is locked, how many pages there are."""
+"""Opens PDF documents: tries passwords, tells damaged files from locked ones, and counts pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BACKUP = "Restore it from a backup."
 
 @contextmanager
 def opened(file: Path | bytes, options: SourceOptions) -> Iterator[Any]:
-    """A document, unlocked, its cross-references mended where they are broken and MuPDF can."""
+    """A document, unlocked. MuPDF repairs broken cross-references if it can."""
     data = file if isinstance(file, bytes) else _content(file)
     with mupdf() as pymupdf, damage("the PDF cannot be opened", _BACKUP):
         document = pymupdf.open(None if data is not None else str(file), data, filetype="pdf")
@@ -37,14 +37,14 @@ def opened(file: Path | bytes, options: SourceOptions) -> Iterator[Any]:
 
 
 def _forms(passwords: tuple[str, ...]) -> Iterator[str]:
-    """The passwords as given, and with accents in a piece with their letters and apart: a document knows one form."""
+    """The passwords as given, and in the forms NFC and NFD of their accents: a document accepts only one form."""
     for password in passwords:
         forms = (password, unicodedata.normalize("NFC", password), unicodedata.normalize("NFD", password))
         yield from dict.fromkeys(forms)
 
 
 def _content(path: Path) -> bytes | None:
-    """What is in a file whose name MuPDF cannot be told; raises ``PluginError`` for one that cannot be opened."""
+    """The content of a file, for names that MuPDF cannot take. Raises ``PluginError`` if it cannot be opened."""
     try:
         with path.open("rb") as stream:
             return None if _is_utf8(path) else stream.read()
@@ -62,24 +62,24 @@ def _is_utf8(path: Path) -> bool:
 
 @contextmanager
 def damage(message: str, hint: str = "") -> Iterator[None]:
-    """Turns what MuPDF raises into a ``PluginError``."""
+    """Turn what MuPDF raises into a ``PluginError``."""
     try:
         yield
     except PluginError:
         raise
     except MemoryError as error:
         raise PluginError("there is not enough memory for the page", kind="too-large") from error
-    except Exception as error:  # MuPDF's own classes have no base in common but this
+    except Exception as error:  # the classes of MuPDF have no other common base
         raise PluginError(f"{message} ({short(error)})", hint) from error
 
 
 def short(error: Exception) -> str:
-    """An error of MuPDF in a line."""
+    """An error of MuPDF as one line."""
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def page_count(document: Any) -> int:
-    """How many pages there are; raises ``PluginError`` without any."""
+    """The number of pages. Raises ``PluginError`` if there are none."""
     with mupdf(), damage("the list of pages is damaged"):
         count = int(document.page_count)
         mended = bool(document.is_repaired)
@@ -91,13 +91,13 @@ def page_count(document: Any) -> int:
 
 
 def page_of(document: Any, index: int) -> Any:
-    """A page by its number from 0; to be asked for under MuPDF's lock."""
+    """A page by its number from 0. Call it under MuPDF's lock."""
     with damage("the page is damaged"):
         return document[index]
 
 
 def is_form_for_acrobat(document: Any) -> bool:
-    """Whether its pages are made by Acrobat alone from a form in XML (XFA), and say so instead of showing it."""
+    """Whether it is an XFA form. Only Acrobat makes its pages from XML: all others show a note instead."""
     with mupdf():
         try:
             root = document.pdf_catalog()

@@ -1,4 +1,4 @@
-"""What a page shows beside its text: pictures, and ink that neither text nor ruled lines explain."""
+"""Finds what a page shows besides its text: pictures, and ink that is neither text nor a ruled line."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 _DPI = 75
 _MOST_PIXELS = 1_500_000
 _LEAST_PICTURE = 36.0
-"""Square points that pictures cover together before there may be something to read in them."""
+"""Pictures count from this many square points on, all together: smaller ones cannot hold a word."""
 _STEP = 24
-"""Difference of grey between neighbouring pixels at the edge of ink."""
+"""The difference of grey between neighbouring pixels at an edge of ink."""
 _CONTRAST = 32
-"""Difference of grey between a word and its paper, for it to be seen."""
+"""The least difference of grey between a visible word and its paper."""
 _BLOCK, _REACH = 4, 9
-"""Pixels of the side of a block, and pixels that ink reaches across to be more than a bullet or a speck."""
+"""The side of a block in pixels, and how many pixels ink must reach across to be more than a bullet or a speck."""
 _RULE = (3.0, 8.0)
-"""Points: what is straight, narrower than the one and longer than the other is a ruled line."""
+"""A straight path that is narrower than the first and longer than the second number of points is a ruled line."""
 _FRAME = 7.0
-"""Points: what is as high and wide as this may be the frame of a box, whose ink is all on its outline."""
+"""A box at least this many points high and wide may be a frame, with ink on its outline only."""
 _FAINTEST, _WHITE, _LETTER = 0.1, 0.97, 9.0
-"""Opacity below which, and lightness above which nothing is seen; and points that a stroke reaches across."""
+"""Paths of less opacity or more lightness are invisible. A stroke of handwriting reaches across so many points."""
 _MOST_PATHS = 3000
-"""A page of more paths is a drawing, and not looked at for ruled lines."""
+"""A page with more paths is a drawing. It is not searched for ruled lines."""
 
 Rect = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a page shows, in points of the page before it is turned; ``scale`` is pixels a point of ``image``."""
+    """What a page shows, in points of the unrotated page. ``scale`` is the pixels of ``image`` for each point."""
 
     image: Image
     scale: float
@@ -44,11 +44,11 @@ class Drawn:
 
     @property
     def has_pictures(self) -> bool:
-        """Whether there are pictures large enough for a word."""
+        """Whether there are pictures that are large enough for a word."""
         return sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in self.pictures) >= _LEAST_PICTURE
 
     def in_picture(self, rect: Rect) -> bool:
-        """Whether the middle of something lies on or under a picture."""
+        """Whether the middle of a box lies on or under a picture."""
         x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
         return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in self.pictures)
 
@@ -59,10 +59,10 @@ class Drawn:
         return bool(extrema[1] - extrema[0] >= _CONTRAST)
 
     def has_more_than(self, explained: Iterable[Rect]) -> bool:
-        """Whether there is ink besides what lies in these places and what is ruled."""
+        """Whether there is ink outside of these places and of ruled lines."""
         from PIL import ImageDraw
 
-        if self.has_strokes:  # they may be too thin or too light to be seen in a small picture
+        if self.has_strokes:  # they may be too thin or too light for the small picture
             return True
         edges = _edges(self.image)
         draw = ImageDraw.Draw(edges)
@@ -80,7 +80,7 @@ class Drawn:
 
 
 def drawn(page: Any, display: Any) -> Drawn:
-    """What a page shows; ``display`` is its display list."""
+    """What a page shows. ``display`` is its display list."""
     import pymupdf
     from PIL import Image
 
@@ -99,7 +99,7 @@ def drawn(page: Any, display: Any) -> Drawn:
 
 
 def _edges(image: Image) -> Image:
-    """White where grey changes from a pixel to the next."""
+    """A mask of the pixels at which grey changes to the next pixel."""
     from PIL import ImageChops
 
     across = ImageChops.difference(image, ImageChops.offset(image, 1, 0))
@@ -108,7 +108,7 @@ def _edges(image: Image) -> Image:
 
 
 def _ruled(paths: Iterable[dict[str, Any]]) -> Iterator[Rect]:
-    """Where the ink of ruled lines, of frames and of the edges of coloured ground lies."""
+    """The boxes of the ink of ruled lines, of frames and of the edges of coloured areas."""
     for path in paths:
         half = (path.get("width") or 0.0) / 2 if "s" in path["type"] else 0.0
         for kind, *points in path["items"]:
@@ -122,7 +122,7 @@ def _ruled(paths: Iterable[dict[str, Any]]) -> Iterator[Rect]:
 
 
 def _is_stroke(path: dict[str, Any]) -> bool:
-    """Whether a path is a line by hand, as long as a letter: curved or slanted, in another colour than white."""
+    """Whether a path may be handwriting: as long as a letter, curved or slanted, and not white."""
     if (
         "s" not in path["type"]
         or path.get("stroke_opacity", 1.0) < _FAINTEST
@@ -140,12 +140,12 @@ def _is_straight(start: tuple[float, float], end: tuple[float, float]) -> bool:
 
 
 def _is_level(start: tuple[float, float], end: tuple[float, float]) -> bool:
-    """Whether a line is a ruled one: along the page or across it, and long."""
+    """Whether a line is a ruled line: level or upright, and long."""
     return _is_straight(start, end) and max(abs(end[0] - start[0]), abs(end[1] - start[1])) >= _RULE[1]
 
 
 def _box(rect: Rect, half: float) -> Iterator[Rect]:
-    """The ink of a box: all of a thin one, the outline of others; none of one as small as a piece of a letter."""
+    """The ink of a box: all of a thin box, the outline of a larger one. Boxes smaller than a letter have none."""
     x0, y0, x1, y1 = rect
     thin, long = sorted((x1 - x0, y1 - y0))
     if thin <= _RULE[0] and long >= _RULE[1]:
@@ -156,7 +156,7 @@ def _box(rect: Rect, half: float) -> Iterator[Rect]:
 
 
 def _is_writing(edges: Image) -> bool:
-    """Whether ink reaches far enough anywhere to be more than specks."""
+    """Whether some ink reaches far enough to be more than specks."""
     from PIL import Image
 
     blocks = edges.resize((-(-edges.width // _BLOCK), -(-edges.height // _BLOCK)), Image.Resampling.BOX)
@@ -173,7 +173,7 @@ def _is_writing(edges: Image) -> bool:
 
 
 def _group(left: set[int], width: int) -> Sequence[int]:
-    """Take blocks that touch each other out of those that are left."""
+    """Remove one group of touching blocks from those that are left, and return it."""
     group = [left.pop()]
     for at in group:
         for near in (

@@ -1,7 +1,7 @@
-"""Whether the letters that a text layer names are those that are drawn, font by font.
+"""Checks for each font whether the letters in the text layer are the letters that are drawn.
 
-What a font says of its letters may be wrong: then the text is not what stands on the page. Every pair of a drawn letter
-and the name it has is looked at when it first comes up in a document, and never again.
+A font may name its letters wrongly. Then the text is not what the page shows. Each pair of a drawn letter and its name
+is compared when it first comes up in a document, and then remembered.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from .shapes import Shape
 
 Pair = tuple[str, int, int]
-"""A font, the number of a drawn letter in it, and the character it is said to be."""
+"""A font, the number of a drawn letter in it, and the character that the font names it."""
 _STRIPS = 100
-"""Pieces of a page that are drawn to look at its letters, at most."""
+"""The most pieces of a page that are drawn for comparing letters."""
 _LOOKS = 3
-"""Places at which a letter is looked at before it is taken for another one."""
+"""A letter is compared at so many places before it counts as another one."""
 _SHARE, _FEW = 0.3, 4
-"""A font of which this share of its letters looks otherwise is none to be trusted, if it shows more than a few."""
+"""A font is not trusted if this share of its letters looks different, and it shows more than a few letters."""
 _LONG, _RULED = 2, 70
-"""Font sizes from which on a strip shows what is a rule: a row that is darker than this on the whole."""
+"""In a strip longer than so many font sizes, a row that is darker than this in the mean is a rule."""
 _APART = SIZE / 4
-"""Pixels between two baselines, for them to be two."""
+"""Two baselines are different if they are so many pixels apart."""
 _OVER = 10
-"""Pixels beside a letter's cell that may be the letter's."""
+"""Ink of a letter may reach this many pixels beyond its cell."""
 _SAMPLES = 16
-"""Letters of a font that are looked at if they are not Western ones."""
+"""The most letters of a font that are compared, if they are not Western."""
 _NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
 _REPLACED = 0xFFFD
 _WESTERN = 0x250
@@ -43,7 +43,7 @@ _WESTERN = 0x250
 
 @dataclass(slots=True)
 class Fonts:
-    """What is known of the letters of a document's fonts: which look as they should, and which are no letters."""
+    """What is known of the letters of a document's fonts: which look right and which do not."""
 
     _looks: dict[Pair, int] = field(default_factory=dict)
     _fine: set[Pair] = field(default_factory=set)
@@ -52,7 +52,7 @@ class Fonts:
     _samples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def look(self, spans: Iterable[dict[str, Any]], page: Any, drawn: Any) -> None:
-        """Compare the letters of these pieces of text with what is drawn (the page's display list)."""
+        """Compare the letters of these pieces of text with what the page's display list draws."""
         left = _STRIPS
         for span in spans:
             new = {pair: char for char in span["chars"] if (pair := _pair(span, char)) not in self._settled}
@@ -65,7 +65,7 @@ class Fonts:
                 self._looked(pair, found)
 
     def _is_wanted(self, pair: Pair) -> bool:
-        """Whether a letter is to be looked at; of those of a script with thousands only the first few."""
+        """Whether a letter is to be compared. In scripts with thousands of letters only the first few are."""
         code = pair[2]
         if not _is_text(code):
             self._no_text.add(pair)
@@ -80,7 +80,7 @@ class Fonts:
         return False
 
     def _looked(self, pair: Pair, found: Shape | None) -> None:
-        """Settle a letter as soon as it once looks as it should, or when it never did."""
+        """Settle a letter: right as soon as it once looks right, wrong when it never did."""
         self._looks[pair] = self._looks.get(pair, 0) + 1
         if found is None or not looks_otherwise(chr(pair[2]), found, self._samples.get(pair[0], ())):
             self._fine.add(pair)
@@ -88,7 +88,7 @@ class Fonts:
             self._settled.add(pair)
 
     def doubtful(self, spans: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The pieces of text that say something else than is drawn."""
+        """The pieces of text that differ from what is drawn."""
         fonts: dict[str, list[bool]] = defaultdict(list)
         for pair in self._looks:
             fonts[pair[0]].append(pair not in self._fine)
@@ -112,12 +112,12 @@ def _is_text(code: int) -> bool:
 
 
 def _is_comparable(code: int) -> bool:
-    """Whether something is known of how a character looks: letters, Western signs, and a space, which has no ink."""
+    """Whether the look of a character is known: letters, Western signs, and the space, which has no ink."""
     return _is_text(code) and (code < _WESTERN or chr(code).isalpha())
 
 
 def _shapes(span: dict[str, Any], chars: dict[Pair, Any], page: Any, drawn: Any) -> Iterator[tuple[Pair, Shape | None]]:
-    """The drawn shapes of some of a piece's letters, laid level and of one size; a piece may be of many lines."""
+    """The drawn shapes of some letters of a piece, level and of one size. A piece may have many lines."""
     import pymupdf
     from PIL import ImageOps
 
@@ -140,12 +140,12 @@ def _shapes(span: dict[str, Any], chars: dict[Pair, Any], page: Any, drawn: Any)
         for pair, char in wanted.items():
             cell, start = pymupdf.Rect(char[3]) * level, pymupdf.Point(char[2]) * level
             begin, end = round(cell.x0 - left), round(cell.x1 - left)
-            if 0 <= begin < end <= strip.width:  # else it is cut off at the edge of the page
+            if 0 <= begin < end <= strip.width:  # otherwise the page cuts it off
                 yield pair, _shape(pair, strip, (begin, end), start.y - top)
 
 
 def _strip(cells: list[Any], level: Any, page: Any, drawn: Any) -> tuple[Image, int, int]:
-    """A line of letters drawn level, and where the picture of it begins."""
+    """A line of letters drawn level, and the place where its picture begins."""
     import pymupdf
     from PIL import Image
 
@@ -161,22 +161,22 @@ def _strip(cells: list[Any], level: Any, page: Any, drawn: Any) -> tuple[Image, 
 
 
 def _shape(pair: Pair, strip: Image, cell: tuple[int, int], baseline: float) -> Shape | None:
-    """A letter as it is drawn; by itself, where its neighbours seem to reach over."""
+    """A letter as it is drawn, without its neighbours if they seem to reach into its cell."""
     left, right = cell
     found = shape(strip.crop((left, 0, right, strip.height)), baseline)
     if found is not None and not looks_like(chr(pair[2]), found):
-        wide = strip.crop((left - _OVER, 0, right + _OVER, strip.height))  # beyond the strip there is no ink
+        wide = strip.crop((left - _OVER, 0, right + _OVER, strip.height))  # outside of the strip there is no ink
         found = shape(by_itself(wide, _OVER, _OVER + right - left), baseline)
     return None if found is not None and _is_a_neighbours(pair, found, right - left) else found
 
 
 def _is_a_neighbours(pair: Pair, found: Shape, width: int) -> bool:
-    """Whether what is seen of a space is no more than what comes over from the letter beside it."""
+    """Whether the ink at a space only reaches over from the letter beside it."""
     return chr(pair[2]).isspace() and found.width * SIZE < width / 2
 
 
 def _without_rules(strip: Image) -> Image:
-    """A strip of text without what runs all along it: an underline, a stroke, the line of a table."""
+    """A strip of text without rules that run all along it: underlines, strokes, lines of a table."""
     from PIL.Image import Resampling
 
     if strip.width < _LONG * SIZE:
@@ -188,6 +188,6 @@ def _without_rules(strip: Image) -> Image:
 
 
 def _is_light(span: dict[str, Any]) -> bool:
-    """Whether text is white, or nearly so: what is around it then is dark."""
+    """Whether text is white or nearly white. Then the area around it is dark."""
     color = span["color"] or (0,)
     return len(color) < 4 and min(color) > 0.7

@@ -1,6 +1,6 @@
-"""The files that a PDF holds beside its pages: in a portfolio, attached to it, or attached to a page.
+"""Finds the files that a PDF holds besides its pages: in a portfolio, attached to it, or attached to a page.
 
-Each is a document of its own, named by its own name behind that of the PDF.
+Each is a document of its own. Its name is the name of the PDF and its own name.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from indexer.api import SourceFile, SourceOptions
 
 _MOST_BYTES = 200_000_000
-"""Bytes of files inside that are in memory together: a larger one may be made to fill it."""
+"""The most bytes of inner files in memory at once. A larger file may be made to fill the memory."""
 _MOST_IN_ALL = 2_000_000_000
-"""Bytes of the files inside one on the disk that are unpacked to look for more."""
+"""The most bytes that are unpacked from one file on the disk while looking for inner files."""
 _MOST_FILES = 1000
-"""Files inside one document that are looked at."""
+"""The most files inside one document that are looked at."""
 _DEEPEST = 3
-"""PDFs inside PDFs are opened so many deep."""
+"""PDFs inside PDFs are opened to this depth."""
 _GROWTH = 1000
-"""Times that a file in an old way of packing may be larger unpacked."""
+"""In an old way of packing, the unpacked file may be at most so many times as large."""
 _HEAD = 8192
-"""Bytes that tell what a file is."""
+"""The first bytes by which a kind of file is recognised."""
 _BLOCK = 1 << 20
 _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file inside a document: its name, no other's there, and the number of the object that holds it."""
+    """A file inside a document: its name, which is unique there, and the number of the object that holds it."""
 
     name: str
     xref: int
@@ -50,19 +50,19 @@ class Attached:
 
 @dataclass(slots=True)
 class _Left:
-    """How many bytes may still be unpacked."""
+    """The number of bytes that may still be unpacked."""
 
     bytes: int = _MOST_IN_ALL
 
 
 def inside(file: SourceFile, options: SourceOptions) -> Iterator[Inside]:
-    """The files inside a PDF, and those inside PDFs there, in order: what can be read and what cannot."""
+    """The files inside a PDF and inside its inner PDFs, in order: those that can be read and those that cannot."""
     with opened(file.path, options) as document:
         yield from _inside(document, options, (), 0, _Left())
 
 
 def _inside(document: Any, options: SourceOptions, names: tuple[str, ...], held: int, left: _Left) -> Iterator[Inside]:
-    """``held`` is the size of the documents that are in memory already."""
+    """The same. ``held`` is the size of the documents that are in memory already."""
     for each, is_readable in told_apart(document, options, len(names)):
         own = (*names, each.name)
         if not is_readable:
@@ -77,18 +77,18 @@ def _inside(document: Any, options: SourceOptions, names: tuple[str, ...], held:
             continue
         yield Inside(own, hashlib.sha256(data).hexdigest(), len(data)) if is_ours else Inside(own)
         if is_pdf(data):
-            with suppress(PluginError), opened(data, options) as inner:  # reading its pages says what is wrong
+            with suppress(PluginError), opened(data, options) as inner:  # reading its pages will say what is wrong
                 yield from _inside(inner, options, own, held + len(data), left)
 
 
 def told_apart(document: Any, options: SourceOptions, depth: int) -> Iterator[tuple[Attached, bool]]:
-    """The files inside a document that is so deep inside others, and whether each can be read, by how it begins."""
+    """The files inside a document at this depth. Whether each can be read is decided by its first bytes."""
     for number, each in enumerate(files_inside(document)):
         yield each, depth < _DEEPEST and number < _MOST_FILES and _is_readable(document, each, options)
 
 
 def held_content(file: SourceFile, options: SourceOptions) -> bytes:
-    """The file inside others that is meant; raises ``PluginError`` when it is not there as it was found."""
+    """The content of an inner file. Raises ``PluginError`` if it is not there any more as it was found."""
     assert file.holder is not None  # noqa: S101 - who asks has looked
     with opened(file.holder.path, options) as document:
         data = _held(document, file.names, options, 0)
@@ -110,7 +110,7 @@ def _held(document: Any, names: Sequence[str], options: SourceOptions, held: int
 
 
 def files_inside(document: Any) -> list[Attached]:
-    """The files of the document's own list, then those attached to its pages, each once and with a name of its own."""
+    """The files in the list of the document, then those attached to pages. Each comes once and has a unique name."""
     with mupdf() as pymupdf:
         listed = [each for each in _listed(document, pymupdf) if each.xref]
         found = {each.xref: each for each in (*_on_pages(document, pymupdf), *listed) if each.xref}
@@ -120,7 +120,7 @@ def files_inside(document: Any) -> list[Attached]:
 
 
 def _unlike(name: str, taken: set[str]) -> str:
-    """A name as it is or, if there is one that some system takes for the same, with a number."""
+    """A name. It gets a number if some system would take it for the same as an earlier one."""
     path = PurePosixPath(name)
     names = (name if number == 1 else f"{path.stem} ({number}){path.suffix}" for number in count(1))
     chosen = next(each for each in names if _key(each) not in taken)
@@ -133,8 +133,8 @@ def _key(name: str) -> str:
 
 
 def _listed(document: Any, pymupdf: Any) -> Iterator[Attached]:
-    with suppress(Exception):  # a damaged list holds nothing
-        library = pymupdf.mupdf  # PyMuPDF's own list leaves out what is listed in several parts
+    with suppress(Exception):  # a damaged list counts as empty
+        library = pymupdf.mupdf  # PyMuPDF's own list leaves out lists in several parts
         tree = library.pdf_load_name_tree(pymupdf._as_pdf_document(document), library.pdf_new_name("EmbeddedFiles"))
         for at in range(library.pdf_dict_len(tree)):
             spec = library.pdf_dict_get_val(tree, at)
@@ -148,7 +148,7 @@ def _listed(document: Any, pymupdf: Any) -> Iterator[Attached]:
 
 def _on_pages(document: Any, pymupdf: Any) -> Iterator[Attached]:
     for index in range(document.page_count):
-        with suppress(Exception):  # a damaged page says so itself
+        with suppress(Exception):  # a damaged page is reported when it is read
             page = document[index]
             for each in page.annots(types=[pymupdf.PDF_ANNOT_FILE_ATTACHMENT]):
                 kind, value = document.xref_get_key(each.xref, "FS/EF/F")
@@ -157,14 +157,14 @@ def _on_pages(document: Any, pymupdf: Any) -> Iterator[Attached]:
 
 
 def _named(text: str) -> str:
-    """What people call it: its last part, whatever folders it pretends to lie in, without what no name can have."""
+    """A name for people: the last part of its path, without characters that no file name can have."""
     last = PurePosixPath(text.replace("\\", "/")).name
     name = "".join(char if char.isprintable() else "_" for char in last)[-_LONGEST_NAME:].strip()
     return "file" if name in ("", ".", "..") else name
 
 
 def content(document: Any, attached: Attached, most: int) -> bytes:
-    """A file unpacked; raises ``PluginError`` when it is damaged or too large, before that fills the memory."""
+    """A file, unpacked. Raises ``PluginError`` if it is damaged, or too large before it fills the memory."""
     with mupdf(), damage("it is damaged"):
         packed, way, plain = _packed(document, attached, most)
         if way in ("/FlateDecode", "/Fl") and plain:
@@ -177,7 +177,7 @@ def content(document: Any, attached: Attached, most: int) -> bytes:
 
 
 def _packed(document: Any, attached: Attached, most: int) -> tuple[bytes, str, bool]:
-    """A file as it is packed, in which way, and whether in a plain one."""
+    """A file as it is packed, the way of packing, and whether that way is a simple one."""
     with mupdf() as pymupdf:
         library = pymupdf.mupdf
         stream = library.pdf_load_object(pymupdf._as_pdf_document(document), attached.xref)
@@ -215,7 +215,7 @@ def _too_large(most: int) -> PluginError:
 
 
 def _is_readable(document: Any, attached: Attached, options: SourceOptions) -> bool:
-    """Whether a file is a PDF or an image by how it begins; what cannot be unpacked is asked for, and says why not."""
+    """Whether a file begins like a PDF or an image. A file that cannot be unpacked counts too: reading it says why."""
     try:
         head = _head(document, attached)
     except PluginError:
@@ -227,17 +227,17 @@ def _head(document: Any, attached: Attached) -> bytes:
     with mupdf() as pymupdf, damage("it is damaged"):
         library = pymupdf.mupdf
         stream = library.pdf_open_stream_number(pymupdf._as_pdf_document(document), attached.xref)
-        read = (int(library.fz_read_byte(stream)) for _ in range(_HEAD))  # however large it is: no more is unpacked
-        return bytes(byte for byte in read if byte >= 0)  # at the end there is nothing to read
+        read = (int(library.fz_read_byte(stream)) for _ in range(_HEAD))  # no more is unpacked, however large it is
+        return bytes(byte for byte in read if byte >= 0)  # negative at the end of the file
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether a file is a PDF by what is in it."""
+    """Whether a file is a PDF by its content."""
     return b"%PDF-" in data[:1024]
 
 
 def _is_picture(data: bytes, options: SourceOptions) -> bool:
-    """Whether a file, or one that begins so, is an image; a damaged one is."""
+    """Whether the first bytes are those of an image. A damaged image counts too."""
     try:
         with opened_image(data, replace(options, max_pixels=sys.maxsize)):
             return True

@@ -1,4 +1,4 @@
-"""The text that a PDF page brings along: whether the page shows it, and whether it is all that the page shows."""
+"""Takes the text of a PDF page, and decides whether the page shows it and shows nothing else."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from .fonts import Fonts
 
 _NEITHER = 3
-"""The way to draw text that draws nothing: what scanners and their programs lay under a picture."""
+"""The text rendering mode that draws nothing. Scanner programs lay such text under a picture."""
 _FAINTEST = 0.1
-"""Opacity below which text is not seen."""
+"""Text with less opacity is invisible."""
 _LEAST_SIZE = 2.0
-"""Points below which nobody can read."""
+"""Nobody can read text smaller than so many points."""
 
 
 def text_layer(page: Any, matrix: Any, fonts: Fonts) -> TextLayer | None:
-    """The text of a page, with its places in pixels by ``matrix``; ``None`` where it has none."""
+    """The text of a page, with places in pixels by ``matrix``. ``None`` if it has none."""
     try:
         words = page.get_text("words")
     except Exception:  # noqa: BLE001 - the ink can still be read
@@ -34,7 +34,7 @@ def text_layer(page: Any, matrix: Any, fonts: Fonts) -> TextLayer | None:
     there: list[tuple[Any, Word]] = []
     for each in words:
         box = _box(each[:4], to_pixels, *size)
-        if box.width > 0 and box.height > 0:  # else it lies beyond the edge
+        if box.width > 0 and box.height > 0:  # otherwise it lies beyond the edge
             there.append((each, Word(each[4], None, box)))
     if not there:
         return None
@@ -57,7 +57,7 @@ def text_layer(page: Any, matrix: Any, fonts: Fonts) -> TextLayer | None:
 
 
 def _shown(page: Any, words: Sequence[Any], fonts: Fonts) -> tuple[list[bool], bool]:
-    """Of each word whether the page shows it, letter for letter; and whether the page shows more than these words."""
+    """For each word whether the page shows it letter by letter, and whether the page shows more than these words."""
     display = page.get_displaylist()
     paper = drawn(page, display)
     spans = page.get_texttrace()
@@ -86,13 +86,13 @@ def _slanted(spans: Iterable[dict[str, Any]]) -> list[Rect]:
 
 
 def _in_any(rect: Rect, places: Iterable[Rect]) -> bool:
-    """Whether the middle of something lies in one of the places."""
+    """Whether the middle of a box lies in one of the places."""
     x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
     return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in places)
 
 
 def _box(rect: Rect, matrix: tuple[float, ...], width: int, height: int) -> Box:
-    """Where a rectangle lies on a page of this size. By hand: MuPDF's own rectangles take longer than the text."""
+    """The box of a rectangle on a page of this size. MuPDF's own rectangles would take longer than reading the text."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = rect
     across = [a * x + c * y + e for x, y in ((x0, y0), (x1, y1))]

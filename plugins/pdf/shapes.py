@@ -1,9 +1,9 @@
-"""What letters look like in common typefaces: tells whether a drawn letter can be the one that a font says it is.
+"""Knows letters in common typefaces, and decides whether a drawn letter can be the one that a font names.
 
-A drawn letter is scaled to a small square of black and white, with its height over and under the baseline and its
-width. It is compared with the same letter, and with all letters that it does not look like, in typefaces that come
-with MuPDF. Of 26 other fonts, bold and slanted ones among them, no letter is taken for another, and nine of ten letters
-that are given another's name are noticed.
+A drawn letter is scaled to a small black and white square. Its width and its height above and below the baseline are
+kept. It is compared with the named letter and with letters of another look, in typefaces that come with MuPDF. In 26
+other fonts, bold and slanted ones among them, no letter was taken for another. Of letters with a wrong name, nine out
+of ten were noticed.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SIZE = 40
-"""Pixels of the font size at which letters are compared."""
+"""The font size in pixels at which letters are compared."""
 LETTERS = string.ascii_letters + string.digits
 _FACES = ("helv", "tiro", "hebo", "heit", "tiit", "tibi", "cour")
 _SIDE = 16
 _STEP, _ROW, _LEFT, _BASE = 64, 64, 12, 46
-"""The places of the letters in the picture of a typeface."""
+"""The layout of the letters in the picture of a typeface."""
 _BLACK = [255 if value < 140 else 0 for value in range(256)]
 _FAR, _FAR_SIGN, _FARTHER = 0.17, 0.35, 1.5
-"""A letter is another one when it is farther than this from its own shape, and so many times as far as from another."""
+"""A letter is another one if it is farther than this from its own shape, and so many times as far as from another."""
 _ALIKE_AS_TWINS = 0.13
-"""Nearer than this a drawn letter is taken for a Latin one, whatever it is said to be."""
+"""A drawn letter that is nearer than this to a Latin one is taken for it, whatever its name is."""
 _FEW_OTHERS, _NEARER = 4, 0.85
-"""So many letters have a typical distance from another one, and a letter is nearer than this part of it to its own."""
+"""A letter is compared with others of its font if there are more than so many. It must be nearer to its own shape than
+this share of its median distance to them."""
 _TWINS = (
     "ceGo",
     "oO0QDC",
@@ -52,12 +53,12 @@ _TWINS = (
     "hb6",
     "rF",
 )
-"""Letters that look alike in one typeface or another."""
+"""Letters that look alike in some typeface."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A drawn letter: its ink scaled to a square, and how far it reaches, in parts of the font size."""
+    """A drawn letter: its ink scaled to a square, and its extent as shares of the font size."""
 
     bits: int
     above: float
@@ -65,19 +66,19 @@ class Shape:
     width: float
 
     def distance(self, other: Shape) -> float:
-        """How unlike two shapes are: 0 the same, from .4 on quite different."""
+        """How different two shapes are: 0 is the same, 0.4 and more is quite different."""
         differing = (self.bits ^ other.bits).bit_count() / _SIDE**2
         reach = abs(self.above - other.above) + abs(self.below - other.below)
         return differing + reach / 2 + 0.4 * abs(self.width - other.width)
 
 
 def inked(image: Image) -> Image:
-    """A picture of letters as their ink alone: white, on black."""
+    """A picture of letters as white ink on black."""
     return image.point(_BLACK)
 
 
 def shape(cell: Image, baseline: float) -> Shape | None:
-    """The ink of a letter in its cell, font size ``SIZE``; ``None`` where there is none."""
+    """The ink of a letter in its cell at the font size ``SIZE``. ``None`` if there is none."""
     from PIL.Image import Dither, Resampling
 
     box = cell.getbbox()
@@ -90,7 +91,7 @@ def shape(cell: Image, baseline: float) -> Shape | None:
 
 
 def by_itself(image: Image, left: int, right: int) -> Image:
-    """A letter without what comes over from its neighbours: of the ink, the pieces that lie mostly in its cell."""
+    """A letter without ink of its neighbours: only the pieces of ink that lie mostly in its cell."""
     from PIL import Image as Images
 
     width, ink = image.width, {at for at, value in enumerate(image.tobytes()) if value}
@@ -108,9 +109,9 @@ def by_itself(image: Image, left: int, right: int) -> Image:
 
 
 def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool:
-    """Whether what is drawn is another letter than it is said to be.
+    """Whether the drawn letter is another one than its name says.
 
-    Letters of other scripts are also compared with ``others`` of their font: they have to be nearer than those.
+    Letters of other scripts are also compared with ``others`` of their font: they must be nearer than those.
     """
     alone = is_known(char) or len(others) <= _FEW_OTHERS
     if alone and looks_like(char, drawn):
@@ -126,7 +127,7 @@ def looks_otherwise(char: str, drawn: Shape, others: Sequence[str] = ()) -> bool
 
 
 def looks_like(char: str, drawn: Shape) -> bool:
-    """Whether what is drawn is near enough to a letter in any typeface: most letters of most fonts are in the first."""
+    """Whether a drawn letter is near enough to a letter in some typeface. Mostly the first typeface decides it."""
     far = _far(char)
     return any(drawn.distance(each) <= far for each in _forms(char))
 
@@ -136,7 +137,7 @@ def _far(char: str) -> float:
 
 
 def is_known(char: str) -> bool:
-    """Whether a letter is a Western one: that it looks otherwise is then sure of a single one."""
+    """Whether a letter is Western. For such a letter, one comparison is enough to be sure that it looks different."""
     return char in _places()
 
 
@@ -145,13 +146,13 @@ def _nearest(drawn: Shape, letters: Iterable[str]) -> float:
 
 
 def _forms(char: str) -> Iterator[Shape]:
-    """A letter, and as a capital or a small one, in every typeface that has it."""
+    """A letter, its capital and its small form, in every typeface that has it."""
     for form in dict.fromkeys((char, char.lower(), char.upper())):
         yield from _shapes(form)
 
 
 def _shapes(char: str) -> Iterator[Shape]:
-    """A letter in every typeface that has it; none for letters of scripts that none of them has."""
+    """A letter in every typeface that has it. There is none for scripts that no typeface has."""
     if char in _places():
         yield from filter(None, (_western(char, face) for face in _FACES))
     elif len(char) == 1:
@@ -166,14 +167,14 @@ def _western(char: str, face: str) -> Shape | None:
 
 @cache
 def _places() -> dict[str, int]:
-    """Where each Western character stands in the row of a typeface."""
+    """The place of each Western character in the row of a typeface."""
     codes = [*range(0x21, 0x7F), *range(0xA1, 0x100)]
     return {bytes([code]).decode("latin-1"): at for at, code in enumerate(codes)}
 
 
 @cache
 def _row(face: str) -> Image:
-    """All Western characters of a typeface, drawn in a row."""
+    """All Western characters of a typeface, drawn in one row."""
     from PIL import Image
 
     places = _places()
@@ -191,7 +192,7 @@ def _row(face: str) -> Image:
 
 @cache
 def _elsewhere(char: str) -> Sequence[Shape]:
-    """A letter that is not Western, in the typefaces of MuPDF that have it."""
+    """A letter that is not Western, in those typefaces of MuPDF that have it."""
     from PIL import Image
 
     found = []
@@ -219,7 +220,7 @@ def _font(face: str) -> Any:
 
 @cache
 def _twins(one: str, other: str) -> bool:
-    """Whether two letters may be told apart by nothing but their typeface."""
+    """Whether two letters may look the same in different typefaces."""
     one, other = _plain(one), _plain(other)
     return one.lower() == other.lower() or any(one in group and other in group for group in _TWINS)
 

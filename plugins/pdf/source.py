@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _DPI = 300
 _MOST_PIXELS = 40_000_000
-"""A page is rendered at 300 dpi or, if that were more pixels than this, at less: A2 still fits."""
+"""A page is rendered at 300 dpi, or at less if it would have more pixels than this. A2 still fits."""
 
 
 def pages_of(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """The pages of a document: of a PDF, or of a file inside one."""
+    """The pages of a PDF, or of a file inside one."""
     if file.holder is None:
         yield from _pages(file.path, options, depth=0)
         return
@@ -41,7 +41,7 @@ def pages_of(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
 
 
 def _pages(file: Path | bytes, options: SourceOptions, *, depth: int) -> Iterator[Page]:
-    """The pages of a PDF that is so deep inside others."""
+    """The pages of a PDF at this depth inside others."""
     with opened(file, options) as document:
         number_of_pages = page_count(document)
         missing = _missing(document, _left_out(document, options, depth))
@@ -57,13 +57,13 @@ def _pages(file: Path | bytes, options: SourceOptions, *, depth: int) -> Iterato
 
 
 def _left_out(document: Any, options: SourceOptions, depth: int) -> Counter[str]:
-    """How many files inside cannot be read, by their suffixes."""
+    """The inner files that cannot be read, counted by suffix."""
     others = (each for each, is_readable in told_apart(document, options, depth) if not is_readable)
     return Counter(PurePosixPath(each.name).suffix.lower() or "without a suffix" for each in others)
 
 
 def _missing(document: Any, others: Counter[str]) -> str | None:
-    """What of a document is not read, in a sentence."""
+    """A sentence about what is not read of a document."""
     said = []
     if others:
         number = others.total()
@@ -84,7 +84,7 @@ def _label(document: Any, index: int) -> str | None:
 
 
 def _matrix(page: Any, options: SourceOptions, pymupdf: Any) -> Any:
-    """From points of the upright page to pixels: 300 dpi, or less so that the rounded-up page is within budget."""
+    """From points of the upright page to pixels: 300 dpi, or less so that the rounded-up page is within the limit."""
     width, height, most = page.rect.width, page.rect.height, max(2, min(options.max_pixels, _MOST_PIXELS))
     both, area = width + height, width * height
     within = 2 * (most - 1) / (both + math.sqrt(both * both + 4 * area * (most - 1)))  # (ws + 1)(hs + 1) = most

@@ -1,7 +1,7 @@
 """The command line. A file a command: ``indexer.cli.NAME`` has a function ``command`` or a typer application ``app``.
 
-Commands decide nothing and print what the rest returns. Their modules import heavy packages only inside
-functions, so that ``notes --help`` is instant.
+Commands only call the library and print what it returns. Their modules import heavy packages inside functions, so that
+``notes --help`` is instant.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ COMMANDS = (
     *("threshold", "serve", "train", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 _RENAMED = {"readers": "models"}
-"""Commands by the names that they had before, which work for one more release."""
+"""Commands by their former names, which work for one more release."""
 
 
 class _Lazy(TyperGroup):
-    """A group whose commands are imported when they are asked for; unknown names are looked up among the plugins."""
+    """A group whose commands are imported when they are asked for. Unknown names are looked up among the plugins."""
 
     def list_commands(self, _context: Any) -> list[str]:
         """The names of all commands, those of plugins last."""
@@ -46,7 +46,7 @@ class _Lazy(TyperGroup):
         return _load(name) if name in COMMANDS else self._from_plugins.get(name)
 
     def resolve_command(self, context: Any, args: list[str]) -> Any:
-        """As always, but an unknown name is told what it may have meant, and an earlier one what it is now."""
+        """As always, but an unknown name gets a suggestion, and a former name is replaced by the present one."""
         if args and args[0] in _RENAMED:
             warn(f"notes {args[0]} is called notes {_RENAMED[args[0]]} now")
             args = [_RENAMED[args[0]], *args[1:]]
@@ -146,7 +146,7 @@ def _told(error: NotesError, *, debug: bool) -> Exit:
 
 
 def _unforeseen(error: Exception, *, debug: bool) -> Exit:
-    """Say of an error that nobody foresaw whether a full disk, a damaged catalogue or we are to blame."""
+    """Say of an unforeseen error whether a full disk, a damaged catalogue or a bug of ours is to blame."""
     if _is_no_room(error):
         sys.stderr.write(f"notes: there is no room to write: {error}\nFree some space; what was read is kept.\n")
         return Exit.INDEX
@@ -169,7 +169,7 @@ def _unforeseen(error: Exception, *, debug: bool) -> Exit:
 
 
 def _is_no_room(error: Exception) -> bool:
-    """Whether a disk is full, or a share of it, or not even a place for what is only needed for a moment is left."""
+    """Whether a disk or a quota is full, or there is not even room for temporary files."""
     if not isinstance(error, OSError):
         return False
     full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -181,6 +181,6 @@ def _log() -> logging.Logger:
 
 
 def _where() -> str:
-    """Where the log has more, if it is kept somewhere."""
+    """Where the log has more, if there is one."""
     file = log_file()
     return f" and the end of {file}" if file else ""

@@ -1,4 +1,4 @@
-"""Every command with its arguments and options, as documents name them."""
+"""Every command with its arguments and options, as the documents name them."""
 
 from __future__ import annotations
 

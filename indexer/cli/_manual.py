@@ -1,4 +1,4 @@
-"""The manual page, for ``man notes``: made from the commands, the table of options and the list of exit codes."""
+"""The manual page for ``man notes``, made from the commands, the table of options and the list of exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ASIDE = re.compile(r"`([^`]*)`")
 
 
 def manual() -> str:
-    """The page in the language of ``man``."""
+    """The page in the markup of ``man``."""
     return "\n".join(_lines()) + "\n"
 
 
@@ -46,7 +46,7 @@ def _items(items: Iterable[Item]) -> Iterator[str]:
 
 
 def _text(plain: str) -> str:
-    """A text in which nothing means something to ``man``; what is code in Markdown stands as it is."""
+    """A text in which no sign is markup of ``man``. Code in Markdown loses its backquotes."""
     text = _ASIDE.sub(r"\1", plain).replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
     text = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in text)
     return f"\\&{text}" if text[:1] in (".", "'") else text

@@ -1,4 +1,4 @@
-"""The functions of the commands as Typer takes them: each parameter is what the table of options says of its name."""
+"""Gives the functions of the commands to Typer: each parameter is described by its row in the table of options."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from indexer.system.options import Option
 
 _TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
-"""What the others are: text, which the settings or the command look at more closely."""
+"""Python types of the kinds. Other kinds are text, which the settings or the command check."""
 _Function = TypeVar("_Function", bound="Callable[..., None]")
 
 
 def described(command: str, function: Callable[..., None], **called: Callable[[Any], None]) -> Callable[..., None]:
-    """The function of a command, its parameters described; ``called`` are functions that options call at once."""
+    """The function of a command with its parameters described; ``called`` are functions that options call at once."""
     rows = options.of(command)
     renamed = {row.earlier: row for row in rows.values() if row.earlier}
 
@@ -54,7 +54,7 @@ def described(command: str, function: Callable[..., None], **called: Callable[[A
 
 
 def subcommand(app: typer.Typer, command: str) -> Callable[[_Function], _Function]:
-    """Make a function the command of an application that it is named after: ``review accept`` the one of ``review``."""
+    """Make a function a command of an application: the one for ``review accept`` becomes ``accept`` of ``review``."""
 
     def register(function: _Function) -> _Function:
         app.command(command.split()[-1])(described(command, function))

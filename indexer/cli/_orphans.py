@@ -1,4 +1,4 @@
-"""How ``notes review --orphans`` lists what people said and what lies on no line."""
+"""How ``notes review --orphans`` lists verdicts that lie on no line."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_orphans(orphans: Sequence[Orphan], suggestions: Mapping[int, StoredLine], *, as_json: bool) -> None:
-    """List verdicts that lie on no line, each with the line on which it may lie; there is nothing to be found when all
-    lie on one."""
+    """List verdicts that lie on no line, each with the line it may belong to. Without any, nothing was found."""
     if as_json:
         emit_json({"schema": 1, "orphans": [_json(each, suggestions.get(each.line)) for each in orphans]})
     for each in () if as_json else orphans:

@@ -1,4 +1,4 @@
-"""How every command prints: data to stdout, talk to stderr, names made safe for terminals."""
+"""How every command prints: data to stdout, messages to stderr, names made safe for terminals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stdout() -> Console:
 
 
 def stderr() -> Console:
-    """A console for talk."""
+    """A console for messages."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -41,7 +41,7 @@ def emit_json(data: Mapping[str, object]) -> None:
 
 
 def line_json(line: StoredLine, **more: object) -> dict[str, object]:
-    """A line as every ``--json`` gives it, and what a command adds; boxes in pixels of the page."""
+    """A line as every ``--json`` gives it, with what a command adds; boxes in pixels of the page."""
     return {
         "id": line.id,
         "path": str(line.path),
@@ -56,29 +56,29 @@ def line_json(line: StoredLine, **more: object) -> dict[str, object]:
 
 
 def say(text: str) -> None:
-    """Talk."""
+    """Print a message to stderr."""
     typer.echo(text, err=True)
 
 
 def note(text: str) -> None:
-    """A remark that belongs to the data above it."""
+    """Print a remark on the data above it."""
     sys.stdout.flush()
     say(text)
 
 
 def warn(text: str) -> None:
-    """Something went wrong and the rest goes on."""
+    """Say that something went wrong while the rest goes on."""
     logging.getLogger(SAID).warning("%s", text)
     say(f"! {text}")
 
 
 def page_name(number: int, label: str | None) -> str:
-    """A page for people: its number, and what it is called in its file."""
+    """A page for people: its number, and its label if it has one."""
     return f"page {number} ({label})" if label else f"page {number}"
 
 
 def percent(confidence: float | None) -> str:
-    """A confidence for people; unknown is never shown as a number."""
+    """A confidence for people. An unknown one is never shown as a number."""
     return "unknown" if confidence is None else f"{confidence * 100:.0f} %"
 
 
@@ -88,6 +88,6 @@ def amount(number: int, thing: str) -> str:
 
 
 def former_line(path: Path, lines: int) -> str:
-    """What is left of what people said of a file that is another one now."""
+    """How many corrections of a file belong to a former version of it."""
     belong = "correction belongs" if lines == 1 else "corrections belong"
     return f"{lines} {belong} to a former version of {display(path)}"

@@ -1,4 +1,4 @@
-"""The progress of a long command on stderr: a bar on a terminal, a plain line now and then otherwise."""
+"""The progress of a long command on stderr: a bar on a terminal, else a plain line now and then."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN_EVERY = 10.0
 
 @contextmanager
 def progress(unit: str = "pages") -> Iterator[Callable[..., None]]:
-    """Give a function to call with (units done, units expected) and what to say beside them, else the rate."""
+    """Give a function to call with (units done, units expected) and a text to show beside them instead of the rate."""
     if sys.stderr.isatty():
         with _bar(unit) as show:
             yield show

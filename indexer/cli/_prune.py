@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from indexer.archive.indexing import IndexReport
 
 _NAMED = 8
-"""Files that are gone and still in the index, named; the rest is counted."""
+"""Most files that are gone and named; the rest is counted."""
 
 
 def say_pruned(report: IndexReport) -> None:
-    """Name what is forgotten, or would be or could be, and the folders of which nothing is left."""
+    """Name the files that are, would be or could be forgotten, and the folders in which nothing is left."""
     found, asked = report.pruned, report.pruning.asked
     if asked:
         for path in found.gone:

@@ -1,4 +1,4 @@
-"""The parts of the documents that are made from the code: ``python -m indexer.cli._reference`` writes them anew."""
+"""Writes the parts of the documents that are made from the code: ``python -m indexer.cli._reference``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def settings_table() -> str:
 
 
 def _may_be(option: Option) -> str:
-    """What a setting has to be, as its own check says of a value that is none."""
+    """What values a setting takes, in the words of its own check."""
     try:
         made_of(option, b"")
     except UsageError as error:
@@ -60,12 +60,12 @@ def _command(found: Command) -> str:
 
 
 def rooms_list() -> str:
-    """Every package with the sentence over its door."""
+    """Every package with the first sentence of its docstring."""
     return "".join(f"- `{name}`: {sentence}\n" for name, sentence in rooms().items())
 
 
 def rooms() -> Mapping[str, str]:
-    """The first lines of the docstrings of our packages, and of the plugins that ship, by their place."""
+    """The first line of the docstring of each package, and of each plugin that ships, by its place."""
     places = sorted(path.parent for path in _INDEXER.glob("*/__init__.py") if path.parent.name != "plugins")
     names = {f"indexer/{place.name}/": f"indexer.{place.name}" for place in places}
     names |= {f"plugins/{name}": f"indexer.plugins.{name}" for name in SHIPPED}
@@ -94,11 +94,11 @@ PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "hooks": ("plugins", hooks_list),
     "columns": ("evaluating", columns_list),
 }
-"""What is made: by its name the topic that it stands in, and the function that makes it."""
+"""The parts that are made: for each name its topic and the function that makes it."""
 
 
 def made(topic: str, text: str) -> str:
-    """The source of a topic with its parts as the code has them now."""
+    """The source of a topic with its parts made anew from the code."""
     for name, (place, make) in PARTS.items():
         if place == topic:
             pattern = re.compile(_PART.pattern.replace("{}", name), _PART.flags)
@@ -107,7 +107,7 @@ def made(topic: str, text: str) -> str:
 
 
 def main() -> None:
-    """Write the parts, and the manual page, anew where the documents lie as files."""
+    """Make the parts and the manual page anew in the files of the documents."""
     for topic in {topic for topic, _ in PARTS.values()}:
         path = _INDEXER / "docs" / f"{topic}.md"
         path.write_text(made(topic, path.read_text(encoding="utf-8")), encoding="utf-8")

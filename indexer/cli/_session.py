@@ -1,4 +1,4 @@
-"""What every command takes and does first: settings, the index it uses, the plugins."""
+"""What every command does first: it loads the settings and the plugins and opens the archive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settings:
-    """The settings in force; flags that are ``None`` were not given. What is done is logged from now on."""
+    """The settings in force; flags that are ``None`` were not given. From now on the log is written."""
     settings = load({name: value for name, value in flags.items() if value is not None})
     configure(Log(settings.index, context.find_root().params.get("verbose") or 0))
     for sentence in settings.remarks:
@@ -36,7 +36,7 @@ def load_settings(context: typer.Context, flags: Mapping[str, object]) -> Settin
 
 
 def load_plugins(settings: Settings) -> Registry:
-    """The plugins, with a word on stderr about each that could not be used."""
+    """The plugins, with a warning on stderr about each that cannot be used."""
     return plugins(settings, VOICE)
 
 
@@ -50,7 +50,7 @@ def read_passwords(file: Path | None) -> tuple[str, ...]:
     if file is None:
         return ()
     try:
-        # As editors write it: Windows marks the beginning and ends lines in its own way.
+        # Editors on Windows write a mark at the beginning, and other line ends.
         return tuple(line for line in file.read_text(encoding="utf-8-sig").splitlines() if line)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error

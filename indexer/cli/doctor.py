@@ -75,7 +75,7 @@ def _run(check: Check) -> CheckResult:
 
 
 def _engine(engine: Engine, settings: Settings) -> CheckResult:
-    """Open the engine and have it read an empty page."""
+    """Open the engine and let it read an empty page."""
     from PIL import Image
 
     options = EngineOptions(settings=settings.engine_settings(engine.name, engine.private))
@@ -116,5 +116,5 @@ def _index(folder: Path) -> CheckResult:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest above it that exists."""
+    """The folder itself, or the nearest one above it that exists."""
     return next(path for path in (folder, *folder.parents) if is_there(path))

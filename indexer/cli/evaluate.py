@@ -1,4 +1,4 @@
-"""``notes evaluate``: how well pages with ground truth are read and found."""
+"""``notes evaluate``: how well pages with ground truth are read, and how well their words are found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Column(NamedTuple):
-    """A column of the first table: what it means, and its figure of a collection."""
+    """A column of the first table: what it means, and how its figure is taken from a collection."""
 
     name: str
     meaning: str
@@ -75,7 +75,7 @@ _WAYS = {
     "ink_normal": "the ink, reach normal",
     "ink": "the ink, reach high",
 }
-"""Ways of searching that the second table has, in words."""
+"""The ways of searching in the second table, in words."""
 
 
 def command(
@@ -97,7 +97,7 @@ def command(
     if plot is not None:
         prepare(plot)
     flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "workers": workers}
-    # What is measured is the reading of the ink, not text that a file brought along.
+    # The reading of the page image is measured, not text that a file brought along.
     settings = load_settings(context, {**flags, "pdf_text": "ignore"})
     registry = load_plugins(settings)
     job = make_job(settings, decide(settings, registry).engines, folders)
@@ -127,7 +127,7 @@ def command(
 def _with_model(
     context: typer.Context, flags: dict[str, Any], model: str, folders: list[Path], registry: Registry
 ) -> RunPlan:
-    """The job that reads the pages with another model."""
+    """The plan of a run that reads the pages with another model."""
     settings = load_settings(context, {**flags, "model": model, "pdf_text": "ignore"})
     return make_job(settings, decide(settings, registry).engines, folders)
 
@@ -139,7 +139,7 @@ def _warned(report: FileReport) -> bool:
 
 
 def _print(figures: dict[str, Any]) -> None:
-    """The figures as tables, and what their columns mean beside them, as talk."""
+    """Print the figures as tables; what the columns mean goes to stderr."""
     parts = {**figures["collections"], "all": figures}
     _print_table(
         ["", *(column.name for column in COLUMNS)],

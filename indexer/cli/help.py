@@ -12,7 +12,7 @@ from indexer.cli._output import emit_json, say, stdout
 from indexer.values.errors import UsageError
 
 _WIDEST = 100
-"""Columns of a rendered text: longer lines are hard to read."""
+"""Most columns of a rendered text: longer lines are hard to read."""
 _LINK = re.compile(r"(?<!!)\[([^]]+)\]\(([\w-]+)\.md\)")
 
 
@@ -38,7 +38,7 @@ def command(
 
 
 def _without_links(text: str) -> str:
-    """A text that says of each link to another topic how that is shown here."""
+    """A text in which each link to another topic says how to show that topic."""
     return _LINK.sub(r"\1 (`notes help \2`)", text)
 
 
@@ -60,7 +60,7 @@ def _commands(context: typer.Context) -> list[str]:
 
 
 def _known(name: str, commands: list[str]) -> str:
-    """The topic that is meant; raises ``UsageError`` with the nearest one, or the command of that name."""
+    """The topic of this name; raises ``UsageError`` that names the nearest topic, or the command of that name."""
     if name in docs.NAMES:
         return name
     begun = [each for each in docs.NAMES if each.startswith(name.casefold())]

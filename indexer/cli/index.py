@@ -1,4 +1,4 @@
-"""``notes index``: read what is new under the given paths."""
+"""``notes index``: read what is new or changed under the given paths."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class _Asked(TypedDict):
-    """What is asked of a run, and of its plan."""
+    """What is asked of a run or of its plan."""
 
     reread: bool
     prune: bool
@@ -40,7 +40,7 @@ class _Asked(TypedDict):
 
 
 _KINDS = 8
-"""Kinds of files that are passed over, and pages without text, that are named; the rest is counted."""
+"""Most kinds of files that were passed over, and pages without text, that are named; the rest is counted."""
 
 
 def command(
@@ -87,7 +87,7 @@ def command(
 
 
 def _read(archive: Archive, paths: Sequence[Path], asked: _Asked, *, as_child: bool) -> IndexReport:
-    """Read the pages, and show how far that is."""
+    """Read the pages and show the progress."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
     with _stoppable(with_input=as_child) as stopping, progress() as show:
         return archive.index(*paths, **asked, hear=_telling(show, as_child=as_child), stopping=stopping)
@@ -108,13 +108,13 @@ def _tell(report: IndexReport, index: Path, *, as_json: bool) -> None:
 
 
 def engines_text(decision: Decision) -> str:
-    """The engines with their versions and why it is these, for people."""
+    """The engines with their versions and the reason for the choice, for people."""
     names = " + ".join(f"{each.engine.name} {each.engine.version}".strip() for each in decision.engines)
     return f"{names} ({decision.reason})"
 
 
 def _telling(show: Callable[..., None], *, as_child: bool) -> Callable[[Event], None]:
-    """Tell what becomes of the files to the user as it happens, or to the process that started this one."""
+    """Report on each file as it is done, to the user or to the process that started this one."""
 
     def tell(event: Event) -> None:
         if isinstance(event, Progress):
@@ -135,8 +135,11 @@ def _telling(show: Callable[..., None], *, as_child: bool) -> Callable[[Event], 
 
 @contextmanager
 def _stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks to stop after the pages in hand, the second stops at once. ``with_input`` the end of the
-    standard input, which comes too when the process that started this one is gone, asks as the first."""
+    """The first Ctrl-C stops after the pages in hand, the second at once.
+
+    The end of the standard input (``with_input``) counts as a first Ctrl-C. It also comes when the process that started
+    this one is gone.
+    """
     asked = threading.Event()
     if with_input:
         threading.Thread(target=_at_the_end_of_input, args=(asked,), daemon=True).start()
@@ -156,7 +159,7 @@ def _stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
 
 
 def _at_the_end_of_input(asked: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):  # not through its buffer, whose lock Python wants when it ends
+    while os.read(sys.stdin.fileno(), 1024):  # not through sys.stdin: Python needs the lock of its buffer when it ends
         pass
     asked.set()
 
@@ -187,7 +190,7 @@ def _json(index: Path, report: IndexReport) -> dict[str, object]:
 
 
 def failure_line(failure: Failure) -> str:
-    """A failure for people: the file, the page, what happened."""
+    """A failure for people: the file, the page and what happened."""
     page = "" if failure.page is None else f", page {failure.page}"
     return f"{display(failure.path)}{page}: {failure.message}"
 

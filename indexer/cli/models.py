@@ -1,4 +1,4 @@
-"""``notes models``: what the embedded engine can read with, and what each was made from."""
+"""``notes models``: the recognition models of the embedded engine, and what each was trained on."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
 
 
 def _figures(model: RecognitionModel) -> str:
-    """What it is worth, by the lines that were kept apart when it was made."""
+    """How well the model reads the lines that were held out when it was trained."""
     figures = model.provenance.get("figures", {}).get("validation")
     if not figures:
         return ""

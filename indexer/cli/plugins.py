@@ -1,4 +1,4 @@
-"""``notes plugins``: what is there and where it comes from."""
+"""``notes plugins``: which plugins there are and where they come from."""
 
 from __future__ import annotations
 

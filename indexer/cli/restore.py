@@ -1,4 +1,4 @@
-"""``notes restore``: an index from its backup."""
+"""``notes restore``: makes an index from its backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``notes review``: lines that wait, and what a person says of them."""
+"""``notes review``: the lines that wait, and what a person says of them."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def attach(
 
 
 def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> list[StoredLine]:
-    """Keep what is said, and when the ink speaks against it ask first, where there is somebody to ask."""
+    """Keep what is said. If the posteriorgram speaks against it, ask first, where there is somebody to ask."""
     try:
         return keep(sure)
     except DoubtError as doubt:
@@ -146,26 +146,26 @@ def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> 
 
 
 def _lines(archive: Archive, ids: list[int], seen: str | None) -> list[ArchiveLine]:
-    """The lines as they were seen: as they are now, or a single one with the text that is given as seen."""
+    """The lines as the person saw them: as they are now, or a single one with the text that is given as seen."""
     if seen is not None and len(ids) > 1:
         raise UsageError("--seen is the text of one line", "Give one number, or leave it out.")
     return [archive.line(line, seen) for line in dict.fromkeys(ids)]
 
 
 def _is_asked() -> bool:
-    """Whether there is somebody to ask."""
+    """Whether there is somebody to ask: a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _confirmed(question: str, *, default: bool) -> None:
-    """Go on if a person says so."""
+    """Ask whether to go on; ends the command if not."""
     if not typer.confirm(question, default=default, err=True):
         say("nothing was changed")
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
 def _archive(context: typer.Context, index: Path | None) -> Archive:
-    """The archive, whose folder may be named before or after the word of the verdict."""
+    """The archive. Its folder may be named before or after the name of the verdict."""
     return open_archive(context, {"index": index or (context.parent and context.parent.params.get("index"))})
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Command(TyperCommand):
-    """``notes search``, told apart from its options a word to be left out."""
+    """``notes search``, with ``-word`` (a word to leave out) told apart from an option."""
 
     def parse_args(self, context: Any, args: list[str]) -> list[str]:
-        """As always, but ``-word`` is no misspelt option."""
+        """As always, but ``-word`` is not reported as a misspelt option."""
         takes = {name: not getattr(param, "is_flag", False) for param in self.params for name in param.opts}
         names = takes.keys() | set(context.help_option_names)
         left = iter(args)
@@ -130,7 +130,7 @@ def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
 
 
 def _marked(hit: Hit) -> str:
-    """The text with what was found in brackets, for where there is no bold."""
+    """The text with what was found in brackets, where there is no bold."""
     return "".join(f"[{text}]" if found else text for text, found in pieces(hit))
 
 
@@ -143,7 +143,7 @@ def _say_the_rest(result: SearchResult, verdict: str) -> None:
 
 
 def _shown(result: SearchResult, options: SearchOptions) -> str:
-    """Which part of what was found is shown, if it is one."""
+    """Which part of the hits is shown, if not all."""
     if not result.total or len(result.hits) >= result.total:
         return ""
     last = options.offset + len(result.hits)

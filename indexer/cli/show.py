@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from indexer.values import Origin, Reading, StoredLine
 
 _DIGITS = 19
-"""Digits of the largest number of a line or page."""
+"""Most digits of the number of a line or page."""
 
 
 def command(
@@ -45,7 +45,7 @@ def command(
 
 
 def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *, as_json: bool) -> None:
-    """Print the lines, and the readings of a single one that was asked for."""
+    """Print the lines; of a single one also its readings."""
     if not lines:
         say("nothing was read on this page")
     elif as_json:
@@ -65,7 +65,7 @@ def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *
 
 
 def _is_number(text: str) -> bool:
-    """Whether a text is a whole number in digits of ours: others, such as ², look like one and are none."""
+    """Whether a text is a whole number in ASCII digits. Others, such as ², look like one and cannot be converted."""
     return text.isascii() and text.isdigit() and len(text) < _DIGITS
 
 
@@ -100,7 +100,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
 
 
 def _model_json(origin: Origin) -> dict[str, object]:
-    """The recognition model of a reading, by the name it had in schema 1 too."""
+    """The recognition model of a reading, also under the name it had in schema 1."""
     return {"model": origin.model, "reader": origin.model}
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from indexer.values import Failure
 
 _MOST, _NAMED = 50, 20
-"""Documents that were added and are not read, named one by one; pages without text, and files that are gone."""
+"""Most added documents that are not read and are named; most pages without text, and files that are gone, that are
+named."""
 
 
 def command(
@@ -68,7 +69,7 @@ def _added_json(added: Mapping[JobState, int], unread: Sequence[Job]) -> dict[st
 
 
 def _print_added(added: Mapping[JobState, int], unread: Sequence[Job]) -> None:
-    """What was added in the browser, if anything was, and of what is not read how far it is and why."""
+    """How many documents were added in the browser; of those that are not read, how far they are and why."""
     if not any(added.values()):
         return
     out = stdout()

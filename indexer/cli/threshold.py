@@ -1,4 +1,4 @@
-"""``notes threshold``: from which confidence on the lines of an index are accepted."""
+"""``notes threshold``: the confidence from which on the lines of an index are accepted."""
 
 from __future__ import annotations
 

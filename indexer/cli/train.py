@@ -1,4 +1,4 @@
-"""``notes train``: teach a model the hands of an archive."""
+"""``notes train``: trains a recognition model on the hands of an archive."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _gathered(
     from_index: bool,
     folders: Sequence[Path],
 ) -> Iterator[TrainingLine]:
-    """The lines of all sources, with a word on what could not be used."""
+    """The lines of all sources, with a message about what could not be used."""
     from indexer.training.collecting import archive_lines, page_step
     from indexer.training.transcribed import folder_lines
 
@@ -122,7 +122,7 @@ def _heard(found: Iterator[TrainingLine | Failure]) -> Iterator[TrainingLine]:
 
 
 def _shelf(home: Path, name: str) -> Path:
-    """The folder of models to write to; work that was begun in the one of before is ended there."""
+    """The folder of models to write to. Work that was begun in the former folder is ended there."""
     places = [home / shelf for shelf in models.SHELVES]
     return next((each for each in places if (each / f"{name}{models.UNFINISHED}").is_dir()), places[0])
 

@@ -1,4 +1,4 @@
-"""How probable it is that what was read stands there: by who read it, and by ink that somebody else read. Pure."""
+"""How probable it is that a word that was read is right, by who read it and by the posteriorgram. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.values import IndexLine
 
 TRUSTED, UNKNOWN = 0.99, 0.5
-"""How sure what was read is where nobody gave a confidence: of a person or a text layer, and of an engine."""
+"""Certainty of a word without a confidence: of a person or a text layer, and of an engine."""
 _SUREST = 0.999
 _READ = Logistic(1.8995, (0.2927, 0.5751))
 """From the log odds of a word in the ink and of its line's confidence, as ``python tests/benchmarks/calibrate.py FOLDER
@@ -24,16 +24,16 @@ was trained on: 1,611 words. Calibration error .013, of collections that were le
 
 
 def certainty(line: IndexLine) -> float:
-    """How sure a word of the reading that counts is."""
+    """How probable it is that a word is right in the reading that counts."""
     if line.confidence is not None:
         return line.confidence
     return TRUSTED if line.status is Status.ACCEPTED else UNKNOWN
 
 
 def disowned(confidence: float | None, counts: float) -> float:
-    """How sure a word is that a reading has and the one that counts has not.
+    """How probable it is that a word is right that another reading has, and not the one that counts.
 
-    At most one of the two is right, and otherwise their mistakes are taken as independent.
+    At most one of the two is right. Otherwise their mistakes are taken as independent.
     """
     sure = min(UNKNOWN if confidence is None else confidence, _SUREST)
     counts = min(counts, _SUREST)
@@ -42,9 +42,10 @@ def disowned(confidence: float | None, counts: float) -> float:
 
 
 def confirmed(certain: NDArray[Any], spotted: NDArray[Any]) -> NDArray[np.float32]:
-    """How sure words are that were read from the ink of lines read so surely, and are spotted there so probably.
+    """How probable it is that words are right that were read from the posteriorgram itself.
 
-    Never less sure than the lines: the ink may be asked for a word in other letters than it was read in (oe for œ).
+    ``certain`` is the confidence of their lines, ``spotted`` the relevance of the words there. The result is never
+    below the confidence: the query may spell a word in other letters than it was read in (oe for œ).
     """
     both = _READ(np.column_stack((_log_odds(spotted), _log_odds(certain))))
     sure: NDArray[np.float32] = np.maximum(both, certain).astype(np.float32)
@@ -58,10 +59,10 @@ def _log_odds(sure: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def agreed(certain: NDArray[Any], inked: NDArray[Any]) -> NDArray[np.float32]:
-    """How sure words are of lines read so surely, by ink that was read by somebody else.
+    """How probable it is that words are right that were not read from the posteriorgram.
 
-    ``inked`` is how probable each word is in its ink when it is an even chance beforehand; what is known beforehand is
-    how sure the line is.
+    ``certain`` is the confidence of their lines. ``inked`` is how probable each word is by the posteriorgram alone, at
+    even odds beforehand.
     """
     before, ink = (np.clip(each.astype(np.float64), 1 - _SUREST, _SUREST) for each in (certain, inked))
     both = before * ink

@@ -1,4 +1,4 @@
-"""What changed in the catalogue, in portions that a derived index takes over in one commit each. Pure."""
+"""What changed in the catalogue, in portions. A derived index takes over each in one commit. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAGES_A_COMMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Pages as they are now, the ids of pages that are gone, and the revision up to which that is everything."""
+    """Changed pages, the ids of pages that are gone, and the revision that an index has reached with them."""
 
     pages: tuple[IndexPage, ...]
     gone: tuple[int, ...]
@@ -32,7 +32,7 @@ class Change:
 
 
 def changes(feed: Feed, since: int) -> Iterator[Change]:
-    """Everything that changed after a revision; the last of the changes reaches the revision of now."""
+    """Everything that changed after a revision. The last change reaches the present revision."""
     target = feed.revision
     gone = tuple(feed.removed_pages(since))
     changed = feed.changed_pages(since)

@@ -1,4 +1,4 @@
-"""What the parts of a query weigh in every line, put together as the query says."""
+"""Combines what was found for the parts of a query into one result, as AND, OR and NOT say."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Leaf = Word | Phrase
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """For every line: how probable it is that it has what is asked for, whether that was read there, and whether it was
-    by any reading of the line, also one that does not count."""
+    """For every line: how probable it is that it has what is asked for, whether the reading that counts has it, and
+    whether any of its readings has it."""
 
     relevance: NDArray[np.float32]
     read: NDArray[np.bool_]
@@ -30,7 +30,7 @@ class Weighed:
 
 
 def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
-    """The tree put together, its parts taken as independent of each other (Toselli et al. 2019)."""
+    """The result of a whole query. Its parts are taken as independent of each other (Toselli et al. 2019)."""
     if isinstance(node, Word | Phrase):
         return parts[node]
     if isinstance(node, Not):

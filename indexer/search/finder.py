@@ -1,4 +1,4 @@
-"""From a query to hits: how probable it is that each line has what is asked for, by what was read and by the ink."""
+"""From a query to hits: the relevance of every line, by what was read there and by its posteriorgram."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
 _NAMED = 0.02
-"""Least relevance of a line that may be among those that are missed."""
+"""Least relevance of a line that counts as doubtful: it may be one that was missed."""
 _LEAST_SURE = 1e-6
-"""What is read has at least this to tell it from what is not."""
+"""Least certainty of what was read, so that it differs from what was not read."""
 _KEPT = 8
-"""Words and phrases for which the weighed lines are kept: 6 MB each in a million lines."""
+"""Words and phrases for which the result of every line is kept: 6 MB each with a million lines."""
 
 
 class Lookup(Pages, Protocol):
@@ -65,8 +65,11 @@ class Lookup(Pages, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The lines that are found, by id and in order, with their relevances; and of all lines of the archive, in the
-    order of ``Finder.lines``, the probability that it should be among them and is not."""
+    """The lines that are found, by id and in order, with their relevances.
+
+    ``missed`` has for every line of the archive, in the order of ``Finder.lines``, the probability that it should be
+    among them and is not.
+    """
 
     ids: NDArray[np.int64]
     relevances: NDArray[np.float32]
@@ -75,8 +78,8 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """For every line how sure it is that it has something, by the reading that counts and by the others: 0 where they
-    do not have it."""
+    """For every line, how certain it is that the reading that counts has something, and that another one has; 0 where
+    none has."""
 
     counts: NDArray[np.float32]
     others: NDArray[np.float32]
@@ -84,8 +87,10 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The numbers of the lines to be shown, in order, among all that were weighed (for each leaf of the query too), and
-    which of all pass the filters."""
+    """The numbers of the lines to be shown, in order, and which of all lines pass the filters.
+
+    ``weighed`` is the result for every line, ``parts`` that of each word and phrase of the query.
+    """
 
     shown: NDArray[np.intp]
     weighed: Weighed
@@ -101,13 +106,13 @@ class _Found:
 
     @property
     def missed(self) -> NDArray[np.float32]:
-        """For every line the probability that it has what is asked for and is not shown."""
+        """For every line, the probability that it has what is asked for and is not shown."""
         missed: NDArray[np.float32] = self.weighed.relevance * self.hidden
         return missed
 
 
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:
-    """One query; raises ``UsageError`` when it makes no sense."""
+    """Search once; raises ``UsageError`` for a query that makes no sense."""
     with Finder(index, catalog) as finder:
         return finder.find(text, options)
 
@@ -163,13 +168,13 @@ class Finder:
         return self._ink.lines
 
     def exhaustive(self, word: str) -> NDArray[np.float32]:
-        """The relevance of a single word in every line, by its ink alone and without choosing candidates."""
+        """The relevance of a single word in every line, by the posteriorgram alone and without choosing candidates."""
         leaf = parse(word)
         term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
         return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
 
     def fitting(self, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
-        """Words that were read in several lines, look like one that was read here, and fit its ink best.
+        """Words of the archive that look like one that was read and fit its posteriorgram best.
 
         Each is spelt as the archive mostly spells it; see ``similar.fitting``.
         """
@@ -179,7 +184,7 @@ class Finder:
         return [written(each, self._catalog.lines(ids).values()) for each, ids in zip(found, lines, strict=True)]
 
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
-        """All lines that a query finds in each of the ways, without looking anything up about them."""
+        """All lines that a query finds with each of the options, without looking anything up about them."""
         node = parse(text)
         least = min((way.reach for way in ways if way.reach), key=_LEAST.__getitem__, default=None)
         reaches = {way: least if way.reach else None for way in ways}
@@ -188,14 +193,16 @@ class Finder:
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
 
     def _parts(self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None) -> dict[Leaf, Weighed]:
-        """Every line weighed for each leaf, by its ink too if there is a reach: surely those that are near enough for
-        it. Only those on some pages may be, if these are all that is asked for.
+        """What was found for each word and phrase. With a reach, every line that is relevant enough for it is included.
 
-        What was asked for last is kept: people turn the pages of what was found, and look at the pages it is on.
+        With ``pages`` only their lines are looked at. The last results are kept: people turn the pages of a list of
+        hits and open the pages the hits are on.
         """
         found = {}
         every = set(leaves(node))
-        floor = 0.0 if reach is None else _LEAST[reach] / len(every)  # one of several may be less near than all
+        floor = (
+            0.0 if reach is None else _LEAST[reach] / len(every)
+        )  # a single word may be less relevant than the whole
         for leaf in every:
             known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
             if kept is None or known > floor:
@@ -218,14 +225,14 @@ class Finder:
         shown = weighed.said if options.all_states else weighed.read & self._ink.accepted
         if options.reach is not None:
             near = weighed.relevance >= _LEAST[options.reach]
-            # The floor holds for what was read by somebody else than the ink, and with the least reach for everything.
+            # The least relevance holds also for readings of other engines, and with the reach "low" for every reading.
             bound = ~self._ink.own & self._ink.inked & (not options.all_states) | (options.reach == "low")
             shown = shown & (near | ~bound) | near & self._ink.inked
         numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._ink, self._catalog, options)
         return _Found(numbers, weighed, parts, allowed)
 
     def _unreadable(self) -> NDArray[np.bool_]:
-        """The lines that were read too badly to tell what stands in them."""
+        """The lines that were read too badly to tell what they say."""
         unsure = ~self._ink.accepted & ~(self._ink.confidence >= READABLE)
         return np.where(self._ink.inked, self._ink.sureness[:, 0] < READABLE, unsure)
 
@@ -261,7 +268,7 @@ class Finder:
         return replace(weighed, relevance=relevance)
 
     def _said(self, leaf: Leaf) -> _Said:
-        """How sure it is by what was read that each line has the leaf."""
+        """How certain it is by the readings that each line has a word or phrase."""
         said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
         with self._index.looking():
             found = read(self._searcher, leaf)
@@ -273,7 +280,7 @@ class Finder:
         return said
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
-        """The hits of one page of results; among those that rank the same, by path, page and line."""
+        """The hits of one page of results. Hits of the same relevance are ordered by path, page and line."""
         ids = self._ink.lines[chosen].tolist()
         lines = self._catalog.lines_at(ids, options.glob, options.since, options.until)
         there = [number for number in chosen.tolist() if int(self._ink.lines[number]) in lines]
@@ -294,7 +301,8 @@ class Finder:
     def _near(
         self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, Weighed]
     ) -> dict[int, dict[Leaf, tuple[float, float]]]:
-        """Where each leaf that may be there lies best in the ink of the lines, as parts of their length."""
+        """For each line, where every word and phrase that may be there fits best, as fractions of the length of the
+        line."""
         found: dict[int, dict[Leaf, tuple[float, float]]] = {number: {} for number in numbers}
         inked = np.array([number for number in numbers if self._ink.inked[number]], np.intp)
         for leaf in wanted(node):
@@ -306,7 +314,8 @@ class Finder:
         return found
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
-        """The query with each word that was read nowhere replaced by a similar one that was, if that is found."""
+        """The query with each word that was read nowhere replaced by a similar one; only queries that find
+        something."""
         with self._index.looking():
             made = suggestions(self._searcher, text, node)
         return tuple(islice((query for query in made if self._is_read(parse(query))), MOST))
@@ -316,7 +325,7 @@ class Finder:
 
 
 def _term(leaf: Leaf) -> Term | None:
-    """What to look for in the ink; nothing for a phrase with the beginning of a word in its middle."""
+    """What to look for in the posteriorgrams; ``None`` for a phrase with a prefix in its middle."""
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
     if any(word.prefix for word in words[:-1]):
         return None

@@ -1,4 +1,4 @@
-"""Where what a query asks for stands in a line: in its text, and in its ink."""
+"""Where in a line the words of a query stand: in its text, and on the page."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from indexer.values import Word as ReadWord
 
 _SAME = 0.4
-"""Part of a read word's box from which it stands where a word of the query does."""
+"""Share of the box of a read word from which it stands where a word of the query was found."""
 
 
 def places(
     node: Node, line: StoredLine, words: Sequence[ReadWord], near: Mapping[Word | Phrase, tuple[float, float]]
 ) -> tuple[Place, ...]:
-    """The places of all words and phrases asked for, in the order of the text: where they were read, or else where
-    they are nearest in the ink (``near``, parts of the line's length)."""
+    """The places of all words and phrases of the query, in the order of the text.
+
+    That is where they were read. What was not read is marked where it fits best (``near``, fractions of the length of
+    the line).
+    """
     outline = quadrangle(line)
     spans = list(_spans(line.text, words))
     found = []
@@ -38,7 +41,7 @@ def places(
 
 
 def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box]]:
-    """Where each of the words stands in the text, as far as it does; the text may be another engine's."""
+    """Where each of the words stands in the text. Some may not: the text may come from another engine."""
     at = 0
     for word in words:
         start = text.find(word.text, at)
@@ -54,8 +57,8 @@ def _read(text: str, outline: Sequence[Point], spans: Sequence[tuple[int, int, B
 
 
 def _part(box: Box, first: int, last: int, start: int, end: int) -> Box:
-    """The part of a read word's box in which the letters from ``start`` to ``end`` stand: a whole line without blanks
-    may be read as a word."""
+    """The part of the box of a read word that has the letters from ``start`` to ``end``. In a script without blanks a
+    whole line may be one word."""
     begin, until = (min(max((at - first) / (last - first), 0.0), 1.0) for at in (start, end))
     return box if (begin, until) == (0.0, 1.0) else along(corners(box), begin, until)
 

@@ -17,7 +17,7 @@ Span = tuple[int, int]
 
 
 def matches(node: Node, text: str) -> tuple[Span, ...]:
-    """(start, end) of everything in the unfolded text that the query asks for, in order, without overlaps."""
+    """(start, end) of every match in the unfolded text, in order, without overlaps."""
     spans = list(word_spans(text))
     cut = is_cut(text)
     found: set[Span] = set()

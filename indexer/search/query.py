@@ -81,14 +81,15 @@ _FOREIGN = (
     (r"^/.*\w.*/$", "/ means nothing here", "Write the word alone."),
     (r"(?<=[^\W\d_])[%$]|[%$](?=[^\W\d_])", "this sign does not stand for letters", "Write: begin* or word~."),
 )
-"""Signs in a word that are refused, with why and what to write; those that are signs of writing are no part of it."""
+"""Signs within a word that are refused, with the reason and what to write instead. Punctuation of the language is not
+among them."""
 _IN_PHRASE = (*_FOREIGN[:3], (r"(?<=\w)\?(?=\w)", *_FOREIGN[3][1:]))
-"""Those that are refused in a phrase too, where signs of writing are mostly just that."""
+"""The signs that are refused in a phrase too. The others are mostly punctuation there."""
 _DEPTH = 50
-"""Most parentheses and NOTs within each other: nobody means more, and each costs a level of recursion."""
+"""Most parentheses and NOTs within each other. Nobody means more, and each costs a level of recursion."""
 _LETTERS = 2000
 _WORDS = 100
-"""Most letters and words of a query: each word is looked for in the ink of every line."""
+"""Most letters and words of a query: each word is looked for in the posteriorgram of every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class _Token:
 
 
 def parse(query: str) -> Node:
-    """The query's tree; raises ``UsageError`` that shows where it makes no sense."""
+    """The tree of a query; raises ``UsageError`` that shows the place that makes no sense."""
     odd = no_letter(query)
     if odd is not None:
         raise UsageError(
@@ -276,7 +277,7 @@ def leaves(node: Node) -> list[Word | Phrase]:
 
 
 def wanted(node: Node) -> list[Word | Phrase]:
-    """The words and phrases a line is found by, those after NOT left out."""
+    """The words and phrases that a line is found by: all but those after NOT."""
     if isinstance(node, Word | Phrase):
         return [node]
     if isinstance(node, Not):

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from indexer.values import StoredLine
 
 MOST = 3
-"""Suggestions made, and unknown words in a query up to which they are."""
+"""Most suggestions, and most unknown words of a query that gets any."""
 _FITTING = 0.2
 """Least probability of a word that is offered for one that was read."""
 _SPELT = 20
-"""Lines that say how a word is written."""
+"""Lines that tell how a word is written."""
 _SIMILAR = 0.86
 """Least Jaro-Winkler similarity of a word that is suggested for another."""
 

@@ -1,4 +1,4 @@
-"""What a search found, in words: how much, what it probably missed, and of a hit which part of its line it is."""
+"""The result of a search in words: how much was found, what was probably missed, and what to say of a hit."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ if TYPE_CHECKING:
     from indexer.values import Hit, SearchOptions, SearchResult
 
 _UNREADABLE = 0.1
-"""Share of lines read too badly from which finding nothing says little."""
+"""Share of lines that were read too badly, above which finding nothing says little."""
 WEAK = 0.05
-"""Relevance below which what a wider reach shows is no sign that something is there."""
+"""Relevance below which hits of a wider reach are no sign that something is there."""
 
 _SHOWN = 0.005
 """Relevance from which it rounds to a percent."""
 
 
 class Files(Protocol):
-    """What is asked of the catalogue about a search that had nothing to search."""
+    """What is asked of the catalogue after a search that had nothing to search."""
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
 
 
 def summary(result: SearchResult, shown: str = "", further: str = "", unread: int = 0) -> str:
-    """How many were found and about how many were not; ``shown`` says which of them, ``further`` how to see more.
+    """How many lines were found and about how many were missed.
 
-    ``unread`` is how many pages and files of the archive nobody could read whole.
+    ``shown`` says which of them are shown, ``further`` how to see more. ``unread`` is how many pages and files of the
+    archive could not be read whole.
     """
     found = f"{result.total} found{shown}" if result.total else "not found"
     missed = round(result.missed)
@@ -45,7 +46,7 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
 
 
 def _comfort(result: SearchResult, further: str, unread: int) -> str:
-    """What it says that nothing was found, and hardly anything can have been missed."""
+    """What it means that nothing was found although hardly anything can have been missed."""
     best = f"{max(result.best, 0.001) * 100:.2g} %"
     if result.best >= WEAK:
         several = f"{result.weaker} weaker hits, the best at {best}"
@@ -59,7 +60,7 @@ def _comfort(result: SearchResult, further: str, unread: int) -> str:
 
 
 def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> str | None:
-    """Why there was no line to search, if there was none."""
+    """Why there was no line to search; ``None`` when there was one."""
     if result.searched:
         return None
     if options.glob is not None and not files.page_ids(options.glob, None, None):
@@ -74,7 +75,7 @@ def _amount(number: int, thing: str, things: str = "") -> str:
 
 
 def likelihood(hit: Hit) -> str:
-    """The relevance of a hit for people; one that is hardly probable has no figure."""
+    """The relevance of a hit for people, without a figure when it is hardly probable."""
     return f"{hit.relevance * 100:.0f} %" if hit.relevance >= _SHOWN else "under 1 %"
 
 
@@ -86,7 +87,7 @@ def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
 
 
 def pieces(hit: Hit) -> Iterator[tuple[str, bool]]:
-    """The text of a hit in pieces, each with whether it is what was asked for."""
+    """The text of a hit in pieces, each with whether it was searched for."""
     at = 0
     for place in hit.places:
         if place.end > place.start >= at:

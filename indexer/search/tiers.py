@@ -1,7 +1,7 @@
 """Which parts of an index are merged, and when.
 
-Parts are merged with others of about their size (geometric partitioning: Lester, Moffat and Zobel, 2008), so that a
-line is rewritten a few times in all, however large the archive grows. Pure.
+Parts are merged with others of about the same size (geometric partitioning: Lester, Moffat and Zobel, 2008). So a line
+is written only a few times, however large the archive grows. Pure.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _LARGE = 4_096
-"""Lines from which a part is large: there are few of these, since each is an open file."""
+"""Lines from which a part is large. There are few large parts, since each is an open file."""
 _FAN, _LARGE_FAN = 8, 4
-"""Parts of about the same size that become one: of small ones, and of large ones."""
+"""How many parts of about the same size become one: small parts, and large ones."""
 _MOST_LARGE = 6
-"""Large parts that there may be, whatever the archive holds: above, the smallest become one."""
+"""Most large parts of an archive of any size. When there are more, the smallest of them are merged."""
 _CROWDED, _CROWDED_LARGE = 40, 8
-"""Parts, and large ones, from which some are joined although there is no time for it."""
+"""Numbers of parts, and of large ones, from which a merge is not put off any longer."""
 
 
 def to_merge(sizes: Sequence[int]) -> list[int]:
-    """Of parts with so many lines, those (by index) that should become one now; mostly none.
+    """The parts (by index) that should become one now, by their numbers of lines; mostly none.
 
-    When there are eight of a size class (four from 4,096 lines on), they become one of the next. Most commits write
-    nothing but their own lines.
+    Eight parts of a size class become one of the next class; from 4,096 lines on four do. Most commits write nothing
+    but their own lines.
     """
     classes: dict[int, list[int]] = {}
     for at, size in enumerate(sizes):
@@ -36,7 +36,7 @@ def to_merge(sizes: Sequence[int]) -> list[int]:
 
 
 def crowded(sizes: Sequence[int]) -> bool:
-    """Whether there are too many parts to put it off any longer that some become one."""
+    """Whether there are so many parts that a merge cannot be put off."""
     return len(sizes) >= _CROWDED or sum(size >= _LARGE for size in sizes) >= _CROWDED_LARGE
 
 

@@ -1,7 +1,7 @@
 """Files of arrays in the safetensors layout, mapped into memory when they are large and read when they are small.
 
-Written by the library. Read here: the library copies what it reads, and mapped arrays of a million lines need no memory
-of their own.
+The safetensors library writes them. It copies what it reads, so they are read here: the mapped arrays of a million
+lines take no memory of their own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Processes of our own: the same Python on the same modules, whatever lies in the current folder.
+"""Starts processes with the same Python and the same modules, whatever lies in the current folder.
 
-Python looks for modules in the current folder first when it runs a module or a text, as ``multiprocessing`` does for
-its workers. Isolated it looks only where it is installed, and is then told where else modules lie.
+When Python runs a module or a text, as ``multiprocessing`` does for its workers, it looks for modules in the current
+folder first. Isolated, it looks only where it is installed, and is then told where other modules lie.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
 _SERVE = "from indexer.system.children import serve; serve()"
 NOTES = "from indexer.cli import main; main()"
-"""What ``python`` is to run so that arguments follow as on the command line."""
+"""What ``python`` runs so that arguments follow as on the command line."""
 
 
 def python(code: str, *arguments: str) -> list[str]:
@@ -39,26 +39,27 @@ def python(code: str, *arguments: str) -> list[str]:
 
 
 OPENING = 0.1
-"""Share of the time for a page that drawing or decoding it may take of the processor: 30 s of the usual 300. What takes
-more (a drawing of millions of lines) is no page that was written; a busy machine makes none take more."""
+"""Share of the time for a page that drawing or decoding it may take of the processor: 30 s of the usual 300. A page
+that takes more, such as a drawing of millions of lines, was not written by hand. Other work on the machine does not
+count."""
 _GLANCE = 0.5
 """Seconds between looks at the clocks: no system wakes us when another process has used so much processor time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process that works for this one, and ends when this one does."""
+    """A process that works for this one and ends when this one does."""
 
     connection: Connection
     _process: subprocess.Popen[bytes]
 
     @property
     def exitcode(self) -> int | None:
-        """What it ended with, minus the signal that ended it; ``None`` while it runs."""
+        """Its exit code, or minus the signal that ended it; ``None`` while it runs."""
         return self._process.poll()
 
     def worked(self) -> float:
-        """Seconds of processor time that it took so far; 0 where the system does not say."""
+        """Seconds of processor time that it has used; 0 where the system does not say."""
         try:
             stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace")
             user, system = stat.rpartition(")")[2].split()[11:13]
@@ -67,7 +68,7 @@ class Child:
             return 0.0
 
     def answers(self, seconds: float, worked: float) -> bool:
-        """Whether it says something within so many seconds, and before it took so much of the processor for it."""
+        """Whether it answers within so many seconds, and before it has used so much processor time for it."""
         ends, before = time.monotonic() + seconds, self.worked()
         while not self.connection.poll(min(_GLANCE, max(0.0, ends - time.monotonic()))):
             if time.monotonic() > ends or self.worked() - before > worked:
@@ -92,7 +93,7 @@ class Child:
 
 
 def begin(work: Callable[..., None], *arguments: Any) -> Child:
-    """A process that calls a function of a module of ours with its end of a connection, and these arguments."""
+    """Start a process that calls a function of ours with its end of a connection and these arguments."""
     ours, theirs = Pipe()
     try:
         process = _started(theirs.fileno())
@@ -101,7 +102,7 @@ def begin(work: Callable[..., None], *arguments: Any) -> Child:
         raise
     finally:
         theirs.close()
-    with suppress(OSError):  # it ended at once: whoever listens finds out
+    with suppress(OSError):  # it ended at once: whoever waits for an answer finds out
         ours.send((work, arguments))
     return Child(ours, process)
 
@@ -114,7 +115,7 @@ def _started(handle: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdin=subprocess.PIPE, startupinfo=passing)  # noqa: S603 - our own command
     blocked = signal.pthread_sigmask(
         signal.SIG_BLOCK, [signal.SIGINT]
-    )  # it starts so: Ctrl-C in a terminal is for both
+    )  # it is started with this mask: Ctrl-C in a terminal reaches both
     try:
         return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[handle])  # noqa: S603 - our own command
     finally:
@@ -122,7 +123,7 @@ def _started(handle: int) -> subprocess.Popen[bytes]:
 
 
 def serve() -> None:
-    """What runs in the process: do the work that comes first through the connection."""
+    """What runs in the process: it does the work that comes through the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
@@ -148,6 +149,6 @@ def _connection(handle: int) -> Connection:
 
 
 def _end_with_parent(parent: int) -> None:
-    """The parent never writes: there is something to read when it is gone."""
+    """End this process when its parent is gone: only then is there anything to read."""
     os.read(parent, 1)
     os._exit(1)

@@ -33,7 +33,7 @@ def _day(text: str, name: str) -> date:
 
 
 def _beginning(day: date) -> float:
-    """When a day begins by the clocks of this place: a day may have 23 or 25 hours."""
+    """When a day begins by the local clocks: a day may have 23 or 25 hours."""
     try:
         return datetime(day.year, day.month, day.day).astimezone().timestamp()
     except (OverflowError, OSError, ValueError):

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A file to write beside ``target``, which takes its place when that went well; what was there stays otherwise.
+    """A file to write beside ``target``. It takes the place of ``target`` if all goes well; else that stays.
 
-    For one writer at a time; what a kill leaves behind is written over the next time.
+    For one writer at a time. What a killed process leaves behind is written over the next time.
     """
     partial = target.with_name(f"{target.name}.partial")
     remove_link(partial)

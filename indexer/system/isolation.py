@@ -5,9 +5,10 @@ import sys
 
 
 def module_path() -> list[str]:
-    """The module search path without the current folder, unless PYTHONPATH names it; our own folder is always there.
+    """The module search path without the current folder, unless PYTHONPATH names it. The folder of this package is
+    always in it.
 
-    In a checkout that is the current folder our own comes last, behind everything that could be meant otherwise.
+    In a checkout that is the current folder, that folder comes last, so that it replaces no other module.
     """
     own = os.path.abspath(os.path.join(__file__, "../../.."))  # noqa: PTH118, PTH100
     try:
@@ -20,6 +21,6 @@ def module_path() -> list[str]:
 
 
 def leave_current_folder() -> None:
-    """Take no module from the current folder from now on, here and in processes that libraries begin."""
+    """Take no module from the current folder from now on, here and in processes that libraries start."""
     sys.path[:] = module_path()
     os.environ["PYTHONSAFEPATH"] = "1"  # Python looks at it from 3.11 on; our own processes need no telling

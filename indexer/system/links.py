@@ -1,6 +1,6 @@
-"""Links in an index folder that may come from anybody: nothing is written, and no document is read, through one.
+"""Links in an index folder, which may come from anybody: nothing is written and no document is read through one.
 
-Nothing here ever makes a link. One that stands where we write would have us write wherever it leads.
+Nothing here ever makes a link. One that stands where we write would make us write wherever it leads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
 
 
 def is_link(path: Path | os.DirEntry[str]) -> bool:
-    """Whether a name stands for something that lies elsewhere: a link, or what Windows calls a junction."""
+    """Whether a path is a link, or what Windows calls a junction."""
     if path.is_symlink():
         return True
     if _JUNCTION is None:
@@ -41,15 +41,15 @@ def is_link(path: Path | os.DirEntry[str]) -> bool:
 
 
 def remove_link(path: Path) -> None:
-    """Take away a link, never what it leads to; nothing happens to anything else. Raises ``OSError``."""
+    """Remove a link, never what it leads to; anything else stays. Raises ``OSError``."""
     if is_link(path):
         path.unlink(missing_ok=True)
 
 
 def check_links(folder: Path) -> None:
-    """Take away the links in an index folder through which we would write what can be made again.
+    """Remove the links in an index folder that stand in the place of what can be made again.
 
-    Raises ``IndexFolderError`` for one in the place of what cannot, and for one that cannot be taken away.
+    Raises ``IndexFolderError`` for one in the place of what cannot, and for one that cannot be removed.
     """
     for path in _links(folder):
         if path.parent == folder and _KEPT.fullmatch(path.name):
@@ -94,7 +94,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder; nothing where it cannot be looked into, or is none."""
+    """What lies in a folder; nothing if it cannot be read or is none."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)

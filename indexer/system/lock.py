@@ -1,4 +1,4 @@
-"""One run of ``notes index`` at a time in an index folder, and who it is."""
+"""Lets one run of ``notes index`` at a time write to an index folder, and says which one does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def indexing(folder: Path) -> Iterator[None]:
-    """Hold the folder for one run; raises ``IndexFolderError`` naming the process that already does."""
+    """Hold the folder for one run; raises ``IndexFolderError`` that names the process that holds it already."""
     owner = folder / "indexing.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The log: what the program did and what went wrong, in a file of the index folder that all processes share.
+"""The log: what the program did and what went wrong, in one file of the index folder for all processes.
 
 Every module logs through the standard ``logging``, below the name ``indexer``. The command line, workers and server
 call ``configure`` once. The file takes ``INFO`` and above, with tracebacks; the terminal takes what ``-v`` asks for.
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 FILE_NAME = "notes.log"
 _LOGGERS = ("indexer", "uvicorn.error")
 SAID = "indexer.said"
-"""Logger of what the terminal shows anyway."""
+"""Logger of messages that the terminal shows anyway."""
 _LARGEST, _KEPT = 1_000_000, 3
-"""Bytes after which a new file is begun, and how many older ones are kept."""
+"""Bytes after which a new file is begun, and how many older files are kept."""
 _PATIENCE = 1.0
-"""Seconds to wait for a process that is writing; an entry is lost sooner than a run is held up."""
+"""Seconds to wait for a process that is writing. Then the entry is lost: the log never holds up a run."""
 
 
 logging.getLogger(_LOGGERS[0]).addHandler(logging.NullHandler())  # a library says nothing unless it is asked to
@@ -46,7 +46,7 @@ class Log:
 
 
 def configure(log: Log) -> None:
-    """Send what is logged to the file of an index and, as far as wanted, to stderr; replaces an earlier choice."""
+    """Log to the file of an index and, as far as wanted, to stderr. It replaces an earlier choice."""
     handlers: list[logging.Handler] = [_SharedFile(log)]
     if log.verbosity:
         shown = logging.StreamHandler(sys.stderr)
@@ -65,7 +65,7 @@ def configure(log: Log) -> None:
 
 
 def log_file() -> Path | None:
-    """The file that this process logs to, if there is one by now."""
+    """The file that this process logs to, if it exists by now."""
     for handler in logging.getLogger(_LOGGERS[0]).handlers:
         if isinstance(handler, _SharedFile) and handler.file.is_file():
             return handler.file
@@ -75,8 +75,8 @@ def log_file() -> Path | None:
 class _SharedFile(logging.Handler):
     """Appends entries to a file that other processes append to as well.
 
-    The file is opened for each entry, under a lock, so that it can be renamed on every system when it is full. A folder
-    that is not there or cannot be written loses the entry: the log never stops the work.
+    The file is opened for each entry, under a lock, so that it can be renamed on every system when it is full. An entry
+    is lost when the folder is missing or cannot be written: the log never stops the work.
     """
 
     def __init__(self, log: Log) -> None:

@@ -1,4 +1,4 @@
-"""Every option, described once: the command line, the settings and their reference come from this table."""
+"""The table of all options: the command line, the settings and their reference are made from it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "path", "whole", "number", "percent", "seconds", "choice", "switch", "count"]
 AUTO = "auto"
-"""The engine that means: choose the best one that is there."""
+"""The engine that stands for the best one that is installed."""
 _MOST_WORKERS = 8
 
 
@@ -23,10 +23,10 @@ _MOST_WORKERS = 8
 class Option:
     """An option, an argument of a command (``argument``), or a setting that no command takes (no ``commands``).
 
-    ``commands`` are those that take it, ``""`` for ``notes`` itself and ``review accept`` for a command of a command.
-    A ``setting`` stands in ``notes.toml`` by its name too, and in the environment as ``variable``. ``default`` is a
-    value, a function that gives it on this machine, or ``...`` where it has to be given; ``otherwise`` says in words
-    what holds without one. ``flags`` are written only where they are not the name.
+    ``commands`` are those that take it: ``""`` is ``notes`` itself, ``review accept`` a command of a command. A
+    ``setting`` can also be given in ``notes.toml`` by its name, and in the environment as ``variable``. ``default`` is
+    a value, a function that gives one on this machine, or ``...`` for what has to be given; ``otherwise`` says in words
+    what holds without one. ``flags`` are given only where they differ from the name.
     """
 
     name: str
@@ -39,9 +39,9 @@ class Option:
     many: bool = False
     setting: bool = False
     about: str = ""
-    """What it is for as a setting, where there is more to say than to who writes it on the command line."""
+    """What it is for as a setting, where that is more than ``help`` says."""
     trusted: bool = False
-    """Whether the notes.toml of a folder may not set it, since it may be anybody's: only a person's own file may."""
+    """Whether only a person's own settings file may set it: the notes.toml of a folder may come from anybody."""
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
@@ -51,11 +51,11 @@ class Option:
     """Whether help shows its default."""
     hidden: bool = False
     earlier: str = ""
-    """The name that it had before, which works for one more release."""
+    """Its former name, which works for one more release."""
 
     @property
     def spelt(self) -> tuple[str, ...]:
-        """How it is written on the command line; nothing where it is not taken there."""
+        """How it is written on the command line; empty where no command takes it."""
         return self.flags or ((f"--{self.name.replace('_', '-')}",) if self.commands and not self.argument else ())
 
     @property
@@ -65,12 +65,12 @@ class Option:
 
     @property
     def purpose(self) -> str:
-        """What it is for, to who reads about settings."""
+        """What it is for, for the reference of settings."""
         return self.about or self.help
 
     @property
     def here(self) -> object:
-        """What holds on this machine when nobody says otherwise."""
+        """Its default on this machine."""
         made: Callable[[], object] | object = self.default
         return made() if callable(made) else made
 
@@ -306,14 +306,14 @@ OPTIONS = (
     _argument("file", "path", "What notes backup wrote.", "restore"),
     _switch("replace", "--replace", "Also where there is an index already.", "restore"),
 )
-"""All of them. Of several rows of one name each is for other commands; one of them is the setting."""
+"""All options. Rows of the same name are for different commands; one of them is the setting."""
 SETTINGS = {option.name: option for option in OPTIONS if option.setting}
 """The settings by their names."""
 VARIABLES = {
     "NOTES_PLUGIN_PATH": "More folders of plugins, parted as in PATH.",
     "NOTES_ENGINE_OPTION": "An option of an engine: NOTES_EMBEDDED_THRESHOLD is threshold in [engines.embedded].",
 }
-"""Variables of the environment that are no settings of a name."""
+"""Variables of the environment that stand for no single setting."""
 
 
 def of(command: str) -> dict[str, Option]:
@@ -322,7 +322,8 @@ def of(command: str) -> dict[str, Option]:
 
 
 def rows() -> list[dict[str, object]]:
-    """The table for documents: of each option how it is written, what it is, where else it is set, and who takes it."""
+    """The table for documents: of each option how it is written, what it means, where else it is set, and who takes
+    it."""
     return [
         {
             "name": option.name,

@@ -1,4 +1,4 @@
-"""Files by their content: hashed once, and known again as long as nobody wrote to them."""
+"""Files by their content: hashed once, and recognised as long as nobody writes to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TRIES = 3
 
 
 def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
-    """The file with its hash; one ``seen`` before with this size and date is not hashed again. Raises ``OSError``."""
+    """The file with its hash. One ``seen`` before with this size and date is not hashed again. Raises ``OSError``."""
     status = path.stat()
     if seen is not None and (seen.size, seen.modified) == (status.st_size, status.st_mtime):
         return seen
@@ -34,7 +34,7 @@ def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
 
 
 def is_still(file: SourceFile) -> bool:
-    """Whether a file still has the content that it was hashed with. Only what was touched since is hashed again."""
+    """Whether a file still has the content that it was hashed with. It is hashed again only if it was touched since."""
     if file.holder is not None:
         return is_still(file.holder)
     try:
@@ -68,7 +68,7 @@ def original(files: Sequence[SourceFile]) -> SourceFile:
 
 
 def replaced(path: Path) -> MissingError:
-    """The trouble with a file that was written over since it was read."""
+    """The error for a file that was overwritten since it was read."""
     return MissingError(
         f"{path} is not the file any more that was read: it has another content",
         "notes index reads what it is now; put the former file back to see what was read.",
@@ -84,5 +84,5 @@ def _digest(path: Path) -> str:
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    """What changes whenever somebody writes to a file: a date alone can be set by anybody."""
+    """What changes whenever somebody writes to a file. A date alone can be set by anybody."""
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -1,6 +1,6 @@
-"""Names of files: whether something is there, and which names mean the same place on which system.
+"""Names of files: whether something exists, and which names mean the same place on which system.
 
-What is special to Windows and macOS about names stands here and nowhere else.
+All that is special to names on Windows and macOS stands here.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pathlib import Path
 
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _AWAY = (15, 21, 53, 55, 64, 65, 67, 1231)
-"""Errors of Windows for a drive or a server that does not answer, of which Python makes "no such file"."""
+"""Errors of Windows for a drive or server that does not answer. Python turns them into "no such file"."""
 
 
 _PLAIN = re.compile(r"[A-JL-Za-z0-9 _./-]+")
-"""Letters that nothing else is taken for when case, accents and the like are; of K there is another one."""
+"""Letters that no other letter equals when case and accents are ignored. K is missing: the Kelvin sign equals it."""
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 class Presence(Enum):
-    """Whether there is something of a name. Only what the system says is not there is ``GONE``."""
+    """Whether something exists. ``GONE`` is only what the system says does not exist."""
 
     THERE = "there"
     GONE = "gone"
@@ -36,7 +36,7 @@ class Presence(Enum):
 
 
 def presence_of(path: Path, stat: Callable[[Path], object] = os.stat) -> Presence:
-    """Whether a file or folder is there, gone, or cannot be looked at: a shut folder, a drive that does not answer."""
+    """Whether a file or folder exists, is gone, or cannot be looked at: a shut folder, a drive that does not answer."""
     try:
         stat(path)
     except ValueError:  # a name that no system has
@@ -50,7 +50,7 @@ def presence_of(path: Path, stat: Callable[[Path], object] = os.stat) -> Presenc
 
 
 def _has_root(path: Path, stat: Callable[[Path], object]) -> bool:
-    """Whether the drive that a path is on is attached: on others than Windows it always is."""
+    """Whether the drive of a path is attached; always true on systems other than Windows."""
     if not path.drive or path == Path(path.anchor):
         return True
     try:
@@ -61,12 +61,12 @@ def _has_root(path: Path, stat: Callable[[Path], object]) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether something is there for certain."""
+    """Whether something certainly exists."""
     return presence_of(path) is Presence.THERE
 
 
 def is_gone(path: Path) -> bool:
-    """Whether there is nothing for certain."""
+    """Whether something certainly does not exist."""
     return presence_of(path) is Presence.GONE
 
 
@@ -86,7 +86,7 @@ HERE = {"win32": WINDOWS, "darwin": MACOS}.get(sys.platform, LINUX)
 
 
 def place_key(path: str, names: Names = HERE) -> str:
-    """What is the same for all ways to write the name of a place, as far as the system takes them for the same."""
+    """A text that is the same for all names of a place that the system takes for the same."""
     if names.backslash:
         path = path.replace("\\", "/").removeprefix("//?/")
     if names.any_form:
@@ -97,12 +97,12 @@ def place_key(path: str, names: Names = HERE) -> str:
 
 
 def absolute(path: Path) -> Path:
-    """A path from the root on and without ``..``, links kept: the name a person knows it by."""
+    """A path from the root and without ``..``; links are kept, since people know the place by that name."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def spelled(path: Path, names: Names = HERE, listed: Callable[[Path], list[str]] = os.listdir) -> Path:
-    """An absolute path with the names as they are written on the disk, where another way to write them does too."""
+    """An absolute path with the names as they are written on the disk, where the system takes other spellings too."""
     if not (names.any_case or names.any_form):
         return path
     found = Path(path.anchor)
@@ -117,18 +117,18 @@ def spelled(path: Path, names: Names = HERE, listed: Callable[[Path], list[str]]
 
 
 def named(path: Path) -> Path:
-    """A path as the places in an index are named: absolute, and spelled as on the disk."""
+    """A path as places in an index are named: absolute, and spelled as on the disk."""
     return spelled(absolute(path))
 
 
 def lies_in(path: Path, folder: Path, names: Names = HERE) -> bool:
-    """Whether a path is that of a folder or of something in it, links aside."""
+    """Whether a path is a folder or lies in it; links are not followed."""
     inner, outer = place_key(str(path), names), place_key(str(folder), names)
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
 def at_home(path: Path) -> Path:
-    """A path with ``~`` for the home folder it stands for; where nobody has such a name it is a name like any other."""
+    """A path with ``~`` replaced by the home folder. Where nobody has such a name, it is a name like any other."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -136,7 +136,7 @@ def at_home(path: Path) -> Path:
 
 
 def place_among(path: Path, places: Sequence[Path], names: Names = HERE) -> Path | None:
-    """The one of the places that a person means by a path: it may be written otherwise, or go through links."""
+    """The place that a person means by a path, which may be written in another way or go through links."""
     path = absolute(at_home(path))
     if path in places:
         return path
@@ -149,10 +149,10 @@ def place_among(path: Path, places: Sequence[Path], names: Names = HERE) -> Path
 
 
 def matcher(pattern: str, names: Names = HERE) -> Callable[[str], bool]:
-    """Whether a pattern, or its very letters, match a path or a tail of it; a folder stands for what is in it.
+    """A function that says whether a pattern matches a path or the end of it; a folder matches what is in it.
 
-    A pattern that begins in the current folder or at home is a place. Letters may be composed in any way, and the
-    rules of Windows hold for its paths wherever they are looked at.
+    The pattern's very letters match as well. A pattern that begins in the current folder or at home is a place. Letters
+    may be composed in any way. Paths of Windows are matched by its rules on every system.
     """
     plain = _tails({pattern, *_as_place(pattern)}, names)
     windows = _tails({pattern}, WINDOWS)
@@ -167,7 +167,7 @@ def matcher(pattern: str, names: Names = HERE) -> Callable[[str], bool]:
 
 def letters_in(pattern: str, names: Names = HERE) -> tuple[str, ...]:
     """Letters of which some stand in every path from the root (``/``) that a pattern matches, to look for them first;
-    none where nothing is certain."""
+    none where that is not certain."""
     if names != LINUX:
         return ()
     before = [_folded(each, names).partition("[")[0] for each in {pattern, *_as_place(pattern)}]

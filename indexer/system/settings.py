@@ -1,6 +1,6 @@
 """Settings: flag > NOTES_* environment > ./notes.toml > the user's config file > default.
 
-The options of engines too: ``threshold`` in the table ``[engines.one]`` is ``NOTES_ONE_THRESHOLD`` in the environment.
+Options of engines too: ``threshold`` in the table ``[engines.one]`` is ``NOTES_ONE_THRESHOLD`` in the environment.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 LOCAL = "notes.toml"
 """The settings file of a folder, which may come from anybody."""
 _NAMES = (*SETTINGS, *(option.earlier for option in SETTINGS.values() if option.earlier))
-"""Of the settings, and of those that were called otherwise before."""
+"""The names of the settings, former names included."""
 _MISSPELT = 0.85
-"""How alike to a variable of ours another one is that was meant for it, 0-1: a letter or two of ten differ."""
+"""Likeness (0–1) from which an unknown variable is taken for a misspelt one of ours: a letter or two of ten differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in force; ``origins`` says of each where it comes from.
+    """The settings in force; ``origins`` says where each comes from.
 
-    ``threshold`` is a fraction, ``page_timeout`` in seconds; ``engines`` are the tables ``[engines.NAME]``;
-    ``remarks`` say of what was given that it has no effect, or another name now.
+    ``threshold`` is a fraction, ``page_timeout`` in seconds, ``engines`` the tables ``[engines.NAME]``. ``remarks`` are
+    sentences about what was given and has no effect, or has another name now.
     """
 
     index: Path
@@ -62,12 +62,12 @@ class Settings:
 
     @property
     def threads(self) -> int:
-        """Threads a worker may use so that all of them together do not exceed the cores."""
+        """Threads that a worker may use so that all workers together do not exceed the cores."""
         return max(1, cores() // self.workers)
 
     @property
     def model_folder(self) -> Path:
-        """Where recognition models lie that every index of this user may use."""
+        """Where the recognition models lie that every index of this user may use."""
         return user_data_path("notes", appauthor=False) / "models"
 
     @property
@@ -97,7 +97,7 @@ class Settings:
 
 
 def percent_setting(name: str, value: object) -> float:
-    """A fraction from a percent as people write it (``75``, ``75%``); raises ``UsageError``."""
+    """A fraction from a percentage as people write it (``75``, ``75%``); raises ``UsageError``."""
     text = str(value).strip().removesuffix("%").strip()
     try:
         percent = float(text)
@@ -124,7 +124,7 @@ def _path(_option: Option, value: object) -> Path:
         raise ValueError("a path")
     try:
         return Path(value).expanduser()
-    except RuntimeError as error:  # ~name of nobody
+    except RuntimeError as error:  # nobody has the name in ~name
         raise ValueError("a path below a home folder that there is") from error
 
 
@@ -166,13 +166,13 @@ _MADE: Mapping[Kind, Callable[[Option, object], object]] = {
 
 
 def made_of(option: Option, value: object) -> object:
-    """A setting from what somebody wrote; raises ``UsageError``, or ``ValueError`` with what it has to be."""
+    """A setting from its text; raises ``UsageError``, or ``ValueError`` with what it has to be."""
     return _MADE[option.kind](option, value)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Settings from one place: ``base`` is what its relative paths are relative to."""
+    """The settings from one place. Relative paths are relative to ``base``."""
 
     origin: str
     values: Mapping[str, object]
@@ -180,7 +180,7 @@ class _Layer:
 
 
 def load(flags: Mapping[str, object], *, environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
-    """The settings in force; raises ``UsageError`` naming the place of a setting that makes no sense."""
+    """The settings in force; raises ``UsageError`` that names the place of a wrong setting."""
     environ = os.environ if environ is None else environ
     here = Path.cwd() if cwd is None else cwd
     local, user = here / LOCAL, user_config_path("notes", appauthor=False) / "config.toml"
@@ -215,7 +215,7 @@ def _origin(name: str, layer: _Layer) -> str:
 
 
 def _renamed(given: str, name: str, layer: _Layer) -> str:
-    """A sentence for a setting that was given by the name it had before."""
+    """A sentence for a setting that was given by its former name."""
     if layer.origin == "environment":
         return f"{variable_of(given)} is called {variable_of(name)} now"
     return f"{layer.origin}: {given} is called {name} now"
@@ -235,7 +235,7 @@ def _value(option: Option, layer: _Layer, name: str) -> object:
 
 
 def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
-    """The table in a settings file, its keys checked; empty when there is none."""
+    """The table in a settings file, its keys checked; empty without the file."""
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows mark it
     except FileNotFoundError:
@@ -262,7 +262,7 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
 
 
 def _check_options(place: str, options: Mapping[str, object]) -> None:
-    """Refuse here, naming the file, what would fail halfway through a run."""
+    """Refuse here, naming the file, what would fail in the middle of a run."""
     for key, value in options.items():
         if key == "threshold":
             percent_setting(f"{place}.{key}", value)
@@ -273,13 +273,13 @@ def _check_options(place: str, options: Mapping[str, object]) -> None:
 
 
 def _index_here(here: Path) -> Iterator[str]:
-    """A sentence for an index in the current folder: it may be anybody's, and is not taken without being asked."""
+    """A sentence about an index in the current folder: it may come from anybody, and is used only if it is named."""
     if os.path.isfile(here / "index" / "catalog.sqlite"):  # noqa: PTH113 - is_file() raises in a folder that is shut
         yield f'{here / "index"} is not used; --index index uses it, and so does index = "index" in notes.toml'
 
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each variable that looks like a setting and is none; engines are not known here."""
+    """A sentence for each variable that looks like a setting and is none. Engines are not known here."""
     ours = [*map(variable_of, _NAMES), "NOTES_PLUGIN_PATH"]
     for variable in sorted(environ):
         if variable.startswith("NOTES_") and variable not in ours:
@@ -289,7 +289,7 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], str]]:
-    """A table and its origin for each variable ``NOTES_ENGINE_OPTION`` that sets something."""
+    """A table and its origin for each variable ``NOTES_ENGINE_OPTION`` that is set."""
     tables = []
     for variable, value in sorted(environ.items()):
         engine, _, option = variable.removeprefix("NOTES_").lower().partition("_")
@@ -302,7 +302,7 @@ def _engine_variables(environ: Mapping[str, str]) -> list[tuple[dict[str, Any], 
 def _engines(
     tables: Sequence[tuple[Mapping[str, Any], str]],
 ) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
-    """The engines' tables, each with its origin, laid over each other key by key, the first on top."""
+    """The tables of the engines, each with its origin, merged key by key; the first wins."""
     merged: dict[str, dict[str, object]] = {}
     where: dict[str, str] = {}
     for table, origin in reversed(tables):

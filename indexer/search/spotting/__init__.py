@@ -1,4 +1,4 @@
-"""Finding words in the ink: the frame probabilities of every line kept ready, and a query scored against them."""
+"""Keyword spotting: the posteriorgrams of all lines, laid out so that a query is aligned with them quickly."""
 
 from indexer.posteriors.alignment import Term
 from indexer.search.spotting.candidates import Spotter

@@ -1,11 +1,12 @@
-"""The least that a term can cost in each line of a part of the ink index, without aligning it.
+"""The least that a term can cost in each line of a segment, without aligning it.
 
-Two bounds, each by what the index holds of a line. The costs of pairs of letters that do not overlap add up to no more
-than the term costs, wherever they stand. And each letter has to stand where the one before leads to: a line is parted
-into stretches by what cannot be passed over as blank, a letter stands in the same stretch as the one before or in the
-next, and each stretch that is passed over costs as much as a letter that is not likely (a letter over more than four of
-them is not thought of). All stretches of a line are followed at once, as the bits of a number, for each cost that there
-may be (Wu and Manber, Fast Text Searching Allowing Errors, 1992).
+There are two bounds. The first uses pairs of letters: the costs of pairs that do not overlap add up to no more than the
+term costs, wherever the pairs stand.
+
+The second uses places. Each line is divided into stretches, at frames that cannot be a blank. A letter stands in the
+stretch of the letter before or in the next one. A stretch that is passed over costs as much as an unlikely letter; more
+than four in a row are not considered. All stretches of a line are followed at once, as the bits of a number, for each
+possible cost (Wu and Manber, Fast Text Searching Allowing Errors, 1992).
 """
 
 from __future__ import annotations
@@ -28,24 +29,26 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 BIGRAM_CAP = 5 * STEPS
-"""Sixteenths of a nat from which two letters are not kept: with 5 nats about 190 pairs a line are."""
+"""Sixteenths of a nat from which a pair of letters is not kept. With 5 nats about 190 pairs a line are kept."""
 UNIT = 2 * STEPS
-"""Sixteenths of a nat in which places are counted: what a stretch costs that is passed over, and a letter at least that
-stands where it is not likely."""
+"""Sixteenths of a nat that one unit of cost by places stands for: what a stretch costs that is passed over, and the
+least that a letter costs where it is unlikely."""
 _MISSING = int(ABSENT * STEPS) // UNIT
-"""What a letter costs that stands nowhere."""
+"""Units that a letter costs that stands nowhere in the line."""
 _BITS = 64
 _FRAMES = 256
-"""Frames of a table that are looked at together: there may be many more."""
+"""Frames of a table that are handled at once: a table may be very long."""
 _TOGETHER = 4_096
-"""Lines looked at together: the numbers of more do not stay in the cache."""
+"""Lines handled at once: the numbers of more lines do not fit into the cache."""
 _EVERYWHERE = np.uint64(2**_BITS - 1)
 _ONE, _TWO = np.uint64(1), np.uint64(2)
 
 
 def stretches(blank: Array, lengths: Array) -> Array:
-    """In which stretch each frame lies (frames x lines), by what the blank costs: it ends where the next begins, with
-    a frame that the blank cannot stand in."""
+    """The stretch that each frame lies in (frames x lines).
+
+    A stretch begins with a frame that the blank cannot stand in, and ends where the next begins.
+    """
     barred = (blank >= UNIT) & (np.arange(len(blank))[:, None] < lengths)
     begins = barred.copy()
     begins[1:] &= ~barred[:-1]
@@ -58,8 +61,10 @@ def stretches(blank: Array, lengths: Array) -> Array:
 
 
 def bits(stretch: Array, cost: Array, starts: Array) -> Array:
-    """The stretches as two numbers for each of the places beginning at ``starts``: where it is likely, and where it may
-    stand at all."""
+    """The stretches of each letter in a line as two numbers: where it is likely, and where it may stand at all.
+
+    ``starts`` says where the entries of each begin.
+    """
     here = np.left_shift(_ONE, stretch.astype(np.uint64))
     if not len(starts):
         return np.zeros((0, 2), np.uint64)
@@ -69,7 +74,7 @@ def bits(stretch: Array, cost: Array, starts: Array) -> Array:
 
 
 def table_bits(stretch: Array, cost: Array) -> Array:
-    """The same for a sign that has a table of costs (frames x lines), a row a line."""
+    """The same for a sign that has a table of costs (frames x lines): a row a line."""
     found: NDArray[np.uint64] = np.zeros((stretch.shape[1], 2), np.uint64)
     for first in range(0, len(stretch), _FRAMES):
         part = slice(first, first + _FRAMES)
@@ -85,7 +90,7 @@ def of_pairs(costs: NDArray[np.uint8]) -> NDArray[np.uint16]:
 
 
 def of_cut(heads: NDArray[np.uint8], tails: NDArray[np.uint8], least: int) -> NDArray[np.uint16]:
-    """The same for a word that goes on from one line to another, with so many letters in each at least."""
+    """The same for a word that goes on from one line to another, with at least so many letters in each."""
     before, behind = _matched(heads), _matched(tails[::-1])
     letters = len(heads) - 1
     ways = [before[head] + behind[letters - head] for head in range(least, letters - least + 1)]
@@ -94,7 +99,7 @@ def of_cut(heads: NDArray[np.uint8], tails: NDArray[np.uint8], least: int) -> ND
 
 
 def _matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
-    """For each number of pairs the most that such of them cost as do not overlap."""
+    """For each number of pairs, the most that so many pairs cost that do not overlap."""
     found = [np.zeros(costs.shape[1], np.uint16)] * 2
     for cost in costs:
         found.append(np.maximum(found[-1], found[-2] + cost))
@@ -102,7 +107,7 @@ def _matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
 
 
 def pair_costs(term: Term, segment: Segment) -> NDArray[np.uint8]:
-    """The least cost of each pair of letters that follow each other in a term (a row), in every line."""
+    """The least cost of each pair of neighbouring letters of a term, in every line (pairs x lines)."""
     pairs = list(pairwise(_spelt(term)))
     costs = np.full((len(pairs), len(segment)), BIGRAM_CAP, np.uint8)
     for row, (first, second) in zip(costs, pairs, strict=True):
@@ -112,7 +117,7 @@ def pair_costs(term: Term, segment: Segment) -> NDArray[np.uint8]:
 
 
 def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int) -> NDArray[np.intp]:
-    """The bound by places for some of the lines, in units; as many as ``levels`` where the term costs no less."""
+    """The bound by places for some of the lines, in units; ``levels`` where the term costs at least as much."""
     places = {letter: _bits_of(segment, letter, lines) for letter in {*term.text, SPACE}}
     parts = [slice(first, first + _TOGETHER) for first in range(0, len(lines), _TOGETHER)]
     return np.concatenate(
@@ -125,7 +130,7 @@ def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int
 
 
 def _units(term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, levels: int) -> NDArray[np.intp]:
-    """The same for lines of which is known where each letter may stand, and which stretch is the last."""
+    """The same, given where each letter may stand in the lines and which stretch is the last."""
     space = places[SPACE]
     at: NDArray[np.uint64] = np.zeros((levels, len(last)), np.uint64)
     if term.begins_anywhere:
@@ -158,7 +163,7 @@ def _left(reached: Array, levels: int) -> NDArray[np.intp]:
 
 
 def _onward(at: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The stretches in which the next letter may stand; what is passed over costs a unit each."""
+    """The stretches in which the next letter may stand. Each that is passed over costs a unit."""
     after: NDArray[np.uint64] = at | at << _ONE
     for level in range(1, len(after)):
         after[level] |= after[level - 1] << _ONE
@@ -178,12 +183,12 @@ def _bits_of(segment: Segment, letter: str, lines: NDArray[np.intp]) -> NDArray[
 
 
 def _spelt(term: Term) -> str:
-    """The term with the boundaries that it has."""
+    """The term with a space where it begins or ends a word."""
     return ("" if term.begins_anywhere else SPACE) + term.text + ("" if term.ends_anywhere else SPACE)
 
 
 def _bigram(segment: Segment, first: str, second: str) -> tuple[Array, Array]:
-    """The lines that may have two letters in a row, and the least cost."""
+    """The lines that may have two letters in a row, and what that costs at least."""
     one, two = segment.symbols.find(first), segment.symbols.find(second)
     code = one * len(segment.symbols) + two
     at = int(np.searchsorted(segment.bigram, code))

@@ -1,4 +1,4 @@
-"""A term set against every line of the ink index: candidates by what it costs at least, costs by alignment."""
+"""Looks for a term in all lines: bounds choose the candidates, alignment gives their costs."""
 
 from __future__ import annotations
 
@@ -30,27 +30,30 @@ if TYPE_CHECKING:
 
 _Made = TypeVar("_Made")
 _ALL = 20_000
-"""Lines that are always aligned: up to here the candidates are everything."""
+"""Lines that are always aligned. A smaller archive has no candidates: all of it is aligned."""
 _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.08, 0.15
-"""Lines of a larger archive that are aligned at first, and the share of a still larger one; the share for all that is
-worth a look; and the largest share, for frequent words. Among 60,000 lines made of real ones (by
-``tests/benchmarks/ink.py``), 8,661 hits of .5 and more are found, of 8,662 where the largest share is always aligned;
-the mean average precision is .9301 with the third share, .9328 with the largest and .9337 with all lines."""
+"""How many lines of a larger archive are aligned at first: a number; the share of a still larger archive; the share
+where everything worth a look is wanted; the largest share, for frequent words.
+
+Among 60,000 lines made of real ones (``python tests/benchmarks/ink.py``) 8,661 hits of .5 and more are found, and 8,662
+when the largest share is always aligned. The mean average precision is .9301 with the third share, .9328 with the
+largest and .9337 with all lines.
+"""
 _SURE = 0.02
-"""Least relevance that is found with the smallest share."""
+"""Least relevance that the smallest share is meant to find."""
 _USUAL = 8
-"""Letters of a word for which these numbers are; of a shorter one more lines are aligned, as more may have it."""
+"""Letters of a word that these numbers are for. For a shorter word more lines are aligned: more may have it."""
 _WIDER, _STILL = 3, 0.03
-"""How many times as many lines are aligned when some of the hindmost half of them have so high a relevance still."""
+"""How many times as many lines are aligned when one of the last half of them still has so high a relevance."""
 _YARDSTICK = 2_000
-"""Lines, spread over the archive, that tell how near the term comes to lines that do not have it."""
+"""Lines, spread over the archive, that tell what the term costs where it does not stand."""
 _TOGETHER = 8_192
-"""Lines aligned at once: the tables of a longer batch do not stay in the cache."""
+"""Lines aligned at once: the tables of more lines do not fit into the cache."""
 
 
 _ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "sureness", "lengths", "widths")
 _SPARE = 4
-"""How many times as many numbers as lines a table by id may have; ids are given one after the other."""
+"""How many times as many entries as lines a table by id may have. Ids are mostly given one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class _Live:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Lines and the ``following`` ones, what a word costs from the one to the other, and how many of its letters the
-    first has."""
+    """Lines and the ``following`` ones, what a word costs that goes on from one to the other, and how many of its
+    letters stand in the first."""
 
     numbers: NDArray[np.intp]
     following: NDArray[np.intp]
@@ -86,7 +89,7 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The numbers of lines by their ids: in a table or, where ids are far apart, in order."""
+    """Finds the numbers of lines by their ids: in a table or, where ids are far apart, by bisection."""
 
     ids: NDArray[np.int64]
     numbers: NDArray[np.intp]
@@ -163,7 +166,7 @@ class Spotter:
         ]
 
     def _parted(self) -> Parting:
-        """The lines of which the last word may go on in another one."""
+        """The lines whose last word may go on in another line."""
         here = np.flatnonzero((self._next > 0) & self.inked)
         there = self.numbers(self._next[here])
         kept = (there >= 0) & self.inked[there]
@@ -181,8 +184,11 @@ class Spotter:
     def relevance(
         self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None, floor: float = 0.0
     ) -> NDArray[np.float32]:
-        """The probability that the term stands in a line, for every line or those ``among`` which it is looked for; 0
-        where there is no hope for it. In a large archive lines below the ``floor`` may be left out."""
+        """The probability that the term stands in a line, for every line or only those ``among`` which it is looked
+        for.
+
+        It is 0 where there is no hope. In a large archive, lines below the ``floor`` may be left out.
+        """
         if not len(self._inked) or not term.letters:
             return np.zeros(len(self), np.float32)
         if among is not None:
@@ -196,8 +202,11 @@ class Spotter:
         return self._among_many(term, floor)
 
     def _among_many(self, term: Term, floor: float) -> NDArray[np.float32]:
-        """The relevances of the lines that may have the highest: so many that no other one that was looked at
-        closely may have the ``floor``, and none of the hindmost half of them has a high one."""
+        """The relevances of the most promising lines.
+
+        So many are aligned that no other line whose places were looked at may reach the ``floor``, and that none of the
+        last half has a high relevance.
+        """
         others, lines = self._others(term), len(self._inked)
         most = max(_ALL, round(_MOST * lines))
         wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
@@ -237,7 +246,7 @@ class Spotter:
         others: NDArray[np.float32],
         looked: int | None = None,
     ) -> NDArray[np.float32]:
-        """The relevances by what the term costs in lines, and in lines of which the last word may go on."""
+        """The relevances, by what the term costs in ``lines[0]`` and, over a line end, in ``lines[1]``."""
         found = np.zeros(len(self), np.float32)
         cost, sureness = self._with_cut(term, cost, lines[1])
         near = lines[0] if lines[0] is lines[1] else _united(*lines)
@@ -256,7 +265,7 @@ class Spotter:
         return found
 
     def _each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
-        """What comes of each of the parts, a few at a time: other searches have their turn between them."""
+        """The result for each of the parts, computed a few at a time so that other searches get their turn."""
         if len(parts) < 2:
             yield from map(done, parts)
             return
@@ -268,14 +277,16 @@ class Spotter:
         yield from (each.result() for each in waiting)
 
     def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The probability that the term stands in each of the lines when it is an even chance beforehand."""
+        """The probability that the term stands in each of the lines, at even odds beforehand."""
         cost, sureness = self._with_cut(term, self.costs(term, numbers), numbers)
         letters = np.full(len(numbers), term.letters)
         return likelihoods(cost[numbers], letters, sureness[numbers]).astype(np.float32)
 
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """Where the term lies best in each of the lines, as two fractions of the line's length along its writing; of a
-        word that a line end cuts in two, its first part."""
+        """Where the term fits best in each of the lines: two fractions of the length of the line.
+
+        Of a word that a line end cuts in two it is the first part.
+        """
         order = np.argsort(numbers)
         starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
         for cut in self._cut(term, numbers):
@@ -325,7 +336,7 @@ class Spotter:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
 
     def _groups(self, numbers: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-        """The numbers in parts of nearly the same length, to be aligned together."""
+        """The numbers in parts of about the same length, to be aligned together."""
         parts = max(1, -(-len(numbers) // _TOGETHER))
         for part in np.array_split(numbers[np.argsort(self._lengths[numbers], kind="stable")], parts):
             yield np.sort(part)
@@ -335,7 +346,7 @@ class Spotter:
         return cost
 
     def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> Batch:
-        """The numbered lines, which are in order, as a batch."""
+        """The numbered lines, in rising order, as a batch."""
         batch = Batch.empty(self._lengths[numbers], letters)
         rows = self._own[numbers]
         for start, segment in self._with_starts():
@@ -347,7 +358,7 @@ class Spotter:
 
 
 def _united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:
-    """All of the lines, in order, each once; NumPy's own way imports much for it."""
+    """All of the lines, in order, each once. ``numpy.union1d`` would import much."""
     every = np.sort(np.concatenate((lines, others)))
     return every[np.diff(every, prepend=-1) > 0]
 

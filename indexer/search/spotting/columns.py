@@ -1,4 +1,4 @@
-"""What a part of the ink index has of some lines, written into the tables that a word is aligned with."""
+"""Writes what a segment holds of some lines into the tables that a term is aligned with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from indexer.search.spotting.segment import Segment
 
 _FEW_OF = 1 / 8
-"""Share of the lines of a segment below which what is common to all words is taken line by line."""
+"""Share of the lines of a segment below which blanks and spaces are copied line by line."""
 
 
 def fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
-    """Write what a segment has of its lines, which are in order, into the columns of a batch."""
+    """Write what a segment holds of its lines, in rising order, into the columns of a batch."""
     if len(lines) < _FEW_OF * len(segment):
         at, inside = segment.entries(lines)
         for letter, table in ((BLANK, segment.blank), (SPACE, segment.space)):
@@ -35,7 +35,7 @@ def fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDAr
 
 
 def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
-    """The same for the blank and the space, chunk by chunk: many lines are faster so."""
+    """The same for the blank and the space, chunk by chunk: that is faster for many lines."""
     for chunk, *common in segment.tables():
         first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
         if first < last:
@@ -46,7 +46,7 @@ def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lin
 
 
 def _places(segment: Segment, key: int, lines: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:
-    """Where a letter may stand in the (sorted) lines: which of them, frame, cost."""
+    """Where a letter may stand in the lines, which are sorted: line, frame and cost."""
     first, last = int(segment.place_key[key]), int(segment.place_key[key + 1])
     if first == last:
         return np.zeros(0, np.intp), segment.frame[:0], segment.cost[:0]

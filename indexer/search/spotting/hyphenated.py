@@ -1,4 +1,4 @@
-"""A word that a line end cuts in two: what it costs to read its beginning at the end of a line and its rest behind."""
+"""Words cut in two by a line end: what it costs to read the beginning at the end of a line and the rest in the next."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST = 2
-"""Letters that go to each of the lines, at least."""
+"""Least letters in each of the two lines."""
 _FRAMES, _SPARE = 8, 12
-"""Frames in which a letter surely has room, and those of a hyphen and what is behind it."""
+"""Frames in which a letter surely has room, and those of a hyphen and what follows it."""
 
 
 def may_be_cut(term: Term) -> bool:
-    """Whether it is a word, all of it, that can be parted."""
+    """Whether the term is a single whole word that can be cut."""
     one = SPACE not in term.text and not any(map(is_unspaced, term.text))
     return one and not term.open and len(term.text) >= 2 * LEAST
 
 
 def cut_costs(term: Term, lines: Batch, following: Batch) -> tuple[NDArray[np.int16], NDArray[np.intp]]:
     """What a word costs that goes on from each line to the one ``following``, in sixteenths of a nat, and how many of
-    its letters stand in the first of the two."""
+    its letters stand in the first line."""
     heads = endings(term, _ends(lines, term.letters))
     tails = endings(Term(term.text[::-1]), _ends(_turned(following), term.letters))
     splits = np.arange(LEAST, len(term.text) - LEAST + 1)
@@ -45,7 +45,7 @@ def head_place(term: Term, split: int, line: Batch) -> tuple[int, int]:
 
 
 def _ends(batch: Batch, letters: int) -> Batch:
-    """The last frames of lines, as many as so many letters have room in."""
+    """The last frames of lines: as many as so many letters need."""
     lengths = np.minimum(batch.lengths, letters * _FRAMES + _SPARE)
     frames = np.arange(lengths.max(initial=0))[:, None]
     return _taken(batch, lengths, np.minimum(batch.lengths - lengths + frames, len(batch.costs[BLANK]) - 1))

@@ -1,5 +1,4 @@
-"""Which lines of a large archive are worth aligning with a term: those whose relevance may be highest, by what the term
-costs there at least."""
+"""Which lines of a large archive are worth aligning with a term, by the least that the term costs in each."""
 
 from __future__ import annotations
 
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
     from indexer.search.spotting.segment import Segment
 
 _LOOKED, _LEAST_LOOKED, _CLOSELY = 8, 2, 40_000
-"""How many times as many lines are looked at by the places of their letters as are aligned, at most and at least, and
-how many of them at most beyond that."""
+"""For how many lines the bound by places is computed: at most and at least so many times the lines to be aligned, and
+between the two no more than so many lines."""
 _LEVELS = 6
-"""Units up to which places are counted: by then a term is hardly probable any more, or has other letters to tell."""
+"""Most units of the bound by places. A term that costs more is hardly probable, or is told apart by other letters."""
 _SOME = 4_096
 
 
@@ -62,8 +61,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Promising:
-    """The log odds that the relevance of each line has at most (``odds``), the lines that were looked at closely
-    (``near``), and what pairs of letters cost in those that are parted (pairs x lines)."""
+    """The highest log odds that each line may have (``odds``), the lines whose places were looked at (``near``), and
+    the costs of pairs in lines whose last word may go on (``pairs``: pairs x lines)."""
 
     odds: NDArray[np.float32]
     near: NDArray[np.intp]
@@ -71,7 +70,7 @@ class Promising:
 
     @classmethod
     def of(cls, parts: Sequence[Promising]) -> Promising:
-        """What several segments have, one after the other."""
+        """Those of several segments, one after the other."""
         starts = np.cumsum([0, *(len(part.odds) for part in parts)])
         near = [part.near + start for part, start in zip(parts, starts, strict=False)]
         return cls(
@@ -81,11 +80,11 @@ class Promising:
         )
 
     def at_least(self, odds: float) -> int:
-        """How many of those that were looked at closely may have so high odds."""
+        """How many of the lines whose places were looked at may have so high odds."""
         return int((self.odds[self.near] >= odds).sum())
 
     def best(self, most: int) -> NDArray[np.intp]:
-        """So many lines, the best first: of those that were looked at closely, if these are enough."""
+        """So many lines, the best first; only lines whose places were looked at, if these are enough."""
         pool = self.near if len(self.near) >= most else np.flatnonzero(self.odds > -np.inf)
         best = pool[np.argpartition(-self.odds[pool], most)[:most]] if len(pool) > most else pool
         return best[np.argsort(-self.odds[best])]
@@ -102,13 +101,14 @@ class Parting:
     known: NDArray[np.float32]
 
     def worth(self, outlook: Outlook, pairs: NDArray[np.uint8], least: float) -> NDArray[np.intp]:
-        """Those in which the log odds of a relevance may be at least so high; ``pairs`` as in ``Promising``."""
+        """The lines in which the log odds may be at least so high, with a word that goes on; ``pairs`` as in
+        ``Promising``."""
         heads, tails = (pairs[:, np.searchsorted(self.lines, each)] for each in (self.here, self.there))
         return self.here[outlook.by_cost[of_cut(heads, tails, LEAST)] + self.known >= least]
 
 
 def promising(given: Rows, outlook: Outlook) -> Promising:
-    """What the lines of a segment may have."""
+    """What the lines of a segment may have at most."""
     pairs = pair_costs(outlook.term, given.segment)
     bound = of_pairs(pairs)[given.rows]
     odds = outlook.by_cost[bound] + given.known
@@ -119,7 +119,7 @@ def promising(given: Rows, outlook: Outlook) -> Promising:
 
 
 def _passed(odds: NDArray[np.float32], share: float) -> float:
-    """Where about so large a share of the odds is not below, by some of them."""
+    """The odds that about this share of the lines reach, estimated from some of them."""
     some = odds[:: max(1, len(odds) // _SOME)]
     below = int((1 - share) * len(some))
     return float(np.partition(some, below)[below]) if 0 < below < len(some) else -np.inf

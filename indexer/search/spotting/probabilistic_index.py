@@ -1,9 +1,11 @@
-"""The ink index in a folder: every line of the archive with its frames, derived from the catalogue.
+"""The probabilistic index in a folder: the posteriorgrams of all lines, derived from the catalogue.
 
-A file is a part of some segments, and a manifest says which of them count. It is replaced in one step, after the parts
-it names are written: whatever a crash leaves behind, it says truly which catalogue the index is made from, up to which
-revision. Files it does not name are left-overs. Nobody holds the lock for longer than it takes to write the manifest:
-what is new is laid out before, and parts become one beside it (``indexer.search.tiers``).
+Each file is a part: one or more segments. The manifest names the parts that count. It is replaced in one step, after
+its parts are written. So it is true after any crash: it says which catalogue the index is made from, and up to which
+revision. Files that it does not name are left-overs.
+
+The lock is held only while the manifest is written. New lines are laid out before that, and parts are merged beside it
+(``indexer.search.tiers``).
 """
 
 from __future__ import annotations
@@ -42,17 +44,17 @@ if TYPE_CHECKING:
     from indexer.values import Feed, IndexPage
 
 _FORMAT = 9
-"""Counts the changes of layout and folding: an index of another format is made again."""
+"""Counts the changes of layout and folding. An index of another format is made anew."""
 _MANIFEST = "manifest.json"
 _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
 PATIENCE = 15.0
-"""Seconds to wait for another process that is writing; it takes a moment."""
+"""Seconds to wait for another process that is writing: writing takes a moment."""
 _ATTEMPTS = 5
-"""Times that a reader looks again when a part was merged away between reading the manifest and opening it."""
+"""How often a reader looks again when a part is gone that the manifest still named."""
 _AT_ONCE = 600
-"""Lines that are joined by the way, whatever was brought: that takes some hundredths of a second."""
+"""Lines that a commit may always merge: that takes some hundredths of a second."""
 _TIMES = 8
-"""How many times as many lines as were brought are joined by the way."""
+"""How many times as many lines as it brings a commit may merge."""
 
 Live = tuple[Segment, "NDArray[np.bool_]"]
 """A segment, and which of its lines count."""
@@ -60,7 +62,8 @@ Live = tuple[Segment, "NDArray[np.bool_]"]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A file, its bytes, how many of its lines count, and for each of its segments the pages that do not any more."""
+    """A file, its size in bytes, how many of its lines count, and for each segment the pages that do not count any
+    more."""
 
     file: str
     size: int
@@ -78,12 +81,12 @@ class _Manifest:
 
 
 class _DamagedError(IndexFolderError):
-    """A part is not as it was written; nothing counts any more."""
+    """A part is damaged. The whole index does not count any more."""
 
 
 class ProbabilisticIndex:
-    """The ink index in a folder. Nothing is opened or made before it is needed, and what is open is shared by all
-    threads that have this one."""
+    """The probabilistic index in a folder. Nothing is opened or made before it is needed. What is open is shared by all
+    threads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -105,14 +108,15 @@ class ProbabilisticIndex:
             self._open(manifest.parts)
         except _DamagedError:
             return False
-        except OSError:  # joined away meanwhile, or whoever opens it says what hinders
+        except OSError:  # merged meanwhile; any other trouble is reported by whoever opens it
             return True
         return True
 
     def segments(self) -> list[Live]:
         """The segments, each with which of its lines count; none when there is no index.
 
-        What did not change since the last time is the very same. Raises ``IndexFolderError`` when it cannot be read.
+        Segments that did not change are the same objects as before. Raises ``IndexFolderError`` when the index cannot
+        be read.
         """
         with _explained(self.folder, "read"):
             for _ in range(_ATTEMPTS):
@@ -125,7 +129,7 @@ class ProbabilisticIndex:
         return []
 
     def finder(self) -> Spotter:
-        """What finds words in the newest state; what did not change is shared with the one before."""
+        """A spotter on the newest state. It shares with the one before what did not change."""
         segments = self.segments()
         with self._opening:
             self._finder = Spotter(segments, before=self._finder)
@@ -158,9 +162,9 @@ class ProbabilisticIndex:
                     break
 
     def tidy(self, most: int | None = None) -> bool:
-        """Join parts into one where there are many of a size, of so many lines at most; whether there were any.
+        """Merge parts where there are many of about the same size, of so many lines at most; whether there were any.
 
-        Others read and write meanwhile. Does nothing while another process is at it.
+        Others read and write meanwhile. Does nothing while another process merges.
         """
         with _explained(self.folder, "write"):
             try:
@@ -188,7 +192,7 @@ class ProbabilisticIndex:
                 path.unlink()
                 return False
             current = {part.file: part.dead for part in now.parts}
-            # A part that is gone died meanwhile, every page of it.
+            # Of a part that is gone no page counts any more.
             after = [
                 dead
                 for part, lives in zip(chosen, opened, strict=True)
@@ -204,7 +208,7 @@ class ProbabilisticIndex:
         return True
 
     def _base(self, feed: Feed) -> _Manifest:
-        """What there is already of the catalogue's state."""
+        """The state to go on from; an empty one when there is none of this catalogue."""
         manifest = self._manifest()
         if manifest is None or manifest.uuid != feed.uuid or manifest.revision > feed.revision:
             return _Manifest(feed.uuid)
@@ -231,7 +235,7 @@ class ProbabilisticIndex:
         return made
 
     def _without(self, part: _Part, outdated: Sequence[int]) -> _Part:
-        """The part with these pages dead; of no lines when it has none left."""
+        """The part without these pages; with 0 lines when nothing is left."""
         dead, lines = [], 0
         for (segment, alive), gone in zip(self._open([part])[0], part.dead, strict=True):
             hit = alive & np.isin(segment.pages, outdated)
@@ -269,7 +273,7 @@ class ProbabilisticIndex:
             raise self._damaged(part) from error
 
     def _damaged(self, part: _Part) -> _DamagedError:
-        """A part is damaged: from now on nothing counts any more."""
+        """Note that a part is damaged: the index does not count any more."""
         with suppress(OSError):
             (self.folder / _MANIFEST).unlink(missing_ok=True)
         return _DamagedError(
@@ -279,7 +283,7 @@ class ProbabilisticIndex:
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """While it is searched: what breaks then breaks off as damage, if a part of what is open is damaged."""
+        """While it is searched: an error is reported as damage if an open part is damaged."""
         try:
             yield
         except (ArithmeticError, LookupError, ValueError, MemoryError) as error:
@@ -291,14 +295,14 @@ class ProbabilisticIndex:
             raise
 
     def _forget(self, manifest: _Manifest) -> None:
-        """Let go of what is open and does not count any more."""
+        """Close what does not count any more."""
         files = {part.file for part in manifest.parts}
         with self._opening:
             for part in [part for part in self._opened if part.file not in files]:
                 del self._opened[part]
 
     def _manifest(self) -> _Manifest | None:
-        """What counts, or ``None`` when there is nothing that can be used."""
+        """The manifest, or ``None`` when there is none that can be used."""
         try:
             data: dict[str, Any] = json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
             parts = tuple(
@@ -316,7 +320,7 @@ class ProbabilisticIndex:
         return manifest
 
     def _write(self, manifest: _Manifest) -> None:
-        """Let this count from now on."""
+        """Let this manifest count from now on."""
         with replacing(self.folder / _MANIFEST) as new:
             new.write_text(json.dumps(asdict(manifest)), encoding="utf-8")
         self._forget(manifest)
@@ -338,7 +342,7 @@ class ProbabilisticIndex:
 
 
 def _without(live: Live, before: Sequence[int], now: Sequence[int]) -> Live:
-    """A segment in which more pages are dead than before; itself when none of them was alive."""
+    """The segment with more pages that do not count; unchanged when none of their lines counted."""
     segment, alive = live
     gone = alive & np.isin(segment.pages, sorted(set(now) - set(before)))
     return (segment, alive & ~gone) if gone.any() else live
@@ -347,8 +351,11 @@ def _without(live: Live, before: Sequence[int], now: Sequence[int]) -> Live:
 def _dead(
     own: Sequence[int] | int, before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]]
 ) -> tuple[int, ...]:
-    """The pages that do not count in a joined segment: of one that was taken as it is (by its number) all that died in
-    it, of one that was made of several those that died meanwhile."""
+    """The pages that do not count in a merged segment.
+
+    A segment that was taken as it is (``own`` is its number) keeps all that died in it. In one made of several, only
+    what died meanwhile is still there.
+    """
     if isinstance(own, int):
         return after[own]
     return tuple(sorted({page for at in own for page in set(after[at]) - set(before[at])}))

@@ -1,10 +1,9 @@
-"""A part of the ink index: the frames of up to 65,535 lines, laid out to be searched and to be mapped into memory.
+"""A segment of the probabilistic index: the posteriorgrams of up to 65,535 lines, laid out to be searched and mapped.
 
-The lines are in order of their length, in chunks; what the blank and the space cost lies in a table (frames x lines)
-a chunk, as every term needs them. Of the letters there are two lists of postings. ``places`` says for a letter in
-which lines, at which frames and at what cost it may stand; ``bigrams`` says for two letters in a row in which lines
-they may stand at all, at the least cost of any place. The cost of a word's bigrams bounds that of the word, so they
-tell which lines are worth aligning it with.
+The lines are in order of their length, in chunks. Every term needs the costs of blank and space: for these each chunk
+has a table (frames x lines). Letters have two lists of postings. ``places`` says for a letter in which lines and frames
+it may stand and what that costs. ``bigrams`` says for two letters in a row in which lines they may stand, and what that
+costs at least. The bigrams of a word bound its cost, so they tell which lines are worth aligning.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ if TYPE_CHECKING:
 MOST_LINES = 65_535
 """Lines of a segment: their numbers take 16 bits."""
 CHUNK = 2_048
-"""Lines whose tables of blanks and spaces are one: short enough that they are of nearly the same length."""
+"""Lines of a chunk: few enough to be of nearly the same length."""
 _ALIVE = 0.75
-"""Share of its lines that count from which a large segment is not laid out again."""
+"""Share of lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
 _KIND = "notes-ink-9"
 _SMALL = 1 << 22
-"""Bytes up to which a file is looked through when it is opened; of a larger one that would take long."""
+"""Bytes up to which all of a file is checked when it is opened. For a larger one that would take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +95,14 @@ class Segment:
     last: Array
 
     def tables(self) -> Iterator[tuple[slice, Array, Array]]:
-        """For each chunk its lines, and what the blank and the space cost in these (frames x lines)."""
+        """For each chunk its lines, and what blank and space cost in them (frames x lines)."""
         for (lines, blank), (_, space) in zip(
             _parted(self.blank, self.lengths), _parted(self.space, self.lengths), strict=True
         ):
             yield lines, blank, space
 
     def entries(self, lines: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Where in ``blank`` and ``space`` the frames of lines are (frames x lines), and which of these there are."""
+        """Where the frames of lines are in ``blank`` and ``space`` (frames x lines), and which frames exist."""
         frames, lengths = np.arange(self.lengths[lines].max(initial=0))[:, None], self.lengths[lines].astype(np.intp)
         at = _entries(self.lengths, lines, np.minimum(frames, np.maximum(lengths - 1, 0)))
         return at, frames < lengths
@@ -168,7 +167,7 @@ def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
 
 
 def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
-    """One segment of the lines of several, those only that are still alive."""
+    """One segment of the lines of several: of those that still count."""
     symbols = sorted({symbol for segment, _ in segments for symbol in segment.symbols})
     parts, before = [], 0
     for segment, alive in segments:
@@ -189,9 +188,9 @@ def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
 
 
 def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[Segment], list[int | list[int]]]:
-    """The lines of segments in as few as may be, and for each of these which of them it is, or is made of.
+    """The lines of several segments in as few as possible, and which segments each is or is made of.
 
-    One that is large and mostly alive is taken as it is: to lay it out again would take long.
+    A large segment that mostly counts is taken as it is: laying it out again would take long.
     """
     made: list[Segment] = []
     sources: list[int | list[int]] = []
@@ -216,7 +215,7 @@ def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[
 
 
 def _parts(symbol: str) -> bool:
-    """Whether words end beside it: a space, and every letter of a script without blanks."""
+    """Whether words end at this sign: at a space, and at every letter of a script without blanks."""
     return symbol == SPACE or is_unspaced(symbol)
 
 
@@ -246,7 +245,7 @@ def _pairs(posteriorgram: Posteriorgram) -> tuple[Array, Array, Array]:
 
 
 def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
-    """The lines in order of their lengths, what is in them sorted by letter and line; ``about`` has a row a line."""
+    """The segment: lines in order of their length, postings sorted by letter and line; ``about`` has a row a line."""
     lengths = about[_ABOUT.index("lengths")]
     by_length = np.argsort(lengths, kind="stable")
     row = np.empty(len(by_length), np.int64)
@@ -254,7 +253,7 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     lines, pair_lines = row[flat.line.astype(np.intp)], row[flat.pair_line.astype(np.intp)]
     parting = [at for at, symbol in enumerate(symbols) if _parts(symbol)]
     common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(BLANK_SIGN)], parting)]
-    if len(parting) > 1:  # the last of several in a place counts: the least
+    if len(parting) > 1:  # the cost that is written last stays: the least
         common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
     lengths = lengths[by_length]
     tables = [_table(lengths, lines[each], flat.frame[each], flat.cost[each]) for each in common]
@@ -311,7 +310,7 @@ def _parted(tables: Array, lengths: Array) -> Iterator[tuple[slice, Array]]:
 
 
 def _entries(lengths: Array, line: Array, frame: Array) -> Array:
-    """Where in the tables of all chunks, one after the other, frames of lines are."""
+    """Where frames of lines are in the tables of all chunks, which lie one after the other."""
     firsts = np.arange(0, len(lengths), CHUNK)
     widths = np.minimum(firsts + CHUNK, len(lengths)) - firsts
     sizes = widths * lengths[firsts + widths - 1].astype(np.int64)  # the longest line is the last
@@ -353,9 +352,9 @@ def save(segments: Sequence[Segment], path: Path) -> None:
 
 
 def load(path: Path) -> list[Segment]:
-    """The segments of a file: mapped, or read if it is small, so that it needs not to stay open.
+    """The segments of a file: mapped, or read when it is small, so that the file does not stay open.
 
-    Raises ``ValueError`` for a file that has none, ``OSError``.
+    Raises ``ValueError`` for a file without segments, and ``OSError``.
     """
     try:
         groups = arrays.load(path, _KIND)

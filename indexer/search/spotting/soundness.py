@@ -1,4 +1,4 @@
-"""Whether the arrays of a part of the ink index agree, wherever its file comes from: what does not is made anew."""
+"""Whether the arrays of a segment agree with each other, wherever the file comes from. What does not is made anew."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PAIRS = ("sureness", "place_bits", "space_bits")
 
 
 def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
-    """Whether a segment can be searched; ``whole`` looks at every place of every letter too, which takes a while."""
+    """Whether a segment can be searched; ``whole`` also checks every place of every letter, which takes a while."""
     for name, kind in _KINDS.items():
         array = getattr(segment, name)
         if array.dtype != np.dtype(kind) or array.ndim != 1 + (name in _PAIRS):
@@ -48,7 +48,7 @@ def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
 
 
 def _is_about(segment: Segment, lines: int) -> bool:
-    """Whether what is known of each line can be so."""
+    """Whether what is known of each line is possible."""
     sure = segment.confidence[~np.isnan(segment.confidence)]
     return bool(
         all(len(getattr(segment, name)) == lines for name in _A_LINE)

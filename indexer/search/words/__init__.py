@@ -1,1 +1,1 @@
-"""The index of what was read (Whoosh): lines in, lines with a word out. It decides no relevance."""
+"""The index of what was read (Whoosh): words in, lines out. It decides no relevance."""

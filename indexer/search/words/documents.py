@@ -1,4 +1,4 @@
-"""What a line is in the Whoosh index: a document for each of its readings, without anything stored."""
+"""What a line is in the Whoosh index: a document for each of its readings. No text is stored."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from indexer.values import IndexPage
 
 COLUMNS = {"line": np.int64, "page": np.int64, "kind": np.uint8, "sure": np.float32}
-"""What is kept of each document, and as which numbers."""
+"""What is kept of each document, and the type of each column."""
 COUNTS, WHOLE, OTHER = range(3)
-"""What a document has of its line: the reading that counts, that with its last word whole, or another one."""
+"""What a document is: the reading that counts; that reading with its last word joined over the line end; another
+reading."""
 
 
 def _text() -> fields.TEXT:
@@ -32,7 +33,7 @@ def _text() -> fields.TEXT:
 def schema() -> fields.Schema:
     """The fields of a document."""
     return fields.Schema(
-        # Two fields, so that what is asked of the words of the archive leaves out what does not count.
+        # Two fields, so that the words of the archive are those of the readings that count.
         text=_text(),
         other=_text(),
         # Columns write no terms at all.
@@ -45,7 +46,7 @@ def schema() -> fields.Schema:
 
 def add(writer: Any, page: IndexPage) -> None:
     """Add the readings of a page's lines."""
-    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in one of these
+    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in a rejected line
     whole = wholes([line.text for line in lines])
     for at, line in enumerate(lines):
         common = {"page": page.id, "line": line.id}

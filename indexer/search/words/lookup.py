@@ -1,10 +1,10 @@
-"""Where a word or phrase was read: lines, each with how alike what was read is and how sure that reading is.
+"""Where a word or phrase was read: lines, each with the likeness of what was read and its certainty.
 
-Single words are looked up in the arrays that lie beside the Whoosh index (``indexer.search.words.vocabulary``), phrases
-in the index itself. The field ``text`` has what counts of a line, ``other`` everything else that was read there.
+Single words are looked up in arrays beside the Whoosh index (``indexer.search.words.vocabulary``), phrases in the index
+itself. The field ``text`` has the readings that count, ``other`` everything else.
 
-Two things of Whoosh 2.7.4 are not used as they come: its prefix and fuzzy queries grow a tree of one list a word; and
-its scores, since relevance is a probability here.
+Two things of Whoosh 2.7.4 are not used. Its prefix and fuzzy queries build a tree with a list for each word. Its scores
+are no probabilities, and relevance is one here.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("text", "other")
 _MOST = 400
-"""Words that the beginning of a word, or one with letters wrong, may stand for within a phrase: each is followed to
-every place where it stands."""
+"""Most words that a prefix or a fuzzy word may stand for within a phrase: every place of each is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Readings that have what is asked for: their lines, what kind they are and how sure (see ``SearchIndex``), and how
-    alike to it what was read is: 1 for the very word, less for a fuzzy one. A line may come several times."""
+    """Readings that have what is asked for: their lines, what kind they are, and how certain (see ``documents``).
+
+    ``alike`` is 1 for the very word, and less for a fuzzy match. A line may come several times.
+    """
 
     line: NDArray[np.int64]
     kind: NDArray[np.uint8]
@@ -55,7 +56,7 @@ class Readings:
 class Searcher:
     """The words of the index at one state. Safe to use from many threads; a context manager.
 
-    Whoosh's own searcher is opened, on the newest state, for the first phrase that is asked for.
+    Whoosh's own searcher is opened, on the newest state, for the first phrase.
     """
 
     def __init__(self, parts: Sequence[Part], whoosh: Callable[[], tuple[Any, Sequence[Part]]]) -> None:
@@ -72,7 +73,7 @@ class Searcher:
         self.close()
 
     def close(self) -> None:
-        """Let go of what is open."""
+        """Close what is open."""
         with self._lock:
             if self._opened is not None:
                 self._opened[0].close()
@@ -83,7 +84,7 @@ class Searcher:
         return ((part, part.vocabulary.words[field]) for part in self.parts)
 
     def words_in_a_row(self, texts: Sequence[str]) -> Iterator[Readings]:
-        """The readings that have words one behind the other: of those that have each of them."""
+        """The readings that have words one behind the other, among those that have all of them."""
         with self._lock:
             if self._opened is None:
                 self._opened = self._open()
@@ -139,7 +140,7 @@ def _word(searcher: Searcher, word: Word) -> Iterator[Readings]:
 
 
 def _meant(words: Words, word: Word) -> NDArray[np.intp]:
-    """The numbers of the words that a word of a query stands for."""
+    """The numbers of the words that a word of a query matches."""
     if word.prefix:
         begins = words.beginning(word.text)
         return np.arange(begins.start, begins.stop)
@@ -163,7 +164,7 @@ def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     from whoosh import query as whoosh_query  # takes as long to load as a search takes
 
     class AnyInPlace(whoosh_query.Or):  # type: ignore[misc]
-        matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other one has no positions
+        matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other field has no positions
 
     spelt = {field: [_spellings(searcher, field, word) for word in phrase.words] for field in FIELDS}
     return searcher.phrase(
@@ -202,7 +203,7 @@ def _follow(places: Sequence[Sequence[int]]) -> bool:
 
 
 def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
-    """The words of the index that a word of a phrase stands for."""
+    """The words of the index that a word of a phrase matches."""
     if not word.prefix and not word.edits:
         return [word.text]
     found = {words.all[number] for _, words in searcher.words(field) for number in _meant(words, word).tolist()}
@@ -216,7 +217,7 @@ def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
 
 
 def _likeness(text: str, wanted: str) -> float:
-    """1 for the same text, less for each letter that is wrong, and never 0."""
+    """1 for the same text, less for each wrong letter, and never 0."""
     return 1 - Levenshtein.distance(text, wanted) / (1 + max(len(text), len(wanted)))
 
 
@@ -226,7 +227,8 @@ def is_known(searcher: Searcher, text: str) -> bool:
 
 
 def similar(searcher: Searcher, text: str) -> dict[str, int]:
-    """Words that were read and have up to two other letters, but the same first one; and in how many lines each was."""
+    """Words that were read, begin with the same letter and differ in up to two letters; with the number of their
+    lines."""
     found: dict[str, int] = {}
     for _, words in searcher.words("text"):
         numbers = words.near(text, 2, words.beginning(text[:1]))

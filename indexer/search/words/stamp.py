@@ -1,4 +1,4 @@
-"""What a state of the Whoosh index is made from: a small file for each state, beside it."""
+"""The stamp of a state of the Whoosh index: a small file that says what the state is made from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 6
-"""Counts the changes of schema and folding: an index of another format is rebuilt."""
+"""Counts the changes of schema and folding. An index of another format is made anew."""
 FILES = "stamp-*.json"
 
 

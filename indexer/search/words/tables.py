@@ -1,9 +1,8 @@
-"""Whoosh's files read as plain data: nothing that lies in them can name code, wherever they come from.
+"""Whoosh's files read as plain data: nothing in them can run code, wherever they come from.
 
-Whoosh 2.7.4 keeps pickles in its files, and a pickle may call whatever it names. Here the table of contents is JSON
-that says of each segment what it needs, postings and positions are numbers, and the pickles that are left (names and
-numbers of fields and files) are read by a reader that knows no classes and functions. An index that Whoosh wrote by
-itself cannot be opened.
+Whoosh 2.7.4 keeps pickles in its files, and a pickle may call any function. Here the table of contents is JSON, and
+postings and positions are numbers. The pickles that are left hold names and numbers of fields and files; they are read
+by a reader that knows no classes and functions. An index that Whoosh wrote by itself cannot be opened.
 """
 
 from __future__ import annotations
@@ -39,19 +38,19 @@ if TYPE_CHECKING:
 _NAME = "MAIN"
 _SEGMENT = re.compile(r"[0-9a-z]{1,32}")
 _LARGEST = 1 << 26
-"""Bytes of a block of postings, of which there are at most 128 in one."""
+"""Most bytes of a block of postings. A block has at most 128 postings."""
 _COUNT = Struct("<I")
 _HEAD = Struct("<IIIfBB")
-"""Before a block of postings: how many they are and how many have a value, the last document, the greatest weight, the
-least and greatest length of a field."""
+"""What stands before a block of postings: how many there are and how many have a value, the last document, the greatest
+weight, the least and greatest length of a field."""
 
 
 class DamagedError(Exception):
-    """A file of the index is not as it was written here."""
+    """A file of the index is not as it was written."""
 
 
 class _NoNames(pickle.Unpickler):
-    """Reads numbers, texts, bytes and what holds these; whatever names a class or function ends it."""
+    """Reads numbers, texts, bytes and containers of these; a name of a class or function is an error."""
 
     def find_class(self, module: str, name: str) -> Any:
         raise DamagedError(f"{module}.{name} is named where only plain data belongs")
@@ -253,7 +252,7 @@ def opened(folder: Path, schema: Schema) -> Any | None:
 
 
 def create(folder: Path) -> None:
-    """Begin an index without a document in it; what was there does not count any more."""
+    """Begin an empty index; what was there does not count any more."""
     discard(folder)
     _write_contents(folder, (), 0)
 
@@ -316,7 +315,7 @@ def _segment(described: dict[str, Any], folder: Path) -> _Segment:
 
 
 def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """The numbers, which rise, as ranges: first and end of each."""
+    """Rising numbers as ranges: first and end of each."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number:

@@ -1,7 +1,7 @@
-"""The words of a segment of the Whoosh index as arrays: looked up, counted and compared together, not one by one.
+"""The words of a segment of the Whoosh index as arrays, so that many words are looked up and compared at once.
 
-Made from the segment once, when it is written, and kept in a file beside it; what a word stands for in a million lines
-comes out of it in a moment, whatever the number of words that begin so or look alike.
+Made from the segment when it is written, and kept in a file beside it. Prefixes and fuzzy words are found in a moment,
+however many words match among a million lines.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _KIND = "notes-words-2"
 _KINDS = (np.dtype(np.uint8), *[np.dtype(np.uint32)] * 3)
 _APART = b"\n"
-"""Behind each word: no word has it."""
+"""What follows each word. No word has it."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a field, sorted: word k ends at ``ends[k]`` of ``text`` and is in the documents ``documents[i]``, i
-    from ``key[k]`` to ``key[k + 1]``."""
+    """The words of a field, sorted. Word k ends at ``ends[k]`` of ``text``. Its documents are ``documents[i]``, i from
+    ``key[k]`` to ``key[k + 1]``."""
 
     text: NDArray[np.uint8]
     ends: NDArray[np.uint32]
@@ -57,7 +57,7 @@ class Words:
         return slice(self._first(wanted), self._first(wanted + b"\xff"))
 
     def near(self, word: str, edits: int, among: slice | None = None) -> NDArray[np.intp]:
-        """The numbers of the words with up to so many letters wrong, missing, too many or swapped."""
+        """The numbers of the words with at most so many letters wrong, missing, added or swapped."""
         among = slice(0, len(self)) if among is None else among
         words = self.all[among]
         if not words:
@@ -69,7 +69,7 @@ class Words:
         return near
 
     def spans(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-        """The documents of words, and how many each has."""
+        """The documents of words, and how many each word has."""
         starts, counts = self.key[numbers].astype(np.intp), self.counts(numbers)
         at = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
         return self.documents[at], counts
@@ -96,14 +96,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of each field of a segment, and of each of its documents what is kept in columns."""
+    """The words of each field of a segment, and the columns of its documents."""
 
     words: Mapping[str, Words]
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def made(reader: Any, fields: Sequence[str], columns: Mapping[str, type]) -> Vocabulary:
-    """What a reader of a Whoosh segment has."""
+    """The words and columns of a segment, from Whoosh's reader of it."""
     count = reader.doc_count_all()
     kept: dict[str, NDArray[Any]] = {
         name: np.fromiter(iter(reader.column_reader(name, translate=False)), kind, count)
@@ -134,7 +134,7 @@ def save(vocabulary: Vocabulary, path: Path) -> None:
 
 
 def load(path: Path, fields: Sequence[str], columns: Mapping[str, type], count: int) -> Vocabulary:
-    """What was written of so many documents. Raises ``ValueError`` for a file that is something else, ``OSError``."""
+    """What was written for so many documents. Raises ``ValueError`` for a damaged or other file, and ``OSError``."""
     try:
         *kept, (_, found) = arrays.load(path, _KIND)
         vocabulary = Vocabulary({name: Words(**each) for name, each in kept}, found)
@@ -151,7 +151,7 @@ def load(path: Path, fields: Sequence[str], columns: Mapping[str, type], count: 
 
 
 def _is_sound(words: Words, documents: int) -> bool:
-    """Whether its arrays agree, for so many documents."""
+    """Whether the arrays agree with each other, for so many documents."""
     text, ends, key, found = words.text, words.ends, words.key, words.documents
     held: tuple[NDArray[Any], ...] = (text, ends, key, found)
     if any(each.ndim != 1 or each.dtype != kind for each, kind in zip(held, _KINDS, strict=True)):
@@ -168,7 +168,8 @@ def _is_sound(words: Words, documents: int) -> bool:
 
 
 def merged_order(alive: Sequence[NDArray[np.bool_]]) -> Iterator[NDArray[np.intp]]:
-    """Of the documents of several segments the numbers they have in one that is made of those alive; -1 for others."""
+    """For each document of several segments its number in the segment that is made of them; -1 when it does not
+    count."""
     before = 0
     for each in alive:
         yield np.where(each, np.cumsum(each) - 1 + before, -1)

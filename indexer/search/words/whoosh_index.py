@@ -1,9 +1,9 @@
-"""The Whoosh index: derived from the catalogue, stamped with what it holds of it, rebuilt when in doubt.
+"""The Whoosh index: derived from the catalogue, and made anew when in doubt.
 
-A document a line, one more for a line whose last word goes on in the next, with that word whole, and one for each
-reading of it that does not count. Every state of the index has a number, and beside it lies a stamp of the same number,
-written before the state is committed: whatever a crash leaves behind, the stamp of the state that counts says truly
-which catalogue it is made from, up to which revision.
+A line has a document for the reading that counts, one for each other reading, and one with its last word whole if that
+goes on in the next line. Every state of the index has a number and a stamp, a file with the same number that is written
+before the state is committed. So after any crash the stamp of the state that counts says truly which catalogue it is
+made from, and up to which revision.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class SearchIndex:
         return agrees and self.ink.agrees(feed)
 
     def is_of(self, feed: Feed) -> bool:
-        """Whether it holds an earlier state of the catalogue at least, so that something can be found."""
+        """Whether it holds at least an earlier state of the catalogue, so that something can be found."""
         opened = self._open()
         stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
         return stamp is not None and stamp.uuid == feed.uuid and self.ink.is_of(feed)
@@ -69,19 +69,19 @@ class SearchIndex:
     def searcher(self) -> Searcher:
         """The words of the newest state; raises ``IndexFolderError`` when there are none.
 
-        What did not change since the last time is shared.
+        It shares with the one before what did not change.
         """
         with self._explained("read"):
             for _ in range(_ATTEMPTS):
                 try:
                     return Searcher(self._parts(self._opened()._segments()), self._whoosh)
-                except (FileNotFoundError, ValueError):  # joined away between the table of contents and the file
+                except (FileNotFoundError, ValueError):  # merged after the table of contents was read
                     continue
         raise self._missing()
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """While words are looked up: what breaks then comes of damaged files, which do not count any more."""
+        """While words are looked up: an error then comes from damaged files, and the index does not count any more."""
         try:
             yield
         except NotesError:
@@ -116,7 +116,7 @@ class SearchIndex:
         return searcher, self._parts([leaf.segment() for leaf, _ in searcher.reader().leaf_readers()])
 
     def _parts(self, segments: Sequence[Any]) -> list[Part]:
-        """The segments as the searcher takes them; those that are open are the same as before."""
+        """The segments as the searcher takes them; those that are open are the same objects as before."""
         with self._opening:
             known = {segment.segment_id() for segment in segments}
             self._vocabularies = {key: kept for key, kept in self._vocabularies.items() if key in known}
@@ -129,11 +129,11 @@ class SearchIndex:
         return Part(self._vocabularies[name], parts.alive(segment) if segment.deleted_count() else None)
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
-        """Bring the index to the catalogue's state, in one commit or, when it is far behind, in several; or as far as
-        it comes until then (on the monotonic clock). Others write between two commits.
+        """Bring the index to the state of the catalogue, or as far as it comes until then (on the monotonic clock).
 
-        Raises ``IndexBusyError`` when another process keeps it locked for longer than ``patience`` seconds,
-        ``IndexFolderError`` when the disk will not take it.
+        That is one commit or, far behind, several; others write between two commits. Raises ``IndexBusyError`` when
+        another process holds the lock for longer than ``patience`` seconds, and ``IndexFolderError`` when nothing can
+        be written.
         """
         self._sync_words(feed, patience, until)
         self.ink.sync(feed, patience, until)
@@ -179,7 +179,7 @@ class SearchIndex:
             self._sync_words(feed, patience, until)
 
     def _commit(self, writer: Any, stamp: Stamp, change: Change) -> Stamp:
-        """Take over the pages and forget those that are gone, as the state that goes up to this revision."""
+        """Take over the changed pages and remove those that are gone; the stamp of the new state."""
         self._delete(writer, change.outdated(stamp.last_page))
         for page in change.pages:
             add(writer, page)
@@ -199,9 +199,9 @@ class SearchIndex:
             start += segment.doc_count_all()
 
     def tidy(self, most: int | None = None) -> bool:
-        """Join parts of the index where there are many of a size, of so many lines at most; whether there were any.
+        """Merge segments where there are many of about the same size, of so many lines at most; whether there were any.
 
-        Others read and write meanwhile. Does nothing while another process is at it.
+        Others read and write meanwhile. Does nothing while another process merges.
         """
         with self._explained():
             try:
@@ -234,7 +234,7 @@ class SearchIndex:
         return True
 
     def _take_over(self, made: Any, apart: Path, chosen: Sequence[Any]) -> None:
-        """Let a segment that was made apart count instead of others, without what was deleted in these meanwhile."""
+        """Let a segment that was made apart replace others, without what was deleted in these meanwhile."""
         alive = [parts.alive(segment) for segment in chosen]
         writer = self._writer(PATIENCE)
         try:
@@ -245,7 +245,7 @@ class SearchIndex:
             current = {segment.segment_id(): segment for segment in writer.segments}
             for before, order in zip(chosen, vocabulary.merged_order(alive), strict=True):
                 now = current.get(before.segment_id())
-                # A segment that is gone died meanwhile, every document of it.
+                # Of a segment that is gone no document counts any more.
                 left = np.zeros(len(order), bool) if now is None else parts.alive(now)
                 for document in order[(order >= 0) & ~left].tolist():
                     made.delete_document(document)
@@ -264,7 +264,7 @@ class SearchIndex:
             raise
 
     def _finish(self, writer: Any, stamp: Stamp, policy: Callable[[Any, list[Any]], list[Any]]) -> None:
-        """Commit, with the words of what is new beside it before it counts."""
+        """Commit. The words of new segments are written beside them before they count."""
         generation = writer.generation
 
         def finished(writer: Any, segments: list[Any]) -> list[Any]:
@@ -286,13 +286,13 @@ class SearchIndex:
                     file.unlink()
 
     def _open(self, folder: Path | None = None) -> Any | None:
-        """The Whoosh index in the folder or another one, or ``None`` when there is none that can be used."""
+        """The Whoosh index in this folder or another one; ``None`` when there is none that can be used."""
         try:
             return tables.opened(folder or self.folder, schema())
         except PermissionError as error:
             raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
         except (tables.DamagedError, OSError):
-            return None  # the catalogue has it all
+            return None  # it is made anew from the catalogue
 
     def _create(self, folder: Path | None = None) -> None:
         (folder or self.folder).mkdir(parents=True, exist_ok=True)
@@ -318,7 +318,7 @@ class SearchIndex:
                 time.sleep(_GLANCE)
 
     def _state(self, generation: int, segments: Sequence[Any]) -> Stamp | None:
-        """What a state is made from, or ``None`` when that is not known or its words are not all there."""
+        """The stamp of a state; ``None`` when it has none, or when words of its segments are missing."""
         try:
             self._parts(segments)
         except (FileNotFoundError, ValueError):

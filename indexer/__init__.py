@@ -25,10 +25,14 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 TYPE_CHECKING = False  # what type checkers know: ``typing`` would come from the current folder, which was not left yet
 if TYPE_CHECKING:
+    from indexer.archive.backup import Held
+    from indexer.archive.doors import open_archive, restore_archive
     from indexer.archive.indexing import IndexReport
-    from indexer.archive.library import Archive, open_archive
+    from indexer.archive.library import Archive
     from indexer.archive.lines import ArchiveLine
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
+    from indexer.evaluation.evaluate import Evaluation
+    from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.values import Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
         ConflictError,
@@ -50,7 +54,9 @@ __all__ = [
     "Document",
     "DocumentPage",
     "DoubtError",
+    "Evaluation",
     "Failure",
+    "Held",
     "Hit",
     "IndexFolderError",
     "IndexReport",
@@ -62,10 +68,14 @@ __all__ = [
     "SearchResult",
     "Status",
     "StoredLine",
+    "TrainingLines",
+    "TrainingOutcome",
+    "TrainingProgress",
     "UnavailableError",
     "UsageError",
     "Word",
     "open_archive",
+    "restore_archive",
 ]
 
 # What libraries would write or send, switched off before they are loaded, here and in every process begun here. The
@@ -79,7 +89,10 @@ os.environ.update(
     USE_PYTORCH_KERNEL_CACHE="0",
 )
 
-_ROOMS = ("archive.library", "archive.lines", "archive.indexing", "catalog", "values", "values.errors")
+_ROOMS = (
+    *("archive.doors", "archive.library", "archive.lines", "archive.indexing", "archive.backup", "catalog", "values"),
+    *("values.errors", "training.reports", "evaluation.evaluate"),
+)
 """Where the public names are at home."""
 
 

@@ -25,7 +25,7 @@ from indexer.catalog import Catalog
 from indexer.values import IndexLine, IndexPage
 
 LEARNING = find_spec("torch") is not None
-collect_ignore = [] if LEARNING else ["training/test_recipe.py", "training/test_training.py"]
+collect_ignore = [] if LEARNING else ["training"]
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 
 _spec = spec_from_file_location("forking", Path(__file__).with_name("forking.py"))
@@ -289,6 +289,27 @@ def indexed(notes: Notes, make_page: Callable[..., Path]) -> Notes:
     notes.fake_engine()
     notes.run("index", make_page(notes.home / "pages" / "a.png", 300))
     return notes
+
+
+@pytest.fixture
+def transcribed() -> Callable[..., Path]:
+    """Write a page of lines in print, and the ALTO that says where each stands."""
+
+    def write(path: Path, lines: Sequence[str], pitch: int = 30, width: int = 200) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = Image.new("L", (width, pitch * len(lines)), 255)
+        font, regions = ImageFont.load_default(size=18), []
+        for row, text in enumerate(lines):
+            ImageDraw.Draw(image).text((6, pitch * row + 3), text, fill=0, font=font)
+            words = "".join(f'<String CONTENT="{word}"/>' for word in text.split())
+            place = f'HPOS="0" VPOS="{pitch * row}" WIDTH="{width}" HEIGHT="{pitch}"'
+            regions.append(f"<TextLine {place}>{words}</TextLine>")
+        image.save(path)
+        page = f'<Page WIDTH="{image.width}" HEIGHT="{image.height}">{"".join(regions)}</Page>'
+        path.with_suffix(".xml").write_text(f"<alto>{page}</alto>")
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

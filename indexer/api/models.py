@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from indexer.values.errors import UnavailableError, UsageError
@@ -31,6 +31,8 @@ _EARLIER = {CARD: "reader.json", REPLAY: "rehearsal.tar", HOLD_OUT: "guards.tar"
 """What files of models that were trained before are called."""
 UNFINISHED, REPLACED = ".training", ".old"
 """What the folder of a model is called beside its name while it is made, and when another one takes its place."""
+_FIRST = "embedded"
+"""The engine of models whose card names none: once there was no other that reads with such."""
 _FORMAT = 1
 _HINT = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
 
@@ -48,6 +50,8 @@ class RecognitionModel:
     network: str = ""
     """SHA-256 of ``recogniser.onnx``; empty when the engine's own package brings the network."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = _FIRST
+    """The engine that reads with it."""
 
 
 def identity(folder: Path) -> str:
@@ -81,6 +85,7 @@ def load(folder: Path) -> RecognitionModel:
             (bias, tuple(weights)),
             str(card["network"]),
             card["provenance"],
+            str(card.get("engine", _FIRST)),
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
             raise UnavailableError(f"the network of the model in {folder} is damaged", _HINT)
@@ -94,6 +99,7 @@ def write_card(package: RecognitionModel) -> None:
     bias, weights = package.confidence
     card = {
         "format": _FORMAT,
+        "engine": package.engine,
         "summary": package.summary,
         "confidence": [round(number, 4) for number in (bias, *weights)],
         "network": package.network,
@@ -101,6 +107,12 @@ def write_card(package: RecognitionModel) -> None:
     }
     text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
     (package.folder / CARD).write_text(text, encoding="utf-8")
+
+
+def with_network(package: RecognitionModel) -> RecognitionModel:
+    """The package with the hash of the network that lies in its folder, if one does."""
+    network = package.folder / NETWORK
+    return replace(package, network=hashlib.sha256(network.read_bytes()).hexdigest() if network.is_file() else "")
 
 
 def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> None:

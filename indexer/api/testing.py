@@ -11,20 +11,27 @@ import hashlib
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.api.models import load, with_network, write_card
 from indexer.system.originals import source_file
 from indexer.values import Box, EngineOptions, Line, Page, Partial, SourceOptions, Word
 from indexer.values.errors import PluginError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
+    from torch import Tensor, nn
 
-    from indexer.values import Engine, Recogniser, Source, TextLayer
+    from indexer.values import Engine, LineShape, Recogniser, Source, TextLayer, Trainable
 
 _ORIENTATION = 0x0112
 """The EXIF tag that says how a picture has to be turned."""
+_KEPT = 0.1
+"""By how much a logarithm of a probability may differ when the weights were kept in 16 bits."""
 
 
 def check_source(source: Source, sample: Path, options: SourceOptions | None = None) -> None:
@@ -99,6 +106,66 @@ def _check_reading(recogniser: Recogniser, page: Image) -> None:
     _is(page.tobytes() == before, "the page was changed: an engine never draws on what it reads")
     for line in lines:
         _check_line(line, page.width, page.height)
+
+
+def check_training(engine: Engine, image: Image) -> None:
+    """Raise ``AssertionError`` saying what of the contract of an engine that can be trained does not hold.
+
+    ``image`` is an upright page with writing. Needs PyTorch.
+    """
+    _is(engine.training is not None, "an engine that can be trained has training")
+    _is(engine.model is not None, "an engine that can be trained has the model to begin from")
+    if engine.training is None or engine.model is None:
+        return
+    trained, base = engine.training(), load(engine.model(None))
+    _is(base.engine == engine.name, f"the card of {base.name} names the engine {base.engine}")
+    shape = trained.shape
+    _is(shape.height > 0 and shape.frame > 0 and shape.room >= 0 and shape.stretch > 0, f"no line is like {shape}")
+    _is(0 <= shape.cut[0] < shape.cut[1] <= 1, f"cut is a part of the height from top to bottom, not {shape.cut}")
+    lines = _check_lines(trained, image)
+    network, characters = trained.network(base.folder)
+    _is(characters[:1] == ("",) and all(characters[1:]), "characters are texts, the blank of CTC first as an empty one")
+    before = _check_network(network, len(characters), shape)
+    with tempfile.TemporaryDirectory() as name:
+        made = replace(base, folder=Path(name))
+        trained.write_language(made.folder, base.folder, [[1]], characters)
+        trained.write(made.folder, network, characters, lines)
+        write_card(with_network(made))
+        again, known = trained.network(made.folder)
+        _is(known == characters, "a network that was written is read with other characters")
+        change = float((_check_network(again, len(characters), shape) - before).abs().max())
+        _is(change < _KEPT, f"a network that was written and read gives other logarithms, by up to {change:.2g}")
+        for word, confidence in (word for line in lines for word in trained.recogniser(made.folder)(line)):
+            _is(bool(word.strip()) and 0 <= confidence <= 1, f"a word and its confidence, not {(word, confidence)}")
+
+
+def _check_lines(trained: Trainable, image: Image) -> list[NDArray[np.uint8]]:
+    """The lines of a page in grey."""
+    pixels, factor = trained.pixels(image)
+    _is(pixels.ndim == 3 and pixels.shape[2] == 3 and str(pixels.dtype) == "uint8", "pixels are BGR in uint8")
+    _is(abs(pixels.shape[1] * factor - image.width) <= factor, f"the page is not {factor} times as wide as its pixels")
+    found = trained.find(pixels)
+    _is(len(found) > 0, "no line was found on the page")
+    for corners in found:
+        _is(corners.shape == (4, 2), f"a line has four corners, not {corners!r}")
+        _is(trained.cut(pixels, corners).ndim == 3, "a line cut out of pixels in colour is in colour")
+    grey = pixels.min(axis=2)
+    lines = [trained.cut(grey, corners) for corners in found]
+    _is(all(line.ndim == 2 and line.size for line in lines), "a line cut out of grey pixels is grey")
+    return lines
+
+
+def _check_network(network: nn.Module, classes: int, shape: LineShape) -> Tensor:
+    """What the network makes of lines of chance."""
+    import torch
+
+    width, random = 40 * shape.frame, torch.Generator().manual_seed(1)
+    lines = torch.randint(0, 256, (2, shape.height, width), dtype=torch.uint8, generator=random)
+    with torch.no_grad():
+        found: Tensor = network.eval()(lines)
+    _is(tuple(found.shape) == (2, 40, classes), f"2 lines of 40 frames and {classes} classes became {found.shape}")
+    _is(bool((found.exp().sum(2) - 1).abs().max() < 1e-3), "a frame's probabilities do not add up to 1")
+    return found
 
 
 def _check_page(page: Page) -> None:

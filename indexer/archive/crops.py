@@ -5,18 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Literal
 
-from indexer.system.originals import is_still, original, replaced
 from indexer.values import Box
-from indexer.values.errors import MissingError, UsageError
+from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from PIL.Image import Image
-
-    from indexer.api.registry import Registry
-    from indexer.values import SourceFile, SourceOptions
 
 _SIDE = 2400
 """Pixels of the long side of a page that is made whole."""
@@ -65,21 +60,3 @@ def cut(image: Image, box: Box, width: int) -> Image:
     left, top = round(box.x * scale), round(box.y * scale)
     right, bottom = round((box.x + box.width) * scale), round((box.y + box.height) * scale)
     return image.crop((left, top, max(left + 1, min(image.width, right)), max(top + 1, min(image.height, bottom))))
-
-
-def page_image(files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions) -> Image:
-    """The image of a page of a content, from the first of the files with it that still has it.
-
-    Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
-    """
-    file = original(files)
-    source = registry.source_of(file)
-    if source is None:
-        raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
-    for page in source.pages(file, options):
-        if page.number == number:
-            image = page.image()
-            if not is_still(file):
-                raise replaced(file.path)
-            return image
-    raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")

@@ -8,6 +8,7 @@ from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.transcription import PageLine
@@ -40,3 +41,14 @@ def exported(page: DocumentPage, lines: Sequence[PageLine], form: ExportForm, pi
 
         return searchable_pdf(page, picture, lines)
     raise UsageError(f"a page cannot be exported as {form}", f"There are {', '.join(FORMS)}.")
+
+
+def write_new(target: Path, data: bytes) -> None:
+    """Write a file that is not there yet."""
+    try:
+        with target.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError as error:
+        raise UsageError(f"{target} is there already", "Give it a new name.") from error
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error

@@ -1,4 +1,4 @@
-"""The door of the library: an archive that is opened, read into, searched, corrected and exported.
+"""The library: an archive that is read into, searched, corrected, exported, learned from and backed up.
 
 The command line calls what a notebook calls. Whatever an archive is asked raises ``NotesError`` with a sentence of what
 happened and what to do next.
@@ -6,7 +6,6 @@ happened and what to do next.
 
 from __future__ import annotations
 
-import warnings
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -19,7 +18,7 @@ from indexer.archive.opening import Voice, plugins, source_options
 from indexer.archive.review_order import note_search, ranked, waiting_lines
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.soundness import blame
-from indexer.system.settings import load, percent_setting
+from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 from indexer.values.errors import UsageError
 
@@ -34,48 +33,16 @@ if TYPE_CHECKING:
     from indexer.archive.backup import Held
     from indexer.archive.exporting import ExportForm
     from indexer.archive.indexing import Event, IndexReport
+    from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
+    from indexer.evaluation.evaluate import Evaluation
     from indexer.recognition.choice import Decision
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
+    from indexer.training.reports import TrainingOutcome
     from indexer.values import Box, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
-
-
-def open_archive(
-    path: str | Path | None = None,
-    *,
-    engine: str | None = None,
-    language: str | None = None,
-    model: str | None = None,
-    threshold: float | None = None,
-    workers: int | None = None,
-    pdf_text: str | None = None,
-    reader: str | None = None,
-) -> Archive:
-    """The archive in an index folder, to be used in a ``with``; its first ``index`` makes the folder.
-
-    What is not given here comes from where the command line takes it: the environment, ``notes.toml``, the user's own
-    settings, the default. ``notes config`` shows it. ``threshold`` is in percent. ``reader`` is what
-    ``model`` was called before.
-    """
-    if reader is not None:
-        warnings.warn("the parameter reader is called model now", DeprecationWarning, stacklevel=2)
-    given = {
-        "index": path,
-        "engine": engine,
-        "language": language,
-        "model": model or reader,
-        "threshold": threshold,
-        "workers": workers,
-        "pdf_text": pdf_text,
-    }
-    settings = load({name: value for name, value in given.items() if value is not None})
-    voice = Voice()
-    for sentence in settings.remarks:
-        voice.warn(sentence)
-    return Archive(settings, voice)
 
 
 class Archive:
@@ -253,7 +220,8 @@ class Archive:
 
         Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
         """
-        from indexer.archive.crops import cut, page_image, with_margin
+        from indexer.archive.crops import cut, with_margin
+        from indexer.recognition.page_images import page_image
 
         files = self.catalog.originals(page.sha256)
         image = page_image(files, page.number, self.registry, source_options(self.settings, tuple(passwords)))
@@ -270,7 +238,7 @@ class Archive:
             picture = sheet(self.picture(page), exporting.SHEET)
         made = exporting.exported(page, lines, form, picture)
         if to is not None:
-            _write_new(Path(to), made)
+            exporting.write_new(Path(to), made)
         return made
 
     # Searching.
@@ -347,11 +315,68 @@ class Archive:
         """Say of a line what was said of one that is not there any more; raises as ``say`` does."""
         return self._followed([settling.attach(self.catalog, orphan, line.id, line.revision, sure=sure)])[0]
 
+    # Learning, measuring, keeping.
+
+    def train(
+        self,
+        name: str,
+        *folders: str | Path,
+        from_index: bool = True,
+        minutes: float = 15.0,
+        seed: int = 1,
+        passwords: Sequence[str] = (),
+        hear: Callable[[TrainingEvent], None] = lambda _event: None,
+    ) -> TrainingOutcome:
+        """Teach the engine the hands of the archive: train a model of this name, kept if it reads better than before.
+
+        It learns from what people accepted and corrected in the archive (``from_index``), and from folders of pages
+        with ALTO or PAGE XML. The model to begin from is that of the archive. ``hear`` is told how far it is; the same
+        call goes on after an interruption. Raises ``UsageError`` for too few lines, ``UnavailableError`` without
+        PyTorch.
+        """
+        from indexer.archive import teaching
+
+        return teaching.train(
+            *(self.settings, self.registry, self._voice, name, _paths(folders)),
+            from_index=from_index,
+            minutes=minutes,
+            seed=seed,
+            passwords=tuple(passwords),
+            hear=hear,
+        )
+
+    def evaluate(
+        self,
+        *folders: str | Path,
+        before: str | None = None,
+        hear: Callable[[EvaluationEvent], None] = lambda _event: None,
+    ) -> Evaluation:
+        """Measure reading, confidence and search on pages with ALTO or PAGE XML beside them; needs no index.
+
+        ``before`` names a model that reads them first: what comes of words that only it read? ``hear`` is told of every
+        file, and of what could not be read. Raises ``UsageError`` when no page has ground truth.
+        """
+        from indexer.archive import teaching
+
+        return teaching.evaluate(self.settings, self.registry, _paths(folders), before=before, hear=hear)
+
     def backup(self, to: str | Path) -> Held:
         """Write what people said, what was added and what was taught into a new file; ``notes restore`` takes it."""
         from indexer.archive.backup import backup
 
         return backup(self.folder, Path(to))
+
+    def restore(self, backup: str | Path, *, replace: bool = False) -> Held:
+        """Make the archive again from a backup, all of which is checked before anything is changed.
+
+        Raises ``UsageError`` when there is an index already, unless it is to be ``replace``d.
+        """
+        from indexer.archive.backup import restore
+
+        self.close()
+        held = restore(Path(backup), self.folder, replace=replace)
+        searching.make_searchable(self.folder, self._voice)
+        return held
 
     def _followed(self, lines: list[StoredLine]) -> list[StoredLine]:
         """The lines, once what was said of them can be found."""
@@ -362,13 +387,3 @@ class Archive:
 
 def _paths(paths: Sequence[str | Path]) -> list[Path]:
     return [Path(path) for path in paths]
-
-
-def _write_new(target: Path, data: bytes) -> None:
-    try:
-        with target.open("xb") as stream:
-            stream.write(data)
-    except FileExistsError as error:
-        raise UsageError(f"{target} is there already", "Give it a new name.") from error
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error

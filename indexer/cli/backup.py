@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.cli._output import amount, display, emit_json, say, warn
-from indexer.cli._session import load_settings
+from indexer.cli._session import open_archive
 
 if TYPE_CHECKING:
     from indexer.archive.backup import Held
@@ -24,10 +24,8 @@ def command(
 
     The archive's own files are not in it. notes restore FILE brings it back.
     """
-    from indexer.archive.backup import backup
-
-    settings = load_settings(context, {"index": index})
-    held = backup(settings.index, file)
+    with open_archive(context, {"index": index}) as archive:
+        held = archive.backup(file)
     for path in held.left_out:
         warn(f"not in the backup, since it is no file of notes: {display(path)}")
     if as_json:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from indexer.api.registry import Registry
-from indexer.archive.indexing import make_job
 from indexer.cli._output import display, emit_json, note, say, stdout, warn
 from indexer.cli._progress import progress
-from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._session import open_archive
 from indexer.cli.index import failure_line
-from indexer.recognition.choice import decide
 from indexer.recognition.reports import FileReport, Progress
-from indexer.recognition.run_plan import RunPlan
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from indexer.archive.teaching import EvaluationEvent
+    from indexer.values import Failure
 
 
 class _Column(NamedTuple):
@@ -91,27 +91,14 @@ def command(
     as_json: bool,
 ) -> None:
     """Measure reading, confidence and search on pages that have ALTO or PAGE XML beside them."""
-    from indexer.evaluation.evaluate import Evaluation, evaluate
     from indexer.evaluation.plots import draw, prepare
 
     if plot is not None:
         prepare(plot)
     flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "workers": workers}
-    # The reading of the page image is measured, not text that a file brought along.
-    settings = load_settings(context, {**flags, "pdf_text": "ignore"})
-    registry = load_plugins(settings)
-    job = make_job(settings, decide(settings, registry).engines, folders)
-    earlier = _with_model(context, flags, before, folders, registry) if before is not None else None
-    measured = Evaluation((), {})
-    failed = False
-    with progress() as show:
-        for event in evaluate(folders, job, registry, earlier):
-            if isinstance(event, Progress):
-                show(event.done, event.expected)
-            elif isinstance(event, Evaluation):
-                measured = event
-            elif isinstance(event, FileReport):
-                failed |= _warned(event)
+    failures: list[Failure] = []
+    with open_archive(context, flags) as archive, progress() as show:
+        measured = archive.evaluate(*folders, before=before, hear=partial(_hear, show, failures))
     figures = measured.figures()
     if as_json:
         emit_json(figures)
@@ -120,22 +107,17 @@ def command(
     if plot is not None:
         for file in draw(plot, figures, *measured.curves()):
             say(f"drawn: {display(file)}")
-    if failed:
+    if failures:
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _with_model(
-    context: typer.Context, flags: dict[str, Any], model: str, folders: list[Path], registry: Registry
-) -> RunPlan:
-    """The plan of a run that reads the pages with another model."""
-    settings = load_settings(context, {**flags, "model": model, "pdf_text": "ignore"})
-    return make_job(settings, decide(settings, registry).engines, folders)
-
-
-def _warned(report: FileReport) -> bool:
-    for failure in report.failures:
-        warn(failure_line(failure))
-    return bool(report.failures)
+def _hear(show: Callable[..., None], failures: list[Failure], event: EvaluationEvent) -> None:
+    if isinstance(event, Progress):
+        show(event.done, event.expected)
+    elif isinstance(event, FileReport):
+        for failure in event.failures:
+            warn(failure_line(failure))
+        failures += event.failures
 
 
 def _print(figures: dict[str, Any]) -> None:

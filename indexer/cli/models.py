@@ -10,7 +10,7 @@ import typer
 from indexer.api import models
 from indexer.cli._output import display, emit_json, stdout, warn
 from indexer.cli._session import load_plugins, load_settings
-from indexer.recognition.choice import EMBEDDED, decide, shelves
+from indexer.recognition.choice import decide, shelves
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def command(
     settings = load_settings(context, {"index": index})
     registry = load_plugins(settings)
     found = []
-    for folder in models.available(shelves(settings, registry.engine(EMBEDDED))):
+    for folder in models.available(shelves(settings, *registry.engines.values())):
         try:
             found.append(models.load(folder))
         except UnavailableError as error:
@@ -44,6 +44,7 @@ def command(
 def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
     return {
         "name": model.name,
+        "engine": model.engine,
         "identity": models.identity(model.folder),
         "folder": str(model.folder),
         "summary": model.summary,

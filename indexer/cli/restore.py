@@ -6,9 +6,8 @@ from pathlib import Path
 
 import typer
 
-from indexer.archive.searching import make_searchable
 from indexer.cli._output import display, emit_json, say
-from indexer.cli._session import VOICE, load_settings
+from indexer.cli._session import open_archive
 from indexer.cli.backup import held_json, held_text
 
 
@@ -20,12 +19,9 @@ def command(
     as_json: bool,
 ) -> None:
     """Make the index of a backup again. The whole backup is checked before anything is changed."""
-    from indexer.archive.backup import restore
-
-    settings = load_settings(context, {"index": index})
-    held = restore(file, settings.index, replace=replace)
-    make_searchable(settings.index, VOICE)
+    with open_archive(context, {"index": index}) as archive:
+        held = archive.restore(file, replace=replace)
     if as_json:
-        emit_json({"schema": 2, "index": str(settings.index), **held_json(held)})
+        emit_json({"schema": 2, "index": str(archive.folder), **held_json(held)})
     else:
-        say(f"restored into {display(settings.index)}: {held_text(held)}")
+        say(f"restored into {display(archive.folder)}: {held_text(held)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexer.api import models
@@ -35,17 +35,30 @@ def decide(settings: Settings, registry: Registry) -> Decision:
 
     Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
     """
-    if settings.engine == AUTO and settings.model is not None:
-        return Decision((_choice(registry.engine(EMBEDDED), settings),), "a model is named")
-    if settings.engine == AUTO:
+    if settings.engine == AUTO and settings.model is None:
         return _best(settings, registry)
+    if settings.engine == AUTO:
+        return Decision((_choice(registry.engine(_owner(settings, registry)), settings),), "a model is named")
     names = settings.engine.split("+")
     if len(set(names)) < len(names):
         raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
-    choices = tuple(_choice(registry.engine(name), settings) for name in names)
-    if settings.model is not None and all(each.options.model is None for each in choices):
+    engines = [registry.engine(name) for name in names]
+    if settings.model is None:
+        return Decision(tuple(_choice(engine, settings) for engine in engines), "as asked")
+    if all(engine.model is None for engine in engines):
         raise UsageError(f"{settings.engine} reads without models", "Leave --model out, or read with embedded.")
-    return Decision(choices, "as asked")
+    owner, plain = _owner(settings, registry, *engines), replace(settings, model=None)
+    if owner not in names:
+        raise UsageError(f"{settings.model} is a model of the engine {owner}", f"Read with it: --engine {owner}.")
+    return Decision(
+        tuple(_choice(engine, settings if engine.name == owner else plain) for engine in engines), "as asked"
+    )
+
+
+def _owner(settings: Settings, registry: Registry, *first: Engine) -> str:
+    """The engine that reads with the model that is named; of two of one name that of the ``first`` engines."""
+    folder = models.find(settings.model or "", shelves(settings, *first, *registry.engines.values()))
+    return models.load(folder).engine
 
 
 def _best(settings: Settings, registry: Registry) -> Decision:
@@ -89,8 +102,8 @@ def _model(engine: Engine, settings: Settings, language: str | None) -> Path | N
     return models.find(settings.model, shelves(settings, engine))
 
 
-def shelves(settings: Settings, engine: Engine) -> tuple[Path, ...]:
-    """The folders in which models of an engine are looked for: the index's, the user's, the engine's own."""
-    own = () if engine.model is None else (engine.model(None).parent,)
+def shelves(settings: Settings, *engines: Engine) -> tuple[Path, ...]:
+    """The folders in which models are looked for: the index's, the user's, those of engines."""
+    own = dict.fromkeys(engine.model(None).parent for engine in engines if engine.model is not None)
     homes = (settings.index, settings.model_folder.parent)
     return (*(home / shelf for home in homes for shelf in models.SHELVES), *own)

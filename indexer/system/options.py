@@ -285,6 +285,7 @@ OPTIONS = (
         many=True,
     ),
     Option("minutes", "number", "How long to learn.", ("train",), default=15.0, least=0.1),
+    Option("engine", "text", "The engine to train (see notes plugins).", ("train",)),
     Option("model", "text", "The model to begin from (see notes models).", ("train",), earlier="reader"),
     Option("seed", "whole", "What chance is drawn from.", ("train",), default=1, least=0),
     _switch("as_json", "--json", "Print what came of it as JSON.", "train"),

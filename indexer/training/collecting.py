@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.archive.crops import page_image
 from indexer.image.geometry import quadrangle
 from indexer.image.tones import legible
+from indexer.recognition.page_images import page_image
 from indexer.values import HUMAN, TEXT_LAYER, Failure, Status
 from indexer.values.errors import MissingError, NotesError
 

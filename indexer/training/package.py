@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.api.models import NETWORK, RecognitionModel, identity, part, write_card
+from indexer.api.models import RecognitionModel, identity, part, with_network, write_card
 from indexer.posteriors.calibration import fit
 from indexer.text.folding import search_words
 
@@ -68,8 +67,7 @@ def written(
     engine.write_language(package.folder, base.folder, [classes for _, classes in sorted(own)], characters)
     chosen = [as_found(line.pixels(), line.cut, learner.shape) for line, _ in spread((*training, *replayed), _RANGES)]
     engine.write(package.folder, learner.network, characters, chosen)
-    network = package.folder / NETWORK
-    made = replace(package, network=hashlib.sha256(network.read_bytes()).hexdigest() if network.is_file() else "")
+    made = with_network(package)
     write_card(made)
     return made
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from .learner import Learner
     from .lines import Encoded, TrainingLine
-    from .trainer import Progress
+    from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.02, 800
 """Share of the lines whose pages are kept apart, and the most of them."""
@@ -90,7 +90,7 @@ def main() -> None:
         _write(given, engine, original, learner, training, validation, seconds)
 
 
-def _told(states: Iterator[Progress], lines: Sequence[Encoded]) -> float:
+def _told(states: Iterator[TrainingProgress], lines: Sequence[Encoded]) -> float:
     """Says now and then where it is; gives the seconds that learning took."""
     seconds, said = 0.0, -_BETWEEN
     for progress in states:
@@ -128,7 +128,7 @@ def _learner(given: argparse.Namespace, engine: Trainable, models: Path, letters
     return learner
 
 
-def _progress(progress: Progress, lines: Sequence[Encoded]) -> str:
+def _progress(progress: TrainingProgress, lines: Sequence[Encoded]) -> str:
     """Where it is, and the errors by language and by collection."""
     spoken = {line.collection: language(line.collection, line.language) for line, _ in lines}
     languages: dict[str, list[float]] = defaultdict(list)
@@ -154,7 +154,7 @@ def _write(
     given.folder.mkdir(exist_ok=True)
     lines, texts = [line for line, _ in validation], [learner.letters.text(classes) for _, classes in validation]
     summary = "old and new hands and print in Latin letters"
-    made = RecognitionModel(given.folder.name, given.folder, summary, base.confidence)
+    made = RecognitionModel(given.folder.name, given.folder, summary, base.confidence, engine=base.engine)
     made = written(made, base, engine, learner, training)
     before, after = measured(base, engine, lines, texts), measured(made, engine, lines, texts)
     write_shard(made.folder / REPLAY, _rough(_replayed([line for line, _ in training if line.ships])))

@@ -21,6 +21,7 @@ from .learner import error_rate, opened
 from .letters import transcribed
 from .lines import split
 from .package import brought, measured, provenance, recalibrated, written
+from .reports import TrainingOutcome
 from .trainer import BEST, Plan, learn
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .learner import Learner
     from .letters import Letters
     from .lines import Encoded, TrainingLine
-    from .trainer import Progress
+    from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.2, 200
 """Share of the lines that validates, and the most of them."""
@@ -80,18 +81,6 @@ class TrainingData:
     unusable: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it: the model, or ``None`` when it is not better; folded character error rates (0-1) on the lines
-    kept apart and on those of other hands, before and after."""
-
-    model: RecognitionModel | None
-    before: float
-    after: float
-    others_before: float | None
-    others_after: float | None
-
-
 def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters: Letters) -> TrainingData:
     """Lines split into what is learned from and what is measured by; raises ``UsageError`` for too few, or one page."""
     own, unusable = encoded(lines, letters)
@@ -114,7 +103,7 @@ def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters
     return TrainingData(tuple(training), tuple(kept), tuple(validation), tuple(held_out), unusable)
 
 
-def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]:
+def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | TrainingOutcome]:
     """Train, measure and install; yields where it is and at last what came of it.
 
     Goes on from unfinished work of the same run. Raises ``UsageError`` when there is unfinished work of another one.
@@ -127,7 +116,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[Progress | Outcome]
         yield progress
     learner.network.cpu()
     learner = _sparing(learner, run, lines.held_out)
-    made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence)
+    made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
     made = written(made, run.base, run.engine, learner, lines.training, lines.replayed)
     outcome, made = _judged(run, made, lines, learner.letters)
     if outcome.model is None or progress is None or not progress.gained:
@@ -183,7 +172,7 @@ def _begin(run: TrainingRun) -> None:
 
 def _judged(
     run: TrainingRun, made: RecognitionModel, lines: TrainingData, letters: Letters
-) -> tuple[Outcome, RecognitionModel]:
+) -> tuple[TrainingOutcome, RecognitionModel]:
     """What the new model is worth, as it is run, beside the one it began from."""
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
@@ -204,7 +193,7 @@ def _judged(
     write_card(made)
     better = after.error < before.error
     elsewhere = (others[0].error, others[1].error) if others else (None, None)
-    return Outcome(made if better else None, before.error, after.error, *elsewhere), made
+    return TrainingOutcome(made if better else None, run.base.name, before.error, after.error, *elsewhere), made
 
 
 def _install(folder: Path, target: Path) -> None:

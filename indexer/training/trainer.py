@@ -27,9 +27,10 @@ from indexer.system.files import replacing
 from .batches import Batch, batches
 from .distortion import plain
 from .learner import read_images, share_of, wrong
+from .reports import TrainingProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -70,23 +71,6 @@ class Plan:
     batch: int = FEW
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where it is: work done (0-1), seconds of it, lines seen, loss a character, and the folded character error rate of
-    the validation, now and at best."""
-
-    done: float
-    seconds: float
-    lines: int
-    loss: float
-    error: float
-    best: float
-    gained: bool
-    """Whether the best is better than the beginning."""
-    collections: Mapping[str, float]
-    """The error of each collection of the validation, at the latest measurement."""
-
-
 @dataclass
 class _State:
     network: nn.Module
@@ -110,7 +94,7 @@ def learn(
     plan: Plan,
     checkpoint: Path,
     invented: Invented | None = None,
-) -> Iterator[Progress]:
+) -> Iterator[TrainingProgress]:
     """Train until the time is over or nothing gets better; yields where it is, and leaves the network at its best.
 
     The state is written to ``checkpoint`` at every measurement, the best weights to ``BEST`` beside it; when there is a
@@ -242,12 +226,20 @@ def _weights(network: nn.Module) -> dict[str, Any]:
     return {name: values.detach().clone() for name, values in network.state_dict().items()}
 
 
-def _progress_of(state: _State, plan: Plan) -> Progress:
+def _progress_of(state: _State, plan: Plan) -> TrainingProgress:
     loss = float(np.mean(state.losses[-50:])) if state.losses else math.nan
     done, best = state.seconds / max(plan.seconds, 1e-9), min(state.errors)
     gained = best < state.errors[0]
-    return Progress(
-        min(1.0, done), state.seconds, state.lines, loss, state.errors[-1], best, gained, dict(state.collections)
+    return TrainingProgress(
+        min(1.0, done),
+        state.seconds,
+        plan.seconds,
+        state.lines,
+        loss,
+        state.errors[-1],
+        best,
+        gained,
+        dict(state.collections),
     )
 
 

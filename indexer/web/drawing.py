@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexer.api.registry import load_registry
-from indexer.archive.crops import cut, encoded, page_image, sheet, with_margin
+from indexer.archive.crops import cut, encoded, sheet, with_margin
+from indexer.recognition.page_images import page_image
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:

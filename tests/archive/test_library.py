@@ -165,6 +165,46 @@ def test_the_command_line_and_the_library_share_an_index(archive: indexer.Archiv
     assert notes.json("search", "said here")["total"] == 1
 
 
+def test_an_archive_is_backed_up_and_made_again(archive: indexer.Archive, notes: Notes) -> None:
+    found = archive.search("page300").hits[0].line
+    archive.line(found).correct("what it says", sure=True)
+    kept = archive.backup(notes.home / "kept.zip")
+    assert (kept.documents, kept.left_out) == (0, ())
+    held = indexer.restore_archive(notes.home / "kept.zip", notes.home / "again")
+    assert held.size == kept.size
+    with indexer.open_archive(notes.home / "again") as again:
+        assert [hit.line.text for hit in again.search("says").hits] == ["what it says"]
+    with pytest.raises(indexer.UsageError, match="an index in"):
+        indexer.restore_archive(notes.home / "kept.zip", notes.home / "again")
+    archive.line(found.id).correct("what it said", sure=True)
+    archive.restore(notes.home / "kept.zip", replace=True)  # also while it is open
+    assert [hit.line.text for hit in archive.search("what").hits] == ["what it says"]
+
+
+def test_pages_with_ground_truth_are_measured_without_an_index(notes: Notes, box: Path, transcribed) -> None:
+    transcribed(box / "300.png", ["alpha page300", "doubtful300 word"], width=300)
+    (box / "400.xml").write_text("<broken")
+    told: list[object] = []
+    with indexer.open_archive(notes.home / "nowhere", workers=1) as archive:
+        measured = archive.evaluate(box, hear=told.append)
+        assert isinstance(measured, indexer.Evaluation)
+        assert measured.figures()["reading"]["cer"] == 0
+        with pytest.raises(indexer.UsageError, match="reads without models"):
+            archive.evaluate(box, before="original")
+    (failure,) = [each for event in told for each in getattr(event, "failures", ())]
+    assert "400.xml cannot be read" in failure.message
+    assert not (notes.home / "nowhere").exists()
+
+
+def test_what_cannot_be_trained_is_said_before_anything_is_loaded(archive: indexer.Archive) -> None:
+    with pytest.raises(indexer.UsageError, match="nothing to learn from"):
+        archive.train("mine", from_index=False)
+    with pytest.raises(indexer.UsageError, match="cannot be the name of a model"):
+        archive.train("../mine")
+    with pytest.raises(indexer.UsageError, match="the engine fake cannot be trained"):
+        archive.train("mine")
+
+
 def test_importing_is_light_and_everything_public_is_there() -> None:
     code = "import indexer, sys; print(sorted(name for name in sys.modules if name.startswith('indexer.')))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -196,5 +236,9 @@ def test_the_commands_and_the_server_decide_nothing() -> None:
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
-    own = ("indexer.search.SearchIndex", "indexer.search.find", "indexer.recognition.pipeline", "indexer.system.lock")
+    own = (
+        *("indexer.search.SearchIndex", "indexer.search.find", "indexer.recognition.pipeline", "indexer.system.lock"),
+        *("indexer.training.run", "indexer.training.trainer", "indexer.evaluation.evaluate"),
+        *("indexer.archive.backup.backup", "indexer.archive.backup.restore"),
+    )
     assert not {name for name in used if name.startswith(own) and not name.endswith(".ReadPage")}

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
 from pathlib import Path
@@ -101,7 +101,9 @@ def test_a_command_that_is_none_would_be_seen(args: list[str]) -> None:
         parse(args)
 
 
-def test_the_commands_marked_run_do_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_marked_run_do_what_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transcribed: Callable[..., Path]
+) -> None:
     (tmp_path / "told.py").write_text(TOLD)
     letters = tmp_path / "letters"
     letters.mkdir()
@@ -122,8 +124,13 @@ def test_the_commands_marked_run_do_what_is_written(tmp_path: Path, monkeypatch:
             assert done.exit_code == 0, (path.name, args, done.output, done.exception)
             ran += 1
     assert ran > 30
-    (example,) = (code for path in FILES for said, code in blocks(path, "py") if said == "run")
-    exec(example, {})
+    transcribed(tmp_path / "transcribed" / "a.png", ["a word in two words", "a phrase begins"])
+    examples = [code for path in FILES for said, code in blocks(path, "py") if said == "run"]
+    notebook: dict[str, Any] = {}
+    for example in examples:
+        exec(example, notebook)
+    assert len(examples) == 2
+    assert (tmp_path / "my-second-index" / "catalog.sqlite").is_file()
     assert "begins [here]" in runner.invoke(app, ["search", "here", "--index", "my-index"]).stdout
     assert (tmp_path / "line.png").is_file()
     assert (tmp_path / "restored" / "catalog.sqlite").is_file()

@@ -252,8 +252,9 @@ LAYERS = (
     {"catalog"},
     {"formats", "search"},
     {"recognition"},
+    {"evaluation", "training"},
     {"archive"},
-    {"docs", "evaluation", "training", "web"},
+    {"docs", "web"},
     {"cli"},
     {"__main__", "__init__"},
 )

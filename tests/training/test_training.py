@@ -34,7 +34,8 @@ from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, laying, split, spread
 from indexer.training.package import Measured, recalibrated, written
-from indexer.training.run import Outcome, TrainingData, TrainingRun, encoded, train, training_data
+from indexer.training.reports import TrainingOutcome
+from indexer.training.run import TrainingData, TrainingRun, encoded, train, training_data
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, is_stuck
 from indexer.training.transcribed import folder_lines
@@ -197,7 +198,7 @@ def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int
 def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
     run = TrainingRun(ENGINE, original(), tmp_path / "mine", Plan(0.0), ("test",))
     *_, outcome = train(run, data(lines, original()))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, TrainingOutcome)
     assert outcome.model is None
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,175 @@
+"""Training and measuring: what the settings of an archive ask for is put together, run, and told of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexer.api import models
+from indexer.archive.indexing import make_job
+from indexer.catalog import Catalog
+from indexer.recognition.choice import EMBEDDED, decide, shelves
+from indexer.system.machine import cores
+from indexer.system.options import AUTO
+from indexer.values import Failure, SourceOptions
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from indexer.api.registry import Registry
+    from indexer.archive.opening import Voice
+    from indexer.evaluation.evaluate import Evaluation
+    from indexer.recognition.discovery import PassedOver
+    from indexer.recognition.reports import FileReport, Progress
+    from indexer.system.settings import Settings
+    from indexer.training.lines import TrainingLine
+    from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
+    from indexer.training.run import TrainingRun
+    from indexer.values import Engine
+
+    TrainingEvent: TypeAlias = Failure | TrainingLines | TrainingProgress
+    EvaluationEvent: TypeAlias = FileReport | Progress | PassedOver
+
+
+def train(
+    settings: Settings,
+    registry: Registry,
+    voice: Voice,
+    name: str,
+    folders: Sequence[Path],
+    *,
+    from_index: bool,
+    minutes: float,
+    seed: int,
+    passwords: tuple[str, ...],
+    hear: Callable[[TrainingEvent], None],
+) -> TrainingOutcome:
+    """Train a model on the lines of an archive and of folders; ``hear`` is told of it as it goes on."""
+    if not from_index and not folders:
+        raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
+    run = _training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
+    from indexer.training import run as training
+    from indexer.training.learner import opened
+    from indexer.training.lines import laying
+    from indexer.training.reports import TrainingLines, TrainingOutcome
+
+    options = SourceOptions(passwords, "ignore", settings.max_pixels)
+    letters = opened(run.engine, run.base.folder).letters
+    with laying(run.spool) as laid:
+        found = _gathered(settings, registry, options, run, folders, voice, from_index=from_index)
+        kept = [laid(each) for each in _heard(found, hear)]
+        lines = training.training_data(kept, run.base, letters)
+        hear(TrainingLines(run.base.name, len(lines.training), len(lines.validation), lines.unusable))
+        for event in training.train(run, lines):
+            if isinstance(event, TrainingOutcome):
+                return event
+            hear(event)
+    raise AssertionError("a training run ends with what came of it")
+
+
+def _training_run(
+    settings: Settings,
+    registry: Registry,
+    name: str,
+    folders: Sequence[Path],
+    *,
+    from_index: bool,
+    seconds: float,
+    seed: int,
+) -> TrainingRun:
+    from indexer.training.engine import opened_engine, standard
+
+    engine = _taught(settings, registry)
+    trainable = opened_engine(engine, registry)
+    from indexer.training.run import TrainingRun
+    from indexer.training.trainer import Plan
+
+    named = None if settings.model is None else models.find(settings.model, shelves(settings, engine))
+    base = models.load(named or standard(engine))
+    if base.engine != engine.name:
+        raise UsageError(f"{base.name} is a model of the engine {base.engine}", f"Name it: --engine {base.engine}.")
+    shelf = _shelf(settings.index if from_index else settings.model_folder.parent, name)
+    sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
+    return TrainingRun(trainable, base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
+
+
+def _taught(settings: Settings, registry: Registry) -> Engine:
+    """The engine to train: the one that is asked for, of several the one that can be trained."""
+    names = [EMBEDDED] if settings.engine == AUTO else settings.engine.split("+")
+    engines = [registry.engine(name) for name in names]
+    able = [engine for engine in engines if engine.training is not None]
+    if len(able) > 1:
+        raise UsageError(
+            f"several of the engines {settings.engine} can be trained", f"Name one: --engine {able[0].name}."
+        )
+    return (able or engines)[0]
+
+
+def _shelf(home: Path, name: str) -> Path:
+    """The folder of models to write to. Work that was begun in the former folder is ended there."""
+    places = [home / shelf for shelf in models.SHELVES]
+    return next((each for each in places if (each / f"{name}{models.UNFINISHED}").is_dir()), places[0])
+
+
+def _gathered(
+    settings: Settings,
+    registry: Registry,
+    options: SourceOptions,
+    run: TrainingRun,
+    folders: Sequence[Path],
+    voice: Voice,
+    *,
+    from_index: bool,
+) -> Iterator[TrainingLine | Failure]:
+    """The lines of all sources, and what could not be used."""
+    from indexer.training.collecting import archive_lines, page_step
+    from indexer.training.transcribed import folder_lines
+
+    voice.say("gathering lines")
+    if from_index:
+        with Catalog(settings.index) as catalog:
+            if (step := page_step(catalog)) > 1:
+                voice.say(
+                    f"of {step} pages one is learned from, and of all pages what people settled: there are very many"
+                )
+            yield from archive_lines(catalog, registry, options, run.engine)
+    for folder in folders:
+        yield from folder_lines(folder, registry, options, run.engine)
+
+
+def _heard(found: Iterator[TrainingLine | Failure], hear: Callable[[TrainingEvent], None]) -> Iterator[TrainingLine]:
+    for each in found:
+        if isinstance(each, Failure):
+            hear(each)
+        else:
+            yield each
+
+
+def evaluate(
+    settings: Settings,
+    registry: Registry,
+    folders: Sequence[Path],
+    *,
+    before: str | None,
+    hear: Callable[[EvaluationEvent], None],
+) -> Evaluation:
+    """Measure on pages with ground truth; with the model ``before`` they are read twice."""
+    from indexer.evaluation import evaluate as evaluation
+
+    # The reading of the page image is measured, not text that a file brought along.
+    settings = replace(settings, pdf_text="ignore")
+    job = make_job(settings, decide(settings, registry).engines, folders)
+    earlier = None
+    if before is not None:
+        other = replace(settings, model=before)
+        earlier = make_job(other, decide(other, registry).engines, folders)
+    for event in evaluation.evaluate(folders, job, registry, earlier):
+        if isinstance(event, evaluation.Evaluation):
+            return event
+        hear(event)
+    raise AssertionError("an evaluation ends with what was measured")

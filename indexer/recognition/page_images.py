@@ -1,0 +1,34 @@
+"""The image of a page that was read, from the file that still has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.system.originals import is_still, original, replaced
+from indexer.values.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+
+    from indexer.api.registry import Registry
+    from indexer.values import SourceFile, SourceOptions
+
+
+def page_image(files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions) -> Image:
+    """The image of a page of a content, from the first of the files with it that still has it.
+
+    Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
+    """
+    file = original(files)
+    source = registry.source_of(file)
+    if source is None:
+        raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
+    for page in source.pages(file, options):
+        if page.number == number:
+            image = page.image()
+            if not is_still(file):
+                raise replaced(file.path)
+            return image
+    raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")

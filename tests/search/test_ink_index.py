@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.posteriors.alignment import Batch, costs
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
-from indexer.search.spotting import ProbabilisticIndex, Spotter, Term
+from indexer.search.spotting import ProbabilisticIndex, Spotter, Term, candidates, probabilistic_index
 from indexer.values import IndexLine, Status
 
 if TYPE_CHECKING:
@@ -79,6 +80,29 @@ def test_a_word_is_most_probable_in_the_lines_that_have_it(grown) -> None:
         those = [relevance for line, relevance in relevances.items() if word in texts[line].split()]
         others = [relevance for line, relevance in relevances.items() if word not in texts[line].split()]
         assert min(those) > max(others)
+
+
+def test_lines_are_not_aligned_again_with_a_word_when_others_change(grown, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, index = grown
+    aligned: list[int] = []
+
+    def counted(term: Term, batch: Batch) -> np.ndarray:
+        aligned.append(len(batch.lengths))
+        return costs(term, batch)
+
+    monkeypatch.setattr(candidates, "costs", counted)
+    monkeypatch.setattr(probabilistic_index, "to_merge", lambda _sizes: [])
+    index.finder().relevance(Term("haus"))
+    assert sum(aligned) > 50
+    aligned.clear()
+    page = min(shelf.pages)
+    shelf.put(page, [("haus rat", Status.ACCEPTED), ("", Status.ACCEPTED), ("rat", Status.ACCEPTED)])
+    index.sync(shelf)
+    finder = index.finder()
+    again = finder.relevance(Term("haus"))
+    assert sum(aligned) == 2, "those of the page that have ink"
+    assert np.array_equal(again, Spotter(index.segments()).relevance(Term("haus")))
+    assert again[finder.lines == shelf.pages[page].lines[0].id] > 0.5
 
 
 @pytest.mark.parametrize("damage", ["junk", "short", "gone", "manifest", "foreign", "left over"])

@@ -17,6 +17,7 @@ from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, log_odds_of_sureness, needed, relevance
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.hyphenated import cut_costs, head_place, may_be_cut
+from indexer.search.spotting.known_costs import KnownCosts
 from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising
 from indexer.search.spotting.segment import CHUNK
 
@@ -130,6 +131,7 @@ class Spotter:
         known: dict[tuple[int, int], _Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]
         self._starts = np.cumsum([0, *(len(segment) for segment in self._segments)])
+        self._known: KnownCosts = KnownCosts(self._segments, None if before is None else before._known)
         lives = [known.get((id(each), id(alive))) or _Live.of(each, alive) for each, alive in segments]
         self._lives: dict[tuple[int, int], _Live] = {(id(live.segment), id(live.alive)): live for live in lives}
         starts = self._starts[:-1].tolist()
@@ -256,11 +258,13 @@ class Spotter:
 
     def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """Nats that the term costs in the numbered lines; infinite in others, and where there is no hope for it."""
-        found = np.full(len(self), np.inf, np.float32)
-        groups = list(self._groups(numbers))
+        known, rows = self._known.of(term), self._own[numbers]
+        groups = list(self._groups(numbers[np.isnan(known[rows])]))
         aligned = self._each(partial(self._aligned, term), groups)
         for group, cost in zip(groups, aligned, strict=True):
-            found[group] = cost
+            known[self._own[group]] = cost
+        found = np.full(len(self), np.inf, np.float32)
+        found[numbers] = known[rows]
         found[found > term.letters * HOPELESS] = np.inf
         return found
 

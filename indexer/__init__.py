@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
     from indexer.evaluation.evaluate import Evaluation
     from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
-    from indexer.values import Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
+    from indexer.values import Block, Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
         ConflictError,
         DoubtError,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Archive",
     "ArchiveLine",
+    "Block",
     "Box",
     "ConflictError",
     "Counts",

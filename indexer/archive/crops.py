@@ -25,7 +25,7 @@ def write_picture(image: Image, target: Path) -> None:
         with target.open("xb") as stream:
             image.save(stream, format="PNG")
     except FileExistsError as error:
-        raise UsageError(f"{target} is there already", "Give --crop the name of a new file.") from error
+        raise UsageError(f"{target} is there already", "Give the name of a new file.") from error
     except OSError as error:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
 

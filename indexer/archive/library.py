@@ -227,6 +227,12 @@ class Archive:
         image = page_image(files, page.number, self.registry, source_options(self.settings, tuple(passwords)))
         return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
 
+    def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:
+        """The image of a page with what was found on it: baselines, numbered in reading order, and blocks."""
+        from indexer.archive.overlay import drawn
+
+        return drawn(self.picture(page, passwords=passwords), page.width, exporting.text_of(self.catalog, page))
+
     def export(self, page: DocumentPage, form: ExportForm = "text", to: str | Path | None = None) -> bytes:
         """A page as plain text (UTF-8), ALTO XML or a searchable PDF, also written to a new file if one is named."""
         if form not in exporting.FORMS:

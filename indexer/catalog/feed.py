@@ -48,7 +48,7 @@ class IndexFeed(Browser):
     def _index_lines(self, pages: Sequence[int]) -> dict[int, list[IndexLine]]:
         """What the search index needs of the lines of pages, by page, in reading order."""
         rows = self._in(
-            """SELECT page_id, line_id, status, chosen, text, confidence, posteriorgram, engine FROM readings
+            """SELECT page_id, line_id, block_id, status, chosen, text, confidence, posteriorgram, engine FROM readings
             JOIN lines ON lines.id = line_id JOIN origins ON origins.id = origin_id
             WHERE page_id IN ({}) AND (chosen OR NOT replaced)
             ORDER BY page_id, number, line_id, chosen DESC, readings.id DESC""",
@@ -66,6 +66,7 @@ class IndexFeed(Browser):
                 others=() if settled else read,
                 posteriorgram=None if settled else posteriorgram,
                 own_posteriorgram=counts["posteriorgram"] is not None,
+                block=counts["block_id"],
             )
             found.setdefault(page, []).append(line)
         return found

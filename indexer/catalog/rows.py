@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.system.paths import is_there
-from indexer.values import Box, Origin, Status, StoredLine
+from indexer.values import Block, Box, Origin, Status, StoredLine
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +33,15 @@ def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
         origin=Origin(row["engine"], row["version"], row["settings"]),
         box=box_of(row),
         polygon=tuple((x, y) for x, y in json.loads(row["polygon"])),
+        block=_block(row),
     )
+
+
+def _block(row: sqlite3.Row) -> Block | None:
+    if row["block"] is None:
+        return None
+    box = Box(row["block_x"], row["block_y"], row["block_width"], row["block_height"])
+    return Block(row["block"], row["block_kind"], box)
 
 
 def box_of(row: sqlite3.Row) -> Box:

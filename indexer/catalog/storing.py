@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from indexer.catalog.blocks import adopt, place_of, store_blocks
 from indexer.catalog.following import recognise, show
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import Drawn
@@ -58,13 +59,17 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     drawn = [Drawn(0, clean(readings[0].line.text), outline(readings[0].line)) for readings in lines]
     recognise(db, file_id, reading.number, drawn)
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
+    blocks = store_blocks(db, page_id, [readings[0].line for readings in lines])
     for number, readings in enumerate(lines, 1):
-        line_id = _line_row(db, page_id, number, readings[0].line, kept.get(number - 1))
+        line = readings[0].line
+        block = None if line.block is None else blocks[line.block]
+        line_id = _line_row(db, page_id, (number, block), line, kept.get(number - 1))
         _replace_readings(db, line_id)
         for each in reversed(readings):  # the one that counts is the newest
             origin = origin_id(db, each.origin)
             db.execute("DELETE FROM readings WHERE line_id = ? AND origin_id = ?", (line_id, origin))
             _reading_row(db, line_id, origin, each.line, chosen=each is readings[0])
+    adopt(db, page_id)
     apply_verdicts(db, page_id, thresholds)
 
 
@@ -141,14 +146,18 @@ def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe
     return int(row[0])
 
 
-def _line_row(db: sqlite3.Connection, page_id: int, number: float, line: Line, line_id: int | None) -> int:
+def _line_row(
+    db: sqlite3.Connection, page_id: int, place: tuple[float, int | None], line: Line, line_id: int | None
+) -> int:
+    """Put a line in its place: its number on the page and its block."""
     cursor = db.execute(
-        """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET number = excluded.number, x = excluded.x, y = excluded.y,
-            width = excluded.width, height = excluded.height, polygon = excluded.polygon, as_read = NULL""",
+        """INSERT INTO lines (id, page_id, number, block_id, x, y, width, height, polygon, status)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET number = excluded.number, block_id = excluded.block_id, x = excluded.x,
+            y = excluded.y, width = excluded.width, height = excluded.height, polygon = excluded.polygon,
+            as_read = NULL""",
         (
-            *(line_id, page_id, number, *line.box.xywh),
+            *(line_id, page_id, *place, *line.box.xywh),
             *(json.dumps(line.polygon), Status.UNKNOWN.value),
         ),
     )
@@ -194,7 +203,7 @@ def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict
     if row is None:
         if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():
             return  # it lies on another page
-        _line_row(db, page_id, _number(db, page_id, line), line, verdict.line)
+        _line_row(db, page_id, place_of(db, page_id, line), line, verdict.line)
     elif outline_of(row) != outline(line):
         as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
         db.execute(
@@ -222,14 +231,6 @@ def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
             WHERE page_id = ? GROUP BY line_id HAVING max(chosen) = 0)""",
         (page_id,),
     )
-
-
-def _number(db: sqlite3.Connection, page_id: int, line: Line) -> float:
-    """The place in the reading order of a line that nobody read: after those whose middle is higher."""
-    rows = db.execute(
-        "SELECT count(*) FROM lines WHERE page_id = ? AND y + height / 2.0 < ?", (page_id, line.box.centre[1])
-    )
-    return float(rows.fetchone()[0]) + 0.5
 
 
 def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, rejected: set[int]) -> None:

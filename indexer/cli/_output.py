@@ -13,12 +13,12 @@ from indexer.system.logs import SAID
 from indexer.text.folding import display as display
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from rich.console import Console
 
-    from indexer.values import StoredLine
+    from indexer.values import Block, StoredLine
 
 
 def stdout() -> Console:
@@ -51,8 +51,15 @@ def line_json(line: StoredLine, **more: object) -> dict[str, object]:
         "confidence": line.confidence,
         "status": line.status.value,
         "box": line.box.xywh,
+        "block": None if line.block is None else line.block.number,
         **more,
     }
+
+
+def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:
+    """The blocks of a page, each once, as every ``--json`` gives them."""
+    known = dict.fromkeys(block for block in blocks if block is not None)
+    return [{"block": block.number, "kind": block.kind, "box": block.box.xywh} for block in known]
 
 
 def say(text: str) -> None:

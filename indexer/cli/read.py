@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
+from indexer.cli._output import amount, blocks_json, display, emit_json, note, percent, say, stdout, warn
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import engines_text, failure_line
 from indexer.recognition.unkept import ReadPage
@@ -70,9 +70,11 @@ def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
                 "confidence": reading.line.confidence,
                 "status": _status(reading, thresholds).value,
                 "box": reading.line.box.xywh,
+                "block": None if reading.line.block is None else reading.line.block.number,
             }
             for reading, *_ in event.reading.lines
         ],
+        "blocks": blocks_json(reading.line.block for reading, *_ in event.reading.lines),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import display, emit_json, line_json, page_name, percent, say, stdout
+from indexer.cli._output import blocks_json, display, emit_json, line_json, page_name, percent, say, stdout
 from indexer.cli._session import open_archive, read_passwords
 from indexer.system.paths import place_among
 from indexer.values import Status
@@ -25,23 +25,29 @@ def command(
     context: typer.Context,
     what: str,
     crop: Path | None,
+    overlay: Path | None,
     password_file: Path | None,
     index: Path | None,
     as_json: bool,
 ) -> None:
-    """Show the lines of a page with their confidence and state, or one line; --crop writes its ink."""
+    """Show the lines of a page with their confidence and state, or one line; --crop writes its ink, --overlay the page
+    with what was found on it."""
     with open_archive(context, {"index": index}) as archive:
         line = archive.line(int(what)) if _is_number(what) else None
         lines = [line.seen] if line else _page(archive.catalog, what)
         label = next(iter(archive.catalog.labels([each.id for each in lines[:1]]).values()), None)
         _show(lines, line.readings() if line else [], label, as_json=as_json)
-        if crop and lines:
+        if lines and (crop or overlay):
             from indexer.archive.crops import write_picture
 
             passwords = read_passwords(password_file)
             page = archive.catalog.page_of(lines[0].id)
-            write_picture(archive.picture(page, line.box if line else None, passwords), crop)
-            say(f"written: {display(crop)}")
+            if crop:
+                write_picture(archive.picture(page, line.box if line else None, passwords), crop)
+                say(f"written: {display(crop)}")
+            if overlay:
+                write_picture(archive.overlay(page, passwords), overlay)
+                say(f"written: {display(overlay)}")
 
 
 def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *, as_json: bool) -> None:
@@ -52,7 +58,8 @@ def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *
         rows = [line_json(each, origin=each.origin.engine, **_model_json(each.origin)) for each in lines]
         if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
-        emit_json({"schema": 2, "path": str(lines[0].path), "page": lines[0].page, "label": label, "lines": rows})
+        about = {"path": str(lines[0].path), "page": lines[0].page, "label": label}
+        emit_json({"schema": 2, **about, "blocks": blocks_json(line.block for line in lines), "lines": rows})
     else:
         _print(lines, label)
         if readings:

@@ -20,7 +20,11 @@ reading
     between them. Spurious lines do not part neighbours. A line that was read in pieces counts as one where these come
     one after the other, else it has no neighbours. ``page_cer`` is the edit distance of the whole texts of the pages,
     in reading order, over the length of the ground truth's: lines joined by blanks, then folded; spurious lines are
-    part of it. ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
+    part of it. ``region_agreement`` compares the regions of the ground truth with the blocks that were found: the
+    adjusted Rand index (Hubert and Arabie 1985) of a page's ground-truth lines that have a read line, by the region of
+    each and the block of its first read line; the mean over the pages with two such lines and more whose ground truth
+    names regions. It is 1 where both ways to group them are the same, and about 0 for blocks drawn by lot.
+    ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
     the share of read lines that are accepted, and recall and precision of the words of these alone.
 confidence
     For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
@@ -63,7 +67,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.evaluation.layout import neighbours, text_errors
+from indexer.evaluation.layout import agreement, neighbours, text_errors
 from indexer.evaluation.ranking import average_precision, curve
 from indexer.image.geometry import holder, middle, outline
 from indexer.text.folding import fold, is_unspaced, word_spans, words
@@ -218,7 +222,22 @@ def _in_order(pages: Sequence[MeasuredPage]) -> dict[str, float | None]:
     """What of the section ``reading`` depends on the order of lines."""
     kept, both = _sums(neighbours(page.pairs) for page in pages)
     texts = (([line.text for line in page.truth.lines], [line.text for line in page.lines]) for page in pages)
-    return {"order": _rate(kept, both), "page_cer": _rate(*_sums(text_errors(*each) for each in texts))}
+    agreements = [each for page in pages if (each := agreement(_regions(page))) is not None]
+    return {
+        "order": _rate(kept, both),
+        "page_cer": _rate(*_sums(text_errors(*each) for each in texts)),
+        "region_agreement": _rate(sum(agreements), len(agreements)),
+    }
+
+
+def _regions(page: MeasuredPage) -> list[tuple[int, int | None]]:
+    """Of each ground-truth line in a region that has a read line, the region and the block that it was found in."""
+    found: dict[int, int | None] = {}
+    for line, pair in zip(page.lines, page.pairs, strict=True):
+        if pair is not None:
+            found.setdefault(pair, None if line.block is None else line.block.number)
+    regions = ((page.truth.lines[at].region, block) for at, block in found.items())
+    return [(region, block) for region, block in regions if region is not None]
 
 
 def _sums(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:

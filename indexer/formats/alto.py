@@ -22,6 +22,7 @@ from indexer.formats.markup import (
     rectangle,
     standing,
 )
+from indexer.formats.transcription import by_block
 from indexer.image.baselines import baselines
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from indexer.catalog import DocumentPage
     from indexer.formats.transcription import PageLine
-    from indexer.values import Box, Point
+    from indexer.image.baselines import Baseline
+    from indexer.values import Block, Box, Point, StoredLine, Word
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
@@ -148,23 +150,48 @@ def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
     software = _add(_add(about, "Processing", ID="notes"), "processingSoftware")
     _add(software, "softwareName").text = "notes"
     _add(software, "softwareVersion").text = version("notes")
+    blocks = by_block(lines)
+    _say_order(root, [block for block in blocks if block is not None])
     size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
     sheet = _add(_add(root, "Layout"), "Page", ID=f"page{page.number}", PHYSICAL_IMG_NR=str(page.number), **size)
     space = _add(sheet, "PrintSpace", HPOS="0", VPOS="0", **size)
-    block = _add(space, "TextBlock", ID="text", HPOS="0", VPOS="0", **size)
-    for (line, words), baseline in zip(lines, baselines(lines), strict=True):
-        stands = _listed((baseline.start, baseline.end))
-        row = _add(block, "TextLine", ID=f"line{line.id}", **_sized(line.box), BASELINE=stands)
-        if line.polygon:
-            _add(_add(row, "Shape"), "Polygon", POINTS=_listed(line.polygon))
-        for at, word in enumerate(words):
-            if at:
-                _add(row, "SP")
-            sure = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
-            _add(row, "String", CONTENT=word.text, **_sized(word.box), **sure)
+    stands = {line.id: baseline for (line, _), baseline in zip(lines, baselines(lines), strict=True)}
+    for block, inside in (blocks or {None: []}).items():
+        place = {"ID": "text", "HPOS": "0", "VPOS": "0", **size} if block is None else _block(block)
+        part = _add(space, "TextBlock", **place)
+        for line, words in inside:
+            _write_line(part, line, words, stands[line.id])
     ElementTree.indent(root)
     written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return written
+
+
+def _say_order(root: Element, blocks: Sequence[Block]) -> None:
+    """The kinds of the blocks, and their order."""
+    if not blocks:
+        return
+    tags = _add(root, "Tags")
+    for kind in sorted({block.kind for block in blocks}):
+        _add(tags, "LayoutTag", ID=kind, LABEL=kind)
+    group = _add(_add(root, "ReadingOrder"), "OrderedGroup", ID="order")
+    for block in blocks:
+        _add(group, "ElementRef", ID=f"order{block.number}", REF=_block(block)["ID"])
+
+
+def _block(block: Block) -> dict[str, str]:
+    return {"ID": f"block{block.number}", "TAGREFS": block.kind, **_sized(block.box)}
+
+
+def _write_line(block: Element, line: StoredLine, words: Sequence[Word], baseline: Baseline) -> None:
+    stands = _listed((baseline.start, baseline.end))
+    row = _add(block, "TextLine", ID=f"line{line.id}", **_sized(line.box), BASELINE=stands)
+    if line.polygon:
+        _add(_add(row, "Shape"), "Polygon", POINTS=_listed(line.polygon))
+    for at, word in enumerate(words):
+        if at:
+            _add(row, "SP")
+        sure = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
+        _add(row, "String", CONTENT=word.text, **_sized(word.box), **sure)
 
 
 def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTree.Element:

@@ -15,7 +15,7 @@ from indexer.values import Status, Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from indexer.values import Box, Point, StoredLine
+    from indexer.values import Block, Box, Point, StoredLine
 
 PageLine = tuple["StoredLine", tuple[Word, ...]]
 """A line of a page, and its words with their places."""
@@ -28,6 +28,14 @@ def page_lines(lines: Iterable[StoredLine], words: Mapping[int, tuple[Word, ...]
         for line in lines
         if line.status is not Status.REJECTED and line.text
     ]
+
+
+def by_block(lines: Iterable[PageLine]) -> dict[Block | None, list[PageLine]]:
+    """The lines of each block of a page, both in reading order; ``None`` has those of a page without blocks."""
+    found: dict[Block | None, list[PageLine]] = {}
+    for line, words in lines:
+        found.setdefault(line.block, []).append((line, words))
+    return found
 
 
 def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:

@@ -23,6 +23,8 @@ _WIDE, _INSIDE = 0.5, 0.25
 """Line heights: how wide a gutter is at least, and how far it reaches into a line that it runs through."""
 _ROW = 0.6
 """Line heights by which two lines side by side are at most higher and lower than each other."""
+_RULED = 1.5
+"""What a ruling between two lines side by side adds to what they say for a gutter."""
 _MOST = 300
 """Places that are tried."""
 
@@ -35,13 +37,15 @@ class Lines:
     right: Numbers
     middle: Numbers
     height: Numbers
+    place: Numbers
+    """Where their middles are down the page as it is."""
 
     def __len__(self) -> int:
         return len(self.left)
 
     def only(self, some: NDArray[np.bool_]) -> Lines:
         """Some of the lines."""
-        return Lines(self.left[some], self.right[some], self.middle[some], self.height[some])
+        return Lines(self.left[some], self.right[some], self.middle[some], self.height[some], self.place[some])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,13 @@ def neighbours(lines: Lines) -> NDArray[np.intp]:
     return np.array(found, np.intp).reshape(-1, 2)
 
 
-def best_gutter(lines: Lines) -> Gutter | None:
+def best_gutter(lines: Lines, standing: Numbers) -> Gutter | None:
     """The gutter for which most speaks, if that is enough.
 
     At each place across the page the stretch counts that has the best sum, from its top to its bottom, of what speaks
     for a gutter there and against it. Lines have to stand side by side in it, if only two.
     """
-    pairs, begins, ends, height = _gaps(lines)
+    pairs, begins, ends, ruled, height = _gaps(lines, standing)
     if not len(pairs):
         return None
     places = _places(begins, ends)[:, None]
@@ -84,7 +88,8 @@ def best_gutter(lines: Lines) -> Gutter | None:
     at_it = np.minimum(np.abs(lines.left - places), np.abs(lines.right - places)) < _AT_IT * height
     down = np.concatenate([lines.middle[pairs].mean(axis=1), lines.middle])
     order = np.argsort(down, kind="stable")
-    speaks = np.concatenate([spans, np.where(through, -_THROUGH, _BESIDE * at_it)], axis=1)[:, order]
+    pieces = [spans * (1 + _RULED * ruled), np.where(through, -_THROUGH, _BESIDE * at_it)]
+    speaks = np.concatenate(pieces, axis=1)[:, order]
     side_by_side = np.concatenate([spans, np.zeros_like(through)], axis=1)[:, order]
     begin, end, score = _best_stretches(speaks)
     score[_within(side_by_side, begin, end) < 1] = 0.0
@@ -97,13 +102,24 @@ def best_gutter(lines: Lines) -> Gutter | None:
     return Gutter(float(places[at, 0]), float(above.max(initial=-np.inf)), float(below.min(initial=np.inf)))
 
 
-def _gaps(lines: Lines) -> tuple[NDArray[np.intp], Numbers, Numbers, float]:
-    """The neighbours with enough room between them, where that begins and ends, and how high lines mostly are."""
+def _gaps(lines: Lines, standing: Numbers) -> tuple[NDArray[np.intp], Numbers, Numbers, NDArray[np.bool_], float]:
+    """The neighbours with enough room or a ruling between them, where that begins and ends, whether there is a ruling,
+    and how high lines mostly are."""
     height = float(np.median(lines.height)) if len(lines) else 0.0
     pairs = neighbours(lines)
     begins, ends = lines.right[pairs[:, 0]], lines.left[pairs[:, 1]]
-    wide = ends - begins >= _WIDE * height
-    return pairs[wide], begins[wide], ends[wide], height
+    ruled = _ruled(begins - _INSIDE * height, ends + _INSIDE * height, lines.place[pairs].mean(axis=1), standing)
+    kept = (ends - begins >= _WIDE * height) | ruled
+    return pairs[kept], begins[kept], ends[kept], ruled[kept], height
+
+
+def _ruled(begins: Numbers, ends: Numbers, down: Numbers, standing: Numbers) -> NDArray[np.bool_]:
+    """Whether a standing ruling runs through each gap."""
+    (x, top), (to, bottom) = standing[:, 0].T, standing[:, 1].T
+    part = (down[:, None] - top) / np.maximum(1.0, bottom - top)
+    across = x + part * (to - x)
+    inside = (begins[:, None] <= across) & (across <= ends[:, None])
+    return np.asarray((inside & (part >= 0) & (part <= 1)).any(axis=1))
 
 
 def _places(begins: Numbers, ends: Numbers) -> Numbers:

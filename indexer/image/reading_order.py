@@ -14,6 +14,8 @@ import numpy as np
 
 from indexer.image.geometry import bounding_box, corners
 from indexer.image.gutters import Lines, best_gutter
+from indexer.image.rulings import NONE, Rulings
+from indexer.image.tables import head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,16 +57,20 @@ class Part:
     lines: tuple[int, ...]
 
 
-def parts(outlines: Sequence[Sequence[Point]]) -> list[Part]:
-    """The blocks of a page and their lines, both in reading order, from the outlines of its lines.
+def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Part]:
+    """The blocks of a page and their lines, both in reading order, from the outlines of its lines and its rulings.
 
     An outline of four corners begins where the writing begins above and goes clockwise; of others only the extent is
     known.
     """
     if not outlines:
         return []
-    quads, aside = _upright(np.nan_to_num(np.array([_four_corners(each) for each in outlines], float)))
-    found = [each for part in _cut(quads, np.flatnonzero(~aside)) for each in _without_number(quads, part)]
+    given = np.nan_to_num(np.array([_four_corners(each) for each in outlines], float))
+    quads, aside, turns = _upright(given)
+    ruled = _turned_rulings(ruled, turns)
+    found = [
+        each for part in _from_the_top(quads, np.flatnonzero(~aside), ruled) for each in _without_number(quads, part)
+    ]
     found += [Part("other", (line,)) for line in np.flatnonzero(aside).tolist()]
     return [Part(kind, part.lines) for kind, part in zip(_kinds(quads, found), found, strict=True)]
 
@@ -73,9 +79,9 @@ def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
     return outline if len(outline) == 4 else corners(bounding_box(outline))
 
 
-def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
-    """The corners of lines on the page turned by quarters so that most writing runs to the right, and which lines run
-    otherwise; of these, the corners of their extent."""
+def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_], int]:
+    """The corners of lines on the page turned by quarters so that most writing runs to the right, which lines run
+    otherwise, and by how many quarters; of those lines, the corners of their extent."""
     ahead = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
     down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 2
     length, height = np.hypot(*ahead.T), np.hypot(*down.T)
@@ -83,23 +89,48 @@ def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
     way = np.where(stands, down[:, 0] + 1j * down[:, 1], ahead[:, 0] + 1j * ahead[:, 1])
     quarters = np.round(np.angle(way) / (np.pi / 2)).astype(int) % 4
     most = int(np.argmax(np.bincount(quarters, np.maximum(length, height), 4)))
-    turned = (quads[..., 0] + 1j * quads[..., 1]) * (-1j) ** most
-    level = np.stack([turned.real, turned.imag], axis=2)
+    level = _turned(quads, most)
     aside = quarters != most
     (left, top), (right, bottom) = level[aside].min(axis=1).T, level[aside].max(axis=1).T
     level[aside] = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
-    return level, aside
+    return level, aside, most
+
+
+def _turned(points: Numbers, quarters: int) -> Numbers:
+    """Points (x, y) turned anticlockwise by quarters."""
+    turned = (points[..., 0] + 1j * points[..., 1]) * (-1j) ** quarters
+    return np.stack([turned.real, turned.imag], axis=-1)
+
+
+def _turned_rulings(ruled: Rulings, quarters: int) -> Rulings:
+    standing, level = _turned(ruled.standing, quarters), _turned(ruled.level, quarters)
+    if quarters % 2:
+        standing, level = level, standing
+    return Rulings(
+        np.take_along_axis(standing, np.argsort(standing[..., 1:], axis=1), axis=1),
+        np.take_along_axis(level, np.argsort(level[..., :1], axis=1), axis=1),
+    )
 
 
 def _level(quads: Numbers) -> Lines:
     """Lines as they would lie if the page were not aslant."""
     begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
-    height = np.hypot(*((quads[:, 3] + quads[:, 2] - quads[:, 0] - quads[:, 1]) / 2).T)
+    place = (begin + end)[:, 1] / 2
+    middle = place - _slope(quads) * (begin + end)[:, 0] / 2
+    height = _heights(quads)
+    return Lines(quads[..., 0].min(axis=1), quads[..., 0].max(axis=1), middle, np.maximum(1.0, height), place)
+
+
+def _slope(quads: Numbers) -> float:
+    """How far lines sink to the right, by the long ones."""
+    begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
     ahead, down = (end - begin).T
-    long = (ahead > _LONG * height) & (np.abs(down) < ahead)
-    slope = _median(down[long] / ahead[long], ahead[long])
-    middle = (begin + end)[:, 1] / 2 - slope * (begin + end)[:, 0] / 2
-    return Lines(quads[..., 0].min(axis=1), quads[..., 0].max(axis=1), middle, np.maximum(1.0, height))
+    long = (ahead > _LONG * _heights(quads)) & (np.abs(down) < ahead)
+    return _median(down[long] / ahead[long], ahead[long])
+
+
+def _heights(quads: Numbers) -> Numbers:
+    return np.asarray(np.hypot(*((quads[:, 3] + quads[:, 2] - quads[:, 0] - quads[:, 1]) / 2).T))
 
 
 def _median(values: Numbers, weights: Numbers) -> float:
@@ -111,31 +142,43 @@ def _median(values: Numbers, weights: Numbers) -> float:
     return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
-def _cut(quads: Numbers, ids: Numbered, depth: int = 0) -> list[Part]:
+def _from_the_top(quads: Numbers, ids: Numbered, ruled: Rulings) -> list[Part]:
+    """The blocks of some lines of a page; the head of a table, which names its columns, is one of its own."""
+    lines = _level(quads[ids])
+    reach = head(lines, _slope(quads[ids]), ruled)
+    if reach is None:
+        return _cut(quads, ids, ruled)
+    above, below = lines.middle <= reach[0], lines.middle >= reach[1]
+    within = ids[~above & ~below]
+    columns = Part("header", tuple(within[_rows(_level(quads[within]))].tolist()))
+    return [*_cut(quads, ids[above], ruled), columns, *_cut(quads, ids[below], ruled)]
+
+
+def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[Part]:
     """The blocks of some lines of a page, in reading order."""
     if not len(ids):
         return []
     lines = _level(quads[ids])
-    gutter = best_gutter(lines) if depth < _DEEPEST else None
+    gutter = best_gutter(lines, ruled.standing) if depth < _DEEPEST else None
     if gutter is None:
         return [Part("main", tuple(ids[_rows(lines)].tolist()))]
     above, below = lines.middle <= gutter.top, lines.middle >= gutter.bottom
     left = (lines.left + lines.right < 2 * gutter.at) & ~above & ~below
     right = ~left & ~above & ~below
-    note = _note(lines, left, right)
+    note = _note(lines, left, right, ruled)
     if note is None:
-        return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], depth + 1)]
-    text = _cut(quads, ids[~note], depth + 1)
-    beside = [Part("margin", part.lines) for part in _cut(quads, ids[note], depth + 1)]
+        return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], ruled, depth + 1)]
+    text = _cut(quads, ids[~note], ruled, depth + 1)
+    beside = [Part("margin", part.lines) for part in _cut(quads, ids[note], ruled, depth + 1)]
     return [*beside, *text] if note is left and not above.any() else [*text, *beside]
 
 
-def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_], ruled: Rulings) -> NDArray[np.bool_] | None:
     """Which of two columns is a note beside the other one, if one is."""
     less, more = sorted((left, right), key=np.count_nonzero)
     widths = [np.ptp(np.concatenate([lines.left[part], lines.right[part]])) for part in (less, more)]
     few = np.count_nonzero(less) <= _NOTE_LINES * np.count_nonzero(more) and widths[0] <= _NOTE_WIDTH * widths[1]
-    if not few or any(best_gutter(lines.only(part)) for part in (less, more)):
+    if not few or any(best_gutter(lines.only(part), ruled.standing) for part in (less, more)):
         return None
     return less
 

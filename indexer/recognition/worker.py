@@ -268,14 +268,11 @@ def _read_image(
     if not given and failed is not None:
         yield failed
         return
-    seconds += time.perf_counter() - began
     checked = bench.setup.source_options.pdf_text == "check"
-    yield Read(
-        PageReading(
-            *(page.number, image.width, image.height, laid_out(joined(given, checked=checked)), seconds, page.label),
-            "; ".join(missing) or None,
-        )
-    )
+    read = laid_out(joined(given, checked=checked), image)
+    seconds += time.perf_counter() - began
+    about = (page.number, image.width, image.height)
+    yield Read(PageReading(*about, read, seconds, page.label, "; ".join(missing) or None))
 
 
 def settings_text(engine: Engine, options: EngineOptions) -> str:

@@ -231,6 +231,7 @@ OPTIONS = (
     # show
     _argument("what", "text", "The id of a hit, or FILE or FILE:PAGE.", "show"),
     Option("crop", "path", "Write the ink (of the line, or the page) to this PNG.", ("show",)),
+    Option("overlay", "path", "Write the page to this PNG, with its baselines, blocks and order.", ("show",)),
     _switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
     # read
     _argument("files", "path", "Files and folders to read.", "read", many=True),

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal, Protocol
 
-from indexer.values.layout import Box, Point
+from indexer.values.layout import Block, Box, Point
 from indexer.values.reading import Origin
 
 ReviewOrder = Literal["value", "confidence"]
@@ -31,7 +31,8 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line as the catalogue knows it; ``number`` counts from 1 within the page."""
+    """A line as the catalogue knows it; ``number`` counts from 1 within the page. Pages that were read before there
+    were blocks have none."""
 
     id: int
     path: Path
@@ -43,6 +44,7 @@ class StoredLine:
     origin: Origin
     box: Box
     polygon: tuple[Point, ...] = ()
+    block: Block | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class IndexLine:
     """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
 
     ``posteriorgram`` is packed (``indexer.posteriors.posteriorgram``), and ``None`` once a person has settled what the
-    line says. ``own_posteriorgram`` says whether the text was read from it.
+    line says. ``own_posteriorgram`` says whether the text was read from it. ``block`` tells the blocks of a page apart.
     """
 
     id: int
@@ -68,6 +70,7 @@ class IndexLine:
     others: tuple[OtherReading, ...] = ()
     posteriorgram: bytes | None = field(default=None, repr=False)
     own_posteriorgram: bool = True
+    block: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.catalog import revision_of
+from indexer.values import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ class LineItem(_Frozen):
     status: Literal["accepted", "review", "unknown", "rejected"]
     origin: str
     box: Boxed
+    block: int | None
 
 
 class FoundWord(_Frozen):
@@ -129,6 +131,14 @@ class FailureItem(_Frozen):
     message: str
 
 
+class BlockItem(_Frozen):
+    """A part of a page that is read by itself, by its number on the page, and the box around it."""
+
+    block: int
+    kind: BlockKind
+    box: Boxed
+
+
 class PageItem(_Frozen):
     """A page as it was read."""
 
@@ -141,8 +151,9 @@ class PageItem(_Frozen):
 
 
 class PageAnswer(PageItem):
-    """A page with its lines in reading order."""
+    """A page with its blocks and lines in reading order. Pages that earlier versions read have no blocks."""
 
+    blocks: list[BlockItem]
     lines: list[LineItem]
 
 
@@ -255,7 +266,9 @@ def page_item(page: DocumentPage) -> PageItem:
 
 def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
     """A page with its lines for the API."""
-    return PageAnswer.model_validate({**_page(page), "lines": [_line(line, page) for line in lines]})
+    blocks = dict.fromkeys(line.block for line in lines if line.block is not None)
+    told = [{"block": each.number, "kind": each.kind, "box": each.box.xywh} for each in blocks]
+    return PageAnswer.model_validate({**_page(page), "blocks": told, "lines": [_line(line, page) for line in lines]})
 
 
 def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
@@ -295,6 +308,7 @@ def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
         "status": line.status.value,
         "origin": line.origin.engine,
         "box": line.box.xywh,
+        "block": None if line.block is None else line.block.number,
     }
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent / "models"
 DETECTOR = MODELS / "detector-int8.onnx"
-_VERSION = "7"
+_VERSION = "8"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")

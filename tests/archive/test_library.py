@@ -242,3 +242,22 @@ def test_the_commands_and_the_server_decide_nothing() -> None:
         *("indexer.archive.backup.backup", "indexer.archive.backup.restore"),
     )
     assert not {name for name in used if name.startswith(own) and not name.endswith(".ReadPage")}
+
+
+def test_what_was_found_on_a_page_is_drawn_over_its_picture(archive: indexer.Archive, notes: Notes, box: Path) -> None:
+    page = next(archive.pages())
+    picture, drawn = archive.picture(page).convert("RGB"), archive.overlay(page)
+    assert drawn.size == picture.size
+    block = archive.lines(page)[0].seen.block
+    assert block is not None
+    assert (block.number, block.kind) == (1, "main")
+    before, after = ({colour for _, colour in each.getcolors(1 << 16) or ()} for each in (picture, drawn))
+    assert (0, 0x72, 0xB2) in after - before  # a block of text
+    target = notes.home / "overlay.png"
+    told = notes.run("show", box / "300.png", "--overlay", target)
+    assert "overlay.png" in told.stderr
+    assert target.read_bytes().startswith(b"\x89PNG")
+    assert "is there already" in notes.run("show", box / "300.png", "--overlay", target, rc=2).stderr
+    shown = notes.json("show", box / "300.png")
+    assert shown["blocks"] == [{"block": 1, "kind": "main", "box": [*block.box.xywh]}]
+    assert shown["lines"][0]["block"] == 1

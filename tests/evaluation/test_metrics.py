@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.evaluation.layout import neighbours, text_errors
+from indexer.evaluation.layout import agreement, neighbours, text_errors
 from indexer.evaluation.metrics import (
     Found,
     confidence,
@@ -24,7 +25,7 @@ from indexer.evaluation.metrics import (
 )
 from indexer.evaluation.ranking import average_precision, curve
 from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
-from indexer.values import Box, Origin, Status, StoredLine
+from indexer.values import Block, Box, Origin, Status, StoredLine
 from indexer.values.errors import UsageError
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
@@ -359,3 +360,38 @@ def test_the_text_of_a_page_is_that_of_all_its_lines() -> None:
 def test_order_of_nothing_is_no_rate() -> None:
     reading = report([measured_page("c", truth("one"), [], None)], {})["reading"]
     assert (reading["order"], reading["page_cer"]) == (None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("regions", "blocks", "expected"),
+    [
+        ("aaabbb", "xxxyyy", 1.0),
+        ("aabb", "xyxy", pytest.approx(-0.5)),  # 0 pairs together in both, 2 x 2 / 6 expected of (2 + 2) / 2 at most
+        ("aaab", "xxyy", 0.0),  # 1 pair of 3 and of 2; 3 x 2 / 6 = 1 expected
+        ("aaaa", "xxyy", 0.0),
+        ("aaaa", "xxxx", 1.0),
+        ("ab", "xy", 1.0),
+        ("a", "x", None),
+    ],
+)
+def test_agreement_of_groups(regions: str, blocks: str, expected: float | None) -> None:
+    assert agreement(list(zip(regions, blocks, strict=True))) == expected
+
+
+def test_regions_by_hand() -> None:
+    lines = truth("a", "b", "c", "d", "e").lines
+    regions = (0, 0, 1, 1, None)
+    told = TruthPage(100, 200, tuple(replace(line, region=at) for line, at in zip(lines, regions, strict=True)))
+    left, right = Block(1, "main", Box(0, 0, 100, 40)), Block(2, "main", Box(0, 40, 100, 100))
+    read = [line(at + 1, "x", 10, 5 + 20 * at) for at in range(5)]
+    blocks = (left, left, right, right, left)  # the last line stands in no region
+
+    def agreed(*blocks: Block | None) -> float | None:
+        page = [replace(each, block=block) for each, block in zip(read, blocks, strict=False)]
+        figure: float | None = report([measured_page("c", told, page, 1.0)], {})["reading"]["region_agreement"]
+        return figure
+
+    assert agreed(*blocks) == 1.0
+    assert agreed(left, right, left, right, left) == pytest.approx(-0.5)
+    assert agreed(None, None, None, None, None) == 0.0
+    assert agreed(left) is None

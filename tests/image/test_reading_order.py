@@ -7,9 +7,12 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from indexer.image.reading_order import parts
+from indexer.image.rulings import Rulings, rulings
 from indexer.values import Point
 
 Outline = tuple[Point, ...]
@@ -67,6 +70,37 @@ def test_a_page_number_on_the_right_is_no_part_of_the_first_line() -> None:
 def test_the_columns_of_a_table_are_blocks_of_their_own() -> None:
     cells = [line(x, 30 * row, width) for x, width in ((0, 60), (110, 80), (240, 300), (590, 60)) for row in range(9)]
     assert read(cells) == [("table", lines) for lines in numbers((0, 9), (9, 18), (18, 27), (27, 36))]
+
+
+def ruled_table() -> tuple[list[Outline], Rulings]:
+    """Four columns with a ruled head of two rows; little is written in the narrow ones, some of it up to a ruling."""
+    edges, page = (20, 90, 160, 560, 640), Image.new("L", (680, 700), 235)
+    draw = ImageDraw.Draw(page)
+    for x in edges:
+        draw.line((x, 40, x + 6, 680), fill=90, width=2)  # they lean
+    for y in (40, 110, 680):
+        draw.line((20, y, 640, y), fill=90, width=2)
+    cells = [line(x + 8, y, edges[at + 1] - x - 14) for y in (50, 80) for at, x in enumerate(edges[:-1])]
+    for at, rows in enumerate(((0, 9), (0, 9), range(16), (4, 12))):
+        cells += [line(edges[at] + 12, 120 + 34 * row, edges[at + 1] - edges[at] - 12) for row in rows]
+    return cells, rulings(page)
+
+
+def test_rulings_part_the_columns_of_a_table_and_its_head() -> None:
+    cells, ruled = ruled_table()
+    assert len(ruled.standing) == 5
+    found = parts(cells, ruled)
+    assert [(part.kind, len(part.lines)) for part in found] == [
+        ("header", 8), ("table", 2), ("table", 2), ("table", 16), ("table", 2),
+    ]  # fmt: skip
+    assert list(found[0].lines) == list(range(8))
+
+
+def test_a_turned_table_has_the_same_blocks() -> None:
+    cells, ruled = ruled_table()
+    turn = [tuple((-y, x) for x, y in cell) for cell in cells]
+    aside = Rulings(*(np.stack([-each[..., 1], each[..., 0]], axis=-1) for each in (ruled.level, ruled.standing)))
+    assert [part.lines for part in parts(turn, aside)] == [part.lines for part in parts(cells, ruled)]
 
 
 def test_gaps_between_words_are_no_gutter() -> None:

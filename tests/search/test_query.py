@@ -135,7 +135,7 @@ def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
 def indexed(box: Shelf):
     for page in box.values():
         kept = [each for each in page.lines if each.status is not Status.REJECTED]
-        for each, whole in zip(kept, wholes([each.text for each in kept]), strict=True):
+        for each, whole in zip(kept, wholes([each.text for each in kept], [each.block for each in kept]), strict=True):
             yield each.id, [search_words(each.text), whole or []]
 
 

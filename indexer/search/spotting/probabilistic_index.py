@@ -380,7 +380,7 @@ def remedy(error: OSError) -> str:
 def _lines(pages: Sequence[IndexPage]) -> Iterator[SegmentLine]:
     for page in pages:
         lines = [line for line in page.lines if line.status is not Status.REJECTED]
-        for at, goes_on in enumerate(going_on([line.text for line in lines])):
+        for at, goes_on in enumerate(going_on([line.text for line in lines], [line.block for line in lines])):
             line = lines[at]
             yield SegmentLine(
                 *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.posteriorgram)),

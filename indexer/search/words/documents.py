@@ -47,7 +47,7 @@ def schema() -> fields.Schema:
 def add(writer: Any, page: IndexPage) -> None:
     """Add the readings of a page's lines."""
     lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in a rejected line
-    whole = wholes([line.text for line in lines])
+    whole = wholes([line.text for line in lines], [line.block for line in lines])
     for at, line in enumerate(lines):
         common = {"page": page.id, "line": line.id}
         writer.add_document(text=" ".join(search_words(line.text)), kind=COUNTS, sure=certainty(line), **common)

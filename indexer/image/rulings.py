@@ -1,0 +1,63 @@
+"""The long thin lines that are ruled or printed on a page, standing and level: they part the columns of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+_SIDE = 1200
+"""Pixels of the long side at which rulings are looked for."""
+_STANDING, _LEVEL = 0.06, 0.25
+"""Of the height and of the width of a page: the least length of a ruling. No letter is so high, no stroke so long."""
+_THIN = 9
+"""Pixels: what is broader is the edge of a sheet."""
+_PALE, _OF_INK = 6.0, 0.25
+"""A ruling is darker than the paper beside it by this much, and by this much of what the thin strokes of a page are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """The rulings of a page, standing and level: of each the two ends (x, y) in its pixels, n x 2 x 2."""
+
+    standing: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+
+NONE = Rulings(np.empty((0, 2, 2)), np.empty((0, 2, 2)))
+
+
+def rulings(image: Image) -> Rulings:
+    """The rulings of a page."""
+    import cv2
+
+    factor = max(1.0, max(image.size) / _SIDE)
+    size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
+    grey = np.asarray(image.convert("L").resize(size, reducing_gap=2.0))
+    back = np.array([image.width / size[0], image.height / size[1]])
+    level = _standing(np.ascontiguousarray(cv2.transpose(grey)), _LEVEL)[..., ::-1]
+    return Rulings(_standing(grey, _STANDING) * back, level * back)
+
+
+def _standing(grey: NDArray[np.uint8], length: float) -> NDArray[np.float64]:
+    """The upper and lower ends of standing rulings."""
+    import cv2
+
+    thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((1, _THIN), np.uint8))
+    least = max(_PALE, _OF_INK * float(np.percentile(thin, 99)))
+    found = cv2.morphologyEx((thin > least).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
+    found = cv2.dilate(found, np.ones((1, 3), np.uint8))  # one that leans goes on in the next column
+    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((max(2, int(length * len(grey))), 1), np.uint8))
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(found)
+    ends = []
+    for number in range(1, len(boxes)):
+        left, top, width, height = (int(each) for each in boxes[number][:4])
+        rows = labels[top : top + height, left : left + width] == number
+        first, last = (left + float(np.flatnonzero(rows[at]).mean()) for at in (0, -1))
+        ends.append(((first, top), (last, top + height)))
+    return np.array(ends, float).reshape(-1, 2, 2)

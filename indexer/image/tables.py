@@ -1,0 +1,56 @@
+"""Where the head of a ruled table ends: what stands above the first level ruling that crosses its columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.image.gutters import neighbours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from indexer.image.gutters import Lines
+    from indexer.image.rulings import Rulings
+
+    Numbers = NDArray[np.float64]
+
+_LONG, _COLUMNS = 0.3, 3
+"""A table has so many standing rulings that are this much of the height of what is written."""
+_ACROSS = 0.6
+"""Of the width of what is written, what level rulings have to cross to be the end of a head."""
+_CELLS = 2
+"""Lines in the head of a table, at least, and as many pairs of them side by side."""
+_MOST, _HIGH = 0.35, 0.3
+"""Of the lines and of their height, what a head may have at most."""
+
+
+def head(lines: Lines, slope: float, ruled: Rulings) -> tuple[float, float] | None:
+    """From where to where down the page, along the slope of its lines, the head of its table reaches, if it has one."""
+    if not len(lines):
+        return None
+    height = float(np.ptp(lines.middle))
+    tops, bottoms = (ruled.standing[:, end, 1] - slope * ruled.standing[:, end, 0] for end in (0, 1))
+    long = bottoms - tops >= _LONG * height
+    if not height or np.count_nonzero(long) < _COLUMNS:
+        return None
+    top = float(np.percentile(tops[long], 25)) - float(np.median(lines.height)) / 2
+    for end in _ends(lines, slope, ruled):
+        inside = (lines.middle > top) & (lines.middle < end)
+        if np.count_nonzero(inside) < _CELLS or len(neighbours(lines.only(inside))) < _CELLS:
+            continue
+        few = np.count_nonzero(inside) <= _MOST * len(lines)
+        return (top, end) if few and end - top <= _HIGH * height else None
+    return None
+
+
+def _ends(lines: Lines, slope: float, ruled: Rulings) -> list[float]:
+    """Where level rulings cross most of what is written, from the top down."""
+    width, apart = float(np.ptp([lines.left.min(), lines.right.max()])), float(np.median(lines.height))
+    middle = ruled.level.mean(axis=1)
+    at = middle[:, 1] - slope * middle[:, 0]
+    across = ruled.level[:, 1, 0] - ruled.level[:, 0, 0]
+    order = np.argsort(at)
+    groups = np.split(order, np.flatnonzero(np.diff(at[order]) > apart) + 1) if len(order) else []
+    return [float(at[group].mean()) for group in groups if across[group].sum() >= _ACROSS * width]

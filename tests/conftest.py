@@ -22,7 +22,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.catalog import Catalog
-from indexer.values import IndexLine, IndexPage
+from indexer.values import Box, IndexLine, IndexPage, Line, Origin, PageReading, Reading, SourceFile
 
 LEARNING = find_spec("torch") is not None
 collect_ignore = [] if LEARNING else ["training"]
@@ -163,6 +163,11 @@ class Served:
         assert address
         self.client = httpx.Client(base_url=address[1].replace("0.0.0.0", "127.0.0.1"), timeout=30)
 
+    def hits(self, query: str, **more: Any) -> list[dict[str, Any]]:
+        answer = self.client.get("/api/v1/search", params={"q": query, **more})
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["hits"])
+
     def wait(self) -> None:
         """Wait until all that was added is read, or could not be."""
 
@@ -246,6 +251,26 @@ class MemoryCatalogue:
 @pytest.fixture(scope="session")
 def memory_catalogue() -> type[MemoryCatalogue]:
     return MemoryCatalogue
+
+
+@pytest.fixture(scope="session")
+def put() -> Callable[..., None]:
+    """Put a page of told lines into a catalogue: texts with their confidences and, if they are told, posteriorgrams."""
+
+    def put_page(
+        catalog: Catalog, name: str, lines: Sequence[tuple[str, float | None] | tuple[str, float | None, bytes]],
+        modified: float = 0.0,
+    ) -> None:  # fmt: skip
+        file = SourceFile(Path("/box") / name, name, 1, modified)
+        catalog.place(file)
+        read = [
+            Line(text, sure, Box(0, 50 * n, 500, 40), posteriorgram=next(iter(told), None))
+            for n, (text, sure, *told) in enumerate(lines)
+        ]
+        readings = tuple((Reading(line, Origin("engine")),) for line in read)
+        catalog.store([(file, PageReading(1, 600, 800, readings, 1.0), "{}")])
+
+    return put_page
 
 
 @pytest.fixture(scope="session")

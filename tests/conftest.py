@@ -178,6 +178,9 @@ class Served:
         wait_until(is_done, 200)
 
     def close(self) -> None:
+        """End the server, unless that was done before."""
+        if self.client.is_closed:
+            return
         self.client.close()
         self.process.terminate()
         _, rest = self.process.communicate(timeout=20)
@@ -281,6 +284,20 @@ def until() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def served_factory() -> type[Served]:
     return Served
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """Begin a server on what ``notes`` has, with options of ``notes serve``. It ends with the test."""
+    begun: list[Served] = []
+
+    def begin(*args: Any, **more: Any) -> Served:
+        begun.append(Served(*args, **more))
+        return begun[-1]
+
+    yield begin
+    for server in begun:
+        server.close()
 
 
 @pytest.fixture(scope="session")

@@ -204,7 +204,7 @@ def notes_sources():
 """
 
 
-def test_the_label_of_a_page_is_shown_wherever_the_page_is_named(notes, served_factory) -> None:
+def test_the_label_of_a_page_is_shown_wherever_the_page_is_named(notes, serve) -> None:
     notes.fake_engine()
     write(notes.plugins, "folios", FOLIOS)
     (notes.home / "book.folios").write_text("two leaves")
@@ -216,9 +216,6 @@ def test_the_label_of_a_page_is_shown_wherever_the_page_is_named(notes, served_f
     assert "book.folios, page 1 (fol. 12r)" in notes.run("show", "book.folios").stderr
     assert notes.json("show", "book.folios")["label"] == "fol. 12r"
     waiting = next(each["id"] for each in notes.json("review")["lines"] if each["page"] == 1)
-    server = served_factory(notes)
-    try:
-        assert "page 1 (fol. 12r)" in server.client.get("/", params={"q": "page301"}).text
-        assert "page 1 (fol. 12r), line" in server.client.get("/review", params={"line": waiting}).text
-    finally:
-        server.close()
+    server = serve(notes)
+    assert "page 1 (fol. 12r)" in server.client.get("/", params={"q": "page301"}).text
+    assert "page 1 (fol. 12r), line" in server.client.get("/review", params={"line": waiting}).text

@@ -36,20 +36,16 @@ def indexed(notes: Notes, make_page: Callable[..., Path]) -> Notes:
 
 
 def test_a_backup_made_while_a_server_runs_has_everything(
-    indexed: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    indexed: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     data = make_page(indexed.home / "photo.png", 310).read_bytes()
-    served = served_factory(indexed)
-    try:
-        served.client.get("/api/v1/search?q=alpha")
-        served.client.post("/api/v1/documents", files={"files": ("photo.png", data)})
-        served.wait()
-        assert (
-            served.client.put("/api/v1/lines/1/verdict", json={"kind": "correct", "text": "zymurgy"}).status_code == 200
-        )
-        report = indexed.json("backup", "notes.zip")
-    finally:
-        served.close()
+    served = serve(indexed)
+    served.client.get("/api/v1/search?q=alpha")
+    served.client.post("/api/v1/documents", files={"files": ("photo.png", data)})
+    served.wait()
+    assert served.client.put("/api/v1/lines/1/verdict", json={"kind": "correct", "text": "zymurgy"}).status_code == 200
+    report = indexed.json("backup", "notes.zip")
+    served.close()
     assert (report["documents"], report["models"]) == (1, 1)
     assert "there already" in indexed.run("backup", "notes.zip", rc=2).stderr
     new = indexed.home / "new"
@@ -65,22 +61,18 @@ def test_a_backup_made_while_a_server_runs_has_everything(
 
 
 def test_an_index_is_only_replaced_when_told_and_a_server_sees_it_whole(
-    indexed: Notes, served_factory: type[Served]
+    indexed: Notes, serve: Callable[..., Served]
 ) -> None:
     indexed.run("backup", "notes.zip")
     indexed.run("review", "correct", 1, "something else")
     assert "--replace" in indexed.run("restore", "notes.zip", rc=2).stderr
-    served = served_factory(indexed)
-    try:
-        assert served.client.get("/api/v1/search?q=something").json()["total"] == 1
-        indexed.run("restore", "notes.zip", "--replace")
-        assert served.client.get("/api/v1/search?q=xylophone").json()["total"] == 1
-        assert served.client.get("/api/v1/search?q=something").json()["total"] == 0
-        assert (
-            served.client.put("/api/v1/lines/1/verdict", json={"kind": "correct", "text": "zymurgy"}).status_code == 200
-        )
-    finally:
-        served.close()
+    served = serve(indexed)
+    assert served.client.get("/api/v1/search?q=something").json()["total"] == 1
+    indexed.run("restore", "notes.zip", "--replace")
+    assert served.client.get("/api/v1/search?q=xylophone").json()["total"] == 1
+    assert served.client.get("/api/v1/search?q=something").json()["total"] == 0
+    assert served.client.put("/api/v1/lines/1/verdict", json={"kind": "correct", "text": "zymurgy"}).status_code == 200
+    served.close()
     assert indexed.json("search", "zymurgy")["total"] == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +13,9 @@ import pytest
 from indexer.catalog import Catalog, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from conftest import Notes, Served
-
-
-@contextmanager
-def serving(served_factory: type[Served], notes: Notes) -> Iterator[Served]:
-    served = served_factory(notes)
-    try:
-        yield served
-    finally:
-        served.close()
 
 
 def send(served: Served, data: bytes, name: str) -> dict[str, Any]:
@@ -35,16 +26,16 @@ def send(served: Served, data: bytes, name: str) -> dict[str, Any]:
 
 
 def test_an_index_folder_that_is_moved_works_at_once(
-    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    notes: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     notes.fake_engine()
     page = make_page(notes.home / "photo.png", 300)
     digest = sha256(page.read_bytes()).hexdigest()
-    with serving(served_factory, notes) as served:
+    with closing(serve(notes)) as served:
         assert not send(served, page.read_bytes(), "photo.png")["known"]
     notes.index = notes.index.rename(notes.home / "elsewhere")
     notes.environ["NOTES_INDEX"] = str(notes.index)
-    with serving(served_factory, notes) as served:
+    with closing(serve(notes)) as served:
         assert served.client.get(f"/scan/{digest}/1/320.jpg").status_code == 200
         assert served.client.get("/documents/1/1/pdf").status_code == 200
         assert send(served, page.read_bytes(), "photo.png")["known"]
@@ -76,7 +67,7 @@ def test_places_that_an_earlier_version_kept_whole_are_found_after_a_move(
 
 
 def test_what_failed_is_read_when_it_comes_by_its_right_name(
-    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    notes: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     import pymupdf
 
@@ -85,7 +76,7 @@ def test_what_failed_is_read_when_it_comes_by_its_right_name(
     with pymupdf.open() as document:
         document.new_page(width=100, height=50)
         document.save(buffer)
-    with serving(served_factory, notes) as served:
+    with closing(serve(notes)) as served:
         send(served, buffer.getvalue(), "letter.png")
         assert [each["kind"] for each in served.client.get("/api/v1/failures").json()] == ["not-an-image"]
         digest = sha256(buffer.getvalue()).hexdigest()
@@ -99,13 +90,13 @@ def test_what_failed_is_read_when_it_comes_by_its_right_name(
 
 
 def test_what_was_read_from_a_drive_that_is_gone_is_kept_when_it_is_sent(
-    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    notes: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     notes.fake_engine()
     page = make_page(notes.home / "stick" / "photo.png", 300)
     data, digest = page.read_bytes(), sha256(page.read_bytes()).hexdigest()
     notes.run("index", "stick")
-    with serving(served_factory, notes) as served:
+    with closing(serve(notes)) as served:
         known = f"/api/v1/documents/by-content/{digest}"
         assert served.client.get(known).status_code == 200
         assert send(served, data, "mine.png")["known"]

@@ -34,27 +34,25 @@ def is_red(data: bytes) -> bool:
 
 
 def test_a_picture_that_was_replaced_is_shown_nowhere_for_the_one_that_was_read(
-    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    notes: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     notes.fake_engine()
     page = make_page(notes.home / "in" / "a.bmp", 300)
     digest = sha256(page.read_bytes()).hexdigest()
     notes.run("index", "in")
     red(page)
-    served = served_factory(notes)
-    try:
-        for address in (
-            f"/scan/{digest}/1/320.jpg",
-            f"/ink/{digest}/1/5,5,290,20.jpg",
-            "/api/v1/lines/1.png",
-            "/documents/1/1/pdf",
-        ):
-            answer = served.client.get(address)
-            assert answer.status_code == 404, address
-            assert "another content" in answer.text
-            assert "immutable" not in answer.headers.get("cache-control", "")
-    finally:
-        served.close()
+    served = serve(notes)
+    for address in (
+        f"/scan/{digest}/1/320.jpg",
+        f"/ink/{digest}/1/5,5,290,20.jpg",
+        "/api/v1/lines/1.png",
+        "/documents/1/1/pdf",
+    ):
+        answer = served.client.get(address)
+        assert answer.status_code == 404, address
+        assert "another content" in answer.text
+        assert "immutable" not in answer.headers.get("cache-control", "")
+    served.close()
     assert "another content" in notes.run("show", 1, "--crop", "line.png", rc=2).stderr
     assert not (notes.home / "line.png").exists()
 
@@ -98,7 +96,10 @@ def test_training_leaves_out_lines_whose_picture_was_replaced(notes: Notes, make
     notes.run("index", "in")
     red(page)
     with Catalog(notes.index) as catalog:
-        found = list(archive_lines(catalog, load_registry(notes.plugins), SourceOptions()))
+        registry = load_registry(notes.plugins)
+        training = registry.engine("embedded").training
+        assert training is not None
+        found = list(archive_lines(catalog, registry, SourceOptions(), training()))
     (failure,) = [each for each in found if isinstance(each, Failure)]
     assert failure.path == page
     assert failure.message.startswith("1 line left out: ")

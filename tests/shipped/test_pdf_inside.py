@@ -258,25 +258,22 @@ def test_a_password_is_tried_however_its_accents_are_written(tmp_path: Path, for
     assert list(seen(tmp_path / "a.pdf", SourceOptions((typed,)))) == [""]
 
 
-def test_what_is_inside_is_listed_shown_and_counted_in_the_browser(notes, served_factory) -> None:
+def test_what_is_inside_is_listed_shown_and_counted_in_the_browser(notes, serve) -> None:
     notes.fake_engine()
     files = (("photo.jpg", picture()), ("torn.jpg", picture()[:300]))
     data = album(notes.home / "box.pdf", *files).read_bytes()
-    server = served_factory(notes)
-    try:
-        client = server.client
-        assert client.post("/api/v1/documents", files=[("files", ("letters.pdf", data))]).status_code == 202
-        server.wait()
-        (job,) = client.get("/api/v1/jobs").json()["jobs"]
-        assert (job["name"], job["state"]) == ("letters.pdf", "failed")
-        assert job["error"].startswith("torn.jpg: ")
-        listed = {each["name"]: each for each in client.get("/api/v1/documents").json()}
-        assert {"letters.pdf", "letters.pdf/photo.jpg"} <= listed.keys()
-        assert "letters.pdf/photo.jpg" in client.get("/documents").text
-        page = f"/documents/{listed['letters.pdf/photo.jpg']['id']}"
-        assert "alpha page600" in client.get(f"{page}/1", follow_redirects=True).text
-        assert "torn.jpg" in client.get("/failures").text
-        (hit,) = client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"]
-        assert client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200
-    finally:
-        server.close()
+    server = serve(notes)
+    client = server.client
+    assert client.post("/api/v1/documents", files=[("files", ("letters.pdf", data))]).status_code == 202
+    server.wait()
+    (job,) = client.get("/api/v1/jobs").json()["jobs"]
+    assert (job["name"], job["state"]) == ("letters.pdf", "failed")
+    assert job["error"].startswith("torn.jpg: ")
+    listed = {each["name"]: each for each in client.get("/api/v1/documents").json()}
+    assert {"letters.pdf", "letters.pdf/photo.jpg"} <= listed.keys()
+    assert "letters.pdf/photo.jpg" in client.get("/documents").text
+    page = f"/documents/{listed['letters.pdf/photo.jpg']['id']}"
+    assert "alpha page600" in client.get(f"{page}/1", follow_redirects=True).text
+    assert "torn.jpg" in client.get("/failures").text
+    (hit,) = client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"]
+    assert client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200

@@ -99,18 +99,16 @@ def test_nor_where_an_empty_entry_of_the_module_path_means_the_current_folder(no
     assert not sprung(hostile)
 
 
-def test_nor_a_server_what_it_reads_with_and_draws_with(notes, hostile: Path, served_factory) -> None:
+def test_nor_a_server_what_it_reads_with_and_draws_with(notes, hostile: Path, serve) -> None:
     notes.home = hostile
-    server = served_factory(notes)
-    try:
-        with (ARCHIVE / LINE).open("rb") as file:
-            server.client.post("/api/v1/documents", files={"files": ("a.jpg", file)}).raise_for_status()
-        server.wait()
-        (hit,) = server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]
-        assert server.client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200
-        assert server.client.get("/", params={"q": "testament"}).status_code == 200
-    finally:
-        server.close()
+    server = serve(notes)
+    with (ARCHIVE / LINE).open("rb") as file:
+        server.client.post("/api/v1/documents", files={"files": ("a.jpg", file)}).raise_for_status()
+    server.wait()
+    (hit,) = server.client.get("/api/v1/search", params={"q": "testament"}).json()["hits"]
+    assert server.client.get(f"/api/v1/lines/{hit['id']}.png").status_code == 200
+    assert server.client.get("/", params={"q": "testament"}).status_code == 200
+    server.close()
     assert not sprung(hostile, notes.index)
 
 

@@ -47,7 +47,7 @@ def linked(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
-def test_no_file_is_written_through_a_link(gift, served_factory) -> None:
+def test_no_file_is_written_through_a_link(gift, serve) -> None:
     target, missing = gift.home / "target.txt", gift.home / "missing.txt"
     target.write_text(SAID)
     for to in (target, missing):
@@ -59,7 +59,7 @@ def test_no_file_is_written_through_a_link(gift, served_factory) -> None:
         assert gift.json("search", "alpha")["total"] > 1
         gift.run("review", "correct", "2", "gamma", "--sure")
         linked(gift.index / "token.json", to)
-        server = served_factory(gift, "--new-token")
+        server = serve(gift, "--new-token")
         server.close()
         assert target.read_text() == SAID
         assert not missing.exists()
@@ -101,20 +101,17 @@ def test_no_document_is_read_through_a_link(gift) -> None:
     assert not list((gift.home / "unpacked").rglob("*.png"))
 
 
-def test_an_original_that_became_a_link_is_not_shown(gift, served_factory) -> None:
-    server = served_factory(gift)
+def test_an_original_that_became_a_link_is_not_shown(gift, serve) -> None:
+    server = serve(gift)
     server.client.post("/api/v1/documents", files=[("files", ("b.png", (gift.home / "302.png").read_bytes()))])
-    try:
-        server.wait()
-        hits = server.client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"]
-        assert len(hits) == 2
-        pictures = [f"/api/v1/lines/{line}.png" for line in sorted(hit["id"] for hit in hits)]
-        (document,) = (gift.index / "documents").glob("*.png")
-        shutil.move(document, gift.home / "elsewhere.png")
-        document.symlink_to(gift.home / "elsewhere.png")
-        assert [server.client.get(each).status_code for each in pictures] == [200, 404]
-    finally:
-        server.close()
+    server.wait()
+    hits = server.client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"]
+    assert len(hits) == 2
+    pictures = [f"/api/v1/lines/{line}.png" for line in sorted(hit["id"] for hit in hits)]
+    (document,) = (gift.index / "documents").glob("*.png")
+    shutil.move(document, gift.home / "elsewhere.png")
+    document.symlink_to(gift.home / "elsewhere.png")
+    assert [server.client.get(each).status_code for each in pictures] == [200, 404]
 
 
 def test_a_link_that_cannot_be_removed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

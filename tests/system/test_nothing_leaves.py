@@ -81,9 +81,9 @@ def test_reading_and_searching_in_an_empty_home(notes) -> None:
 
 
 @traced
-def test_serving_and_adding_in_an_empty_home(notes, served_factory) -> None:
+def test_serving_and_adding_in_an_empty_home(notes, serve) -> None:
     trace = Trace(notes)
-    server = served_factory(notes)
+    server = serve(notes)
     (child,) = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     try:
         sent = [("files", (PAGE.name, PAGE.read_bytes()))]

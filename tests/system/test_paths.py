@@ -166,7 +166,7 @@ def test_a_place_is_found_by_any_name_that_means_it(notes: Notes, make_page: Cal
 
 
 def test_a_content_in_several_places_is_shown_where_it_was_asked_for_and_is(
-    notes: Notes, make_page: Callable[..., Path], served_factory: type[Served]
+    notes: Notes, make_page: Callable[..., Path], serve: Callable[..., Served]
 ) -> None:
     notes.fake_engine()
     first = make_page(notes.home / "a" / "page.png", 220)

@@ -92,33 +92,31 @@ def test_browsers_are_told_to_be_strict(served) -> None:
     assert not re.search(r"<style|style=|<script>|onclick|https?://", shown)
 
 
-def test_another_address_needs_the_token_that_was_shown_once(notes, served_factory) -> None:
-    server = served_factory(notes, "--host", "0.0.0.0")
-    try:
-        token = re.search(r"token \(shown once, keep it\): (\S+)", "".join(server.said))
-        assert token
-        assert token[1] not in (notes.index / "token.json").read_text()
-        client = server.client
-        assert client.get("/").headers["location"] == "/sign-in"
-        assert client.get("/api/v1/status").status_code == 401
-        assert client.get("/api/v1/status", headers={"authorization": "Bearer wrong"}).status_code == 401
-        assert client.get("/api/v1/status", headers={"authorization": f"Bearer {token[1]}"}).status_code == 200
-        assert client.post("/sign-in", data={"token": "wrong"}).status_code == 403
-        signed = client.post("/sign-in", data={"token": token[1]})
-        assert "HttpOnly" in signed.headers["set-cookie"]
-        assert "samesite=strict" in signed.headers["set-cookie"].casefold()
-        kept = signed.cookies["notes"]
-        assert token[1] not in signed.headers["set-cookie"]
-        assert client.get("/").status_code == 200
-        assert client.get("/", headers={"host": "evil.example"}).status_code == 421
-        client.cookies.clear()
-        until, _, signature = kept.partition(".")
-        for forged in (token[1], f"{int(until) + 1}.{signature}", f"{until}.", f"1.{signature}", "9" * 5000, "x.y"):
-            assert client.get("/", headers={"cookie": f"notes={forged}"}).status_code == 303, forged
-        assert client.get("/", headers={"cookie": f"notes={kept}"}).status_code == 200
-    finally:
-        server.close()
-    again = served_factory(notes, "--host", "0.0.0.0")
+def test_another_address_needs_the_token_that_was_shown_once(notes, serve) -> None:
+    server = serve(notes, "--host", "0.0.0.0")
+    token = re.search(r"token \(shown once, keep it\): (\S+)", "".join(server.said))
+    assert token
+    assert token[1] not in (notes.index / "token.json").read_text()
+    client = server.client
+    assert client.get("/").headers["location"] == "/sign-in"
+    assert client.get("/api/v1/status").status_code == 401
+    assert client.get("/api/v1/status", headers={"authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/api/v1/status", headers={"authorization": f"Bearer {token[1]}"}).status_code == 200
+    assert client.post("/sign-in", data={"token": "wrong"}).status_code == 403
+    signed = client.post("/sign-in", data={"token": token[1]})
+    assert "HttpOnly" in signed.headers["set-cookie"]
+    assert "samesite=strict" in signed.headers["set-cookie"].casefold()
+    kept = signed.cookies["notes"]
+    assert token[1] not in signed.headers["set-cookie"]
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 421
+    client.cookies.clear()
+    until, _, signature = kept.partition(".")
+    for forged in (token[1], f"{int(until) + 1}.{signature}", f"{until}.", f"1.{signature}", "9" * 5000, "x.y"):
+        assert client.get("/", headers={"cookie": f"notes={forged}"}).status_code == 303, forged
+    assert client.get("/", headers={"cookie": f"notes={kept}"}).status_code == 200
+    server.close()
+    again = serve(notes, "--host", "0.0.0.0")
     again.close()
     assert "shown once" not in "".join(again.said)
 
@@ -133,24 +131,21 @@ def test_a_pass_ends_with_its_time_and_with_its_token(tmp_path: Path) -> None:
     assert not other.admits(kept, 999.0)
 
 
-def test_what_other_sites_have_a_browser_ask_for_is_no_search(notes, make_page, served_factory) -> None:
+def test_what_other_sites_have_a_browser_ask_for_is_no_search(notes, make_page, serve) -> None:
     notes.fake_engine()
     make_page(notes.home / "a.png", 300)
     notes.run("index", "a.png")
-    server = served_factory(notes)
-    try:
-        for headers in (
-            {"sec-fetch-site": "cross-site"},
-            {"sec-fetch-site": "same-site"},
-            {"referer": "http://evil.example/"},
-        ):
-            assert server.client.get("/", params={"q": "alpha"}, headers=headers).status_code == 200
-        assert not (notes.index / "searches.txt").exists()
-        server.client.get("/", params={"q": "alpha"}, headers={"sec-fetch-site": "same-origin"})
-        assert (notes.index / "searches.txt").read_text() == "alpha\n"
-        assert "without a token" in "".join(server.said)
-    finally:
-        server.close()
+    server = serve(notes)
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"referer": "http://evil.example/"},
+    ):
+        assert server.client.get("/", params={"q": "alpha"}, headers=headers).status_code == 200
+    assert not (notes.index / "searches.txt").exists()
+    server.client.get("/", params={"q": "alpha"}, headers={"sec-fetch-site": "same-origin"})
+    assert (notes.index / "searches.txt").read_text() == "alpha\n"
+    assert "without a token" in "".join(server.said)
 
 
 @pytest.mark.parametrize(
@@ -167,31 +162,29 @@ def test_what_would_fill_the_disk_is_refused_before_it_comes(served, headers, st
     connection.close()
 
 
-def test_a_viewer_of_another_site_is_shown_documents_if_it_was_named(served, notes, with_pages, served_factory) -> None:
+def test_a_viewer_of_another_site_is_shown_documents_if_it_was_named(served, notes, with_pages, serve) -> None:
     named, other = {"origin": "https://viewer.example"}, {"origin": "https://evil.example"}
     with_pages(notes, "stanford/stanford-04.jpg")
-    server = served_factory(notes, "--viewer", "https://Viewer.example/mirador/")
-    try:
-        (document,) = server.client.get("/api/v1/documents").json()
-        manifest = f"/iiif/{document['id']}/manifest"
-        shown = server.client.get(manifest, headers=named)
-        assert shown.headers["access-control-allow-origin"] == "https://viewer.example"
-        image = shown.json()["items"][0]["items"][0]["items"][0]["body"]["id"]
-        assert server.client.get(image).headers["cross-origin-resource-policy"] == "cross-origin"
-        asked = server.client.options(manifest, headers=named)
-        assert asked.status_code == 204
-        assert asked.headers["access-control-allow-private-network"] == "true"
-        for client, headers, path in (
-            (server.client, other, manifest),
-            (server.client, named, "/api/v1/documents"),
-            (server.client, named, "/"),
-            (served.client, named, manifest),
-        ):
-            assert "access-control-allow-origin" not in client.get(path, headers=headers).headers
-            assert client.options(path, headers=headers).status_code != 204
-        assert served.client.get(manifest).headers["cross-origin-resource-policy"] == "same-origin"
-    finally:
-        server.close()
+    server = serve(notes, "--viewer", "https://Viewer.example/mirador/")
+    (document,) = server.client.get("/api/v1/documents").json()
+    manifest = f"/iiif/{document['id']}/manifest"
+    shown = server.client.get(manifest, headers=named)
+    assert shown.headers["access-control-allow-origin"] == "https://viewer.example"
+    image = shown.json()["items"][0]["items"][0]["items"][0]["body"]["id"]
+    assert server.client.get(image).headers["cross-origin-resource-policy"] == "cross-origin"
+    asked = server.client.options(manifest, headers=named)
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-private-network"] == "true"
+    for client, headers, path in (
+        (server.client, other, manifest),
+        (server.client, named, "/api/v1/documents"),
+        (server.client, named, "/"),
+        (served.client, named, manifest),
+    ):
+        assert "access-control-allow-origin" not in client.get(path, headers=headers).headers
+        assert client.options(path, headers=headers).status_code != 204
+    assert served.client.get(manifest).headers["cross-origin-resource-policy"] == "same-origin"
+    server.close()
     assert "no address" in notes.run("serve", "--viewer", "mirador", rc=2).stderr
 
 

@@ -129,45 +129,40 @@ def read_page(served) -> tuple[int, dict]:
 
 
 def test_documents_from_a_phone_are_read_found_and_named_and_reading_goes_on_after_a_restart(
-    notes, make_page, served_factory
+    notes, make_page, serve
 ) -> None:
     notes.fake_engine()
-    server = served_factory(notes)
+    server = serve(notes)
     letter = make_page(notes.home / "a.jpg").read_bytes()
     named = "../../../etc/My letter <b>.jpg"
-    try:
-        files = [("files", (named, letter)), ("files", ("again.jpg", letter)), ("files", ("evil.exe", b"MZ"))]
-        answer = server.client.post("/api/v1/documents", files=files)
-        assert answer.status_code == 202
-        added = answer.json()
-        assert [each["name"] for each in added["added"]] == ["My letter <b>.jpg", "again.jpg"]
-        assert added["added"][0]["sha256"] == hashlib.sha256(letter).hexdigest()
-        assert len(added["refused"]) == 1
-    finally:
-        server.close()  # before it is read
+    files = [("files", (named, letter)), ("files", ("again.jpg", letter)), ("files", ("evil.exe", b"MZ"))]
+    answer = server.client.post("/api/v1/documents", files=files)
+    assert answer.status_code == 202
+    added = answer.json()
+    assert [each["name"] for each in added["added"]] == ["My letter <b>.jpg", "again.jpg"]
+    assert added["added"][0]["sha256"] == hashlib.sha256(letter).hexdigest()
+    assert len(added["refused"]) == 1
+    server.close()  # before it is read
     kept = list((notes.index / "documents").iterdir())
     assert [path.name for path in kept] == [f"{hashlib.sha256(letter).hexdigest()}.jpg"]
-    server = served_factory(notes)
-    try:
-        server.wait()
-        assert server.hits("alpha")
-        known = server.client.get(f"/api/v1/documents/by-content/{kept[0].stem}").json()
-        assert known["name"] == "My letter <b>.jpg"
-        assert "My letter &lt;b&gt;.jpg" in server.client.get("/documents").text
-        again = server.client.post("/add", files=[("files", ("once more.jpg", letter))])
-        assert "was here already" in again.text
-        refused = server.client.post("/add", files=[("files", ("a.exe", b"MZ"))])
-        assert refused.status_code == 400
-        assert "no source plugin reads" in refused.text.casefold()
-        with server.client.stream("GET", "/events") as told:
-            line = next(line for line in told.iter_lines() if line)
-        assert json.loads(line.removeprefix("data: "))["pages"] == 1
-        assert server.client.get(f"/api/v1/documents/by-content/{'0' * 64}").status_code == 404
-    finally:
-        server.close()
+    server = serve(notes)
+    server.wait()
+    assert server.hits("alpha")
+    known = server.client.get(f"/api/v1/documents/by-content/{kept[0].stem}").json()
+    assert known["name"] == "My letter <b>.jpg"
+    assert "My letter &lt;b&gt;.jpg" in server.client.get("/documents").text
+    again = server.client.post("/add", files=[("files", ("once more.jpg", letter))])
+    assert "was here already" in again.text
+    refused = server.client.post("/add", files=[("files", ("a.exe", b"MZ"))])
+    assert refused.status_code == 400
+    assert "no source plugin reads" in refused.text.casefold()
+    with server.client.stream("GET", "/events") as told:
+        line = next(line for line in told.iter_lines() if line)
+    assert json.loads(line.removeprefix("data: "))["pages"] == 1
+    assert server.client.get(f"/api/v1/documents/by-content/{'0' * 64}").status_code == 404
 
 
-def test_a_search_that_finds_nothing_says_why_and_offers_a_wider_one(notes, served_factory) -> None:
+def test_a_search_that_finds_nothing_says_why_and_offers_a_wider_one(notes, serve) -> None:
     plugin = """
 import numpy as np
 from contextlib import contextmanager
@@ -209,53 +204,44 @@ def notes_engines():
     assert "could hold it" not in told
     assert notes.json("search", "decaisne", "--reach", "high")["total"] == 1
     assert "no file that was read matches 'nosuch'" in notes.run("search", "quiet", "--in", "nosuch", rc=1).stderr
-    server = served_factory(notes)
-    try:
-        page = server.client.get("/", params={"q": "decaisne"}).text
-        assert "Not found; 1 weaker hit at" in page
-        (wider,) = re.findall(r'href="([^"]*)">Search wider', page)
-        assert "received" in server.client.get(html.unescape(wider)).text
-        nowhere = server.client.get("/", params={"q": "quiet", "in": "nosuch"}).text
-        assert "No file that was read matches" in nowhere
-    finally:
-        server.close()
+    server = serve(notes)
+    page = server.client.get("/", params={"q": "decaisne"}).text
+    assert "Not found; 1 weaker hit at" in page
+    (wider,) = re.findall(r'href="([^"]*)">Search wider', page)
+    assert "received" in server.client.get(html.unescape(wider)).text
+    nowhere = server.client.get("/", params={"q": "quiet", "in": "nosuch"}).text
+    assert "No file that was read matches" in nowhere
 
 
-def test_a_broken_document_does_not_stop_the_others(notes, served_factory, bomb) -> None:
+def test_a_broken_document_does_not_stop_the_others(notes, serve, bomb) -> None:
     notes.fake_engine()
-    server = served_factory(notes)
-    try:
-        letter = (ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()
-        sent = {"broken.jpg": letter[:5000], "empty.png": b"", "huge.png": bomb, "a.jpg": letter}
-        server.client.post("/api/v1/documents", files=[("files", each) for each in sent.items()])
-        server.wait()
-        assert server.hits("alpha")
-        assert server.client.get("/api/v1/status").json()["failures"] == 3
-        failed = {each["name"]: each["message"] for each in server.client.get("/api/v1/failures").json()}
-        assert failed.keys() == {"broken.jpg", "empty.png", "huge.png"}
-        assert "30000 x 30000" in failed["huge.png"]
-        shown = server.client.get("/documents").text
-        for name, message in failed.items():
-            assert name in shown
-            assert message.split("'")[0] in shown
-    finally:
-        server.close()
+    server = serve(notes)
+    letter = (ARCHIVE / "stanford" / "stanford-04.jpg").read_bytes()
+    sent = {"broken.jpg": letter[:5000], "empty.png": b"", "huge.png": bomb, "a.jpg": letter}
+    server.client.post("/api/v1/documents", files=[("files", each) for each in sent.items()])
+    server.wait()
+    assert server.hits("alpha")
+    assert server.client.get("/api/v1/status").json()["failures"] == 3
+    failed = {each["name"]: each["message"] for each in server.client.get("/api/v1/failures").json()}
+    assert failed.keys() == {"broken.jpg", "empty.png", "huge.png"}
+    assert "30000 x 30000" in failed["huge.png"]
+    shown = server.client.get("/documents").text
+    for name, message in failed.items():
+        assert name in shown
+        assert message.split("'")[0] in shown
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
-def test_a_document_of_any_name_is_shown_searched_and_saved(notes, make_page, served_factory) -> None:
+def test_a_document_of_any_name_is_shown_searched_and_saved(notes, make_page, serve) -> None:
     notes.fake_engine()
     box = notes.home / "box"
     make_page(box / "a.jpg").rename(os.fsdecode(os.fsencode(box) + b"/IMG [1]\x80\x01.jpg"))
     notes.run("index", "box")
-    server = served_factory(notes)
-    try:
-        (document,) = server.client.get("/api/v1/documents").json()
-        assert document["name"] == r"IMG [1]\udc80\x01.jpg"
-        page = f"/documents/{document['id']}/1"
-        for path in ("/documents", page, f"{page}/alto", f"{page}/pdf", "/?q=alpha", "/review", "/iiif/1/manifest"):
-            assert server.client.get(path).status_code == 200, path
-        assert 'class="found"' in server.client.get(page, params={"q": "alpha"}).text
-        assert server.client.get("/iiif/1/search", params={"q": "alpha"}).json()["items"]
-    finally:
-        server.close()
+    server = serve(notes)
+    (document,) = server.client.get("/api/v1/documents").json()
+    assert document["name"] == r"IMG [1]\udc80\x01.jpg"
+    page = f"/documents/{document['id']}/1"
+    for path in ("/documents", page, f"{page}/alto", f"{page}/pdf", "/?q=alpha", "/review", "/iiif/1/manifest"):
+        assert server.client.get(path).status_code == 200, path
+    assert 'class="found"' in server.client.get(page, params={"q": "alpha"}).text
+    assert server.client.get("/iiif/1/search", params={"q": "alpha"}).json()["items"]

@@ -27,72 +27,62 @@ def jobs(server, **asked: object) -> dict[str, tuple[str, str | None]]:
     return {each["name"]: (each["state"], each["error"]) for each in answer["jobs"]}
 
 
-def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_page, served_factory) -> None:
+def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_page, serve) -> None:
     notes.fake_engine()
     good = make_page(notes.home / "good.png", 200).read_bytes()
     with pymupdf.open() as made:
         made.new_page()
         locked = made.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="secret")
-    server = served_factory(notes)
-    try:
-        sent = send(server, ("good.png", good), ("cut.png", good[:60]), ("locked.pdf", locked), ("empty.jpg", b""))
-        assert {each["name"] for each in sent["added"]} == {"good.png", "cut.png", "locked.pdf", "empty.jpg"}
-        server.wait()
-        found = jobs(server)
-        assert found["good.png"] == ("read", None)
-        assert {found[name][0] for name in ("cut.png", "locked.pdf", "empty.jpg")} == {"failed"}
-        assert "password" in str(found["locked.pdf"][1])
-        assert "empty" in str(found["empty.jpg"][1])
-        assert jobs(server, state="read").keys() == {"good.png"}
-        assert len(jobs(server, limit=2)) == 2
-        assert server.client.get("/api/v1/jobs", params={"limit": 2}).json()["total"] == 4
-        (one,) = (each for each in sent["added"] if each["name"] == "good.png")
-        assert server.client.get(f"/api/v1/jobs/{one['sha256']}").json()["state"] == "read"
-        assert server.client.get(f"/api/v1/jobs/{'0' * 64}").status_code == 404
-        shown = server.client.get("/add").text
-        assert "good.png: read" in shown
-        assert "locked.pdf: could not be read – " in shown
-    finally:
-        server.close()
+    server = serve(notes)
+    sent = send(server, ("good.png", good), ("cut.png", good[:60]), ("locked.pdf", locked), ("empty.jpg", b""))
+    assert {each["name"] for each in sent["added"]} == {"good.png", "cut.png", "locked.pdf", "empty.jpg"}
+    server.wait()
+    found = jobs(server)
+    assert found["good.png"] == ("read", None)
+    assert {found[name][0] for name in ("cut.png", "locked.pdf", "empty.jpg")} == {"failed"}
+    assert "password" in str(found["locked.pdf"][1])
+    assert "empty" in str(found["empty.jpg"][1])
+    assert jobs(server, state="read").keys() == {"good.png"}
+    assert len(jobs(server, limit=2)) == 2
+    assert server.client.get("/api/v1/jobs", params={"limit": 2}).json()["total"] == 4
+    (one,) = (each for each in sent["added"] if each["name"] == "good.png")
+    assert server.client.get(f"/api/v1/jobs/{one['sha256']}").json()["state"] == "read"
+    assert server.client.get(f"/api/v1/jobs/{'0' * 64}").status_code == 404
+    shown = server.client.get("/add").text
+    assert "good.png: read" in shown
+    assert "locked.pdf: could not be read – " in shown
+    server.close()
     status = notes.json("status")["added"]
     assert (status["read"], status["failed"], status["waiting"]) == (1, 3, 0)
     assert {each["name"] for each in status["unread"]} == {"cut.png", "locked.pdf", "empty.jpg"}
     assert "locked.pdf: failed, " in notes.run("status").stdout
 
 
-def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(
-    notes, make_page, served_factory, until
-) -> None:
+def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(notes, make_page, serve, until) -> None:
     (notes.home / "notes.toml").write_text('engine = "nosuch"\n')
-    server = served_factory(notes)
-    try:
+    server = serve(notes)
+    send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+    until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
+    state, error = jobs(server)["a.png"]
+    assert state == "failed"
+    assert "no engine 'nosuch'" in str(error)
+    assert "no engine &#39;nosuch&#39;" in server.client.get("/add").text
+    assert "no engine 'nosuch'" in notes.run("status").stdout
+    notes.fake_engine()  # and nothing else: reading is tried again
+    until(lambda: jobs(server)["a.png"] == ("read", None))
+    assert server.client.get("/api/v1/reading").json()["trouble"] is None
+
+
+def test_what_comes_while_another_process_reads_waits_and_says_so(notes, make_page, serve, until) -> None:
+    notes.fake_engine()
+    server = serve(notes)
+    with indexing(notes.index):
         send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
         until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
         state, error = jobs(server)["a.png"]
-        assert state == "failed"
-        assert "no engine 'nosuch'" in str(error)
-        assert "no engine &#39;nosuch&#39;" in server.client.get("/add").text
-        assert "no engine 'nosuch'" in notes.run("status").stdout
-        notes.fake_engine()  # and nothing else: reading is tried again
-        until(lambda: jobs(server)["a.png"] == ("read", None))
-        assert server.client.get("/api/v1/reading").json()["trouble"] is None
-    finally:
-        server.close()
-
-
-def test_what_comes_while_another_process_reads_waits_and_says_so(notes, make_page, served_factory, until) -> None:
-    notes.fake_engine()
-    server = served_factory(notes)
-    try:
-        with indexing(notes.index):
-            send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
-            until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
-            state, error = jobs(server)["a.png"]
-            assert state == "waiting"
-            assert "is indexing into" in str(error)
-        until(lambda: jobs(server)["a.png"] == ("read", None))
-    finally:
-        server.close()
+        assert state == "waiting"
+        assert "is indexing into" in str(error)
+    until(lambda: jobs(server)["a.png"] == ("read", None))
 
 
 def listening(server) -> http.client.HTTPConnection:
@@ -103,8 +93,8 @@ def listening(server) -> http.client.HTTPConnection:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_server_soon_whoever_is_connected(notes, served_factory, number) -> None:
-    server = served_factory(notes)
+def test_a_signal_ends_the_server_soon_whoever_is_connected(notes, serve, number) -> None:
+    server = serve(notes)
     idle = http.client.HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=30)
     idle.connect()
     slow = http.client.HTTPConnection(server.client.base_url.host, server.client.base_url.port, timeout=30)
@@ -146,10 +136,8 @@ def slowly(notes) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's signal is sent otherwise there")
 @pytest.mark.usefixtures("slowly")
-def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(
-    notes, make_page, served_factory, until
-) -> None:
-    server = served_factory(notes, start_new_session=True)
+def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(notes, make_page, serve, until) -> None:
+    server = serve(notes, start_new_session=True)
     slow_page(notes, make_page, server, until)
     os.killpg(server.process.pid, signal.SIGINT)
     server.process.wait(20)
@@ -160,10 +148,8 @@ def test_the_page_in_hand_is_kept_when_a_terminal_interrupts_the_server(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 @pytest.mark.usefixtures("slowly")
-def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(
-    notes, make_page, served_factory, until
-) -> None:
-    server = served_factory(notes)
+def test_no_process_is_left_when_the_server_is_killed_and_its_page_is_kept(notes, make_page, serve, until) -> None:
+    server = serve(notes)
     slow_page(notes, make_page, server, until)
     assert runs_of(notes)
     server.process.kill()
@@ -184,48 +170,40 @@ def runs_of(notes) -> list[str]:
     return found
 
 
-def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, served_factory, until) -> None:
+def test_what_vanishes_before_it_is_read_is_said_to_be_gone(notes, make_page, serve, until) -> None:
     notes.fake_engine()
-    server = served_factory(notes)
-    try:
-        with indexing(notes.index):  # nothing can be read yet
-            send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
-            until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
-            (kept,) = (notes.index / "documents").glob("*.png")
-            kept.unlink()
-        until(lambda: jobs(server)["a.png"][0] == "failed")
-        assert "not there any more" in str(jobs(server)["a.png"][1])
+    server = serve(notes)
+    with indexing(notes.index):  # nothing can be read yet
         send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
-        until(lambda: jobs(server)["a.png"] == ("read", None))
-    finally:
-        server.close()
+        until(lambda: server.client.get("/api/v1/reading").json()["trouble"])
+        (kept,) = (notes.index / "documents").glob("*.png")
+        kept.unlink()
+    until(lambda: jobs(server)["a.png"][0] == "failed")
+    assert "not there any more" in str(jobs(server)["a.png"][1])
+    send(server, ("a.png", make_page(notes.home / "a.png", 200).read_bytes()))
+    until(lambda: jobs(server)["a.png"] == ("read", None))
 
 
-def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
-    notes, make_page, served_factory, until
-) -> None:
+def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(notes, make_page, serve, until) -> None:
     notes.fake_engine()
-    server = served_factory(notes)
+    server = serve(notes)
     page = make_page(notes.home / "a.png", 200).read_bytes()
-    try:
-        (notes.index / "documents").write_text("in the way")
-        for path in ("/add", "/api/v1/documents"):
-            refused = server.client.post(path, files=[("files", ("a.png", page))])
-            assert refused.status_code == 503
-            assert "annot keep a.png" in refused.text
-        (notes.index / "documents").unlink()
-        assert jobs(server) == {}
-        send(server, ("a.png", page))
-        until(lambda: jobs(server)["a.png"] == ("read", None))
-    finally:
-        server.close()
+    (notes.index / "documents").write_text("in the way")
+    for path in ("/add", "/api/v1/documents"):
+        refused = server.client.post(path, files=[("files", ("a.png", page))])
+        assert refused.status_code == 503
+        assert "annot keep a.png" in refused.text
+    (notes.index / "documents").unlink()
+    assert jobs(server) == {}
+    send(server, ("a.png", page))
+    until(lambda: jobs(server)["a.png"] == ("read", None))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process at once there")
-def test_a_second_signal_drops_the_page_in_hand(notes, make_page, served_factory, until) -> None:
+def test_a_second_signal_drops_the_page_in_hand(notes, make_page, serve, until) -> None:
     notes.fake_engine(seconds=60)
     in_hand(notes)
-    server = served_factory(notes)
+    server = serve(notes)
     slow_page(notes, make_page, server, until)
     server.process.send_signal(signal.SIGINT)
     assert server.process.stderr

@@ -31,7 +31,7 @@ def notes_sources():
 
 
 @pytest.fixture
-def armed(notes, make_page, served_factory):
+def armed(notes, make_page, serve):
     """A server on two photos and on files of a source that dies or hangs from now on."""
     notes.fake_engine()
     (notes.plugins / "slow.py").write_text(SLOW)
@@ -42,9 +42,7 @@ def armed(notes, make_page, served_factory):
     (notes.plugins / "armed").touch()
     (notes.plugins / "opened.txt").unlink()
     notes.environ["NOTES_PAGE_TIMEOUT"] = "4"
-    server = served_factory(notes)
-    yield server
-    server.close()
+    return serve(notes)
 
 
 def opened(notes) -> list[str]:

@@ -31,9 +31,9 @@ def shown(served, **asked: object) -> dict[str, str]:
     return {"line": line[1], "seen": seen[1], "text": text}
 
 
-def test_lines_that_may_have_what_was_asked_for_come_first(notes, with_pages, served_factory) -> None:
+def test_lines_that_may_have_what_was_asked_for_come_first(notes, with_pages, serve) -> None:
     with_pages(notes, "stanford")
-    server = served_factory(notes)
+    server = serve(notes)
     doubtful = [
         hit
         for hit in server.client.get("/api/v1/search", params={"q": "stillman", "reach": "high", "all": 1}).json()[
@@ -44,7 +44,7 @@ def test_lines_that_may_have_what_was_asked_for_come_first(notes, with_pages, se
     assert doubtful
     server.client.get("/", params={"q": "stillman"})
     server.close()  # what was asked for is remembered
-    server = served_factory(notes)
+    server = serve(notes)
     assert shown(server)["line"] in {str(hit["id"]) for hit in doubtful}
     server.close()
 
@@ -229,7 +229,7 @@ def test_a_word_is_replaced_wherever_it_is_read_and_nothing_else(text: str, was:
     assert search_words(made) == [now if word == wanted else word for word in search_words(text)]
 
 
-def test_nobody_waits_for_the_order_and_skipping_goes_on_behind_it(notes, make_page, served_factory) -> None:
+def test_nobody_waits_for_the_order_and_skipping_goes_on_behind_it(notes, make_page, serve) -> None:
     notes.fake_engine()
     for width in range(200, 230):
         make_page(notes.home / "in" / f"{width}.png", width)
@@ -238,7 +238,7 @@ def test_nobody_waits_for_the_order_and_skipping_goes_on_behind_it(notes, make_p
     shutil.rmtree(notes.index / "search")
     (notes.index / "search" / "ink").mkdir(parents=True)
     with FileLock(notes.index / "search" / "ink" / "lock"):  # the order is made by searching, which has to wait
-        server = served_factory(notes)
+        server = serve(notes)
         try:
             began = time.monotonic()
             lines = [shown(server, skip=skip)["line"] for skip in range(5)]

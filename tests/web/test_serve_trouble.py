@@ -17,39 +17,32 @@ def total(server, query: str) -> int:
     return int(answer.json()["total"])
 
 
-def test_searches_work_while_something_is_in_the_way_of_the_index_and_at_once_after_it(
-    notes, make_page, served_factory
-) -> None:
+def test_searches_work_while_something_is_in_the_way_of_the_index_and_at_once_after_it(notes, make_page, serve) -> None:
     notes.fake_engine()
     make_page(notes.home / "in" / "a.png", 200)
     notes.run("index", "in")
-    server = served_factory(notes)
+    server = serve(notes)
     search, away = notes.index / "search", notes.index / "away"
-    try:
-        assert total(server, "alpha") == 1
-        for _ in range(2):
-            search.rename(away)
-            search.write_text("in the way")
-            said = {"kind": "correct", "text": "something new"}
-            assert server.client.put("/api/v1/lines/1/verdict", json=said).status_code == 200
-            assert [total(server, "alpha") for _ in range(8)] == [1] * 8  # what was indexed before
-            search.unlink()
-            away.rename(search)
-            assert [total(server, "something") for _ in range(8)] == [1] * 8
-            assert server.client.delete("/api/v1/lines/1/verdict").status_code == 204
-            assert [total(server, "something") for _ in range(8)] == [0] * 8
-    finally:
-        server.close()
+    assert total(server, "alpha") == 1
+    for _ in range(2):
+        search.rename(away)
+        search.write_text("in the way")
+        said = {"kind": "correct", "text": "something new"}
+        assert server.client.put("/api/v1/lines/1/verdict", json=said).status_code == 200
+        assert [total(server, "alpha") for _ in range(8)] == [1] * 8  # what was indexed before
+        search.unlink()
+        away.rename(search)
+        assert [total(server, "something") for _ in range(8)] == [1] * 8
+        assert server.client.delete("/api/v1/lines/1/verdict").status_code == 204
+        assert [total(server, "something") for _ in range(8)] == [0] * 8
 
 
-def test_many_search_while_lines_are_settled_and_each_finds_what_they_just_said(
-    notes, make_page, served_factory
-) -> None:
+def test_many_search_while_lines_are_settled_and_each_finds_what_they_just_said(notes, make_page, serve) -> None:
     notes.fake_engine()
     for width in range(200, 212):
         make_page(notes.home / "in" / f"{width}.png", width)
     notes.run("index", "in")
-    server = served_factory(notes)
+    server = serve(notes)
     over, met = threading.Event(), []
 
     def search() -> None:
@@ -73,16 +66,13 @@ def test_many_search_while_lines_are_settled_and_each_finds_what_they_just_said(
         server.close()
 
 
-def test_what_another_process_reads_is_found_at_once(notes, make_page, served_factory) -> None:
+def test_what_another_process_reads_is_found_at_once(notes, make_page, serve) -> None:
     notes.fake_engine()
-    server = served_factory(notes)
-    try:
-        for width in (200, 230):
-            make_page(notes.home / "in" / f"{width}.png", width)
-            notes.run("index", "in")
-            assert total(server, f"page{width}") == 1
-    finally:
-        server.close()
+    server = serve(notes)
+    for width in (200, 230):
+        make_page(notes.home / "in" / f"{width}.png", width)
+        notes.run("index", "in")
+        assert total(server, f"page{width}") == 1
 
 
 def test_only_damage_is_called_damage(tmp_path) -> None:
@@ -106,38 +96,33 @@ def test_only_damage_is_called_damage(tmp_path) -> None:
 
 
 def test_a_page_is_shown_although_nothing_can_be_searched_and_searching_says_when_to_come_back(
-    notes, make_page, served_factory
+    notes, make_page, serve
 ) -> None:
     notes.fake_engine()
     make_page(notes.home / "in" / "a.png", 200)
     notes.run("index", "in")
     (notes.index / "search").rename(notes.index / "away")
     (notes.index / "search").write_text("in the way")
-    server = served_factory(notes)
-    try:
-        shown = server.client.get("/documents/1/1", params={"q": "alpha"})
-        assert shown.status_code == 200
-        assert "alpha page200" in shown.text
-        for path in ("/", "/api/v1/search"):
-            refused = server.client.get(path, params={"q": "alpha"})
-            assert refused.status_code == 503
-            assert int(refused.headers["retry-after"]) > 0
-            assert "damaged" not in refused.text
-        (notes.index / "search").unlink()
-        (notes.index / "away").rename(notes.index / "search")
-        assert total(server, "alpha") == 1
-        assert server.client.get("/api/v1/search", params={"q": "alpha"}).json()["whole"] is True
-    finally:
-        server.close()
+    server = serve(notes)
+    shown = server.client.get("/documents/1/1", params={"q": "alpha"})
+    assert shown.status_code == 200
+    assert "alpha page200" in shown.text
+    for path in ("/", "/api/v1/search"):
+        refused = server.client.get(path, params={"q": "alpha"})
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert "damaged" not in refused.text
+    (notes.index / "search").unlink()
+    (notes.index / "away").rename(notes.index / "search")
+    assert total(server, "alpha") == 1
+    assert server.client.get("/api/v1/search", params={"q": "alpha"}).json()["whole"] is True
 
 
-def test_a_lock_that_another_process_holds_delays_what_is_kept_and_nothing_else(
-    notes, make_page, served_factory
-) -> None:
+def test_a_lock_that_another_process_holds_delays_what_is_kept_and_nothing_else(notes, make_page, serve) -> None:
     notes.fake_engine()
     make_page(notes.home / "in" / "a.png", 200)
     notes.run("index", "in")
-    server = served_factory(notes)
+    server = serve(notes)
     line = server.client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"][0]["id"]
     said = {"kind": "correct", "text": "settled all the same", "sure": True}
     kept: list = []

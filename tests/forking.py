@@ -166,8 +166,13 @@ def _begun() -> socket.socket:
 
 
 def _ended(way: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    """End the process that has loaded notes, and the forks that a failed test left behind."""
     way.close()
-    process.wait()
+    try:
+        process.wait(1)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 # ── the process that has loaded notes ───────────────────────────────────────────────────────────────────────────────

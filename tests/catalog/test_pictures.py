@@ -30,6 +30,24 @@ def letter() -> Image.Image:
         return image.convert("RGB").resize((400, 600))
 
 
+@pytest.fixture
+def photo(notes: Notes, letter: Image.Image) -> Path:
+    """The page as a JPEG, in a folder to be read by the fake engine."""
+    notes.fake_engine()
+    path = notes.home / "in" / "a.jpg"
+    path.parent.mkdir()
+    letter.save(path, quality=95)
+    return path
+
+
+@pytest.fixture
+def scan(photo: Path, letter: Image.Image) -> Path:
+    """The page as a PNG instead."""
+    photo.unlink()
+    letter.save(photo.with_suffix(".png"))
+    return photo.with_suffix(".png")
+
+
 def corrected(notes: Notes, rc: int = 0) -> int:
     return int(notes.json("search", "emma", rc=rc)["total"])
 
@@ -65,57 +83,45 @@ def turned(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [with_comment, commented, turned])
-def test_a_correction_follows_its_picture(notes: Notes, letter: Image.Image, change: Callable[[Path], None]) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.jpg"
-    path.parent.mkdir()
-    letter.save(path, quality=95)
-    say_of(notes, path)
-    change(path)
+def test_a_correction_follows_its_picture(notes: Notes, photo: Path, change: Callable[[Path], None]) -> None:
+    say_of(notes, photo)
+    change(photo)
     said = notes.run("index", "in").stderr
     assert "1 file read" in said
     assert "former" not in said
     assert corrected(notes) == 1
     status = notes.json("status")
     assert (status["verdicts"], status["former"]) == (1, [])
-    with_comment(path)
+    with_comment(photo)
     notes.run("index", "in")
     assert corrected(notes) == 1
 
 
 def test_what_was_said_in_an_earlier_version_learns_its_picture_with_the_next_run(
-    notes: Notes, letter: Image.Image
+    notes: Notes, letter: Image.Image, photo: Path
 ) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.jpg"
-    path.parent.mkdir()
-    letter.save(path, quality=95)
-    letter.rotate(180).save(path.with_name("b.jpg"))
-    say_of(notes, path)
+    letter.rotate(180).save(photo.with_name("b.jpg"))
+    say_of(notes, photo)
     with closing(sqlite3.connect(notes.index / "catalog.sqlite")) as db, db:
         db.execute("DELETE FROM pictures")  # which only this version notes
     assert "1 file read (1 page), 1 already" in notes.run("index", "in").stderr
     assert corrected(notes) == 1
     assert "0 files read" in notes.run("index", "in").stderr
-    commented(path)
+    commented(photo)
     assert "former" not in notes.run("index", "in").stderr
     assert corrected(notes) == 1
 
 
 def test_a_new_picture_in_the_same_place_has_none_of_what_was_said_of_the_old_one(
-    notes: Notes, letter: Image.Image
+    notes: Notes, letter: Image.Image, scan: Path
 ) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.png"
-    path.parent.mkdir()
-    letter.save(path)
-    say_of(notes, path)
-    shutil.copy(path, notes.home / "kept.png")
-    letter.transpose(Image.Transpose.ROTATE_180).save(path)
+    say_of(notes, scan)
+    shutil.copy(scan, notes.home / "kept.png")
+    letter.transpose(Image.Transpose.ROTATE_180).save(scan)
     assert "1 correction belongs to a former version of in/a.png" in notes.run("index", "in").stderr
     assert corrected(notes, rc=1) == 0
     status = notes.json("status")
-    assert (status["verdicts"], status["former"]) == (0, [{"path": str(path), "verdicts": 1}])
+    assert (status["verdicts"], status["former"]) == (0, [{"path": str(scan), "verdicts": 1}])
     assert "1 correction belongs to a former version of in/a.png" in notes.run("status").stdout
     assert "former" not in notes.run("index", "in").stderr
     (notes.home / "kept.png").replace(notes.home / "in" / "b.png")  # it comes back, elsewhere
@@ -124,16 +130,10 @@ def test_a_new_picture_in_the_same_place_has_none_of_what_was_said_of_the_old_on
     assert notes.json("status")["former"] == []
 
 
-def test_a_copy_with_other_bytes_says_the_same_and_each_can_be_taken_back_alone(
-    notes: Notes, letter: Image.Image
-) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.jpg"
-    path.parent.mkdir()
-    letter.save(path, quality=95)
-    shutil.copy(path, notes.home / "in" / "b.jpg")
-    say_of(notes, path)
-    commented(path)
+def test_a_copy_with_other_bytes_says_the_same_and_each_can_be_taken_back_alone(notes: Notes, photo: Path) -> None:
+    shutil.copy(photo, notes.home / "in" / "b.jpg")
+    say_of(notes, photo)
+    commented(photo)
     notes.run("index", "in")
     hits = notes.json("search", "emma")["hits"]
     assert sorted(hit["path"].rpartition("/")[2] for hit in hits) == ["a.jpg", "b.jpg"]
@@ -143,17 +143,11 @@ def test_a_copy_with_other_bytes_says_the_same_and_each_can_be_taken_back_alone(
     assert corrected(notes) == 1
 
 
-def test_what_was_said_goes_to_the_page_that_is_left_of_two_that_show_the_same(
-    notes: Notes, letter: Image.Image
-) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.jpg"
-    path.parent.mkdir()
-    letter.save(path, quality=95)
-    shutil.copy(path, notes.home / "in" / "b.jpg")
+def test_what_was_said_goes_to_the_page_that_is_left_of_two_that_show_the_same(notes: Notes, photo: Path) -> None:
+    shutil.copy(photo, notes.home / "in" / "b.jpg")
     commented(notes.home / "in" / "b.jpg")
-    say_of(notes, path)
-    path.unlink()
+    say_of(notes, photo)
+    photo.unlink()
     notes.run("index", "--prune", "in")
     (hit,) = notes.json("search", "emma")["hits"]
     assert Path(hit["path"]).name == "b.jpg"
@@ -192,18 +186,14 @@ def test_pages_of_a_pdf_are_known_one_by_one(notes: Notes, letter: Image.Image) 
     assert (hit["page"], hit["text"]) == (2, "Dear aunt Emma 1")
 
 
-def test_a_mark_beside_a_line_does_not_cost_what_was_said_of_it(notes: Notes, letter: Image.Image) -> None:
-    notes.fake_engine()
-    path = notes.home / "in" / "a.png"
-    path.parent.mkdir()
-    letter.save(path)
-    say_of(notes, path)
+def test_a_mark_beside_a_line_does_not_cost_what_was_said_of_it(notes: Notes, letter: Image.Image, scan: Path) -> None:
+    say_of(notes, scan)
     letter.paste((250, 220, 60), (300, 500, 390, 590))  # a note stuck to the corner
-    letter.save(path)
+    letter.save(scan)
     notes.run("index", "in")
     assert corrected(notes) == 1
     letter.paste((0, 0, 0), (0, 0, 120, 40))  # and one over the line
-    letter.save(path)
+    letter.save(scan)
     notes.run("index", "in")
     assert corrected(notes, rc=1) == 0
 

@@ -17,12 +17,9 @@ def total(server, query: str) -> int:
     return int(answer.json()["total"])
 
 
-def test_searches_work_while_something_is_in_the_way_of_the_index_and_at_once_after_it(notes, make_page, serve) -> None:
-    notes.fake_engine()
-    make_page(notes.home / "in" / "a.png", 200)
-    notes.run("index", "in")
-    server = serve(notes)
-    search, away = notes.index / "search", notes.index / "away"
+def test_searches_work_while_something_is_in_the_way_of_the_index_and_at_once_after_it(indexed, serve) -> None:
+    server = serve(indexed)
+    search, away = indexed.index / "search", indexed.index / "away"
     assert total(server, "alpha") == 1
     for _ in range(2):
         search.rename(away)
@@ -95,39 +92,31 @@ def test_only_damage_is_called_damage(tmp_path) -> None:
         Catalog(tmp_path)
 
 
-def test_a_page_is_shown_although_nothing_can_be_searched_and_searching_says_when_to_come_back(
-    notes, make_page, serve
-) -> None:
-    notes.fake_engine()
-    make_page(notes.home / "in" / "a.png", 200)
-    notes.run("index", "in")
-    (notes.index / "search").rename(notes.index / "away")
-    (notes.index / "search").write_text("in the way")
-    server = serve(notes)
+def test_a_page_is_shown_although_nothing_can_be_searched_and_searching_says_when_to_come_back(indexed, serve) -> None:
+    (indexed.index / "search").rename(indexed.index / "away")
+    (indexed.index / "search").write_text("in the way")
+    server = serve(indexed)
     shown = server.client.get("/documents/1/1", params={"q": "alpha"})
     assert shown.status_code == 200
-    assert "alpha page200" in shown.text
+    assert "alpha page300" in shown.text
     for path in ("/", "/api/v1/search"):
         refused = server.client.get(path, params={"q": "alpha"})
         assert refused.status_code == 503
         assert int(refused.headers["retry-after"]) > 0
         assert "damaged" not in refused.text
-    (notes.index / "search").unlink()
-    (notes.index / "away").rename(notes.index / "search")
+    (indexed.index / "search").unlink()
+    (indexed.index / "away").rename(indexed.index / "search")
     assert total(server, "alpha") == 1
     assert server.client.get("/api/v1/search", params={"q": "alpha"}).json()["whole"] is True
 
 
-def test_a_lock_that_another_process_holds_delays_what_is_kept_and_nothing_else(notes, make_page, serve) -> None:
-    notes.fake_engine()
-    make_page(notes.home / "in" / "a.png", 200)
-    notes.run("index", "in")
-    server = serve(notes)
+def test_a_lock_that_another_process_holds_delays_what_is_kept_and_nothing_else(indexed, serve) -> None:
+    server = serve(indexed)
     line = server.client.get("/api/v1/search", params={"q": "alpha"}).json()["hits"][0]["id"]
     said = {"kind": "correct", "text": "settled all the same", "sure": True}
     kept: list = []
     person = threading.Thread(target=lambda: kept.append(server.client.put(f"/api/v1/lines/{line}/verdict", json=said)))
-    other = sqlite3.connect(notes.index / "catalog.sqlite", isolation_level=None)
+    other = sqlite3.connect(indexed.index / "catalog.sqlite", isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
         person.start()

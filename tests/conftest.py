@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import struct
@@ -243,6 +244,27 @@ class MemoryCatalogue:
         self.revision += 1
         if self.pages.pop(page, None):
             self.removed.append((self.revision, page))
+
+    def grow(self, index: Any, commits: int, pages: int, lines: Callable[[random.Random], Sequence[Any]]) -> None:
+        """Put, change and drop pages at random; the index follows after each."""
+        chance = random.Random(11)
+        for _ in range(commits):
+            page = chance.randint(1, pages)
+            if chance.random() < 0.15:
+                self.drop(page)
+            else:
+                self.put(page, lines(chance))
+            index.sync(self)
+
+    def happens(self, change: str, lines: Sequence[Any]) -> None:
+        """One of the things that may happen while parts of an index are joined."""
+        match change:
+            case "changed":
+                self.put(2, lines)
+            case "dropped":
+                self.drop(3)
+            case "made anew":
+                self.uuid = "another"
 
     def changed_pages(self, since: int) -> Iterator[IndexPage]:
         return iter(sorted((p for p in self.pages.values() if p.revision > since), key=lambda page: page.revision))

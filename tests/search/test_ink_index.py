@@ -49,16 +49,14 @@ def found(index: ProbabilisticIndex) -> dict[str, dict[int, float]]:
 @pytest.fixture
 def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, ProbabilisticIndex]:
     """Pages put, changed and dropped over eighty commits."""
-    chance, shelf, index = random.Random(11), memory_catalogue(inked), ProbabilisticIndex(tmp_path / "grown")
+    shelf, index = memory_catalogue(inked), ProbabilisticIndex(tmp_path / "grown")
     states = (Status.ACCEPTED, Status.REVIEW, Status.REJECTED)
-    for _ in range(80):
-        page = chance.randint(1, 30)
-        if chance.random() < 0.15:
-            shelf.drop(page)
-        else:
-            lines = [" ".join(chance.choices(WORDS, k=chance.randint(0, 4))) for _ in range(chance.randint(0, 9))]
-            shelf.put(page, [(text, chance.choice(states)) for text in lines])
-        index.sync(shelf)
+
+    def lines(chance: random.Random) -> list[tuple[str, Status]]:
+        texts = [" ".join(chance.choices(WORDS, k=chance.randint(0, 4))) for _ in range(chance.randint(0, 9))]
+        return [(text, chance.choice(states)) for text in texts]
+
+    shelf.grow(index, 80, 30, lines)
     return shelf, index
 
 
@@ -189,12 +187,7 @@ def test_what_happens_while_parts_are_joined_is_kept(
     def while_saved(segments, path, original=probabilistic_index.save) -> None:
         original(segments, path)
         if path.suffix == ".part":
-            if change == "changed":
-                shelf.put(2, [("mauer", Status.ACCEPTED)])
-            elif change == "dropped":
-                shelf.drop(3)
-            else:
-                shelf.uuid = "another"
+            shelf.happens(change, [("mauer", Status.ACCEPTED)])
             ProbabilisticIndex(index.folder).sync(shelf)
 
     monkeypatch.setattr(probabilistic_index, "save", while_saved)

@@ -52,14 +52,12 @@ QUERIES = ("rat", "ra*", "u*", "haus~1", "maus~2", "bauer~1", "nothing", "z*", "
 
 @pytest.fixture
 def grown(tmp_path: Path, memory_catalogue) -> tuple[MemoryCatalogue, SearchIndex]:
-    chance, box, index = random.Random(4), memory_catalogue(said), SearchIndex(tmp_path / "search")
-    for _ in range(70):
-        if chance.random() < 0.15:
-            box.drop(chance.randint(1, 40))
-        else:
-            texts = [" ".join(chance.choices(WORDS, k=3)) for _ in range(chance.randint(1, 6))]
-            box.put(chance.randint(1, 40), texts)
-        index.sync(box)
+    box, index = memory_catalogue(said), SearchIndex(tmp_path / "search")
+
+    def lines(chance: random.Random) -> list[str]:
+        return [" ".join(chance.choices(WORDS, k=3)) for _ in range(chance.randint(1, 6))]
+
+    box.grow(index, 70, 40, lines)
     return box, index
 
 
@@ -126,12 +124,7 @@ def test_what_happens_while_segments_are_joined_is_kept(
     other = SearchIndex(index.folder)
 
     def meanwhile(made, folder, chosen, original=index._take_over) -> None:
-        if change == "changed":
-            box.put(2, ["bauer"])
-        elif change == "dropped":
-            box.drop(4)
-        else:
-            box.uuid = "another"
+        box.happens(change, ["bauer"])
         other.sync(box)
         original(made, folder, chosen)
 

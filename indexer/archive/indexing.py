@@ -198,13 +198,8 @@ def _report(
     seconds: float = 0.0,
 ) -> IndexReport:
     """The reports of a run, counted."""
-    reports: list[FileReport] = []
-    passed_over: Counter[str] = Counter()
-    for each in found:
-        if isinstance(each, PassedOver):
-            passed_over[each.kind] += 1
-        else:
-            reports.append(each)
+    events = list(found)
+    reports = [each for each in events if isinstance(each, FileReport)]
     lines: Counter[Status] = Counter()
     incomplete: Counter[str] = Counter()
     for report in reports:
@@ -219,7 +214,7 @@ def _report(
         empty=tuple((report.path, page) for report in reports for page in report.empty),
         failures=tuple(failure for report in reports for failure in report.failures),
         repeated=frozenset(failure for report in reports for failure in report.repeated),
-        passed_over=passed_over,
+        passed_over=Counter(each.kind for each in events if isinstance(each, PassedOver)),
         read=tuple(report.path for report in reports if report.state == "read"),
         pruned=pruned or Prunable((), {}),
         pruning=pruning,

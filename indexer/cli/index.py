@@ -71,12 +71,7 @@ def command(
         "pdf_text": pdf_text,
         "index": index,
     }
-    asked: _Asked = {
-        "reread": reread,
-        "prune": prune,
-        "emptied": prune_emptied,
-        "passwords": read_passwords(password_file),
-    }
+    asked = _Asked(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
     with open_archive(context, flags) as archive:
         report = archive.plan(*paths, **asked) if dry_run else _read(archive, paths, asked, as_child=as_child)
     _tell(report, archive.folder, as_json=as_json)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from indexer.values import Hit, Reach, SearchResult
 
 
+_FURTHER = " (see --reach high)"
+
+
 class Command(TyperCommand):
     """``notes search``, with ``-word`` (a word to leave out) told apart from an option."""
 
@@ -74,8 +77,7 @@ def command(
     )
     with open_archive(context, {"index": index}) as archive:
         result = archive.search(query, options, remember=True)
-        further = "" if options.reach == "high" else " (see --reach high)"
-        verdict = archive.in_words(result, options, _shown(result, options), further)
+        verdict = archive.in_words(result, options, _shown(result, options), "" if reach == "high" else _FURTHER)
         labels = archive.catalog.labels([hit.line.id for hit in result.hits])
     if as_json:
         emit_json(_json(query, result, labels))

@@ -152,19 +152,21 @@ class Spotter:
         self.inked = self._lengths > 0
         self._inked = np.flatnonzero(self.inked)
         self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
-        self._pool: ThreadPoolExecutor = (
-            before._pool if before is not None else ThreadPoolExecutor(self._threads, "ink")
-        )
+        self._pool: ThreadPoolExecutor = ThreadPoolExecutor(self._threads, "ink") if before is None else before._pool
         self._numbers = _Numbers.of(self.lines)
         self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
             self._lengths[_spread(self._inked)],
             {},  # what letters cost there, of those that were asked for
         )
         self._parting = self._parted()
+        self._rows = self._rows_of(lives)
+
+    def _rows_of(self, lives: Sequence[_Live]) -> list[Rows]:
+        """The lines of each segment, for the outlook of a term."""
         bounds = np.searchsorted(self._own[self._parting.lines], self._starts)
-        self._rows = [
+        return [
             Rows(live.segment, live.rows, live.known, self._own[self._parting.lines[first:last]] - start)
-            for live, start, first, last in zip(lives, starts, bounds, bounds[1:], strict=False)
+            for live, start, first, last in zip(lives, self._starts.tolist(), bounds, bounds[1:], strict=False)
         ]
 
     def _parted(self) -> Parting:

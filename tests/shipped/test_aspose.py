@@ -93,9 +93,8 @@ def test_it_keeps_the_contract_of_engines() -> None:
 
 
 @needs_engine
-@pytest.mark.parametrize("filters", [[], ["contrast", "deskew"]])
-def test_print_is_read_in_a_language_with_filters(page, filters) -> None:
-    options = EngineOptions(language="en", settings={"mode": "printed", "filters": filters})
+def test_print_is_read_in_a_language_with_filters(page) -> None:
+    options = EngineOptions(language="en", settings={"mode": "printed", "filters": ["contrast", "deskew"]})
     with ENGINE.open(options) as recogniser:
         read = recogniser.read(page)
     assert isinstance(read, Partial)
@@ -135,10 +134,10 @@ def test_a_crash_or_a_hang_loses_one_page(signal_number, kind, seconds) -> None:
 def test_after_so_many_pages_the_process_is_a_fresh_one() -> None:
     with ENGINE.open(EngineOptions(settings={"pages_a_process": 2})) as recogniser:
         seen = []
-        for _ in range(4):
+        for _ in range(3):
             recogniser.read(Image.new("L", (100, 100), 255))
             seen += vendors()
-    assert len(set(seen)) == 2
+    assert seen[0] == seen[1] != seen[2]
 
 
 @needs_engine

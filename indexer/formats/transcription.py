@@ -31,7 +31,7 @@ def page_lines(lines: Iterable[StoredLine], words: Mapping[int, tuple[Word, ...]
 
 
 def by_block(lines: Iterable[PageLine]) -> dict[Block | None, list[PageLine]]:
-    """The lines of each block of a page, both in reading order; ``None`` has those of a page without blocks."""
+    """The lines of each block of a page, both in reading order. A page without blocks has the one block ``None``."""
     found: dict[Block | None, list[PageLine]] = {}
     for line, words in lines:
         found.setdefault(line.block, []).append((line, words))

@@ -1,4 +1,4 @@
-"""Where the letters of each line of a page stand: along the line, a short one as the lines around it run."""
+"""Finds the baselines of the lines of a page. Short lines take their direction from the lines around them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
     from indexer.values import Box, Point, StoredLine, Word
 
 _RISES = 0.75
-"""Share of a line's height from its top to where its letters stand."""
+"""The baseline lies at this share of a line's height below its top."""
 _TALL = 1.5
-"""A box so many times as high as wide holds a line that runs up or down the page."""
+"""A box that is so many times as high as wide holds a line that runs up or down the page."""
 _LEVEL = 0.15
-"""Share of a line's height by which its words may go up and down, and it is level."""
+"""A line is level if its words go up and down by at most this share of its height."""
 _LONG = 12
-"""So many times as long as high, a line knows its direction to less than a degree; ascenders at the ends of a shorter
-one turn its outline by several."""
+"""A line that is so many times as long as high shows its direction to less than a degree. In shorter lines, ascenders
+at the ends turn the outline by several degrees."""
 _ENOUGH, _NEAR = 3, 9
-"""Fewer long lines do not speak for a page; and how many of the nearest lines a short one is compared with."""
+"""The least number of long lines that show the slope of a page, and how many of the nearest lines a short line is
+compared with."""
 _SAME_WAY = 45.0
-"""Degrees up to which two lines run the same way: across the page, or up it."""
+"""Two lines run the same way, across the page or up it, if their directions differ by fewer degrees than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Where the letters of a line stand, in pixels: from ``start`` for ``length`` along ``x``, ``y`` (of length 1)."""
+    """A baseline in pixels: from ``start``, for ``length``, in the direction ``x``, ``y`` (a vector of length 1)."""
 
     start: Point
     x: float
@@ -49,11 +50,11 @@ class Baseline:
         return math.degrees(math.atan2(self.y, self.x))
 
     def at(self, along: float) -> Point:
-        """The place so many pixels along."""
+        """The place after so many pixels."""
         return (self.start[0] + along * self.x, self.start[1] + along * self.y)
 
     def reach(self, box: Box) -> tuple[float, float]:
-        """Where along the line what lies in an upright box begins and ends."""
+        """The start and end along the line of what lies in an upright box."""
         middle = (box.centre[0] - self.start[0]) * self.x + (box.centre[1] - self.start[1]) * self.y
         across, down = abs(self.x), abs(self.y)
         if across >= down:
@@ -65,10 +66,10 @@ class Baseline:
 
 
 def baselines(lines: Sequence[tuple[StoredLine, Sequence[Word]]]) -> list[Baseline]:
-    """The baselines of the lines of a page that are given with their words.
+    """The baselines of the lines of a page. Each line is given with its words.
 
-    A long line runs as its outline does. A short one takes the direction of the long lines near it, as far as its
-    letters still stand on their ink then; without any, that of all lines near it.
+    A long line runs as its outline does. A short one takes the direction of the long lines near it, but only as far as
+    its letters still stand on their ink. Without long lines it takes the direction of all lines near it.
     """
     own = [_baseline(line, words) for line, words in lines]
     long = [each for each in own if _is_long(each)]
@@ -90,12 +91,12 @@ def _as_others(line: Baseline, lines: Sequence[Baseline], long: Sequence[Baselin
 
 
 def _turn(line: Baseline, other: Baseline) -> float:
-    """By how many degrees a line has to be turned clockwise to run as the other one does."""
+    """The degrees by which a line must be turned clockwise to run like the other one."""
     return (other.degrees - line.degrees + 180) % 360 - 180
 
 
 def _median(weighted: Sequence[tuple[float, float]]) -> float:
-    """The value in the middle of values with weights."""
+    """The weighted median."""
     half, reached = sum(weight for _, weight in weighted) / 2, 0.0
     for value, weight in sorted(weighted):
         reached += weight
@@ -113,7 +114,7 @@ def _turned(line: Baseline, degrees: float) -> Baseline:
 
 
 def _baseline(line: StoredLine, words: Sequence[Word]) -> Baseline:
-    """By the line's corners (from where its writing begins, clockwise) or, without any, by its words."""
+    """The baseline by the line's corners (clockwise from where its writing begins). Without corners, by its words."""
     if len(line.polygon) == 4 or (line.polygon and not _stands(line.box)):
         above, far_above, far_below, below = quadrangle(line)
         height = (math.dist(above, below) + math.dist(far_above, far_below)) / 2
@@ -137,7 +138,7 @@ def _along(begin: Point, end: Point, height: float) -> Baseline:
 
 
 def _ends(box: Box, words: Sequence[Word]) -> tuple[Point, Point, float]:
-    """Where the baseline in an upright box begins and ends, and the height of its line."""
+    """The start and end of the baseline in an upright box, and the height of its line."""
     boxes = [word.box for word in words] or [box]
     (x0, y0), (x1, y1) = boxes[0].centre, boxes[-1].centre
     if _stands(box):

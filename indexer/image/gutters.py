@@ -1,4 +1,4 @@
-"""Where a page of lines falls apart into columns: gutters that run beside many lines and through few."""
+"""Finds the gutters between columns of lines: they run beside many lines and through few."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _THROUGH, _BESIDE = 2.0, 0.2
-"""What speaks for a gutter, in pairs of lines side by side: a line that it runs through speaks against it as two pairs
-do, a line that begins or ends at it speaks for it as a fifth of one does."""
+"""Weights of evidence. A pair of lines on both sides of a gutter counts 1 for it. A line that it runs through counts
+this much against it, and a line that begins or ends at it counts this much for it."""
 _ENOUGH = 5.0
-"""What has to speak for a gutter."""
+"""The least evidence for a gutter."""
 _AT_IT = 2.0
-"""Line heights within which a line begins or ends at a gutter."""
+"""A line begins or ends at a gutter if it does so within so many line heights."""
 _WIDE, _INSIDE = 0.5, 0.25
-"""Line heights: how wide a gutter is at least, and how far it reaches into a line that it runs through."""
+"""In line heights: the least width of a gutter, and how far it reaches into a line if it runs through the line."""
 _ROW = 0.6
-"""Line heights by which two lines side by side are at most higher and lower than each other."""
+"""Two lines side by side differ in height by at most so many line heights."""
 _RULED = 1.5
-"""What a ruling between two lines side by side adds to what they say for a gutter."""
+"""A ruling between two lines side by side adds this to their evidence for a gutter."""
 _MOST = 300
-"""Places that are tried."""
+"""The most places that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines that run to the right and are level: where they begin and end, their middles down the page, heights."""
+    """Level lines that run to the right: their left and right ends, their middles down the page, and their heights."""
 
     left: Numbers
     right: Numbers
@@ -50,7 +50,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Gutter:
-    """A gutter: where it is across the page, and from where to where down the page no line crosses it."""
+    """A gutter: its place across the page, and the stretch down the page in which no line crosses it."""
 
     at: float
     top: float
@@ -58,7 +58,7 @@ class Gutter:
 
 
 def neighbours(lines: Lines) -> NDArray[np.intp]:
-    """Lines that stand side by side with nothing between them: numbers of the left and the right one, n x 2."""
+    """Pairs of lines side by side with nothing between them: the numbers of the left and the right line, n x 2."""
     order = np.argsort(lines.middle, kind="stable")
     middles = lines.middle[order]
     reach = _ROW * lines.height
@@ -74,10 +74,10 @@ def neighbours(lines: Lines) -> NDArray[np.intp]:
 
 
 def best_gutter(lines: Lines, standing: Numbers) -> Gutter | None:
-    """The gutter for which most speaks, if that is enough.
+    """The gutter with the most evidence, if that is enough.
 
-    At each place across the page the stretch counts that has the best sum, from its top to its bottom, of what speaks
-    for a gutter there and against it. Lines have to stand side by side in it, if only two.
+    At each place across the page the stretch with the greatest sum of evidence for and against counts. At least one
+    pair of lines must stand side by side in it.
     """
     pairs, begins, ends, ruled, height = _gaps(lines, standing)
     if not len(pairs):
@@ -96,15 +96,15 @@ def best_gutter(lines: Lines, standing: Numbers) -> Gutter | None:
     best = np.flatnonzero(score >= max(_ENOUGH, score.max() - 1e-6))
     if not len(best):
         return None
-    at = best[len(best) // 2]  # places beside each other are as good
+    at = best[len(best) // 2]  # neighbouring places are equally good
     crossing, (first, last) = lines.middle[through[at]], down[order[[begin[at], end[at] - 1]]]
     above, below = crossing[crossing < first], crossing[crossing > last]
     return Gutter(float(places[at, 0]), float(above.max(initial=-np.inf)), float(below.min(initial=np.inf)))
 
 
 def _gaps(lines: Lines, standing: Numbers) -> tuple[NDArray[np.intp], Numbers, Numbers, NDArray[np.bool_], float]:
-    """The neighbours with enough room or a ruling between them, where that begins and ends, whether there is a ruling,
-    and how high lines mostly are."""
+    """The neighbours with enough room or a ruling between them, the ends of that room, whether there is a ruling, and
+    the usual height of lines."""
     height = float(np.median(lines.height)) if len(lines) else 0.0
     pairs = neighbours(lines)
     begins, ends = lines.right[pairs[:, 0]], lines.left[pairs[:, 1]]
@@ -123,14 +123,14 @@ def _ruled(begins: Numbers, ends: Numbers, down: Numbers, standing: Numbers) -> 
 
 
 def _places(begins: Numbers, ends: Numbers) -> Numbers:
-    """Places across the page at which a gutter may be, from left to right."""
+    """Possible places of a gutter across the page, from left to right."""
     places = np.unique(np.concatenate([begins + 1, (begins + ends) / 2, ends - 1]))
     some = np.linspace(0, len(places) - 1, min(len(places), _MOST))
     return np.asarray(places[some.astype(int)])
 
 
 def _best_stretches(speaks: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp], Numbers]:
-    """In each row the stretch with the greatest sum: where it begins, where the next one would, and the sum."""
+    """In each row the stretch with the greatest sum: its start, its end (exclusive), and the sum."""
     sums = np.cumsum(np.pad(speaks, ((0, 0), (1, 0))), axis=1)
     lowest = np.minimum.accumulate(sums, axis=1)
     since = np.maximum.accumulate(np.where(sums <= lowest, np.arange(sums.shape[1]), 0), axis=1)
@@ -139,7 +139,7 @@ def _best_stretches(speaks: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 
 def _within(marked: NDArray[np.bool_], begin: NDArray[np.intp], end: NDArray[np.intp]) -> NDArray[np.intp]:
-    """How many are marked in a stretch of each row."""
+    """The number of marks in a stretch of each row."""
     counts = np.cumsum(np.pad(marked.astype(int), ((0, 0), (1, 0))), axis=1)
     rows = np.arange(len(counts))
     return np.asarray(counts[rows, end] - counts[rows, begin])

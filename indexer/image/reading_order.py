@@ -1,8 +1,8 @@
-"""The blocks of a page and the order in which its lines are read, by where the lines lie; whoever found them.
+"""Finds the blocks of a page and the reading order of its lines from their outlines, whichever engine found them.
 
-The page is cut at the gutter for which most speaks (``indexer.image.gutters``), and each part again: what is above the
-gutter is read first, then what is left of it, what is right of it, and what is below. What cannot be cut is a block: it
-is read in rows. Notes beside a text do not cut it in pieces.
+The page is cut at its best gutter (``indexer.image.gutters``), and each part is cut again. The part above the gutter is
+read first, then the parts to its left, to its right and below. A part that cannot be cut is a block. It is read in
+rows. Notes beside a text do not divide the text.
 """
 
 from __future__ import annotations
@@ -28,40 +28,40 @@ if TYPE_CHECKING:
     Numbered = NDArray[np.intp]
 
 _LONG = 4.0
-"""Line heights: a line of this length says how much its neighbours are aslant."""
+"""A line of this length, in line heights, shows the slope of its neighbours."""
 _SAME_ROW, _SHARED = 0.5, 0.3
-"""Lines of a row: by how many line heights one of them may be higher, and how much of their lengths they may share."""
+"""Lines of a row differ in height by at most so many line heights, and overlap by at most this share of a length."""
 _STANDS = 2.5
-"""A line so many times as high as wide runs up or down the page."""
+"""A line that is so many times as high as wide runs up or down the page."""
 _NOTE_LINES, _NOTE_WIDTH = 0.35, 0.4
 """A note in the margin has at most this share of the lines of the text beside it, and of its width."""
 _NUMBER_WIDTH, _NUMBER_LENGTH = 0.15, 5.0
-"""A page number is at most this share of its block's width long, and this many line heights."""
+"""The greatest length of a page number: this share of its block's width, and so many line heights."""
 _CORNER = 0.25
-"""Share of a block's width at either end in which a page number has its middle."""
+"""The middle of a page number lies within this share of the block's width from either end."""
 _TEXT = 5
-"""Lines of a block that can have a page number."""
+"""Only a block of so many lines has a page number."""
 _COLUMNS, _CELL = 3, 6.0
-"""A table has so many columns side by side; in half of them lines are mostly shorter than so many line heights."""
+"""A table has so many columns side by side. In half of them most lines are shorter than so many line heights."""
 _FEW = 2
-"""Lines of a title or a page number."""
+"""The most lines of a title or a page number."""
 _DEEPEST = 60
-"""Cuts within each other, beyond which a page is read in rows."""
+"""The most nested cuts. What is still uncut then is read in rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines of a page that are read by themselves, by their numbers, in order."""
+    """A block: the numbers of its lines, in reading order."""
 
     kind: BlockKind
     lines: tuple[int, ...]
 
 
 def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Part]:
-    """The blocks of a page and their lines, both in reading order, from the outlines of its lines and its rulings.
+    """The blocks of a page and their lines, both in reading order. The outlines are those of the lines.
 
-    An outline of four corners begins where the writing begins above and goes clockwise; of others only the extent is
-    known.
+    An outline of four corners goes clockwise from the top of where the writing begins. Of other outlines only the
+    extent is used.
     """
     if not outlines:
         return []
@@ -80,12 +80,12 @@ def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
 
 
 def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_], int]:
-    """The corners of lines on the page turned by quarters so that most writing runs to the right, which lines run
-    otherwise, and by how many quarters; of those lines, the corners of their extent."""
+    """The corners of lines on the page, turned by quarters so that most writing runs to the right, which lines run
+    otherwise, and the number of quarters. Those other lines get the corners of their extent."""
     ahead = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
     down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 2
     length, height = np.hypot(*ahead.T), np.hypot(*down.T)
-    stands = height > _STANDS * length  # a box that nobody read: its writing runs along its longer side
+    stands = height > _STANDS * length  # a plain box: its writing runs along its longer side
     way = np.where(stands, down[:, 0] + 1j * down[:, 1], ahead[:, 0] + 1j * ahead[:, 1])
     quarters = np.round(np.angle(way) / (np.pi / 2)).astype(int) % 4
     most = int(np.argmax(np.bincount(quarters, np.maximum(length, height), 4)))
@@ -113,7 +113,7 @@ def _turned_rulings(ruled: Rulings, quarters: int) -> Rulings:
 
 
 def _level(quads: Numbers) -> Lines:
-    """Lines as they would lie if the page were not aslant."""
+    """Lines as they would lie on a page without slope."""
     begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
     place = (begin + end)[:, 1] / 2
     middle = place - _slope(quads) * (begin + end)[:, 0] / 2
@@ -134,7 +134,7 @@ def _heights(quads: Numbers) -> Numbers:
 
 
 def _median(values: Numbers, weights: Numbers) -> float:
-    """The value in the middle of values with weights, 0 without any."""
+    """The weighted median, 0 without values."""
     if not len(values):
         return 0.0
     order = np.argsort(values)
@@ -174,7 +174,7 @@ def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[
 
 
 def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_], ruled: Rulings) -> NDArray[np.bool_] | None:
-    """Which of two columns is a note beside the other one, if one is."""
+    """Which of two columns is a note beside the other one. ``None`` if neither is."""
     less, more = sorted((left, right), key=np.count_nonzero)
     widths = [np.ptp(np.concatenate([lines.left[part], lines.right[part]])) for part in (less, more)]
     few = np.count_nonzero(less) <= _NOTE_LINES * np.count_nonzero(more) and widths[0] <= _NOTE_WIDTH * widths[1]
@@ -184,7 +184,7 @@ def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_], ruled
 
 
 def _rows(lines: Lines) -> Numbered:
-    """Lines of a column in order: rows from top to bottom, each from left to right."""
+    """The lines of a column in order: rows from top to bottom, each from left to right."""
     rows: list[list[int]] = []
     for line in np.argsort(lines.middle, kind="stable").tolist():
         if rows and _goes_on(lines, rows[-1], line):
@@ -195,7 +195,7 @@ def _rows(lines: Lines) -> Numbered:
 
 
 def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
-    """Whether a line stands beside all of a row, and as high as the one of it that is nearest."""
+    """Whether a line stands beside all lines of a row, at the height of the nearest one."""
     shared = np.minimum(lines.right[row], lines.right[line]) - np.maximum(lines.left[row], lines.left[line])
     shorter = np.minimum((lines.right - lines.left)[row], lines.right[line] - lines.left[line])
     near = row[int(np.argmax(shared))]
@@ -204,7 +204,7 @@ def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
 
 
 def _without_number(quads: Numbers, part: Part) -> list[Part]:
-    """A block and the page number that stands in its upper corner, if one does: on the right it is read last."""
+    """Split a page number in an upper corner from a block. On the right it is read last."""
     if part.kind != "main" or len(part.lines) < _TEXT:
         return [part]
     lines = _level(quads[list(part.lines)])
@@ -222,7 +222,7 @@ def _without_number(quads: Numbers, part: Part) -> list[Part]:
 
 
 def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
-    """What the blocks are, each seen beside the others."""
+    """The kinds of the blocks, each judged beside the others."""
     areas = [quads[list(part.lines)].reshape(-1, 2) for part in found]
     (left, top), (right, bottom) = (np.array([edge(area, axis=0) for area in areas]).T for edge in (np.min, np.max))
     apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right)
@@ -241,6 +241,6 @@ def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
 
 
 def _has_cells(quads: Numbers) -> bool:
-    """Whether the lines of a column are mostly as short as what stands in the cells of a table."""
+    """Whether most lines of a column are as short as the cells of a table."""
     lines = _level(quads)
     return bool(np.median((lines.right - lines.left) / lines.height) < _CELL)

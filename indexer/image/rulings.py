@@ -1,4 +1,4 @@
-"""The long thin lines that are ruled or printed on a page, standing and level: they part the columns of a table."""
+"""Finds rulings, the long thin lines that are ruled or printed on a page, upright and level, as in tables."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _SIDE = 1200
-"""Pixels of the long side at which rulings are looked for."""
+"""Rulings are looked for at this many pixels of the long side."""
 _STANDING, _LEVEL = 0.06, 0.25
-"""Of the height and of the width of a page: the least length of a ruling. No letter is so high, no stroke so long."""
+"""The least length of a ruling: shares of a page's height and width. No letter is so high, no stroke so long."""
 _THIN = 9
-"""Pixels: what is broader is the edge of a sheet."""
+"""The greatest width of a ruling in pixels. What is wider is the edge of a sheet."""
 _PALE, _OF_INK = 6.0, 0.25
-"""A ruling is darker than the paper beside it by this much, and by this much of what the thin strokes of a page are."""
+"""A ruling is darker than the paper beside it by at least so many greys, and by this share of what thin strokes are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rulings:
-    """The rulings of a page, standing and level: of each the two ends (x, y) in its pixels, n x 2 x 2."""
+    """The upright and the level rulings of a page. Each has two ends (x, y) in pixels: n x 2 x 2."""
 
     standing: NDArray[np.float64]
     level: NDArray[np.float64]
@@ -45,13 +45,13 @@ def rulings(image: Image) -> Rulings:
 
 
 def _standing(grey: NDArray[np.uint8], length: float) -> NDArray[np.float64]:
-    """The upper and lower ends of standing rulings."""
+    """The upper and lower ends of upright rulings."""
     import cv2
 
     thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((1, _THIN), np.uint8))
     least = max(_PALE, _OF_INK * float(np.percentile(thin, 99)))
     found = cv2.morphologyEx((thin > least).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
-    found = cv2.dilate(found, np.ones((1, 3), np.uint8))  # one that leans goes on in the next column
+    found = cv2.dilate(found, np.ones((1, 3), np.uint8))  # a slanted ruling continues in the next column of pixels
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((max(2, int(length * len(grey))), 1), np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(found)
     ends = []

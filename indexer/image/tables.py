@@ -1,4 +1,4 @@
-"""Where the head of a ruled table ends: what stands above the first level ruling that crosses its columns."""
+"""Finds the head of a ruled table: it ends at the first level ruling that crosses the columns."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _LONG, _COLUMNS = 0.3, 3
-"""A table has so many standing rulings that are this much of the height of what is written."""
+"""A table has so many upright rulings. Each is at least this share of the height of all lines together."""
 _ACROSS = 0.6
-"""Of the width of what is written, what level rulings have to cross to be the end of a head."""
+"""A level ruling ends a head if it crosses this share of the width of all lines together."""
 _CELLS = 2
-"""Lines in the head of a table, at least, and as many pairs of them side by side."""
+"""A head has at least so many lines, and as many pairs of lines side by side."""
 _MOST, _HIGH = 0.35, 0.3
-"""Of the lines and of their height, what a head may have at most."""
+"""A head has at most this share of the lines, and of their height."""
 
 
 def head(lines: Lines, slope: float, ruled: Rulings) -> tuple[float, float] | None:
-    """From where to where down the page, along the slope of its lines, the head of its table reaches, if it has one."""
+    """The top and bottom of the head of the table, along the slope of its lines. ``None`` if there is no head."""
     if not len(lines):
         return None
     height = float(np.ptp(lines.middle))
@@ -46,7 +46,7 @@ def head(lines: Lines, slope: float, ruled: Rulings) -> tuple[float, float] | No
 
 
 def _ends(lines: Lines, slope: float, ruled: Rulings) -> list[float]:
-    """Where level rulings cross most of what is written, from the top down."""
+    """The heights at which level rulings cross most of the width, from the top down."""
     width, apart = float(np.ptp([lines.left.min(), lines.right.max()])), float(np.median(lines.height))
     middle = ruled.level.mean(axis=1)
     at = middle[:, 1] - slope * middle[:, 0]

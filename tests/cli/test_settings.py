@@ -260,6 +260,10 @@ LAYERS = (
 )
 LATE = (
     "evaluation",
+    "image.gutters",
+    "image.reading_order",
+    "image.rulings",
+    "image.tables",
     "posteriors.alignment",
     "posteriors.calibration",
     "posteriors.evidence",

@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -53,7 +54,11 @@ def can(options: Mapping[str, Any]) -> bool:
 
 
 class Fork:
-    """A fork that runs ``notes``: as much of ``subprocess.Popen`` as the tests need. What it says is text."""
+    """A fork that runs ``notes``: as much of ``subprocess.Popen`` as the tests need.
+
+    In a session of its own its processes are begun as ever, so that they are in that session. ``apart`` is a session of
+    its own whose processes are forks.
+    """
 
     def __init__(
         self,
@@ -62,10 +67,13 @@ class Fork:
         cwd: Path,
         env: Mapping[str, str],
         start_new_session: bool = False,
+        apart: bool = False,
+        text: bool = True,
         worker: int | None = None,
         **files: Any,
     ) -> None:
-        given = [_opened(number, files.pop(name, None)) for number, name in enumerate(("stdin", "stdout", "stderr"))]
+        names = enumerate(("stdin", "stdout", "stderr"))
+        given = [_opened(number, files.pop(name, None), "" if text else "b") for number, name in names]
         assert not files, files
         self.args = arguments
         self.stdin, self.stdout, self.stderr = (mine for _, mine in given)
@@ -74,27 +82,27 @@ class Fork:
         way = _way[0] if _way else _begun()
         with asking:
             socket.send_fds(way, [b" "], [asking.fileno(), way.fileno()])
-        request = json.dumps([arguments, dict(env), str(cwd), start_new_session]).encode()
+        request = json.dumps([arguments, dict(env), str(cwd), start_new_session, apart]).encode()
         passed = [theirs for theirs, _ in given] + ([] if worker is None else [worker])
         socket.send_fds(self._answers, [_NUMBER.pack(len(request))], passed)
         self._answers.sendall(request)
         for theirs, _ in given:
             os.close(theirs)
-        self.pid = self._answer(None)
+        self.pid = self._answer()
 
-    def _answer(self, timeout: float | None) -> int:
-        self._answers.settimeout(timeout)
-        data = self._answers.recv(_NUMBER.size)
+    def _answer(self, how: int = 0) -> int:
+        data = self._answers.recv(_NUMBER.size, how)
         assert data, "the process that has loaded notes has died"
         return int(_NUMBER.unpack(data)[0])
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
-            try:
-                self.returncode = self._answer(timeout)
-            except (TimeoutError, BlockingIOError):
-                raise subprocess.TimeoutExpired(self.args, timeout or 0) from None
+            with suppress(OSError, ValueError):  # another thread has heard it first
+                if not select.select([self._answers], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired(self.args, timeout or 0)
+                self.returncode = self._answer(socket.MSG_PEEK)
             self._answers.close()
+        assert self.returncode is not None
         return self.returncode
 
     def poll(self) -> int | None:
@@ -139,7 +147,7 @@ class Fork:
         self.wait()
 
 
-def _opened(number: int, file: Any) -> tuple[int, IO[str] | None]:
+def _opened(number: int, file: Any, kind: str) -> tuple[int, IO[Any] | None]:
     """The end of a file that a fork gets, and ours of a pipe."""
     if file is None:
         return os.dup(number), None
@@ -148,7 +156,7 @@ def _opened(number: int, file: Any) -> tuple[int, IO[str] | None]:
     if file != subprocess.PIPE:
         return os.dup(file if isinstance(file, int) else file.fileno()), None
     end, start = os.pipe()
-    return (start, os.fdopen(end)) if number else (end, os.fdopen(start, "w"))
+    return (start, os.fdopen(end, f"r{kind}")) if number else (end, os.fdopen(start, f"w{kind}"))
 
 
 def _begun() -> socket.socket:
@@ -202,7 +210,7 @@ def _wait(how: int) -> None:
 
 def _answer(asked: socket.socket, way: socket.socket) -> None:
     size, files, _, _ = socket.recv_fds(asked, _NUMBER.size, 4)
-    arguments, environment, folder, new_session = json.loads(_whole(asked, _NUMBER.unpack(size)[0]))
+    arguments, environment, folder, new_session, apart = json.loads(_whole(asked, _NUMBER.unpack(size)[0]))
     child = os.fork()
     if child:
         way.close()
@@ -213,11 +221,11 @@ def _answer(asked: socket.socket, way: socket.socket) -> None:
         os._exit(0)
     asked.close()
     _become(files, environment, folder)
-    if new_session:
-        os.setsid()  # whose processes are begun as ever: they are to be in it
-    else:
+    if new_session or apart:
+        os.setsid()
+    if not new_session:
         _way.append(way)
-        _fork_workers()
+        _fork_children()
     _end(arguments, *files[3:])
 
 
@@ -240,14 +248,21 @@ def _become(files: list[int], environment: dict[str, str], folder: str) -> None:
     os.chdir(folder)
 
 
-def _fork_workers() -> None:
-    """Let the workers of this process be forks as well."""
+def _fork_children() -> None:
+    """Let the workers of this process, and what reads for a server, be forks as well."""
     from indexer.system import children
+    from indexer.web import runs
 
-    def started(handle: int) -> Fork:
+    def worker(handle: int) -> Fork:
         return Fork([], cwd=Path.cwd(), env=os.environ, stdin=subprocess.PIPE, worker=handle)
 
-    children._started = started  # type: ignore[assignment]
+    def run(index: Path, folder: Path) -> Fork:
+        command = ["index", "--as-child", "--index", str(index), str(folder)]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return Fork(command, cwd=Path.cwd(), env=os.environ, apart=True, text=False, **pipes)
+
+    children._started = worker  # type: ignore[assignment]
+    runs._started = run  # type: ignore[assignment]
 
 
 def _end(arguments: list[str], worker: int | None = None) -> None:

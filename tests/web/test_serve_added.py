@@ -130,6 +130,7 @@ def in_hand(notes) -> None:
 
 @pytest.fixture
 def slowly(notes) -> None:
+    notes.fresh = True  # so that what reads can be told by its command
     notes.fake_engine(seconds=2)
     in_hand(notes)
 
@@ -201,10 +202,12 @@ def test_what_cannot_be_kept_is_refused_with_a_sentence_and_nothing_of_it_stays(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process at once there")
 def test_a_second_signal_drops_the_page_in_hand(notes, make_page, serve, until) -> None:
+    notes.fresh = True
     notes.fake_engine(seconds=60)
     in_hand(notes)
     server = serve(notes)
     slow_page(notes, make_page, server, until)
+    assert runs_of(notes)
     server.process.send_signal(signal.SIGINT)
     assert server.process.stderr
     assert "finishing the page in hand" in server.process.stderr.readline()

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from hashlib import sha256
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,6 +85,7 @@ def test_rereading_looks_at_bytes_and_not_at_dates(notes: Notes, make_page: Call
     notes.run("show", "in/a.bmp", "--crop", "page.png")
 
 
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch")
 def test_training_leaves_out_lines_whose_picture_was_replaced(notes: Notes, make_page: Callable[..., Path]) -> None:
     from indexer.api.registry import load_registry
     from indexer.catalog import Catalog

@@ -53,7 +53,8 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     ]
     assert Path(found["hits"][0]["path"]).name == file
     assert list(found["hits"][0]) == [
-        *("id", "path", "page", "line", "text", "confidence", "status", "box", "score"),
+        *("id", "path", "page", "line", "text", "confidence", "status", "box"),
+        *("block", "score"),
         *("relevance", "read", "words", "label"),
     ]
     scores = [hit["score"] for hit in found["hits"]]

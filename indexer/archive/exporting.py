@@ -1,46 +1,52 @@
-"""A page as other programs take it: its lines out of the catalogue into plain text, ALTO XML or a searchable PDF."""
+"""A page as other programs take it: its lines out of the catalogue, in one of the formats of ``FORMATS``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from indexer.values.errors import UsageError
+from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.transcription import PageLine
 
-ExportForm = Literal["text", "alto", "pdf"]
-FORMS: dict[ExportForm, str] = {"text": "txt", "alto": "xml", "pdf": "pdf"}
-"""What a page can be exported as, with the suffix of such a file."""
 SHEET = 2400
 """Pixels of the width, at most, of the picture in a PDF."""
 
 
-def text_of(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
-    """The lines of a page that are text, each with its words."""
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format in which a page can be written.
+
+    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes the page, its lines and its
+    picture, and gives the bytes of a file. The picture is a JPEG where the format is ``pictured``, else empty.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    media_type: str
+    write: Callable[[DocumentPage, Sequence[PageLine], bytes], bytes]
+    pictured: bool = False
+
+
+def export_format(name: str) -> ExportFormat:
+    """The format of this name. Raises ``MissingError`` where there is none."""
+    if name not in FORMATS:
+        raise MissingError(f"a page cannot be exported as {name!r}", f"There are: {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
+    """The lines of a page that go into an export, each with its words. Rejected lines do not."""
     from indexer.formats.transcription import page_lines
 
     lines = catalog.page_lines(page.path, page.number)
     return page_lines(lines, catalog.words_read([line.id for line in lines]))
-
-
-def exported(page: DocumentPage, lines: Sequence[PageLine], form: ExportForm, picture: bytes = b"") -> bytes:
-    """A page in one of the forms; a PDF needs its ``picture`` (JPEG)."""
-    from indexer.formats import alto, plaintext
-
-    if form == "text":
-        return plaintext.write(lines).encode("utf-8", "backslashreplace")
-    if form == "alto":
-        return alto.write(page, lines)
-    if form == "pdf":
-        from indexer.formats.searchable_pdf import searchable_pdf
-
-        return searchable_pdf(page, picture, lines)
-    raise UsageError(f"a page cannot be exported as {form}", f"There are {', '.join(FORMS)}.")
 
 
 def write_new(target: Path, data: bytes) -> None:
@@ -52,3 +58,32 @@ def write_new(target: Path, data: bytes) -> None:
         raise UsageError(f"{target} is there already", "Give it a new name.") from error
     except OSError as error:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _text(_page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+    from indexer.formats import plaintext
+
+    return plaintext.write(lines).encode("utf-8", "backslashreplace")
+
+
+def _alto(page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+    from indexer.formats import alto
+
+    return alto.write(page, lines)
+
+
+def _pdf(page: DocumentPage, lines: Sequence[PageLine], picture: bytes) -> bytes:
+    from indexer.formats.searchable_pdf import searchable_pdf
+
+    return searchable_pdf(page, picture, lines)
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _text),
+        ExportFormat("alto", "ALTO", "xml", "application/xml", _alto),
+        ExportFormat("pdf", "searchable PDF", "pdf", "application/pdf", _pdf, pictured=True),
+    )
+}
+"""What a page can be written as, by name. The library, the browser and its tests take all of them."""

@@ -1,4 +1,4 @@
-"""A run over files: its job is made from the settings, it is followed, and what became of the files is counted."""
+"""A run over files: its plan is made from the settings, it is followed, and what became of the files is counted."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class IndexReport:
         return waiting(self.lines)
 
 
-def make_job(
+def make_run_plan(
     settings: Settings,
     engines: tuple[EngineChoice, ...],
     paths: Sequence[Path],
@@ -107,7 +107,7 @@ def make_job(
     passwords: tuple[str, ...] = (),
     reread: bool = False,
 ) -> RunPlan:
-    """The job that the settings ask for."""
+    """The plan of the run that the settings ask for."""
     return RunPlan(
         paths=tuple(paths),
         engines=engines,
@@ -120,27 +120,27 @@ def make_job(
     )
 
 
-def plan(folder: Path, registry: Registry, job: RunPlan, pruning: Pruning) -> IndexReport:
+def plan(folder: Path, registry: Registry, run_plan: RunPlan, pruning: Pruning) -> IndexReport:
     """What a run would do, without doing it: ``read`` are the files that would be read."""
     if is_gone(folder / FILE_NAME):
-        return _report(pipeline.plan(job.paths, None, registry, job), pruning, planned=True)
+        return _report(pipeline.plan(run_plan.paths, None, registry, run_plan), pruning, planned=True)
     with Catalog(folder) as catalog:
-        found = pipeline.plan(job.paths, catalog, registry, job)
-        gone = prunable(job.paths, catalog.places(), emptied=pruning.emptied)
+        found = pipeline.plan(run_plan.paths, catalog, registry, run_plan)
+        gone = prunable(run_plan.paths, catalog.places(), emptied=pruning.emptied)
         return _report(found, pruning, pruned=gone, planned=True)
 
 
 def run(
     settings: Settings,
     registry: Registry,
-    job: RunPlan,
+    run_plan: RunPlan,
     pruning: Pruning,
     voice: Voice,
     *,
     hear: Callable[[Event], None],
     stopping: Callable[[], bool],
 ) -> IndexReport:
-    """Read what is new under the paths of a job; ``hear`` is told of each thing as it happens.
+    """Read what is new under the paths of a run; ``hear`` is told of each thing as it happens.
 
     After ``stopping()`` turns true the pages in hand are finished. Whatever ends it, what was read is kept.
     """
@@ -153,7 +153,7 @@ def run(
         search, former = SearchIndex(settings.index / "search"), catalog.former()
         found: list[FileReport | PassedOver] = []
         # Closed whatever ends the block: what was read is kept then, while the catalogue is still open.
-        with closing(pipeline.index(job, catalog, search, registry, stopping)) as events:
+        with closing(pipeline.index(run_plan, catalog, search, registry, stopping)) as events:
             for event in events:
                 hear(event)
                 if isinstance(event, FileReport | PassedOver):
@@ -161,9 +161,9 @@ def run(
         pruned = Prunable((), {})
         if not stopping():  # what lies elsewhere now was looked for
             pruned = (
-                pipeline.prune(job, catalog, search, emptied=pruning.emptied)
+                pipeline.prune(run_plan, catalog, search, emptied=pruning.emptied)
                 if pruning.asked
-                else prunable(job.paths, catalog.places())
+                else prunable(run_plan.paths, catalog.places())
             )
         since = dict(sorted(catalog.former().items() - former.items()))
         seconds = time.monotonic() - began

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 from indexer.archive import exporting, searching, settling
 from indexer.archive.lines import ArchiveLine
 from indexer.archive.opening import Voice, plugins, source_options
-from indexer.archive.review_order import note_search, ranked, waiting_lines
+from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.soundness import blame
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
-from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.backup import Held
-    from indexer.archive.exporting import ExportForm
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
@@ -126,12 +124,12 @@ class Archive:
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 
-        job = indexing.make_job(
+        run_plan = indexing.make_run_plan(
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
         self._let_go()
         how = indexing.Pruning.of(prune=prune, emptied=emptied)
-        return indexing.run(self.settings, self.registry, job, how, self._voice, hear=hear, stopping=stopping)
+        return indexing.run(self.settings, self.registry, run_plan, how, self._voice, hear=hear, stopping=stopping)
 
     def plan(
         self,
@@ -144,10 +142,10 @@ class Archive:
         """What ``index`` would do, without doing it."""
         from indexer.archive import indexing
 
-        job = indexing.make_job(
+        run_plan = indexing.make_run_plan(
             self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
         )
-        return indexing.plan(self.folder, self.registry, job, indexing.Pruning.of(prune=prune, emptied=emptied))
+        return indexing.plan(self.folder, self.registry, run_plan, indexing.Pruning.of(prune=prune, emptied=emptied))
 
     def read(
         self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()
@@ -231,18 +229,17 @@ class Archive:
         """The image of a page with what was found on it: baselines, numbered in reading order, and blocks."""
         from indexer.archive.overlay import drawn
 
-        return drawn(self.picture(page, passwords=passwords), page.width, exporting.text_of(self.catalog, page))
+        return drawn(self.picture(page, passwords=passwords), page.width, exporting.exported_lines(self.catalog, page))
 
-    def export(self, page: DocumentPage, form: ExportForm = "text", to: str | Path | None = None) -> bytes:
-        """A page as plain text (UTF-8), ALTO XML or a searchable PDF, also written to a new file if one is named."""
-        if form not in exporting.FORMS:
-            raise UsageError(f"a page cannot be exported as {form!r}", f"There are: {', '.join(exporting.FORMS)}.")
-        lines, picture = exporting.text_of(self.catalog, page), b""
-        if form == "pdf":
+    def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
+        """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""
+        form = exporting.export_format(name)
+        picture = b""
+        if form.pictured:
             from indexer.archive.crops import sheet
 
             picture = sheet(self.picture(page), exporting.SHEET)
-        made = exporting.exported(page, lines, form, picture)
+        made = form.write(page, exporting.exported_lines(self.catalog, page), picture)
         if to is not None:
             exporting.write_new(Path(to), made)
         return made
@@ -284,12 +281,8 @@ class Archive:
     # What people say.
 
     def waiting(self, limit: int = 20, order: ReviewOrder = "value") -> list[StoredLine]:
-        """Lines that wait for review, in one of the two orders; raises ``UsageError`` for another."""
-        if order == "confidence":
-            return self.catalog.waiting(limit)[1]
-        if order != "value":
-            raise UsageError(f"there is no order {order} of lines to review", "There are value and confidence.")
-        return waiting_lines(self.catalog, ranked(self.catalog, self._find), 0, limit)[0]
+        """Lines that wait for review; raises ``UsageError`` for an order that there is not."""
+        return in_order(self.catalog, order, lambda: ranked(self.catalog, self._find), 0, limit).lines
 
     def say(self, said: Sequence[Said], *, sure: bool = False) -> list[StoredLine]:
         """Keep what a person says of lines, all of it or nothing; the lines as they are then.

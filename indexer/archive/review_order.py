@@ -1,8 +1,9 @@
-"""Which line to review next: the one whose review helps most people most, by what they asked for and what recurs.
+"""In which order the lines that wait are reviewed: the orders of ``ReviewOrder``, and what makes a line valuable.
 
-A line is worth the words in it that are likely to be wrong, each more when its reading recurs among the lines that wait
-(settling one shows the others), and when people searched for it: a line that may or may not have a word that was asked
-for is worth most when that is as likely as not.
+In the order *value* those lines come first whose review helps most. A line is worth the words in it that are likely to
+be wrong. A word counts more when its reading recurs among the lines that wait, since settling one then shows the
+others. It counts most when people searched for it: a line in which the relevance of such a word is near 50 % comes
+first.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from math import log1p
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.system.files import replacing
 from indexer.text.folding import search_words
-from indexer.values import SearchOptions
-from indexer.values.errors import NotesError
+from indexer.values import REVIEW_ORDERS, SearchOptions
+from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from indexer.catalog import Catalog
-    from indexer.values import SearchResult, StoredLine, Word
+    from indexer.values import ReviewOrder, SearchResult, StoredLine, Word
 
 _SEARCHES = "searches.txt"
 _NEWEST, _LARGE = 40, 200_000
@@ -67,13 +68,29 @@ def ranked(catalog: Catalog, search: Callable[[str, SearchOptions], SearchResult
     return sorted((line.id for line in lines), key=lambda line: -worth.get(line, 0.0))
 
 
-def waiting_lines(
-    catalog: Catalog, order: Sequence[int], skip: int, number: int
-) -> tuple[list[StoredLine], frozenset[int]]:
-    """So many lines in an order, after those to be skipped, and the ids of those passed over that wait no more.
+class InOrder(NamedTuple):
+    """Lines that wait, in an order, and the ids of lines of that order that have been settled since it was made."""
 
-    Behind the order, which has the least sure lines in it, come the others, the least sure first.
+    lines: list[StoredLine]
+    settled: frozenset[int] = frozenset()
+
+
+def in_order(
+    catalog: Catalog, order: ReviewOrder, by_value: Callable[[], Sequence[int]], skip: int, number: int
+) -> InOrder:
+    """So many lines that wait, after those to skip. ``by_value`` gives the ids that ``ranked`` made.
+
+    Raises ``UsageError`` for an order that there is not.
     """
+    if order == "value":
+        return _in_made_order(catalog, by_value(), skip, number)
+    if order == "confidence":
+        return InOrder(catalog.waiting(number, skip)[1])
+    raise UsageError(f"there is no order {order} of lines to review", f"There are: {', '.join(REVIEW_ORDERS)}.")
+
+
+def _in_made_order(catalog: Catalog, order: Sequence[int], skip: int, number: int) -> InOrder:
+    """Lines in an order that was made before. It may lack lines: these follow it, the least confident first."""
     waiting: list[int] = []
     settled: set[int] = set()
     for start in range(0, len(order), _CHUNK):
@@ -90,7 +107,7 @@ def waiting_lines(
         known = set(order)
         rest = catalog.waiting(number, max(skip, len(waiting)))[1]
         found += [line for line in rest if line.id not in known][: number - len(found)]
-    return found, frozenset(settled)
+    return InOrder(found, frozenset(settled))
 
 
 def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.api import models
-from indexer.archive.indexing import make_job
+from indexer.archive.indexing import make_run_plan
 from indexer.catalog import Catalog
 from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.system.machine import cores
@@ -163,12 +163,12 @@ def evaluate(
 
     # The reading of the page image is measured, not text that a file brought along.
     settings = replace(settings, pdf_text="ignore")
-    job = make_job(settings, decide(settings, registry).engines, folders)
+    run_plan = make_run_plan(settings, decide(settings, registry).engines, folders)
     earlier = None
     if before is not None:
         other = replace(settings, model=before)
-        earlier = make_job(other, decide(other, registry).engines, folders)
-    for event in evaluation.evaluate(folders, job, registry, earlier):
+        earlier = make_run_plan(other, decide(other, registry).engines, folders)
+    for event in evaluation.evaluate(folders, run_plan, registry, earlier):
         if isinstance(event, evaluation.Evaluation):
             return event
         hear(event)

@@ -44,7 +44,7 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPage:
+class KnownPage:
     """Size of a page in pixels as it was read, and the seconds that took."""
 
     width: int

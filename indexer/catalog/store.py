@@ -15,7 +15,7 @@ from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
 from indexer.catalog.places import Places
-from indexer.catalog.records import Counts, ReadPage, Said
+from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.soundness import first_damage
@@ -247,14 +247,14 @@ class Catalog(IndexFeed, Jobs, Places):
         )
         return None if row is None else bytes(row["posteriorgram"])
 
-    def page(self, path: Path, number: int) -> ReadPage | None:
+    def page(self, path: Path, number: int) -> KnownPage | None:
         """A page as it was read, or ``None`` when it was not."""
         row = self._one(
             """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
             WHERE path = ? AND number = ?""",
             *(self._key(path), number),
         )
-        return None if row is None else ReadPage(row["width"], row["height"], row["seconds"])
+        return None if row is None else KnownPage(row["width"], row["height"], row["seconds"])
 
     def page_size(self, line_id: int) -> tuple[int, int]:
         """Width and height in pixels of the page a line is on."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from indexer.recognition.choice import Decision
 
 
-class _Asked(TypedDict):
+class _RunOptions(TypedDict):
     """What is asked of a run or of its plan."""
 
     reread: bool
@@ -71,7 +71,7 @@ def command(
         "pdf_text": pdf_text,
         "index": index,
     }
-    asked = _Asked(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
+    asked = _RunOptions(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
     with open_archive(context, flags) as archive:
         report = archive.plan(*paths, **asked) if dry_run else _read(archive, paths, asked, as_child=as_child)
     _tell(report, archive.folder, as_json=as_json)
@@ -81,7 +81,7 @@ def command(
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _read(archive: Archive, paths: Sequence[Path], asked: _Asked, *, as_child: bool) -> IndexReport:
+def _read(archive: Archive, paths: Sequence[Path], asked: _RunOptions, *, as_child: bool) -> IndexReport:
     """Read the pages and show the progress."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
     with _stoppable(with_input=as_child) as stopping, progress() as show:

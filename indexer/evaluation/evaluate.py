@@ -77,12 +77,12 @@ class Evaluation:
 
 
 def evaluate(
-    folders: Sequence[Path], job: RunPlan, registry: Registry, before: RunPlan | None = None
+    folders: Sequence[Path], run_plan: RunPlan, registry: Registry, before: RunPlan | None = None
 ) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
     Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
-    truth is broken is reported as failed and left out. With another job ``before`` everything is read twice. Raises
+    truth is broken is reported as failed and left out. With another plan ``before`` everything is read twice. Raises
     ``UsageError`` when no file has ground truth.
     """
     truths: dict[Path, _Truth] = {}
@@ -101,11 +101,11 @@ def evaluate(
         with Catalog(folder, create=True) as catalog:
             index = SearchIndex(folder / "search")
             earlier: list[MeasuredPage] = []
-            for each_job in (job,) if before is None else (before, replace(job, reread=True)):
-                for event in pipeline.index(replace(each_job, paths=tuple(truths)), catalog, index, registry):
+            for each_plan in (run_plan,) if before is None else (before, replace(run_plan, reread=True)):
+                for event in pipeline.index(replace(each_plan, paths=tuple(truths)), catalog, index, registry):
                     if not isinstance(event, Behind):  # nobody else knows of this folder
                         yield event
-                if each_job is before:
+                if each_plan is before:
                     earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
             pages: list[MeasuredPage] = []
             for laid in _pages(truths, catalog):

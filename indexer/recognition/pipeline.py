@@ -44,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def plan(
-    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, job: RunPlan
+    paths: Sequence[Path], catalog: Catalog | None, registry: Registry, run_plan: RunPlan
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
     leave_out = [catalog.folder] if catalog else []
@@ -55,17 +55,17 @@ def plan(
         if isinstance(found, Failure):
             yield FileReport(found.path, "failed", failures=(found,))
             continue
-        file = opened_file(found, catalog, afresh=job.reread)
+        file = opened_file(found, catalog, afresh=run_plan.reread)
         if isinstance(file, Failure):
             yield FileReport(found, "failed", failures=(file,))
         else:
             known = catalog.known(file.sha256) if catalog else None
-            done = known is not None and not known.unopened and _is_done(known, job)
+            done = known is not None and not known.unopened and _is_done(known, run_plan)
             yield FileReport(found, "skipped" if done else "read")
 
 
 def index(
-    job: RunPlan,
+    run_plan: RunPlan,
     catalog: Catalog,
     search: SearchIndex,
     registry: Registry,
@@ -78,8 +78,8 @@ def index(
     cannot be opened; everything read before is kept. The search index is derived: while another process keeps it locked
     the run goes on, and says so at the end.
     """
-    run = _Run(job, catalog, search, registry, stopping)
-    started = catalog.run_started(job.engine_name)
+    run = _Run(run_plan, catalog, search, registry, stopping)
+    started = catalog.run_started(run_plan.engine_name)
     try:
         yield from run.go()
     finally:
@@ -89,9 +89,9 @@ def index(
         yield Behind(run.behind)
 
 
-def prune(job: RunPlan, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
-    """Forget the files under the job's paths that are gone; returns them, and those that only seem to be."""
-    found = prunable(job.paths, catalog.places(), emptied=emptied)
+def prune(run_plan: RunPlan, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
+    """Forget the files under the paths of the run that are gone; returns them, and those that only seem to be."""
+    found = prunable(run_plan.paths, catalog.places(), emptied=emptied)
     if not found.gone:
         return found
     catalog.forget(found.gone)
@@ -104,9 +104,9 @@ class _Run:
     """The state of one run of ``index``."""
 
     def __init__(
-        self, job: RunPlan, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
+        self, run_plan: RunPlan, catalog: Catalog, search: SearchIndex, registry: Registry, stopping: Callable[[], bool]
     ) -> None:
-        self.job, self.catalog, self.search, self.registry = job, catalog, search, registry
+        self.run_plan, self.catalog, self.search, self.registry = run_plan, catalog, search, registry
         self.stopping = stopping
         self.done = 0
         self.failed = 0
@@ -114,20 +114,22 @@ class _Run:
         self._expected = 0
         self._open: dict[str, OpenFile] = {}
         self._batch: list[tuple[SourceFile, PageReading, str]] = []
-        self._thresholds = job.thresholds
+        self._thresholds = run_plan.thresholds
         self._kept_at = time.monotonic()
-        self._given = {named(path) for path in job.paths}
+        self._given = {named(path) for path in run_plan.paths}
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
     def go(self) -> Iterator[FileReport | Progress | PassedOver]:
         """The whole run."""
-        self.catalog.adopt_thresholds(self.job.thresholds)
+        self.catalog.adopt_thresholds(self.run_plan.thresholds)
         self._thresholds = self.catalog.thresholds
         self._follow(_PATIENCE)
         leave_out = [self.catalog.folder]
         found: list[Path | Failure] = []
-        for each in look_through(self.job.paths, lambda path: self.registry.source_for(path) is not None, leave_out):
+        for each in look_through(
+            self.run_plan.paths, lambda path: self.registry.source_for(path) is not None, leave_out
+        ):
             if isinstance(each, PassedOver):
                 yield each
             else:
@@ -135,8 +137,8 @@ class _Run:
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
-        setup = Setup(self.job.plugin_folder, by_name(self.job.engines), self.job.source_options, log)
-        with Pool(setup, self.job.workers, self.job.page_timeout) as pool:
+        setup = Setup(self.run_plan.plugin_folder, by_name(self.run_plan.engines), self.run_plan.source_options, log)
+        with Pool(setup, self.run_plan.workers, self.run_plan.page_timeout) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
                 if said is not None:
@@ -170,7 +172,7 @@ class _Run:
 
     def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
         """Take files off the list until there is work enough ahead of the workers."""
-        while pool.backlog < 2 * self.job.workers:
+        while pool.backlog < 2 * self.run_plan.workers:
             found = next(waiting, None)
             if found is None:
                 return
@@ -180,7 +182,7 @@ class _Run:
 
     def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport]:
         """Send a file to be counted, or say at once what became of it, and of what is inside it."""
-        file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.job.reread)
+        file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.run_plan.reread)
         if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
             file = opened_file(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
         if isinstance(file, Failure):
@@ -189,7 +191,7 @@ class _Run:
         seen, before = self._before(file)
         self._place(file, seen)
         known = self.catalog.known(file.sha256)
-        is_done = known is not None and not known.unopened and _is_done(known, self.job)
+        is_done = known is not None and not known.unopened and _is_done(known, self.run_plan)
         report = self._begin(pool, file, before, is_done=is_done)
         if report is not None:
             yield report
@@ -222,12 +224,12 @@ class _Run:
     def _is_whole(self, file: SourceFile) -> bool:
         """Whether nothing of a file is to be read, nor of what is inside it."""
         known = self.catalog.known(file.sha256)
-        is_done = known is not None and not known.unopened and _is_done(known, self.job)
+        is_done = known is not None and not known.unopened and _is_done(known, self.run_plan)
         return is_done and all(self._is_content_done(each.sha256) for each in self.catalog.held(file))
 
     def _is_content_done(self, sha256: str) -> bool:
         known = self.catalog.known(sha256)
-        return known is not None and _is_done(known, self.job)
+        return known is not None and _is_done(known, self.run_plan)
 
     def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
         if seen != file:
@@ -280,13 +282,13 @@ class _Run:
         self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
         recipes = opened.known.recipes if opened.known else {}
         unseen = opened.known.unseen if opened.known else ()
-        due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.job)]
+        due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.run_plan)]
         opened.due = len(due)
         if not pages:
             opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
             self.failed += 1
         self._expected += len(due) - 1
-        share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.job.workers)))
+        share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.run_plan.workers)))
         parts = [tuple(due[start : start + share]) for start in range(0, len(due), share)]
         opened.tasks += len(parts)
         for part in reversed(parts):
@@ -312,7 +314,7 @@ class _Run:
                 yield PassedOver(held.path, kind_passed_over(held.path))
 
     def _page_read(self, opened: OpenFile, reading: PageReading) -> None:
-        self._batch.append((opened.file, reading, self.job.recipe))
+        self._batch.append((opened.file, reading, self.run_plan.recipe))
         self.done += 1
         opened.pages += 1
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
@@ -358,12 +360,12 @@ def held_file(file: SourceFile, inside: Inside) -> SourceFile:
     return SourceFile(path, inside.sha256, inside.size, file.modified, file.stamp, file)
 
 
-def _is_read(recipe: str | None, job: RunPlan) -> bool:
-    return recipe is not None and (not job.reread or recipe == job.recipe)
+def _is_read(recipe: str | None, run_plan: RunPlan) -> bool:
+    return recipe is not None and (not run_plan.reread or recipe == run_plan.recipe)
 
 
-def _is_done(known: KnownFile, job: RunPlan) -> bool:
+def _is_done(known: KnownFile, run_plan: RunPlan) -> bool:
     """Whether every page of a content is read, and read in the way that is asked for if that matters."""
     if known.pages is None or known.pages > len(known.recipes) or known.unseen:
         return False
-    return all(_is_read(recipe, job) for recipe in known.recipes.values())
+    return all(_is_read(recipe, run_plan) for recipe in known.recipes.values())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from platformdirs import user_data_path
 
 from indexer.system.machine import cores
+from indexer.values.line import REVIEW_ORDERS
 from indexer.values.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ OPTIONS = (
     Option(
         *("order", "choice", "What comes first: what helps most, or the least sure.", ("review",)),
         default="value",
-        choices=("value", "confidence"),
+        choices=tuple(REVIEW_ORDERS),
     ),
     Option("limit", "whole", "Most lines to list.", ("review",), default=20, least=1),
     Option("undo", "whole", "Take back what was said last of this line.", ("review",)),

@@ -7,7 +7,7 @@ Coordinates are pixels of the upright page image, origin at the top left. Confid
 from indexer.values.engine import Check, CheckResult, Engine, EngineChoice, EngineOptions, Partial, Recogniser
 from indexer.values.hit import Hit, Place, Reach, SearchOptions, SearchResult
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
-from indexer.values.line import Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
+from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
 from indexer.values.trainable import LineRecogniser, LineShape, Trainable
@@ -15,6 +15,7 @@ from indexer.values.trainable import LineRecogniser, LineShape, Trainable
 __all__ = [
     "HIDDEN_TEXT",
     "HUMAN",
+    "REVIEW_ORDERS",
     "TEXT_LAYER",
     "Block",
     "BlockKind",

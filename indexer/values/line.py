@@ -12,7 +12,9 @@ from indexer.values.layout import Block, Box, Point
 from indexer.values.reading import Origin
 
 ReviewOrder = Literal["value", "confidence"]
-"""Orders of the lines that wait for review: those first whose review helps most, or the least sure."""
+"""An order of the lines that wait for review."""
+REVIEW_ORDERS: dict[ReviewOrder, str] = {"value": "what helps most first", "confidence": "least sure first"}
+"""Every order, with what people are told of it. ``archive/review_order.py`` makes them."""
 
 
 class Status(str, Enum):

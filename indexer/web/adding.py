@@ -20,7 +20,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
 from indexer.text.folding import clean
 from indexer.values.errors import IndexFolderError, NotesError, UsageError
-from indexer.web.runs import Reading
+from indexer.web.runs import ReadingInBackground
 
 if TYPE_CHECKING:
     from indexer.api.registry import Registry
@@ -63,7 +63,7 @@ class Shelf:
         self.folder = settings.index / ADDED
         self._settings = settings
         self._registry = registry
-        self._reading = Reading(settings.index, self.folder, ending)
+        self._reading = ReadingInBackground(settings.index, self.folder, ending)
         self._telling = threading.Lock()
         self._told: tuple[float, Progress] | None = None
         self._look_through()

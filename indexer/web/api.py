@@ -39,8 +39,8 @@ from indexer.web.answers import (
     page_item,
     search_answer,
 )
-from indexer.web.forms import Asked, asked
 from indexer.web.pages import Adding, Served, kept
+from indexer.web.search_request import SearchRequest, search_request
 from indexer.web.service import ServedArchive
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -81,7 +81,7 @@ def status(served: Served) -> StatusAnswer:
 def search(
     served: Served,
     q: Annotated[str, Query(min_length=1, max_length=1000)],
-    given: Annotated[Asked, Depends(asked)],
+    given: Annotated[SearchRequest, Depends(search_request)],
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> SearchAnswer:

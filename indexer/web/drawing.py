@@ -49,7 +49,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PictureRequest:
     """A picture that is wanted, and the files that hold the page. Any of them will do."""
 
     page: PageKey
@@ -71,10 +71,10 @@ def draw(connection: Connection, plugin_folder: Path, options: SourceOptions) ->
     pages = _Pages(load_registry(plugin_folder), options)
     while True:
         try:
-            order: Order = connection.recv()
+            request: PictureRequest = connection.recv()
         except EOFError:
             return
-        connection.send(_answer(order, pages))
+        connection.send(_answer(request, pages))
 
 
 class _Pages:
@@ -89,11 +89,11 @@ class _Pages:
     def keys(self) -> frozenset[PageKey]:
         return frozenset(self._images)
 
-    def image(self, order: Order) -> Image:
+    def image(self, request: PictureRequest) -> Image:
         """The image of a page. It is decoded if it is not kept."""
-        key = order.page
+        key = request.page
         if key not in self._images:
-            self._images[key] = page_image(order.files, key[1], self._registry, self._options)
+            self._images[key] = page_image(request.files, key[1], self._registry, self._options)
             while len(self._images) > 1 and sum(map(_size, self._images.values())) > _KEPT:
                 self._images.popitem(last=False)
         self._images.move_to_end(key)
@@ -104,10 +104,10 @@ def _size(image: Image) -> int:
     return image.width * image.height * len(image.getbands())
 
 
-def _answer(order: Order, pages: _Pages) -> Drawn | NotesError:
+def _answer(request: PictureRequest, pages: _Pages) -> Drawn | NotesError:
     try:
-        image = pages.image(order)
-        return Drawn(_drawn(image, order.what), pages.keys)
+        image = pages.image(request)
+        return Drawn(_drawn(image, request.what), pages.keys)
     except NotesError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its picture

@@ -39,7 +39,7 @@ class _Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Wanted:
     """The verdict that a person wants to give to a line, and whether the ink of the line speaks against it."""
 
     orphan: int = 0
@@ -56,7 +56,7 @@ def orphans(
     line: Annotated[int, Query(ge=0, le=_MOST)] = 0,
 ) -> Response:
     """The verdicts whose line is gone. For each, a line that may be the same one is shown if there is one."""
-    return _shown(request, served, _Asked(orphan, line), offset)
+    return _shown(request, served, _Wanted(orphan, line), offset)
 
 
 @router.post("/review/orphans/{orphan}")
@@ -72,20 +72,20 @@ def attach(
     """Give the verdict to a line that was ``seen``, and show the line. If its ink looks quite different, ask first.
     ``sure`` is the line that was asked about."""
     if not seen:
-        return _shown(request, served, _Asked(orphan, line), offset)
+        return _shown(request, served, _Wanted(orphan, line), offset)
     try:
         served.attach(orphan, line, seen, sure=sure == line)
     except DoubtError as error:
-        return _shown(request, served, _Asked(orphan, line, doubted=True), offset, sentence(error.message))
+        return _shown(request, served, _Wanted(orphan, line, doubted=True), offset, sentence(error.message))
     except ConflictError as error:
-        return _shown(request, served, _Asked(orphan, line), offset, sentence(error.message), 409)
+        return _shown(request, served, _Wanted(orphan, line), offset, sentence(error.message), 409)
     except MissingError as error:
-        return _shown(request, served, _Asked(), offset, sentence(error.message), 404)
+        return _shown(request, served, _Wanted(), offset, sentence(error.message), 404)
     return RedirectResponse(f"/review?line={line}&undo={line}", 303)
 
 
 def _shown(
-    request: Request, served: ServedArchive, asked: _Asked, offset: int, notice: str = "", status: int = 200
+    request: Request, served: ServedArchive, asked: _Wanted, offset: int, notice: str = "", status: int = 200
 ) -> Response:
     with served.catalog() as catalog:
         found = catalog.orphans(SHOWN + 1, offset)
@@ -99,7 +99,7 @@ def _shown(
         try:
             targets = {orphan: _target(catalog, line) for orphan, line in wanted.items()}
         except MissingError as error:
-            return _shown(request, served, _Asked(), offset, sentence(error.message), 404)
+            return _shown(request, served, _Wanted(), offset, sentence(error.message), 404)
     shown = page(
         *(request, "orphans.html"),
         orphans=items,

@@ -11,9 +11,9 @@ from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from indexer.archive.exporting import FORMS, SHEET, ExportForm, exported, text_of
+from indexer.archive.exporting import FORMATS, SHEET, export_format, exported_lines
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
@@ -22,8 +22,8 @@ from indexer.formats.transcription import PageLine
 from indexer.values import Box, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
-from indexer.web.forms import SIZE, Asked, asked
 from indexer.web.running import Ending
+from indexer.web.search_request import SIZE, SearchRequest, search_request
 from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
 from indexer.web.service import ServedArchive
 from indexer.web.views import (
@@ -77,7 +77,7 @@ def page(request: Request, template: str, /, **context: object) -> Response:
 
 
 @router.get("/")
-def search(request: Request, served: Served, given: Annotated[Asked, Depends(asked)]) -> Response:
+def search(request: Request, served: Served, given: Annotated[SearchRequest, Depends(search_request)]) -> Response:
     """The search page, with what was found if something was asked for."""
     if not given.q:
         with served.catalog() as catalog:
@@ -181,6 +181,7 @@ def document_page(
         after=after,
         last=last,
         widths=_WIDTHS,
+        formats=FORMATS.values(),
     )
 
 
@@ -195,40 +196,23 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
     return [Mark.on(place.box, whole) for hit in result.hits for place in hit.places]
 
 
-@router.get("/documents/{document}/{number}/text")
-def document_text(served: Served, document: int, number: int) -> Response:
-    """The text of a page."""
-    return PlainTextResponse(_made(served, document, number, "text"), headers=_saved_as(document, number, "text"))
-
-
-@router.get("/documents/{document}/{number}/alto")
-def document_alto(served: Served, document: int, number: int) -> Response:
-    """A page as ALTO XML."""
-    made = _made(served, document, number, "alto")
-    return Response(made, media_type="application/xml", headers=_saved_as(document, number, "alto"))
-
-
-@router.get("/documents/{document}/{number}/pdf")
-async def document_pdf(served: Served, document: int, number: int) -> Response:
-    """A page as a searchable PDF."""
+@router.get("/documents/{document}/{number}/{name}")
+async def document_export(served: Served, document: int, number: int, name: str) -> Response:
+    """A page in one of the formats in which it can be saved."""
+    form = export_format(name)
     shown, lines = await run_in_threadpool(_to_export, served, document, number)
-    picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))
-    made = await run_in_threadpool(exported, shown, lines, "pdf", picture)
-    return Response(made, media_type="application/pdf", headers=_saved_as(document, number, "pdf"))
+    picture = b""
+    if form.pictured:
+        picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))
+    made = await run_in_threadpool(form.write, shown, lines, picture)
+    saved_as = f'attachment; filename="document-{document}-page-{number}.{form.suffix}"'
+    return Response(made, media_type=form.media_type, headers={"content-disposition": saved_as})
 
 
 def _to_export(served: ServedArchive, document: int, number: int) -> tuple[DocumentPage, list[PageLine]]:
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        return shown, text_of(catalog, shown)
-
-
-def _made(served: ServedArchive, document: int, number: int, form: ExportForm) -> bytes:
-    return exported(*_to_export(served, document, number), form)
-
-
-def _saved_as(document: int, number: int, form: ExportForm) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="document-{document}-page-{number}.{FORMS[form]}"'}
+        return shown, exported_lines(catalog, shown)
 
 
 @router.get("/scan/{sha256}/{number}/{width}.jpg")

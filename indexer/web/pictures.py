@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from indexer.system.children import OPENING, Child, begin
 from indexer.system.machine import cores
 from indexer.values.errors import NotesError, PluginError
-from indexer.web.drawing import Crop, Drawn, Order, PageKey, Sheet, draw
+from indexer.web.drawing import Crop, Drawn, PageKey, PictureRequest, Sheet, draw
 
 if TYPE_CHECKING:
     from indexer.system.settings import Settings
@@ -44,7 +44,7 @@ class _Wanted:
     """An order, its source, its future picture, and the time after which nobody wants it."""
 
     source: str
-    order: Order
+    request: PictureRequest
     until: float
     future: Future[bytes] = field(default_factory=Future)
 
@@ -100,15 +100,15 @@ class Pictures:
             for wanted in list(self._under_way.values()):
                 self._settle(wanted, PluginError("the server is ending", kind="ended"))
 
-    def ask(self, source: str, order: Order) -> Future[bytes]:
+    def ask(self, source: str, request: PictureRequest) -> Future[bytes]:
         """A future picture. It fails with a ``NotesError`` if the picture cannot be made, or not in time."""
-        key = (order.page, order.what)
+        key = (request.page, request.what)
         with self._changed:
             if key in self._under_way:
                 return self._under_way[key].future
-            wanted = _Wanted(source, order, time.monotonic() + self._timeout)
+            wanted = _Wanted(source, request, time.monotonic() + self._timeout)
             wanted.future.set_running_or_notify_cancel()  # one who cancels does not cancel it for the others
-            until, error = self._refused.get(order.page, (0.0, None))
+            until, error = self._refused.get(request.page, (0.0, None))
             if key in self._made:
                 self._made.move_to_end(key)
                 wanted.future.set_result(self._made[key])
@@ -167,7 +167,7 @@ class Pictures:
         try:
             self._start(worker)
             while (wanted := self._next(worker)) is not None:
-                result = self._asked(worker, wanted.order)
+                result = self._asked(worker, wanted.request)
                 with self._changed:
                     worker.page = None
                     self._settle(wanted, result)
@@ -192,7 +192,7 @@ class Pictures:
                 if wanted is not None:
                     self._waiting.remove(wanted)
                     worker.source = wanted.source
-                    worker.page, worker.since = wanted.order.page, time.monotonic()
+                    worker.page, worker.since = wanted.request.page, time.monotonic()
                     self._changed.notify_all()  # the watch has one more that may become slow
                     return wanted
                 self._changed.wait()
@@ -205,14 +205,14 @@ class Pictures:
             *(each.at_hand for each in others)
         )
         own = [each for each in self._waiting if worker.source in (each.source, None)]
-        at_hand = (each for each in own if each.order.page in worker.at_hand)
-        return next(at_hand, None) or next((each for each in own if each.order.page not in elsewhere), None)
+        at_hand = (each for each in own if each.request.page in worker.at_hand)
+        return next(at_hand, None) or next((each for each in own if each.request.page not in elsewhere), None)
 
-    def _asked(self, worker: _Worker, order: Order) -> bytes | NotesError:
+    def _asked(self, worker: _Worker, request: PictureRequest) -> bytes | NotesError:
         assert worker.child is not None  # noqa: S101 - it was started
         connection = worker.child.connection
         try:
-            connection.send(order)
+            connection.send(request)
             if worker.child.answers(self._timeout, self._timeout * OPENING):
                 answer: Drawn | NotesError = connection.recv()
                 if isinstance(answer, NotesError):
@@ -224,16 +224,18 @@ class Pictures:
                 "The setting page_timeout says how long it may take.",
                 kind="timeout",
             )
-            self._refused[order.page] = time.monotonic() + _REFUSED, error
+            self._refused[request.page] = time.monotonic() + _REFUSED, error
         except (EOFError, OSError):
             error = PluginError("the page cannot be shown: what opens it crashed", kind="crashed")
-        _log.warning("page %d of %s: %s", order.page[1], order.files[0].path if order.files else "?", error.message)
+        _log.warning(
+            "page %d of %s: %s", request.page[1], request.files[0].path if request.files else "?", error.message
+        )
         worker.leaving = True
         return error
 
     def _settle(self, wanted: _Wanted, result: bytes | NotesError) -> None:
         """Give the outcome of an order to those who wait. A failure also goes to those who want the same page."""
-        key = (wanted.order.page, wanted.order.what)
+        key = (wanted.request.page, wanted.request.what)
         if self._under_way.pop(key, None) is None:
             return
         if wanted in self._waiting:
@@ -247,5 +249,5 @@ class Pictures:
             return
         wanted.future.set_exception(result)
         if isinstance(result, PluginError) and result.kind in ("timeout", "crashed"):
-            for other in [each for each in self._waiting if each.order.page == wanted.order.page]:
+            for other in [each for each in self._waiting if each.request.page == wanted.request.page]:
                 self._settle(other, result)

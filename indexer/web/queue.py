@@ -1,4 +1,4 @@
-"""Gives out the lines that wait for review. Their order is made in the background, so nobody waits for it."""
+"""Gives out the lines that wait for review. The order by value is made in the background, so nobody waits for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from indexer.archive.review_order import ranked, waiting_lines
+from indexer.archive.review_order import in_order, ranked
 from indexer.catalog import Catalog
 from indexer.values.errors import NotesError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from indexer.values import SearchOptions, SearchResult, StoredLine
+    from indexer.values import ReviewOrder, SearchOptions, SearchResult, StoredLine
 
 _FRESH = 600.0
 """Seconds for which an order holds. Lines that were settled meanwhile are skipped."""
@@ -43,18 +43,20 @@ class Queue:
         self._patient_until = time.monotonic() + _FIRST
         self._renew()
 
-    def next(self, catalog: Catalog, skip: int, number: int) -> list[StoredLine]:
+    def next(self, catalog: Catalog, order: ReviewOrder, skip: int, number: int) -> list[StoredLine]:
         """The next lines that still wait, after a number of lines to skip."""
-        self._ready.wait(max(0.0, self._patient_until - time.monotonic()))
-        with self._lock:
-            order = self._order
-        found, settled = waiting_lines(catalog, order, skip, number)
+        found, settled = in_order(catalog, order, self._by_value, skip, number)
         if settled:
             with self._lock:
                 self._order = [each for each in self._order if each not in settled]
         if self._is_old(catalog.counts().waiting):
             self._renew()
         return found
+
+    def _by_value(self) -> list[int]:
+        self._ready.wait(max(0.0, self._patient_until - time.monotonic()))
+        with self._lock:
+            return self._order
 
     def _is_old(self, waiting: int) -> bool:
         changed = abs(waiting - self._waiting_then)

@@ -13,7 +13,7 @@ from indexer.archive.lookalikes import changed_word, rewritten, same_readings
 from indexer.archive.review_order import expected
 from indexer.catalog import Kind, Said, revision_of
 from indexer.text.folding import clean, search_words
-from indexer.values import ReviewOrder, SearchOptions
+from indexer.values import REVIEW_ORDERS, ReviewOrder, SearchOptions
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
@@ -55,11 +55,11 @@ def review(
     return _shown(request, served, (order, skip), line, undo=undo, notice=notice)
 
 
-def _shown(request: Request, served: ServedArchive, place: tuple[str, int], line: int, **more: Any) -> Response:
+def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, int], line: int, **more: Any) -> Response:
     """The page for a line. 0 means the next line that waits. ``place`` is the order and how many lines to skip."""
     order, skip = place
     with served.catalog() as catalog:
-        waiting = served.queue.next(catalog, skip, NEXT) if order == "value" else catalog.waiting(NEXT, skip)[1]
+        waiting = served.queue.next(catalog, order, skip, NEXT)
         lines = [catalog.line(line), *(each for each in waiting if each.id != line)] if line else waiting
         pages = catalog.pages_with(lines[:2])
         words = catalog.words([each.id for each in lines])
@@ -74,6 +74,7 @@ def _shown(request: Request, served: ServedArchive, place: tuple[str, int], line
         total=counts.waiting,
         skip=skip,
         order=order,
+        orders=REVIEW_ORDERS,
         line=shown,
         where=pages.get(shown.id) if shown else None,
         sure=confidence_text(shown) if shown else "",

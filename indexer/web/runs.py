@@ -43,7 +43,7 @@ class Trouble:
     again_at: float
 
 
-class Reading:
+class ReadingInBackground:
     """Reads the folder of added documents in the background."""
 
     def __init__(self, index: Path, folder: Path, ending: Ending) -> None:

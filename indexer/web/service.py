@@ -12,7 +12,7 @@ from indexer.archive.settling import attach, settle
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
-from indexer.web.drawing import Crop, Order, Sheet
+from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
 from indexer.web.pictures import Pictures
 from indexer.web.queue import Queue
@@ -110,8 +110,8 @@ class ServedArchive:
         with self.catalog() as catalog:
             files = tuple(catalog.originals(page.sha256))
         source = self.registry.source_of(files[0]) if files else None
-        order = Order((page.sha256, page.number), what, files)
-        return self._pictures.ask(source.name if source else "", order)
+        request = PictureRequest((page.sha256, page.number), what, files)
+        return self._pictures.ask(source.name if source else "", request)
 
 
 def _ink_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from indexer.archive.exporting import exported, text_of
+from indexer.archive.exporting import export_format, exported_lines
 from indexer.catalog import Catalog, schema
 from indexer.search import Finder, SearchIndex
 from indexer.values import Block, Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
@@ -121,10 +121,10 @@ def test_a_word_goes_on_only_in_the_next_line_of_its_block(catalog: Catalog, tmp
 def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     put(catalog, reading(*READ))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    lines = text_of(catalog, page)
-    text = exported(page, lines, "text").decode()
+    lines = exported_lines(catalog, page)
+    text = export_format("text").write(page, lines, b"").decode()
     assert text == "first of the facul-\nsecond\n\nty and so\nof a let-\nter of hers\n"
-    root = ElementTree.fromstring(exported(page, lines, "alto"))
+    root = ElementTree.fromstring(export_format("alto").write(page, lines, b""))
     blocks = [each for each in root.iter() if each.tag.endswith("TextBlock")]
     assert [(each.get("ID"), each.get("TAGREFS"), each.get("HPOS"), len(each)) for each in blocks] == [
         ("block1", "main", "0", 2),
@@ -139,8 +139,8 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
 def test_a_page_without_blocks_is_one_of_its_exports(catalog: Catalog) -> None:
     put(catalog, reading(("one", None, 0), ("two", None, 40)))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    lines = text_of(catalog, page)
-    assert exported(page, lines, "text") == b"one\ntwo\n"
-    root = ElementTree.fromstring(exported(page, lines, "alto"))
+    lines = exported_lines(catalog, page)
+    assert export_format("text").write(page, lines, b"") == b"one\ntwo\n"
+    root = ElementTree.fromstring(export_format("alto").write(page, lines, b""))
     assert [each.get("ID") for each in root.iter() if each.tag.endswith("TextBlock")] == ["text"]
     assert not [each for each in root.iter() if each.tag.endswith("ReadingOrder")]

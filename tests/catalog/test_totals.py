@@ -202,7 +202,7 @@ def test_nothing_is_written_for_a_file_that_did_not_change(notes, make_page, mon
 
     monkeypatch.setattr(Catalog, "_writing", writing)
     from indexer.api.registry import load_registry
-    from indexer.archive.indexing import make_job
+    from indexer.archive.indexing import make_run_plan
     from indexer.recognition import pipeline
     from indexer.recognition.choice import decide
     from indexer.search import SearchIndex
@@ -218,7 +218,7 @@ def test_nothing_is_written_for_a_file_that_did_not_change(notes, make_page, mon
     for some in (pages[:1], pages):
         began.clear()
         with Catalog(chosen.index) as catalog:
-            job = make_job(chosen, engines, some)
+            job = make_run_plan(chosen, engines, some)
             reports = list(pipeline.index(job, catalog, SearchIndex(chosen.index / "search"), registry))
         assert [report.state for report in reports] == ["skipped"] * len(some)
         writes.append(began[0])

@@ -15,6 +15,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
+from indexer.archive.exporting import FORMATS
 from indexer.formats.groundtruth import truth_for
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
@@ -72,6 +73,19 @@ def test_a_line_is_reviewed_found_and_the_review_undone(served) -> None:
     assert f"/review/{line[1]}/undo" in served.client.get(done.headers["location"]).text
     assert served.client.post(f"/review/{line[1]}/undo").status_code == 303
     assert served.hits("unheard") == []
+
+
+def test_a_page_offers_every_format_and_knows_no_other(served) -> None:
+    document, _ = read_page(served)
+    page = served.client.get(f"/documents/{document}/1").text
+    for form in FORMATS.values():
+        address = f"/documents/{document}/1/{form.name}"
+        assert f'<a href="{address}">{form.title}</a>' in page
+        answer = served.client.get(address)
+        assert answer.headers["content-type"] == form.media_type
+        assert answer.headers["content-disposition"].endswith(f'.{form.suffix}"')
+        assert answer.content
+    assert served.client.get(f"/documents/{document}/1/docx").status_code == 404
 
 
 def test_a_page_is_saved_as_alto_that_says_what_stands_where(served, tmp_path) -> None:

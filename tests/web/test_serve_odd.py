@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indexer.archive.exporting import FORMATS
 from indexer.cli import serve
+from indexer.values import REVIEW_ORDERS
 
 INDEXED = ("stanford/stanford-04.jpg",)
 OURS = {
     *("/", "/documents", "/failures", "/documents/{document}", "/documents/{document}/{number}"),
-    *("/documents/{document}/{number}/text", "/documents/{document}/{number}/alto"),
-    *("/documents/{document}/{number}/pdf", "/scan/{sha256}/{number}/{width}.jpg"),
+    *("/documents/{document}/{number}/{name}", "/scan/{sha256}/{number}/{width}.jpg"),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
 }
@@ -43,7 +44,7 @@ FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
     *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file"),
 )
-KNOWN = {"kind": ["accept", "correct", "reject"], "order": ["value", "confidence"], "sort": ["page", "confidence"]}
+KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
 field = st.sampled_from(FIELDS).flatmap(
     lambda name: st.tuples(st.just(name), st.one_of(value, st.sampled_from(KNOWN.get(name, ["1"]))))
 )
@@ -93,7 +94,8 @@ def test_addresses_of_pages(served) -> None:
     @given(st.sampled_from(sorted(OURS - {"/events"})), st.data(), st.lists(field, max_size=4))
     def each(path: str, data, fields: list[tuple[str, str]]) -> None:
         def filled(found: re.Match[str]) -> str:
-            own = st.sampled_from([document["sha256"], "0" * 64]) if found[1] == "sha256" else numbers
+            ours = {"sha256": [document["sha256"], "0" * 64], "name": list(FORMATS)}
+            own = st.sampled_from(ours[found[1]]) if found[1] in ours else numbers
             return encoded(data.draw(st.one_of(own, value))) or "1"
 
         check(ask(served, "GET", re.sub(r"\{(\w+)\}", filled, path), fields))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.archive.lookalikes import changed_word, rewritten
-from indexer.archive.review_order import waiting_lines
+from indexer.archive.review_order import in_order
 from indexer.catalog import Catalog
 from indexer.text.folding import search_words
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile
@@ -259,14 +259,14 @@ def test_lines_come_in_an_order_and_those_behind_it_after_it(tmp_path) -> None:
         catalog.store([(file, PageReading(1, 100, 400, lines, 1), "{}")])
         sure = [line.id for line in catalog.waiting(30)[1]]
         order = sure[:20][::-1]
-        found, settled = waiting_lines(catalog, order, 0, 5)
+        found, settled = in_order(catalog, "value", lambda: order, 0, 5)
         assert [line.id for line in found] == order[:5]
         assert not settled
         catalog.say(order[0], "accept")
         catalog.say(order[7], "reject")
         left = [each for each in order if each not in (order[0], order[7])] + sure[20:]
-        assert [line.id for line in waiting_lines(catalog, order, 0, 40)[0]] == left
+        assert [line.id for line in in_order(catalog, "value", lambda: order, 0, 40)[0]] == left
         for skip in range(0, 30, 3):
-            found, settled = waiting_lines(catalog, order, skip, 7)
+            found, settled = in_order(catalog, "value", lambda: order, skip, 7)
             assert [line.id for line in found] == left[skip : skip + 7]
             assert settled <= {order[0], order[7]}

@@ -22,7 +22,7 @@ _EMPTY_IS_0 = BeforeValidator(lambda given: given or 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """A search as the address names it. ``number`` counts the pages of hits from 1."""
 
     q: str
@@ -70,7 +70,7 @@ class Asked:
         return f"/?{urlencode(kept)}"
 
 
-def asked(
+def search_request(
     q: Annotated[str, Query(max_length=1000)] = "",
     reach: Annotated[Reach, Query()] = "normal",
     within: Annotated[str, Query(alias="in", max_length=1000)] = "",
@@ -80,6 +80,6 @@ def asked(
     sort: Annotated[Sort, Query()] = "relevance",
     everything: Annotated[bool, Query(alias="all")] = False,
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> Asked:
+) -> SearchRequest:
     """The search that an address asks for."""
-    return Asked(" ".join(q.split()), reach, within, since, until, sure, sort, everything, p)
+    return SearchRequest(" ".join(q.split()), reach, within, since, until, sure, sort, everything, p)

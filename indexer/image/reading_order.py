@@ -65,35 +65,37 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
     """
     if not outlines:
         return []
-    given = np.nan_to_num(np.array([_four_corners(each) for each in outlines], float))
-    quads, aside, turns = _upright(given)
-    ruled = _turned_rulings(ruled, turns)
-    found = [
-        each for part in _from_the_top(quads, np.flatnonzero(~aside), ruled) for each in _without_number(quads, part)
-    ]
-    found += [Part("other", (line,)) for line in np.flatnonzero(aside).tolist()]
-    return [Part(kind, part.lines) for kind, part in zip(_kinds(quads, found), found, strict=True)]
+    quads = _begun(np.nan_to_num(np.array([_four_corners(each) for each in outlines], float)))
+    ways = _ways(quads)
+    most = int(np.argmax(np.bincount(ways, np.hypot(*(quads[:, 1] - quads[:, 0]).T), 4)))
+    level = _turned(quads, most)
+    text = _from_the_top(level, np.flatnonzero(ways == most), _turned_rulings(ruled, most))
+    found = [each for part in text for each in _without_number(level, part)]
+    for way in sorted({*ways.tolist()} - {most}):
+        aside = _cut(_turned(quads, way), np.flatnonzero(ways == way), NONE)
+        found += [Part("other", part.lines) for part in aside]
+    return [Part(kind, part.lines) for kind, part in zip(_kinds(level, found), found, strict=True)]
 
 
 def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
-    return outline if len(outline) == 4 else corners(bounding_box(outline))
+    return outline if len(outline) == 4 and _clockwise(outline) else corners(bounding_box(outline))
 
 
-def _upright(quads: Numbers) -> tuple[Numbers, NDArray[np.bool_], int]:
-    """The corners of lines on the page, turned by quarters so that most writing runs to the right, which lines run
-    otherwise, and the number of quarters. Those other lines get the corners of their extent."""
-    ahead = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
-    down = (quads[:, 2] + quads[:, 3] - quads[:, 0] - quads[:, 1]) / 2
-    length, height = np.hypot(*ahead.T), np.hypot(*down.T)
-    stands = height > _STANDS * length  # a plain box: its writing runs along its longer side
-    way = np.where(stands, down[:, 0] + 1j * down[:, 1], ahead[:, 0] + 1j * ahead[:, 1])
-    quarters = np.round(np.angle(way) / (np.pi / 2)).astype(int) % 4
-    most = int(np.argmax(np.bincount(quarters, np.maximum(length, height), 4)))
-    level = _turned(quads, most)
-    aside = quarters != most
-    (left, top), (right, bottom) = level[aside].min(axis=1).T, level[aside].max(axis=1).T
-    level[aside] = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
-    return level, aside, most
+def _clockwise(outline: Sequence[Point]) -> bool:
+    pairs = zip(outline, (*outline[1:], outline[0]), strict=True)
+    return sum(x * v - u * y for (x, y), (u, v) in pairs) > 0
+
+
+def _begun(quads: Numbers) -> Numbers:
+    """Lines by their corners; an upright box that is much higher than wide is taken to be read from its top down."""
+    across, down = (np.hypot(*(quads[:, corner] - quads[:, 0]).T) for corner in (1, 3))
+    return np.where((down > _STANDS * across)[:, None, None], np.roll(quads, -1, axis=1), quads)
+
+
+def _ways(quads: Numbers) -> NDArray[np.intp]:
+    """By how many quarters, clockwise, each line is turned away from running to the right."""
+    ahead = quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]
+    return np.round(np.arctan2(ahead[:, 1], ahead[:, 0]) / (np.pi / 2)).astype(np.intp) % 4
 
 
 def _turned(points: Numbers, quarters: int) -> Numbers:
@@ -228,15 +230,16 @@ def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
     apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right)
     shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
     beside = apart & (shared >= np.minimum.outer(bottom - top, bottom - top) / 2)
+    main = np.array([part.kind == "main" for part in found])
+    beside &= main & main[:, None]
     cells = np.array([int(_has_cells(quads[list(part.lines)])) for part in found])
     columns = beside.sum(axis=1) + 1
     table = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
-    text = [at for at, part in enumerate(found) if part.kind == "main" and len(part.lines) > _FEW]
-    above = bottom <= min(top[text], default=-np.inf)
-    plain = [(each.kind == "main", len(each.lines) <= _FEW) for each in found]
+    few = np.array([len(part.lines) <= _FEW for part in found])
+    above = bottom <= min(top[main & ~few], default=-np.inf)
     return [
-        "table" if main and table[at] else "header" if main and few and above[at] else found[at].kind
-        for at, (main, few) in enumerate(plain)
+        part.kind if not main[at] else "table" if table[at] else "header" if few[at] and above[at] else "main"
+        for at, part in enumerate(found)
     ]
 
 

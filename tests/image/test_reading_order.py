@@ -131,6 +131,21 @@ def test_outlines_of_any_form_are_taken_by_their_extent() -> None:
     assert [lines for _, lines in read(page)] == numbers((0, 10), (10, 20))
 
 
+def test_corners_the_other_way_round_do_not_turn_a_line() -> None:
+    """As some programs write them: from the top right, to the left."""
+    page = [line(x, y, 300) for x in (0, 340) for y in range(0, 300, 30)]
+    other = [(right, left, below, far) for left, right, far, below in page]
+    assert read(other) == read(page)
+
+
+def test_writing_up_the_margin_is_a_block_in_its_own_order() -> None:
+    def upwards(x: float) -> Outline:
+        return ((x, 400), (x, 100), (x + 20, 100), (x + 20, 400))
+
+    page = [*column(200, 0, 14), upwards(90), upwards(30), upwards(60)]
+    assert read(page) == [("main", list(range(14))), ("other", [15, 16, 14])]
+
+
 @pytest.mark.parametrize("outlines", [[], [line(0, 0, 0, 0)], [line(3, 3, 0, 0)] * 40, [line(0, 0, 9)] * 7])
 def test_pages_with_next_to_nothing_on_them(outlines: list[Outline]) -> None:
     assert sorted(at for _, lines in read(outlines) for at in lines) == list(range(len(outlines)))

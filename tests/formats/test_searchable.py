@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import threading
 import xml.etree.ElementTree as ElementTree
@@ -138,3 +139,30 @@ def test_mupdf_runs_in_one_thread_at_a_time() -> None:
         assert done == []
     other.join(20)
     assert done == [TEXTS[0]]
+
+
+@pytest.mark.parametrize("degrees", [3, -3, 93, -87])
+def test_words_of_a_line_a_little_aslant_are_level_and_apart(degrees: float) -> None:
+    """pdftotext breaks words that are a little aslant, and joins those that nearly touch; measured with 22.12."""
+    lines = [line(number, text, degrees) for number, text in enumerate(TEXTS, 1)]
+    page = made(lines)
+    assert page.get_text().split() == " ".join(TEXTS).split()
+    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
+    quarter = math.radians(round(degrees / 90) * 90)
+    assert {tuple(map(round, each["dir"])) for each in found} == {(round(math.cos(quarter)), round(math.sin(quarter)))}
+    assert all(abs(abs(each["dir"][0]) - abs(math.cos(quarter))) < 1e-3 for each in found)
+    words = [[each / 0.36 for each in word[:4]] for word in page.get_text("words")]
+    inks = [word.box for _, row in lines for word in row]
+    assert len(words) == len(inks)
+    for (left, top, right, bottom), ink in zip(words, inks, strict=True):
+        x, y = (left + right) / 2, (top + bottom) / 2
+        assert ink.x - 30 < x < ink.x + ink.width + 30
+        assert ink.y - 30 < y < ink.y + ink.height + 30
+    assert all(gap >= 10 for gap in gaps(words, level=abs(degrees) < 45))
+
+
+def gaps(words: list[list[float]], *, level: bool) -> list[float]:
+    """The room between the words of a line, of two lines of as many words."""
+    spans = [sorted((word[0], word[2]) if level else (word[1], word[3])) for word in words]
+    rows = [sorted(spans[: len(TEXTS[0].split())]), sorted(spans[len(TEXTS[0].split()) :])]
+    return [after[0] - before[1] for row in rows for before, after in itertools.pairwise(row)]

@@ -87,9 +87,11 @@ def _clockwise(outline: Sequence[Point]) -> bool:
 
 
 def _begun(quads: Numbers) -> Numbers:
-    """Lines by their corners; an upright box that is much higher than wide is taken to be read from its top down."""
+    """Lines by their corners; an upright box that is much higher than wide is taken to be read from its top down,
+    unless it is hardly longer than lines are high, as a tall letter by itself."""
     across, down = (np.hypot(*(quads[:, corner] - quads[:, 0]).T) for corner in (1, 3))
-    return np.where((down > _STANDS * across)[:, None, None], np.roll(quads, -1, axis=1), quads)
+    stands = (down > _STANDS * across) & (down > _STANDS * np.median(np.minimum(across, down)))
+    return np.where(stands[:, None, None], np.roll(quads, -1, axis=1), quads)
 
 
 def _ways(quads: Numbers) -> NDArray[np.intp]:

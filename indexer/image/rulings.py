@@ -38,7 +38,7 @@ def rulings(image: Image) -> Rulings:
 
     factor = max(1.0, max(image.size) / _SIDE)
     size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
-    grey = np.asarray(image.convert("L").resize(size, reducing_gap=2.0))
+    grey = np.asarray(image.resize(size, reducing_gap=2.0).convert("L"))
     back = np.array([image.width / size[0], image.height / size[1]])
     level = _standing(np.ascontiguousarray(cv2.transpose(grey)), _LEVEL)[..., ::-1]
     return Rulings(_standing(grey, _STANDING) * back, level * back)

@@ -151,6 +151,14 @@ def test_pages_with_next_to_nothing_on_them(outlines: list[Outline]) -> None:
     assert sorted(at for _, lines in read(outlines) for at in lines) == list(range(len(outlines)))
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 3000), (30_000, 40), (300, 200)])
+def test_pictures_of_any_size_without_rulings_have_none(size: tuple[int, int]) -> None:
+    for tone in (0, 255):
+        found = rulings(Image.new("RGB", size, (tone,) * 3))
+        assert not len(found.standing)
+        assert not len(found.level)
+
+
 def test_a_sheet_that_is_all_table_is_read_in_bounded_time() -> None:
     cells = [line(90 * x, 40 * y, 60) for x in range(30) for y in range(100)]
     began = time.process_time()

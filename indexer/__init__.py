@@ -25,11 +25,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 TYPE_CHECKING = False  # what type checkers know: ``typing`` would come from the current folder, which was not left yet
 if TYPE_CHECKING:
+    from indexer.archive.archive_line import ArchiveLine
     from indexer.archive.backup import Held
     from indexer.archive.doors import open_archive, restore_archive
     from indexer.archive.indexing import IndexReport
     from indexer.archive.library import Archive
-    from indexer.archive.lines import ArchiveLine
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
     from indexer.evaluation.evaluate import Evaluation
     from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
@@ -91,7 +91,15 @@ os.environ.update(
 )
 
 _ROOMS = (
-    *("archive.doors", "archive.library", "archive.lines", "archive.indexing", "archive.backup", "catalog", "values"),
+    *(
+        "archive.doors",
+        "archive.library",
+        "archive.archive_line",
+        "archive.indexing",
+        "archive.backup",
+        "catalog",
+        "values",
+    ),
     *("values.errors", "training.reports", "evaluation.evaluate"),
 )
 """Where the public names are at home."""

@@ -7,10 +7,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import indexer
-from indexer.api import Box, Engine, EngineOptions, Line, models
+from indexer.api import Box, Engine, EngineOptions, Line, PosteriorgramPacker, models
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.recognition.choice import shelves
@@ -143,6 +144,10 @@ def test_a_plugin_may_use_the_earlier_names_and_is_told_the_new_ones(tmp_path: P
         options = EngineOptions(reader=tmp_path)  # type: ignore[call-arg]
     with pytest.warns(DeprecationWarning, match="EngineOptions.reader"):
         assert options.reader == options.model == tmp_path  # type: ignore[attr-defined]
+    probabilities = np.full((4, 2), 0.5, np.float32)
+    packer = PosteriorgramPacker(["", "a"])
+    with pytest.warns(DeprecationWarning, match="path_probability"):
+        assert packer.sureness(probabilities) == packer.path_probability(probabilities) == (0.0, 0.5)
     with pytest.warns(DeprecationWarning, match="Origin.reader"):
         assert Origin("one", settings='{"model": "mine@1"}').reader == "mine@1"  # type: ignore[attr-defined]
 

@@ -314,7 +314,7 @@ def test_bytes_that_change_anywhere_end_in_no_bug(inked: Path, tmp_path: Path) -
         ("bigram", lambda array: np.full_like(array, 1 << 31)),
         ("lengths", lambda array: array[::-1]),
         ("blank", lambda array: array[:-1]),
-        ("sureness", lambda array: np.full_like(array, np.nan)),
+        ("path_probability", lambda array: np.full_like(array, np.nan)),
         ("lines", lambda array: array.astype(np.float32)),
         ("lines", lambda array: array[:-1]),
     ],

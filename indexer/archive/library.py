@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.archive import exporting, searching, settling
-from indexer.archive.lines import ArchiveLine
+from indexer.archive.archive_line import ArchiveLine
 from indexer.archive.opening import Voice, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
-from indexer.catalog.soundness import blame
+from indexer.catalog.damage import blame
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 

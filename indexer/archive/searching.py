@@ -33,7 +33,7 @@ def bring_up(search: SearchIndex, catalog: Catalog, patience: float, moment: flo
     if search.agrees(catalog):
         return True
     search.sync(catalog, patience, time.monotonic() + moment / 2)
-    search.ink.sync(catalog, patience, time.monotonic() + moment / 2)  # not only when all words are there
+    search.spotting.sync(catalog, patience, time.monotonic() + moment / 2)  # not only when all words are there
     return search.agrees(catalog)
 
 

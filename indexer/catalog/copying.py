@@ -7,9 +7,9 @@ import uuid
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from indexer.catalog.damage import first_damage
 from indexer.catalog.database import Database
 from indexer.catalog.schema import connect
-from indexer.catalog.soundness import first_damage
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.values.errors import IndexFolderError
 

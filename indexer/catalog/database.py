@@ -6,10 +6,10 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from indexer.catalog.damage import blame
 from indexer.catalog.folder import homes_of, resting_state, writable
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, connect_for_reading
-from indexer.catalog.soundness import blame
 from indexer.catalog.trouble import explained
 from indexer.values.errors import IndexFolderError, UnwritableError
 

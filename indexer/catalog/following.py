@@ -191,7 +191,7 @@ def _find_lines(db: sqlite3.Connection, page_id: int) -> None:
     """Give verdicts that came to a page the lines of the same ink there."""
     said = standing(db, page_id)
     lines = db.execute("SELECT * FROM lines WHERE page_id = ?", (page_id,)).fetchall()
-    found = pair([outline(each.ink) for each in said], [outline_of(row) for row in lines])
+    found = pair([outline(each.seen) for each in said], [outline_of(row) for row in lines])
     db.executemany(
         "UPDATE verdicts SET line_id = ? WHERE line_id = ?",
         [(lines[to]["id"], said[at].line) for at, to in found.items()],

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.catalog.damage import first_damage
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
@@ -18,7 +19,6 @@ from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
-from indexer.catalog.soundness import first_damage
 from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE

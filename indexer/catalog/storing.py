@@ -94,7 +94,7 @@ def _keep_ids(
     """
     elsewhere = "SELECT 1 FROM lines WHERE id = ? AND page_id <> ?"
     verdicts = standing(db, page_id)
-    said = {each.line: outline(each.ink) for each in verdicts}
+    said = {each.line: outline(each.seen) for each in verdicts}
     before = earlier | {each: said[each] for each in said if not db.execute(elsewhere, (each, page_id)).fetchone()}
     ids = list(before)
     kept = {new: ids[at] for new, at in pair(found, [before[line] for line in ids]).items()}
@@ -198,7 +198,7 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
 
 
 def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict) -> None:
-    line = verdict.ink
+    line = verdict.seen
     row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
     if row is None:
         if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict that stands on a line; ``ink`` is that line as the person saw it, with what the verdict says, in pixels
-    of the page as it is now."""
+    """A verdict that stands on a line; ``seen`` is that line as the person saw it, with what the verdict says, in
+    pixels of the page as it is now."""
 
     id: int
     kind: str
     line: int
-    ink: Line
+    seen: Line
 
 
 def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
@@ -39,10 +39,10 @@ def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
         ORDER BY page_verdicts.id""",
         (page_id,),
     ).fetchall()
-    return [Verdict(row["id"], row["kind"], row["line_id"], _ink(row)) for row in rows]
+    return [Verdict(row["id"], row["kind"], row["line_id"], _line_seen(row)) for row in rows]
 
 
-def _ink(row: sqlite3.Row) -> Line:
+def _line_seen(row: sqlite3.Row) -> Line:
     size, now = (row["page_width"], row["page_height"]), (row["wide"], row["high"])
     polygon = scaled(polygon_of(row), size, now)
     return Line(row["text"], None, bounding_box(scaled(corners(box_of(row)), size, now)), polygon)

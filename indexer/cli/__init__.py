@@ -152,7 +152,7 @@ def _unforeseen(error: Exception, *, debug: bool) -> Exit:
         return Exit.INDEX
     kept = log_file()
     if kept is not None:
-        from indexer.catalog.soundness import blame
+        from indexer.catalog.damage import blame
 
         try:
             blame(kept.parent, error)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from indexer.archive.archive_line import ArchiveLine
     from indexer.archive.library import Archive
-    from indexer.archive.lines import ArchiveLine
     from indexer.values import ReviewOrder, StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")

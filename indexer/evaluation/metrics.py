@@ -67,7 +67,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.evaluation.layout import agreement, neighbours, text_errors
+from indexer.evaluation.order_figures import agreement, neighbours, text_errors
 from indexer.evaluation.ranking import average_precision, curve
 from indexer.image.geometry import holder, middle, outline
 from indexer.text.folding import fold, is_unspaced, word_spans, words

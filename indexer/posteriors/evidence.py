@@ -1,9 +1,9 @@
 """How probable a reading of a line is by its ink: for text that comes without a confidence, wherever it comes from.
 
 Each word is aligned with the line's frames. A logistic regression makes a probability of its cost, its length and the
-sureness of the line: that the word is right, when it is as likely beforehand that it is one that looks like it. Fitted
-by ``tests/benchmarks/calibrate.py``, with the words of the ground truth against the most similar other words of their
-collection; it prints the constants below.
+path probability of the line: that the word is right, when it is as likely beforehand that it is one that looks like it.
+Fitted by ``tests/benchmarks/calibrate.py``, with the words of the ground truth against the most similar other words of
+their collection; it prints the constants below.
 """
 
 from __future__ import annotations
@@ -51,17 +51,18 @@ def word_confidences(words: Sequence[str], posteriorgram: Posteriorgram) -> list
     batch = Batch.of([posteriorgram], set("".join(words)))
     cost = np.array([float(costs(Term(word), batch)[0]) / STEPS for word in words])
     letters = np.array([Term(word).letters for word in words])
-    sureness = np.broadcast_to(np.array(posteriorgram.sureness), (len(words), 2))
-    return [float(sure) for sure in likelihoods(cost, letters, sureness)]
+    path_probability = np.broadcast_to(np.array(posteriorgram.path_probability), (len(words), 2))
+    return [float(sure) for sure in likelihoods(cost, letters, path_probability)]
 
 
-def likelihoods(cost: NDArray[Any], letters: NDArray[Any], sureness: NDArray[Any]) -> NDArray[np.float64]:
-    """The probability of each word, a row a word: ``cost`` in nats, ``sureness`` that of its line (words x 2)."""
-    return MODEL(features(cost, letters, sureness))
+def likelihoods(cost: NDArray[Any], letters: NDArray[Any], path_probability: NDArray[Any]) -> NDArray[np.float64]:
+    """The probability of each word, a row a word: ``cost`` in nats, ``path_probability`` that of its line (words x
+    2)."""
+    return MODEL(features(cost, letters, path_probability))
 
 
-def features(cost: NDArray[Any], letters: NDArray[Any], sureness: NDArray[Any]) -> NDArray[np.float64]:
+def features(cost: NDArray[Any], letters: NDArray[Any], path_probability: NDArray[Any]) -> NDArray[np.float64]:
     """What the model looks at, a row a word."""
     near = np.minimum(cost, HOPELESS * letters)
-    common = np.column_stack((sureness[:, 0], sureness[:, 0] ** 2, sureness[:, 1]))
+    common = np.column_stack((path_probability[:, 0], path_probability[:, 0] ** 2, path_probability[:, 1]))
     return np.column_stack((near, near / letters**1.5, np.sqrt(near), letters, common))

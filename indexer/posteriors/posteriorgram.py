@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -40,13 +41,13 @@ class Posteriorgram:
     """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]``
     sixteenths of a nat above the likeliest one there.
 
-    ``width`` is the number of frames the line's box is wide: the rest lies beyond it. ``sureness`` is the mean
+    ``width`` is the number of frames the line's box is wide: the rest lies beyond it. ``path_probability`` is the mean
     probability (0-1) of the likeliest character over the frames where that is no blank, and over all frames.
     """
 
     length: int
     width: float
-    sureness: tuple[float, float]
+    path_probability: tuple[float, float]
     symbols: tuple[str, ...]
     frame: NDArray[np.intp]
     symbol: NDArray[np.intp]
@@ -79,11 +80,16 @@ class PosteriorgramPacker:
         for column, classes in enumerate(columns):
             self._folding[classes, column] = 1.0
 
-    def sureness(self, probabilities: NDArray[np.float32]) -> tuple[float, float]:
+    def path_probability(self, probabilities: NDArray[np.float32]) -> tuple[float, float]:
         """The mean probability of the likeliest class, over the frames where it is not the blank and over all."""
         likeliest = probabilities.max(axis=1)
         inked = likeliest[probabilities.argmax(axis=1) != self._blank]
         return (float(inked.mean()) if len(inked) else 0.0, float(likeliest.mean()) if len(likeliest) else 0.0)
+
+    def sureness(self, probabilities: NDArray[np.float32]) -> tuple[float, float]:
+        """What ``path_probability`` was called: it works for one more release."""
+        warnings.warn("sureness is called path_probability now", DeprecationWarning, stacklevel=2)
+        return self.path_probability(probabilities)
 
     def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
         """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide.
@@ -92,7 +98,7 @@ class PosteriorgramPacker:
         """
         import numpy as np
 
-        sureness = self.sureness(probabilities)
+        path_probability = self.path_probability(probabilities)
         folded = probabilities @ self._folding
         likeliest = folded.max(axis=1)
         wanted = folded >= _LEAST
@@ -109,7 +115,9 @@ class PosteriorgramPacker:
         if max(len(probabilities), len(table)) > _LONGEST:
             raise ValueError(f"a line of {len(probabilities)} frames and {len(used)} letters is too long to be kept")
         quantised = np.minimum(np.round(costs * STEPS), 255).astype(np.uint8)
-        head = _HEAD.pack(_FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in sureness))
+        head = _HEAD.pack(
+            _FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in path_probability)
+        )
         counts = wanted.sum(axis=1).astype(np.uint8)
         return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
 

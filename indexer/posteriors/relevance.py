@@ -43,14 +43,14 @@ MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's ``sureness``
-    (lines x 2, see ``Posteriorgram``), the nats a letter it costs in ``others`` (lines of the archive, as they come;
-    infinite where there is no hope), and how many ``lines`` the archive has, of which ``looked`` through (``None``:
-    all)."""
+    """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's
+    ``path_probability`` (lines x 2, see ``Posteriorgram``), the nats a letter it costs in ``others`` (lines of the
+    archive, as they come; infinite where there is no hope), and how many ``lines`` the archive has, of which ``looked``
+    through (``None``: all)."""
 
     cost: NDArray[Any]
     letters: int
-    sureness: NDArray[Any]
+    path_probability: NDArray[Any]
     others: NDArray[Any]
     lines: int
     looked: int | None = None
@@ -62,12 +62,12 @@ def relevance(evidence: Evidence) -> NDArray[np.float32]:
     return _adapted(MODEL(features(evidence)), evidence.lines, looked).astype(np.float32)
 
 
-def log_odds_of_sureness(sureness: NDArray[Any]) -> NDArray[np.float32]:
-    """What the sureness of each line adds to the log odds of a relevance."""
+def line_log_odds(path_probability: NDArray[Any]) -> NDArray[np.float32]:
+    """What the path probability of each line adds to the log odds of a relevance."""
     first, squared, second = MODEL.weights[3:6]
-    found: NDArray[np.float32] = (sureness @ np.array([first, second]) + squared * sureness[:, 0] ** 2).astype(
-        np.float32
-    )
+    found: NDArray[np.float32] = (
+        path_probability @ np.array([first, second]) + squared * path_probability[:, 0] ** 2
+    ).astype(np.float32)
     return found
 
 
@@ -112,12 +112,12 @@ def _adapted(sure: NDArray[np.float64], lines: int, looked: int) -> NDArray[np.f
 def features(evidence: Evidence) -> NDArray[np.float64]:
     """What the model looks at, a row a line."""
     cost, letters = evidence.cost.astype(np.float64), float(evidence.letters)
-    sureness = evidence.sureness.astype(np.float64)
+    path_probability = evidence.path_probability.astype(np.float64)
     common = [*nearness(evidence.others, evidence.letters), np.log(max(1, evidence.lines))]
     return np.column_stack(
         (
             *(cost, cost / letters**1.5, np.sqrt(cost)),
-            *(sureness[:, 0], sureness[:, 0] ** 2, sureness[:, 1]),
+            *(path_probability[:, 0], path_probability[:, 0] ** 2, path_probability[:, 1]),
             np.broadcast_to(np.array([letters, *common]), (len(cost), 4)),
         )
     )

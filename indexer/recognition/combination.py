@@ -55,7 +55,7 @@ def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = Tr
         alone += [Reading(line, origin) for line, where in zip(lines, held, strict=True) if where is None]
     for reading in sorted(alone, key=_height):
         groups.insert(sum(_height(group[0]) <= _height(reading) for group in groups), [reading])
-    return tuple(_by_sureness(group, checked=checked) for group in groups)
+    return tuple(_best_first(group, checked=checked) for group in groups)
 
 
 def _height(reading: Reading) -> float:
@@ -80,10 +80,10 @@ def _one_line(parts: Sequence[Line]) -> Line:
     )
 
 
-def _by_sureness(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
+def _best_first(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
     keeper = next((reading.line for reading in group if reading.line.posteriorgram is not None), None)
     rated = [_rated(reading, keeper, checked=checked) for reading in group]
-    return tuple(sorted(rated, key=lambda reading: -_sureness(reading, checked=checked)))
+    return tuple(sorted(rated, key=lambda reading: -_confidence(reading, checked=checked)))
 
 
 def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
@@ -117,7 +117,7 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "?").split()[0]
 
 
-def _sureness(reading: Reading, *, checked: bool) -> float:
+def _confidence(reading: Reading, *, checked: bool) -> float:
     if reading.line.confidence is None:
         return 1.0 if reading.origin.trusted and not checked else -1.0
     return reading.line.confidence

@@ -209,7 +209,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
             return
         image = page.image()
     except Exception as error:  # noqa: BLE001 - see above
-        yield _without_ink(layer, source, page, _failed(page, source, error))
+        yield _without_image(layer, source, page, _failed(page, source, error))
         return
     decoded = time.perf_counter() - began
     for name, options in bench.setup.engines:  # before reading, so that loading them is no part of reading the page
@@ -227,7 +227,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
     yield from _read_image(page, image, decoded, bench, given)
 
 
-def _without_ink(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
+def _without_image(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
     """A page whose ink cannot be had: what its text says, if it has some."""
     if layer is None or not (layer.lines or layer.unproven):
         return failed

@@ -128,7 +128,7 @@ class Finder:
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
-        self._ink = self._index.ink.finder()
+        self._spotter = self._index.spotting.finder()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -137,7 +137,7 @@ class Finder:
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
         node = parse(text)
-        with self._index.ink.looking():
+        with self._index.spotting.looking():
             return self._answer(text, node, options)
 
     def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
@@ -146,12 +146,12 @@ class Finder:
         end = None if options.limit is None else options.offset + options.limit
         hidden, relevance = found.hidden, found.weighed.relevance
         missed = float(found.missed.sum())
-        wider = relevance * (hidden & self._ink.inked & (relevance >= _LEAST["high"]))
+        wider = relevance * (hidden & self._spotter.inked & (relevance >= _LEAST["high"]))
         best = float(wider.max(initial=0.0))
         nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any() and best < WEAK
         return SearchResult(
             total=len(found.shown),
-            more_in_review=int((hidden & found.weighed.read & ~self._ink.accepted).sum()),
+            more_in_review=int((hidden & found.weighed.read & ~self._spotter.accepted).sum()),
             hits=self._hits(node, found.shown[options.offset : end], found, options),
             missed=missed,
             doubtful=int((hidden & (relevance >= _NAMED)).sum()),
@@ -165,13 +165,15 @@ class Finder:
     @property
     def lines(self) -> NDArray[np.int64]:
         """The ids of all lines of the archive."""
-        return self._ink.lines
+        return self._spotter.lines
 
     def exhaustive(self, word: str) -> NDArray[np.float32]:
         """The relevance of a single word in every line, by the posteriorgram alone and without choosing candidates."""
         leaf = parse(word)
         term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
-        return np.zeros(len(self._ink), np.float32) if term is None else self._ink.relevance(term, exhaustive=True)
+        return (
+            np.zeros(len(self._spotter), np.float32) if term is None else self._spotter.relevance(term, exhaustive=True)
+        )
 
     def fitting(self, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
         """Words of the archive that look like one that was read and fit its posteriorgram best.
@@ -208,39 +210,39 @@ class Finder:
             if kept is None or known > floor:
                 kept = self._leaf(leaf, None if reach is None else floor, pages)
                 if pages is None:
-                    self._keep(leaf, (floor, kept), in_ink=reach is not None)
+                    self._keep(leaf, (floor, kept), in_posteriorgrams=reach is not None)
             found[leaf] = kept
         return found
 
-    def _keep(self, leaf: Leaf, weighed: tuple[float, Weighed], *, in_ink: bool) -> None:
+    def _keep(self, leaf: Leaf, weighed: tuple[float, Weighed], *, in_posteriorgrams: bool) -> None:
         with self._keeping:
-            self._kept.pop((leaf, in_ink), None)
-            self._kept[leaf, in_ink] = weighed
+            self._kept.pop((leaf, in_posteriorgrams), None)
+            self._kept[leaf, in_posteriorgrams] = weighed
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
 
     def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
         weighed = weigh(node, parts)
         allowed = self._allowed(options)
-        shown = weighed.said if options.all_states else weighed.read & self._ink.accepted
+        shown = weighed.said if options.all_states else weighed.read & self._spotter.accepted
         if options.reach is not None:
             near = weighed.relevance >= _LEAST[options.reach]
             # The least relevance holds also for readings of other engines, and with the reach "low" for every reading.
-            bound = ~self._ink.own & self._ink.inked & (not options.all_states) | (options.reach == "low")
-            shown = shown & (near | ~bound) | near & self._ink.inked
-        numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._ink, self._catalog, options)
+            bound = ~self._spotter.own & self._spotter.inked & (not options.all_states) | (options.reach == "low")
+            shown = shown & (near | ~bound) | near & self._spotter.inked
+        numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._spotter, self._catalog, options)
         return _Found(numbers, weighed, parts, allowed)
 
     def _unreadable(self) -> NDArray[np.bool_]:
         """The lines that were read too badly to tell what they say."""
-        unsure = ~self._ink.accepted & ~(self._ink.confidence >= READABLE)
-        return np.where(self._ink.inked, self._ink.sureness[:, 0] < READABLE, unsure)
+        unsure = ~self._spotter.accepted & ~(self._spotter.confidence >= READABLE)
+        return np.where(self._spotter.inked, self._spotter.path_probability[:, 0] < READABLE, unsure)
 
     def _allowed(self, options: SearchOptions) -> NDArray[np.bool_]:
         """The lines that pass the filters."""
-        allowed = np.ones(len(self._ink), bool)
+        allowed = np.ones(len(self._spotter), bool)
         if options.min_confidence is not None:
-            allowed &= self._ink.confidence >= options.min_confidence - 1e-6
+            allowed &= self._spotter.confidence >= options.min_confidence - 1e-6
         if options.glob is not None or options.since is not None or options.until is not None:
             allowed &= self._on(self._catalog.page_ids(options.glob, options.since, options.until))
         if options.pages is not None:
@@ -248,7 +250,7 @@ class Finder:
         return allowed
 
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
-        return np.isin(self._ink.pages, np.fromiter(pages, np.int64, len(pages)))
+        return np.isin(self._spotter.pages, np.fromiter(pages, np.int64, len(pages)))
 
     def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None = None) -> Weighed:
         said = self._said(leaf)
@@ -260,19 +262,19 @@ class Finder:
             return weighed
         looked = np.ones(len(read), bool) if pages is None else self._on(pages)
         among = None if pages is None else np.flatnonzero(looked)
-        relevance = np.where(self._ink.inked, self._ink.relevance(term, among=among, floor=floor), certain)
-        inked = self._ink.inked & read & looked
-        own, others = (np.flatnonzero(inked & part) for part in (self._ink.own, ~self._ink.own))
+        relevance = np.where(self._spotter.inked, self._spotter.relevance(term, among=among, floor=floor), certain)
+        inked = self._spotter.inked & read & looked
+        own, others = (np.flatnonzero(inked & part) for part in (self._spotter.own, ~self._spotter.own))
         relevance[own] = confirmed(certain[own], relevance[own])
-        relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._ink.fits(term, others)))
+        relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._spotter.fits(term, others)))
         return replace(weighed, relevance=relevance)
 
     def _said(self, leaf: Leaf) -> _Said:
         """How certain it is by the readings that each line has a word or phrase."""
-        said = _Said(np.zeros(len(self._ink), np.float32), np.zeros(len(self._ink), np.float32))
+        said = _Said(np.zeros(len(self._spotter), np.float32), np.zeros(len(self._spotter), np.float32))
         with self._index.looking():
             found = read(self._searcher, leaf)
-        numbers = self._ink.numbers(found.line)
+        numbers = self._spotter.numbers(found.line)
         sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
         for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
             there = mine & (numbers >= 0)
@@ -281,10 +283,10 @@ class Finder:
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results. Hits of the same relevance are ordered by path, page and line."""
-        ids = self._ink.lines[chosen].tolist()
+        ids = self._spotter.lines[chosen].tolist()
         lines = self._catalog.lines_at(ids, options.glob, options.since, options.until)
-        there = [number for number in chosen.tolist() if int(self._ink.lines[number]) in lines]
-        stored = [lines[int(self._ink.lines[number])] for number in there]
+        there = [number for number in chosen.tolist() if int(self._spotter.lines[number]) in lines]
+        stored = [lines[int(self._spotter.lines[number])] for number in there]
         words = self._catalog.words([line.id for line in stored])
         near = self._near(node, there, found.parts)
         hits = [
@@ -304,12 +306,12 @@ class Finder:
         """For each line, where every word and phrase that may be there fits best, as fractions of the length of the
         line."""
         found: dict[int, dict[Leaf, tuple[float, float]]] = {number: {} for number in numbers}
-        inked = np.array([number for number in numbers if self._ink.inked[number]], np.intp)
+        inked = np.array([number for number in numbers if self._spotter.inked[number]], np.intp)
         for leaf in wanted(node):
             term = _term(leaf)
             likely = inked[parts[leaf].relevance[inked] >= _NAMED]
             if term is not None and len(likely):
-                for number, place in zip(likely.tolist(), self._ink.places(term, likely), strict=True):
+                for number, place in zip(likely.tolist(), self._spotter.places(term, likely), strict=True):
                     found[number][leaf] = place
         return found
 
@@ -321,7 +323,7 @@ class Finder:
         return tuple(islice((query for query in made if self._is_read(parse(query))), MOST))
 
     def _is_read(self, node: Node) -> bool:
-        return bool((weigh(node, self._parts(node, None)).read & self._ink.accepted).any())
+        return bool((weigh(node, self._parts(node, None)).read & self._spotter.accepted).any())
 
 
 def _term(leaf: Leaf) -> Term | None:

@@ -56,7 +56,7 @@ _HELD_OUT, _MOST = 0.02, 800
 _MADE_UP = "synthetic"
 _TURNED, _SHORT = frozenset({"hooker", "stanford", "poilus", "copiste", "mss19", "timeus"}), 3
 """Collections whose lines of so few characters lie on their side, some of them."""
-_REPLAYED, _GUARDS, _ROUGH = 52, 150, 30
+_REPLAYED, _KEPT_APART, _ROUGH = 52, 150, 30
 """Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
 quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
 _BETWEEN = 15.0
@@ -158,7 +158,7 @@ def _write(
     made = written(made, base, engine, learner, training)
     before, after = measured(base, engine, lines, texts), measured(made, engine, lines, texts)
     write_shard(made.folder / REPLAY, _rough(_replayed([line for line, _ in training if line.ships])))
-    write_shard(made.folder / HOLD_OUT, _rough(spread([line for line in lines if line.ships], _GUARDS)))
+    write_shard(made.folder / HOLD_OUT, _rough(spread([line for line in lines if line.ships], _KEPT_APART)))
     figures = {"validation": {"lines": len(lines), "before": before.error, "after": after.error}}
     data = [Path(tar.partition("=")[0]).name for tar in given.tars]
     told = provenance(base, Plan(0).seed, seconds, len(training), data, figures)

@@ -57,7 +57,7 @@ class CutLine:
     """A line in grey (as its region in the ground truth has it), its text, and the columns where its letters begin; one
     more where the last one ends."""
 
-    ink: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     text: str
     edges: tuple[int, ...]
 
@@ -110,15 +110,15 @@ def composed(text: str, lines: Sequence[CutLine], pieces: Pieces, random: Genera
     known = " ".join(word for word in text.split() if all(letter in pieces for letter in word))
     if not known or (" " in known and " " not in pieces):
         return "", np.zeros((1, 1), np.uint8)
-    paper = float(np.percentile(lines[0].ink, _PAPER))
+    paper = float(np.percentile(lines[0].image, _PAPER))
     parts, at = [], 0
     while at < len(known):
         length = next(size for size in range(min(_LONGEST, len(known) - at), 0, -1) if known[at : at + size] in pieces)
         places = pieces[known[at : at + length]]
         number, first, last = places[int(random.integers(len(places)))]
         line = lines[number]
-        part = line.ink[:, line.edges[first] : line.edges[last]].astype(np.float32)
-        parts.append(part + paper - np.percentile(line.ink, _PAPER))
+        part = line.image[:, line.edges[first] : line.edges[last]].astype(np.float32)
+        parts.append(part + paper - np.percentile(line.image, _PAPER))
         at += length
     if len(known) < _WHOLE * len(parts):
         return "", np.zeros((1, 1), np.uint8)

@@ -15,7 +15,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from indexer.catalog.soundness import blame
+from indexer.catalog.damage import blame
 from indexer.values.errors import (
     ConflictError,
     DoubtError,
@@ -25,7 +25,7 @@ from indexer.values.errors import (
     PluginError,
     UsageError,
 )
-from indexer.web import api, iiif, orphans, pages, review
+from indexer.web import api, iiif, orphan_pages, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
@@ -78,7 +78,7 @@ def create_app(
     app.state.templates = Jinja2Templates(_HERE / "templates")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(pages.router)
-    app.include_router(orphans.router)
+    app.include_router(orphan_pages.router)
     app.include_router(review.router)
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")

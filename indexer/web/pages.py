@@ -30,8 +30,8 @@ from indexer.web.views import (
     Mark,
     Turn,
     confidence_text,
+    crop_address,
     failures_by_path,
-    ink_address,
     page_address,
     sentence,
     shown_hits,
@@ -172,7 +172,7 @@ def document_page(
                 "line": line,
                 "mark": Mark.on(line.box, whole),
                 "sure": confidence_text(line),
-                "ink": ink_address(shown, line.box),
+                "ink": crop_address(shown, line.box),
             }
             for line in lines
         ],
@@ -226,7 +226,7 @@ async def scan(served: Served, sha256: str, number: int, width: int) -> Response
 
 
 @router.get("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg")
-async def ink(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
+async def crop(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
     """The ink in a box of a page."""
     shown = await run_in_threadpool(_page, served, sha256, number)
     if width < 1 or height < 1 or not (0 <= x < shown.width and 0 <= y < shown.height):

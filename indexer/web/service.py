@@ -71,7 +71,7 @@ class ServedArchive:
         with self._finders.lent() as finder:
 
             def fitting() -> dict[Word, list[str]]:
-                return {word: finder.fitting(word.text, _ink_of(word, line, posteriorgram), most) for word in words}
+                return {word: finder.fitting(word.text, _part_of(word, line, posteriorgram), most) for word in words}
 
             found = self._searchers.submit(fitting).result()
         return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
@@ -114,7 +114,7 @@ class ServedArchive:
         return self._pictures.ask(source.name if source else "", request)
 
 
-def _ink_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:
+def _part_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:
     """The part of a line's posteriorgram that a word covers. For a vertical line it is all of it."""
     if line.box.height > line.box.width:
         return posteriorgram

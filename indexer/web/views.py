@@ -73,7 +73,7 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
         if page is not None:
             whole = with_margin(hit.line.box, page.width, page.height)
             yield ShownHit(
-                *(hit.line, page, ink_address(page, hit.line.box), (whole.width, whole.height)),
+                *(hit.line, page, crop_address(page, hit.line.box), (whole.width, whole.height)),
                 tuple(Mark.on(place.box, whole) for place in hit.places),
                 tuple(pieces(hit)),
                 round(100 * hit.relevance),
@@ -106,7 +106,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def ink_address(page: DocumentPage, box: Box) -> str:
+def crop_address(page: DocumentPage, box: Box) -> str:
     """The address of the crop of a box. What it shows never changes."""
     return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg"
 

@@ -1,8 +1,8 @@
 """Engine plugin: Aspose.OCR for Python via .NET, in a process of its own.
 
 ``environment`` finds what the vendor's library needs on this machine. ``client`` starts the process and talks to it.
-``worker`` runs in the process. The engine gives no confidence for handwriting. Without a licence it reads only the
-beginning of a page: such pages come as ``Partial``.
+``vendor_process`` runs in it. The engine gives no confidence for handwriting. Without a licence it reads only
+the beginning of a page: such pages come as ``Partial``.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def notes_engines() -> Iterable[Engine]:
 def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     """Start the process. Raises ``PluginError`` if something that it needs is missing or an option makes no sense."""
     from .client import AsposeRecogniser
+    from .engine_options import parsed
     from .environment import runtime
-    from .options import parsed
 
     chosen = parsed(options)
     with AsposeRecogniser(runtime(chosen.openssl), chosen) as recogniser:
@@ -57,7 +57,7 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
 
 def _preferred(options: EngineOptions) -> tuple[bool, str]:
     """Whether to prefer this engine, and why: only with a licence. Without one it reads only a part of a page."""
-    from .options import parsed
+    from .engine_options import parsed
 
     chosen = parsed(options)
     if not chosen.license and not chosen.metered:

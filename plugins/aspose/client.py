@@ -18,7 +18,7 @@ from PIL import Image as Images
 
 from indexer.api import Box, Line, Partial, PluginError
 
-from . import worker
+from . import vendor_process
 from .environment import prepare
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from .engine_options import Options
     from .environment import Runtime
-    from .options import Options
 
 _LONG_SIDE = 1600
 """Pixels of the long side of a page. The engine reads larger pages no better, and takes half as long again for them."""
@@ -128,7 +128,7 @@ class _Process:
         self._log = self._scratch / "log"
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own script in our own Python
-                [sys.executable, "-I", "-B", worker.__file__, str(found.packages)],
+                [sys.executable, "-I", "-B", vendor_process.__file__, str(found.packages)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -143,8 +143,8 @@ class _Process:
         try:
             if self._child.stdin is None or self._child.stdout is None:
                 raise OSError("no pipes")
-            worker.send(self._child.stdin, header, payload)
-            answer = worker.receive(self._child.stdout)
+            vendor_process.send(self._child.stdin, header, payload)
+            answer = vendor_process.receive(self._child.stdout)
         except OSError:
             answer = None
         finally:

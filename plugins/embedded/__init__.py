@@ -223,7 +223,7 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model
     words = tuple(
         Word(
             word.text,
-            word_confidence(confidence, word.characters, read.sureness),
+            word_confidence(confidence, word.characters, read.path_probability),
             along(polygon, word.start / read.width, word.end / read.width),
         )
         for word in read.words

@@ -22,23 +22,25 @@ _LEAST, _MOST = 0.02, 0.998
 """Between these a character's probability says something."""
 
 
-def word_confidence(model: Model, characters: Sequence[float], sureness: tuple[float, float]) -> float:
-    """The probability (0-1) that a word is right, by those of its characters and the sureness of its line."""
+def word_confidence(model: Model, characters: Sequence[float], path_probability: tuple[float, float]) -> float:
+    """The probability (0-1) that a word is right, by those of its characters and the path probability of its line."""
     bias, weights = model
-    return 1 / (1 + exp(-(bias + sum(w * x for w, x in zip(weights, features(characters, sureness), strict=True)))))
+    return 1 / (
+        1 + exp(-(bias + sum(w * x for w, x in zip(weights, features(characters, path_probability), strict=True))))
+    )
 
 
 def line_confidence(model: Model, line: ReadLine) -> float:
     """The share (0-1) of a line's words that is right, to be expected; words without a letter or digit do not count."""
-    sure = [word_confidence(model, word.characters, line.sureness) for word in line.words]
+    sure = [word_confidence(model, word.characters, line.path_probability) for word in line.words]
     counting = [each for each, word in zip(sure, line.words, strict=True) if any(map(str.isalnum, word.text))] or sure
     return sum(counting) / len(counting) if counting else 0.0
 
 
-def features(characters: Sequence[float], sureness: tuple[float, float]) -> tuple[float, ...]:
+def features(characters: Sequence[float], path_probability: tuple[float, float]) -> tuple[float, ...]:
     """What the model looks at."""
     number = len(characters)
-    letters, overall = sureness
+    letters, overall = path_probability
     return (
         *(_odds(sum(characters) / number), _odds(min(characters))),
         sum(log(max(each, 1e-3)) for each in characters),

@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.api import PosteriorgramPacker, best_path
 
-from .decoding import best_reading
+from .ctc import best_reading
 from .detector import network_input
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ class ReadWord:
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """What was read of a box: ``width`` is the line's width in frames, and ``turns`` by how many quarters the box was
-    turned clockwise to be read. For ``sureness`` and ``posteriorgram`` see ``PosteriorgramPacker``.
+    turned clockwise to be read. For ``path_probability`` and ``posteriorgram`` see ``PosteriorgramPacker``.
     """
 
     text: str
     words: tuple[ReadWord, ...]
-    sureness: tuple[float, float]
+    path_probability: tuple[float, float]
     width: float
     turns: int
     posteriorgram: bytes
@@ -91,7 +91,9 @@ class LineRecogniser:
         One that stands on its side is read both ways; the surer reading counts.
         """
         line = cut_out(pixels, corners, look)
-        return max((self.read_cut(view, turns, look) for turns, view in views(line)), key=lambda read: read.sureness)
+        return max(
+            (self.read_cut(view, turns, look) for turns, view in views(line)), key=lambda read: read.path_probability
+        )
 
     def read_cut(self, line: NDArray[np.uint8], turns: int = 0, look: Look = FIRST) -> ReadLine:
         """Read a line that was cut out, and turned by so many quarters clockwise."""
@@ -103,7 +105,7 @@ class LineRecogniser:
         return ReadLine(
             "".join(text for text, _ in read),
             tuple(_words(read, [at for _, at in found], width)),
-            self._packer.sureness(probabilities),
+            self._packer.path_probability(probabilities),
             width,
             turns,
             self._packer.pack(probabilities, width),

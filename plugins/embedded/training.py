@@ -113,7 +113,8 @@ class EmbeddedTraining:
         def read(line: NDArray[np.uint8]) -> list[tuple[str, float]]:
             found = recogniser.read_cut(np.asarray(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)))
             return [
-                (word.text, word_confidence(model.confidence, word.characters, found.sureness)) for word in found.words
+                (word.text, word_confidence(model.confidence, word.characters, found.path_probability))
+                for word in found.words
             ]
 
         return read

@@ -39,7 +39,7 @@ def turns_of(
     most = max(sideways, key=sideways.__getitem__)
     if sideways[most] > sum(line.width for _, line in read) / 2:
         return most % 4
-    if not read or mean_sureness(read, sure) >= _HARDLY:
+    if not read or mean_confidence(read, sure) >= _HARDLY:
         return 0
     longest = sorted(read, key=lambda each: -each[1].width)[:_TRIED]
     head = np.ascontiguousarray(pixels[::-1, ::-1])
@@ -61,10 +61,10 @@ def read_turned(
 def is_better(turned: Lines, read: Lines, turns: int, sure: Callable[[ReadLine], float]) -> bool:
     """Whether a page that was turned by so many quarters reads better than as it was."""
     least = _GAIN if turns % 2 == 0 else -_LOSS
-    return mean_sureness(turned, sure) >= mean_sureness(read, sure) + least
+    return mean_confidence(turned, sure) >= mean_confidence(read, sure) + least
 
 
-def mean_sureness(read: Lines, sure: Callable[[ReadLine], float]) -> float:
+def mean_confidence(read: Lines, sure: Callable[[ReadLine], float]) -> float:
     """How sure lines are as a mean by their lengths, 0-1."""
     whole = sum(line.width for _, line in read)
     return sum(sure(line) * line.width for _, line in read) / whole if whole else 0.0

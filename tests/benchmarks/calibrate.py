@@ -109,7 +109,7 @@ def word_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
             parts = Counter(words(fold(word.text)))
             if parts:
                 right = (parts & there).total() / parts.total()
-                table.append((*confidence.features(word.characters, row.read.sureness), right, at))
+                table.append((*confidence.features(word.characters, row.read.path_probability), right, at))
     made = np.array(table)
     return made[:, :-2], made[:, -2], made[:, -1].astype(int)
 
@@ -157,7 +157,9 @@ def text_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
             batch = Batch.of([posteriorgram], {*word, *other})
             for text in (word, other):
                 cost = np.array([float(costs(Term(text), batch)[0]) / STEPS])
-                table.append(evidence.features(cost, np.array([len(text)]), np.array([posteriorgram.sureness]))[0])
+                table.append(
+                    evidence.features(cost, np.array([len(text)]), np.array([posteriorgram.path_probability]))[0]
+                )
                 right.append(float(text == word))
                 owner.append(at)
     return np.array(table), np.array(right), np.array(owner)
@@ -215,7 +217,7 @@ class Costs:
     queries: list[str]
     cost: NDArray[np.float32]
     there: NDArray[np.bool_]
-    sureness: NDArray[np.float32]
+    path_probability: NDArray[np.float32]
     weight: NDArray[np.float64]
 
     def pairs(self, chosen: Sequence[int], lines: NDArray[np.intp]) -> Pairs:
@@ -225,7 +227,7 @@ class Costs:
             letters = len(self.queries[query])
             cost = self.cost[query, lines]
             near = np.flatnonzero(np.isfinite(cost))
-            evidence = Evidence(cost[near], letters, self.sureness[lines[near]], cost / letters, len(lines))
+            evidence = Evidence(cost[near], letters, self.path_probability[lines[near]], cost / letters, len(lines))
             parts.append((np.full(len(near), query), lines[near], features(evidence)))
         query, line, table = (np.concatenate(column) for column in zip(*parts, strict=True))
         return Pairs(query, line, table, self.there[query, line].astype(float), self.weight[line])
@@ -242,7 +244,7 @@ def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) 
     for at, row in enumerate(read):
         there[[number[word] for word in query_words(row.truth or "")], at] = True
     weight = np.array([1.0 if row.truth is not None else UNTRANSCRIBED for row in read])
-    return Costs(queries, cost, there, finder.sureness[in_order], weight)
+    return Costs(queries, cost, there, finder.path_probability[in_order], weight)
 
 
 def usual(costs: Costs) -> tuple[tuple[float, float], ...]:
@@ -287,18 +289,18 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         print(f"  {name}: {ranked(read, texts[name], costs, pairs, sure)}, expected {sure.sum():.0f} of {relevant}")
         every.append(sure)
         right.append(pairs.there)
-        read_by.append(costs.sureness[pairs.line, 0])
-    sure, there, sureness = (np.concatenate(each) for each in (every, right, read_by))
+        read_by.append(costs.path_probability[pairs.line, 0])
+    sure, there, path_probability = (np.concatenate(each) for each in (every, right, read_by))
     for low, high in ((0.02, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0)):
         part = (sure >= low) & (sure < high)
         shown, share = sure[part].mean(), there[part].mean()
         print(f"  shown as {low:.2f}-{high:.2f}: {part.sum()}, mean {shown:.2f}, right {share:.2f}")
     for low, high in ((0.0, spotting.READABLE), (spotting.READABLE, 0.8), (0.8, 1.0)):
-        lines = (costs.sureness[:, 0] >= low) & (costs.sureness[:, 0] < high)
+        lines = (costs.path_probability[:, 0] >= low) & (costs.path_probability[:, 0] < high)
         words_there = sum(costs.there[np.ix_(own[name], lines & (names == name))].sum() for name in own)
-        part = sure[(there > 0) & (sureness >= low) & (sureness < high)]
+        part = sure[(there > 0) & (path_probability >= low) & (path_probability < high)]
         over = ", ".join(f"{(part > least).sum() / max(1, words_there):.2f} over {least}" for least in (0.5, 0.1))
-        print(f"  lines of sureness {low}-{high}: of {words_there} words {over}")
+        print(f"  lines of path probability {low}-{high}: of {words_there} words {over}")
     relevant = sum(len(query_words(text)) for lines in texts.values() for text in lines.values())
     print(f"  expected in all: {sure.sum():.0f} of {relevant}, with those on lines that were not found")
     share = relevant / sum(len(own[name]) * int((names == name).sum()) for name in own)

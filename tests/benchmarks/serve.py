@@ -33,8 +33,8 @@ from pathlib import Path
 
 import httpx
 import pymupdf
-from ink import LINES_A_PAGE, Material, made_page, real_lines
 from PIL import Image
+from spotting import LINES_A_PAGE, Material, made_page, real_lines
 
 from indexer.catalog import Catalog
 from indexer.search import Finder, SearchIndex

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.evaluation.layout import agreement, neighbours, text_errors
 from indexer.evaluation.metrics import (
     Found,
     confidence,
@@ -23,6 +22,7 @@ from indexer.evaluation.metrics import (
     replaced_words,
     report,
 )
+from indexer.evaluation.order_figures import agreement, neighbours, text_errors
 from indexer.evaluation.ranking import average_precision, curve
 from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
 from indexer.values import Block, Box, Origin, Status, StoredLine

@@ -68,13 +68,13 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
     return min(best, passed)
 
 
-def ink(lines: list[Posteriorgram]) -> Spotter:
+def spotter(lines: list[Posteriorgram]) -> Spotter:
     segment = packed([SegmentLine(number, 1, 0.9, True, posteriorgram) for number, posteriorgram in enumerate(lines)])
     return Spotter([(segment, np.ones(len(segment), bool))], threads=2)
 
 
 def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False) -> np.ndarray:
-    finder = ink(lines)
+    finder = spotter(lines)
     return finder.costs(Term(word, begins), np.arange(len(lines)))[np.argsort(finder.lines)]
 
 
@@ -94,7 +94,7 @@ def test_the_cost_is_that_of_the_cheapest_path_of_all(table, word) -> None:
 def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
     posteriorgram = unpack(PACKER.pack(table, 2.5))
     assert (posteriorgram.length, posteriorgram.width) == (len(table), 2.5)
-    assert posteriorgram.sureness[1] == pytest.approx(table.max(axis=1).mean(), abs=1 / 255)
+    assert posteriorgram.path_probability[1] == pytest.approx(table.max(axis=1).mean(), abs=1 / 255)
     symbols, columns = folded_classes(CHARACTERS)
     assert dict(zip(symbols, columns, strict=True)) == {"": [0], "a": [1, 2, 3], "b": [4], "c": [5], " ": [6, 7]}
     folded = np.stack([table[:, classes].sum(axis=1) for classes in columns], axis=1)
@@ -128,7 +128,7 @@ def test_a_word_is_found_where_it_stands(words: list[str]) -> None:
     at = 0
     for number, word in enumerate(words):
         if words.count(word) == 1:
-            ((start, end),) = ink([line]).places(Term(word), np.array([0]))
+            ((start, end),) = spotter([line]).places(Term(word), np.array([0]))
             assert start * line.width == pytest.approx(2 * at, abs=1.01), (words, number)
             assert end * line.width == pytest.approx(2 * (at + len(word)), abs=1.01)
         at += len(word) + 1
@@ -165,7 +165,7 @@ def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_pat
         finder = Spotter([(other, np.ones(len(other), bool))])
         assert sorted(finder.lines.tolist()) == list(range(len(LINES)))
         for word in ("ab", "abc", "b"):
-            same = [each.relevance(Term(word))[np.argsort(each.lines)] for each in (finder, ink(LINES))]
+            same = [each.relevance(Term(word))[np.argsort(each.lines)] for each in (finder, spotter(LINES))]
             assert same[0] == pytest.approx(same[1])
 
 
@@ -180,7 +180,7 @@ def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypa
     monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.3)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 10)
     lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
-    finder = ink(lines)
+    finder = spotter(lines)
     chosen, everything = finder.relevance(Term("ab")), finder.relevance(Term("ab"), exhaustive=True)
     assert (chosen > 0).sum() < (everything > 0).sum()
     assert sorted(finder.lines[chosen > 0.9 * chosen.max()]) == list(range(40))
@@ -275,7 +275,7 @@ def test_a_part_of_a_line_without_blanks_is_found_in_its_ink_where_it_stands(tex
             part = text[start:end]
             assert costs([line], part)[0] == 0, part
             if text.count(part) == 1:
-                ((first, last),) = ink([line]).places(Term(part), np.array([0]))
+                ((first, last),) = spotter([line]).places(Term(part), np.array([0]))
                 assert first * line.width == pytest.approx(2 * start, abs=1.01)
                 assert last * line.width == pytest.approx(2 * end, abs=1.01)
     assert costs([line], "夂")[0] == np.inf
@@ -285,7 +285,7 @@ def test_what_was_nearly_read_in_writing_without_blanks_is_probable_in_its_ink()
     characters = ["", *"我在北京大学亰夂天文字", " "]
     lines = [inked("我在北京大学", "我在北亰大学", characters)]
     lines += [inked("大学文字我在", "天学文字我在", characters) for _ in range(40)]
-    finder = ink(lines)
+    finder = spotter(lines)
     relevance = finder.relevance(Term("北京"))[np.argsort(finder.lines)]
     assert relevance[0] > 0.3
     assert relevance[1:].max() < 0.05

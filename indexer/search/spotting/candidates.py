@@ -14,7 +14,7 @@ import numpy as np
 from indexer.posteriors.alignment import Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
-from indexer.posteriors.relevance import HOPELESS, Evidence, log_odds_of_sureness, needed, relevance
+from indexer.posteriors.relevance import HOPELESS, Evidence, line_log_odds, needed, relevance
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.hyphenated import cut_costs, head_place, may_be_cut
 from indexer.search.spotting.known_costs import KnownCosts
@@ -36,8 +36,8 @@ _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.08, 0.15
 """How many lines of a larger archive are aligned at first: a number; the share of a still larger archive; the share
 where everything worth a look is wanted; the largest share, for frequent words.
 
-Among 60,000 lines made of real ones (``python tests/benchmarks/ink.py``) 8,661 hits of .5 and more are found, and 8,662
-when the largest share is always aligned. The mean average precision is .9301 with the third share, .9328 with the
+Among 60,000 lines made of real ones (``python tests/benchmarks/spotting.py``) 8,661 hits of .5 and more are found, and
+8,662 when the largest share is always aligned. The mean average precision is .9301 with the third share, .9328 with the
 largest and .9337 with all lines.
 """
 _SURE = 0.02
@@ -52,15 +52,15 @@ _TOGETHER = 8_192
 """Lines aligned at once: the tables of more lines do not fit into the cache."""
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "sureness", "lengths", "widths")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "path_probability", "lengths", "widths")
 _SPARE = 4
 """How many times as many entries as lines a table by id may have. Ids are mostly given one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """What counts of a segment: the rows of these lines, what there is about them, and what their sureness adds to the
-    log odds of a relevance."""
+    """What counts of a segment: the rows of these lines, what there is about them, and what their path probability adds
+    to the log odds of a relevance."""
 
     segment: Segment
     alive: NDArray[np.bool_]
@@ -73,7 +73,7 @@ class _Live:
         arrays = {name: getattr(segment, name) for name in _ABOUT}
         rows = np.flatnonzero(alive)
         about = arrays if len(rows) == len(alive) else {name: each[rows] for name, each in arrays.items()}
-        known = np.where(about["lengths"] > 0, log_odds_of_sureness(about["sureness"]), np.float32(-np.inf))
+        known = np.where(about["lengths"] > 0, line_log_odds(about["path_probability"]), np.float32(-np.inf))
         return cls(segment, alive, rows, about, known)
 
 
@@ -115,11 +115,11 @@ class _Numbers:
 
 
 class Spotter:
-    """The lines of an ink index, those that count, numbered through.
+    """The lines of a probabilistic index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
-    ``accepted``, ``own`` and ``sureness`` see ``Segment``. With what was found in ``before``, a finder on an earlier
-    state, only what has changed is looked through again. Safe to use from many threads.
+    ``accepted``, ``own`` and ``path_probability`` see ``Segment``. With what was found in ``before``, a finder on an
+    earlier state, only what has changed is looked through again. Safe to use from many threads.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Spotter:
         self.accepted = about("accepted", bool)
         self.own = about("own", bool)
         self._next = about("next", np.int64)
-        self.sureness = about("sureness", np.float32).reshape(-1, 2)
+        self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
         self._lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
         self.inked = self._lengths > 0
@@ -175,7 +175,7 @@ class Spotter:
         there = self.numbers(self._next[here])
         kept = (there >= 0) & self.inked[there]
         here, there = here[kept], there[kept]
-        known = log_odds_of_sureness(np.minimum(self.sureness[here], self.sureness[there]))
+        known = line_log_odds(np.minimum(self.path_probability[here], self.path_probability[there]))
         return Parting(_united(here, there), here, there, known)
 
     def __len__(self) -> int:
@@ -252,10 +252,12 @@ class Spotter:
     ) -> NDArray[np.float32]:
         """The relevances, by what the term costs in ``lines[0]`` and, over a line end, in ``lines[1]``."""
         found = np.zeros(len(self), np.float32)
-        cost, sureness = self._with_cut(term, cost, lines[1])
+        cost, path_probability = self._with_cut(term, cost, lines[1])
         near = lines[0] if lines[0] is lines[1] else _united(*lines)
         near = near[np.isfinite(cost[near])]
-        found[near] = relevance(Evidence(cost[near], term.letters, sureness[near], others, len(self._inked), looked))
+        found[near] = relevance(
+            Evidence(cost[near], term.letters, path_probability[near], others, len(self._inked), looked)
+        )
         return found
 
     def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -284,9 +286,9 @@ class Spotter:
 
     def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability that the term stands in each of the lines, at even odds beforehand."""
-        cost, sureness = self._with_cut(term, self.costs(term, numbers), numbers)
+        cost, path_probability = self._with_cut(term, self.costs(term, numbers), numbers)
         letters = np.full(len(numbers), term.letters)
-        return likelihoods(cost[numbers], letters, sureness[numbers]).astype(np.float32)
+        return likelihoods(cost[numbers], letters, path_probability[numbers]).astype(np.float32)
 
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
         """Where the term fits best in each of the lines: two fractions of the length of the line.
@@ -310,15 +312,15 @@ class Spotter:
         self, term: Term, cost: NDArray[np.float32], numbers: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What the term costs in lines when it may go on in the next one, and how surely these were read."""
-        cost, sureness = cost.copy(), self.sureness
+        cost, path_probability = cost.copy(), self.path_probability
         for cut in self._cut(term, numbers):
-            sureness = sureness.copy()
+            path_probability = path_probability.copy()
             less = cut.cost < cost[cut.numbers]
             here, there = cut.numbers[less], cut.following[less]
             cost[here] = cut.cost[less]
-            sureness[here] = np.minimum(sureness[here], sureness[there])
+            path_probability[here] = np.minimum(path_probability[here], path_probability[there])
         cost[cost > term.letters * HOPELESS] = np.inf
-        return cost, sureness
+        return cost, path_probability
 
     def _cut(self, term: Term, numbers: NDArray[np.intp]) -> Iterator[_Cut]:
         """What the term costs from one line to the next, in those of the lines whose last word goes on."""

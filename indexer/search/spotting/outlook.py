@@ -30,8 +30,8 @@ _SOME = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A term, the log odds of its relevance ``by_cost`` in sixteenths of a nat, without what a line's sureness adds,
-    and the ``share`` of the lines that is looked at by places."""
+    """A term, the log odds of its relevance ``by_cost`` in sixteenths of a nat, without what a line's path probability
+    adds, and the ``share`` of the lines that is looked at by places."""
 
     term: Term
     by_cost: NDArray[np.float32]
@@ -50,8 +50,8 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of a segment: their ``rows`` in it, what their sureness adds to log odds (``known``), and which rows belong
-    to words that a line end cuts in two (``parted``)."""
+    """Lines of a segment: their ``rows`` in it, what their path probability adds to log odds (``known``), and which
+    rows belong to words that a line end cuts in two (``parted``)."""
 
     segment: Segment
     rows: NDArray[np.intp]
@@ -92,7 +92,7 @@ class Promising:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The lines ``here`` of which the last word may go on ``there``, what the sureness of both adds to log odds
+    """The lines ``here`` of which the last word may go on ``there``, what the path probability of both adds to log odds
     (``known``), and all of these ``lines`` in order."""
 
     lines: NDArray[np.intp]

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from indexer.search.changes import Change
     from indexer.values import Feed, IndexPage
 
-_FORMAT = 9
+_FORMAT = 10
 """Counts the changes of layout and folding. An index of another format is made anew."""
 _MANIFEST = "manifest.json"
 _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
@@ -277,7 +277,7 @@ class ProbabilisticIndex:
         with suppress(OSError):
             (self.folder / _MANIFEST).unlink(missing_ok=True)
         return _DamagedError(
-            f"the ink index in {self.folder} is damaged ({part.file})",
+            f"the probabilistic index in {self.folder} is damaged ({part.file})",
             "Run the command again: it is made anew from the catalogue.",
         )
 
@@ -367,7 +367,7 @@ def _explained(folder: Path, what: str) -> Iterator[None]:
         yield
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise IndexFolderError(f"cannot {what} the ink index in {folder}: {why}", remedy(error)) from error
+        raise IndexFolderError(f"cannot {what} the probabilistic index in {folder}: {why}", remedy(error)) from error
 
 
 def remedy(error: OSError) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram
 from indexer.search.spotting.bounds import BIGRAM_CAP, bits, stretches, table_bits
-from indexer.search.spotting.soundness import BLANK_SIGN, is_sound
+from indexer.search.spotting.segment_checks import BLANK_SIGN, is_sound
 from indexer.system import arrays
 from indexer.text.folding import is_unspaced
 
@@ -58,8 +58,8 @@ class SegmentLine:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The arrays from ``lines`` to ``sureness`` have a row a line (see ``SegmentLine`` and ``Posteriorgram``); a
-    confidence is NaN when it is unknown, a length 0 without frames.
+    """The arrays from ``lines`` to ``path_probability`` have a row a line (see ``SegmentLine`` and ``Posteriorgram``);
+    a confidence is NaN when it is unknown, a length 0 without frames.
 
     ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
@@ -78,7 +78,7 @@ class Segment:
     next: Array
     lengths: Array
     widths: Array
-    sureness: Array
+    path_probability: Array
     place_key: Array
     place_line: Array
     place_start: Array
@@ -111,7 +111,7 @@ class Segment:
         return len(self.lines)
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "sureness")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "path_probability")
 _ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
 
 
@@ -160,9 +160,9 @@ def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
         np.array([line.next for line in lines], np.int64),
         np.array([line.posteriorgram.length if line.posteriorgram else 0 for line in lines], np.uint16),
         np.array([line.posteriorgram.width if line.posteriorgram else 0.0 for line in lines], np.float32),
-        np.array([each.posteriorgram.sureness if each.posteriorgram else (0, 0) for each in lines], "f4").reshape(
-            -1, 2
-        ),
+        np.array(
+            [each.posteriorgram.path_probability if each.posteriorgram else (0, 0) for each in lines], "f4"
+        ).reshape(-1, 2),
     )
 
 
@@ -360,9 +360,9 @@ def load(path: Path) -> list[Segment]:
         groups = arrays.load(path, _KIND)
         segments = [Segment(symbols, *(kept[name] for name in _ARRAYS)) for symbols, kept in groups]
     except (ValueError, KeyError, OverflowError) as error:
-        raise ValueError(f"{path} is no segment of an ink index") from error
+        raise ValueError(f"{path} is no segment of a probabilistic index") from error
     if not all(is_whole(segment, whole=path.stat().st_size < _SMALL) for segment in segments):
-        raise ValueError(f"{path} is a damaged segment of an ink index")
+        raise ValueError(f"{path} is a damaged segment of a probabilistic index")
     return segments
 
 

@@ -49,7 +49,7 @@ class SearchIndex:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ink = ProbabilisticIndex(folder / "ink")
+        self.spotting = ProbabilisticIndex(folder / "ink")
         self._vocabularies: dict[str, Vocabulary] = {}
         self._opening = threading.Lock()
 
@@ -58,13 +58,13 @@ class SearchIndex:
         opened = self._open()
         stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
         agrees = stamp is not None and (stamp.uuid, stamp.revision) == (feed.uuid, feed.revision)
-        return agrees and self.ink.agrees(feed)
+        return agrees and self.spotting.agrees(feed)
 
     def is_of(self, feed: Feed) -> bool:
         """Whether it holds at least an earlier state of the catalogue, so that something can be found."""
         opened = self._open()
         stamp = self._state(opened.latest_generation(), opened._segments()) if opened else None
-        return stamp is not None and stamp.uuid == feed.uuid and self.ink.is_of(feed)
+        return stamp is not None and stamp.uuid == feed.uuid and self.spotting.is_of(feed)
 
     def searcher(self) -> Searcher:
         """The words of the newest state; raises ``IndexFolderError`` when there are none.
@@ -136,7 +136,7 @@ class SearchIndex:
         be written.
         """
         self._sync_words(feed, patience, until)
-        self.ink.sync(feed, patience, until)
+        self.spotting.sync(feed, patience, until)
 
     def _sync_words(self, feed: Feed, patience: float, until: float) -> None:
         with self._explained():
@@ -209,7 +209,7 @@ class SearchIndex:
                     words = self._tidy_words(most)
             except Timeout:
                 words = False
-        return self.ink.tidy(most) or words
+        return self.spotting.tidy(most) or words
 
     def _tidy_words(self, most: int | None) -> bool:
         opened = self._opened()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from indexer.api import PluginError
 
 from . import LANGUAGES
-from .worker import FILTERS
+from .vendor_process import FILTERS
 
 if TYPE_CHECKING:
     from indexer.api import EngineOptions

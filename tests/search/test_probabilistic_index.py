@@ -1,4 +1,5 @@
-"""The ink index on disk: the same after many commits as after one, and made good whatever happened to its files."""
+"""The probabilistic index on disk: the same after many commits as after one, and made good whatever happened to its
+files."""
 
 from __future__ import annotations
 

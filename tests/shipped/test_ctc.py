@@ -15,7 +15,7 @@ from indexer.api import best_path
 from indexer.api.models import LANGUAGE
 from indexer.api.registry import load_registry
 from indexer.plugins.embedded import MODELS
-from indexer.plugins.embedded.decoding import _BEHIND, _LANGUAGE, _LETTER, best_reading
+from indexer.plugins.embedded.ctc import _BEHIND, _LANGUAGE, _LETTER, best_reading
 from indexer.plugins.embedded.language import START, LetterModel
 from indexer.values import EngineOptions
 from indexer.values.errors import PluginError

@@ -1,6 +1,6 @@
 """How the search of the ink holds up on a large archive, against peers on the same lines in the same run.
 
-    python tests/benchmarks/ink.py [LINES ...] [--pages FOLDER] [--words 60]
+    python tests/benchmarks/spotting.py [LINES ...] [--pages FOLDER] [--words 60]
 
 Peers, each asked for every line it finds and for the first 20: Whoosh fuzzy on our own index of what was read; SQLite's
 FTS5 on trigrams, any of the word's, ranked by bm25; tantivy fuzzy (pip install tantivy), as it comes and with nearer
@@ -322,10 +322,10 @@ def _packed(material: Material, page: Piece, lengths: NDArray[np.intp]) -> Itera
     for length in lengths.tolist():
         frame, last = slice(at, at + length), int(ends[at + length - 1])
         inked = likeliest[frame][best[frame] != material.number[BLANK]]
-        sureness = (float(inked.mean()) if len(inked) else 0.0, float(likeliest[frame].mean()))
+        path_probability = (float(inked.mean()) if len(inked) else 0.0, float(likeliest[frame].mean()))
         used, symbol = np.unique(page.symbols[entry:last], return_inverse=True)
         table = "".join(material.symbols[each] or "\0" for each in used.tolist()).encode()
-        sure = (round(255 * min(1.0, part)) for part in sureness)
+        sure = (round(255 * min(1.0, part)) for part in path_probability)
         head = packing._HEAD.pack(packing._FORMAT, length, len(table), float(length), *sure)
         parts = (head, table, counts[frame].tobytes(), symbol.astype("<u2").tobytes(), costs[entry:last].tobytes())
         yield material.spelt(best[frame]), b"".join(parts)
@@ -598,9 +598,11 @@ def ours(finder: Finder, words: Mapping[str, int | None], archive: Archive) -> t
     return ranked, {f"find, {where}, ms": milliseconds(taken) for where, taken in times.items()}
 
 
-def ink_alone(index: SearchIndex, words: Mapping[str, int | None], archive: Archive, *, exhaustive: bool) -> Figures:
+def spotting_alone(
+    index: SearchIndex, words: Mapping[str, int | None], archive: Archive, *, exhaustive: bool
+) -> Figures:
     """By the ink alone on one core: candidates, or every line."""
-    ink = Spotter(index.ink.segments(), threads=1)
+    ink = Spotter(index.spotting.segments(), threads=1)
     figures = Figures()
     for word, number in words.items():
         if not (holding := archive.holding(number)).any():
@@ -675,20 +677,20 @@ def run(number: int, material: Material, words: Mapping[str, int | None]) -> dic
 
 def made_index(index: SearchIndex, archive: Archive) -> dict[str, str]:
     """Sync the index, and say what that takes."""
-    parts = {"words": index._sync_words, "ink": index.ink.sync}  # what SearchIndex.sync does
+    parts = {"words": index._sync_words, "ink": index.spotting.sync}  # what SearchIndex.sync does
     times = {name: timed(partial(sync, archive))[0] for name, sync in parts.items()}
     each = {name: f"{1e6 * seconds / archive.number:.0f}" for name, seconds in times.items()}
     print(f"sync: {1e6 * sum(times.values()) / archive.number:.0f} µs a line, ", end="")
     print(f"{each['words']} of them the words and {each['ink']} the ink")
-    ink, whole = (round(size(folder) / archive.number) for folder in (index.ink.folder, index.folder))
+    ink, whole = (round(size(folder) / archive.number) for folder in (index.spotting.folder, index.folder))
     print(f"on disk: {whole} bytes a line, {ink} of them ink")
     return {**{f"sync, {name}, µs a line": time for name, time in each.items()}, "bytes a line": f"{whole}"}
 
 
 def candidates(index: SearchIndex, words: Mapping[str, int | None], archive: Archive) -> dict[str, str]:
     """What is lost and won by not aligning every line."""
-    chosen = ink_alone(index, words, archive, exhaustive=False)
-    every = ink_alone(index, words, archive, exhaustive=True)
+    chosen = spotting_alone(index, words, archive, exhaustive=False)
+    every = spotting_alone(index, words, archive, exhaustive=True)
     lost = f"{1 - chosen.map / every.map:.2%}"
     print(f"ink alone, candidates, one core: {spread(chosen.times)}, map {chosen.map:.3f}")
     print(f"ink alone, every line, one core: {spread(every.times)}, map {every.map:.3f}")

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "lengths": "u2",
-    "widths": "f4", "sureness": "f4", "place_key": "u4", "place_line": "u2", "place_start": "u4", "frame": "u2",
+    "widths": "f4", "path_probability": "f4", "place_key": "u4", "place_line": "u2", "place_start": "u4", "frame": "u2",
     "cost": "u1", "bigram": "u4", "bigram_key": "u4", "bigram_line": "u2", "bigram_cost": "u1", "blank": "u1",
     "space": "u1", "place_bits": "u8", "space_bits": "u8", "last": "u1",
 }  # fmt: skip
 BLANK_SIGN = "\0"
 _A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "last")
-_PAIRS = ("sureness", "place_bits", "space_bits")
+_PAIRS = ("path_probability", "place_bits", "space_bits")
 
 
 def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
@@ -52,9 +52,9 @@ def _is_about(segment: Segment, lines: int) -> bool:
     sure = segment.confidence[~np.isnan(segment.confidence)]
     return bool(
         all(len(getattr(segment, name)) == lines for name in _A_LINE)
-        and segment.sureness.shape == segment.space_bits.shape == (lines, 2)
+        and segment.path_probability.shape == segment.space_bits.shape == (lines, 2)
         and (segment.last < 64).all()
-        and np.isfinite(segment.sureness).all()
+        and np.isfinite(segment.path_probability).all()
         and np.isfinite(segment.widths).all()
         and ((sure >= 0) & (sure <= 1)).all()
         and (segment.accepted.view(np.uint8) < 2).all()

@@ -12,7 +12,7 @@ import pytest
 import indexer
 from indexer.archive.backup import backup
 from indexer.catalog import Catalog
-from indexer.catalog.soundness import damaged
+from indexer.catalog.damage import damaged
 from indexer.values.errors import IndexFolderError, NotesError
 
 ODD = ("'two'", "x'ff00'", "'[1,'", "3.5")

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import orphan_items
 from indexer.web.pages import Served, page
-from indexer.web.views import ink_address, sentence
+from indexer.web.views import crop_address, sentence
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, DocumentPage
@@ -116,4 +116,4 @@ def _shown(
 def _target(catalog: Catalog, number: int) -> _Target:
     line = catalog.line(number)
     where = catalog.pages_with([line])[number]
-    return _Target(line, where, ink_address(where, line.box), catalog.revision_on(line))
+    return _Target(line, where, crop_address(where, line.box), catalog.revision_on(line))

@@ -1,9 +1,9 @@
 """The only module a plugin imports: the hook marker, the value types, PluginError, images, lines and posteriorgrams.
 
-Its names (``__all__``), the hooks and what they are called with stay as they are while ``VERSION`` is the same: what
-comes new is optional. ``VERSION`` goes up by one when something is taken away or means something else. A plugin may
-rely on nothing else in ``indexer``; its tests use ``indexer.api.testing``. An index that an older version made is
-brought forward when it is opened, with a copy of its catalogue kept as it was: what a plugin read stays.
+The names in ``__all__``, the hooks and their arguments stay as they are while ``VERSION`` is the same; what is added is
+optional. ``VERSION`` goes up by one when something is removed or changes its meaning. A plugin may rely on nothing else
+in ``indexer``; its tests use ``indexer.api.testing``. An index of an older version is brought forward when it is
+opened, and a copy of its catalogue is kept: what a plugin read stays.
 """
 
 from indexer.api.hooks import hookimpl
@@ -40,7 +40,7 @@ from indexer.values import (
 from indexer.values.errors import PluginError
 
 VERSION = 1
-"""Counts the changes of what a plugin may rely on."""
+"""It is raised when something that a plugin may rely on is removed or changes."""
 
 __all__ = [
     "IMAGE_SUFFIXES",

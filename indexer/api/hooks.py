@@ -1,7 +1,7 @@
-"""The hooks a plugin may implement, each with a runnable example.
+"""The hooks that a plugin may implement, each with a runnable example.
 
-A hook returns named descriptors; the user chooses among them by name or by file suffix, so the order in
-which plugins load decides nothing. A plugin is a module with functions marked ``@hookimpl``.
+A hook returns named descriptors. The user chooses among them by name or by file suffix, so the order in which plugins
+load does not matter. A plugin is a module with functions marked ``@hookimpl``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finding, checking and naming plugins; what failed is kept with the reason and takes nothing else down."""
+"""Finding, loading and checking plugins. One that fails is kept with the reason; the others work on."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ Offer: TypeAlias = Source | Engine | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Check)
 
 SHIPPED = ("aspose", "embedded", "images", "pdf")
-"""The plugins that come along, by name: whatever else lies in their folder is not ours."""
+"""The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
-"""The layers, in the order they load: a later one shadows an earlier one."""
+"""The layers in the order in which they load: a later one shadows an earlier one."""
 _LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
 _HOOKS: tuple[tuple[str, type[Source] | type[Engine] | type[Check]], ...] = (
     ("notes_sources", Source),
@@ -46,7 +46,7 @@ _HOOKS: tuple[tuple[str, type[Source] | type[Engine] | type[Check]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A plugin that could not be used, wholly or in part, and why."""
+    """A plugin that could not be used, wholly or in part, and the reason."""
 
     plugin: str
     message: str
@@ -65,7 +65,7 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The usable plugins by what they provide."""
+    """The usable plugins, by what they provide."""
 
     sources: Mapping[str, Source]
     engines: Mapping[str, Engine]
@@ -76,11 +76,11 @@ class Registry:
     _manager: pluggy.PluginManager = field(repr=False)
 
     def source_for(self, path: Path) -> Source | None:
-        """The source that reads files with this suffix, in whatever case."""
+        """The source that reads files with this suffix, in upper or lower case."""
         return self._suffixes.get(path.suffix.lower())
 
     def source_of(self, file: SourceFile) -> Source | None:
-        """The source that reads a file: of one inside another that of its holder."""
+        """The source that reads a file; for a file inside another one, the source of its holder."""
         return self.source_for((file.holder or file).path)
 
     def engine(self, name: str) -> Engine:
@@ -92,7 +92,7 @@ class Registry:
         raise UnavailableError(f"there is no engine {name!r}", hint + trouble)
 
     def add_commands(self, app: typer.Typer) -> list[Problem]:
-        """Let the plugins add their subcommands, each all of its own or none; returns those that could not."""
+        """Let the plugins add their subcommands, each plugin all or none; returns the problems."""
         import typer
 
         problems = []
@@ -101,7 +101,7 @@ class Registry:
             own.callback()(lambda: None)
             try:
                 implementation.function(*[{"app": own}[name] for name in implementation.argnames])
-                typer.main.get_command(own)  # parameters that cannot be options fail here, not in every --help
+                typer.main.get_command(own)  # a parameter that cannot be an option fails here and not in every --help
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its commands
@@ -121,7 +121,7 @@ class _Candidate:
 
 
 def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None) -> Registry:
-    """Load every plugin of every layer. Never raises for a plugin: see ``Registry.problems``."""
+    """Load every plugin of every layer. A plugin that fails never raises: see ``Registry.problems``."""
     environ = os.environ if environ is None else environ
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
@@ -187,13 +187,13 @@ def _file(path: Path, layer: str) -> _Candidate:
 
 
 def _import_file(path: Path) -> ModuleType:
-    # The name holds the path's hash: two plugin files of one name are two modules.
+    # The hash of the path is in the name, so that two plugin files of one name are two modules.
     name = f"notes_plugin_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look a module up by its name
+    sys.modules[name] = module  # dataclasses and pickle look up modules by name
     spec.loader.exec_module(module)
     return module
 
@@ -227,7 +227,8 @@ def _register(manager: pluggy.PluginManager, candidate: _Candidate) -> str | Pro
 
 
 def _ask(manager: pluggy.PluginManager, plugins: dict[str, Plugin], problems: list[Problem]) -> list[tuple[Offer, str]]:
-    """What every plugin offers, with its name. Asked before anything is chosen: one that fails offers nothing."""
+    """What every plugin offers, with its name. All are asked before anything is chosen; one that fails offers
+    nothing."""
     offers: list[tuple[Offer, str]] = []
     for name in list(plugins):
         own: list[tuple[Offer, str]] = []
@@ -254,7 +255,8 @@ def _chosen(
     plugins: dict[str, Plugin],
     problems: list[Problem],
 ) -> dict[str, tuple[Descriptor, str]]:
-    """The descriptors of a kind by name, each with its plugin: later layers shadow, doubles in one are refused."""
+    """The descriptors of a kind by name, each with its plugin: later layers shadow, and doubles in one layer are
+    refused."""
     by_name: dict[str, list[tuple[Descriptor, str]]] = {}
     for each, plugin in offers:
         if isinstance(each, kind):
@@ -286,7 +288,8 @@ def _check_suffixes(source: Source) -> None:
 
 
 def _choose(what: str, givers: Iterable[str], plugins: dict[str, Plugin], problems: list[Problem]) -> str | None:
-    """The plugin of the last layer that gives a thing; two of one layer are a problem, and neither is used."""
+    """The plugin of the last layer that offers a thing. If that layer has two, they are a problem and neither is
+    used."""
     by_layer: dict[str, list[str]] = {}
     for plugin in givers:
         by_layer.setdefault(plugins[plugin].layer, []).append(plugin)

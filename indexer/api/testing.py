@@ -29,15 +29,16 @@ if TYPE_CHECKING:
     from indexer.values import Engine, LineShape, Recogniser, Source, TextLayer, Trainable
 
 _ORIENTATION = 0x0112
-"""The EXIF tag that says how a picture has to be turned."""
+"""The EXIF tag with the orientation of a picture."""
 _KEPT = 0.1
 """By how much a logarithm of a probability may differ when the weights were kept in 16 bits."""
 
 
 def check_source(source: Source, sample: Path, options: SourceOptions | None = None) -> None:
-    """Raise ``AssertionError`` saying what of the contract of a source does not hold.
+    """Raise ``AssertionError`` with the part of a source's contract that does not hold.
 
-    ``sample`` is a file the source can read. It is read twice, then copies cut short, emptied and blotted.
+    ``sample`` is a file that the source can read. It is read twice; then copies are read that are cut short, emptied
+    and blotted.
     """
     options = options or SourceOptions()
     _is(bool(source.name), "a source needs a name")
@@ -60,7 +61,7 @@ def check_source(source: Source, sample: Path, options: SourceOptions | None = N
 
 
 def _counted(source: Source, sample: Path, options: SourceOptions) -> list[tuple[int, str | None]]:
-    """Numbers and labels, as the pages are counted: none of them decoded."""
+    """Numbers and labels of the pages, counted without decoding any."""
     found = []
     for page in source.pages(source_file(sample, None), options):
         _is(isinstance(page, Page), f"a source yields Page, not {page!r}")
@@ -69,9 +70,9 @@ def _counted(source: Source, sample: Path, options: SourceOptions) -> list[tuple
 
 
 def check_engine(engine: Engine, image: Image | None = None, options: EngineOptions | None = None) -> None:
-    """Raise ``AssertionError`` saying what of the contract of an engine does not hold.
+    """Raise ``AssertionError`` with the part of an engine's contract that does not hold.
 
-    ``image`` is an upright page with writing; a white one is tried besides, and the engine is opened twice.
+    ``image`` is an upright page with writing. A white page is tried too, and the engine is opened twice.
     """
     from PIL import Image as Images
 
@@ -109,7 +110,7 @@ def _check_reading(recogniser: Recogniser, page: Image) -> None:
 
 
 def check_training(engine: Engine, image: Image) -> None:
-    """Raise ``AssertionError`` saying what of the contract of an engine that can be trained does not hold.
+    """Raise ``AssertionError`` with the part of a trainable engine's contract that does not hold.
 
     ``image`` is an upright page with writing. Needs PyTorch.
     """
@@ -216,7 +217,7 @@ def _check_text(part: Line | Word, width: int, height: int) -> None:
 
 
 def _check_damaged(source: Source, sample: Path, options: SourceOptions) -> None:
-    """Of a damaged file any page may be had; what cannot be had is a PluginError and nothing else."""
+    """A damaged file may give any pages; whatever it cannot give has to be a PluginError."""
     data = sample.read_bytes()
     middle = len(data) // 2
     blotted = data[:middle] + bytes(min(64, len(data) - middle)) + data[middle + 64 :]

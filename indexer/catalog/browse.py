@@ -1,4 +1,4 @@
-"""What a person who looks through the archive asks of the catalogue: documents, their pages, where a line stands."""
+"""Browsing the catalogue: documents, their pages, and the page that a line stands on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOLDER = """
 (SELECT title FROM titles JOIN held_places ON holder_sha256 = sha256
  WHERE held_places.path = first.path) AS holder_title
 """
-"""The file that the first place is in, if it is in one, and the name that one came with."""
+"""If the document is inside another file: the place of that file, and the name it came with."""
 _DOCUMENT = f"""
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
        files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {_HOLDER}
@@ -37,7 +37,7 @@ _FIRST_PLACES = """
 SELECT path, file_id, modified FROM places
 WHERE NOT EXISTS (SELECT 1 FROM places other WHERE other.file_id = places.file_id AND other.path < places.path)
 """
-"""Of the places of each content the first one."""
+"""The first place of each content, by path."""
 _PLACE_OF = """
 (SELECT path, file_id, modified FROM places WHERE file_id = (SELECT id FROM files WHERE {of} = ?)
  ORDER BY path LIMIT 1) first
@@ -53,10 +53,11 @@ SELECT *, {_HOLDER} FROM (
 
 
 class Browser(Database):
-    """The part of the catalogue that is browsed."""
+    """The part of the catalogue that lists documents and pages."""
 
     def documents(self, limit: int | None = None, offset: int = 0) -> list[Document]:
-        """Documents by path, so many from the offset on: contents that lie somewhere. See ``Counts.documents``."""
+        """Documents by path: at most ``limit``, from ``offset`` on. A content that lies nowhere is none
+        (``Counts.documents``)."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
         sql = f"{_DOCUMENT.format(places=places, holder=_HOLDER.format('first.path'))} ORDER BY path"
         return self._placed(
@@ -81,20 +82,20 @@ class Browser(Database):
         return None if row is None else self._placed([_document(row, self.home)])[0]
 
     def pages_without_text(self, limit: int | None = None) -> list[DocumentPage]:
-        """Pages on which nothing was read, at most so many, in no special order."""
+        """Pages on which no line was read: at most ``limit``, in no special order."""
         none = "NOT EXISTS (SELECT 1 FROM lines WHERE page_id = pages.id)"
         some = "file_id IN (SELECT file_id FROM document_totals WHERE empty > 0)"
         sql = _PAGES.format(f"WHERE {some} AND {none} LIMIT ?")
         return self._placed([_page(row, self.home) for row in self._all(sql, -1 if limit is None else limit)])
 
     def document_pages(self, document: int, limit: int | None = None, offset: int = 0) -> list[DocumentPage]:
-        """The pages of a document that were read, in order, so many from the offset on. See ``Document.read``."""
+        """The read pages of a document in order: at most ``limit``, from ``offset`` on. See ``Document.read``."""
         sql = f"{_PAGES.format('WHERE file_id = ? ORDER BY number LIMIT ? OFFSET ?')} ORDER BY number"
         rows = self._all(sql, document, -1 if limit is None else limit, offset)
         return self._placed([_page(row, self.home) for row in rows])
 
     def around(self, document: int, number: int) -> tuple[int | None, int | None, int]:
-        """Of the pages of a document that were read the numbers of the one before, the one after, and the last one."""
+        """The numbers of the read page before this one, of the one after it, and of the last one."""
         row = self._all(
             """SELECT (SELECT max(number) FROM pages WHERE file_id = ? AND number < ?) AS before,
             (SELECT min(number) FROM pages WHERE file_id = ? AND number > ?) AS after,
@@ -121,13 +122,13 @@ class Browser(Database):
         return {line: pages[page] for line, page in owners.items() if page in pages}
 
     def labels(self, lines: Sequence[int]) -> dict[int, str]:
-        """What the pages of lines are called in their files, such as "fol. 12r", of those that are called anything."""
+        """The labels of the pages of lines, such as "fol. 12r"; pages without one are left out."""
         sql = """SELECT lines.id, label FROM lines JOIN pages ON pages.id = page_id
             WHERE label IS NOT NULL AND lines.id IN ({})"""
         return {row["id"]: printable(row["label"]) for row in self._in(sql, lines)}
 
     def pages_with(self, lines: Sequence[StoredLine]) -> dict[int, DocumentPage]:
-        """The page each of the lines stands on, in the place at which the line is said to be."""
+        """The page each of the lines stands on, with the path that the line gives."""
         pages = self.pages_of([line.id for line in lines])
         elsewhere = {line.id: line.path for line in lines if line.id in pages and pages[line.id].path != line.path}
         names = self.names(set(elsewhere.values()))
@@ -135,7 +136,7 @@ class Browser(Database):
         return pages | moved
 
     def _placed(self, found: list[_Item]) -> list[_Item]:
-        """Documents or pages, those of a content that lies in several places in one where it is now."""
+        """Documents or pages, each with a path at which its content lies now, if it lies in several places."""
         several = self._several(each.id if isinstance(each, Document) else each.document for each in found)
         there = {file: self._there(places) for file, places in several.items()}
         names = self.names(set(there.values()))
@@ -147,13 +148,13 @@ class Browser(Database):
         return [placed(each) for each in found] if there else found
 
     def elsewhere(self, documents: Iterable[Document]) -> dict[int, list[Path]]:
-        """Where else the contents of documents lie, by the numbers of these."""
+        """The other places at which the contents of documents lie, by the numbers of the documents."""
         found = {each.id: each.path for each in documents}
         several = {file: [self._path(path) for path, _ in places] for file, places in self._several(found).items()}
         return {file: [path for path in paths if path != found[file]] for file, paths in several.items()}
 
     def _several(self, files: Iterable[int]) -> dict[int, list[tuple[bytes, bytes | None]]]:
-        """The places of contents that lie in more than one, each with the file that holds it, if one does."""
+        """The places of contents that lie in more than one, each with the file that holds it, if any."""
         rows = self._in(
             """SELECT file_id, path, holder FROM places LEFT JOIN held_places USING (path) WHERE file_id IN ({})
             AND EXISTS (SELECT 1 FROM places other WHERE other.file_id = places.file_id AND other.path <> places.path)
@@ -164,19 +165,19 @@ class Browser(Database):
         return {file: [(row["path"], row["holder"]) for row in group] for file, group in by_file}
 
     def _there(self, places: Sequence[tuple[bytes, bytes | None]]) -> Path:
-        """Of places (each with the file that holds it, if one does) the first where something is, or else the first."""
+        """The first of the places (each with the file that holds it, if any) where something is; else the first one."""
         there = (path for path, holder in places if is_there(self._path(holder or path)))
         return self._path(next(there, places[0][0]))
 
     def entitle(self, sha256: str, title: str, *, anew: bool = False) -> None:
-        """Name a content, whatever its file is called; the first name stays unless it is to be named ``anew``."""
+        """Give a content a title, whatever its file is called. An earlier title stays, unless ``anew``."""
         with self._writing() as db:
             if anew:
                 db.execute("DELETE FROM titles WHERE sha256 = ?", (sha256,))
             db.execute("INSERT OR IGNORE INTO titles VALUES (?, ?)", (sha256, title))
 
     def names(self, paths: Iterable[Path]) -> dict[Path, str]:
-        """What people call files: the name one came with if it lies under its content's hash, or else its own."""
+        """What people call files: the title, if a file lies under the hash of its content, or else its own name."""
         asked = list(paths)
         keys = {bytes(self._key(path)): path for path in asked}
         rows = self._in("SELECT path, holder FROM held_places WHERE path IN ({})", list(keys))
@@ -203,7 +204,7 @@ class Browser(Database):
         return {row["line_id"]: row["id"] for row in self._in(newest, lines)}
 
     def revision_on(self, line: StoredLine) -> str:
-        """What tells a line as it is shown from the line as it is later."""
+        """The revision of a line: it differs when another text, or another verdict, stands on the line."""
         return revision_of(line.text, self.verdict_on(line.id))
 
 
@@ -213,8 +214,7 @@ def _name(row: sqlite3.Row, home: Path) -> str:
 
 
 def _called(path: Path, holder: Path | None, title: str | None) -> str:
-    """What people call a file, and one inside another by both names; ``title`` is the one that the file on the disk
-    came with."""
+    """What people call a file. One inside another is called by both names; ``title`` is that of the outer file."""
     if holder is None:
         return printable(title or path.name)
     return printable("/".join((title or holder.name, *path.relative_to(holder).parts)))

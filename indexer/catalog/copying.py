@@ -1,4 +1,4 @@
-"""Whole copies of a catalogue: out of one that is in use, and into one that may be."""
+"""Whole copies of a catalogue, for backups. The catalogue may be in use meanwhile."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def copy_out(folder: Path, target: Path) -> None:
-    """Write the catalogue of an index folder into a new file, as it is at one moment, whoever writes meanwhile.
+    """Write a consistent copy of a catalogue into a new file, even while others write to it.
 
-    Raises ``IndexFolderError`` when it is damaged: no good backup is to be replaced by such a one.
+    Raises ``IndexFolderError`` for a damaged one: it must not replace a good backup.
     """
     with Database(folder, create=False) as source, explained(target.parent), closing(sqlite3.connect(target)) as copy:
         source.copy_into(copy)
@@ -29,9 +29,9 @@ def copy_out(folder: Path, target: Path) -> None:
 
 
 def ready_copy(folder: Path) -> None:
-    """Check the copy of a catalogue in a folder, and bring it up to date; raises ``IndexFolderError``.
+    """Check the copy of a catalogue in a folder and bring it up to date; raises ``IndexFolderError``.
 
-    It gets a name of its own, so that what was derived from another state of it is not taken for its own.
+    It gets an id of its own. So a search index of another state of it is not taken for its own.
     """
     with explained(folder), closing(connect(folder, create=False, spare=False)) as copy:  # it is a copy
         _check(copy, "the catalogue in the backup")
@@ -39,7 +39,8 @@ def ready_copy(folder: Path) -> None:
 
 
 def copy_in(source: Path, folder: Path) -> None:
-    """Put the catalogue of one folder in the place of that of another one; those who have it open see it whole."""
+    """Replace the catalogue of ``folder`` by that of ``source``. Who has it open sees the old one or the new one,
+    whole."""
     with explained(folder), closing(sqlite3.connect(source / FILE_NAME)) as copy:
         target = sqlite3.connect(folder / FILE_NAME, timeout=30, isolation_level=None)
         with closing(target):

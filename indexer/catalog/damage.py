@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEPT_AS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
-"""Declared types of columns, and how SQLite may keep their values."""
+"""For each declared type, how SQLite may store the values."""
 _LISTS = {("lines", "polygon"), ("verdicts", "polygon"), ("readings", "words")}
 _STATES = tuple(status.value for status in Status)
-"""What the status of a line may be."""
+"""All that may stand in the column ``status`` of a line."""
 _NUMBERS = ("revision",)
-"""Keys of ``meta`` whose values are numbers."""
+"""Keys in ``meta`` with a number as their value."""
 
 
 def blame(folder: Path, error: BaseException | None) -> None:
-    """Raise ``IndexFolderError`` in the place of an error that nobody foresaw, if the catalogue is damaged."""
+    """Raise ``IndexFolderError`` instead of an unforeseen error if the catalogue is damaged."""
     if not isinstance(error, Exception) or isinstance(error, NotesError):
         return
     damage = damaged(folder)
@@ -41,21 +41,21 @@ def blame(folder: Path, error: BaseException | None) -> None:
 
 
 def damaged(folder: Path) -> str | None:
-    """What in the catalogue of a folder cannot be as it is; ``None`` where everything can, or nothing can be told."""
+    """The first damage in the catalogue of a folder; ``None`` if there is none, or if it cannot be looked at now."""
     at_rest = not writable(folder) and resting_state(folder) is not None
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     try:
         with closing(sqlite3.connect(f"{(folder / FILE_NAME).resolve().as_uri()}?{mode}", uri=True)) as db:
             return first_damage(db)
-    except sqlite3.OperationalError:  # busy, or not to be opened here: no damage
+    except sqlite3.OperationalError:  # busy, or it cannot be opened here: that is no damage
         return None
     except sqlite3.DatabaseError as error:
         return str(error)
 
 
 def first_damage(db: sqlite3.Connection) -> str | None:
-    """The first damage that is found in a catalogue; raises what SQLite raises where it cannot go on."""
-    before, db.text_factory = db.text_factory, bytes  # letters that are none are damage of their own
+    """The first damage in a catalogue, or ``None``. Raises what SQLite raises when it cannot go on."""
+    before, db.text_factory = db.text_factory, bytes  # bytes that are no UTF-8 must not end the search
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         return next(_damages(db), None)

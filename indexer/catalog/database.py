@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 _Found = TypeVar("_Found")
 CHUNK = 900
-"""Parameters of one statement: below the limit of every SQLite."""
+"""Parameters of one statement: fewer than every SQLite allows."""
 
 
 class Database:
-    """The database in a folder, closed when the context ends.
+    """The database in a folder. It is a context manager that closes it.
 
-    An error that nobody foresaw ends the context as ``IndexFolderError`` where the catalogue is damaged.
+    An unforeseen error leaves the context as ``IndexFolderError`` if the catalogue is damaged.
     """
 
     def __init__(self, folder: Path, *, create: bool) -> None:
@@ -40,7 +40,7 @@ class Database:
         self._open(create=create)
 
     def _open(self, *, create: bool = False) -> None:
-        # Where nothing may be written there may be no lock either: then every answer is checked afterwards.
+        # In a folder that cannot be written there is no lock either: each answer is checked afterwards instead.
         self._resting = None if create or writable(self.folder) else resting_state(self.folder)
         self._hindered = None
         try:
@@ -51,7 +51,7 @@ class Database:
             self._read_only(error)
 
     def _read_only(self, hindered: UnwritableError) -> None:
-        """Open a catalogue to which nothing can be written now: it can be read all the same."""
+        """Open a catalogue for reading when nothing can be written to it now."""
         self._resting, self._hindered = resting_state(self.folder), hindered
         try:
             self._db = connect_for_reading(self.folder, at_rest=self._resting is not None)
@@ -60,11 +60,11 @@ class Database:
 
     @property
     def writable(self) -> bool:
-        """Whether the catalogue can be written; else everything can be found but nothing changed."""
+        """Whether the catalogue can be written. If not, it can still be searched and shown."""
         return self._hindered is None and writable(self.folder)
 
     def copy_into(self, copy: sqlite3.Connection) -> None:
-        """Write the whole database into another one, as it is at one moment."""
+        """Write a consistent copy of the database into another one."""
         with explained(self.folder):
             while True:
                 self._db.backup(copy)
@@ -106,7 +106,7 @@ class Database:
         return self._looked_up(lambda db: db.execute(sql, values).fetchall())
 
     def _looked_up(self, look: Callable[[sqlite3.Connection], _Found]) -> _Found:
-        """What is found in the database, as it is at one time."""
+        """Run a query on one consistent state of the database."""
         with explained(self.folder):
             while True:
                 try:
@@ -121,18 +121,19 @@ class Database:
                 self._open()
 
     def _was_written(self) -> bool:
-        """Whether somebody wrote to a catalogue that was opened at rest: what was read may be half of it."""
+        """Whether a catalogue that was opened without a lock was written to meanwhile: what was read may mix two
+        states."""
         return self._resting is not None and resting_state(self.folder) != self._resting
 
     def _in(self, sql: str, values: Sequence[object]) -> Iterator[sqlite3.Row]:
-        """The rows of a statement with ``IN ({})`` for however many values."""
+        """The rows of a statement with ``IN ({})``, for any number of values."""
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]
             yield from self._all(sql.format(",".join("?" * len(part))), *part)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or, on any error, nothing."""
+        """A transaction: everything is written or, on any error, nothing."""
         if self._hindered is not None:
             raise self._hindered
         with explained(self.folder):

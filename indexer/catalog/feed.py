@@ -1,4 +1,4 @@
-"""What the search index is made from: the pages of the catalogue that changed, and those that are gone."""
+"""What the search index follows: the pages that changed, and those that are gone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES_AT_ONCE = 200
-"""Pages whose lines are taken from the database together."""
+"""Pages whose lines are read from the database together."""
 
 
 class IndexFeed(Browser):
@@ -29,7 +29,7 @@ class IndexFeed(Browser):
 
     @property
     def revision(self) -> int:
-        """Counts every change of a page."""
+        """The newest revision: it grows with every change of a page."""
         return int(self._meta("revision"))
 
     def changed_pages(self, since: int) -> Iterator[IndexPage]:

@@ -1,4 +1,4 @@
-"""What is asked of an index folder before its catalogue is opened: its names, and whether it is there and at rest."""
+"""An index folder before its catalogue is opened: its names, whether there is a catalogue, whether anybody writes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from indexer.values.errors import IndexFolderError
 
 
 def homes_of(folder: Path) -> tuple[Path, ...]:
-    """The index folder by the name that was given and, behind links, by its own."""
+    """The names of an index folder: the one that was given and, if links lead there, its real one."""
     path = os.path.abspath(folder)  # noqa: PTH100 - with links kept
     return tuple(dict.fromkeys((Path(path), Path(os.path.realpath(path)))))
 
 
 def writable(folder: Path) -> bool:
-    """Whether the catalogue in a folder can be changed, or made."""
+    """Whether the catalogue in a folder can be changed or made."""
     path = folder / FILE_NAME
     return os.access(folder, os.W_OK) and (not has_catalogue(path) or os.access(path, os.W_OK))
 
 
 def has_catalogue(path: Path) -> bool:
-    """Whether there is a file of this path; raises ``IndexFolderError`` when that cannot be told."""
+    """Whether there is a file at this path; raises ``IndexFolderError`` when that cannot be told."""
     presence = presence_of(path)
     if presence is Presence.UNKNOWN:
         raise IndexFolderError(
@@ -33,10 +33,10 @@ def has_catalogue(path: Path) -> bool:
 
 
 def resting_state(folder: Path) -> tuple[int, ...] | None:
-    """What tells this state of a catalogue to which nobody writes from a later one; ``None`` while somebody may.
+    """A value for the state of a catalogue to which nobody writes; it differs in a later state. ``None`` while somebody
+    may write.
 
-    Who writes has a log beside it with something in it first, and takes it away last, after writing into the catalogue
-    itself.
+    A writer first fills a log beside the catalogue. It removes the log last, after it has written into the catalogue.
     """
     path = folder / FILE_NAME
     try:

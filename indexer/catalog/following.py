@@ -1,4 +1,4 @@
-"""What people said follows the picture of a page: where its file has other bytes, and where it lies elsewhere."""
+"""Verdicts follow the picture of a page: to the same file with other bytes, and to a copy in another place."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
     AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = verdicts.sha256)
 GROUP BY path ORDER BY path
 """
-"""Places that have another content now than one of which people said something, and of how many lines of that."""
+"""Places whose content changed since people said something of its lines, and of how many lines."""
 UNSEEN = """
 SELECT DISTINCT page FROM verdicts JOIN files USING (sha256) JOIN pages ON file_id = files.id AND number = page
 WHERE sha256 = ? AND undone_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.sha256 = verdicts.sha256 AND pictures.page = verdicts.page)
 """
-"""Pages of a content of which something was said, and not noted what they show: an earlier version did not."""
+"""Pages with verdicts whose picture is not noted: an earlier version noted none."""
 _SAME_PAGE = "sha256 = ? AND page = ?"
 
 
 def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | None) -> None:
-    """Note what a page shows, and give it what people said of this picture when it was in another file.
+    """Note what a page shows, and give it the verdicts on the same picture in another file.
 
-    Verdicts on a content that lies nowhere any more come over; of a content that still lies somewhere they are copied,
-    unless somebody already said something here.
+    Verdicts on a content that lies nowhere any more are moved. Those on one that still lies somewhere are copied,
+    unless this page has verdicts of its own.
     """
     if picture is None:
         return
@@ -64,7 +64,7 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
 
 
 def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, look: bytes) -> None:
-    """What was said of the contents that lay in the same places before and look the same, as far as they do."""
+    """Take over the verdicts on contents that lay in the same places before, as far as the pages look the same."""
     former = db.execute(
         f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
             SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?))
@@ -78,15 +78,16 @@ def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, 
 
 
 def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence[Drawn]) -> None:
-    """Give a page that was just read what people said of one that lies nowhere any more, if it is that by its lines."""
+    """Compare a page that was just read with pages that lie nowhere any more. If its lines are theirs, it gets their
+    verdicts."""
     page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
     for former in known_again(db, file_id, page, lines):
         _move_unchanged(db, former, page, lines)
 
 
 def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
-    """Give what people said of contents that lie nowhere any more to those pages that these are by their lines; returns
-    the ids of these pages."""
+    """Give verdicts on contents that lie nowhere any more to pages with the same lines; returns the ids of these
+    pages."""
     said = f"SELECT DISTINCT sha256, page FROM verdicts WHERE {_STANDS} AND sha256 = ?"  # noqa: S608
     left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
     found = found_again(db, left)
@@ -110,7 +111,7 @@ def _move_unchanged(db: sqlite3.Connection, former: PageKey, page: PageKey, line
 def _move(
     db: sqlite3.Connection, start: PageKey, page: PageKey, wanted: Callable[[sqlite3.Row], bool] | None = None
 ) -> None:
-    """Bring what was said of one page to another: all of it, or what is wanted."""
+    """Move the verdicts of one page to another: all, or those that are ``wanted``."""
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
     moved = [row["id"] for row in rows if wanted is None or wanted(row)]
     db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
@@ -125,7 +126,7 @@ def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
 
 
 def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
-    """Say of a page what stands on another one with the same picture, each of a line of its own."""
+    """Copy the verdicts of a page to another one with the same picture, each to a line of its own."""
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE} AND {_STANDS} ORDER BY id", start).fetchall()  # noqa: S608
     lines = {line: _new_line_id(db) for line in dict.fromkeys(row["line_id"] for row in rows)}
     for row in rows:
@@ -136,15 +137,16 @@ def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
 
 
 def _new_line_id(db: sqlite3.Connection) -> int:
-    """An id that no line has or had."""
+    """An id that no line has or ever had."""
     db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'lines'")
     return int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lines'").fetchone()[0])
 
 
 def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
-    """A content lies nowhere any more: what was said of it goes to pages that show the same; returns their ids.
+    """A content lies nowhere any more: its verdicts go to pages that show the same; returns their ids.
 
-    Of the rest it is kept where it lay last, with the pictures, by which they are known when they come again.
+    The others stay with the path where the content lay last, and with its pictures. So they are found when it comes
+    back.
     """
     taken = leave_pages(db, sha256, 0)
     db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
@@ -152,7 +154,7 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
 
 
 def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
-    """A content has no pages any more after the last one: as ``leave``, of these."""
+    """A content has become shorter: as ``leave``, for its pages after the last one."""
     rows = db.execute(
         f"""SELECT DISTINCT page, digest FROM verdicts JOIN pictures USING (sha256, page)
         WHERE sha256 = ? AND page > ? AND {_STANDS}""",  # noqa: S608
@@ -188,7 +190,7 @@ def _leave_page(db: sqlite3.Connection, page: PageKey, digest: str) -> int | Non
 
 
 def _find_lines(db: sqlite3.Connection, page_id: int) -> None:
-    """Give verdicts that came to a page the lines of the same ink there."""
+    """Attach verdicts that came to a page to the lines at the same place."""
     said = standing(db, page_id)
     lines = db.execute("SELECT * FROM lines WHERE page_id = ?", (page_id,)).fetchall()
     found = pair([outline(each.seen) for each in said], [outline_of(row) for row in lines])

@@ -1,4 +1,4 @@
-"""Places in the tables of the catalogue, those of files inside others too."""
+"""The tables of places, and of files inside files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def put(db: sqlite3.Connection, key: bytes, file: SourceFile) -> None:
-    """Have a content lie at a place."""
+    """Note that a content lies at a place."""
     db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
     db.execute(
         """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
@@ -22,7 +22,7 @@ def put(db: sqlite3.Connection, key: bytes, file: SourceFile) -> None:
 
 
 def take_out(db: sqlite3.Connection, holder: bytes) -> dict[int, bytes]:
-    """Have nothing lie inside a place any more; returns the contents that did, each with where it lay."""
+    """Note that nothing lies inside a place any more. Returns the contents that did, each with its path."""
     rows = db.execute("SELECT path, file_id FROM places JOIN held_places USING (path) WHERE holder = ?", (holder,))
     out = {row["file_id"]: bytes(row["path"]) for row in rows}
     db.execute("DELETE FROM places WHERE path IN (SELECT path FROM held_places WHERE holder = ?)", (holder,))
@@ -30,7 +30,7 @@ def take_out(db: sqlite3.Connection, holder: bytes) -> dict[int, bytes]:
 
 
 def note_held(db: sqlite3.Connection, holder: str, inside: Iterable[Inside]) -> None:
-    """Note which documents a content holds, and no others."""
+    """Note which documents a content holds; earlier notes of it go."""
     db.execute("DELETE FROM held WHERE holder = ?", (holder,))
     rows = [(holder, "/".join(each.names), each.sha256, each.size) for each in inside if each.sha256]
     db.executemany("INSERT INTO held VALUES (?, ?, ?, ?)", rows)

@@ -1,4 +1,4 @@
-"""What was added through the browser, each with how far it is and what went wrong."""
+"""Documents that were added in the browser: how far each is, and what went wrong."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ FROM jobs LEFT JOIN files USING (sha256) LEFT JOIN document_totals ON document_t
 
 
 class Jobs(Database):
-    """The part of the catalogue that knows what was added."""
+    """The part of the catalogue that keeps jobs."""
 
     def add_job(self, sha256: str, file: str) -> None:
-        """A file came: its content waits to be read, whatever became of it before."""
+        """Note a file that was added: its content waits to be read, whatever happened to it before."""
         with self._writing() as db:
             db.execute(
                 """INSERT INTO jobs (sha256, file, state, added_at) VALUES (?, ?, 'waiting', ?)
@@ -44,7 +44,7 @@ class Jobs(Database):
             )
 
     def jobs(self, states: Sequence[JobState], limit: int, offset: int = 0) -> list[Job]:
-        """What was added and is in one of these states, the newest first."""
+        """Jobs in one of these states, the newest first."""
         where = f"WHERE state IN ({','.join('?' * len(states))})"
         rows = self._all(_JOBS.format(where=where), *states, limit, offset)
         return [_job(row) for row in rows]
@@ -60,13 +60,13 @@ class Jobs(Database):
         return defaultdict(int, {row["state"]: row["n"] for row in rows})
 
     def move_jobs(self, states: Sequence[JobState], to: JobState, error: str | None = None) -> None:
-        """Put all jobs of some states into another one, with what went wrong."""
+        """Put all jobs in some states into another one, with what went wrong."""
         with self._writing() as db:
             marks = ",".join("?" * len(states))
             db.execute(f"UPDATE jobs SET state = ?, error = ? WHERE state IN ({marks})", (to, error, *states))  # noqa: S608
 
     def keep_jobs(self, files: Iterable[tuple[str, str]]) -> None:
-        """Have a job for each of these contents and files, and none for any other."""
+        """Keep a job for each of these contents and files, and no other."""
         with self._writing() as db:
             given = dict(files)
             gone = [(row["sha256"],) for row in db.execute("SELECT sha256 FROM jobs") if row["sha256"] not in given]
@@ -77,15 +77,15 @@ class Jobs(Database):
             )
 
     def settle_jobs(self, failures: Iterable[Failure], *, whole: bool = False) -> None:
-        """Let each job say what the catalogue says of its content: read, failed and why, or as it was.
+        """Set each job to what the catalogue says of its content: read, failed and why, or unchanged.
 
-        With ``whole`` those too that were read: a content may have been forgotten since.
+        ``whole`` includes jobs that are done: their content may have been forgotten since.
         """
         said: dict[str, list[Failure]] = defaultdict(list)
         for failure in failures:
             said[failure.path.stem].append(failure)
             named = replace(failure, message=f"{failure.path.name}: {failure.message}")
-            for holder in failure.path.parents:  # it may lie inside what was added
+            for holder in failure.path.parents:  # the failure may concern a file inside the one that was added
                 said[holder.stem].append(named)
         changed = []
         for row in self._all(_HOW_FAR if whole else f"{_HOW_FAR} WHERE state <> 'read'"):
@@ -109,7 +109,7 @@ def _job(row: sqlite3.Row) -> Job:
 
 
 def _words(failures: Sequence[Failure]) -> str:
-    """What went wrong with a document: the first thing, and how many more there are."""
+    """What went wrong with a document: the first failure, and how many more there are."""
     first = min(failures, key=lambda failure: failure.page or 0)
     words = first.message if first.page is None else f"page {first.page}: {first.message}"
     return words if len(failures) == 1 else f"{words} (and {len(failures) - 1} more of its pages)"

@@ -1,4 +1,4 @@
-"""What people said that lies on no line: listed, and said of another line when somebody knows which."""
+"""Orphans: verdicts that stand and lie on no line. They are listed, and attached to a line by a person."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ FROM said JOIN verdicts ON verdicts.id = (
     SELECT max(id) FROM verdicts newest WHERE newest.line_id = said.line_id AND undone_at IS NULL)
 WHERE lies = 0 {more} ORDER BY path, page, y, verdicts.id LIMIT ? OFFSET ?
 """
-"""The verdicts that stand and lie on no line; ``more`` narrows them down."""
+"""The orphans; ``more`` is a further condition."""
 
 NAMELESS = "SELECT 1 FROM verdicts WHERE line_id IS NULL LIMIT 1"
-"""Whether there are verdicts of which it is not known what line they are on: no version of ours made any."""
+"""Whether there are verdicts without a line number: none of our versions made any."""
 _NAMED = """
 UPDATE verdicts SET line_id = (SELECT max(seq) FROM sqlite_sequence WHERE name = 'lines') + (
     SELECT min(id) FROM verdicts same WHERE same.line_id IS NULL AND same.sha256 = verdicts.sha256
@@ -39,7 +39,8 @@ WHERE id = ?
 
 
 def name_lines(db: sqlite3.Connection) -> None:
-    """Give verdicts without a line one that is not there, those of one place the same: so none of them is lost."""
+    """Give verdicts without a line number the number of a line that does not exist, one for each place: none is
+    lost."""
     db.execute(
         """INSERT INTO sqlite_sequence (name, seq)
         SELECT 'lines', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'lines')"""
@@ -47,7 +48,9 @@ def name_lines(db: sqlite3.Connection) -> None:
     top = "SELECT max(line_id) FROM verdicts"
     db.execute(f"UPDATE sqlite_sequence SET seq = max(seq, coalesce(({top}), 0)) WHERE name = 'lines'")  # noqa: S608
     nameless = db.execute("SELECT id FROM verdicts WHERE line_id IS NULL ORDER BY id DESC").fetchall()
-    db.executemany(_NAMED, [(row["id"],) for row in nameless])  # the first of a place last: the others go by it
+    db.executemany(
+        _NAMED, [(row["id"],) for row in nameless]
+    )  # the first verdict of a place comes last, since the others are found by it
     db.execute(f"UPDATE sqlite_sequence SET seq = max(seq, ({top})) WHERE name = 'lines'")  # noqa: S608
     db.execute("DELETE FROM said")
     db.execute(
@@ -74,14 +77,14 @@ def orphans(rows: Sequence[sqlite3.Row], home: Path) -> list[Orphan]:
 
 
 def no_orphan(line: int) -> MissingError:
-    """What to raise where there is none."""
+    """The error for an orphan that does not exist."""
     return MissingError(f"no verdict without a line has the number {line}", "notes review --orphans lists them.")
 
 
 def attach(
     db: sqlite3.Connection, orphan: int, line: int, seen: str | None, thresholds: Thresholds, home: Path
 ) -> StoredLine:
-    """Say of a line what was said of one that is not there any more; returns the line as it is then."""
+    """Attach an orphan to a line; returns the line as it is then."""
     row = db.execute(ORPHANS.format(more="AND said.line_id = ?"), (orphan, 1, 0)).fetchone()
     if row is None:
         raise no_orphan(orphan)

@@ -1,4 +1,4 @@
-"""Where contents lie, what is known of each, and what could not be read of them."""
+"""Files in the catalogue: where their contents lie, what is known of each, and what could not be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Places(Database):
-    """The part of the catalogue that knows files."""
+    """The part of the catalogue that keeps files."""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -34,7 +34,7 @@ class Places(Database):
         return Thresholds() if row is None else Thresholds(**json.loads(row["value"]))
 
     def known(self, sha256: str) -> KnownFile | None:
-        """What is known of a content, or ``None`` when it was never seen."""
+        """What is known of a content; ``None`` if it was never seen."""
         row = self._one("SELECT id, pages FROM files WHERE sha256 = ?", sha256)
         if row is None:
             return None
@@ -44,14 +44,15 @@ class Places(Database):
         return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen, unopened)
 
     def seen(self, path: Path) -> SourceFile | None:
-        """The file as it was when it was last at this path."""
+        """The file as it was when it was last seen at this path."""
         row = self._one(
             "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", self._key(path)
         )
         return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
 
     def place(self, file: SourceFile) -> None:
-        """Note that this content lies at this path now; content that lies nowhere any more is forgotten."""
+        """Note that a content lies at a path now. The content that lay there before is forgotten if it lies nowhere
+        else."""
         key = self._key(file.path)
         with self._writing() as db:
             before = {row[0]: key for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,))}
@@ -62,7 +63,7 @@ class Places(Database):
             _forget_placeless(db, before, self.thresholds)
 
     def counted(self, sha256: str, pages: int, last: int | None = None) -> None:
-        """Note how many pages a content has; those that it had before after the ``last`` one are forgotten."""
+        """Note how many pages a content has. Pages after the ``last`` one, from an earlier count, are forgotten."""
         with self._writing() as db:
             db.execute("UPDATE files SET pages = ? WHERE sha256 = ?", (pages, sha256))
             last = pages if last is None else last
@@ -75,9 +76,9 @@ class Places(Database):
                     apply_verdicts(db, page_id, self.thresholds)
 
     def hold(self, file: SourceFile, inside: Sequence[Inside] | None) -> None:
-        """Note which files a content holds, wherever it lies; with ``None`` that it was not looked into.
+        """Note which files a content holds, at all its places. ``None`` means that nobody looked into it.
 
-        Those that it held before, and that lie nowhere else, are forgotten, with what failed of them.
+        Files that it held before and that lie nowhere else are forgotten, with their failures.
         """
         with self._writing() as db:
             if inside is None or any(each.trouble for each in inside):
@@ -96,7 +97,7 @@ class Places(Database):
             _forget_placeless(db, lost, self.thresholds)
 
     def held(self, file: SourceFile) -> list[SourceFile]:
-        """The documents that a file holds, as far as it is known, in the order of their names."""
+        """The documents known to be in a file, by name."""
         rows = self._all("SELECT name, sha256, size FROM held WHERE holder = ? ORDER BY name", file.sha256)
         return [
             SourceFile(file.path / row["name"], row["sha256"], row["size"], file.modified, file.stamp, file)
@@ -104,7 +105,7 @@ class Places(Database):
         ]
 
     def _put_inside(self, db: sqlite3.Connection, holder: SourceFile) -> None:
-        """Have the documents that a file holds lie in it."""
+        """Note the places of the documents inside a file."""
         for each in self.held(holder):
             key = self._key(each.path)
             put(db, key, each)
@@ -113,18 +114,19 @@ class Places(Database):
             )
 
     def _forget_failures(self, db: sqlite3.Connection, holder: Path, kept: Collection[Path] = ()) -> None:
-        """Forget what failed of files inside another one, but for those to be kept."""
+        """Forget the failures of files inside another one, except those to be kept."""
         start = self._key(holder / "a")[:-1]
         rows = db.execute("SELECT path FROM failures WHERE path > ? AND path < ?", (start, start[:-1] + b"\xff"))
         gone = {bytes(row["path"]) for row in rows} - {self._key(path) for path in kept}
         db.executemany("DELETE FROM failures WHERE path = ?", [(key,) for key in gone if key.startswith(start)])
 
     def former(self) -> dict[Path, int]:
-        """Places that have another content now than one of which people said something, and of how many lines of it."""
+        """Places whose content changed since people said something of its lines, and of how many lines."""
         return {self._path(row["path"]): row["lines"] for row in self._all(FORMER)}
 
     def holds(self, sha256: str) -> bool:
-        """Whether a content was read wholly and a file with it can be opened now: then nobody need bring it again."""
+        """Whether a content was read whole and lies in a file that can be opened now: then it need not be added
+        again."""
         known = self.known(sha256)
         if known is None or not known.pages or known.pages > len(known.recipes):
             return False
@@ -134,7 +136,7 @@ class Places(Database):
             return False
 
     def originals(self, sha256: str) -> list[SourceFile]:
-        """The files with a content, as they were when they were last looked at."""
+        """The files with a content, as they were when last looked at."""
         rows = self._all(
             """SELECT path, size, modified, holder, holder_sha256
             FROM places JOIN files ON files.id = file_id LEFT JOIN held_places USING (path)
@@ -163,7 +165,7 @@ class Places(Database):
         return str(row["sha256"])
 
     def set_failures(self, path: Path, failures: Sequence[Failure]) -> None:
-        """Replace what is noted as failed of a file. Nothing is written where nothing changes."""
+        """Replace the failures of a file. If they are the same, nothing is written."""
         if not failures and self._one("SELECT 1 FROM failures WHERE path = ?", self._key(path)) is None:
             return
         with self._writing() as db:
@@ -174,21 +176,21 @@ class Places(Database):
             )
 
     def failures_of(self, path: Path) -> list[Failure]:
-        """What is noted as failed of a file."""
+        """The failures of a file."""
         return self.failures_at([path])
 
     def failures_at(self, paths: Sequence[Path]) -> list[Failure]:
-        """What is noted as failed of each of the files."""
+        """The failures of each of the files."""
         keys = [self._key(path) for path in paths]
         return [self._failure(row) for row in self._in("SELECT * FROM failures WHERE path IN ({})", keys)]
 
     def places(self, *, inside: bool = False) -> list[Path]:
-        """Every path at which a file was found, present or not; on demand those of files ``inside`` others too."""
+        """Every path at which a file was found, even if it is gone now; with ``inside`` also files inside others."""
         where = "" if inside else "WHERE path NOT IN (SELECT path FROM held_places)"
         return [self._path(row["path"]) for row in self._all(f"SELECT path FROM places {where} ORDER BY path")]  # noqa: S608
 
     def forget(self, paths: Iterable[Path]) -> None:
-        """Forget files: their pages, lines and failures. What people said of them is kept for their return."""
+        """Forget files with their pages, lines and failures. Verdicts are kept in case the files come back."""
         keys = [self._key(path) for path in paths]
         if not keys:
             return
@@ -210,7 +212,7 @@ class Places(Database):
         return [file.path for file in self.originals(sha256) if file.holder is None]
 
     def failures(self, limit: int | None = None, offset: int = 0) -> list[Failure]:
-        """What could not be read, by path, so many from the offset on. See ``Counts.failures``."""
+        """Failures by path: at most ``limit``, from ``offset`` on. See ``Counts.failures``."""
         sql = "SELECT * FROM failures ORDER BY path, page LIMIT ? OFFSET ?"
         return [self._failure(row) for row in self._all(sql, -1 if limit is None else limit, offset)]
 
@@ -219,9 +221,9 @@ class Places(Database):
 
 
 def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> list[str]:
-    """Forget those of the contents that lie nowhere any more, leaving word of their pages for the search index.
+    """Forget those of the contents that lie nowhere any more, and note it for the search index.
 
-    ``files`` has with each the place where it lay. Returns the hashes of what was forgotten.
+    ``files`` gives for each the place where it lay. Returns the hashes of the forgotten contents.
     """
     forgotten: list[str] = []
     for file_id, path in files.items():
@@ -238,7 +240,7 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
 
 
 def _note_removed(db: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
-    """Leave word for the search index of pages that go."""
+    """Note for the search index that pages go."""
     if pages:
         revision = next_revision(db)
         db.executemany("INSERT INTO removed_pages VALUES (?, ?)", [(page["id"], revision) for page in pages])

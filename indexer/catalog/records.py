@@ -1,4 +1,4 @@
-"""What the catalogue says of files, pages and the whole archive."""
+"""What the catalogue tells of files, pages, verdicts and the whole archive."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ JobState = Literal["waiting", "reading", "read", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document that was added through the browser: the ``file`` it lies in, how far it is, what went wrong (``None``
-    when nothing did), and when it came (UTC, ISO 8601)."""
+    """A document that was added in the browser: ``file`` is its name in the folder of what was added. ``error`` is what
+    went wrong, ``None`` if nothing did. ``added_at`` is in UTC, ISO 8601."""
 
     sha256: str
     file: str
@@ -31,10 +31,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the catalogue has of a file's content: its number of pages, and each read page's recipe.
+    """What the catalogue knows of a content: its number of pages, and the recipe of each read page.
 
-    Of the pages ``unseen`` something was said before it was noted what they show. ``unopened`` says that it may hold
-    files that are not known.
+    ``unseen`` pages have verdicts, but it is not noted what they show. ``unopened`` means that it may hold files that
+    are not known.
     """
 
     pages: int | None
@@ -55,12 +55,11 @@ class KnownPage:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How much there is: ``documents`` that lie somewhere, ``files`` and ``pages`` that were read, ``lines`` by status,
-    ``failures`` left by the last run, ``engines`` by lines they read.
+    ``failures`` of the last run, ``engines`` with the lines that each read.
 
-    ``verdicts`` counts the lines on which one stands, ``orphans`` the verdicts that stand and lie on no line.
-    ``incomplete`` counts pages of which lines are missing, by the reason; ``empty`` those on which no line was read.
-    ``right`` is the share (0-1) of the words of accepted lines that is right by their confidences; ``None`` when none
-    of them has one.
+    ``verdicts`` counts the lines with a verdict, ``orphans`` the verdicts that lie on no line. ``incomplete`` counts
+    pages with missing lines, by the reason; ``empty`` counts pages without a line. ``right`` is the expected share
+    (0-1) of right words in accepted lines, by their confidences; ``None`` if none has a confidence.
     """
 
     documents: int
@@ -88,9 +87,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A content with a place and a name: ``pages`` is how many it has (``None`` until counted), ``read`` how many of
-    them were read, ``waiting`` how many of their lines wait for review, ``empty`` on how many pages no line was read,
-    ``modified`` seconds since 1970."""
+    """A content with a path and a title: ``pages`` is how many it has (``None`` until counted), ``read`` how many were
+    read, ``waiting`` how many of its lines wait for review, ``empty`` how many of its pages have no line. ``modified``
+    is in seconds since 1970."""
 
     id: int
     path: Path
@@ -127,8 +126,8 @@ Kind = Literal["accept", "correct", "reject"]
 class Said:
     """What a person says of a line.
 
-    ``text`` is what a correction says, or the text that is accepted; an acceptance without one is of whatever stands
-    there. ``seen`` is the revision of the line that was shown, or the number of the verdict on it alone.
+    ``text`` is the correction, or the text that is accepted; an acceptance without a text accepts what stands there.
+    ``seen`` is the revision of the line that was shown, or the number of its verdict alone.
     """
 
     line: int
@@ -139,10 +138,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """What a person said of a line that is not there any more: ``line`` is the number it had, ``path`` where its file
-    lay, ``text`` what it says, or what was read of a line that was rejected, and ``said_at`` when it was said.
+    """A verdict on a line that does not exist any more: ``line`` is the number it had, ``path`` where its file lay.
+    ``text`` is what the verdict says or, of a rejected line, what was read. ``said_at`` is when it was said.
 
-    ``is_read`` says whether its page is in the catalogue, and only the line is not.
+    ``is_read`` says whether the page is still in the catalogue.
     """
 
     line: int

@@ -1,4 +1,4 @@
-"""How paths and lines stand in the tables of the catalogue."""
+"""Paths and lines as they stand in the tables of the catalogue."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ADDED = "documents"
-"""The folder of an index in which the files lie that were added to it, each under the hash of its content."""
+"""The folder in an index for files that were added to it, each named by the hash of its content."""
 _ADDED_NAME = re.compile(r"[0-9a-f]{64}\.\w+")
 
 
 def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
-    """A line from a row of the view ``stored_lines``, in the index folder ``home``."""
+    """A line from a row of the view ``stored_lines``; ``home`` is the index folder."""
     return StoredLine(
         id=row["id"],
         path=path_of(row["path"], home),
@@ -50,9 +50,9 @@ def box_of(row: sqlite3.Row) -> Box:
 
 
 def path_key(path: Path, homes: Iterable[Path]) -> bytes:
-    """A path as it is kept: bytes as the system gives them, since a name need not be UTF-8.
+    """A path as it is stored: bytes as the system gives them, since a name need not be UTF-8.
 
-    What lies in the index folder (``homes`` are its names) is kept relative to it, so that the folder can be moved.
+    A path inside the index folder (``homes`` are its names) is stored relative to it. So the folder can be moved.
     """
     for home in homes:
         if path.is_relative_to(home):
@@ -61,12 +61,13 @@ def path_key(path: Path, homes: Iterable[Path]) -> bytes:
 
 
 def path_of(key: bytes, home: Path) -> Path:
-    """The path that is kept under a key, of an index folder that lies at ``home`` now."""
+    """The path for a stored key, when the index folder lies at ``home``."""
     return home / os.fsdecode(bytes(key))
 
 
 def moved_key(key: bytes, homes: Sequence[Path]) -> bytes:
-    """The key of a path that an earlier version kept: absolute, and maybe from before the index folder was moved."""
+    """The key for a path that an earlier version stored: it is absolute, and may be from before the folder was
+    moved."""
     path = Path(os.fsdecode(bytes(key)))
     added = homes[0] / ADDED / path.name
     if path.parent.name == ADDED and _ADDED_NAME.fullmatch(path.name) and not is_there(path) and is_there(added):

@@ -1,4 +1,4 @@
-"""Keeping what a person says of a line, and taking it back: within the transaction in which both are compared."""
+"""Keeping and undoing verdicts. The line is compared with what the person saw in the same transaction."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _NO_LINE = "notes search and notes review show the ids."
 
 
 def revision_of(text: str, verdict: int) -> str:
-    """What tells a line as it was shown from the line as it is later: the verdict on it, and what it says."""
+    """The revision of a line: made of the verdict on it and of its text."""
     return f"{verdict}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}"
 
 
 def newest_verdict(db: sqlite3.Connection, line_id: int) -> int:
-    """The number of the newest verdict on a line that stands, 0 without one."""
+    """The number of the newest verdict that stands on a line, 0 without one."""
     row = db.execute("SELECT max(id) FROM verdicts WHERE line_id = ? AND undone_at IS NULL", (line_id,)).fetchone()
     return int(row[0] or 0)
 
 
 def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) -> StoredLine:
-    """Keep a verdict. Returns the line as it is then; what only an earlier verdict had kept is gone when rejected.
+    """Keep a verdict; returns the line as it is then. A rejected line that only an earlier verdict had kept goes.
 
     Raises ``MissingError`` when there is no such line, and ``ConflictError`` when it is not what the person saw.
     """
@@ -65,7 +65,7 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
 
 
 def typed(text: str) -> str:
-    """A text as a person typed it, as it is kept; raises ``UsageError`` when there is something in it that is none."""
+    """A typed text as it is stored; raises ``UsageError`` for one that cannot be stored."""
     odd = no_letter(text)
     if odd is not None:
         raise UsageError(
@@ -80,8 +80,8 @@ def typed(text: str) -> str:
 def take_back(
     db: sqlite3.Connection, line_id: int, verdict: int | None, thresholds: Thresholds, home: Path
 ) -> StoredLine | None:
-    """Undo the newest verdict on a line, which has to be the one that is meant if one is. Returns the line, or ``None``
-    when only the verdict had kept it."""
+    """Undo the newest verdict on a line. If ``verdict`` is given it has to be that one. Returns the line, or ``None``
+    if only the verdict had kept it."""
     newest = newest_verdict(db, line_id)
     if not newest:
         raise MissingError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
@@ -94,7 +94,7 @@ def take_back(
 
 
 def _compare(line: StoredLine, verdict: int, said: Said) -> None:
-    """Raise ``ConflictError`` when a line is not what was seen of it."""
+    """Raise ``ConflictError`` when a line is not as the person saw it."""
     seen, _, shown = (said.seen or str(verdict)).partition("-")
     if seen != str(verdict):
         raise ConflictError(f"somebody else has settled line {line.id} meanwhile: it says {line.text!r}", _LOOK)

@@ -22,15 +22,15 @@ _LOG = logging.getLogger(__name__)
 _OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
 _COUNTED_FROM = 14
-"""The first version that has the tables and views by the names that ``totals.SCRIPT`` uses."""
+"""The first version whose tables and views have the names that ``totals.SCRIPT`` uses."""
 
 
 def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = True) -> sqlite3.Connection:
-    """Open the catalogue in the folder, brought up to the current version; before that a ``spare`` copy is kept.
+    """Open the catalogue in a folder and bring it to the current version; a ``spare`` copy is kept of an older one.
 
-    A folder that cannot be written is opened for reading only, without any lock when the catalogue is ``at_rest``.
-    Raises ``IndexFolderError`` when there is no catalogue (unless ``create``), it is from a newer version, or damaged,
-    and ``UnavailableError`` when this Python's SQLite is too old.
+    A folder that cannot be written is opened for reading, without a lock when nobody writes to the catalogue
+    (``at_rest``). Raises ``IndexFolderError`` when there is no catalogue (unless ``create``), or it is damaged or from
+    a newer version, and ``UnavailableError`` when this Python's SQLite is too old.
     """
     check_sqlite()
     path = folder / FILE_NAME
@@ -59,7 +59,7 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = 
 
 
 def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
-    """Open the catalogue of a folder that may be written, without writing: there is no room on its disk.
+    """Open the catalogue without writing, in a folder that may be written: the disk is full.
 
     Raises as ``connect``.
     """
@@ -70,7 +70,7 @@ def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
         except (sqlite3.OperationalError, IndexFolderError):
             if at_rest:
                 raise
-        # What a crash left in the log can be read without the file beside it that all who read share, by one alone.
+        # After a crash changes may be left in the log. A single reader can read them without the shared-memory file.
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -81,13 +81,13 @@ def connect_for_reading(folder: Path, *, at_rest: bool) -> sqlite3.Connection:
 
 
 def _opened_for_reading(path: Path, *, at_rest: bool) -> sqlite3.Connection:
-    """The catalogue where nothing can be written: neither tables brought forward nor, maybe, a lock."""
+    """Open a catalogue for reading only; it cannot be brought forward then."""
     mode = "mode=ro&immutable=1" if at_rest else "mode=ro"
     return _checked(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None), path)
 
 
 def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    """A catalogue that cannot be brought forward: it has to be of this version."""
+    """Refuse a catalogue of another version, since it cannot be brought forward here."""
     try:
         version = _version(_configured(connection), path.parent)
         if version == len(MIGRATIONS):
@@ -113,7 +113,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
-    # A catalogue may come from anybody: what its views and triggers call has to be harmless, and its pages sound.
+    # A catalogue may come from anybody: its views and triggers may call harmless functions only, and pages are checked.
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -123,7 +123,7 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a catalogue that would do something else than it does here: triggers run, and views stand for tables."""
+    """Refuse a catalogue with foreign triggers or views: triggers run, and a view can stand in for a table."""
     own = _own_parts(len(MIGRATIONS))
     parts = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
     odd = {tuple(part) for part in parts} - own
@@ -138,7 +138,7 @@ def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
 
 @cache
 def _own_parts(_version: int) -> frozenset[tuple[str, str, str | None]]:
-    """Type, name and definition of every part of a new catalogue of the version that this is."""
+    """Type, name and definition of every part of a new catalogue of this version."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         _migrate(connection, Path())
@@ -148,7 +148,7 @@ def _own_parts(_version: int) -> frozenset[tuple[str, str, str | None]]:
 
 
 def _version(connection: sqlite3.Connection, folder: Path) -> int:
-    """The version of the tables; raises ``IndexFolderError`` when it is one of the future."""
+    """The version of the tables; raises ``IndexFolderError`` for one that is newer than this program."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise IndexFolderError(
@@ -160,7 +160,7 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
 
 
 def _bring_forward(connection: sqlite3.Connection, folder: Path, *, spare: bool) -> None:
-    """Bring the tables to this version; of those of an earlier one a copy is kept, unless they are one (``spare``)."""
+    """Bring the tables to this version. A copy of the older catalogue is kept if ``spare``."""
     version, latest = _version(connection, folder), len(MIGRATIONS)
     if not version or not spare:
         _migrate(connection, folder)
@@ -173,7 +173,7 @@ def _bring_forward(connection: sqlite3.Connection, folder: Path, *, spare: bool)
 
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
-    """Make or change the tables, all at once or not at all."""
+    """Make or change the tables: all steps or none."""
     version, latest = _version(connection, folder), len(MIGRATIONS)
     if version == latest:
         return
@@ -189,6 +189,6 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        # Two first runs at once: the other one made the tables.
+        # Two processes began at once: the other one has made the tables.
         if connection.execute("PRAGMA user_version").fetchone()[0] < latest:
             raise

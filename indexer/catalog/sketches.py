@@ -1,8 +1,8 @@
-"""A page known again by its lines: where they lie, and what was read there.
+"""Recognising a page by its lines: by where they lie, and what was read there.
 
-A picture is not always there to compare with: earlier versions kept none, and a file that was encoded anew and renamed
-is looked for among many whose pictures are much alike. A page is taken for the same one only when nearly all that was
-read of it is read again, in the same places.
+Sometimes there is no picture to compare with: earlier versions kept none, and a renamed file with another encoding is
+looked for among many similar pictures. A page is taken for the same one only if nearly all of its text is read again,
+in the same places.
 """
 
 from __future__ import annotations
@@ -25,23 +25,24 @@ if TYPE_CHECKING:
     from indexer.values import Point
 
 PageKey = tuple[str, int]
-"""A page of a content: its hash and the page's number."""
+"""A page of a content: the hash and the page number."""
 _HERE, _ELSEWHERE = 0.6, 0.85
-"""Share of the letters of such lines that are the same, from which it is the same page: where the file lies as before,
-and maybe another engine reads it; and where it lies elsewhere. Two pages have about .3 in common."""
+"""The same page has at least this share of equal letters in paired lines. The first number holds at the old path, where
+maybe another engine reads it; the second holds elsewhere. Two different pages share about .3."""
 _PAIRED = 0.7
-"""Least share of the letters that stand in lines of both; now and then two lines are read as one."""
+"""Least share of the letters that are in paired lines: now and then two lines are read as one."""
 _SAME_LINE, _MOST = 0.5, 0.8
-"""Likeness of a line that two engines read, and the share of the letters in such lines: on forms whose printed lines
-are the same the others are not."""
+"""Likeness from which two readings are of one line, and the largest share of letters in such lines where the others
+differ: printed lines of a form are the same on every page."""
 _LINES, _LETTERS = 3, 60
-"""A page with less on it may be like another one by chance."""
+"""A page with fewer lines or letters may resemble another one by chance."""
 _ALL, _FEW = 0.9, 10
-"""A page in its old place with less on it is the same one when this share of its letters is, and they are so many."""
+"""At the old path a page with fewer letters is the same one if this share of its letters is equal, and at least so
+many."""
 SAME_TEXT = 0.6
 """Likeness from which two readings may be of one line."""
 _VOTES = 3
-"""Lines that say the same, by which a page is looked at more closely."""
+"""Equal lines from which a page is compared more closely."""
 _AS_READ = """
 SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon, coalesce((
     SELECT text FROM readings JOIN origins ON origins.id = origin_id
@@ -52,7 +53,7 @@ FROM lines WHERE page_id = ? ORDER BY number
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A line of a page: what was read, and where it lies."""
+    """A line of a page: its text and its outline."""
 
     id: int
     text: str
@@ -60,17 +61,17 @@ class Drawn:
 
 
 def lines_of(db: sqlite3.Connection, page_id: int) -> list[Drawn]:
-    """The lines of a page as an engine read them."""
+    """The lines of a page as an engine read them, without corrections."""
     return [Drawn(row["id"], row["text"], outline_of(row)) for row in db.execute(_AS_READ, (page_id,))]
 
 
 def likeness(one: str, other: str) -> float:
-    """How much of two texts is the same, 0-1, whatever the case and the accents."""
+    """How much two texts agree, 0-1, without regard to case and accents."""
     return SequenceMatcher(a=fold(one), b=fold(other), autojunk=False).ratio()
 
 
 def draw(db: sqlite3.Connection, file_id: int) -> None:
-    """Keep the lines of those pages of a content of which something was said; it is about to be forgotten."""
+    """Keep the lines of pages with verdicts, since the content is about to be forgotten."""
     rows = db.execute(
         """SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height
         FROM files JOIN pages ON file_id = files.id
@@ -87,7 +88,7 @@ def draw(db: sqlite3.Connection, file_id: int) -> None:
 
 
 def known_again(db: sqlite3.Connection, file_id: int, page: PageKey, lines: Sequence[Drawn]) -> list[PageKey]:
-    """Pages that lie nowhere any more, and that a page which was just read is for certain; its size is theirs."""
+    """Forgotten pages of the same size that certainly are the page that was just read."""
     sketches = db.execute(
         """SELECT sketches.*, EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = sketches.sha256
             AND path IN (SELECT path FROM places WHERE file_id = ?1)) AS here
@@ -101,7 +102,7 @@ def known_again(db: sqlite3.Connection, file_id: int, page: PageKey, lines: Sequ
 
 
 def found_again(db: sqlite3.Connection, former: Sequence[PageKey]) -> dict[PageKey, PageKey]:
-    """For pages that lie nowhere any more the page in the catalogue that each is for certain, if there is just one."""
+    """For forgotten pages the page in the catalogue that certainly is the same, if there is exactly one."""
     found: dict[PageKey, PageKey] = {}
     sketches = {key: row for key in former if (row := _sketch(db, key)) is not None}
     holders = _holders(db, {line.text for row in sketches.values() for line in _drawn(row)})
@@ -121,7 +122,7 @@ def _sketch(db: sqlite3.Connection, key: PageKey) -> sqlite3.Row | None:
 
 
 def _holders(db: sqlite3.Connection, texts: set[str]) -> dict[str, set[int]]:
-    """On which pages each of the texts is read as a line; all that was read is looked at once."""
+    """On which pages each text was read as a line; all readings are looked through once."""
     holders: dict[str, set[int]] = {text: set() for text in texts if text}
     if holders:
         for text, page in db.execute(
@@ -135,7 +136,7 @@ def _holders(db: sqlite3.Connection, texts: set[str]) -> dict[str, set[int]]:
 def _fitting(
     db: sqlite3.Connection, page_id: int, key: PageKey, row: sqlite3.Row, drawn: Sequence[Drawn]
 ) -> tuple[PageKey, str] | None:
-    """A page, with the hash of its picture, if it is that of a sketch."""
+    """A page with the hash of its picture, if it is the page of a sketch."""
     page = db.execute(
         """SELECT files.sha256, number, width, height, coalesce(digest, pages.id) AS digest FROM pages
         JOIN files ON files.id = file_id
@@ -154,7 +155,7 @@ def _drawn(row: sqlite3.Row) -> list[Drawn]:
 
 
 def _is_same(former: Sequence[Drawn], now: Sequence[Drawn], *, here: bool) -> bool:
-    """Whether most lines of two pages lie in the same places, and nearly all their letters are the same."""
+    """Whether most lines of two pages lie in the same places and nearly all their letters agree."""
     pairs = pair([line.outline for line in former], [line.outline for line in now])
     both = [(former[i].text, now[j].text) for i, j in pairs.items()]
     letters = sum(len(one) + len(other) for one, other in both) / 2
@@ -172,13 +173,13 @@ def _is_same(former: Sequence[Drawn], now: Sequence[Drawn], *, here: bool) -> bo
 
 
 def cells_in_both(db: sqlite3.Connection, one: PageKey, other: PageKey) -> frozenset[tuple[int, int]] | None:
-    """The cells that look the same on the pictures of two pages; ``None`` where there is none of one of them."""
+    """The cells that look the same on the pictures of two pages; ``None`` if one has no picture."""
     looks = [_look(db, key) for key in (one, other)]
     return same_cells(*looks) or frozenset() if all(looks) else None
 
 
 def _looks_same(db: sqlite3.Connection, one: PageKey, other: PageKey) -> bool:
-    """Whether nothing in the pictures of two pages speaks against their being the same, as far as there are any."""
+    """Whether the pictures of two pages, as far as there are any, may show the same."""
     return cells_in_both(db, one, other) != frozenset()
 
 
@@ -188,7 +189,7 @@ def _look(db: sqlite3.Connection, key: PageKey) -> bytes:
 
 
 def unchanged(db: sqlite3.Connection, former: PageKey, lines: Iterable[Drawn]) -> set[int]:
-    """The lines (by their former ids) of a page that is known again that are read there as before."""
+    """The lines of a recognised page that are read as before, by their former ids."""
     row, now = _sketch(db, former), list(lines)
     drawn = _drawn(row) if row is not None else []
     pairs = pair([line.outline for line in drawn], [line.outline for line in now])

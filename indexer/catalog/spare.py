@@ -1,4 +1,4 @@
-"""A copy of a catalogue as it was before its tables were brought forward, kept beside it until that happens again."""
+"""A copy of the catalogue from before its tables were brought forward, kept until the next time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATIENCE = 30.0
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Nobody else brings the catalogue forward meanwhile: their copy would be one of what is half done."""
+    """Keep other processes from bringing the catalogue forward: their copy would be of a half-changed one."""
     lock = FileLock(folder / f"{FILE_NAME}.lock", timeout=_PATIENCE)
     try:
         lock.acquire()
@@ -41,7 +41,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def keep_spare(catalog: sqlite3.Connection, folder: Path) -> Path:
-    """Copy an open catalogue; raises ``IndexFolderError``, with nothing changed, when there is no room for it."""
+    """Copy an open catalogue; raises ``IndexFolderError`` and changes nothing when there is no room for the copy."""
     (pages,), (size,) = (catalog.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "page_size"))
     target = folder / SPARE
     try:

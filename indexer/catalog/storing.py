@@ -1,4 +1,4 @@
-"""Storing what was read of a page, and laying people's verdicts over it."""
+"""Storing the readings of a page, and applying verdicts to its lines."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 _JUDGED = 100
-"""Pages judged again in one transaction: some hundredths of a second."""
+"""Pages judged again in one transaction, which takes some hundredths of a second."""
 
 
 def now() -> str:
-    """The present moment in UTC, ISO 8601, to the second."""
+    """The time now in UTC, ISO 8601, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def next_revision(db: sqlite3.Connection) -> int:
-    """Count the catalogue's revision one up and return it."""
+    """Raise the revision of the catalogue by one and return it."""
     db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
     return int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
 
 
 def origin_id(db: sqlite3.Connection, origin: Origin) -> int:
-    """The row of an origin, made when it is new."""
+    """The id of an origin, whose row is made if it is new."""
     values = (origin.engine, origin.version, origin.settings)
     db.execute("INSERT OR IGNORE INTO origins (engine, version, settings) VALUES (?, ?, ?)", values)
     row = db.execute("SELECT id FROM origins WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
@@ -48,9 +48,9 @@ def origin_id(db: sqlite3.Connection, origin: Origin) -> int:
 
 
 def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str, thresholds: Thresholds) -> None:
-    """Put a page's new reading in the place of an older one, within the caller's transaction.
+    """Replace an earlier reading of a page by a new one, within the caller's transaction.
 
-    A line keeps its id, and with it what people said of it, where the new reading has a line of the same ink.
+    Where the new reading has a line at the same place the line keeps its id, and with it its verdicts.
     """
     lines = [readings for readings in reading.lines if clean(readings[0].line.text)]
     earlier = _earlier_lines(db, file_id, reading)
@@ -74,7 +74,7 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
 
 
 def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
-    """The ink of the lines that a page had until now, by their ids, in pixels of its new reading."""
+    """The outlines of the lines that the page had before, by their ids, in pixels of the new reading."""
     rows = db.execute(
         """SELECT lines.*, pages.width AS wide, pages.height AS high FROM lines JOIN pages ON pages.id = page_id
         WHERE file_id = ? AND pages.number = ? ORDER BY lines.number""",
@@ -87,10 +87,9 @@ def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -
 def _keep_ids(
     db: sqlite3.Connection, page_id: int, earlier: dict[int, tuple[Point, ...]], found: Sequence[tuple[Point, ...]]
 ) -> dict[int, int]:
-    """The ids of those lines of a new reading that were there before, or of which people said something; what is left
-    of the earlier lines goes.
+    """The former ids of lines in a new reading that were there before or have a verdict. Other former lines go.
 
-    A line of which somebody said something lies where they saw it.
+    A line with a verdict lies where the person saw it.
     """
     elsewhere = "SELECT 1 FROM lines WHERE id = ? AND page_id <> ?"
     verdicts = standing(db, page_id)
@@ -106,7 +105,7 @@ def _keep_ids(
 
 
 def _put_behind(db: sqlite3.Connection, earlier: Iterable[int], numbers: Mapping[int, float], alone: set[int]) -> None:
-    """Put lines that nobody reads any more, and only a verdict keeps, behind those that they followed before."""
+    """Put each line that only a verdict keeps behind the line that it followed before."""
     place = 0.0
     for line in earlier:
         place = numbers.get(line, place + 0.001)
@@ -116,10 +115,9 @@ def _put_behind(db: sqlite3.Connection, earlier: Iterable[int], numbers: Mapping
 
 
 def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
-    """What was read of a line before does not count any more.
+    """Earlier readings of a line do not count any more.
 
-    It is kept for its provenance, without its posteriorgram and one reading an engine, so that nothing grows with every
-    reading.
+    One for each engine is kept for its provenance, without its posteriorgram: nothing grows with every reading.
     """
     db.execute("UPDATE readings SET chosen = 0, replaced = 1, posteriorgram = NULL WHERE line_id = ?", (line_id,))
     db.execute(
@@ -174,10 +172,10 @@ def _reading_row(db: sqlite3.Connection, line_id: int, origin: int, line: Line, 
 
 
 def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds) -> None:
-    """Derive the human readings and the status of every line of a page, and count its revision up.
+    """Derive the human readings and the status of every line of a page, and raise its revision.
 
-    A line shows the ink of the verdict on it. Confirmed and corrected text whose line is not there becomes a line of
-    its own, with the id it had.
+    A line with a verdict lies where the person saw it. If an accepted or corrected line is gone it is made again, with
+    the id it had.
     """
     human = origin_id(db, Origin(HUMAN))
     on_page = "line_id IN (SELECT id FROM lines WHERE page_id = ?)"
@@ -202,7 +200,7 @@ def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict
     row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
     if row is None:
         if db.execute("SELECT 1 FROM lines WHERE id = ?", (verdict.line,)).fetchone():
-            return  # it lies on another page
+            return  # its line is on another page now
         _line_row(db, page_id, place_of(db, page_id, line), line, verdict.line)
     elif outline_of(row) != outline(line):
         as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
@@ -215,7 +213,7 @@ def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict
 
 
 def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
-    """Give lines that showed the ink of a verdict the place where they were read."""
+    """Put lines back to the place where they were read, if a verdict had moved them."""
     rows = db.execute("SELECT id, as_read FROM lines WHERE page_id = ? AND as_read IS NOT NULL", (page_id,)).fetchall()
     db.executemany(
         "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = NULL WHERE id = ?",
@@ -224,7 +222,7 @@ def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
 
 
 def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
-    """Where no reading of a line is chosen any more, choose the newest one."""
+    """Choose the newest reading of each line that has none chosen."""
     db.execute(
         """UPDATE readings SET chosen = 1 WHERE id IN (
             SELECT max(readings.id) FROM readings JOIN lines ON lines.id = line_id
@@ -242,9 +240,9 @@ def _set_statuses(db: sqlite3.Connection, page_id: int, thresholds: Thresholds, 
 
 
 def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
-    """Judge the lines of the next pages again, those that nobody settled; pages of which none changes stay as they are.
+    """Judge the lines of the next pages again, except those that people settled. Pages without a change stay untouched.
 
-    ``judged`` in the table meta is the last page that was done; it goes when all are.
+    ``judged`` in the table meta is the last page that was done. It is removed when all are done.
     """
     last = db.execute("SELECT value FROM meta WHERE key = 'judged'").fetchone()[0]
     pages = [row[0] for row in db.execute("SELECT id FROM pages WHERE id > ? ORDER BY id LIMIT ?", (last, _JUDGED))]

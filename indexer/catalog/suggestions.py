@@ -1,4 +1,4 @@
-"""On which line what lies on no line may lie: for a person to look at, never taken by itself."""
+"""Suggesting a line for a verdict that lies on none. A person decides."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LETTERS = 8
-"""A shorter text is read in many places."""
+"""A shorter text is read in too many places."""
 _NEWEST = 5_000
-"""Pages that were read since, at most so many, are looked at for a line that says the same."""
+"""How many later pages at most are searched for a line with the same text."""
 
 
 def suggested(db: sqlite3.Connection, orphans: Iterable[int]) -> dict[int, int]:
-    """For verdicts on no line, by the numbers of their lines, the line that looks like theirs, where there is one.
+    """For verdicts on no line, by their numbers, the most similar line, where there is one.
 
-    It lies where theirs lay, on a page of whatever size, much the same was read of it, nobody said anything of it yet,
-    and there is no such line on any other page.
+    It lies at the same place (whatever the size of the page), much the same text was read there, it has no verdict yet,
+    and no other page has such a line.
     """
     newest = "SELECT * FROM verdicts WHERE line_id = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1"
     rows = [row for line in orphans for row in db.execute(newest, (line,))]
@@ -46,7 +46,7 @@ def _page(row: sqlite3.Row) -> tuple[str, int]:
 
 
 def _pages_there(db: sqlite3.Connection, row: sqlite3.Row) -> set[int]:
-    """The page of which it was said, and the page of that number that lies in its place now."""
+    """The page that the verdict was on, and the page with that number at the same path now."""
     pages = db.execute(
         """SELECT pages.id FROM pages JOIN files ON files.id = file_id WHERE number = ?2 AND (
             sha256 = ?1 OR file_id = (SELECT file_id FROM places WHERE path = ?3))""",
@@ -56,7 +56,7 @@ def _pages_there(db: sqlite3.Connection, row: sqlite3.Row) -> set[int]:
 
 
 def _pages_that_say(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict[str, set[int]]:
-    """Pages that were read since, by the texts that people saw and that are read there as well."""
+    """Pages that were read since, by the texts of verdicts that are read on them as well."""
     said: dict[str, set[int]] = {row["seen"]: set() for row in rows if len(row["seen"]) >= _LETTERS}
     if said:
         lines = db.execute(
@@ -71,7 +71,7 @@ def _pages_that_say(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict
 
 
 def _fitting(db: sqlite3.Connection, page_id: int, rows: Sequence[sqlite3.Row]) -> dict[int, int]:
-    """The lines of a page that look like those of verdicts, by the numbers of the latter."""
+    """The lines of a page that resemble those of verdicts, by the numbers of the verdicts."""
     settled = {
         row["line_id"]
         for row in db.execute("SELECT line_id FROM page_verdicts WHERE page_id = ? AND undone_at IS NULL", (page_id,))

@@ -1,9 +1,9 @@
-"""How much there is of everything, kept by triggers: nobody who asks has to count, and whoever writes keeps it exact.
+"""How much there is of everything. Triggers keep the numbers exact, so nobody has to count.
 
-``totals`` has a row for each thing that is counted in the whole archive, ``document_totals`` one for each content, and
-``waiting`` one for each line that waits for review, in the order of how sure it is, and ``said`` one for each line of
-which what people said stands, whether it is there or not. All of it is derived: ``SCRIPT``
-makes it anew, and runs after every change of the tables.
+``totals`` has a row for each thing that is counted in the whole archive, ``document_totals`` one for each content.
+``waiting`` has one for each line that waits for review, in the order of its confidence. ``said`` has one for each line
+with a verdict, whether the line still exists or not. All of it is derived: ``SCRIPT`` makes it anew, and runs after
+every change of the tables.
 """
 
 # ruff: noqa: S608
@@ -11,13 +11,13 @@ makes it anew, and runs after every change of the tables.
 from __future__ import annotations
 
 SURE = 1_000_000
-"""Parts in which confidences are added up: whole numbers come out the same in any order."""
+"""Confidences are added up in whole parts of this size: then the order of the additions does not matter."""
 _WAITS = "EXISTS (SELECT 1 FROM statuses WHERE statuses.status = {}.status AND waits)"
-"""Which lines are in ``waiting``: everybody else asks there."""
+"""The condition for a line to be in ``waiting``; all other code asks that table."""
 _ACCEPTED = "EXISTS (SELECT 1 FROM statuses WHERE statuses.status = {} AND accepted)"
 _WORDS = "(length({0}.text) - length(replace({0}.text, ' ', '')) + 1)"
 _UNKNOWN = 2.0
-"""What stands for an unknown confidence in the order of those that wait: they come last."""
+"""What stands in ``waiting`` for an unknown confidence: above 1, so that these lines come last."""
 
 
 def _add(kind: str, name: str, by: str) -> str:
@@ -39,7 +39,7 @@ def _engine(row: str, by: int) -> str:
 
 
 def _sure(row: str, status: str, by: int) -> str:
-    """The words of a reading that counts, and how many of them are right by its confidence."""
+    """Adds the words of a chosen reading, and how many are right by its confidence."""
     counts = f"{row}.confidence IS NOT NULL AND {_ACCEPTED.format(status)}"
     words = _WORDS.format(row)
     return _add("words", "''", f"{by} * ({counts}) * {words}") + _add(
@@ -50,7 +50,7 @@ def _sure(row: str, status: str, by: int) -> str:
 
 
 def _reading(row: str, by: int) -> str:
-    """What a reading that counts adds to the totals, or takes from them."""
+    """What a chosen reading adds to the totals, or takes from them."""
     status = f"(SELECT status FROM lines WHERE id = {row}.line_id)"
     confidence = f"coalesce({row}.confidence, {_UNKNOWN})" if by > 0 else str(_UNKNOWN)
     waiting = f"UPDATE waiting SET confidence = {confidence} WHERE line_id = {row}.line_id;"
@@ -58,7 +58,7 @@ def _reading(row: str, by: int) -> str:
 
 
 def _line(row: str, by: int) -> str:
-    """What a line adds to the totals by where it stands, or takes from them."""
+    """What a line adds to the totals by its status, or takes from them."""
     chosen = f"(SELECT {{}} FROM readings WHERE line_id = {row}.id AND chosen)"
     waits = (
         f"INSERT INTO waiting SELECT {row}.id, coalesce({chosen.format('confidence')}, {_UNKNOWN}) "
@@ -74,7 +74,7 @@ def _line(row: str, by: int) -> str:
 
 
 def _status(row: str, by: int) -> str:
-    """As ``_line``, and the words of the reading that counts."""
+    """As ``_line``, with the words of its chosen reading."""
     reading = (
         "(SELECT coalesce(sum({}), 0) FROM readings r WHERE line_id = "
         + row
@@ -87,7 +87,7 @@ def _status(row: str, by: int) -> str:
 
 
 def _page(row: str, by: int) -> str:
-    """What a page without its lines adds to the totals, or takes from them."""
+    """What a page without lines adds to the totals, or takes from them."""
     document = f"UPDATE document_totals SET pages = pages + {by}, empty = empty + {by} WHERE file_id = {row}.file_id;"
     return _add("pages", "''", str(by)) + _add("empty", "''", str(by)) + document
 
@@ -112,7 +112,7 @@ _UNSAID = """DELETE FROM said WHERE line_id = OLD.line_id
     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.line_id = OLD.line_id AND undone_at IS NULL);"""
 
 _TRIGGERS = (
-    # What hangs on a row goes before the row does, while it can still be asked where it belongs.
+    # Dependent rows are deleted before their row, while it can still be looked up.
     _trigger("file_goes", "BEFORE DELETE ON files", "DELETE FROM pages WHERE file_id = OLD.id;"),
     _trigger("page_goes", "BEFORE DELETE ON pages", "DELETE FROM lines WHERE page_id = OLD.id;" + _page("OLD", -1)),
     _trigger(

@@ -1,4 +1,4 @@
-"""What SQLite says went wrong, and what a person can do about it."""
+"""SQLite's errors as sentences with a next step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "catalog.sqlite"
 OLDEST_SQLITE = (3, 25)
-"""What the statements here need: upserts and window functions, of 2018."""
+"""The oldest SQLite with all that our statements use (upserts, window functions, renamed columns): of 2018."""
 _SAID = {
     "is full": "FULL",
     "disk I/O": "IOERR",
@@ -24,7 +24,7 @@ _SAID = {
     "malformed": "CORRUPT",
     "not a database": "NOTADB",
 }
-"""Words in SQLite's messages (sqlite3_errstr) and the kinds of errors that they tell, for Python before 3.11."""
+"""Words in SQLite's messages and the names of the errors, for Python before 3.11, which does not give the names."""
 
 
 @contextmanager
@@ -34,17 +34,17 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _what_to_do(error, folder / FILE_NAME) from error
-    except UnicodeDecodeError as error:  # in what is kept, or in what SQLite says of it
+    except UnicodeDecodeError as error:  # in a stored text, or in a message of SQLite
         raise IndexFolderError(
             f"{folder / FILE_NAME} is damaged: it has letters that are none",
             "Restore it from a backup, or move it away and index again.",
         ) from error
-    except OverflowError as error:  # SQLite knows numbers of 64 bits
+    except OverflowError as error:  # SQLite's integers have 64 bits
         raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
 
 
 def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
-    """What an error of SQLite says of the file, and the next step; only what SQLite calls damage is called so."""
+    """An error of SQLite as one of ours, with the next step. Only what SQLite calls damage is called so."""
     kind, text = _kind(error), str(error)
     if kind == "FULL":
         return UnwritableError(
@@ -67,7 +67,7 @@ def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
 
 
 def _kind(error: sqlite3.Error) -> str:
-    """SQLite's name of an error without its details, such as ``BUSY``; by its words where Python keeps no name."""
+    """The name of an error without details, such as ``BUSY``; found by its words where Python does not give it."""
     name = str(getattr(error, "sqlite_errorname", "") or "")
     if name:
         return name.split("_")[1]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict that stands on a line; ``seen`` is that line as the person saw it, with what the verdict says, in
+    """A verdict that stands on a line. ``seen`` is the line as the person saw it, with the text of the verdict, in
     pixels of the page as it is now."""
 
     id: int
@@ -29,7 +29,7 @@ class Verdict:
 
 
 def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
-    """The verdicts on a page that count, oldest first: of each line the newest that was not taken back."""
+    """The verdicts on a page that count, oldest first: of each line the newest that was not undone."""
     rows = db.execute(
         """SELECT page_verdicts.*, pages.width AS wide, pages.height AS high
         FROM page_verdicts JOIN pages ON pages.id = page_id
@@ -49,17 +49,17 @@ def _line_seen(row: sqlite3.Row) -> Line:
 
 
 def polygon_of(row: sqlite3.Row) -> tuple[Point, ...]:
-    """The polygon in a row; empty where nobody knew one."""
+    """The polygon in a row; empty if none is known."""
     return tuple((x, y) for x, y in json.loads(row["polygon"]))
 
 
 def outline_of(row: sqlite3.Row) -> tuple[Point, ...]:
-    """The outline in a row that has a polygon, if anybody knew it, and a box."""
+    """The outline in a row: its polygon if one is known, else its box."""
     return polygon_of(row) or corners(box_of(row))
 
 
 def scaled(outline: Sequence[Point], size: tuple[int, int], to: tuple[int, int]) -> tuple[Point, ...]:
-    """An outline on a page that is rendered at another size."""
+    """An outline in pixels of a page that is rendered at another size."""
     if size == to or not all(size):
         return tuple(outline)
     return tuple((x * to[0] / size[0], y * to[1] / size[1]) for x, y in outline)

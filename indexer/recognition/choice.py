@@ -1,4 +1,4 @@
-"""Which engines read: those a person named, or the best that is there; each with what it is opened with."""
+"""Which engines read: those that a person named, or the best that is there, and what each is opened with."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The engines that read, and in a sentence for people why it is these."""
+    """The engines that read, and a sentence for people about why."""
 
     engines: tuple[EngineChoice, ...]
     reason: str
@@ -33,7 +33,7 @@ class Decision:
 def decide(settings: Settings, registry: Registry) -> Decision:
     """The engines of ``settings.engine``: a name, several joined by ``+``, or ``auto``.
 
-    Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language it does not read.
+    Raises ``UnavailableError`` for an engine that is not there, ``UsageError`` for a language that it does not read.
     """
     if settings.engine == AUTO and settings.model is None:
         return _best(settings, registry)
@@ -62,7 +62,7 @@ def _owner(settings: Settings, registry: Registry, *first: Engine) -> str:
 
 
 def _best(settings: Settings, registry: Registry) -> Decision:
-    """The first engine that says it is to be preferred here, otherwise the embedded one."""
+    """The first engine that is preferred on this machine; otherwise the embedded one."""
     reasons = []
     for _, engine in sorted(registry.engines.items()):
         if engine.preferred is None:
@@ -94,7 +94,7 @@ def _options(engine: Engine, settings: Settings) -> EngineOptions:
 
 
 def _model(engine: Engine, settings: Settings, language: str | None) -> Path | None:
-    """The folder of the model that an engine reads with, if it reads with such."""
+    """The folder of the recognition model for an engine; ``None`` if it reads without models."""
     if engine.model is None:
         return None
     if settings.model is None:
@@ -103,7 +103,7 @@ def _model(engine: Engine, settings: Settings, language: str | None) -> Path | N
 
 
 def shelves(settings: Settings, *engines: Engine) -> tuple[Path, ...]:
-    """The folders in which models are looked for: the index's, the user's, those of engines."""
+    """The folders in which models for an engine are looked for: of the index, of the user, of the engine."""
     own = dict.fromkeys(engine.model(None).parent for engine in engines if engine.model is not None)
     homes = (settings.index, settings.model_folder.parent)
     return (*(home / shelf for home in homes for shelf in models.SHELVES), *own)

@@ -1,17 +1,17 @@
-"""Of several readings of a line: which one counts, and how sure those are that come without a confidence. Pure.
+"""Combining several readings of a line: which one counts, and a confidence for those that come without. Pure.
 
-Lines lie where the first engine that gives confidences found them, or else the first one. What another engine read
-inside such a line is its reading of that line, several joined from left to right; what it read elsewhere is a line of
-its own. The most probable reading counts. Readings without a confidence come last.
+The lines are those of the first engine that gives confidences, or else of the first engine. What another engine read
+inside such a line is a further reading of it; several pieces are joined from left to right. What it read elsewhere is a
+line of its own. The most probable reading counts. Readings without a confidence come last.
 
-Where one engine kept the frames of a line, a reading ``b`` without a confidence gets one: of a text that a file brought
-along it is p(b), the probability by the frames that its words stand there (``indexer.posteriors.evidence``), which
-takes a word to be as likely beforehand as one that looks like it. For a reading by another engine it is
-min(1, c x p(b) / p(a)), where ``a`` is the reading of the engine that kept the frames, and c its confidence.
+If an engine gave a posteriorgram of the line, a reading ``b`` without a confidence gets one. For text that a file
+brings along it is p(b), the probability by the posteriorgram that these words stand there
+(``indexer.posteriors.evidence``). For a reading by another engine it is min(1, c p(b) / p(a)), where ``a`` is the
+reading of the engine with the posteriorgram and c its confidence.
 
-Text that a page shows, letter by letter, needs no such proof, unless it is to be ``checked``: it counts and gets no
-confidence, except where the frames of a line that was read well contradict it. Frames say nothing of a script that
-their engine does not know.
+Text that a page shows as letters counts without such a proof and gets no confidence, unless it is to be ``checked``.
+The exception is a line that was read well and whose posteriorgram contradicts the text. A posteriorgram says nothing of
+a script that its engine does not know.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ if TYPE_CHECKING:
 
 
 _READ_AT_ALL = 0.5
-"""Confidence of a recogniser's line below which it cannot speak against a text that is shown."""
+"""Below this confidence a line that was read cannot contradict a text that is shown."""
 
 
 def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
     """The lines of a page, each with its readings, the one that counts first; ``given`` is what each engine read.
 
-    ``checked`` says whether text that a file shows is to be rated by the ink like any other.
+    ``checked`` says whether text that a file shows is compared with the posteriorgram like any other.
     """
     if not given:
         return ()
-    each = [(origin, tuple(lines)) for origin, lines in given]  # a plugin may yield them: they are gone through once
+    each = [
+        (origin, tuple(lines)) for origin, lines in given
+    ]  # a plugin may give an iterator, which can be read only once
     first = next((at for at, (_, lines) in enumerate(each) if _is_rated(lines)), 0)
     origin, found = each[first]
     groups = [[Reading(line, origin)] for line in found]
@@ -67,7 +69,7 @@ def _is_rated(lines: Sequence[Line]) -> bool:
 
 
 def _one_line(parts: Sequence[Line]) -> Line:
-    """The parts of a line put together, from left to right; as sure as the least sure of them."""
+    """The parts of a line joined from left to right, with the least of their confidences."""
     if len(parts) == 1:
         return parts[0]
     parts = sorted(parts, key=lambda line: line.box.x)
@@ -87,7 +89,7 @@ def _best_first(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ..
 
 
 def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
-    """The reading with a confidence, if ``keeper``, the line with the posteriorgram, can give it one."""
+    """The reading with a confidence, if ``keeper``, the line with the posteriorgram, gives one."""
     if reading.line.confidence is not None or keeper is None or keeper.posteriorgram is None:
         return reading
     from indexer.posteriors.evidence import CONTRADICTED, text_confidence
@@ -107,7 +109,7 @@ def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
 
 
 def _same_script(text: str, symbols: Sequence[str]) -> bool:
-    """Whether at least half of a text's letters are of a script that the recogniser knows at all."""
+    """Whether at least half of the letters of a text are of a script that the recogniser knows."""
     known = set(map(_script, filter(str.isalpha, symbols)))
     letters = [char for char in text if char.isalpha()]
     return 2 * sum(_script(char) in known for char in letters) >= len(letters)

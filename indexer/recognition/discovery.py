@@ -1,4 +1,4 @@
-"""Finding the files to read under the paths a person gave, and telling them by their content."""
+"""Finding the files to read under the paths that a person gave, and hashing their content."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 _OF_SYSTEMS = frozenset((".ds_store", "thumbs.db", "desktop.ini", ".directory", ".localized", "ehthumbs.db"))
-"""Names in lower case that systems leave in folders of pictures."""
+"""Names, in lower case, of files that systems leave in folders of pictures."""
 _UNFINISHED = frozenset((".part", ".crdownload", ".download", ".tmp", ".partial", ".filepart", ".opdownload"))
 _ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
-"""Ends of the names of files that stand for others, which a service keeps elsewhere."""
+"""Endings of placeholder files, whose content a cloud service keeps elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Something in a folder that is not read: ``kind`` is its suffix, or in a word or two what it is."""
+    """Something in a folder that is not read: ``kind`` is its suffix or a word or two."""
 
     path: Path
     kind: str
@@ -41,11 +41,11 @@ def find_files(
 def look_through(
     paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
 ) -> Iterator[Path | Failure | PassedOver]:
-    """The files under the paths that ``readable`` wants, in order, each once, absolute.
+    """The files under the paths that ``readable`` accepts: sorted, absolute, each once.
 
-    Folders are walked through links too, each folder once, so that a loop of links ends. A named file that nothing
-    reads, a missing path and a folder that cannot be listed come as failures. Hidden names and files that nothing reads
-    come as passed over, but for those that systems leave everywhere; the folders to ``leave_out`` do not come at all.
+    Linked folders are followed, each folder once, so that loops end. A named file that nothing reads, a missing path
+    and a folder that cannot be listed are failures. Hidden names and files that nothing reads are passed over; files
+    that systems leave everywhere are ignored. Folders in ``leave_out`` are skipped.
     """
     visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
     given: set[Path] = set()
@@ -58,7 +58,7 @@ def look_through(
 
 
 def kind_passed_over(path: Path) -> str:
-    """What people are told of a file that is not read: its suffix or, of a special one, what it is."""
+    """What people are told about a file that is not read: its suffix or, for a special file, what it is."""
     name = path.name.lower()
     if name.endswith(_ELSEWHERE):
         return "not downloaded yet"

@@ -1,4 +1,4 @@
-"""Worker processes under supervision: tasks in, messages out, the dead and the hanging replaced."""
+"""Worker processes under supervision: tasks in, messages out; dead and hanging workers are replaced."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Worker:
 class Pool:
     """``size`` worker processes; a page that takes longer than ``page_timeout`` seconds is given up.
 
-    A context manager: leaving it lets idle workers close what they have open and ends the others at once.
+    A context manager: at its end idle workers close what they have open, and the others are ended at once.
     """
 
     def __init__(self, setup: Setup, size: int, page_timeout: float) -> None:
@@ -73,9 +73,9 @@ class Pool:
             self._queue.append(task)
 
     def messages(self, stopping: Callable[[], bool]) -> Iterator[tuple[Task, Message] | None]:
-        """What the workers say, until every task is done; ``None`` now and then while nobody says anything.
+        """The messages of the workers until every task is done; ``None`` now and then while none comes.
 
-        Once ``stopping()`` is true, no task is begun and each worker stops after the page in hand.
+        Once ``stopping()`` is true no task is begun, and each worker stops after the page in hand.
         """
         told = False
         while True:
@@ -111,7 +111,7 @@ class Pool:
             try:
                 worker.child.connection.send(task)
             except OSError:
-                continue  # it died while idle: the next look at it finds out, with the task in hand
+                continue  # it died while idle, which is noticed at the next look, with this task in its hands
 
     def _start(self) -> _Worker:
         worker = _Worker(begin(work, self._setup))
@@ -144,7 +144,7 @@ class Pool:
         yield task, message
 
     def _waited(self, worker: _Worker) -> Iterator[tuple[Task, Message]]:
-        """Give a page up that takes too long."""
+        """Give up a page that takes too long."""
         opening = self._timeout * OPENING
         if time.monotonic() > worker.deadline:
             yield from self._bury(worker, "timeout", _too_long(self._timeout, self._timeout))
@@ -152,7 +152,7 @@ class Pool:
             yield from self._bury(worker, "timeout", _too_long(opening, self._timeout))
 
     def _bury(self, worker: _Worker, kind: str, what: str) -> Iterator[tuple[Task, Message]]:
-        """End a worker, fail the page it had in hand, and queue what it had left."""
+        """End a worker, report the page it had in hand as failed, and queue the rest of its task again."""
         self._workers.remove(worker)
         _end(worker)
         task = worker.task
@@ -170,7 +170,7 @@ class Pool:
                 yield task, Failed(page, kind, f"{who} {what}")
                 left.remove(page)
             if left:
-                self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the same task: not finished yet
+                self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the task is still to be done
                 return
         yield task, Finished()
 

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prunable:
-    """``gone`` are files that are there no more; ``away`` has folders of which nothing is left, with their files."""
+    """``gone`` are files that do not exist any more. ``away`` has folders of which nothing is left, with their
+    files."""
 
     gone: tuple[Path, ...]
     away: Mapping[Path, tuple[Path, ...]]
 
 
 def prunable(paths: Sequence[Path], places: Sequence[Path], *, emptied: bool = False) -> Prunable:
-    """What can be forgotten of the places under the paths. With ``emptied`` a folder of which nothing is left is no
-    exception."""
+    """Which of the places under the paths can be forgotten. ``emptied`` includes folders of which nothing is left."""
     gone: list[Path] = []
     away: dict[Path, tuple[Path, ...]] = {}
     for root, held in _held(paths, places).items():
@@ -45,12 +45,12 @@ def prunable(paths: Sequence[Path], places: Sequence[Path], *, emptied: bool = F
 
 
 def gone_of(places: Iterable[Path]) -> list[Path]:
-    """Those of the places at which there is certainly nothing now."""
+    """The places at which certainly nothing is now."""
     return [place for place in places if is_gone(place)]
 
 
 def _held(paths: Sequence[Path], places: Sequence[Path]) -> dict[Path, list[Path]]:
-    """The places under each of the paths; of many paths and places each is looked at once."""
+    """The places under each of the paths; each place is looked up once."""
     roots = {place_key(str(root)): root for root in map(named, paths)}
     held: dict[Path, list[Path]] = {root: [] for root in roots.values()}
 
@@ -68,7 +68,7 @@ def _held(paths: Sequence[Path], places: Sequence[Path]) -> dict[Path, list[Path
 
 
 def _by_emptied_folder(lost: Sequence[Path], root: Path, full: set[Path]) -> dict[Path, list[Path]]:
-    """Lost files by the highest folder under the root of which no file is left, or by themselves."""
+    """Lost files by the highest folder under the root that has no file left, or by themselves."""
     found: dict[Path, list[Path]] = defaultdict(list)
     for place in lost:
         emptied = [
@@ -79,5 +79,5 @@ def _by_emptied_folder(lost: Sequence[Path], root: Path, full: set[Path]) -> dic
 
 
 def _is_hollow(folder: Path) -> bool:
-    """Whether nothing but folders is in a folder, as where a drive would be attached."""
+    """Whether a folder holds nothing but folders, like the place for a drive."""
     return not any(files for _, _, files in os.walk(folder))

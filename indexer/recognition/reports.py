@@ -1,4 +1,4 @@
-"""What a run says of the files on their way."""
+"""The reports of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: pages read or failed, of about so many."""
+    """How far a run is: pages read or failed, of about how many."""
 
     done: int
     expected: int
@@ -23,7 +23,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The search index has not taken over everything that was read, and why; it does so with the next command."""
+    """The search index lacks some of what was read, and why. The next command updates it."""
 
     reason: str
 
@@ -32,8 +32,8 @@ class Behind:
 class FileReport:
     """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason.
 
-    On ``empty`` pages nothing was read. ``unreached`` pages, or with that state the whole file, were left because the
-    run was interrupted. ``repeated`` are those of the failures that the catalogue knew already.
+    On ``empty`` pages nothing was read. ``unreached`` pages (with that state the whole file) were left because the run
+    was interrupted. ``repeated`` failures were in the catalogue already.
     """
 
     path: Path
@@ -49,10 +49,10 @@ class FileReport:
 
 @dataclass(slots=True)
 class OpenFile:
-    """A file on its way: how many of its tasks are under way and what has come of them.
+    """A file in work: how many of its tasks are under way, and their results so far.
 
-    ``due`` pages are to be read, ``None`` as long as they are not counted; ``before`` is what failed of the same
-    content in earlier runs.
+    ``due`` pages are to be read; ``None`` until they are counted. ``before`` has the failures of the same content in
+    earlier runs.
     """
 
     file: SourceFile
@@ -67,7 +67,7 @@ class OpenFile:
     failures: list[Failure] = field(default_factory=list)
 
     def report(self) -> FileReport:
-        """What has become of it so far."""
+        """The report so far."""
         failures = tuple(self.failures)
         failed_pages = sum(each.page is not None for each in failures)
         unreached = max(0, (self.due or 0) - self.pages - failed_pages) if self.tasks else 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What one run is to do, and with what; ``thresholds`` are for an index that has none of its own yet."""
+    """What one run is to do, and with what; ``thresholds`` are for an index without any."""
 
     paths: tuple[Path, ...]
     engines: tuple[EngineChoice, ...]
@@ -36,7 +36,7 @@ class RunPlan:
 
     @property
     def recipe(self) -> str:
-        """What decides how a page reads, as the catalogue keeps it with every page."""
+        """Everything that decides how a page reads; the catalogue keeps it with every page."""
         return json.dumps(
             {
                 "engine": self.engine_name,

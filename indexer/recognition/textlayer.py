@@ -1,4 +1,4 @@
-"""What is made of the text that a page brings along: whether it stands for the page, or beside what is read there."""
+"""Text that a page brings along: whether it stands for the page, or beside what is read there."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from indexer.values import Page, Source, SourceOptions, TextLayer
 
 INK_LEFT_OUT = "only the text of the file was taken, and ink beside it not read (pdf_text = use)"
-"""Why lines of a page are missing whose text was taken although it is not all the ink."""
+"""The reason for missing lines on a page whose text was taken although it shows more ink."""
 _LEAST_LETTERS = 20
-"""Fewer letters are a page number or a stamp: they never stand for a page that shows more."""
+"""Fewer letters than this are a page number or a stamp. They never stand for a page that shows more."""
 
 
 def alone(layer: TextLayer, source: Source, page: Page, options: SourceOptions) -> PageReading | None:
-    """What a page says by its text alone; ``None`` where its ink is to be read as well."""
+    """A page by its text alone; ``None`` if its ink has to be read too."""
     if options.pdf_text == "use":
         letters = sum(char.isalnum() for line in (*layer.lines, *layer.unproven) for char in line.text)
         if letters >= _LEAST_LETTERS or layer.complete:
@@ -32,13 +32,13 @@ def alone(layer: TextLayer, source: Source, page: Page, options: SourceOptions) 
 
 
 def text_only(layer: TextLayer, source: Source, page: Page, missing: str | None) -> PageReading:
-    """A page with the lines of its text, and why others are missing."""
+    """A page with the lines of its text, and the reason why others are missing."""
     lines = laid_out([(Reading(line, origin),) for origin, own in given_lines(layer, source) for line in own])
     why = "; ".join(filter(None, (page.missing, missing))) or None
     return PageReading(page.number, layer.width, layer.height, lines, 0.0, page.label, why)
 
 
 def given_lines(layer: TextLayer, source: Source) -> list[tuple[Origin, Sequence[Line]]]:
-    """The lines of a text layer by where they come from."""
+    """The lines of a text layer, by origin."""
     both = ((TEXT_LAYER, layer.lines), (HIDDEN_TEXT, layer.unproven))
     return [(Origin(name, source.name), lines) for name, lines in both if lines]

@@ -1,4 +1,4 @@
-"""Reading files page by page without keeping anything of them."""
+"""Reading files page by page without keeping anything."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read(
     *,
     enhance: bool = False,
 ) -> Iterator[ReadPage | Failure]:
-    """Read the pages of the files one after the other, in order; every page reuses the engines."""
+    """Read the pages of the files one after the other; the engines are opened once."""
     asked = tuple((name, replace(given, enhance=enhance)) for name, given in by_name(engines))
     setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:

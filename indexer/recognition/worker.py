@@ -1,4 +1,4 @@
-"""What runs in a worker process: open a file's source, read its pages with the engine, report each step."""
+"""A worker process: it opens a file's source, reads its pages with the engines, and reports each step."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know for its whole life: ``engines`` are names, each with what it is opened with."""
+    """What a worker is told once; ``engines`` are names, each with what it is opened with."""
 
     plugin_folder: Path
     engines: tuple[tuple[str, EngineOptions], ...]
@@ -46,7 +46,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Pages of a file to read, or with ``pages`` None: count them."""
+    """The pages of a file to read; with ``pages`` None they are to be counted."""
 
     file: SourceFile
     pages: tuple[int, ...] | None = None
@@ -54,7 +54,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A page is in hand; should the worker die or hang now, this is where: in its source, or in an engine."""
+    """A page is begun, in a source or in an engine: if the worker dies or hangs, it was there."""
 
     page: int
     engine: str | None = None
@@ -62,7 +62,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The numbers of the pages a file has, and the files inside it; ``None`` when it was not looked for any."""
+    """The numbers of the pages of a file, and the files inside it; ``None`` if nobody looked for these."""
 
     pages: tuple[int, ...]
     inside: tuple[Inside, ...] | None = ()
@@ -77,7 +77,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A page, or with ``page`` None the rest of the file, cannot be read."""
+    """A page that cannot be read; with ``page`` None it is the rest of the file."""
 
     page: int | None
     kind: str
@@ -86,7 +86,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The task is over; pages neither read nor failed were left because of a stop."""
+    """The task is over. Pages that were neither read nor failed were left because of a stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,12 @@ Message = Began | Counted | Read | Failed | Finished | Unusable
 
 
 def work(connection: Connection, setup: Setup) -> None:
-    """Serve tasks from the connection until it closes. ``None`` sent during a task ends it after the page in hand."""
+    """Serve tasks from the connection until it closes. ``None``, sent during a task, ends that task after the page in
+    hand."""
     if setup.log is not None:
         configure(setup.log)
-    os.dup2(2, 1)  # what a plugin prints must not mix with the data of the command
-    for variable in _THREADS:  # read by numerical libraries when they are loaded, of which none is yet
+    os.dup2(2, 1)  # what a plugin prints must not get into the data of the command
+    for variable in _THREADS:  # numerical libraries read it when they are loaded; none is yet
         os.environ[variable] = str(max((options.threads for _, options in setup.engines), default=1))
     registry = load_registry(setup.plugin_folder)
     with ExitStack() as stack:
@@ -128,7 +129,7 @@ def work(connection: Connection, setup: Setup) -> None:
 
 
 class _Bench:
-    """The worker's tools: the registry and the engines, each opened when the first page needs it."""
+    """The registry and the engines of a worker; each engine is opened when the first page needs it."""
 
     def __init__(self, registry: Registry, setup: Setup, stack: ExitStack) -> None:
         self.registry = registry
@@ -163,7 +164,8 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
 
 
 def _counted(source: Source, file: SourceFile, options: SourceOptions) -> Counted:
-    """The pages of a file and what is inside it; of a file that is inside another one that was found with the other."""
+    """The pages of a file and the files inside it. A file inside another one is not looked into: that was done with the
+    outer one."""
     pages = tuple(page.number for page in source.pages(file, options))
     if source.inside is None:
         return Counted(pages)
@@ -184,14 +186,14 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
 
 
 def _image(page: Page, shown: list[Picture]) -> Image:
-    """The image of a page, and a note of what it shows."""
+    """The image of a page; what it shows is noted in ``shown``."""
     image = page.image()
     shown.append(picture_of(image))
     return image
 
 
 def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
-    """What was read, with the picture it was read from; nothing when that is not the content of the file any more."""
+    """What was read, with the fingerprint of the picture; nothing if the file has another content by now."""
     if not is_still(task.file):
         return Failed(read.reading.number, *_CHANGED)
     return Read(replace(read.reading, picture=shown[-1] if shown else text_picture(read.reading)))
@@ -212,7 +214,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
         yield _without_image(layer, source, page, _failed(page, source, error))
         return
     decoded = time.perf_counter() - began
-    for name, options in bench.setup.engines:  # before reading, so that loading them is no part of reading the page
+    for name, options in bench.setup.engines:  # opened before, so that the time for the page does not include it
         yield Began(page.number, name)
         try:
             bench.engine(name, options)
@@ -228,7 +230,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
 
 
 def _without_image(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
-    """A page whose ink cannot be had: what its text says, if it has some."""
+    """A page that cannot be rendered: its text, if it has some."""
     if layer is None or not (layer.lines or layer.unproven):
         return failed
     return Read(text_only(layer, source, page, f"its ink could not be read: {failed.message}"))
@@ -244,7 +246,7 @@ def _failed(page: Page, source: Source, error: Exception) -> Failed:
 def _read_image(
     page: Page, image: Image, seconds: float, bench: _Bench, given: list[tuple[Origin, Sequence[Line]]]
 ) -> Iterator[Message]:
-    """Read a page with every engine, beside what was ``given`` with it; it is only lost when all of them fail."""
+    """Read a page with every engine, beside what was ``given`` with it. It fails only if all engines fail."""
     began = time.perf_counter()
     missing = [page.missing] if page.missing else []
     image = legible(image)
@@ -276,7 +278,8 @@ def _read_image(
 
 
 def settings_text(engine: Engine, options: EngineOptions) -> str:
-    """What an engine ran with, as the catalogue keeps it: sorted JSON; of secrets only that there are any."""
+    """The settings of an engine as the catalogue keeps them: sorted JSON. Of a secret it only says that there is
+    one."""
     plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
     model = {"model": models.identity(options.model)} if options.model else {}
     return json.dumps({"language": options.language, **model, **plain}, sort_keys=True, default=str)

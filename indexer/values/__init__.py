@@ -1,7 +1,7 @@
-"""The frozen types that every room speaks in, without behaviour: this package imports nothing of ours.
+"""The frozen types that every room speaks in; they do next to nothing. This package imports nothing of ours.
 
-Coordinates are pixels of the upright page image, origin at the top left. Confidences are fractions from 0 to 1, or
-``None`` when nobody gave one: unknown is not low.
+Coordinates are pixels of the upright page image, with the origin at the top left. Confidences are fractions from 0 to
+1, or ``None`` when there is none: unknown is not low.
 """
 
 from indexer.values.engine import Check, CheckResult, Engine, EngineChoice, EngineOptions, Partial, Recogniser

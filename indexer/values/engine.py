@@ -1,4 +1,4 @@
-"""What an engine is, what it is opened with, and what it says of a page or of its own state."""
+"""What an engine is, what it is opened with, what it reads, and what a check says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What an engine could read of a page that has more on it; ``reason`` says in a sentence why that is missing."""
+    """The lines that an engine could read of a page with more on it; ``reason`` says in a sentence why the rest is
+    missing."""
 
     lines: tuple[Line, ...]
     reason: str
@@ -28,20 +29,23 @@ class Recogniser(Protocol):
     """An opened engine."""
 
     def read(self, image: Image) -> Sequence[Line] | Partial:
-        """Read the lines of an upright page image (mode ``L`` or ``RGB``), boxes in its pixels.
+        """Read the lines of an upright page image (mode ``L`` or ``RGB``); boxes are in its pixels.
 
-        Their order counts only when each has a block; else both are found by where the lines lie.
+        If each line has a block, their order counts. Otherwise blocks and order are found by where the lines lie.
 
-        Lines that were cut are left out: what comes is whole, and a ``Partial`` when it is not all.
+        Lines that were cut off are left out. When lines are missing the result is a ``Partial``.
         """
 
 
 @renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What an engine is opened with: an ISO 639-1 language or ``None``, a number of threads it may use, its own table
-    from the settings, whether it is to take a second look at what is hard to read, and the folder of the recognition
-    model (``indexer.api.models``) that it is to read with; ``None`` leaves that to the engine."""
+    """What an engine is opened with.
+
+    ``language`` is an ISO 639-1 code or ``None``. ``threads`` is how many it may use. ``settings`` is its own table in
+    the settings. With ``enhance`` it takes a second look at what is hard to read. ``model`` is the folder of the
+    recognition model (``indexer.api.models``) to read with; ``None`` leaves the choice to the engine.
+    """
 
     language: str | None = None
     threads: int = 1
@@ -55,15 +59,18 @@ class EngineOptions:
 class Engine:
     """A way to read page images: chosen by name, opened once in each worker.
 
-    ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; empty
-    when the engine has no notion of them. ``enhances`` says that it takes a second look itself when it is asked to; for
-    others the paper of the page is evened out instead. ``secrets`` names options that are never written down. An engine
-    that reads with recognition models (``indexer.api.models``) has ``model``: it gives the folder of the model for a
-    language, or for ``None``, when none is named. The models beside that one ship with the engine too.
-    ``private`` names options that the notes.toml of a folder may not set, since it may be anybody's: what names files
-    to load, or has somebody else asked. ``preferred`` says whether ``engine = auto`` takes it rather than the embedded
-    one, and why in a few words; it raises ``PluginError`` when it would be preferred but cannot be used. ``training``
-    opens what it offers to ``notes train``; without it the engine cannot be trained.
+    ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; it is empty if
+    the engine knows no languages. ``enhances`` means that the engine takes a second look itself; for other engines the
+    paper of the page is evened out instead. ``secrets`` names options whose values are never written down. ``private``
+    names options that the notes.toml of a folder may not set, since it may be anybody's: those that name files to load,
+    or whom to ask.
+
+    ``preferred`` says whether ``engine = auto`` takes this engine rather than the embedded one, and why in a few words.
+    It raises ``PluginError`` if the engine would be preferred but cannot be used.
+
+    An engine that reads with recognition models (``indexer.api.models``) has ``model``: it gives the folder of the
+    model for a language, or for ``None``, when none is named. The models beside that one ship with the engine too.
+    ``training`` opens what it offers to ``notes train``; without it the engine cannot be trained.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""NotesError and its kinds: each knows its exit code and the next step for the user."""
+"""Errors that a person can do something about: each has an exit code and the next step."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class MissingError(UsageError):
 
 
 class ConflictError(UsageError):
-    """What a person saw has changed meanwhile: they are told to look again."""
+    """What a person saw has changed since: they have to look again."""
 
 
 class DoubtError(UsageError):
-    """The ink looks quite different from what a person typed: they are asked whether they are sure."""
+    """The ink looks quite different from the text that a person typed: they have to say whether they are sure."""
 
 
 class PluginError(NotesError):
-    """Raised by a plugin for a file or page it cannot read, or an engine it cannot open.
+    """A file or page that a plugin cannot read, or an engine that it cannot open.
 
-    ``kind`` is a short stable slug for programs (``encrypted``, ``broken``, ``too-large``, …); ``absent`` is an engine
-    that this machine need not have. The message is for people and need not repeat the file's name.
+    ``kind`` is a short stable slug for programs (``encrypted``, ``broken``, ``too-large``, …). ``absent`` marks an
+    engine that this machine need not have. The message is for people and need not repeat the file's name.
     """
 
     exit_code = Exit.SOME_FAILED
@@ -62,7 +62,7 @@ class PluginError(NotesError):
 
 
 class UnavailableError(NotesError):
-    """A plugin or engine that is asked for and cannot be used."""
+    """A plugin, engine or package that is needed and cannot be used."""
 
     exit_code = Exit.PLUGIN
 
@@ -74,8 +74,8 @@ class IndexFolderError(NotesError):
 
 
 class UnwritableError(IndexFolderError):
-    """Nothing can be written to the index now, for want of room or of rights: what is there can be read at most."""
+    """Nothing can be written to the index now, for lack of room or rights. It may still be read."""
 
 
 class IndexBusyError(IndexFolderError):
-    """Another process is writing to the index: what is asked for works when it is done."""
+    """Another process is writing to the index: the same command works when that is done."""

@@ -1,4 +1,4 @@
-"""What a search is asked for and what it finds."""
+"""What a search is asked for, and what it finds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from indexer.values.line import StoredLine
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a word of a query stands in a line: ``text`` is what was read there, ``start`` and ``end`` its place in the
-    line's text, both the same where nothing was read."""
+    """Where a word of a query stands in a line: ``text`` is what was read there, ``start`` and ``end`` are its place in
+    the line's text. Both are the same if nothing was read there."""
 
     text: str
     box: Box
@@ -22,8 +22,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found line: ``relevance`` is the probability (0-1) that it has what was asked for, ``read`` whether that was
-    read there or only nearly, and ``places`` where it stands in the ink."""
+    """A found line: ``relevance`` is the probability (0-1) that it has what was asked for. ``read`` says whether the
+    recogniser read just that, or only nearly. ``places`` says where it stands in the line."""
 
     line: StoredLine
     relevance: float
@@ -36,11 +36,11 @@ Reach = Literal["low", "normal", "high"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """Which lines may be found and how they are ordered.
+    """Which lines may be found, and in which order they come.
 
-    ``reach`` says how unsure a hit may be; with ``None`` only what was read is searched. ``all_states`` adds the lines
-    that wait for review although what was read there matches; ``pages`` are the only pages looked on, by their ids;
-    ``since`` and ``until`` are seconds since 1970, the latter excluded; ``limit`` None means all.
+    ``reach`` says how unsure a hit may be; with ``None`` only what was read is searched. ``all_states`` adds lines that
+    wait for review and were read as asked. ``pages`` limits the search to pages with these ids. ``since`` and ``until``
+    are seconds since 1970, ``until`` excluded. A ``limit`` of ``None`` means all.
     """
 
     reach: Reach | None = "normal"
@@ -57,12 +57,12 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a query found: ``hits`` is a part of ``total``; ``more_in_review`` lines match but wait for review.
+    """What a query found: ``hits`` is a part of ``total``. ``more_in_review`` lines match but wait for review.
 
-    About ``missed`` more lines have what was asked for, by the relevances of the lines that are not shown: ``doubtful``
-    of these have one worth naming, ``unreadable`` ones were read too badly to tell. A wider reach shows ``weaker`` hits
-    worth naming more, the most probable of these at ``best``. ``searched`` is the number of lines that were looked
-    through.
+    ``missed`` is the expected number of further lines with what was asked for, by the relevances of the lines that are
+    not shown. ``doubtful`` of these lines have a relevance worth naming; ``unreadable`` ones were read too badly to
+    tell. A wider reach would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the
+    number of lines that were looked through.
     """
 
     total: int

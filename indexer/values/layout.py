@@ -9,7 +9,7 @@ from indexer.values.renamed import renamed
 
 Point = tuple[float, float]
 BlockKind = Literal["main", "margin", "header", "table", "other"]
-"""What a block of a page is: text, a note beside it, a page number or title above it, a column of a table, or else."""
+"""Kinds of blocks: text, a note beside it, a page number or title above it, a column of a table, or something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Box:
 
     @property
     def centre(self) -> Point:
-        """The point halfway in both directions."""
+        """The centre of the box."""
         return (self.x + self.width / 2, self.y + self.height / 2)
 
     @property
     def area(self) -> int:
-        """Its size in square pixels."""
+        """The area in square pixels."""
         return self.width * self.height
 
     @property
@@ -39,7 +39,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a page that is read by itself; ``number`` counts from 1 in reading order, ``box`` is around it."""
+    """A part of a page that is read by itself; ``number`` is its place in the reading order, from 1, and ``box`` is
+    around it."""
 
     number: int
     kind: BlockKind
@@ -60,8 +61,8 @@ class Word:
 class Line:
     """One line of writing as one engine read it.
 
-    ``polygon`` outlines the ink more closely than ``box`` where the engine knows it. ``posteriorgram`` holds the packed
-    posteriorgram (``PosteriorgramPacker``) if the engine gives one. ``block`` is the part of the page it stands in: an
+    ``polygon`` outlines the line more closely than ``box``, if the engine gives one. ``posteriorgram`` is packed
+    (``PosteriorgramPacker``), if the engine gives one. ``block`` is the part of the page that the line stands in: an
     engine that finds blocks gives one with each line. Raises ``ValueError`` for a confidence outside 0–1.
     """
 

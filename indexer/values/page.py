@@ -1,4 +1,4 @@
-"""What a source gives: files, their pages, and the text that these bring along."""
+"""What a source gives: files, their pages, and text that these bring along."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A file that another one holds, as an attachment of a PDF, with its ``names`` there from the outermost on.
+    """A file inside another one, such as an attachment of a PDF; ``names`` lead to it, from the outermost on.
 
-    A document of its own has the hash of its content. Without one it is passed over or, with a ``trouble`` (a kind and
-    a sentence), cannot be had. Raises ``ValueError`` for names that no path can go on with.
+    With a hash of its content it is a document of its own. Without one it is passed over; a ``trouble`` (a kind and a
+    sentence) says that it cannot be opened. Raises ``ValueError`` for names that cannot be in a path.
     """
 
     names: tuple[str, ...]
@@ -35,10 +35,10 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: ``modified`` in seconds since 1970, ``sha256`` of its content in hex.
+    """A file to read: ``modified`` is in seconds since 1970, ``sha256`` is of its content, in hex.
 
-    ``stamp`` is what the system said of the file when its content was hashed; ``None`` when it was not hashed just now.
-    A file inside another one has a ``holder``: the file that lies on the disk, whose path its own goes on from.
+    ``stamp`` is what the system said of the file when its content was hashed; ``None`` if that was not just now. A file
+    inside another one has a ``holder``: the file on the disk, whose path is the beginning of its own.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class SourceFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names it has inside its holder, from the outermost on; none for a file that lies on the disk."""
+        """Its names inside its holder, from the outermost on; none for a file on the disk."""
         return () if self.holder is None else self.path.relative_to(self.holder.path).parts
 
 
@@ -59,8 +59,9 @@ class SourceOptions:
     """What a source may need to know to open a file.
 
     ``passwords`` are tried in turn on an encrypted file. ``pdf_text`` says what becomes of text that a page brings
-    along: taken alone where it is all the ink there is (``auto``), or wherever there is some (``use``), or always
-    checked against the ink, or ignored. A page of more than ``max_pixels`` is refused or rendered smaller.
+    along: ``auto`` takes it alone if it is all that the page shows, ``use`` takes it wherever there is some, ``check``
+    always compares it with the ink, ``ignore`` drops it. A page of more than ``max_pixels`` is refused or rendered
+    smaller.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)
@@ -70,10 +71,10 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Text that a page brings along, its boxes in pixels of the image the page would render to.
+    """Text that a page brings along; boxes are in pixels of the image that the page would be rendered to.
 
-    ``lines`` are text that the page shows, ``unproven`` ones are said to be there by the file alone: hidden, or drawn
-    as other letters. ``complete`` says that the lines are all the ink the page shows.
+    ``lines`` are text that the page shows. ``unproven`` lines are in the file but not shown as such: hidden, or drawn
+    as other letters. ``complete`` says that the lines are all the ink on the page.
     """
 
     width: int
@@ -87,10 +88,10 @@ class TextLayer:
 class Page:
     """One page of a file, decoded only when asked.
 
-    ``number`` counts from 1 within the file. ``image`` renders the page upright, in mode ``L`` or ``RGB``; it
-    is called at most until the next page is taken from the source. ``text`` gives the text the page brings
-    along, or ``None`` when it has to be read from the image. ``missing`` says what of the file is not read, in a
-    sentence, where that is to be known.
+    ``number`` counts from 1 within the file. ``image`` renders the page upright, in mode ``L`` or ``RGB``; it is not
+    called after the next page was taken from the source. ``text`` gives the text that the page brings along, or
+    ``None`` if it has to be read from the image. ``missing`` says in a sentence what of the file is not read, if
+    anything.
     """
 
     number: int
@@ -102,12 +103,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A way to get pages out of files: chosen by suffix, named for people.
+    """A way to get pages out of files, chosen by suffix.
 
-    ``suffixes`` are lower case with the dot. ``pages`` yields the pages of a file in order and cheaply: it is
-    iterated to count them too. It raises ``PluginError`` where a file or a page cannot be had.
-    ``inside`` yields the files that a file holds, each by names of its own that are the same every time. Those that can
-    be read are documents of their own: ``pages`` is given each with its ``holder``.
+    ``suffixes`` are in lower case, with the dot. ``pages`` yields the pages of a file in order and cheaply, since it is
+    also called to count them. It raises ``PluginError`` for a file or page that it cannot give. ``inside`` yields the
+    files inside a file, each by names that are the same every time. Those that can be read are documents of their own:
+    ``pages`` is called with each, and its ``holder``.
     """
 
     name: str

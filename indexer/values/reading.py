@@ -1,4 +1,4 @@
-"""What was read of a page, by whom, and what could not be read."""
+"""What was read of a page, by what, and what could not be read."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from indexer.values.layout import Line
 from indexer.values.renamed import renamed
 
 TEXT_LAYER = "text-layer"
-"""Origin of lines that a file brought along as text, such as a PDF's text layer."""
+"""Origin of text that a file brings along, such as the text layer of a PDF."""
 
 
 HIDDEN_TEXT = "hidden-text"
-"""Origin of lines that a file brought along as text, but that it does not show as text: what a scanner read, mostly."""
+"""Origin of text in a file that does not show it as text: mostly what a scanner's software read."""
 
 
 HUMAN = "human"
-"""Origin of lines that a person confirmed or typed."""
+"""Origin of text that a person accepted or typed."""
 
 
 @renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who gave a reading: an engine, ``text-layer`` or ``human``, its version, and the settings it ran with (JSON)."""
+    """What gave a reading: an engine, ``text-layer`` or ``human``, with its version and its settings (JSON)."""
 
     engine: str
     version: str = ""
@@ -38,13 +38,13 @@ class Origin:
 
     @property
     def trusted(self) -> bool:
-        """Whether its lines count as accepted although it gives no confidence."""
+        """Whether its lines are accepted even without a confidence."""
         return self.engine in (TEXT_LAYER, HUMAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one engine or person made of a line; ``replaced`` when the page was read anew since."""
+    """What one engine or person made of a line; ``replaced`` if the page was read again since."""
 
     line: Line
     origin: Origin
@@ -53,9 +53,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a page shows (``indexer.image.fingerprint``): a hash of it, and a coarse ``look``.
+    """What a page shows (``indexer.image.fingerprint``): a hash, and a coarse ``look``.
 
-    The look is empty when the page was not rendered.
+    The look is empty if the page was not rendered.
     """
 
     digest: str
@@ -64,9 +64,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """Everything that was read of a page: its size in pixels and the lines in reading order.
+    """Everything that was read of a page: its size in pixels, and its lines in reading order.
 
-    Each line has its readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
+    Each line is a tuple of readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
     """
 
     number: int
@@ -81,7 +81,7 @@ class PageReading:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that could not be read. ``page`` is ``None`` when the whole file is meant, ``kind`` a stable slug."""
+    """A file or page that could not be read. ``page`` is ``None`` for a whole file; ``kind`` is a stable slug."""
 
     path: Path
     page: int | None

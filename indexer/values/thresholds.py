@@ -1,4 +1,4 @@
-"""The rule that splits accepted lines from those that wait for review. Pure."""
+"""The rule that says which lines are accepted and which wait for review."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ DEFAULT_THRESHOLD = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The least confidence (0–1) of an accepted line, and the engines that have one of their own."""
+    """The least confidence (0–1) of an accepted line; ``engines`` have thresholds of their own."""
 
     default: float = DEFAULT_THRESHOLD
     engines: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, engine: str) -> float:
-        """The threshold for an engine's lines, 0–1."""
+        """The threshold (0–1) for the lines of an engine."""
         return self.engines.get(engine, self.default)
 
 
 def judge(confidence: float | None, origin: Origin, thresholds: Thresholds) -> Status:
-    """Where a line stands by its confidence and who gave it.
+    """The status of a line by its confidence and its origin.
 
-    A line of unknown confidence is accepted from a trusted origin (a text layer, a person) and waits otherwise.
+    A line of unknown confidence is accepted from a trusted origin (a text layer, a person); otherwise it waits for
+    review.
     """
     if confidence is None:
         return Status.ACCEPTED if origin.trusted else Status.UNKNOWN
@@ -36,5 +37,5 @@ def judge(confidence: float | None, origin: Origin, thresholds: Thresholds) -> S
 
 
 def waiting(lines: Mapping[Status, int]) -> int:
-    """How many lines wait for review, out of the numbers of lines by status."""
+    """How many lines wait for review, given the numbers of lines by status."""
     return sum(number for status, number in lines.items() if status.waits)

@@ -1,4 +1,4 @@
-"""What an engine offers whose recognition models can be trained: a network, and how pages become its line images."""
+"""What an engine offers whose recognition models can be trained: a network, and line images of pages."""
 
 from __future__ import annotations
 
@@ -49,37 +49,37 @@ class Trainable(Protocol):
         """The line images that the network takes."""
 
     def pixels(self, image: Image) -> tuple[NDArray[np.uint8], float]:
-        """A page as the engine looks at it (height x width x 3, BGR), and the factor back to the pixels of the page."""
+        """The page as the engine sees it (height x width x 3, BGR), and the factor back to the pixels of the page."""
 
     def find(self, pixels: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
-        """The lines of a page as ``pixels`` gives it, in reading order: corners (4 x 2) clockwise from the top left."""
+        """The lines of a page that ``pixels`` gave, in reading order: corners (4 x 2), clockwise from the top left."""
 
     def cut(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The line between its corners as the engine cuts it out, laid level; grey if the pixels are grey."""
+        """The line between the corners as the engine cuts it out, laid level; grey if the pixels are grey."""
 
     def network(self, folder: Path, characters: Sequence[str] | None = None) -> tuple[nn.Module, tuple[str, ...]]:
-        """The network of a recognition model and its characters.
+        """The network of a recognition model, and its characters.
 
-        It makes log probabilities (batch x frames x classes) of grey line images (batch x height x width, 0 to 255).
-        Of other ``characters`` those that the model knows stay as they are, and new ones begin untrained.
+        The network gives log probabilities (batch x frames x classes) for grey line images (batch x height x width, 0
+        to 255). With other ``characters`` the known ones keep their weights, and new ones begin untrained.
         """
 
     def write(
         self, folder: Path, network: nn.Module, characters: Sequence[str], lines: Sequence[NDArray[np.uint8]]
     ) -> None:
-        """Write a network into the folder of a recognition model, to be read with and to be trained further.
+        """Write a network into the folder of a recognition model, for reading and for further training.
 
-        ``lines`` are some lines of the hands to be read, grey and as ``cut`` gives them: from them an engine may take
-        the ranges of its integers.
+        ``lines`` are some lines of the hands to be read, grey and as ``cut`` gives them. An engine may take the ranges
+        of its integers from them.
         """
 
     def write_language(
         self, folder: Path, base: Path, lines: Sequence[Sequence[int]], characters: Sequence[str]
     ) -> None:
-        """Write the language model of a recognition model, if it has one: that of the ``base`` and what lines say.
+        """Write the language model of a recognition model, if it has one, from that of the ``base`` and the lines.
 
         The lines are given as the classes of their characters.
         """
 
     def recogniser(self, folder: Path) -> LineRecogniser:
-        """What reads single lines as the engine reads them with a recognition model."""
+        """A function that reads single lines as the engine does with a recognition model."""

@@ -193,7 +193,7 @@ def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int
     assert made.dtype == np.uint8
 
 
-# The course.
+# The training run.
 
 
 def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:

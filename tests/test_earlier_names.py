@@ -47,7 +47,14 @@ def old_engine(notes, tmp_path: Path) -> Path:
     ships = tmp_path / "ships" / "shipped"
     for folder in (taught, ships):
         folder.mkdir(parents=True)
-        card = {"format": 1, "summary": "taught before", "confidence": [0.0], "network": "", "provenance": {}}
+        card = {
+            "format": 1,
+            "engine": "old",
+            "summary": "taught before",
+            "confidence": [0.0],
+            "network": "",
+            "provenance": {},
+        }
         (folder / "reader.json").write_text(json.dumps(card))
     (notes.plugins / "old.py").write_text(OLD_ENGINE.replace("%r", f"__import__('pathlib').Path({str(ships)!r})"))
     (notes.home / "notes.toml").write_text('engine = "old"\n')

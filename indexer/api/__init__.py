@@ -7,7 +7,7 @@ opened, and a copy of its catalogue is kept: what a plugin read stays.
 """
 
 from indexer.api.hooks import hookimpl
-from indexer.api.models import LANGUAGE, NETWORK, WEIGHTS, RecognitionModel, read_weights, write_weights
+from indexer.api.models import LANGUAGE, NETWORK, RecognitionModel, read_weights, write_weights
 from indexer.api.models import load as load_model
 from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
@@ -47,7 +47,6 @@ __all__ = [
     "LANGUAGE",
     "NETWORK",
     "VERSION",
-    "WEIGHTS",
     "Block",
     "Box",
     "Check",

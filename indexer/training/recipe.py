@@ -11,7 +11,7 @@ is not to see.
 Work goes on from the checkpoint in ``FOLDER.training`` after an interruption, also with more tars or another number of
 minutes; without minutes left what was learned is written. On a GPU, ``--workers`` processes draw the lines, ``--batch``
 is some 200000 pixels, and with ``--learn-only`` nothing else is needed there than the start: the weights lie in
-``FOLDER.training/best.npz`` then, for ``--weights`` where the model is to be written.
+``FOLDER.training`` then, for ``--weights FOLDER.training`` where the model is to be written.
 The model card beside the model says what the one that ships was made from.
 """
 
@@ -123,7 +123,8 @@ def _arguments() -> argparse.Namespace:
 def _learner(given: argparse.Namespace, engine: Trainable, models: Path, letters: Letters) -> Learner:
     learner = opened(engine, find(given.start, (models,)), letters.characters)
     if given.weights:
-        weights = {name: torch.from_numpy(values) for name, values in read_weights(given.weights).items()}
+        found = read_weights(given.weights) or {}
+        weights = {name: torch.from_numpy(values) for name, values in found.items()}
         learner.network.load_state_dict(weights)
     return learner
 

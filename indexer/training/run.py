@@ -22,7 +22,7 @@ from .letters import transcribed
 from .lines import split
 from .package import brought, measured, provenance, recalibrated, written
 from .reports import TrainingOutcome
-from .trainer import BEST, Plan, learn
+from .trainer import Plan, learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
             if (file := part(run.base.folder, name).with_suffix(suffix)).is_file():
                 shutil.copyfile(file, (made.folder / name).with_suffix(suffix))
     _install(made.folder, run.target)
-    for name in (_CHECKPOINT, _PLAN, BEST):  # last: until then the same command can do all of this again
+    for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     yield replace(outcome, model=replace(made, folder=run.target))
 

@@ -54,8 +54,6 @@ _PATIENCE = 8
 """Measurements without a better one after which it is enough. The beginning does not count: at the rate that a run
 rises to, a good model is at first worse than it was, and better only when the rate has fallen."""
 _FORMAT = 2
-BEST = "best.npz"
-"""The weights at their best, beside the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def learn(
 ) -> Iterator[TrainingProgress]:
     """Train until the time is over or nothing gets better; yields where it is, and leaves the network at its best.
 
-    The state is written to ``checkpoint`` at every measurement, the best weights to ``BEST`` beside it; when there is a
+    The state is written to ``checkpoint`` at every measurement, the best weights into its folder; when there is a
     state it goes on from it. ``invented`` makes a share of the lines.
     """
     torch.set_num_threads(plan.threads)
@@ -133,7 +131,7 @@ def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
     error = measure(state)
     if error < min(state.errors):
         state.best = _weights(state.mean)
-        write_weights(checkpoint.with_name(BEST), {name: values.cpu().numpy() for name, values in state.best.items()})
+        write_weights(checkpoint.parent, {name: values.cpu().numpy() for name, values in state.best.items()})
     state.errors.append(error)
     state.measured = state.seconds
     _save(state, checkpoint)

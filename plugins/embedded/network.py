@@ -217,9 +217,11 @@ def with_classes(network: Network, known: Sequence[str], wanted: Sequence[str]) 
     return network
 
 
-def load_weights(path: Path) -> Network:
-    """The network with weights that were written by ``indexer.api.write_weights``."""
-    state = {name: torch.from_numpy(values) for name, values in read_weights(path).items()}
-    network = Network(len(state["classes.bias"]))
-    network.load_state_dict(state)
+def load_weights(folder: Path) -> Network | None:
+    """The network with the weights in the folder of a model, if it has some of its own."""
+    weights = read_weights(folder)
+    if weights is None:
+        return None
+    network = Network(len(weights["classes.bias"]))
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
     return network

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime
 import torch
 
-from indexer.api import LANGUAGE, NETWORK, WEIGHTS, LineShape, load_model, write_weights
+from indexer.api import LANGUAGE, NETWORK, LineShape, load_model, write_weights
 
 from . import DETECTOR, language_of, network_of, open_session, original_model, page_pixels
 from .confidence import word_confidence
@@ -74,9 +74,8 @@ class EmbeddedTraining:
     def network(self, folder: Path, characters: Sequence[str] | None = None) -> tuple[Network, tuple[str, ...]]:
         """See the protocol. A model without weights of its own begins with those of the original network."""
         known = _characters(folder)
-        if (folder / WEIGHTS).is_file():
-            network = load_weights(folder / WEIGHTS)
-        else:
+        network = load_weights(folder)
+        if network is None:
             original = onnx.load(original_model("rec"))
             network = with_classes(load(original), _metadata(original), known)
         return (network, known) if characters is None else (with_classes(network, known, characters), tuple(characters))
@@ -93,7 +92,7 @@ class EmbeddedTraining:
         given = [framed(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)) for line in lines]
         _check(model, network, given[:_CHECKED])
         quantise_recogniser(model, given, folder / NETWORK)
-        write_weights(folder / WEIGHTS, {name: each.cpu().numpy() for name, each in network.state_dict().items()})
+        write_weights(folder, {name: each.cpu().numpy() for name, each in network.state_dict().items()})
 
     def write_language(
         self, folder: Path, base: Path, lines: Sequence[Sequence[int]], characters: Sequence[str]

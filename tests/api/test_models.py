@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import pickle
 import shutil
 import zipfile
@@ -197,3 +198,31 @@ def test_a_language_with_a_pickle_in_it_is_refused(engine, copied, tmp_path: Pat
     with pytest.raises(PluginError, match="cannot be read"), engine.open(EngineOptions(model=copied)):
         pass
     assert not (tmp_path / "RAN").exists()
+
+
+def test_weights_are_kept_in_16_bits_and_those_of_before_are_read(tmp_path: Path) -> None:
+    weights = {"classes.bias": np.arange(4, dtype=np.float32), "classes.weight": np.float32([[0.1, 2], [3, 1e-3]]).T}
+    assert models.read_weights(tmp_path) is None
+    before = {name: values.astype(np.float16) for name, values in weights.items()}
+    np.savez_compressed(tmp_path / "weights.npz", **before)
+    earlier = models.read_weights(tmp_path)
+    models.write_weights(tmp_path, weights)
+    (tmp_path / "weights.npz").write_bytes(b"the new ones count")
+    for read in (earlier, models.read_weights(tmp_path)):
+        assert read is not None
+        assert read.keys() == weights.keys()
+        assert all(read[name].dtype == np.float32 and (read[name] == before[name]).all() for name in weights)
+    if os.name == "posix":
+        (tmp_path / "card").touch()
+        assert (tmp_path / models.WEIGHTS).stat().st_mode == (tmp_path / "card").stat().st_mode
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "weights.npz"])
+@pytest.mark.parametrize("size", [0, 5, 100, 1_000_000])
+def test_damaged_weights_are_named(engine, copied: Path, name: str, size: int) -> None:
+    np.savez(copied / "weights.npz", a=np.zeros(1_000_000, np.float16))
+    data = (copied / name).read_bytes()
+    (copied / models.WEIGHTS).unlink()
+    (copied / name).write_bytes(data[:size])
+    with pytest.raises(UnavailableError, match=name.replace(".", r"\.")):
+        models.read_weights(copied)

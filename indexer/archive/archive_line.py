@@ -1,4 +1,4 @@
-"""A line of an open archive as somebody saw it: what it says, its ink, and what they say of it."""
+"""A line of an open archive as somebody saw it, and the verdicts on it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLine:
-    """A line as it was when it was asked for; each verdict gives the line as it is then.
+    """A line as it was when it was asked for. Each verdict gives the line as it is then.
 
-    A verdict is kept only while the line still is what was seen here: ``ConflictError`` says that it is not.
+    A verdict is kept only if the line is still what was seen here. Else ``ConflictError`` is raised.
     """
 
     _archive: Archive = field(repr=False)

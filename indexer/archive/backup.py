@@ -1,7 +1,7 @@
 """A backup of an index folder in one file: what cannot be made again, and nothing else.
 
-It is a zip of the catalogue, the documents that were added, the models that were taught and the words that were
-searched for, with a list of their hashes. What is derived stays out, and so does the token of the server: it is a key.
+It is a zip of the catalogue, the documents that were added, the models that were trained and the words that were
+searched for, with a list of their hashes. What is derived is not in it, nor is the token of the server: it is a key.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _LIST = "notes-backup.json"
 _FORMAT = 1
 _BLOCK = 1 << 20
 _MOST_LISTED = 500_000_000
-"""Bytes of the list of files: more is no list of ours."""
+"""The list of files has at most so many bytes: a longer one is not ours."""
 _NAMES = re.compile(
     rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|(?:models|readers)/[\w-]+/\w[\w.-]*(?<!\.)"
 )
-"""What a backup holds, by its path in the index folder: no other name is read, and none is written."""
+"""Paths in the index folder that a backup may hold. No other name is read or written."""
 _UNPACKED = ".restoring-"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is in a backup: how many documents, models and bytes; ``left_out`` are files that are none of ours."""
+    """What is in a backup: the number of documents, models and bytes. ``left_out`` are files that are not ours."""
 
     documents: int
     models: int
@@ -61,7 +61,7 @@ def backup(folder: Path, target: Path) -> Held:
         raise UsageError(f"{target} is there already", "Give the backup a new name.")
     with tempfile.TemporaryDirectory(prefix="notes-") as place, _told(f"the backup {target} cannot be written"):
         catalog = Path(place) / FILE_NAME
-        copy_out(folder, catalog)  # first: whatever it names is in the folder by now
+        copy_out(folder, catalog)  # first: all that it names is in the folder by now
         names, left_out = _to_keep(folder)
         with replacing(target) as partial, zipfile.ZipFile(partial, "w", strict_timestamps=False) as archive:
             files = {name: _put(archive, name, folder / name) for name in names}
@@ -73,7 +73,7 @@ def backup(folder: Path, target: Path) -> Held:
 
 
 def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
-    """The files of an index folder to keep beside the catalogue, and those in its folders that are none of ours."""
+    """The files of an index folder to keep beside the catalogue, and the files in its folders that are not ours."""
     found = [
         folder / "searches.txt",
         *(folder / "documents").glob("*"),
@@ -94,10 +94,10 @@ def _put(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, object]:
 
 
 def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
-    """Bring a backup into an index folder: everything in it is checked before anything is changed.
+    """Bring a backup into an index folder. Everything in it is checked before anything is changed.
 
-    Raises ``UsageError`` when the file is no whole backup, and when there is an index already, unless it is to be
-    ``replace``d; files that lie there and are not in the backup stay.
+    Files that lie in the folder and are not in the backup stay. Raises ``UsageError`` when the file is no whole backup.
+    It also raises it when there is an index already, unless that is to be ``replace``d.
     """
     if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", *SHELVES)):
         raise UsageError(
@@ -121,7 +121,7 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
 
 @contextmanager
 def _place_in(folder: Path) -> Iterator[Path]:
-    """A place to unpack in, on the same disk; what a kill left of an earlier one goes."""
+    """A folder to unpack in, on the same disk. What a killed run left of an earlier one is deleted."""
     for left in folder.glob(f"{_UNPACKED}*"):
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=_UNPACKED, dir=folder) as place:
@@ -129,7 +129,7 @@ def _place_in(folder: Path) -> Iterator[Path]:
 
 
 def _taken_out(source: Path, place: Path) -> dict[str, Any]:
-    """Unpack a backup into a place of its own, each file checked; what its list says of them."""
+    """Unpack a backup into a folder and check each file; gives what its list says of them."""
     with _opened(source) as archive:
         files = _listed(archive, source)
         _check_room(files, place)
@@ -140,7 +140,7 @@ def _taken_out(source: Path, place: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
-    """The backup in a file, all of whose damage is told in one sentence."""
+    """The backup in a file. Whatever is damaged in it becomes one sentence."""
     if not is_there(source):
         raise UsageError(f"there is no backup {source}", "Is its drive attached?")
     try:
@@ -151,7 +151,7 @@ def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _listed(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
-    """The files of a backup with their sizes and hashes; raises ``UsageError`` unless it holds these and no others."""
+    """The files of a backup with sizes and hashes; raises ``UsageError`` when it does not hold exactly these."""
     if archive.getinfo(_LIST).file_size > _MOST_LISTED:
         raise _damaged(source, "its list of files is too long")
     told = json.loads(archive.read(_LIST))
@@ -187,7 +187,7 @@ def _take_out(archive: zipfile.ZipFile, name: str, facts: Mapping[str, Any], pla
 
 
 def _copied(source: Any, into: Any, most: int | None = None) -> tuple[str, int]:
-    """Copy a stream, at most one block beyond ``most`` bytes; its hash and size."""
+    """Copy a stream, at most a block more than ``most`` bytes; gives its hash and size."""
     digest, size = hashlib.sha256(), 0
     while (most is None or size <= most) and (block := source.read(_BLOCK)):
         digest.update(block)

@@ -1,4 +1,4 @@
-"""The ink of a line or a page, cut from the original and written as a picture of its own."""
+"""Crops of pages: a line or a whole page as a picture of its own."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _SIDE = 2400
-"""Pixels of the long side of a page that is made whole."""
+"""The most pixels of the long side of a whole page."""
 _MARGIN = 0.25
-"""Paper left around a line, as a part of its height: strokes reach beyond the box."""
+"""Paper around a line, as a part of its height: strokes reach beyond the box."""
 
 
 def write_picture(image: Image, target: Path) -> None:
@@ -55,7 +55,7 @@ def with_margin(box: Box, width: int, height: int) -> Box:
 
 
 def cut(image: Image, box: Box, width: int) -> Image:
-    """What lies in a box on a page so many pixels wide: it may render at another size than it was read at."""
+    """The crop of a box on a page that was read ``width`` pixels wide. The image may have another size."""
     scale = image.width / width
     left, top = round(box.x * scale), round(box.y * scale)
     right, bottom = round((box.x + box.width) * scale), round((box.y + box.height) * scale)

@@ -1,7 +1,7 @@
 """The library: an archive that is read into, searched, corrected, exported, learned from and backed up.
 
-The command line calls what a notebook calls. Whatever an archive is asked raises ``NotesError`` with a sentence of what
-happened and what to do next.
+The command line calls what a notebook calls. Every failure is a ``NotesError``: it says what happened and what to do
+next.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Archive:
-    """An archive that is open: a context manager, for one thread. Pages and lines are numbered from 1.
+    """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files
     only for pictures.
@@ -67,7 +67,7 @@ class Archive:
         blame(self.folder, error)
 
     def close(self) -> None:
-        """Close what is open. The archive opens it again when it is asked something."""
+        """Close what is open. What is asked of the archive later opens it again."""
         self._let_go()
         self._opened.close()
         self.__dict__.pop("catalog", None)
@@ -117,10 +117,10 @@ class Archive:
     ) -> IndexReport:
         """Read the pages of files and folders that are new or changed, and make them searchable.
 
-        ``reread`` reads again what other settings have read. ``prune`` forgets files that are gone, with ``emptied``
-        also those of folders of which nothing is left, as of a drive. ``hear`` is told of everything as it happens.
-        After ``stopping()`` turns true the pages in hand are finished; the next run goes on. What cannot be read is in
-        the report, and nothing is raised for it.
+        ``reread`` reads again what was read with other settings. ``prune`` forgets files that are gone, ``emptied`` too
+        those of folders in which nothing is left, as of a drive that is not attached. ``hear`` gets each event. When
+        ``stopping()`` turns true, the pages in hand are finished, and the next run goes on. What cannot be read is in
+        the report; nothing is raised for it.
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 
@@ -163,7 +163,7 @@ class Archive:
         return self.catalog.thresholds
 
     def set_threshold(self, percent: float | str | None, engine: str | None = None) -> Thresholds:
-        """Judge every line again by another threshold, of one engine if it is named; with ``None`` it has no own."""
+        """Judge all lines by another threshold, or those of one ``engine``; ``None`` takes its own threshold away."""
         own = dict(self.thresholds.engines)
         if engine is None:
             made = replace(self.thresholds, default=percent_setting("threshold", percent))
@@ -214,7 +214,7 @@ class Archive:
         return ArchiveLine(self, line, settling.seen_as(self.catalog, line, seen))
 
     def picture(self, page: DocumentPage, box: Box | None = None, passwords: Sequence[str] = ()) -> Image:
-        """The image of a page, or the ink in a box of it with some paper around, from its file.
+        """The image of a page from its file, or the part of it in a box with some paper around.
 
         Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
         """
@@ -273,7 +273,7 @@ class Archive:
         return self._finder[1].find(query, options)
 
     def _let_go(self) -> None:
-        """Close the finder, if there is one: it shows the index as it was."""
+        """Close the finder, if there is one: it searches the index as it was."""
         if self._finder is not None:
             self._finder[1].__exit__()
             self._finder = None
@@ -378,7 +378,7 @@ class Archive:
         return held
 
     def _followed(self, lines: list[StoredLine]) -> list[StoredLine]:
-        """The lines, once what was said of them can be found."""
+        """The lines, after the search index has what was said of them."""
         searching.follow(self._search, self.catalog, self._voice)
         self._said = True
         return lines

@@ -1,4 +1,4 @@
-"""What a correction says of other lines: readings that look the same elsewhere, and words that fit the ink."""
+"""What a correction tells about other lines: the same misreading elsewhere, and how a word is written there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SIGNS = ".,;:!?()\"'«»"
 
 
 def changed_word(before: str, after: str) -> tuple[str, str] | None:
-    """The one word that a correction changes, as it was and as it is; ``None`` when it changes something else too.
+    """The one word that a correction changes, before and after; ``None`` when it changes anything else too.
 
-    In writing without blanks it is the letters side by side that are others.
+    In scripts without blanks it is the run of letters that changes.
     """
     old, new = _pieces(before), _pieces(after)
     changes = [each for each in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes() if each[0] != "equal"]
@@ -39,7 +39,7 @@ def changed_word(before: str, after: str) -> tuple[str, str] | None:
 
 
 def _pieces(text: str) -> list[str]:
-    """What blanks part, and each letter of a script without blanks with the signs behind it."""
+    """The words of a text; in scripts without blanks each letter with the signs behind it."""
     made = []
     for part in text.split():
         starts = [start for start, _, word in word_spans(part) if is_unspaced(word[0])]
@@ -50,14 +50,14 @@ def _pieces(text: str) -> list[str]:
 
 
 def like(word: str, other: str) -> str:
-    """A word written as another one is: with its capital, and the signs before and after it."""
+    """A word in the form of another one: with its capital, and the signs before and after it."""
     bare = word.strip(_SIGNS)
     start = word.find(bare)
     return word[:start] + (other[:1].upper() + other[1:] if bare[:1].isupper() else other) + word[start + len(bare) :]
 
 
 def rewritten(text: str, was: str, now: str) -> str:
-    """A text with a word replaced wherever it was read, in whatever case."""
+    """A text in which a word is replaced everywhere, in whatever case it stands."""
     wanted = _word(was)
     spans = list(word_spans(text))
     made, at = "", 0
@@ -78,7 +78,7 @@ def _word(text: str) -> list[str]:
 
 
 def same_readings(lines: Iterable[StoredLine], was: str, settled: int) -> list[StoredLine]:
-    """The lines that wait for review in which a word was read, but for the one that was just settled."""
+    """The lines that wait for review and have a word, without the line that was just settled."""
     wanted = _word(was)
     return [
         line

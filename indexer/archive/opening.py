@@ -1,4 +1,4 @@
-"""What every door of an archive needs first: somebody to tell, the plugins, and how files are opened."""
+"""What opening an archive needs first: where messages go, the plugins, and how files are opened."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Where sentences for people go: what happens (``say``), and what went wrong while the rest goes on (``warn``)."""
+    """Where messages go: what happens (``say``), and what went wrong while the rest goes on (``warn``)."""
 
     say: Callable[[str], None] = _LOG.info
     warn: Callable[[str], None] = _LOG.warning

@@ -1,4 +1,4 @@
-"""What a person says of a line is kept, unless the line is another by now or its ink speaks against what they say."""
+"""Keeps verdicts, unless the line has changed meanwhile or its posteriorgram speaks against a correction."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def seen_as(catalog: Catalog, line: StoredLine, text: str | None = None) -> str:
-    """The revision of a line as a person saw it: as it is now, or with the ``text`` that they saw."""
+    """The revision of a line that a person saw: the present one, or the one with the ``text`` that they saw."""
     if text is None:
         return catalog.revision_on(line)
     return revision_of(clean(text), catalog.verdict_on(line.id))
 
 
 def settle(catalog: Catalog, said: Sequence[Said], *, sure: bool = False) -> list[StoredLine]:
-    """Keep what a person says of lines, as ``Catalog.say_all`` does; returns the lines as they are then.
+    """Keep verdicts, as ``Catalog.say_all`` does; gives the lines as they are then.
 
-    Raises ``DoubtError``, and keeps nothing, when the ink speaks against a correction of which they are not ``sure``.
+    Raises ``DoubtError``, and keeps nothing, when the posteriorgram speaks against a correction that is not ``sure``.
     """
     for each in said if not sure else ():
         if each.kind == "correct":
@@ -34,14 +34,14 @@ def settle(catalog: Catalog, said: Sequence[Said], *, sure: bool = False) -> lis
 
 
 def attach(catalog: Catalog, orphan: Orphan, line: int, seen: str | None = None, *, sure: bool = False) -> StoredLine:
-    """Say of a line what was said of one that is not there any more, as ``Catalog.attach`` does; asks as ``settle``."""
+    """Put the verdict of a line that is gone on another line, as ``Catalog.attach`` does; asks as ``settle`` does."""
     if orphan.kind != "reject" and not sure:
         _ask(catalog, line, orphan.text)
     return catalog.attach(orphan.line, line, seen)
 
 
 def _ask(catalog: Catalog, line: int, text: str) -> None:
-    """Raise ``DoubtError`` when the ink of a line speaks against a text."""
+    """Raise ``DoubtError`` when the posteriorgram of a line speaks against a text."""
     from indexer.posteriors.evidence import contradicts
 
     posteriorgram = catalog.posteriorgram(line)

@@ -1,4 +1,4 @@
-"""Training and measuring: what the settings of an archive ask for is put together, run, and told of."""
+"""Training and evaluation of an archive: what its settings ask for is set up and run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def train(
     passwords: tuple[str, ...],
     hear: Callable[[TrainingEvent], None],
 ) -> TrainingOutcome:
-    """Train a model on the lines of an archive and of folders; ``hear`` is told of it as it goes on."""
+    """Train a model on lines of an archive and of folders; ``hear`` gets the events."""
     if not from_index and not folders:
         raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
     if not name.replace("-", "").replace("_", "").isalnum():
@@ -99,7 +99,7 @@ def _training_run(
 
 
 def _taught(settings: Settings, registry: Registry) -> Engine:
-    """The engine to train: the one that is asked for, of several the one that can be trained."""
+    """The engine to train: the one that the settings name, or of several the one that can be trained."""
     names = [EMBEDDED] if settings.engine == AUTO else settings.engine.split("+")
     engines = [registry.engine(name) for name in names]
     able = [engine for engine in engines if engine.training is not None]
@@ -158,7 +158,7 @@ def evaluate(
     before: str | None,
     hear: Callable[[EvaluationEvent], None],
 ) -> Evaluation:
-    """Measure on pages with ground truth; with the model ``before`` they are read twice."""
+    """Evaluate on pages with ground truth. With a model ``before`` they are read twice."""
     from indexer.evaluation import evaluate as evaluation
 
     # The reading of the page image is measured, not text that a file brought along.

@@ -1,55 +1,57 @@
 """Reading, confidence and search measured against ground truth.
 
 fold
-    ``indexer.text.folding.fold``: NFKD, casefold, no accents and points, quotes and dashes to ASCII, white space
+    ``indexer.text.folding.fold``: NFKD, casefold, without accents and points, quotes and dashes as ASCII, white space
     collapsed.
 word
-    A maximal run of letters and digits of a folded text. It counts for ``word_recall`` and ``word_precision`` when
-    it has at least 3 letters, as a query when it has at least 4. In writing without blanks each letter is a word, and
-    two side by side are a query.
+    A maximal run of letters and digits of a folded text. Words of at least 3 letters count for ``word_recall`` and
+    ``word_precision``; words of at least 4 are queries. In scripts without blanks each letter is a word, and two
+    letters side by side are a query.
 pairing
-    A read line belongs to the ground-truth line whose region holds the centre of its box; of several regions to the
-    one whose own centre is nearest vertically. Several read lines of one ground-truth line are joined by a blank,
-    left to right.
+    A read line belongs to the ground-truth line whose region holds the centre of its box. Of several such regions it
+    is the one whose centre is nearest vertically. Several read lines of one ground-truth line are joined by a blank,
+    from left to right.
 reading
-    ``cer`` is the sum of edit distances of the pairs over the sum of the ground truth's lengths, both texts NFC with
-    white space collapsed; ``cer_folded`` the same of folded texts. Ground truth without a read line counts as
-    deleted; ``line_recall`` is the share that has one. ``spurious_lines`` are read lines in no region; they are no
-    part of the error rates. ``order`` is the share of neighbours that are read one after the other: of the pairs of
-    ground-truth lines that follow each other and both have a read line, those with no line of the ground truth read
-    between them. Spurious lines do not part neighbours. A line that was read in pieces counts as one where these come
-    one after the other, else it has no neighbours. ``page_cer`` is the edit distance of the whole texts of the pages,
-    in reading order, over the length of the ground truth's: lines joined by blanks, then folded; spurious lines are
-    part of it. ``region_agreement`` compares the regions of the ground truth with the blocks that were found: the
-    adjusted Rand index (Hubert and Arabie 1985) of a page's ground-truth lines that have a read line, by the region of
-    each and the block of its first read line; the mean over the pages with two such lines and more whose ground truth
-    names regions. It is 1 where both ways to group them are the same, and about 0 for blocks drawn by lot.
-    ``word_recall`` and ``word_precision`` compare bags of words a page. ``accepted`` holds
-    the share of read lines that are accepted, and recall and precision of the words of these alone.
+    ``cer`` is the sum of the edit distances of the pairs over the sum of the lengths of the ground truth. Both texts
+    are NFC with white space collapsed; for ``cer_folded`` they are folded. Ground truth without a read line counts as
+    deleted; ``line_recall`` is the share of ground-truth lines with a read line. ``spurious_lines`` are read lines in
+    no region; they are no part of the error rates.
+    ``order`` is the share of neighbours that are read one after the other. Neighbours are ground-truth lines that
+    follow each other and both have a read line; no other line of the ground truth may be read between them. Spurious
+    lines do not part neighbours. A line that was read in pieces counts as one if these come one after the other; else
+    it has no neighbours. ``page_cer`` is the edit distance of the whole texts of the pages, in reading order, over the
+    length of the ground truth. The lines are joined by blanks, then folded; spurious lines are part of it.
+    ``region_agreement`` compares the regions of the ground truth with the blocks that were found. It is the adjusted
+    Rand index (Hubert and Arabie 1985) of the ground-truth lines of a page that have a read line: each has its region
+    and the block of its first read line. It is averaged over the pages that have two such lines and whose ground truth
+    names regions. It is 1 when both groupings are the same, and about 0 for blocks drawn at random.
+    ``word_recall`` and ``word_precision`` compare the bags of words of each page. ``accepted`` has the share of read
+    lines that are accepted, and recall and precision of their words alone.
 confidence
-    For each read line with a confidence and at least one word: how many of its words are in the bag of words of its
-    ground-truth line, as a share (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising
-    confidence, lines of the same confidence each counting with their mean share, so that their order says nothing;
-    ``ece`` is the mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
+    For each read line with a confidence and at least one word: the share of its words that are in the bag of words of
+    its ground-truth line (0 for a spurious line). ``bins`` are ten groups of equally many lines by rising confidence.
+    Lines of the same confidence each count with their mean share, so that their order does not matter. ``ece`` is the
+    mean over the lines of |mean confidence - mean share| of their bin (Naeini et al. 2015).
 search
-    The queries are all distinct folded words of the ground truth with at least 4 letters, the units are ground-truth
-    lines, relevant to a query that is one of their words. A hit goes to the unit that holds its centre, the best
-    score a unit counts; a hit in no unit is a wrong one. Average precision is the sum over distinct scores of
-    (precision at that score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries,
-    ``gap`` the same over all (query, unit) pairs in one ranking, ``precision`` the share of the pairs found that are
-    relevant, ``recall`` the share of the relevant ones that is found. Ways that estimate what they miss have
-    ``expected_missed``, the sum of that over the queries, beside ``true_missed``, the relevant pairs not found, and
-    ``relevance``: ``ece`` and ``bins`` as those of confidence, of the pairs found and the share of them that is
-    relevant. Most pairs have a relevance near zero. The bins are cut
-    so that the relevances in each have the same sum; bins of equally many pairs would nearly all be near zero.
-    A collection is measured with its own queries; hits on pages of others are left out. The ways: ``transcript`` and
-    ``accepted`` search what was read, in whatever state or accepted; ``fuzzy`` allows one letter of what was read to be
-    wrong, two in words of six; ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds with a reach of
-    high, normal and low; ``ink_exhaustive`` scores every line by its ink alone (``indexer.search.spotting``).
+    The queries are all distinct folded words of the ground truth with at least 4 letters. The units are ground-truth
+    lines; a unit is relevant to its own words. A hit belongs to the unit that holds its centre, and the best score of
+    a unit counts. A hit in no unit is wrong. Average precision is the sum over distinct scores of (precision at that
+    score) x (gain in recall): ties are taken together. ``map`` is its mean over the queries, ``gap`` is the average
+    precision of all (query, unit) pairs in one ranking. ``precision`` is the share of the found pairs that are
+    relevant, ``recall`` the share of the relevant pairs that are found. Ways that estimate what they miss have
+    ``expected_missed``, the sum of these estimates, and ``true_missed``, the number of relevant pairs not found. Their
+    ``relevance`` has ``ece`` and ``bins`` as confidence has: the relevance of the found pairs against the share of them
+    that is relevant. Most pairs have a relevance near zero. The bins are cut so that the relevances in each have the
+    same sum; bins of equally many pairs would nearly all be near zero.
+    A collection is measured with its own queries; hits on pages of other collections are left out. The ways:
+    ``transcript`` and ``accepted`` search transcriptions, of any status or accepted. ``fuzzy`` allows one wrong letter
+    in a transcription, two in words of six. ``ink``, ``ink_normal`` and ``ink_low`` are what ``notes search`` finds
+    with a reach of high, normal and low. ``ink_exhaustive`` scores every line by its posteriorgram alone
+    (``indexer.search.spotting``).
 replaced
-    Of pages that another model had read before: the (query, ground-truth line) pairs of the ``words`` that this one
-    read in a line and the model that counts did not, in each way of searching. ``shown`` is how many of them are hits,
-    ``precision`` the share of these that is right, ``promised`` the mean of their relevances.
+    Of pages that another model read before, in each way of searching. ``words`` are the (query, ground-truth line)
+    pairs that the other model read and this one did not. ``shown`` is how many of them are hits, ``precision`` the
+    share of these hits that are right, ``promised`` the mean of their relevances.
 seconds_per_page
     The mean over the pages that were read.
 
@@ -82,15 +84,16 @@ if TYPE_CHECKING:
 
 _BINS = 10
 _QUERY = 4
-"""Letters of a word that is a query."""
+"""The least number of letters of a query."""
 Promised = tuple[float, float]
-"""What was promised of a line or a pair, and the share of it that is right; both 0–1."""
+"""A confidence or relevance, and the share that is right; both 0–1."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPage:
-    """A page with its ground truth, in the pixels it was read at, and what was read; ``pairs`` gives for each read
-    line the index of its ground-truth line, or ``None``. ``seconds`` is ``None`` for a page that was not read."""
+    """A page: its ground truth, in the pixels in which it was read, and the lines that were read. ``pairs`` gives for
+    each read line the index of its ground-truth line, or ``None``. ``seconds`` is ``None`` for a page that was not
+    read."""
 
     collection: str
     truth: TruthPage
@@ -102,7 +105,7 @@ class MeasuredPage:
 def measured_page(
     collection: str, truth: TruthPage, lines: Sequence[StoredLine], seconds: float | None
 ) -> MeasuredPage:
-    """Pair what was read with what is there."""
+    """A page, its read lines paired with the ground truth."""
     regions = [line.polygon for line in truth.lines]
     pairs = tuple(holder(regions, middle(outline(line))) for line in lines)
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
@@ -110,17 +113,17 @@ def measured_page(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query found: line ids and their scores; and in each collection, about how many lines it missed, in ways of
-    searching that say so."""
+    """What a query found: line ids with their scores. Ways of searching that estimate it also give about how many lines
+    of each collection were missed."""
 
     hits: Mapping[int, float]
     missed: Mapping[str, float] | None = None
 
 
 def report(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
-    """Everything measured: all pages together and each collection apart.
+    """All figures, of all pages together and of each collection.
 
-    ``searchers`` holds for each way of searching what each query found.
+    ``searchers`` holds what each query found in each way of searching.
     """
     apart = {name: _figures(part, searchers) for name, part in collections(pages).items()}
     return {"schema": 1, **_figures(pages, searchers), "collections": apart}
@@ -135,7 +138,7 @@ def collections(pages: Iterable[MeasuredPage]) -> dict[str, list[MeasuredPage]]:
 
 
 def replaced_words(earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]) -> set[str]:
-    """The words, as queries, that were read before in lines in which they are not read any more."""
+    """The queries that the other model read in lines in which this one does not read them."""
     return {word for _, _, word in _replaced(earlier, pages)}
 
 
@@ -161,7 +164,7 @@ def replaced(
 def _replaced(
     earlier: Sequence[MeasuredPage], pages: Sequence[MeasuredPage]
 ) -> Iterator[tuple[MeasuredPage, int, str]]:
-    """Each such word with its page and the ground-truth line it was read in."""
+    """Each such word, with its page and its ground-truth line."""
     for before, page in zip(earlier, pages, strict=True) if earlier else ():
         texts = zip(_line_texts(before), _line_texts(page), strict=True)
         for at, ((_, once), (_, now)) in enumerate(texts):
@@ -170,7 +173,7 @@ def _replaced(
 
 
 def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, list[Point]]:
-    """The curve of each way of searching: of the ranking of all (query, unit) pairs, that of ``gap``."""
+    """The curve of recall and precision of each way, over the ranking of all pairs, as for ``gap``."""
     ranked = {name: _rankings(pages, found) for name, found in searchers.items()}
     return {name: curve(_pooled(rankings), total) for name, (rankings, total) in ranked.items()}
 
@@ -219,7 +222,7 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
 
 
 def _in_order(pages: Sequence[MeasuredPage]) -> dict[str, float | None]:
-    """What of the section ``reading`` depends on the order of lines."""
+    """The figures of the section ``reading`` that depend on the order of lines."""
     kept, both = _sums(neighbours(page.pairs) for page in pages)
     texts = (([line.text for line in page.truth.lines], [line.text for line in page.lines]) for page in pages)
     agreements = [each for page in pages if (each := agreement(_regions(page))) is not None]
@@ -231,7 +234,7 @@ def _in_order(pages: Sequence[MeasuredPage]) -> dict[str, float | None]:
 
 
 def _regions(page: MeasuredPage) -> list[tuple[int, int | None]]:
-    """Of each ground-truth line in a region that has a read line, the region and the block that it was found in."""
+    """The region and the block of each ground-truth line that has a region and a read line."""
     found: dict[int, int | None] = {}
     for line, pair in zip(page.lines, page.pairs, strict=True):
         if pair is not None:
@@ -252,13 +255,13 @@ def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
 
 
 def relevance(ranking: Iterable[Scored]) -> dict[str, Any]:
-    """The section ``relevance`` of a way of searching, from the pairs it found; see the module."""
+    """The section ``relevance`` of a way of searching, from the pairs that it found; see the module."""
     rows = _untied(ranking)
     return _calibration(_bins(rows, [score for score, _ in rows]), "pairs", "relevance")
 
 
 def _bins(rows: Sequence[Promised], weights: Sequence[float]) -> list[list[Promised]]:
-    """The rows in up to ten groups of equal weight, in their order and none empty."""
+    """The rows in at most ten groups of equal weight, in order, none of them empty."""
     parts: dict[int, list[Promised]] = {}
     whole, sums = sum(weights), accumulate(weights)
     for row, weight in zip(rows, sums, strict=True):
@@ -326,12 +329,12 @@ def _rankings(
 
 
 def _pooled(rankings: Mapping[str, tuple[list[Scored], int]]) -> list[Scored]:
-    """What all queries found."""
+    """The rankings of all queries as one."""
     return [row for ranking, _ in rankings.values() for row in ranking]
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
-    """Ground truth and what was read of it, a pair a ground-truth line."""
+    """For each ground-truth line its text and what was read of it."""
     read: dict[int, list[StoredLine]] = {}
     for line, pair in zip(page.lines, page.pairs, strict=True):
         if pair is not None:
@@ -354,7 +357,7 @@ def _bags(pages: Sequence[MeasuredPage], wanted: Callable[[StoredLine], bool]) -
 
 
 def _shares(page: MeasuredPage) -> Iterable[Promised]:
-    """Confidence and share of right words of each line that has both."""
+    """The confidence and the share of right words, of each line that has both."""
     for line, pair in zip(page.lines, page.pairs, strict=True):
         read = Counter(_words(line.text, 0))
         if line.confidence is None or not read:
@@ -364,7 +367,7 @@ def _shares(page: MeasuredPage) -> Iterable[Promised]:
 
 
 def _untied(rows: Iterable[Promised]) -> list[Promised]:
-    """The rows by rising promise, each with the mean share of all rows of its promise."""
+    """The rows by rising confidence or relevance. Rows of the same one get their mean share."""
     groups: dict[float, list[float]] = {}
     for promise, share in rows:
         groups.setdefault(promise, []).append(share)
@@ -372,7 +375,7 @@ def _untied(rows: Iterable[Promised]) -> list[Promised]:
 
 
 def _words(text: str, letters: int) -> list[str]:
-    """The words of at least so many letters; of writing without blanks its letters, or pairs of them if four."""
+    """The words of at least so many letters. In scripts without blanks: single letters, or pairs for queries."""
     folded = fold(text)
     made = [word for word in words(folded) if is_unspaced(word[0]) or sum(map(str.isalpha, word)) >= letters]
     if letters < _QUERY or not any(is_unspaced(word[0]) for word in made):

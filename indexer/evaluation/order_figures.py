@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def neighbours(order: Sequence[int | None]) -> tuple[int, int]:
-    """How many neighbours in the ground truth are read one after the other, and of how many both were found.
+    """How many pairs of neighbours in the ground truth are read one after the other, and how many pairs were found.
 
     ``order`` gives for each line that was read the number of its ground-truth line, ``None`` where it has none.
     """
@@ -29,15 +29,15 @@ def neighbours(order: Sequence[int | None]) -> tuple[int, int]:
 
 
 def text_errors(truth: Iterable[str], read: Iterable[str]) -> tuple[int, int]:
-    """The edit distance of a page's text from that of the ground truth, line after line, and how long that is."""
+    """The edit distance between the text of a page and its ground truth, and the length of the ground truth."""
     whole = fold(" ".join(truth))
     return Levenshtein.distance(whole, fold(" ".join(read))), len(whole)
 
 
 def agreement(pairs: Sequence[tuple[object, object]]) -> float | None:
-    """The adjusted Rand index of two ways to group things, each given by its groups in both; ``None`` for under two.
+    """The adjusted Rand index of two groupings; a pair has the groups of a thing. ``None`` for fewer than two things.
 
-    Where chance could do no otherwise, as with one group in both, it is 1.
+    It is 1 where only one grouping is possible, as with one group in both.
     """
     if len(pairs) < 2:
         return None

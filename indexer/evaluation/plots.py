@@ -1,4 +1,4 @@
-"""The figures of ``notes evaluate`` drawn: recall against precision, and what confidence and relevance promise.
+"""Plots of ``notes evaluate``: recall against precision, and the calibration of confidence and relevance.
 
 Needs matplotlib, of the extra ``plot``; ``indexer.evaluation.metrics`` defines what is drawn.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Style(NamedTuple):
-    """How the curve of a way is drawn: width in points, ``mark`` where it ends, words for the legend."""
+    """How the curve of a way is drawn: its width in points, a ``mark`` at its end, and words for the legend."""
 
     colour: str
     width: float
@@ -35,8 +35,8 @@ class _Style(NamedTuple):
     words: str
 
 
-# The colours of Okabe and Ito, which the colour-blind tell apart. Where ways rank alike their curves lie upon each
-# other: the one that goes furthest is the widest and is drawn first, so that all are seen.
+# The colours of Okabe and Ito, which the colour-blind tell apart. Curves of ways that rank alike lie upon each other:
+# the one that goes furthest is the widest and is drawn first, so that all are seen.
 _WAYS = {
     "ink_exhaustive": _Style("#E69F00", 5.0, "-", "X", "every line by its ink alone"),
     "ink": _Style("#0072B2", 2.8, "-", "D", "notes search --reach high"),
@@ -54,13 +54,13 @@ _WIDTH, _DPI = 8.0, 150
 """Inches, and pixels an inch: all files are 1200 pixels wide."""
 _COLUMNS = 2
 _MOST = 60
-"""Collections that are drawn: more of them would make a file that is too high to be drawn or looked at."""
+"""The most collections that are drawn: a file with more would be too high to look at."""
 _LONGEST = 30
 """Letters of a collection's name that fit above its curves."""
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder of the plots and see that all can be drawn, before anything is measured.
+    """Make the folder of the plots, and check that they can be drawn, before anything is measured.
 
     Raises ``UnavailableError`` without matplotlib, ``UsageError`` for a folder that cannot be made or written.
     """
@@ -82,7 +82,8 @@ def prepare(folder: Path) -> None:
 def _nowhere() -> Iterator[None]:
     """An empty folder for matplotlib while it is loaded.
 
-    It takes settings from the current folder, which may have it run TeX, and keeps a list of fonts in the home folder.
+    Else it would take settings from the current folder, which may make it run TeX, and keep a list of fonts in the home
+    folder.
     """
     kept, here = dict(os.environ), os.open(os.curdir, os.O_RDONLY) if os.name == "posix" else os.getcwd()  # noqa: PTH109
     with tempfile.TemporaryDirectory(prefix="notes-") as place:
@@ -128,7 +129,7 @@ def _unwritable(path: Path, why: str | None) -> UsageError:
 
 
 def _figure(height: float) -> Figure:
-    """An empty figure of a height in inches; what is put in it says where, as matplotlib's layouts fail on legends."""
+    """An empty figure, ``height`` inches high. What is drawn says its place: matplotlib's layouts fail on legends."""
     from matplotlib.figure import Figure
 
     return Figure((_WIDTH, height), dpi=_DPI)
@@ -161,7 +162,7 @@ def _apart(figures: Mapping[str, Any], apart: Mapping[str, Curves]) -> Figure:
 
 
 def _curves(axes: Axes, curves: Curves, search: Mapping[str, Any], *, with_words: bool) -> None:
-    """Recall and precision of each way as steps, whose area is ``gap``, and a legend beside them."""
+    """Recall and precision of each way as steps, with a legend beside them. The area is ``gap``."""
     for way in sorted(curves, key=[*_WAYS, *curves].index):
         style = _WAYS.get(way, _OTHER)
         points = [(0.0, curves[way][0][1]), *curves[way]] if curves[way] else []
@@ -194,7 +195,7 @@ def _calibration(figures: Mapping[str, Any]) -> Figure:
 
 
 def _promise(axes: Axes, section: Mapping[str, Any], promise: str, words: str) -> None:
-    """What was promised against what is right, a mark a bin; the words say what a bin is."""
+    """Confidence or relevance against the share that is right, a mark a bin; ``words`` says what a bin is."""
     bins = section["bins"]
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", linewidth=1, label="as promised")
     axes.plot(

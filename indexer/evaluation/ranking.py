@@ -1,4 +1,4 @@
-"""A ranking measured: how much of what is relevant it has, and how far up."""
+"""Figures of a ranking: average precision, and recall against precision."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 Scored = tuple[float, bool]
 """A ranked item: its score, and whether it is relevant."""
 Point = tuple[float, float]
-"""Recall and precision, both 0–1, down to one score of a ranking."""
+"""Recall and precision (0–1) of a ranking down to a score."""
 
 
 def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
-    """The average precision of a ranking when so many items are relevant in all, found or not; 0–1."""
+    """The average precision (0–1) of a ranking; ``relevant`` counts the relevant items, found or not."""
     area = 0.0
     before = 0
     for found, seen in _steps(ranking):
@@ -24,14 +24,14 @@ def average_precision(ranking: Iterable[Scored], relevant: int) -> float:
 
 
 def curve(ranking: Iterable[Scored], relevant: int) -> list[Point]:
-    """Recall and precision down to each distinct score of a ranking, highest first, when so many items are relevant in
-    all, found or not. Drawn as steps, precision holding from the recall before it to its own, the area is the average
-    precision. No points where nothing is relevant."""
+    """Recall and precision down to each distinct score of a ranking, highest first; ``relevant`` counts the relevant
+    items, found or not. Drawn as steps, each precision up to its recall, the area is the average precision. There are
+    no points when nothing is relevant."""
     return [(found / relevant, found / seen) for found, seen in _steps(ranking)] if relevant else []
 
 
 def _steps(ranking: Iterable[Scored]) -> Iterable[tuple[int, int]]:
-    """How many relevant items and how many items there are down to each distinct score, highest first."""
+    """The number of relevant items and of all items down to each distinct score, the highest first."""
     by_score: dict[float, list[int]] = {}
     for score, right in ranking:
         counts = by_score.setdefault(score, [0, 0])

@@ -1,9 +1,9 @@
-"""Aligning a word with the frames of many lines at once: what the best way to read it there costs, and where it lies.
+"""Aligns a word with the posteriorgrams of many lines at once: what it costs to read it there, and where it lies.
 
-The cost of a word is that of the best CTC path that spells it between two boundaries (a space, or an end of the line),
-less that of the best path of any spelling through the same frames (as a keyword is set against a filler model: Fischer
-et al., Pattern Recognition Letters 33, 2012). It is 0 where the word is what was read. A space within the word is
-spelt too, so that a phrase is a word with spaces. Costs are whole sixteenths of a nat, as frames keep them.
+The cost of a word is the cost of the best CTC path that spells it between two boundaries (a space, or an end of the
+line), less the cost of the best path of any spelling through the same frames. That is a keyword against a filler model
+(Fischer et al., Pattern Recognition Letters 33, 2012). The cost is 0 where the word is what was read. A phrase is a
+word with spaces in it. Costs are whole sixteenths of a nat, as posteriorgrams keep them.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from indexer.posteriors.posteriorgram import Posteriorgram
 
 _FAR = np.int16(16_000)
-"""No way there yet; costs are brought back to it before they can overflow."""
+"""The cost of a state that no path reaches. Costs are cut to it before they can overflow."""
 _ABSENT = ABSENT * STEPS
 _FIRST_OF_THOUSANDS = "\u3400"
 _CLIPPED_EVERY = 32
-"""Frames: a frame adds 255 at most, so that 16,000 grows to no more than 24,160 in between."""
+"""Frames after which costs are cut. A frame adds at most 255, so costs stay below 24,160."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is looked for: folded words with single spaces between them; ``open`` when the last may go on.
+    """What is looked for: folded words with single spaces between them. The last word of an ``open`` term may go on.
 
-    A letter of a script without blanks may stand beside any other: where the term begins or ends with one, it has no
-    boundary there, and is one for other letters.
+    Scripts without blanks have no word boundaries: a term that begins or ends with such a letter needs none there, and
+    such a letter is a boundary for others.
     """
 
     text: str
@@ -44,37 +44,37 @@ class Term:
 
     @property
     def letters(self) -> int:
-        """How many letters it has; one out of thousands, as in Chinese, says as much as two of an alphabet."""
+        """The number of letters. One of thousands, as in Chinese, counts as two: it says more than one of few."""
         return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in self.text if char != SPACE)
 
     @property
     def begins_anywhere(self) -> bool:
-        """Whether anything may stand before it."""
+        """Whether it needs no boundary before it."""
         return is_unspaced(self.text[:1])
 
     @property
     def ends_anywhere(self) -> bool:
-        """Whether anything may stand behind it."""
+        """Whether it needs no boundary behind it."""
         return self.open or is_unspaced(self.text[-1:])
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines to be scored together, of ``lengths`` in frames; ``costs`` holds for each letter of the term, the space and
-    the blank a table (frames x lines) of sixteenths of a nat, in which everything behind a line's end is absent."""
+    """Lines that are aligned together, of ``lengths`` in frames. ``costs`` has a table (frames x lines, sixteenths of a
+    nat) for each letter of the term, the space and the blank. Behind the end of a line everything is absent."""
 
     lengths: NDArray[np.intp]
     costs: Mapping[str, NDArray[np.uint8]]
 
     @classmethod
     def empty(cls, lengths: NDArray[np.intp], letters: set[str]) -> Batch:
-        """Tables in which nothing was kept yet."""
+        """Tables in which every letter is absent."""
         shape = (int(lengths.max(initial=0)), len(lengths))
         return cls(lengths, {letter: np.full(shape, _ABSENT, np.uint8) for letter in letters | {SPACE, BLANK}})
 
     @classmethod
     def of(cls, lines: Sequence[Posteriorgram], letters: set[str]) -> Batch:
-        """The lines."""
+        """The tables of lines for these letters."""
         made = cls.empty(np.array([line.length for line in lines], np.intp), letters)
         for column, line in enumerate(lines):
             for number, symbol in enumerate(line.symbols):
@@ -98,9 +98,9 @@ def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
 
 
 def endings(term: Term, batch: Batch) -> NDArray[np.int16]:
-    """What it costs that a line ends with each beginning of a term: a row for each number of letters.
+    """What it costs that a line ends with the beginning of a term: a row for each number of letters of the beginning.
 
-    Nothing but spaces, such as a hyphen, may stand behind it.
+    Only what counts as a space may stand behind it, such as a hyphen.
     """
     states = _States(term, batch)
     apart: NDArray[np.int16] = np.full((len(term.text) + 1, len(batch.lengths)), _FAR, np.int16)
@@ -114,10 +114,10 @@ def endings(term: Term, batch: Batch) -> NDArray[np.int16]:
 
 
 def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where the best way to read the term lies in each line: its first frame, and the one after its last.
+    """Where the best path of the term lies in each line: its first frame, and the one after its last.
 
-    The end is where it costs least; the beginning is found by aligning the reversed term with the reversed frames up
-    to there. Blank frames at either end are left out.
+    The end is where the term costs least. The beginning is found by aligning the reversed term with the reversed frames
+    up to there. Blank frames at either end are left out.
     """
     ends = _ends(term, batch)
     frames = np.arange(ends.max(initial=0))[:, None]
@@ -135,7 +135,7 @@ def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.intp]:
-    """The frame after the cheapest way; the ways of an ``anchored`` term all begin with the first frame."""
+    """The frame after the best path. All paths of an ``anchored`` term begin with the first frame."""
     states = _States(term, batch, anchored=anchored)
     found = np.zeros(len(batch.lengths), np.intp)
     for frame in range(len(batch.costs[BLANK]) + 1):
@@ -148,8 +148,8 @@ def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.int
 
 
 class _States:
-    """The states of the alignment before a frame: row k of ``on`` stands on letter k, of ``after`` on the blank behind
-    it; row 0 is the boundary before the term."""
+    """The states of the alignment before a frame. Row k of ``on`` is letter k, row k of ``after`` the blank behind it;
+    row 0 is the boundary before the term."""
 
     def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
         lines = len(batch.lengths)
@@ -187,9 +187,9 @@ class _States:
             np.minimum(after, _FAR, out=after)
 
     def end_before(self, frame: int) -> None:
-        """Note what it costs to end here: with a space in this frame, or with the line.
+        """Keep what it costs to end here: with a space in this frame, or with the line.
 
-        Behind the end of a line each frame costs as much as something absent, so that no end there is worth noting.
+        Behind the end of a line each frame costs as much as an absent letter, so that no end there is the best.
         """
         ended = np.minimum(self._on[-1], self._after[-1])
         ending = self._ending[frame]
@@ -198,14 +198,14 @@ class _States:
             np.minimum(self.best, ended if self._ends_anywhere else ended + self._space[frame], out=self.best)
 
     def ended(self, frame: int, apart: NDArray[np.int16], found: NDArray[np.int16]) -> NDArray[np.int16]:
-        """What is ``found`` with the lines that end before a frame: with each letter, or ``apart`` from it."""
+        """``found``, with the costs of lines that end before this frame: on each letter, or ``apart`` from it."""
         here = self._ending[frame]
         ended = np.minimum(np.minimum(self._on, self._after)[:, here], apart[:, here])
         found[:, here] = np.minimum(ended, _FAR)
         return found
 
     def apart(self, frame: int, before: NDArray[np.int16]) -> NDArray[np.int16]:
-        """What it costs to be behind each letter and a space by the end of a frame."""
+        """What it costs to be behind each letter and a space after a frame."""
         blank, space = (table[frame].astype(np.int16) for table in (self._blank, self._space))
         stays = before + np.minimum(blank, space)
         comes = np.minimum(self._on, self._after) + space
@@ -214,7 +214,7 @@ class _States:
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:
-    """The stretches of letters that may follow the one before without a blank between: all but repeated ones."""
+    """Stretches of letters without a repeated one: CTC needs a blank between two equal letters."""
     runs: list[tuple[int, int]] = []
     for at in range(1, len(text)):
         if text[at] == text[at - 1]:

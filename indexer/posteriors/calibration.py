@@ -1,4 +1,4 @@
-"""Turning scores into probabilities that keep their word: logistic regression, fitted by Newton's method.
+"""Calibration of scores as probabilities: logistic regression, fitted by Newton's method.
 
 Platt, Probabilistic Outputs for Support Vector Machines (1999), with several features. Labels may be shares.
 scikit-learn gives the same probabilities within .001, but takes no shares, and weighs 200 MB with what it needs.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _RIDGE = 0.1
-"""Prior precision of the weights of standardised features: holds them where the data say nothing."""
+"""Prior precision of the weights of standardised features. It keeps them small where the data say nothing."""
 _STEPS = 50
 _CLOSE = 1e-7
 
@@ -34,7 +34,7 @@ class Logistic:
 
 
 def fit(features: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None) -> Logistic:
-    """The model that makes the labels (0-1, one a row) most likely; ``weights`` say how much each row counts."""
+    """The model under which the labels (0-1, one a row) are most likely; ``weights`` say how much each row counts."""
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     rows = np.c_[np.ones(len(features)), (features - mean) / spread]
     counts = np.ones(len(rows)) if weights is None else weights

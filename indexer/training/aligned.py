@@ -1,9 +1,9 @@
-"""Lines of pages whose text is known but not where it stands: each read line is paired with the line of text it is.
+"""Training lines of pages whose text is known, but not where it stands: what was read is paired with the text.
 
-``python -m indexer.training.aligned FOLDER OUT.tar`` takes NAME.txt beside NAME.jpg, a line of text for each line on
-the page, as people type a page (the transcription may leave lines out, and have words whole that are cut at a line's
-end), and writes the lines that are surely paired as a shard of ``indexer.training.shards``. ``--leave-out`` names hands
-(what a file is called before its ``-NN``) to be kept for measuring. It says how many lines of text were found.
+``python -m indexer.training.aligned FOLDER OUT.tar`` takes NAME.txt beside NAME.jpg: a line of text for each line on
+the page, as people type it. Lines may be missing in it, and words that are cut at the end of a line may be whole. The
+lines whose text is sure are written as a shard (``indexer.training.shards``), and their number is printed.
+``--leave-out`` names hands that are kept for measuring: the part of a file's name before ``-NN``.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ if TYPE_CHECKING:
     from indexer.values import Recogniser, Trainable
 
 _ALIKE, _AHEAD = 0.55, 0.15
-"""Share of letters that must agree, and how much more than with any other line of the page."""
+"""A read line is paired with a line of text if at least this share of their letters agrees, and by so much more than of
+either with any other line."""
 _MISSING = 3
-"""Letters in a row that may be in the ink alone or in the text alone: more are words that were left out or put in."""
+"""Letters in a row that one of both may lack. More letters are words that were left out."""
 _SHORT = 6
-"""Letters below which a line is too short to be told from others."""
+"""Shorter lines cannot be told from others."""
 
 
 def pairs(read: Sequence[str], text: Sequence[str]) -> dict[int, str]:
-    """What the lines that were read surely say, by their numbers, of the lines of a page's text."""
+    """The text of read lines where it is sure, by their numbers; ``text`` holds the lines of the page."""
     forms = [_forms(text, at) for at in range(len(text))]
     table = np.array([[max(_alike(line, form) for form in some) for some in forms] for line in read])
     found = {}
@@ -59,9 +60,9 @@ def pairs(read: Sequence[str], text: Sequence[str]) -> dict[int, str]:
 
 
 def _forms(text: Sequence[str], at: int) -> list[str]:
-    """How a line of text may stand on the page: as it is, with a word cut at its end, or with the rest of one.
+    """How a line of text may stand on the page: as it is, with its last word cut, or with the rest of the word above.
 
-    What is cut off has three letters at least: less may as well have been misread.
+    At least three letters are cut off: fewer may as well have been misread.
     """
     line = text[at]
     before, _, last = line.rpartition(" ")
@@ -81,7 +82,7 @@ def _is_whole(read: str, said: str) -> bool:
 
 
 def page_lines(image: Path, recogniser: Recogniser, engine: Trainable, collection: str) -> Iterator[TrainingLine]:
-    """The lines of a page that are surely a line of the text in the file beside it."""
+    """The lines of a page whose text is sure, by the file beside it."""
     text = [
         each for line in image.with_suffix(".txt").read_text(encoding="utf-8").splitlines() if (each := line.strip())
     ]

@@ -1,4 +1,4 @@
-"""Batches to learn from: lines drawn by chance, distorted and sorted by width, by processes of their own or here."""
+"""Batches of training lines: drawn at random, distorted, grouped by width; in this process or in others."""
 
 from __future__ import annotations
 
@@ -27,17 +27,16 @@ if TYPE_CHECKING:
     from .lines import Encoded
 
 _POOL, _MOST = 22, 2048
-"""Lines drawn at once for each 1,000 pixels of a batch, to make batches of lines of about the same width, and the most
-of them."""
+"""Lines drawn at once for each 1,000 pixels of a batch, and the most of them. Batches are lines of about the same width
+among them."""
 _WIDTHS = (384, 576, 768, 960, 1216, 2048)
-"""Widths of lines in large batches, each with as many lines as make a batch: a GPU takes seconds to get ready for a
-shape that it has not seen."""
+"""Widths of the lines in large batches. They are few: a GPU takes seconds to get ready for a new shape."""
 _LARGE = 50_000
-"""Pixels of width from which a batch is large."""
+"""Pixels of width: from here on a batch is large."""
 _AHEAD = 4
-"""Batches that a process makes before they are asked for."""
+"""Batches that each process makes in advance."""
 _START = "spawn"
-"""How processes start. A copy of this one (fork) waits for ever for OpenCV's threads, which are not copied."""
+"""How processes start. A fork would wait for ever for the threads of OpenCV: they are not copied."""
 
 Drawn = tuple["NDArray[np.uint8]", list[int]]
 """A line in grey, and the classes of its characters."""
@@ -45,8 +44,10 @@ Drawn = tuple["NDArray[np.uint8]", list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines (grey, batch x height x width), their texts one after the other, how many frames and letters each has, and
-    the number of the pool that they are from."""
+    """Line images (grey, batch x height x width) and the classes of their texts, one after the other.
+
+    ``frames`` and ``lengths`` say how many frames and letters each line has, ``pool`` from which draw they are.
+    """
 
     images: Tensor
     texts: Tensor
@@ -57,8 +58,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Invented:
-    """What makes lines beside those that were written (in grey, as regions of a ground truth hold them), and the share
-    (0-1) of them."""
+    """Makes lines that nobody wrote, in grey and cut as a region of ground truth is; ``share`` (0-1) of all lines."""
 
     share: float
     lines: Callable[[Generator, int], Sequence[Drawn]]
@@ -73,9 +73,9 @@ def batches(
     workers: int,
     invented: Invented | None = None,
 ) -> Iterator[Batch]:
-    """Batches without end, each about ``size`` pixels wide in all, of lines drawn by their weights.
+    """Batches without end. The lines of each are drawn by their weights, and about ``size`` pixels wide together.
 
-    The same seed and first pool give the same ones, but for how the processes take turns.
+    The same seed and first pool give the same batches. With several processes their order may differ.
     """
     drawing = _Drawing(lines, shape, size, seed, first, invented)
     more: dict[str, Any] = {"prefetch_factor": _AHEAD, "multiprocessing_context": _START} if workers else {}
@@ -119,7 +119,7 @@ class _Drawing(IterableDataset[Any]):
                 yield *_tensors(batch, self._shape, self._size), pool
 
     def _pool(self, random: Generator) -> Iterator[Drawn]:
-        """Distorted lines."""
+        """Lines that are drawn at once, distorted."""
         number = min(_MOST, max(1, _POOL * self._size // 1000))
         new: list[Drawn] = []
         if self._invented:
@@ -137,7 +137,7 @@ class _Drawing(IterableDataset[Any]):
 
 
 def _sorted(drawn: Iterator[Drawn], shape: LineShape, size: int, random: Generator) -> Iterator[list[Drawn]]:
-    """Lines of about the same width together, as many as are so wide in all."""
+    """Batches of lines of about the same width."""
     batches: list[list[Drawn]] = []
     left = sorted(drawn, key=lambda each: each[0].shape[1])
     while left:
@@ -151,7 +151,7 @@ def _sorted(drawn: Iterator[Drawn], shape: LineShape, size: int, random: Generat
 def _full(
     drawn: Iterator[Drawn], shape: LineShape, size: int, waiting: dict[int, list[Drawn]]
 ) -> Iterator[list[Drawn]]:
-    """Lines that take the same room together, as soon as they are a batch; the others go on waiting."""
+    """Batches of lines that take the same width, as soon as each is full. The others wait for the next draw."""
     for each in drawn:
         width = room(each[0].shape[1], shape, size)
         waiting[width].append(each)
@@ -160,7 +160,7 @@ def _full(
 
 
 def room(width: int, shape: LineShape, size: int) -> int:
-    """The width that a line takes in a batch of so many pixels, with the room after it."""
+    """The width that a line takes in a batch of this size, with the room after it."""
     width += shape.room
     if size >= _LARGE and width <= _WIDTHS[-1]:
         return next(each for each in _WIDTHS if each >= width)
@@ -168,7 +168,7 @@ def room(width: int, shape: LineShape, size: int) -> int:
 
 
 def padded(images: Sequence[NDArray[np.uint8]], shape: LineShape, size: int) -> NDArray[np.uint8]:
-    """Lines in an array, with grey after them."""
+    """Line images in an array, each with grey after it."""
     width = room(max(image.shape[1] for image in images), shape, size)
     batch = np.full((len(images), shape.height, width), 127, np.uint8)
     for row, image in zip(batch, images, strict=True):
@@ -177,7 +177,7 @@ def padded(images: Sequence[NDArray[np.uint8]], shape: LineShape, size: int) -> 
 
 
 def frames_of(image: NDArray[np.uint8], shape: LineShape) -> int:
-    """The frames that the network gives a line, with the room after it."""
+    """The number of frames that the network makes of a line image, with the room after it."""
     return int((image.shape[1] + shape.room) // shape.frame)
 
 

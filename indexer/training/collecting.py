@@ -1,4 +1,4 @@
-"""Lines to learn from in an archive: what people said of its lines, and what was read there and accepted."""
+"""Training lines of an archive: those that people settled, and those that were read and accepted."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from indexer.values import SourceOptions, StoredLine, Trainable
 
 SAID, ACCEPTED = 4.0, 1.0
-"""How often a line is taken whose text a person settled, and one that was only accepted."""
+"""Weights of a line whose text a person settled, and of one that was only accepted."""
 _MOST = 100_000
-"""About so many lines that were only accepted are taken: more than can be learned from in hours."""
+"""About how many accepted lines are taken. Even hours of training do not use them all."""
 
 
 def page_step(catalog: Catalog) -> int:
-    """Of how many pages of an archive the accepted lines of one are taken: more cannot be learned from in hours."""
+    """Accepted lines are taken from every so-many-th page of the archive. It is 1 unless there are very many."""
     return max(1, -(-catalog.counts().lines[Status.ACCEPTED] // _MOST))
 
 
 def archive_lines(
     catalog: Catalog, registry: Registry, options: SourceOptions, engine: Trainable
 ) -> Iterator[TrainingLine | Failure]:
-    """The accepted lines of an archive, cut as they were read; what cannot be had of a page is a ``Failure``.
+    """The accepted lines of an archive, cut as they were read. A page whose lines cannot be had gives a ``Failure``.
 
-    Of pages that ``page_step`` leaves out only what people settled. Lines that a file brought along are left out:
-    nobody wrote them by hand.
+    Of the pages that ``page_step`` leaves out, only the lines that people settled are taken. Text that a file brought
+    along is left out: nobody wrote it by hand.
     """
     step = page_step(catalog)
     read = (line for line in catalog.accepted() if line.origin.engine != TEXT_LAYER)
@@ -67,7 +67,7 @@ def archive_lines(
 
 
 def _content(catalog: Catalog, lines: Sequence[StoredLine]) -> str:
-    """The content that lines of a page are from: any of them that is there still knows."""
+    """The content (SHA-256) that lines of a page are from. Any line that is still there tells."""
     for line in lines[:-1]:
         with suppress(MissingError):
             return catalog.content_of(line.id)

@@ -1,7 +1,7 @@
-"""The ways in which a line may look otherwise and still say the same: what a model has to see through.
+"""Data augmentation: a line is cut, bent, written and photographed in other ways.
 
-A line whose region was transcribed is cut as the engine mostly cuts (``LineShape.cut``), and closer and wider, higher
-and lower, too soon and too late at its ends.
+A line from a region of ground truth is cut about as the engine cuts (``LineShape.cut``): closer or wider, higher or
+lower, too soon or too late at its ends.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _WIDEST = 2000
 _PAPER = 90
-"""Percentile of a line's grey that is taken for its paper."""
+"""The grey of the paper is this percentile of a line's pixels."""
 
 
 def as_found(line: NDArray[np.uint8], cut: str, shape: LineShape) -> NDArray[np.uint8]:
-    """A line (grey) cut as the engine mostly does."""
+    """A line (grey) as the engine mostly cuts it."""
     height = line.shape[0]
     top, bottom = shape.cut
     return line if cut == DETECTOR else line[round(top * height) : max(1, round(bottom * height))]
@@ -39,7 +39,7 @@ def plain(line: NDArray[np.uint8], cut: str, shape: LineShape) -> NDArray[np.uin
 def distorted(
     line: NDArray[np.uint8], cut: str, other: NDArray[np.uint8], shape: LineShape, random: Generator
 ) -> NDArray[np.uint8]:
-    """A line (grey) cut, bent, written and photographed in another way; ``other`` lends its ink to stray in."""
+    """A line (grey) distorted at random; some ink of the line ``other`` may stray into it."""
     line = _cut(line, cut, shape, random)
     line = _sized(line, random.uniform(0.82, 1.2), shape)
     if random.random() < 0.3:
@@ -81,7 +81,7 @@ def _sized(line: NDArray[np.uint8], wider: float, shape: LineShape) -> NDArray[n
 
 
 def _strayed(line: NDArray[np.uint8], other: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
-    """Ink of another line from above, below or through the paper."""
+    """With ink of another line from above, from below, or shining through the paper."""
     height, width = line.shape
     ink = np.percentile(other, _PAPER) - other.astype(np.float32)
     ink = np.clip(np.tile(ink, (1, width // other.shape[1] + 1))[:, :width], 0, 255)
@@ -100,7 +100,7 @@ def _strayed(line: NDArray[np.uint8], other: NDArray[np.uint8], random: Generato
 
 
 def _bent(line: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
-    """Slanted, turned a little, and waved as a hand or a curled page does."""
+    """Slanted, turned a little, and waved, as by a hand or on a curled page."""
     height, width = line.shape
     slant, turn = random.uniform(-0.35, 0.35), random.uniform(-0.015, 0.015) * min(1.0, 400 / width)
     wave, length, phase = random.uniform(0, 2.0), random.uniform(150, 500), random.uniform(0, 6.28)

@@ -36,14 +36,14 @@ _AT_ONCE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A network, the letters of its classes, and the shape of the line images that it takes."""
+    """A network, the letters of its classes, and the shape of its line images."""
 
     network: nn.Module
     letters: Letters
     shape: LineShape
 
     def blended(self, after: Learner, share: float) -> Learner:
-        """With weights that lie between its own and those of another one, at a share (0-1) of the way to that."""
+        """The network with weights between its own and those of ``after``: at a share (0-1) of the way to them."""
         mixed, known = copy.deepcopy(after.network), self.network.state_dict()
         mixed.load_state_dict(
             {name: torch.lerp(known[name], new, share) for name, new in after.network.state_dict().items()}
@@ -65,7 +65,7 @@ def error_rate(learner: Learner, lines: Sequence[Encoded]) -> float:
 
 
 def wrong(text: str, read: str) -> tuple[int, int]:
-    """Letters of a text that are read wrongly, and its letters, both folded."""
+    """How many letters of a text were read wrongly, and how many it has; both texts are folded."""
     truth = fold(text)
     return Levenshtein.distance(truth, fold(read)), len(truth)
 
@@ -81,7 +81,7 @@ def readings(learner: Learner, lines: Sequence[TrainingLine]) -> list[str]:
 
 
 def read_images(learner: Learner, images: Sequence[NDArray[np.uint8]]) -> list[str]:
-    """The same of line images, as ``plain`` makes them."""
+    """What the network reads in line images that ``plain`` made."""
     texts = [""] * len(images)
     for numbers, logs in probabilities(learner, images):
         for at, found in zip(numbers, logs.cpu().numpy(), strict=True):
@@ -91,9 +91,9 @@ def read_images(learner: Learner, images: Sequence[NDArray[np.uint8]]) -> list[s
 
 
 def probabilities(learner: Learner, images: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[list[int], Tensor]]:
-    """The logarithms of the probabilities that line images have by frames: their numbers, and these.
+    """The log probabilities of line images, in batches: the numbers of the images, and frames x classes for each.
 
-    A processor reads each by itself, a GPU lines of about the same width together, which alters them a little.
+    A CPU reads each line by itself. A GPU reads lines of about the same width together; that changes the numbers a bit.
     """
     device = next(learner.network.parameters()).device
     size = 0 if device.type == "cpu" else _AT_ONCE
@@ -102,6 +102,6 @@ def probabilities(learner: Learner, images: Sequence[NDArray[np.uint8]]) -> Iter
         number = max(1, size // room(images[order[-1]].shape[1], learner.shape, size))
         part, order = order[-number:], order[:-number]
         given = torch.from_numpy(padded([images[at] for at in part], learner.shape, size)).to(device)
-        given = functional.pad(given, (0, 0, 0, 0, 0, number - len(part)))  # of a shape that it has seen
+        given = functional.pad(given, (0, 0, 0, 0, 0, number - len(part)))  # a shape that the GPU has seen
         with torch.no_grad():
             yield part, learner.network(given)[: len(part)]

@@ -1,4 +1,4 @@
-"""The letters that a model knows: its classes, and the text of a training line put into them."""
+"""The letters that a model knows, and the text of training lines as classes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _SIGNS = "£€§°¡¿«»“”‘’„–—…·•†½¼¾²³×÷±&"
 _FOREIGN = "ȘșȚțẞẀẁẂẃẄẅ"
 """Letters of European languages beyond the blocks Latin-1 and Latin Extended-A."""
 _ALIKE = str.maketrans({"ᗅ": "A", "ᗞ": "D", "ᑕ": "C", "’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"'})
-"""Look-alikes that transcriptions mix, each with the one that is learned."""
+"""Look-alikes that transcriptions mix, each with the letter that is learned instead."""
 _UNREAD = re.compile(r"><|<>|⟦\s*⟧|\[\[?\]\]?|displaystyle|@@")
-"""Marks for ink that nobody transcribed, or for text that is not in the ink."""
+"""Marks of editors for ink without a transcription, or for text without ink."""
 _MARKS = re.compile(r"[<>⟦⟧⋎⸠⸡]|\^(?=\w)")
-"""Marks for what was struck out, inserted or raised: the ink is there, the mark is not."""
+"""Marks of editors around what was struck out, inserted or raised. Its ink is there, the marks are not."""
 
 
 def latin() -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def latin() -> tuple[str, ...]:
 
 
 def transcribed(text: str) -> str | None:
-    """The text of a line as it stands in the ink, without editors' marks; ``None`` when some ink has no text."""
+    """The text of a line as it is written, without the marks of editors; ``None`` when some ink has no text."""
     if _UNREAD.search(text):
         return None
     return " ".join(_MARKS.sub("", text).split()) or None
@@ -43,7 +43,7 @@ class Letters:
         return {character: number for number, character in enumerate(self.characters) if character}
 
     def classes(self, text: str) -> list[int] | None:
-        """The classes of a text's characters; ``None`` when one is not among them, nor what it is made of."""
+        """The classes of a text's characters; ``None`` when the model knows neither one nor its parts (NFKC)."""
         found = []
         for character in unicodedata.normalize("NFC", " ".join(text.split())).translate(_ALIKE):
             number = self._numbers.get(character)

@@ -1,4 +1,4 @@
-"""Lines to learn from: their ink, their text, and which of them are kept apart to measure by."""
+"""Training lines: their image and text, and which of them validate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Each = TypeVar("_Each")
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Bytes that lie in a file, from a place on."""
+    """A part of a file, from an offset on."""
 
     file: Path
     at: int
@@ -40,9 +40,9 @@ class Laid:
 class TrainingLine:
     """A line image (bytes of an image file, upright), its text, the page it is from, and what cut it out.
 
-    The bytes may lie in a file (``laying``): an archive has more than the memory holds. ``weight`` is how often
-    it is taken, against 1 of an ordinary line; ``sure`` says that a person vouches for the text, so that it can be
-    measured by; ``ships`` that the licences of image and text let it be given on.
+    The bytes may lie in a file (``laying``), since an archive has more of them than memory holds. ``weight`` says how
+    often the line is drawn; an ordinary line has 1. ``sure``: a person vouches for the text, so the line may validate.
+    ``ships``: the licences of image and text allow to pass the line on.
     """
 
     image: bytes | Laid
@@ -56,12 +56,12 @@ class TrainingLine:
 
     @property
     def collection(self) -> str:
-        """What the line was collected with."""
+        """The collection that the line is from: the first part of its page's name."""
         return self.page.partition("/")[0]
 
     @property
     def data(self) -> bytes:
-        """The bytes of the image, wherever they lie."""
+        """The bytes of the image."""
         if isinstance(self.image, bytes):
             return self.image
         with self.image.file.open("rb") as stream:
@@ -69,7 +69,7 @@ class TrainingLine:
             return stream.read(self.image.size)
 
     def pixels(self) -> NDArray[np.uint8]:
-        """The ink in grey (height x width)."""
+        """The image in grey (height x width)."""
         with Image.open(io.BytesIO(self.data)) as image:
             return np.asarray(image.convert("L"))
 
@@ -80,9 +80,9 @@ Encoded = tuple[TrainingLine, list[int]]
 
 @contextmanager
 def laying(file: Path) -> Iterator[Callable[[TrainingLine], TrainingLine]]:
-    """What lays the images of lines into a file, which goes when the block ends; one that a kill left is replaced.
+    """A function that moves the image of a line into a file. The file is deleted when the block ends.
 
-    Raises ``IndexFolderError`` when the file cannot be written.
+    A file that a killed run left is replaced. Raises ``IndexFolderError`` when the file cannot be written.
     """
     with _told(file):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -116,9 +116,10 @@ def _told(file: Path) -> Iterator[None]:
 
 
 def split(lines: Sequence[Encoded], share: float, most: int) -> tuple[list[Encoded], list[Encoded]]:
-    """Lines to train on and lines to validate with: of whole pages, always the same ones, about a share of the lines.
+    """Lines to train on and lines to validate with, which are about a ``share`` of all and at most ``most``.
 
-    At most so many validate, all of them sure; the other lines of their pages are not trained on either.
+    Whole pages are kept apart for the validation, always the same ones. Only lines that are sure validate; the other
+    lines of these pages are not trained on either.
     """
     number = Counter(line.page for line, _ in lines if line.sure)
     pages = sorted(number, key=lambda page: hashlib.sha256(page.encode()).digest())
@@ -132,5 +133,5 @@ def split(lines: Sequence[Encoded], share: float, most: int) -> tuple[list[Encod
 
 
 def spread(lines: Sequence[_Each], most: int) -> list[_Each]:
-    """At most so many lines, evenly from the first on."""
+    """At most so many of the lines, evenly spaced from the first on."""
     return list(lines[:: max(1, -(-len(lines) // most))])

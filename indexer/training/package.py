@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     from .lines import Encoded, TrainingLine
 
 _RANGES = 150
-"""Lines at most from which the ranges of the integers are taken."""
+"""The ranges of the 8-bit integers are taken from at most so many lines."""
 _TELLING = 300
-"""Words from which a calibration of its own is worth more than that of the model it began from."""
+"""From so many words on the calibration is fitted anew. With fewer, that of the base model is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a model reads lines: folded character error rate, and each word's confidence with whether it is right."""
+    """How well a model reads lines: its folded character error rate, and for each word the confidence (``sure``) and
+    whether it is right (0 or 1)."""
 
     error: float
     sure: NDArray[np.float64]
@@ -44,7 +45,7 @@ class Measured:
 
 
 def brought(package: RecognitionModel, name: str) -> list[TrainingLine]:
-    """The lines that a model brings along, ``REPLAY`` or ``HOLD_OUT``."""
+    """Lines that a model brings along: those of ``REPLAY`` or of ``HOLD_OUT``."""
     shard = part(package.folder, name)
     return list(read_shard(shard)) if shard.is_file() else []
 
@@ -57,10 +58,9 @@ def written(
     training: Sequence[Encoded],
     replayed: Sequence[Encoded] = (),
 ) -> RecognitionModel:
-    """Write what a training run learned into the package's folder; gives the package with its hash.
+    """Write what a training run learned into the package's folder; gives the package with the hash of its network.
 
-    The language model is made from the lines of training whose text a person vouches for, each page once. The ranges of
-    integers are taken from all lines.
+    The language model is counted on the training lines whose text is sure. A line that was cut in two ways counts once.
     """
     characters = learner.letters.characters
     own = {(line.page, tuple(classes)) for line, classes in training if line.sure}
@@ -75,7 +75,7 @@ def written(
 def measured(
     package: RecognitionModel, engine: Trainable, lines: Sequence[TrainingLine], texts: Sequence[str]
 ) -> Measured:
-    """How a model, as it is run, reads lines that it has not learned from."""
+    """How well a model, as the engine runs it, reads lines that it was not trained on."""
     read = engine.recogniser(package.folder)
     counts: list[tuple[int, int]] = []
     sure: list[float] = []
@@ -94,7 +94,7 @@ def measured(
 def provenance(
     base: RecognitionModel, seed: int, seconds: float, lines: int, data: Sequence[str], figures: dict[str, Any]
 ) -> dict[str, Any]:
-    """Where a model comes from and what it is worth, for its card."""
+    """What the card of a model says of its origin and its figures."""
     return {
         "base": identity(base.folder),
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -108,8 +108,10 @@ def provenance(
 
 
 def recalibrated(package: RecognitionModel, *hands: Measured) -> RecognitionModel:
-    """The package with confidences that keep their word on lines it has not learned from (Platt's two numbers over what
-    it had), when there are words enough to tell. The sets of lines given count the same, whatever their size."""
+    """The package with its confidences calibrated on lines that it was not trained on, if these have words enough.
+
+    Platt scaling on top of the former calibration. Each hand counts the same, whatever its number of lines.
+    """
     sure, right = (np.concatenate(each) for each in zip(*((hand.sure, hand.right) for hand in hands), strict=True))
     if len(right) < _TELLING or right.all() or not right.any():
         return package

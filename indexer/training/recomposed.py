@@ -1,8 +1,7 @@
-"""Lines that nobody wrote, in real ink: cut out of real lines letter by letter and set together to other text.
+"""Lines that nobody wrote: pieces of real lines of a page, set together to another text.
 
-A model that has seen German only in German hands, and these few, learns its words from this: the ink is a real hand's,
-and of a page alone (Shonenkov et al., StackMix, arXiv 2108.11667). Where letters stand is known from the likeliest path
-of CTC through their text.
+So a model learns the words of a language of which there are few transcribed hands (Shonenkov et al., StackMix, arXiv
+2108.11667). All pieces of a line are of one page. Where letters stand follows from the best CTC path of the text.
 """
 
 from __future__ import annotations
@@ -34,28 +33,28 @@ if TYPE_CHECKING:
     from .lines import Encoded
 
 LANGUAGES = {"en": 0.42, "de": 0.2, "nl": 0.05, "sv": 0.05, "da": 0.03, "es": 0.09, "it": 0.07, "pt": 0.04, "fr": 0.05}
-"""How often each language is set, of those that there is text of."""
+"""The share of each language. Those without text are left out."""
 _LONGEST = 7
-"""Letters of the longest piece."""
+"""A piece has at most so many letters."""
 _LEAST = -1.0
-"""Mean logarithm of the probability of a line's letters from which their places are believed."""
+"""Lines are used whose letters have at least this log probability on average: else their places are doubtful."""
 _SOURCES, _LINES = 40, 6
-"""Lines of a page that lend their letters at a time, and lines set from them."""
+"""So many lines of a page lend their pieces at a time, and so many lines are set from them."""
 _PAGES = 600
-"""Pages that lend their ink at most: their letters have to be placed first."""
+"""At most so many pages lend their pieces: their letters have to be placed first, which takes time."""
 _NEAR = 3
-"""Pixels within which a cut moves to where there is least ink."""
+"""A cut moves by at most so many pixels, to where there is least ink."""
 _TELLING = 12
-"""Letters from which a line is worth setting."""
+"""Shorter lines are not worth setting."""
 _WHOLE = 1.7
-"""Letters that its pieces must have on average, or a line is more seams than writing."""
+"""Least mean number of letters of a line's pieces. With fewer it has more seams than writing."""
 _PAPER = 90
 
 
 @dataclass(frozen=True, slots=True)
 class CutLine:
-    """A line in grey (as its region in the ground truth has it), its text, and the columns where its letters begin; one
-    more where the last one ends."""
+    """A line in grey (cut by its region of ground truth), its text, and its ``edges``: the columns where each letter
+    begins, and where the last one ends."""
 
     image: NDArray[np.uint8]
     text: str
@@ -64,7 +63,7 @@ class CutLine:
 
 @dataclass(frozen=True)
 class Recomposition:
-    """What lines are set from: pages of cut lines, how often each page is taken, and text of languages."""
+    """What lines are set from: pages of cut lines, the share of each page, and text in several languages."""
 
     pages: Sequence[Sequence[CutLine]]
     often: NDArray[np.float64]
@@ -72,7 +71,7 @@ class Recomposition:
     letters: Letters
 
     def lines(self, random: Generator, number: int) -> list[tuple[NDArray[np.uint8], list[int]]]:
-        """At most so many lines in grey with their classes; fewer where a page has not the letters."""
+        """At most so many lines in grey, with their classes. There are fewer where a page lacks letters."""
         languages = [name for name in LANGUAGES if name in self.texts]
         share = np.array([LANGUAGES[name] for name in languages])
         made: list[tuple[NDArray[np.uint8], list[int]]] = []
@@ -90,7 +89,7 @@ class Recomposition:
 
 
 Pieces = dict[str, list[tuple[int, int, int]]]
-"""Where each piece of text stands: the line, its first letter, and the one after its last."""
+"""Where each piece of text stands: the line, the first letter, and the one after the last."""
 
 
 def _pieces(lines: Sequence[CutLine]) -> Pieces:
@@ -103,9 +102,9 @@ def _pieces(lines: Sequence[CutLine]) -> Pieces:
 
 
 def composed(text: str, lines: Sequence[CutLine], pieces: Pieces, random: Generator) -> tuple[str, NDArray[np.uint8]]:
-    """Text in the ink of lines, and the line; words for which they have not the letters are left out.
+    """A text set from pieces of lines: the words that could be set, and the image.
 
-    Of the pieces that fit, the longest is taken; no text when they are too short.
+    Always the longest piece that fits is taken. The text is empty when the pieces are too short.
     """
     known = " ".join(word for word in text.split() if all(letter in pieces for letter in word))
     if not known or (" " in known and " " not in pieces):
@@ -126,14 +125,14 @@ def composed(text: str, lines: Sequence[CutLine], pieces: Pieces, random: Genera
 
 
 def _fragment(text: str, random: Generator) -> str:
-    """Some words of a text as they follow each other: about a line."""
+    """Successive words of a text, about a line of them."""
     length = int(random.integers(15, 65))
     start = int(random.integers(max(1, len(text) - 2 * length)))
     return text[text.find(" ", start) + 1 : start + length].rpartition(" ")[0]
 
 
 def read_texts(folder: Path, most: int = 1_000_000) -> dict[str, str]:
-    """The running text of each language in a folder of files ``LANG.txt.xz``, so many letters of it."""
+    """The first ``most`` characters of running text in each language, from the files ``LANG.txt.xz`` of a folder."""
     texts = {}
     for path in sorted(folder.glob("??.txt.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as file:
@@ -142,7 +141,7 @@ def read_texts(folder: Path, most: int = 1_000_000) -> dict[str, str]:
 
 
 def recomposition(learner: Learner, lines: Sequence[Encoded], texts: Mapping[str, str]) -> Recomposition | None:
-    """What can be set from lines, their letters placed by a network that reads them; ``None`` when that is nothing."""
+    """What lines can be set from, the letters placed by the network; ``None`` when no line could be placed."""
     shape, letters = learner.shape, learner.letters
     own = _of_some_pages([each for each in lines if each[0].cut == TRUTH])
     pages: dict[tuple[str, int], list[CutLine]] = defaultdict(list)
@@ -167,7 +166,7 @@ def recomposition(learner: Learner, lines: Sequence[Encoded], texts: Mapping[str
 
 
 def _of_some_pages(lines: Sequence[Encoded]) -> list[Encoded]:
-    """The lines of pages drawn by their weights, when there are many."""
+    """The lines of some pages, drawn by their weights, when there are many pages."""
     if not lines:
         return []
     weights: dict[str, float] = defaultdict(float)
@@ -181,7 +180,7 @@ def _of_some_pages(lines: Sequence[Encoded]) -> list[Encoded]:
 
 
 def snapped(ink: NDArray[np.uint8], edges: NDArray[np.float64]) -> tuple[int, ...]:
-    """Cuts at columns, each where there is least ink near it."""
+    """Columns to cut at: near each edge the one with least ink."""
     light = ink.astype(np.float32).sum(axis=0)
     width = len(light)
     cuts = [0]
@@ -193,7 +192,7 @@ def snapped(ink: NDArray[np.uint8], edges: NDArray[np.float64]) -> tuple[int, ..
 
 
 def _edges(logs: Tensor, lengths: Sequence[int], texts: Sequence[list[int]]) -> list[NDArray[np.float64] | None]:
-    """In frames, where the letters of lines begin and the last one ends; ``None`` where that cannot be believed."""
+    """Where the letters of each line begin and the last one ends, in frames; ``None`` where that is doubtful."""
     path, score = likeliest(logs, lengths, texts)
     found: list[NDArray[np.float64] | None] = []
     for row, whole, length, text in zip(path, score, lengths, texts, strict=True):
@@ -210,9 +209,9 @@ def _edges(logs: Tensor, lengths: Sequence[int], texts: Sequence[list[int]]) -> 
 def likeliest(
     logs: Tensor, lengths: Sequence[int], texts: Sequence[list[int]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The likeliest path of each text through its frames (batch x frames x classes), and its log probability.
+    """The best CTC path of each text through its frames (batch x frames x classes), and its log probability.
 
-    A path gives for each frame twice the number of letters that are over, and one more within a letter.
+    States are numbered as usual in CTC: letter k is 2 k + 1, the blank before it 2 k. A path has a state a frame.
     """
     device, frames = logs.device, logs.shape[1]
     states = torch.zeros(len(texts), 2 * max(map(len, texts)) + 1, dtype=torch.long)

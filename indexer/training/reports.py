@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingLines:
-    """What is learned from: the name of the model that it begins from, lines of training and of the validation, and
-    lines left out since they have letters that the model does not know, or marks only."""
+    """What is learned from: the name of the base model, and numbers of lines. ``unusable`` lines are left out: they
+    have letters that the model does not know, or only marks of editors."""
 
     base: str
     training: int
@@ -24,8 +24,8 @@ class TrainingLines:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """Where it is: work done (0-1), seconds of it and of all, lines seen, loss a character, and the folded character
-    error rate of the validation, now and at best."""
+    """How far training is: the share of the time (0-1), the seconds so far and the ``whole`` of them, lines seen, the
+    loss, and the folded character error rate of the validation, now and at best."""
 
     done: float
     seconds: float
@@ -35,15 +35,15 @@ class TrainingProgress:
     error: float
     best: float
     gained: bool
-    """Whether the best is better than the beginning."""
+    """Whether the best is better than the base model."""
     collections: Mapping[str, float]
     """The error of each collection of the validation, at the latest measurement."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What came of it: the model, or ``None`` when it is no better than its ``base``; folded character error rates
-    (0-1) on the lines kept apart and on those of other hands, before and after."""
+    """What came of a training run: the model, or ``None`` when it is no better than its ``base``. Before and after:
+    the folded character error rates (0-1) on the validation, and on the hold-out of other hands if there is one."""
 
     model: RecognitionModel | None
     base: str

@@ -1,8 +1,8 @@
-"""A training run: from lines and a recognition model to a better one, or word that it is none.
+"""A training run: lines and a base model in, a better model out, or the answer that it is no better.
 
-Whole pages are kept apart and never trained on. Lines that the model brings along are mixed in against forgetting, and
-others, which it never learned from, show whether other hands are still read as well. The work lies in a folder of its
-own until it is done, and goes on from there after a kill.
+Whole pages are kept apart to validate. Lines of other hands are replayed against forgetting, and further ones, held
+out, show whether other hands are still read as well. Both come with the base model. The unfinished work lies in a
+folder of its own; after an interruption the run goes on from there.
 """
 
 from __future__ import annotations
@@ -35,22 +35,23 @@ if TYPE_CHECKING:
     from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.2, 200
-"""Share of the lines that validates, and the most of them."""
+"""The share of the lines that validate, and the most of them."""
 _REPLAYED = 0.6
-"""Share of replayed lines, which are of other hands, among the lines of training. With a third of them instead, other
-hands lost twice as much, and the new hand gained a quarter more."""
+"""Share of replayed lines among those that are trained on. With a third of them instead, the errors of other hands grew
+twice as much, and the new hand gained a quarter more (``tests/benchmarks/hand.py --others``)."""
 _LOST, _HALVINGS = 0.005, 5
-"""Folded character error rate that other hands may lose by their ink alone (whole pages of one lost .003 to .021 by
-that), and how finely the share of what was learned that keeps to it is sought."""
+"""How much the folded character error rate of the hold-out may grow, without a language model: whole pages of another
+hand then lost .003 to .021 (``tests/benchmarks/hand.py --others``). The share of the new weights that keeps to it is
+sought by so many halvings."""
 _LEAST = 20
-"""Lines below which there is nothing to learn from."""
+"""A run needs at least so many lines that are sure."""
 _PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """What to learn: the engine that is taught, the model to begin from, the folder of the new one, how, and where the
-    lines come from (as people are to read it in the model's card)."""
+    """The engine and the base model of a run, the folder of the new model, the plan, and where the lines come from, in
+    words for the model's card."""
 
     engine: Trainable
     base: RecognitionModel
@@ -65,14 +66,14 @@ class TrainingRun:
 
     @property
     def spool(self) -> Path:
-        """Where the images of its lines lie meanwhile."""
+        """The file with the images of the training lines while the run goes on."""
         return self.target.with_name(self.target.name + ".lines")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """The lines of a training run: those to learn from, those of other hands that are replayed against forgetting,
-    those to validate with, and those of other hands that are held out; how many could not be used for their text."""
+    """The lines of a training run: to train on, to replay, to validate with, and held out; the number of lines whose
+    text cannot be used. Replayed lines and the hold-out are of other hands."""
 
     training: tuple[Encoded, ...]
     replayed: tuple[Encoded, ...]
@@ -82,7 +83,7 @@ class TrainingData:
 
 
 def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters: Letters) -> TrainingData:
-    """Lines split into what is learned from and what is measured by; raises ``UsageError`` for too few, or one page."""
+    """The lines split for a run; raises ``UsageError`` when they are too few, or all of one page."""
     own, unusable = encoded(lines, letters)
     sure = [line for line, _ in own if line.sure]
     if len(sure) < _LEAST:
@@ -104,9 +105,9 @@ def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters
 
 
 def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | TrainingOutcome]:
-    """Train, measure and install; yields where it is and at last what came of it.
+    """Train, measure and install a model; yields the progress and, last, the outcome.
 
-    Goes on from unfinished work of the same run. Raises ``UsageError`` when there is unfinished work of another one.
+    It goes on from unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
     _begin(run)
     learner = opened(run.engine, run.base.folder)
@@ -134,8 +135,8 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
 
 
 def _sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:
-    """As much of what was learned as other hands can bear: weights between those of before and after keep most of both
-    (Wortsman et al., arXiv 2109.01903)."""
+    """Weights between the former and the new ones, as near to the new as the hold-out allows: such weights keep most of
+    both (Wortsman et al., arXiv 2109.01903)."""
     if not held_out:
         return after
     before = opened(run.engine, run.base.folder)
@@ -154,7 +155,7 @@ def _sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> L
 
 
 def _begin(run: TrainingRun) -> None:
-    """Note what the work is, or check that it is the work that was begun."""
+    """Write down what the run is, or check that it is the run that was begun."""
     asked = {"base": identity(run.base.folder), "sources": list(run.sources), **asdict(run.plan)}
     note = run.workplace / _PLAN
     if note.is_file():
@@ -173,7 +174,7 @@ def _begin(run: TrainingRun) -> None:
 def _judged(
     run: TrainingRun, made: RecognitionModel, lines: TrainingData, letters: Letters
 ) -> tuple[TrainingOutcome, RecognitionModel]:
-    """What the new model is worth, as it is run, beside the one it began from."""
+    """How well the new model reads, as the engine runs it, compared with the base model."""
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
         apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
@@ -197,7 +198,7 @@ def _judged(
 
 
 def _install(folder: Path, target: Path) -> None:
-    """Put the new model in the place of an older one of that name, which is read with until the new one is there."""
+    """Put the new model in the place of an older one of that name. One of both can be read with at any time."""
     old = target.with_name(target.name + REPLACED)
     if target.exists():
         if old.exists():
@@ -213,7 +214,7 @@ def _summary(run: TrainingRun) -> str:
 
 
 def encoded(lines: Sequence[TrainingLine], letters: Letters) -> tuple[list[Encoded], int]:
-    """The lines with their classes, and how many have none."""
+    """The lines with their classes, and the number of lines that have none."""
     found, unusable = [], 0
     for line in lines:
         text = transcribed(line.text)

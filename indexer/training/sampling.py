@@ -1,4 +1,4 @@
-"""How often each line is taken: by language, collection and hand, so that what there is much of does not rule."""
+"""Weights of training lines, so that large collections and frequent languages do not outweigh the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = {
     **dict.fromkeys(("hooker", "stanford", "editions"), "en"),
     **dict.fromkeys(("copiste", "mss19", "poilus", "timeus"), "fr"),
 }
-"""The language of collections whose lines do not say it."""
+"""Languages of collections whose lines do not name theirs."""
 HANDS = {
     "lectaurep": 40,
     "htromance": 35,
@@ -32,16 +32,16 @@ HANDS = {
     "mariages": 4,
     "leopold": 1,
 }
-"""About how many people wrote a collection; the others count as two."""
+"""About how many people wrote each collection. Others count as two."""
 _SIZE, _HANDS, _LANGUAGE = 0.5, 0.25, 0.6
-"""A collection counts its lines to the power of the first and its hands to that of the second; a language, what its
-collections count together to the power of the third."""
+"""Exponents. A collection weighs lines ** ``_SIZE`` * hands ** ``_HANDS``; a language weighs the sum of its collections
+** ``_LANGUAGE``."""
 _MOST = 4.0
-"""How much oftener than the mean line a line is taken at most: few lines would be learned by heart."""
+"""The highest weight of a line; the mean is 1. A few lines would be learned by heart otherwise."""
 
 
 def weighed(lines: Sequence[Encoded], counted: Mapping[str, float]) -> list[Encoded]:
-    """Lines with their weights, on average 1; ``counted`` is how much less, or more, a collection counts."""
+    """Lines with their weights, on average 1. ``counted`` has factors for collections that weigh more or less."""
     sizes: dict[str, int] = defaultdict(int)
     spoken: dict[str, str] = {}
     for line, _ in lines:

@@ -1,8 +1,8 @@
-"""Lines to train on in files: a tar of line images and, beside it, JSON with a record a line.
+"""Training lines in files: a tar of line images and, beside it, a JSON record for each line.
 
-A record has ``file`` (the name in the tar), ``text``, ``collection``, ``page``, and may have ``dev`` (never to be
-trained on), ``cut`` (``detector`` for what a detector cut out; otherwise it is the rectangle around a region),
-``language`` (ISO 639) and ``ships`` (whether the line may be given on, which goes without saying).
+A record has ``file`` (the name in the tar), ``text``, ``collection`` and ``page``. It may have ``dev`` (the line is
+never trained on), ``cut`` (``detector`` when an engine cut the line out, else it is the rectangle around a region),
+``language`` (ISO 639) and ``ships`` (``false`` when the line may not be passed on).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def read_shard(tar: Path) -> Iterator[TrainingLine]:
-    """The lines of a tar with the JSON lines beside it; those for validation elsewhere are left out."""
+    """The lines of a tar with JSON beside it, without those marked ``dev``."""
     with tar.with_suffix(".jsonl").open(encoding="utf-8") as records, tarfile.open(tar) as images:
         for record in map(json.loads, records):
             member = images.extractfile(record["file"])
@@ -62,7 +62,7 @@ def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:
 
 
 def image_bytes(pixels: np.ndarray, quality: int = 80) -> bytes:
-    """A grey line image as it is kept."""
+    """A grey line image as WebP."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", quality=quality)
     return buffer.getvalue()

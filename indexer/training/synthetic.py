@@ -1,4 +1,4 @@
-"""Pages that nobody wrote: text of eight languages in open handwriting, print and typewriter fonts on worn paper.
+"""Synthetic pages: text of eight languages in handwriting, print and typewriter fonts, on worn paper.
 
 ``python -m indexer.training.synthetic FONTS DECLARATIONS OUT.tar --pages N`` writes their lines, cut where the engine
 of ``--engine`` finds them, as a shard of ``indexer.training.shards``. FONTS holds unpacked npm packages
@@ -94,14 +94,14 @@ def _lines(
 
 @dataclass(frozen=True)
 class Text:
-    """A language's words with how often each is used, sentences, and months."""
+    """The words of a language with their frequencies, sentences, and the months."""
 
     words: NDArray[np.str_]
     often: NDArray[np.float64]
     sentences: tuple[str, ...]
     months: tuple[str, ...]
     nouns: bool
-    """Whether nouns begin with a capital: long words do then, mostly."""
+    """Whether nouns begin with a capital letter; then most long words get one."""
 
     @classmethod
     def of(cls, language: str, declarations: Path) -> Text:
@@ -117,7 +117,7 @@ class Text:
         return cls(np.array(words), often / often.sum(), sentences, tuple(_MONTHS[language].split()), language == "de")
 
     def stream(self, random: Generator) -> Iterator[str]:
-        """Words as they follow each other on a page, without end."""
+        """Successive words of a page, without end."""
         while True:
             kind = random.random()
             if kind < 0.3:
@@ -165,7 +165,7 @@ class Text:
 
 
 def page(font: Path, text: Text, random: Generator) -> tuple[NDArray[np.uint8], list[TruthLine]]:
-    """A page in grey and its lines, each with the rectangle around its ink."""
+    """A page in grey, and its lines with the rectangle around each."""
     size = int(random.integers(30, 62))
     drawn = ImageFont.truetype(str(font), size)
     pitch = size * random.uniform(1.0, 1.9)
@@ -187,7 +187,7 @@ def page(font: Path, text: Text, random: Generator) -> tuple[NDArray[np.uint8], 
 def _written(
     font: ImageFont.FreeTypeFont, words: Iterator[str], room: int, slant: float, random: Generator
 ) -> tuple[str, NDArray[np.float32]]:
-    """A line of text up to a width, and its ink (0-1), each word a little off the line."""
+    """A line of text up to a width, and its ink (0-1). Each word stands a little off the line."""
     height = round(2 * font.size)
     image = Image.new("L", (_WIDTH + 200, height))
     draw, across = ImageDraw.Draw(image), 20.0
@@ -214,7 +214,7 @@ def _written(
 
 
 def _known(font: ImageFont.FreeTypeFont, word: str) -> bool:
-    """Whether a font has all letters of a word: a missing one is drawn as the same box as a character of no font."""
+    """Whether a font has all letters of a word. A missing letter is drawn as the box that no font has a letter for."""
     nothing = bytes(font.getmask("\U0010fffe"))
     return all(bytes(font.getmask(letter)) != nothing for letter in set(word) if not letter.isascii())
 
@@ -229,7 +229,7 @@ def _rectangle(ink: NDArray[np.float32], left: int, top: int) -> tuple[tuple[flo
 
 
 def _photographed(ink: NDArray[np.float32], pitch: float, random: Generator) -> NDArray[np.uint8]:
-    """Ink on worn paper, through a lens."""
+    """The ink as photographed on worn paper."""
     height, width = ink.shape
     level = random.uniform(110, 252)
     paper = np.full(ink.shape, level, np.float32) + _clouds(ink.shape, random, 8) * random.uniform(0, 25)

@@ -1,9 +1,8 @@
-"""Teaches the network: CTC over distorted lines, measured on lines kept apart, and resumable after a kill.
+"""Trains a network with CTC on distorted lines, validates it, and can be resumed.
 
-AdamW with a rate that rises for a moment and falls along a cosine over the time that is given; what is measured and
-kept is the running mean of the weights, which is better than those of any one moment. The statistics of normalisation
-stay those of the original. On a GPU the lines are drawn and distorted by processes of their own (``batches``), or it
-would wait for them.
+AdamW; the learning rate rises for a moment and falls along a cosine over the time that is given. The running mean of
+the weights is measured and kept: it is better than the weights of any one step. The statistics of normalisation stay
+as they are. For a GPU other processes draw and distort the lines (``batches``), or it would wait for them.
 """
 
 from __future__ import annotations
@@ -41,25 +40,25 @@ if TYPE_CHECKING:
     from .lines import Encoded
 
 FEW = 11_500
-"""Pixels of width of the lines of a batch together, where a processor learns: about 16 lines of a page."""
+"""Pixels of width of all lines of a batch on a CPU: about 16 lines of a page."""
 _SELDOM = 20
-"""Steps after which the loss is looked at: a GPU would have to be waited for at each."""
+"""The loss is fetched after so many steps. A GPU would have to be waited for at each."""
 _WARMING = 0.03
-"""Share of the time in which the rate rises."""
+"""The learning rate rises in this share of the time."""
 _MEAN = 0.998
-"""How much of the mean of the weights a step keeps, once there were enough steps."""
+"""Decay of the running mean of the weights, once there were enough steps."""
 _BETWEEN = 0.08
-"""Share of the time from one measurement to the next."""
+"""The share of the time between two validations."""
 _PATIENCE = 8
-"""Measurements without a better one after which it is enough. The beginning does not count: at the rate that a run
-rises to, a good model is at first worse than it was, and better only when the rate has fallen."""
+"""Training ends after so many validations without a better one. The beginning does not count: a good model is worse at
+first, while the learning rate is high, and better only when the rate has fallen."""
 _FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to learn: seconds of work, peak of the learning rate, what the chance is drawn from, threads that calculate,
-    processes that draw lines (0: the one that learns), and pixels of width of a batch."""
+    """How to train: seconds, the highest learning rate, the seed, threads, processes that draw lines (``workers``; with
+    0 this process does), and the pixels of width of a batch."""
 
     seconds: float
     rate: float = 3e-4
@@ -93,10 +92,10 @@ def learn(
     checkpoint: Path,
     invented: Invented | None = None,
 ) -> Iterator[TrainingProgress]:
-    """Train until the time is over or nothing gets better; yields where it is, and leaves the network at its best.
+    """Train until the time is over or nothing gets better; yields the progress, and leaves the network at its best.
 
-    The state is written to ``checkpoint`` at every measurement, the best weights into its folder; when there is a
-    state it goes on from it. ``invented`` makes a share of the lines.
+    At every validation the state is written to ``checkpoint``, and the best weights into its folder. If there is a
+    state already, training goes on from it. ``invented`` makes a share of the lines.
     """
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -127,7 +126,7 @@ def learn(
 
 
 def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
-    """Measure, and write down where it is and what is best."""
+    """Validate, and write the state and the best weights."""
     error = measure(state)
     if error < min(state.errors):
         state.best = _weights(state.mean)
@@ -138,13 +137,13 @@ def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
 
 
 def is_stuck(errors: Sequence[float]) -> bool:
-    """Whether learning got no further for long; ``errors`` are those of the beginning and of every measurement."""
+    """Whether training got no further for long; ``errors`` are those of the beginning and of every validation."""
     earlier, latest = errors[1:-_PATIENCE], errors[-_PATIENCE:]
     return bool(earlier) and min(latest) >= min(earlier)
 
 
 class _Measure:
-    """Measures the mean of the weights on lines kept apart, by collection."""
+    """Validates the running mean of the weights, by collection."""
 
     def __init__(self, learner: Learner, lines: Sequence[Encoded]) -> None:
         self._learner, self._lines = learner, lines
@@ -175,7 +174,7 @@ def _started(network: nn.Module, plan: Plan, device: torch.device) -> _State:
 def _step(
     state: _State, batch: Batch, plan: Plan, device: torch.device, faster: Callable[[], AbstractContextManager[Any]]
 ) -> Tensor:
-    """One step down the loss; gives the loss."""
+    """One step of training; gives the loss."""
     done = state.seconds / plan.seconds
     for group in state.optimiser.param_groups:
         group["lr"] = (
@@ -201,7 +200,7 @@ def _step(
 
 
 def _faster(network: nn.Module, height: int, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    """Arithmetic in 16 bits where that is faster here, which it is on a GPU, but not on every processor."""
+    """Arithmetic in 16 bits where that is faster: on a GPU always, on a CPU as measured here."""
 
     def half() -> AbstractContextManager[Any]:
         return torch.autocast(device.type, torch.bfloat16)
@@ -242,7 +241,7 @@ def _progress_of(state: _State, plan: Plan) -> TrainingProgress:
 
 
 def _save(state: _State, checkpoint: Path) -> None:
-    """Write the state whole or not at all."""
+    """Write the state, whole or not at all."""
     names = ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "collections")
     kept = {
         "format": _FORMAT,

@@ -1,7 +1,7 @@
-"""Lines of transcribed pages, cut as an engine cuts them: where it finds them, with its errors.
+"""Training lines of transcribed pages, cut where the engine finds them, with its errors.
 
-A line that the engine finds in one piece is taken as it finds it and once more from its region in the ground truth;
-one that it splits, joins or overlooks only from there, since it is not known which part of the text the pieces hold.
+A line that the engine finds in one piece is taken twice: as the engine cuts it, and cut by its region of ground truth.
+A line that the engine splits, joins or overlooks is taken by its region only: nobody knows the text of the pieces.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from indexer.values import LineShape, SourceOptions, Trainable
 
 _HIGHER = 4 / 3
-"""How much higher a line is kept than the network takes it, so that cutting it closer loses nothing."""
+"""A line image is kept so much higher than the network takes it: it may be cut closer later."""
 _ENDS = 0.6
-"""How far, in heights of the line, the engine may err at its ends and still have found the line as it is."""
+"""The engine has found a line if both ends are right within this part of its height."""
 
 
 def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, engine: Trainable) -> Iterator[TrainingLine]:
-    """The lines of a page (BGR, with the truth in its pixels), as found and as transcribed."""
+    """The lines of a page (BGR), as the engine finds them and by their regions; ``truth`` is in pixels of the page."""
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     regions = [line.polygon for line in truth]
     found: dict[int | None, list[NDArray[np.float32]]] = {}
@@ -80,7 +80,7 @@ def _straight(grey: NDArray[np.uint8], region: NDArray[np.float32]) -> NDArray[n
 
 
 def kept(line: NDArray[np.uint8], shape: LineShape) -> NDArray[np.uint8]:
-    """A line no higher than it is worth keeping."""
+    """A line image, made smaller if it is higher than needed."""
     (height, width), most = line.shape, round(_HIGHER * shape.height)
     if height <= most:
         return line
@@ -88,7 +88,7 @@ def kept(line: NDArray[np.uint8], shape: LineShape) -> NDArray[np.uint8]:
 
 
 def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
-    """Whether a box holds a line from end to end and nothing else."""
+    """Whether a box holds a whole line and nothing else."""
     height = float(np.linalg.norm(region[3] - region[0]))
     tall = float(np.linalg.norm(box[3] - box[0]))
     starts = np.linalg.norm((box[0] + box[3] - region[0] - region[3]) / 2)
@@ -99,9 +99,9 @@ def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
 def folder_lines(
     folder: Path, registry: Registry, options: SourceOptions, engine: Trainable
 ) -> Iterator[TrainingLine | Failure]:
-    """The lines of a folder: of its pages with ground truth beside them, and of its tars of lines.
+    """The lines of a folder: of pages with ground truth beside them, and of tars of lines.
 
-    What cannot be used is a ``Failure``. Raises ``UsageError`` for a folder with neither.
+    A file that cannot be used gives a ``Failure``. Raises ``UsageError`` for a folder with neither.
     """
     files = list(find_files([folder], lambda path: path.suffix == ".tar" or registry.source_for(path) is not None))
     empty = True

@@ -146,7 +146,7 @@ def wait_until(happened: Callable[[], object], seconds: float = 60) -> None:
     latest = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < latest, "it did not happen"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 class Served:

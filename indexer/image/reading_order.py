@@ -147,7 +147,7 @@ def _median(values: Numbers, weights: Numbers) -> float:
 
 
 def _from_the_top(quads: Numbers, ids: Numbered, ruled: Rulings) -> list[Part]:
-    """The blocks of some lines of a page; the head of a table, which names its columns, is one of its own."""
+    """The blocks of some lines of a page. The head of a table, which names its columns, is a block of its own."""
     lines = _level(quads[ids])
     reach = head(lines, _slope(quads[ids]), ruled)
     if reach is None:

@@ -69,7 +69,7 @@ class Shelf:
         self._look_through()
 
     def close(self) -> None:
-        """End the reading after the page in hand; the next start goes on."""
+        """Stop reading after the current page. The next start goes on."""
         self._reading.close()
 
     @property

@@ -136,7 +136,7 @@ class Pictures:
                     self._hire(source)
 
     def _soonest(self) -> float | None:
-        """Seconds until something that waits is given up, or a process becomes slow; ``None`` when nothing waits."""
+        """Seconds until something that waits is given up or a process counts as slow. ``None`` if nothing waits."""
         if not self._waiting:
             return None
         slow = [each.since + _SLOW for each in self._workers if each.page is not None and not each.slow]

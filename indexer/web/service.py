@@ -48,7 +48,7 @@ class ServedArchive:
         self._pictures.close()
 
     def catalog(self) -> Catalog:
-        """The catalogue, for the thread that asks; a context manager."""
+        """The catalogue, for the thread that asks. It is a context manager."""
         return Catalog(self.settings.index)
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:

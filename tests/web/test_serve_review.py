@@ -63,7 +63,8 @@ def test_the_queue_can_be_in_the_order_of_confidence_and_lines_skipped(served) -
 def test_words_of_the_archive_that_fit_the_ink_are_offered(served) -> None:
     offered = []
     for skip in range(40):
-        offered += re.findall(r'data-near="([^"]+)" data-was="([^"]+)"', shown(served, skip=skip)["text"])
+        page = served.client.get("/review", params={"skip": skip}).text
+        offered += re.findall(r'data-near="([^"]+)" data-was="([^"]+)"', page)
     assert offered
     for near, was in offered:
         assert search_words(near) != search_words(was)
@@ -75,7 +76,8 @@ def test_words_of_the_archive_that_fit_the_ink_are_offered(served) -> None:
 
 
 def test_a_correction_of_a_word_is_offered_for_lines_that_were_read_alike_and_made_where_ticked(served) -> None:
-    hits = served.client.get("/api/v1/search", params={"q": "the", "reach": "low"}).json()["hits"]
+    found = served.client.get("/api/v1/search", params={"q": "the", "reach": "low"}).json()["hits"]
+    hits = [hit for hit in found if hit["confidence"] is not None]  # nobody has settled them
     assert len(hits) > 2
     first, *others = (hit for hit in hits if hit["text"].split().count("the") == 1)
     corrected = first["text"].replace(" the ", " thee ")

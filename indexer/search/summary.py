@@ -17,7 +17,7 @@ WEAK = 0.05
 """Relevance below which hits of a wider reach are no sign that something is there."""
 
 _SHOWN = 0.005
-"""Relevance from which it rounds to a percent."""
+"""Relevance above which it rounds to a percent at least."""
 
 
 class Files(Protocol):
@@ -76,7 +76,7 @@ def _amount(number: int, thing: str, things: str = "") -> str:
 
 def likelihood(hit: Hit) -> str:
     """The relevance of a hit for people, without a figure when it is hardly probable."""
-    return f"{hit.relevance * 100:.0f} %" if hit.relevance >= _SHOWN else "under 1 %"
+    return f"{hit.relevance * 100:.0f} %" if hit.relevance > _SHOWN else "under 1 %"
 
 
 def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:

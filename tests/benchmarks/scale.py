@@ -299,14 +299,15 @@ def serving(folder: Path) -> None:
 
 
 def crowd(folder: Path) -> None:
-    with served(folder) as (client, _):
+    with served(folder) as (client, pid):
         client.get("/", params={"q": vocabulary()[300]})
         time.sleep(PAUSE)  # the first order of the review is made
-        row(f"searches of 20 people ({PAUSE:g} s apart) while lines are corrected", waited(client), 0.15)
+        row(f"searches of 20 people ({PAUSE:g} s apart) while lines are corrected", waited(client, pid), 0.15)
 
 
-def waited(client: httpx.Client, people: int = 20, seconds: float = 60) -> float:
-    """The median of what people wait for what they look for, while somebody corrects lines."""
+def waited(client: httpx.Client, pid: int, people: int = 20, seconds: float = 60) -> Took:
+    """The median of what people wait for what they look for, while somebody corrects lines; and the processor time of
+    all that the server does, divided by the searches."""
     words, took, end = vocabulary(), [], time.monotonic() + seconds
     base = client.base_url
 
@@ -321,7 +322,7 @@ def waited(client: httpx.Client, people: int = 20, seconds: float = 60) -> float
     threads = [threading.Thread(target=person, args=(seed,)) for seed in range(people)]
     for thread in threads:
         thread.start()
-    settled = 0
+    settled, before = 0, spent(pid)
     while time.monotonic() < end:
         waiting = client.get("/review", params={"order": "confidence"})
         if found := re.search(r'action="/review/(\d+)"', waiting.text):
@@ -331,7 +332,7 @@ def waited(client: httpx.Client, people: int = 20, seconds: float = 60) -> float
     for thread in threads:
         thread.join()
     print(f"{len(took)} searches, {settled} lines corrected, p95 {sorted(took)[int(0.95 * len(took))]:.2f} s")
-    return statistics.median(took)
+    return Took(statistics.median(took), (spent(pid) - before) / len(took))
 
 
 def pictures(_folder: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from indexer.formats.transcription import PageLine
 
 SHEET = 2400
-"""Pixels of the width, at most, of the picture in a PDF."""
+"""The most pixels of the width of the picture in a PDF."""
 
 
 @dataclass(frozen=True, slots=True)

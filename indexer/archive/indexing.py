@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The index folder is held for this run alone, and reading begins."""
+    """The index folder is locked for this run, and reading begins."""
 
 
 Event: TypeAlias = "Started | Progress | FileReport | PassedOver | Behind"
-"""What is told of a run while it goes on."""
+"""The events of a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """Whether files that are gone are to be forgotten, and those of emptied folders too: that implies the first."""
+    """Whether files that are gone are to be forgotten, and also those of emptied folders, which implies the first."""
 
     asked: bool = False
     emptied: bool = False
@@ -152,14 +152,14 @@ def run(
         hear(Started())
         search, former = SearchIndex(settings.index / "search"), catalog.former()
         found: list[FileReport | PassedOver] = []
-        # Closed whatever ends the block: what was read is kept then, while the catalogue is still open.
+        # Closing keeps what was read, whatever ends the block. The catalogue has to be open then.
         with closing(pipeline.index(run_plan, catalog, search, registry, stopping)) as events:
             for event in events:
                 hear(event)
                 if isinstance(event, FileReport | PassedOver):
                     found.append(event)
         pruned = Prunable((), {})
-        if not stopping():  # what lies elsewhere now was looked for
+        if not stopping():  # only a whole run has looked for files that were moved
             pruned = (
                 pipeline.prune(run_plan, catalog, search, emptied=pruning.emptied)
                 if pruning.asked
@@ -171,7 +171,7 @@ def run(
 
 
 def _check_thresholds(settings: Settings, voice: Voice) -> None:
-    """Keep a run from judging an index by other thresholds than its own: they are changed on purpose, for all lines."""
+    """Refuse a threshold that is not the one of the index: that is changed on purpose, and for all lines."""
     if is_gone(settings.index / FILE_NAME):
         return
     with Catalog(settings.index) as catalog:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 _SEARCHES = "searches.txt"
 _NEWEST, _LARGE = 40, 200_000
-"""Of the newest searches so many count; bytes of a file of them that is cut down to these."""
+"""So many of the newest searches count. A file of more bytes is cut down to them."""
 _ASKED = 50.0
-"""How much more a word that was asked for is worth than any other: lines that may have one come first."""
+"""How much more a word that was searched for is worth than any other: lines that may have one come first."""
 _CHUNK = 500
-"""Lines asked about at once, whether they wait."""
+"""Lines of which the catalogue is asked at once whether they wait."""
 _LOOKED = 20_000
-"""Lines looked at, the least sure first: more take seconds, and the order among them is about the same."""
+"""So many of the least sure lines are ranked. More would take seconds, and the order would be about the same."""
 
 
 def searches(folder: Path) -> list[str]:
@@ -46,7 +46,7 @@ def searches(folder: Path) -> list[str]:
 
 
 def note_search(folder: Path, query: str) -> None:
-    """Remember what was searched for; where nothing can be written it is forgotten."""
+    """Remember a search. Where nothing can be written it is forgotten."""
     file = folder / _SEARCHES
     with suppress(OSError):
         with file.open("a", encoding="utf-8") as written:
@@ -58,7 +58,7 @@ def note_search(folder: Path, query: str) -> None:
 
 
 def ranked(catalog: Catalog, search: Callable[[str, SearchOptions], SearchResult]) -> list[int]:
-    """The ids of lines that wait, those first whose review helps most."""
+    """The ids of lines that wait, in the order of how much their review helps."""
     lines = catalog.waiting(_LOOKED)[1]
     worth = worths(catalog.words([line.id for line in lines]))
     for query in searches(catalog.folder) if lines else ():
@@ -117,14 +117,14 @@ def worths(words: dict[int, tuple[Word, ...]]) -> dict[int, float]:
 
 
 def _worth(word: Word, readings: Counter[str]) -> float:
-    """An even chance counts most: what is surely wrong is mostly no word that a person could read either."""
+    """An even chance counts most: what is surely wrong is mostly unreadable for a person too."""
     sure = 0.5 if word.confidence is None else word.confidence
     recurring = max((readings[text] for text in search_words(word.text)), default=0)
     return 4 * sure * (1 - sure) * (1 + log1p(recurring - 1)) if recurring else 0.0
 
 
 def expected(words: Iterable[tuple[Word, ...]]) -> float:
-    """How many words are likely to be wrong in lines with these words: what reviewing them sets right."""
+    """The expected number of wrong words in lines: what their review sets right."""
     return sum(1 - (0.5 if word.confidence is None else word.confidence) for each in words for word in each)
 
 

@@ -1,4 +1,4 @@
-"""The search index is brought up to the catalogue before a search and after a verdict; finds are put in words."""
+"""Keeps the search index up to date before a search and after a verdict, and puts results in words."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ if TYPE_CHECKING:
     from indexer.values import SearchOptions, SearchResult
 
 PATIENCE = 3.0
-"""Seconds that a person waits for a search index that another process keeps locked."""
+"""Seconds to wait for a search index that another process keeps locked."""
 _MOMENT = 10.0
-"""Seconds in which one that is behind is brought further before a search."""
+"""Seconds before a search in which a search index that is behind is brought forward."""
 _TIDIED = 5_000
-"""Lines of it that are joined by the way: about a second's work, and seldom any."""
+"""Lines of the search index that are joined when an archive is closed: about a second of work, and seldom any."""
 
 
 def bring_up(search: SearchIndex, catalog: Catalog, patience: float, moment: float) -> bool:
-    """Bring the search index up to the catalogue, as far as that goes in so many seconds; whether it is whole then.
+    """Bring the search index up to the catalogue in ``moment`` seconds; gives whether it is whole then.
 
     Raises ``IndexFolderError`` when it is locked for longer than ``patience`` seconds, or cannot be written.
     """
     if search.agrees(catalog):
         return True
     search.sync(catalog, patience, time.monotonic() + moment / 2)
-    search.spotting.sync(catalog, patience, time.monotonic() + moment / 2)  # not only when all words are there
+    search.spotting.sync(catalog, patience, time.monotonic() + moment / 2)  # also when not all words are there yet
     return search.agrees(catalog)
 
 
 def up_to_date(search: SearchIndex, catalog: Catalog, voice: Voice) -> tuple[SearchIndex, bool]:
-    """The search index brought up to the catalogue as far as that takes a moment, and whether it is whole; else it is
-    said.
+    """The search index, brought up to the catalogue for a moment, and whether it is whole. If it is not, that is said.
 
-    Where there is none and none can be written, one is made for this process alone.
+    Where there is none, and none can be written, one is made for this process alone.
     """
     try:
         whole = bring_up(search, catalog, PATIENCE, _MOMENT)
@@ -57,7 +56,7 @@ def up_to_date(search: SearchIndex, catalog: Catalog, voice: Voice) -> tuple[Sea
 
 
 def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
-    """A search index elsewhere, which goes with this process."""
+    """A search index in a temporary folder, which is deleted when this process ends."""
     from indexer.search import SearchIndex
 
     try:
@@ -71,7 +70,7 @@ def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
 
 
 def make_searchable(folder: Path, voice: Voice) -> None:
-    """Make the search index of a folder that was restored: it may be on its way to where nothing can be written."""
+    """Make the search index of a folder that was restored. The folder may be moved to a read-only place next."""
     from indexer.catalog import Catalog
     from indexer.search import SearchIndex
 
@@ -83,7 +82,7 @@ def make_searchable(folder: Path, voice: Voice) -> None:
 
 
 def follow(search: SearchIndex, catalog: Catalog, voice: Voice) -> None:
-    """Bring the search index up to what was just said."""
+    """Bring the search index up to the latest verdicts."""
     try:
         search.sync(catalog, PATIENCE)
     except IndexBusyError as error:
@@ -91,13 +90,13 @@ def follow(search: SearchIndex, catalog: Catalog, voice: Voice) -> None:
 
 
 def tidy(search: SearchIndex) -> None:
-    """Join some small parts of the search index, if that can be done now."""
+    """Join some small segments of the search index, if that can be done now."""
     with suppress(IndexFolderError):  # it can wait
         search.tidy(_TIDIED)
 
 
 def in_words(result: SearchResult, options: SearchOptions, catalog: Catalog, shown: str = "", further: str = "") -> str:
-    """How much was found and about how much was not, or why there was nothing to search; see ``search.summary``."""
+    """How much was found and about how much was missed, or why there was nothing to search (``search.summary``)."""
     from indexer.search.summary import summary, unsearched
 
     return unsearched(result, options, catalog) or summary(result, shown, further, catalog.counts().unread)

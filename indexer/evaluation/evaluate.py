@@ -1,7 +1,7 @@
-"""The whole way measured on pages with ground truth: read into an index of its own, searched, compared.
+"""Evaluation: pages with ground truth are read into an index of their own, searched, and compared.
 
-What is measured and how is defined in ``indexer.evaluation.metrics``. A collection is a folder directly below one that
-is given, or the given folder itself for the files directly in it.
+``indexer.evaluation.metrics`` defines the figures. A collection is a folder directly below a given one. The files that
+lie directly in the given folder are a collection too.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ WAYS: Mapping[str, SearchOptions] = {
     "ink_normal": SearchOptions(),
     "ink_low": SearchOptions(reach="low"),
 }
-"""The ways of searching for a word: what was read, in whatever state and accepted, and the ink at every reach."""
+"""The ways of searching for a word: in transcriptions of any status, in accepted ones, and with every reach."""
 _LONG = 6
-"""Letters from which the fuzzy way allows two of them to be wrong."""
+"""In words from so many letters on the fuzzy way allows two errors instead of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured: the pages, and what each query found in each way of searching; ``earlier`` has the pages as
+    """What was measured: the pages, and what each query found in each way of searching. ``earlier`` are the pages as
     another model read them before, if one did."""
 
     pages: Sequence[MeasuredPage]
@@ -71,7 +71,7 @@ class Evaluation:
         return figures
 
     def curves(self) -> tuple[dict[str, list[Point]], dict[str, dict[str, list[Point]]]]:
-        """The curves of recall and precision of the ways: all pages together, and each collection apart."""
+        """Curves of recall and precision of each way: of all pages together, and of each collection."""
         apart = {name: curves(pages, self.found) for name, pages in collections(self.pages).items()}
         return curves(self.pages, self.found), apart
 
@@ -120,7 +120,7 @@ def evaluate(
 
 
 def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:
-    """The collection of every line that was read."""
+    """The collection of each line, by the line's id."""
     return {line.id: page.collection for page in pages for line in page.lines}
 
 
@@ -147,7 +147,7 @@ def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str])
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """A file with ground truth, the collection it counts for, and what stands on its pages."""
+    """A file with ground truth, its collection, and the ground truth of its pages."""
 
     file: Path
     collection: str

@@ -1,9 +1,9 @@
-"""How probable a reading of a line is by its ink: for text that comes without a confidence, wherever it comes from.
+"""How probable a text of a line is by its posteriorgram: a confidence for text that comes without one.
 
-Each word is aligned with the line's frames. A logistic regression makes a probability of its cost, its length and the
-path probability of the line: that the word is right, when it is as likely beforehand that it is one that looks like it.
-Fitted by ``tests/benchmarks/calibrate.py``, with the words of the ground truth against the most similar other words of
-their collection; it prints the constants below.
+Each word is aligned with the line. A logistic regression on its cost, its length and the path probability of the line
+gives the probability that the word is right, if beforehand the word and one that looks like it are equally likely.
+Fitted by ``tests/benchmarks/calibrate.py`` on words of ground truth against the most similar other words of their
+collection. It prints the constants below.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ if TYPE_CHECKING:
     from indexer.posteriors.posteriorgram import Posteriorgram
 
 CONTRADICTED = 0.25
-"""Confidence below which the ink speaks against a text: so it does against 1 % of the lines of the ground truth,
-against 91 % of them with the text of another line, and against 87 % with each word another that looks like it."""
+"""Below this confidence the posteriorgram speaks against a text. That is so for 1 % of the lines with their ground
+truth, for 91 % with the text of another line, and for 87 % with every word replaced by one that looks like it
+(``tests/benchmarks/calibrate.py``)."""
 MODEL = Logistic(1.2805, (0.2659, -0.8394, -2.9364, 0.3042, 5.1139, -10.9039, 7.2324))
 
 
 def text_confidence(text: str, posteriorgram: Posteriorgram) -> float | None:
-    """The share (0-1) of a text's words that is right, to be expected; ``None`` when it has no word."""
+    """The expected share (0-1) of right words in a text; ``None`` when it has no word."""
     sure = word_confidences(search_words(text), posteriorgram)
     return sum(sure) / len(sure) if sure else None
 
 
 def contradicts(data: bytes, text: str) -> bool:
-    """Whether a line's ink, by its packed posteriorgram, speaks against a text."""
+    """Whether the packed posteriorgram of a line speaks against a text."""
     posteriorgram = readable(data)
     sure = None if posteriorgram is None else text_confidence(text, posteriorgram)
     return sure is not None and sure < CONTRADICTED
@@ -62,7 +63,7 @@ def likelihoods(cost: NDArray[Any], letters: NDArray[Any], path_probability: NDA
 
 
 def features(cost: NDArray[Any], letters: NDArray[Any], path_probability: NDArray[Any]) -> NDArray[np.float64]:
-    """What the model looks at, a row a word."""
+    """The features of the logistic regression, a row a word."""
     near = np.minimum(cost, HOPELESS * letters)
     common = np.column_stack((path_probability[:, 0], path_probability[:, 0] ** 2, path_probability[:, 1]))
     return np.column_stack((near, near / letters**1.5, np.sqrt(near), letters, common))

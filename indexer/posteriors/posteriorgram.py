@@ -1,8 +1,8 @@
-"""The frame probabilities of a line, kept small: for each frame of ink the few letters that may stand there.
+"""The posteriorgram of a line, packed: for each frame the few letters that may stand there.
 
 A recogniser trained with CTC gives for every frame (a strip of the line a few pixels wide) a probability of every
-character and of the blank between characters. For finding words only the folded letters matter: variants of one letter
-(e, E, é) are added up, whatever separates words counts as a space, and letters that are unlikely are dropped.
+character and of the blank. A search needs folded letters only: the probabilities of e, E and é are added up, whatever
+separates words counts as a space, and unlikely letters are dropped.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ BLANK, SPACE = "", " "
 _FORMAT = 2
 _HEAD = struct.Struct("<BHHfBB")
 STEPS = 16
-"""Steps a nat: costs are kept to a sixteenth, up to 16 nats."""
+"""Steps a nat: costs are whole sixteenths, up to 16 nats."""
 _LEAST = 1 / 500
-"""Least probability of a letter that is kept."""
+"""Letters with a lower probability are dropped."""
 _LONGEST = 0xFFFF
-"""Frames of a line, and bytes of its letters."""
+"""The most frames of a line, and the most bytes of its letters."""
 _MOST = 8
-"""Letters kept a frame."""
+"""The most letters of a frame."""
 ABSENT = 7.0
-"""Nats: what a letter that was not kept is taken to cost, a little more than the least likely one that was."""
+"""Nats that a dropped letter costs: a little more than the least likely letter that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posteriorgram:
-    """Sparse costs: entry i says that at frame ``frame[i]`` stands letter ``symbols[symbol[i]]`` at ``cost[i]``
-    sixteenths of a nat above the likeliest one there.
+    """Sparse costs. Entry i: at frame ``frame[i]`` the letter ``symbols[symbol[i]]`` costs ``cost[i]`` sixteenths of a
+    nat more than the likeliest letter there.
 
-    ``width`` is the number of frames the line's box is wide: the rest lies beyond it. ``path_probability`` is the mean
-    probability (0-1) of the likeliest character over the frames where that is no blank, and over all frames.
+    ``width`` is the width of the line's box in frames; the other frames lie beyond it. ``path_probability`` is the mean
+    probability (0-1) of the likeliest character, over the frames where that is no blank, and over all frames.
     """
 
     length: int
@@ -54,7 +54,7 @@ class Posteriorgram:
     cost: NDArray[np.uint8]
 
     def between(self, start: float, end: float) -> Posteriorgram:
-        """A piece of the line, from one part of its width (0-1) to another, with a frame of what is around it."""
+        """A piece of the line, from one part of its width (0-1) to another, and one frame more at both ends."""
         first = max(0, min(self.length - 1, int(start * self.width) - 1))
         last = max(first + 1, min(self.length, math.ceil(end * self.width) + 1))
         here = (self.frame >= first) & (self.frame < last)
@@ -69,7 +69,7 @@ class Posteriorgram:
 
 
 class PosteriorgramPacker:
-    """Packs what one recogniser gives; ``characters`` are those of its classes, the blank ``""``."""
+    """Packs the posteriorgrams of one recogniser; ``characters`` are those of its classes, the blank ``""``."""
 
     def __init__(self, characters: Sequence[str]) -> None:
         import numpy as np
@@ -94,7 +94,7 @@ class PosteriorgramPacker:
     def pack(self, probabilities: NDArray[np.float32], width: float) -> bytes:
         """Probabilities (frames x classes) as bytes, of a line whose box is so many frames wide.
 
-        Raises ``ValueError`` for a line that is longer, or has more letters, than can be numbered.
+        Raises ``ValueError`` for a line that is too long, or has too many different letters.
         """
         import numpy as np
 
@@ -104,7 +104,7 @@ class PosteriorgramPacker:
         wanted = folded >= _LEAST
         wanted[np.arange(len(folded)), folded.argmax(axis=1)] = True
         crowded = np.flatnonzero(wanted.sum(axis=1) > _MOST)
-        if len(crowded):  # of letters that are as likely as each other the first ones stay: there may be any number
+        if len(crowded):  # of equally likely letters the first ones stay
             kept = np.argsort(-folded[crowded], axis=1, kind="stable")[:, :_MOST]
             wanted[crowded] = False
             wanted[crowded[:, None], kept] = True
@@ -123,9 +123,9 @@ class PosteriorgramPacker:
 
 
 def best_path(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """The class and the frame of each letter of the likeliest path of CTC (frames x classes, class 0 the blank).
+    """The class and the frame of each letter of the best CTC path (frames x classes, class 0 the blank).
 
-    Logarithms of probabilities do as well.
+    Works on probabilities and on their logarithms.
     """
     import numpy as np
 
@@ -160,15 +160,15 @@ def readable(data: bytes | None) -> Posteriorgram | None:
 
 
 def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:
-    """The folded letters that classes stand for, and the classes of each."""
+    """The folded letters that classes stand for, and for each letter its classes."""
     classes: dict[str, list[int]] = {}
     for number, character in enumerate(characters):
         letter = folded_letter(character)
-        if letter == BLANK:  # an accent alone is passed over as the blank is
+        if letter == BLANK:  # an accent alone counts as the blank
             classes.setdefault(BLANK, []).append(number)
         elif len(letter) == 1 and (letter.isalnum() or is_mark(letter)):
             classes.setdefault(letter, []).append(number)
         elif not any(char.isalnum() for char in letter):
             classes.setdefault(SPACE, []).append(number)
-    # A letter that folds to several (œ) is none of them alone: it is left out, as likely as that is.
+    # A letter that folds to several (œ) is none of them alone, and is left out.
     return list(classes), list(classes.values())

@@ -1,8 +1,8 @@
-"""How probable it is that a term stands in a line, from what it costs there.
+"""The relevance of a line to a term, the probability that the term stands in it, from what it costs there.
 
-A logistic regression (``indexer.calibration``) on the cost and the length of the term, how surely the line was read,
-how near the term comes to the lines that do not have it, and the number of lines: in a larger archive a word that is
-asked for stands in a smaller share of them, and more of them look like it.
+A logistic regression (``calibration``) on the cost and the length of the term, the path probability of the line, how
+near the term comes to other lines, and the number of lines. In a larger archive a smaller share of the lines has the
+word that is asked for, and more lines look like it.
 
 Fitted and cross-validated over six collections by ``tests/benchmarks/calibrate.py``, which prints the constants below.
 """
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOPELESS = 3.0
-"""Nats a letter from which a line is not worth naming: no average precision is lost by it."""
+"""Lines in which a term costs more nats a letter are no hits: no average precision is lost by that."""
 READABLE = 0.5
-"""Sureness below which a line was read too badly to tell what stands in it: of 51 words that do, one has a relevance
-over .1; of those in lines of .8 and more 94 % have that, and 87 % one over .5."""
+"""A line of lower path probability was read too badly to tell what stands in it: of 51 words in such lines, one has a
+relevance over .1. Of the words in lines from .8 on 94 % have such a relevance, and 87 % one over .5."""
 _PRIOR = 300
-"""Lines as many as which the usual nearness of other lines counts: few lines tell little of how near a term comes."""
+"""The usual nearness (``USUAL``) counts as much as so many lines do: a few lines tell little about it."""
 _NEAR = (0.01, 0.05)
-"""Shares of the other lines whose nearness is looked at."""
+"""The nearness is how little the term costs in these shares of the other lines."""
 _LONGEST = 15
-"""Letters from which the usual nearness grows no further."""
+"""For longer terms the usual nearness is that of so many letters."""
 USUAL = ((1.4723, 0.1221), (2.654, 0.0361))
-"""For each of these shares the nats a letter that so many lines come near to, and how that grows with each letter."""
+"""For each share of ``_NEAR`` the usual cost in nats a letter, and how much it grows with each letter."""
 _USUAL_SHARE, _GROWTH = 0.23, -0.71
-"""Share of the lines that have a word that is asked for, in an archive of one line; and how it falls with the number of
-lines, as in ``MODEL``: .0011 among 1,900 lines of six collections, .004 among the 300 of one."""
+"""The usual share of lines with the word that is asked for is ``_USUAL_SHARE`` * lines ** ``_GROWTH``: .0011 of 1,900
+lines of six collections, .004 of the 300 lines of one."""
 _HOLD = 20_000
 _ROUNDS = 30
 MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099, -0.0454, 1.2665, 0.6739, -0.5741))
@@ -43,10 +43,10 @@ MODEL = Logistic(-17.7853, (-0.0235, -6.0116, -0.9294, 38.4096, -26.6263, 9.0099
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the cost of a term says: ``cost`` in nats in each line, the term's ``letters``, each line's
-    ``path_probability`` (lines x 2, see ``Posteriorgram``), the nats a letter it costs in ``others`` (lines of the
-    archive, as they come; infinite where there is no hope), and how many ``lines`` the archive has, of which ``looked``
-    through (``None``: all)."""
+    """What the relevance of a term is computed from: its ``cost`` in each line in nats, its number of ``letters``, each
+    line's ``path_probability`` (lines x 2, see ``Posteriorgram``), its costs in nats a letter in ``others``, any lines
+    of the archive (infinite where it cannot stand), the number of ``lines`` of the archive, and how many of them were
+    ``looked`` through (``None``: all)."""
 
     cost: NDArray[Any]
     letters: int
@@ -63,7 +63,7 @@ def relevance(evidence: Evidence) -> NDArray[np.float32]:
 
 
 def line_log_odds(path_probability: NDArray[Any]) -> NDArray[np.float32]:
-    """What the path probability of each line adds to the log odds of a relevance."""
+    """What the path probability of each line adds to the log odds of its relevance."""
     first, squared, second = MODEL.weights[3:6]
     found: NDArray[np.float32] = (
         path_probability @ np.array([first, second]) + squared * path_probability[:, 0] ** 2
@@ -72,9 +72,9 @@ def line_log_odds(path_probability: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def log_odds_of_costs(letters: int, others: NDArray[Any], lines: int, most: int) -> NDArray[np.float32]:
-    """What remains of the log odds of a relevance for each cost in sixteenths of a nat, up to the most: less and less.
+    """The rest of the log odds, for each cost in sixteenths of a nat up to ``most``; they fall with the cost.
 
-    That is before they are adapted to the share of the lines that have the term.
+    They are not adapted yet to the share of the lines that have the term.
     """
     cost = np.arange(most + 1) / STEPS
     rows = features(Evidence(cost, letters, np.zeros((len(cost), 2)), others, lines))
@@ -83,7 +83,7 @@ def log_odds_of_costs(letters: int, others: NDArray[Any], lines: int, most: int)
 
 
 def needed(floor: float, found: NDArray[np.float32], lines: int) -> float:
-    """The log odds that a relevance as high as the floor had before it was adapted to what is ``found``."""
+    """The log odds that become a relevance of ``floor`` when they are adapted to what is ``found``."""
     usual = _usual(lines)
     share = (float(found.sum()) + _HOLD * usual) / (lines + _HOLD)
     return float(np.log(floor / (1 - floor)) - np.log(share / (1 - share)) + np.log(usual / (1 - usual)))
@@ -94,10 +94,10 @@ def _usual(lines: int) -> float:
 
 
 def _adapted(sure: NDArray[np.float64], lines: int, looked: int) -> NDArray[np.float64]:
-    """The probabilities with the share of lines that have the term estimated from themselves.
+    """The probabilities, adapted to the share of lines that have the term, which is estimated from them.
 
-    By expectation maximisation (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002), held to the usual
-    share by ``_HOLD`` lines of it: a small archive says little of how frequent a word is, a large one a lot.
+    By expectation maximisation (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002). The usual share counts
+    as ``_HOLD`` lines: a small archive says little about the frequency of a word.
     """
     usual = _usual(lines)
     odds = sure / np.maximum(1 - sure, 1e-9)
@@ -110,7 +110,7 @@ def _adapted(sure: NDArray[np.float64], lines: int, looked: int) -> NDArray[np.f
 
 
 def features(evidence: Evidence) -> NDArray[np.float64]:
-    """What the model looks at, a row a line."""
+    """The features of the logistic regression, a row a line."""
     cost, letters = evidence.cost.astype(np.float64), float(evidence.letters)
     path_probability = evidence.path_probability.astype(np.float64)
     common = [*nearness(evidence.others, evidence.letters), np.log(max(1, evidence.lines))]
@@ -124,7 +124,7 @@ def features(evidence: Evidence) -> NDArray[np.float64]:
 
 
 def nearness(others: NDArray[Any], letters: int) -> list[float]:
-    """The nats a letter below which a hundredth, and a twentieth, of the lines lie."""
+    """The cost in nats a letter below which a hundredth of the lines lie, and a twentieth."""
     weight = len(others) / (len(others) + _PRIOR)
     reach = np.sort(np.minimum(others, HOPELESS))
     return [

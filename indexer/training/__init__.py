@@ -1,1 +1,1 @@
-"""Teaches a model a hand: lines with their text in, a model out. Needs PyTorch (the extra ``train``)."""
+"""Trains recognition models: lines with their text in, a model out. Needs PyTorch (the extra ``train``)."""

@@ -1,18 +1,18 @@
-"""The model that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` makes the one in FOLDER.
+"""Trains the model that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` writes it into FOLDER.
 
-``--engine`` names the engine that is to read with it. It begins from the model ``original`` of that engine, or the
-one that ``--start`` names, or from ``--weights``, with the letters of ``letters.latin``, and is compared with
-``original``. The tars hold lines of real pages, taken by language, collection and hand as ``weighing`` says
-(``--count COLLECTION=FACTOR`` where one is to count more or less), and those of ``indexer.training.synthetic`` (of
-``TAR=SHARE`` such a share is taken beside the others). ``--texts`` names a folder of running text, ``LANG.txt.xz``, to
-which a share of the lines is set in the ink of the others (``recomposed``). ``--leave-out`` names collections that it
-is not to see.
+``--engine`` names the engine. Training begins from its model ``original``, from the one of ``--start``, or from
+``--weights``. The letters are those of ``letters.latin``. The result is compared with ``original``.
 
-Work goes on from the checkpoint in ``FOLDER.training`` after an interruption, also with more tars or another number of
-minutes; without minutes left what was learned is written. On a GPU, ``--workers`` processes draw the lines, ``--batch``
-is some 200000 pixels, and with ``--learn-only`` nothing else is needed there than the start: the weights lie in
-``FOLDER.training`` then, for ``--weights FOLDER.training`` where the model is to be written.
-The model card beside the model says what the one that ships was made from.
+The tars hold lines of real pages, weighted as ``sampling`` says; ``--count COLLECTION=FACTOR`` changes the weight of a
+collection. ``TAR=SHARE`` adds so large a share of other lines, as of ``indexer.training.synthetic``. ``--texts`` names
+a folder of running text (``LANG.txt.xz``), to which a share of the lines is set (``recomposed``). ``--leave-out`` names
+collections that are not trained on.
+
+After an interruption the run goes on from the checkpoint in ``FOLDER.training``, also with more tars or other minutes.
+When no minutes are left the model is written. On a GPU, ``--workers`` processes draw the lines and ``--batch`` is some
+200000 pixels. ``--learn-only`` needs the base model alone: it leaves the weights in ``FOLDER.training``, and where the
+model is to be written ``--weights FOLDER.training`` takes them. What the model that ships was trained on stands in its
+model card.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ if TYPE_CHECKING:
     from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.02, 800
-"""Share of the lines whose pages are kept apart, and the most of them."""
+"""The share of the lines that validate, and the most of them."""
 _MADE_UP = "synthetic"
 _TURNED, _SHORT = frozenset({"hooker", "stanford", "poilus", "copiste", "mss19", "timeus"}), 3
-"""Collections whose lines of so few characters lie on their side, some of them."""
+"""Collections in which some lines of at most so many characters lie on their side."""
 _REPLAYED, _KEPT_APART, _ROUGH = 52, 150, 30
-"""Lines of each collection that ship against forgetting, lines of the validation that show whether it forgets, and the
-quality (of 100) of their images: they are blurred and darkened in training anyway, and more lines keep more."""
+"""Replayed lines of each collection that ship, lines of the hold-out that ship, and the quality (of 100) of their
+images. It is low, since more lines keep more, and training blurs them anyway."""
 _BETWEEN = 15.0
 """Seconds from one word on how it goes to the next."""
 

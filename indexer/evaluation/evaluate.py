@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.catalog import Catalog
 from indexer.evaluation.metrics import (
@@ -36,7 +36,7 @@ from indexer.values import Failure, SearchOptions
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from indexer.api.registry import Registry
     from indexer.evaluation.ranking import Point
@@ -50,6 +50,7 @@ WAYS: Mapping[str, SearchOptions] = {
     "ink_low": SearchOptions(reach="low"),
 }
 """The ways of searching for a word: in transcriptions of any status, in accepted ones, and with every reach."""
+_Each = TypeVar("_Each")
 _LONG = 6
 """In words from so many letters on the fuzzy way allows two errors instead of one."""
 
@@ -81,16 +82,13 @@ def evaluate(
 ) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
     """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
 
-    Pages without ground truth are not read, ground truth of pages that failed counts as unread, and a file whose ground
-    truth is broken is reported as failed and left out. With another plan ``before`` everything is read twice. Raises
+    Pages without ground truth are not read. Ground truth of pages that failed counts as unread. A file with broken
+    ground truth is reported as failed and left out. With another plan ``before`` everything is read twice. Raises
     ``UsageError`` when no file has ground truth.
     """
-    truths: dict[Path, _Truth] = {}
-    for each in _with_truth(folders, registry):
-        if isinstance(each, Failure):
-            yield FileReport(each.path, "failed", failures=(each,))
-        else:
-            truths[each.file] = each
+    sound: list[_Truth] = []
+    yield from _reported(_with_truth(folders, registry), sound)
+    truths = {each.file: each for each in sound}
     if not truths:
         raise UsageError(
             "no file in these folders has ground truth beside it",
@@ -108,15 +106,20 @@ def evaluate(
                 if each_plan is before:
                     earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
             pages: list[MeasuredPage] = []
-            for laid in _pages(truths, catalog):
-                if isinstance(laid, Failure):
-                    yield FileReport(laid.path, "failed", failures=(laid,))
-                else:
-                    pages.append(laid)
+            yield from _reported(_pages(truths, catalog), pages)
             asked = sorted({*queries(pages), *replaced_words(earlier, pages)})
             with Finder(index, catalog) as finder:
                 found = _found(finder, asked, _collections(pages))
     yield Evaluation(pages, found, earlier)
+
+
+def _reported(found: Iterable[_Each | Failure], sound: list[_Each]) -> Iterator[FileReport]:
+    """Reports of the failures; what is sound is added to the list."""
+    for each in found:
+        if isinstance(each, Failure):
+            yield FileReport(each.path, "failed", failures=(each,))
+        else:
+            sound.append(each)
 
 
 def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:

@@ -82,7 +82,7 @@ def _training_run(
     seconds: float,
     seed: int,
 ) -> TrainingRun:
-    from indexer.training.engine import opened_engine, standard
+    from indexer.training.trained_engine import opened_engine, standard
 
     engine = _taught(settings, registry)
     trainable = opened_engine(engine, registry)

@@ -1,4 +1,4 @@
-"""The door of the catalogue: what the rest of the program may ask of it and tell it."""
+"""The catalogue: everything that the rest of the program asks of it and tells it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
 class Catalog(IndexFeed, Jobs, Places):
-    """An open catalogue. Use as a context manager; every method raises ``IndexFolderError`` when the disk will not."""
+    """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         super().__init__(folder, create=create)
@@ -50,16 +50,17 @@ class Catalog(IndexFeed, Jobs, Places):
         if self.writable and self._one(f"SELECT 1 {_TO_LAY_OVER}"):
             self._lay_over()
 
-    # What the search asks.
+    # For searching.
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
-        """The lines with these ids, as far as they exist."""
+        """The lines with these ids, as far as there are any."""
         return {line.id: line for line in self._stored("id IN ({})", ids)}
 
     def lines_at(
         self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
     ) -> dict[int, StoredLine]:
-        """The lines with these ids, each at a place of its content that fits the filters and is there, if one does."""
+        """The lines with these ids, each with a path of its content that passes the filters and exists, if there is
+        one."""
         lines, fits = self.lines(ids), self._fitting(glob, since, until)
         rows = self._in(
             """SELECT lines.id, path, modified, holder FROM lines JOIN pages ON pages.id = page_id
@@ -76,7 +77,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return lines
 
     def _fitting(self, glob: str | None, since: float | None, until: float | None) -> Callable[[Path, float], bool]:
-        """Whether a place, with the date of its file, passes the filters."""
+        """A test of a path and the date of its file against the filters."""
         matches = None if glob is None else matcher(glob)
 
         def fits(path: Path, modified: float) -> bool:
@@ -97,12 +98,12 @@ class Catalog(IndexFeed, Jobs, Places):
                 yield from sorted(found.get(page, ()), key=lambda line: line.number)
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
-        """The words of the reading that counts of each line, with their boxes, as far as its engine gave any."""
+        """The words of the transcription of each line with their boxes, as far as its engine gave any."""
         rows = self._in("SELECT line_id, words FROM readings WHERE chosen AND line_id IN ({})", ids)
         return {row["line_id"]: _words(row["words"]) for row in rows}
 
     def words_read(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
-        """The words of the newest reading of each line that has some, also where a person said otherwise."""
+        """The words of the newest reading of each line that has words, even if a person corrected the line."""
         rows = self._in(
             "SELECT line_id, words FROM readings WHERE words <> '[]' AND line_id IN ({}) ORDER BY chosen, id", ids
         )
@@ -111,8 +112,8 @@ class Catalog(IndexFeed, Jobs, Places):
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
 
-        The pattern is matched against the whole path and against every tail of it, and a folder stands for
-        what is in it.
+        The pattern is compared with the whole path and with every tail of it. A folder that matches stands for all that
+        is in it.
         """
         begin, end = _EVER[0] if since is None else since, _EVER[1] if until is None else until
         matches = None if glob is None else self._matches(glob)
@@ -123,7 +124,7 @@ class Catalog(IndexFeed, Jobs, Places):
         def look(db: sqlite3.Connection) -> frozenset[int]:
             db.create_function("matches", 1, matches)
             cursor = db.cursor()
-            cursor.row_factory = None  # rows cost more than all else here
+            cursor.row_factory = None  # making rows would cost more than all else here
             cursor.execute(
                 f"""SELECT pages.id FROM places JOIN pages USING (file_id)
                 WHERE {" AND ".join(["modified >= ? AND modified < ?", *reversed(wanted)])}""",  # noqa: S608
@@ -134,7 +135,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return self._looked_up(look)
 
     def _matches(self, glob: str) -> Callable[[bytes], bool]:
-        """Whether the key of a place matches a pattern: of the files of a folder that matches all do."""
+        """A test of a stored path against a pattern; all files in a matching folder pass."""
         matches = matcher(glob)
         folders: dict[bytes, bool] = {}
 
@@ -153,10 +154,10 @@ class Catalog(IndexFeed, Jobs, Places):
         keys = {line.id: (os.fsencode(line.path), line.page, line.number) for line in self.lines(ids).values()}
         return sorted(keys, key=keys.__getitem__)
 
-    # What the pipeline tells.
+    # For indexing.
 
     def store(self, readings: Iterable[tuple[SourceFile, PageReading, str]]) -> None:
-        """Keep the readings of pages, all or none, each with the recipe that made it."""
+        """Keep the readings of pages, all or none, each with the recipe that it was read with."""
         with self._writing() as db:
             thresholds = self.thresholds
             for file, reading, recipe in readings:
@@ -165,15 +166,15 @@ class Catalog(IndexFeed, Jobs, Places):
                     store_page(db, row["id"], reading, recipe, thresholds)
 
     def adopt_thresholds(self, thresholds: Thresholds) -> None:
-        """Judge by these thresholds if the index has none of its own yet."""
+        """Take these thresholds for the index if it has none yet."""
         with self._writing() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('thresholds', ?)", (_thresholds_text(thresholds),))
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
-        """Judge every line by these thresholds from now on; a no-op when they are the ones in force.
+        """Judge every line by these thresholds from now on; nothing happens if they hold already.
 
-        New lines are judged so at once, the others some pages at a time, so that nobody waits who says something of a
-        line meanwhile. What an end of the process leaves undone goes on with the next call.
+        New lines are judged so at once. The others follow a few pages at a time, so that a verdict does not have to
+        wait. What an interruption leaves undone is done by the next call.
         """
         value = _thresholds_text(thresholds)
         if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is None:
@@ -183,30 +184,30 @@ class Catalog(IndexFeed, Jobs, Places):
             with self._writing() as db:
                 began = time.monotonic()
                 judge_some(db, self.thresholds)
-            time.sleep(time.monotonic() - began)  # as long as others had to wait
+            time.sleep(time.monotonic() - began)  # pause as long as others had to wait
 
     def run_started(self, engine: str) -> int:
-        """Note the beginning of a run; returns its id for ``run_finished``."""
+        """Note that a run begins; returns its id for ``run_finished``."""
         with self._writing() as db:
             cursor = db.execute("INSERT INTO runs (started_at, engine) VALUES (?, ?)", (now(), engine))
             return int(cursor.lastrowid or 0)
 
     def run_finished(self, run: int, pages: int, failures: int) -> None:
-        """Note the end of a run, interrupted or not."""
+        """Note that a run has ended, interrupted or not."""
         with self._writing() as db:
             db.execute(
                 "UPDATE runs SET finished_at = ?, pages = ?, failures = ? WHERE id = ?", (now(), pages, failures, run)
             )
 
     def _lay_over(self) -> None:
-        """Lay the verdicts of an earlier version's catalogue over their lines."""
+        """Apply the verdicts in a catalogue of an earlier version to their lines."""
         with self._writing() as db:
             if db.execute(f"DELETE {_TO_LAY_OVER}").rowcount:
                 pages = db.execute("SELECT DISTINCT page_id FROM page_verdicts WHERE undone_at IS NULL").fetchall()
                 for page in pages:
                     apply_verdicts(db, page["page_id"], self.thresholds)
 
-    # What people ask and say.
+    # For showing lines and keeping verdicts.
 
     def page_lines(self, path: Path, page: int) -> list[StoredLine]:
         """The lines of a page in reading order; raises ``MissingError`` for a page that was not read."""
@@ -221,7 +222,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return sorted(lines, key=lambda line: line.number)
 
     def readings(self, line_id: int) -> list[Reading]:
-        """Everything that was read of a line and said of it, what counts first, then the newest."""
+        """All readings of a line and verdicts on it: first the transcription, then the newest."""
         line = self.line(line_id)
         rows = self._all(
             """SELECT text, confidence, replaced, engine, version, settings
@@ -248,7 +249,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return None if row is None else bytes(row["posteriorgram"])
 
     def page(self, path: Path, number: int) -> KnownPage | None:
-        """A page as it was read, or ``None`` when it was not."""
+        """The size of a page and the seconds it took; ``None`` if it was not read."""
         row = self._one(
             """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
             WHERE path = ? AND number = ?""",
@@ -257,7 +258,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return None if row is None else KnownPage(row["width"], row["height"], row["seconds"])
 
     def page_size(self, line_id: int) -> tuple[int, int]:
-        """Width and height in pixels of the page a line is on."""
+        """Width and height in pixels of the page with a line."""
         row = self._one(
             "SELECT pages.width, pages.height FROM lines JOIN pages ON pages.id = page_id WHERE lines.id = ?", line_id
         )
@@ -266,7 +267,8 @@ class Catalog(IndexFeed, Jobs, Places):
         return (row["width"], row["height"])
 
     def waiting(self, limit: int | None, skip: int = 0) -> tuple[int, list[StoredLine]]:
-        """How many lines wait for review, and the least confident of them from one on, the unknown last."""
+        """How many lines wait for review, and some of them: the least confident first, those of unknown confidence
+        last."""
         rows = self._all(
             "SELECT line_id FROM waiting ORDER BY confidence, line_id LIMIT ? OFFSET ?",
             *(-1 if limit is None else limit, skip),
@@ -276,7 +278,7 @@ class Catalog(IndexFeed, Jobs, Places):
         return self.counts().waiting, [lines[each] for each in ids if each in lines]
 
     def waiting_among(self, lines: Sequence[int]) -> frozenset[int]:
-        """Those of the lines that wait for review."""
+        """The lines among these that wait for review."""
         return frozenset(r["line_id"] for r in self._in("SELECT line_id FROM waiting WHERE line_id IN ({})", lines))
 
     def say(self, line_id: int, kind: Kind, text: str | None = None, seen: str | None = None) -> StoredLine:
@@ -284,51 +286,52 @@ class Catalog(IndexFeed, Jobs, Places):
         return self.say_all([Said(line_id, kind, text, seen)])[0]
 
     def say_all(self, said: Sequence[Said]) -> list[StoredLine]:
-        """Keep people's verdicts, all or none; returns the lines as they are then.
+        """Keep verdicts, all or none; returns the lines as they are then.
 
-        Raises ``MissingError`` when there is no such line, ``ConflictError`` when it is not what was seen any more, and
-        ``UsageError`` for a correction that is no text.
+        Raises ``MissingError`` when there is no such line, ``ConflictError`` when a line is not as the person saw it,
+        and ``UsageError`` for a correction that cannot be stored.
         """
         with self._writing() as db:
             return [say(db, each, self.thresholds, self.home) for each in said]
 
     def take_back(self, line_id: int, verdict: int | None = None) -> StoredLine | None:
-        """Undo the newest verdict on a line; returns the line, or ``None`` when only the verdict had kept it.
+        """Undo the newest verdict on a line; returns the line, or ``None`` if only the verdict had kept it.
 
-        Raises ``MissingError`` without one, and ``ConflictError`` when it is not the ``verdict`` that is meant.
+        Raises ``MissingError`` without a verdict, and ``ConflictError`` if the newest is not ``verdict``.
         """
         with self._writing() as db:
             return take_back(db, line_id, verdict, self.thresholds, self.home)
 
     def orphans(self, limit: int | None = None, offset: int = 0) -> list[Orphan]:
-        """What people said that lies on no line, by place."""
+        """Verdicts that lie on no line, by path."""
         rows = self._all(ORPHANS.format(more=""), -1 if limit is None else limit, offset)
         return orphans(rows, self.home)
 
     def orphan(self, line: int) -> Orphan:
-        """What was said of a line that is not there any more; raises ``MissingError`` when there is none."""
+        """The verdict on a line that does not exist any more; raises ``MissingError`` when there is none."""
         found = orphans(self._all(ORPHANS.format(more="AND said.line_id = ?"), line, 1, 0), self.home)
         if not found:
             raise no_orphan(line)
         return found[0]
 
     def suggestions(self, orphans: Iterable[Orphan]) -> dict[int, StoredLine]:
-        """The lines on which verdicts on no line may lie, by the numbers of these; nobody has looked at them yet."""
+        """For verdicts on no line, by their numbers, the line on which each may lie. Nobody has confirmed it yet."""
         with explained(self.folder):
             found = suggested(self._db, [each.line for each in orphans])
         lines = self.lines(sorted(set(found.values())))
         return {orphan: lines[line] for orphan, line in found.items() if line in lines}
 
     def attach(self, orphan: int, line: int, seen: str | None = None) -> StoredLine:
-        """Say of a line what was said of one that is not there any more; returns the line as it is then.
+        """Attach an orphan to a line; returns the line as it is then.
 
-        Raises ``MissingError`` when there is no such orphan or line, ``ConflictError`` when it is not what was seen.
+        Raises ``MissingError`` when there is no such orphan or line, ``ConflictError`` when it is not as the person saw
+        it.
         """
         with self._writing() as db:
             return attach(db, orphan, line, seen, self.thresholds, self.home)
 
     def counts(self) -> Counts:
-        """How much there is of everything, without counting."""
+        """How much there is of everything. The numbers are kept up to date, so nothing is counted here."""
         totals: dict[str, dict[str, int]] = {}
         for row in self._all("SELECT kind, name, number FROM totals WHERE number > 0"):
             totals.setdefault(row["kind"], {})[row["name"]] = row["number"]
@@ -352,7 +355,7 @@ class Catalog(IndexFeed, Jobs, Places):
         )
 
     def check(self) -> str | None:
-        """What is damaged in the catalogue, or ``None``: all of it is looked through."""
+        """The first damage in the catalogue, or ``None``. All of it is looked through, which may take seconds."""
         return self._looked_up(first_damage)
 
     def line(self, line_id: int) -> StoredLine:

@@ -103,7 +103,7 @@ def _model(engine: Engine, settings: Settings, language: str | None) -> Path | N
 
 
 def shelves(settings: Settings, *engines: Engine) -> tuple[Path, ...]:
-    """The folders in which models for an engine are looked for: of the index, of the user, of the engine."""
+    """The folders in which recognition models are looked for: of the index, of the user, of the engines."""
     own = dict.fromkeys(engine.model(None).parent for engine in engines if engine.model is not None)
     homes = (settings.index, settings.model_folder.parent)
     return (*(home / shelf for home in homes for shelf in models.SHELVES), *own)

@@ -1,4 +1,4 @@
-"""The one place where the stages meet: from paths to a searchable index, with a report a file."""
+"""From paths to a searchable index, with a report for each file: here the stages meet."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from indexer.values import EngineChoice, EngineOptions, Inside
 
 _BATCH = 8
-"""Pages a commit: a commit costs about as much as two."""
+"""Pages in one commit, which costs about as much as two pages."""
 _BATCH_SECONDS = 5.0
 _PATIENCE, _LAST_PATIENCE = 0.5, 5.0
-"""Seconds that a batch, and the end of a run, wait for a search index that is locked: it is derived, and can follow."""
+"""Seconds that a batch, and the end of a run, wait for a locked search index. It can follow later."""
 _PAGES_A_TASK = 16
 NO_PAGES = ("empty", "it has no pages")
 _OF_NAMES = ("missing", "unsupported")
-"""Failures of a path that a person gave, and not of a file of the archive."""
+"""Kinds of failures that concern a path as it was typed, and no file of the archive."""
 _LOG = logging.getLogger(__name__)
 
 
 def plan(
     paths: Sequence[Path], catalog: Catalog | None, registry: Registry, run_plan: RunPlan
 ) -> Iterator[FileReport | PassedOver]:
-    """What ``index`` would do with each file, without doing it: ``read`` here means it would be read."""
+    """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
     for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out):
         if isinstance(found, PassedOver):
@@ -71,12 +71,12 @@ def index(
     registry: Registry,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Generator[FileReport | Progress | PassedOver | Behind, None, None]:
-    """Read what is new or changed under the paths into the catalogue and the search index.
+    """Read new and changed files under the paths into the catalogue and the search index.
 
-    Yields what is passed over, a report a file, as files are done, and the progress after each page. After
-    ``stopping()`` turns true the pages in hand are finished and kept. Raises ``UnavailableError`` when the engine
-    cannot be opened; everything read before is kept. The search index is derived: while another process keeps it locked
-    the run goes on, and says so at the end.
+    Yields what is passed over, a report for each finished file, and the progress after each page. Once ``stopping()``
+    is true the pages in hand are finished and kept. Raises ``UnavailableError`` if the engine cannot be opened; what
+    was read before is kept. While another process locks the search index the run goes on, and says so at the end: the
+    index is derived.
     """
     run = _Run(run_plan, catalog, search, registry, stopping)
     started = catalog.run_started(run_plan.engine_name)
@@ -90,12 +90,12 @@ def index(
 
 
 def prune(run_plan: RunPlan, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
-    """Forget the files under the paths of the run that are gone; returns them, and those that only seem to be."""
+    """Forget the files under the job's paths that are gone; returns them, and those that only seem to be gone."""
     found = prunable(run_plan.paths, catalog.places(), emptied=emptied)
     if not found.gone:
         return found
     catalog.forget(found.gone)
-    with suppress(IndexBusyError):  # the next command does it
+    with suppress(IndexBusyError):  # the next command updates it
         search.sync(catalog)
     return found
 
@@ -153,14 +153,14 @@ class _Run:
             self._clear_failures()
 
     def keep(self, patience: float = _PATIENCE) -> None:
-        """Write what was read and is not written yet, and bring the search index up to it."""
+        """Write what was read since the last batch, and update the search index."""
         self.catalog.store(self._batch)
         self._batch = []
         self._follow(patience)
         self._kept_at = time.monotonic()
 
     def _follow(self, patience: float) -> None:
-        """Bring the search index up to what was read, unless another process keeps it locked."""
+        """Update the search index, unless another process keeps it locked."""
         try:
             self.search.sync(self.catalog, patience)
             if not self.stopping():
@@ -171,7 +171,7 @@ class _Run:
             _LOG.info("the search index is behind: %s", error.message)
 
     def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
-        """Take files off the list until there is work enough ahead of the workers."""
+        """Take files from the list until the workers have enough to do."""
         while pool.backlog < 2 * self.run_plan.workers:
             found = next(waiting, None)
             if found is None:
@@ -181,10 +181,12 @@ class _Run:
                 yield report
 
     def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport]:
-        """Send a file to be counted, or say at once what became of it, and of what is inside it."""
+        """Send a file to be counted, or report it at once; likewise the files inside it."""
         file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.run_plan.reread)
         if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
-            file = opened_file(file.path, self.catalog, afresh=True)  # what is read is read under its own hash
+            file = opened_file(
+                file.path, self.catalog, afresh=True
+            )  # its content is kept under the hash that was just computed
         if isinstance(file, Failure):
             yield self._file_failed(file)
             return
@@ -200,7 +202,7 @@ class _Run:
                 yield from self._take_inside(pool, each, self._before(each)[1])
 
     def _before(self, file: SourceFile) -> tuple[SourceFile | None, Sequence[Failure]]:
-        """The file that was in the place of one, and what failed of it if it had the same content."""
+        """The file that was at the same path before, and its failures if the content is the same."""
         seen = self.catalog.seen(file.path)
         return seen, self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
 
@@ -222,7 +224,7 @@ class _Run:
         return None
 
     def _is_whole(self, file: SourceFile) -> bool:
-        """Whether nothing of a file is to be read, nor of what is inside it."""
+        """Whether nothing of a file, or of the files inside it, has to be read."""
         known = self.catalog.known(file.sha256)
         is_done = known is not None and not known.unopened and _is_done(known, self.run_plan)
         return is_done and all(self._is_content_done(each.sha256) for each in self.catalog.held(file))
@@ -238,7 +240,7 @@ class _Run:
         self.catalog.forget([path for path in others if is_gone(path)])
 
     def _file_failed(self, failure: Failure) -> FileReport:
-        """Note a file that cannot be opened; of a name that was typed wrongly nothing is kept."""
+        """Note a file that cannot be opened; nothing is kept of a mistyped name."""
         self.failed += 1
         self._shut.add(failure.path)
         repeated = frozenset(self.catalog.failures_of(failure.path)) & {failure}
@@ -247,9 +249,9 @@ class _Run:
         return FileReport(failure.path, "failed", failures=(failure,), repeated=repeated)
 
     def _clear_failures(self) -> None:
-        """Forget the failures of what lies no longer where this run looked.
+        """Forget the failures of files that this run looked for and did not find.
 
-        What lies under a folder that could not be looked into was not looked for, and keeps its failures.
+        In a folder that could not be listed nothing was looked for: failures there stay.
         """
         for path in {failure.path for failure in self.catalog.failures()} - self._touched:
             above = {path, *path.parents}
@@ -297,7 +299,8 @@ class _Run:
     def _found_inside(
         self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
     ) -> Iterator[FileReport | PassedOver]:
-        """Take what was found inside a file: documents of their own, what cannot be had, and what is passed over."""
+        """Take the files found inside a file: documents of their own, those that cannot be opened, and those passed
+        over."""
         found = [(each, held_file(file, each)) for each in inside or ()]
         before = {held.path: self._before(held)[1] for _, held in found}
         self.catalog.hold(file, inside)
@@ -339,12 +342,13 @@ class _Run:
 
 
 def by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
-    """What a worker is told of the engines, which it finds by their names."""
+    """The engines as workers get them: by name, with what each is opened with."""
     return tuple((each.engine.name, each.options) for each in engines)
 
 
 def opened_file(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
-    """A file with its hash, or why it has none; what is known by its date is taken unless ``afresh``."""
+    """A file with its hash, or why it has none. A hash is taken from the catalogue if the date is the same, unless
+    ``afresh``."""
     try:
         file = source_file(path, catalog.seen(path) if catalog and not afresh else None)
     except OSError as error:
@@ -365,7 +369,7 @@ def _is_read(recipe: str | None, run_plan: RunPlan) -> bool:
 
 
 def _is_done(known: KnownFile, run_plan: RunPlan) -> bool:
-    """Whether every page of a content is read, and read in the way that is asked for if that matters."""
+    """Whether every page of a content is read, with the same recipe if that is asked for."""
     if known.pages is None or known.pages > len(known.recipes) or known.unseen:
         return False
     return all(_is_read(recipe, run_plan) for recipe in known.recipes.values())

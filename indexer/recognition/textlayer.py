@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.recognition.layout import laid_out
+from indexer.recognition.page_layout import laid_out
 from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Line, Origin, PageReading, Reading
 
 if TYPE_CHECKING:

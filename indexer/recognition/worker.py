@@ -16,7 +16,7 @@ from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.recognition.combination import joined
-from indexer.recognition.layout import laid_out
+from indexer.recognition.page_layout import laid_out
 from indexer.recognition.textlayer import alone, given_lines, text_only
 from indexer.system.logs import Log, configure
 from indexer.system.originals import is_still

@@ -24,9 +24,9 @@ from indexer.recognition.choice import EMBEDDED
 from indexer.text.folding import fold
 from indexer.values import EngineOptions, Partial
 
-from .engine import named_engine, standard
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes, write_shard
+from .trained_engine import named_engine, standard
 from .transcribed import kept
 
 if TYPE_CHECKING:

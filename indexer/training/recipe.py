@@ -31,7 +31,6 @@ from indexer.recognition.choice import EMBEDDED
 from indexer.system.machine import cores
 
 from .batches import Invented
-from .engine import named_engine, standard
 from .learner import opened
 from .letters import Letters, latin
 from .lines import split, spread
@@ -40,6 +39,7 @@ from .recomposed import read_texts, recomposition
 from .run import encoded
 from .sampling import language, weighed
 from .shards import image_bytes, read_shard, write_shard
+from .trained_engine import named_engine, standard
 from .trainer import FEW, Plan, learn
 
 if TYPE_CHECKING:

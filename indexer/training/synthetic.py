@@ -23,8 +23,8 @@ from PIL import Image, ImageDraw, ImageFont
 from indexer.formats.groundtruth import TruthLine
 from indexer.recognition.choice import EMBEDDED
 
-from .engine import named_engine
 from .shards import write_shard
+from .trained_engine import named_engine
 from .transcribed import cut
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ REVIEW_ORDERS: dict[ReviewOrder, str] = {"value": "what helps most first", "conf
 
 
 class Status(str, Enum):
-    """Where a line stands: found by default, waiting for review, or put aside by a person."""
+    """What a line counts as: accepted and found, waiting for review, or rejected by a person."""
 
     ACCEPTED = "accepted"
     REVIEW = "review"
@@ -33,8 +33,7 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line as the catalogue knows it; ``number`` counts from 1 within the page. Pages that were read before there
-    were blocks have none."""
+    """A line in the catalogue; ``number`` counts from 1 within the page."""
 
     id: int
     path: Path
@@ -51,7 +50,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class OtherReading:
-    """What stands in a line by a reading that does not count, and how sure that one is."""
+    """A reading of a line that does not count: its text and its confidence."""
 
     text: str
     confidence: float | None
@@ -59,10 +58,10 @@ class OtherReading:
 
 @dataclass(frozen=True, slots=True)
 class IndexLine:
-    """What the search index needs of a line: the text that counts, not yet folded, and what others read there.
+    """What the search index needs of a line: the transcription, not yet folded, and the other readings.
 
-    ``posteriorgram`` is packed (``indexer.posteriors.posteriorgram``), and ``None`` once a person has settled what the
-    line says. ``own_posteriorgram`` says whether the text was read from it. ``block`` tells the blocks of a page apart.
+    ``posteriorgram`` is packed (``indexer.posteriors.posteriorgram``). It is ``None`` once a person has settled the
+    text. ``own_posteriorgram`` says whether the text was read from it.
     """
 
     id: int
@@ -85,16 +84,16 @@ class IndexPage:
 
 
 class Feed(Protocol):
-    """What the search index is made from: the catalogue."""
+    """What the search index follows: the catalogue."""
 
     uuid: str
 
     @property
     def revision(self) -> int:
-        """The newest change."""
+        """The newest revision."""
 
     def changed_pages(self, since: int) -> Iterator[IndexPage]:
-        """Pages changed after a revision, oldest first."""
+        """The pages that changed after a revision, oldest first."""
 
     def removed_pages(self, since: int) -> Iterator[int]:
-        """Ids of pages removed after a revision."""
+        """The ids of pages that were removed after a revision."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from .gutters import Middle, gutters_of, split
+from .line_cutting import Middle, gutters_of, split
 from .rulings import cut_at_rulings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine
 from indexer.posteriors.posteriorgram import unpack
-from indexer.recognition.layout import laid_out
+from indexer.recognition.page_layout import laid_out
 from indexer.search.spotting import Spotter, Term
 from indexer.search.spotting.segment import SegmentLine, packed
 from indexer.values import EngineOptions, Line, Origin, Reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.recognition.layout import laid_out
+from indexer.recognition.page_layout import laid_out
 from indexer.values import Block, Box, Line, Origin, Reading
 
 LEFT, RIGHT = Block(1, "main", Box(0, 0, 200, 300)), Block(2, "table", Box(300, 0, 200, 300))

@@ -59,7 +59,8 @@ class Counts:
 
     ``verdicts`` counts the lines with a verdict, ``orphans`` the verdicts that lie on no line. ``incomplete`` counts
     pages with missing lines, by the reason; ``empty`` counts pages without a line. ``right`` is the expected share
-    (0-1) of right words in accepted lines, by their confidences; ``None`` if none has a confidence.
+    (0-1) of right words in accepted lines, by their confidences; ``None`` if none has a confidence. ``languages`` are
+    shares (0-1) of the lines that an engine read in languages, by the weights of these on each page.
     """
 
     documents: int
@@ -73,6 +74,7 @@ class Counts:
     failures: int
     engines: dict[str, int]
     right: float | None
+    languages: dict[str, float]
 
     @property
     def unread(self) -> int:

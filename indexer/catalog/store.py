@@ -30,7 +30,7 @@ from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from indexer.catalog.records import Kind, Orphan
 
@@ -351,6 +351,7 @@ class Catalog(IndexFeed, Jobs, Places):
             orphans=total("orphans"),
             failures=total("failures"),
             engines=dict(sorted(engines.items(), key=lambda engine: -engine[1])),
+            languages=_spoken(totals.get("languages", {})),
             right=total("right") / total("words") / SURE if total("words") else None,
         )
 
@@ -368,6 +369,17 @@ class Catalog(IndexFeed, Jobs, Places):
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:
         for row in self._in(f"SELECT * FROM stored_lines WHERE {where}", values):  # noqa: S608
             yield stored_line(row, self.home)
+
+
+def _spoken(counted: Mapping[str, int]) -> dict[str, float]:
+    """How much of all lines is in which language, from how many were read in which weights of these (JSON)."""
+    found: dict[str, float] = {}
+    for said, number in counted.items():
+        weights = Origin("", settings=f'{{"languages": {said or "{}"}}}').languages
+        for name, weight in weights.items():
+            found[name] = found.get(name, 0.0) + number * weight / sum(weights.values())
+    whole = sum(found.values())
+    return {name: share / whole for name, share in sorted(found.items(), key=lambda each: -each[1])}
 
 
 def _words(text: str) -> tuple[Word, ...]:

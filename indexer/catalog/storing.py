@@ -42,7 +42,9 @@ def next_revision(db: sqlite3.Connection) -> int:
 def origin_id(db: sqlite3.Connection, origin: Origin) -> int:
     """The id of an origin, whose row is made if it is new."""
     values = (origin.engine, origin.version, origin.settings)
-    db.execute("INSERT OR IGNORE INTO origins (engine, version, settings) VALUES (?, ?, ?)", values)
+    languages = json.dumps(origin.languages, sort_keys=True) if origin.languages else ""
+    insert = "INSERT OR IGNORE INTO origins (engine, version, settings, languages) VALUES (?, ?, ?, ?)"
+    db.execute(insert, (*values, languages))
     row = db.execute("SELECT id FROM origins WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
     return int(row[0])
 

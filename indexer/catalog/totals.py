@@ -35,7 +35,9 @@ def _document(page: str, what: str, by: str) -> str:
 
 
 def _engine(row: str, by: int) -> str:
-    return _add("engine", f"(SELECT engine FROM origins WHERE id = {row}.origin_id)", str(by))
+    languages = f"(SELECT languages FROM origins WHERE id = {row}.origin_id)"
+    engine = f"(SELECT engine FROM origins WHERE id = {row}.origin_id)"
+    return _add("engine", engine, str(by)) + _add("languages", languages, str(by))
 
 
 def _sure(row: str, status: str, by: int) -> str:
@@ -248,6 +250,8 @@ UNION ALL SELECT 'incomplete', incomplete, count(*) FROM pages WHERE incomplete 
 UNION ALL SELECT 'lines', status, count(*) FROM lines GROUP BY status
 UNION ALL SELECT 'engine', engine, count(*)
     FROM readings JOIN origins ON origins.id = origin_id WHERE chosen GROUP BY engine
+UNION ALL SELECT 'languages', languages, count(*)
+    FROM readings JOIN origins ON origins.id = origin_id WHERE chosen GROUP BY languages
 UNION ALL SELECT 'failures', '', count(*) FROM failures
 UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
 UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY};

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from indexer.values import Block, StoredLine
 
+_LEAST_SHARE = 0.005
+"""Share of the lines from which a language is named."""
+
 
 def stdout() -> Console:
     """A console for data."""
@@ -87,6 +90,12 @@ def page_name(number: int, label: str | None) -> str:
 def percent(confidence: float | None) -> str:
     """A confidence for people. An unknown one is never shown as a number."""
     return "unknown" if confidence is None else f"{confidence * 100:.0f} %"
+
+
+def spoken_in(languages: Mapping[str, float]) -> str:
+    """The shares of languages, for people: ``fr 85 %, de 15 %``; of all that is below a percent nothing."""
+    most = sorted(languages.items(), key=lambda each: -each[1])
+    return ", ".join(f"{name} {percent(share)}" for name, share in most if share >= _LEAST_SHARE)
 
 
 def amount(number: int, thing: str) -> str:

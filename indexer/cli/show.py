@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import blocks_json, display, emit_json, line_json, page_name, percent, say, stdout
+from indexer.cli._output import blocks_json, display, emit_json, line_json, page_name, percent, say, spoken_in, stdout
 from indexer.cli._session import open_archive, read_passwords
 from indexer.system.paths import place_among
 from indexer.values import Status
@@ -78,7 +78,9 @@ def _is_number(text: str) -> bool:
 
 def _who(origin: Origin) -> str:
     """Who read a line, for people."""
-    return " ".join(filter(None, (origin.engine, origin.version, f"with {origin.model}" if origin.model else "")))
+    model = f"with {origin.model}" if origin.model else ""
+    languages = f"in {spoken_in(origin.languages)}" if origin.languages else ""
+    return " ".join(filter(None, (origin.engine, origin.version, model, languages)))
 
 
 def _page(catalog: Catalog, what: str) -> list[StoredLine]:
@@ -102,6 +104,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "origin": reading.origin.engine,
         "version": reading.origin.version,
         **_model_json(reading.origin),
+        "languages": reading.origin.languages,
         "replaced": reading.replaced,
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from indexer.catalog import Catalog, JobState
-from indexer.cli._output import display, emit_json, former_line, percent, stdout
+from indexer.cli._output import display, emit_json, former_line, percent, spoken_in, stdout
 from indexer.cli._prune import gone_line
 from indexer.cli._session import load_settings
 from indexer.recognition.pruning import gone_of
@@ -93,6 +93,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[Docu
         "lines": {status.value: number for status, number in counts.lines.items()},
         "accepted_words_right": counts.right,
         "engines": counts.engines,
+        "languages": counts.languages,
         "verdicts": counts.verdicts,
         "orphans": counts.orphans,
         "failures": [{"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in failures],
@@ -116,6 +117,7 @@ def _print(index: Path, counts: Counts, failures: list[Failure], empty: list[Doc
         ),
         ("lines rejected", str(lines[Status.REJECTED])),
         ("read by", ", ".join(f"{engine}: {number}" for engine, number in counts.engines.items()) or "nobody yet"),
+        *([("languages", spoken_in(counts.languages))] if counts.languages else []),
         ("verdicts of people", str(counts.verdicts)),
         *([("  on no line", f"{counts.orphans} (notes review --orphans)")] if counts.orphans else []),
         ("failures", str(len(failures))),

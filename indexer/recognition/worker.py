@@ -20,11 +20,22 @@ from indexer.recognition.page_layout import laid_out
 from indexer.recognition.textlayer import alone, given_lines, text_only
 from indexer.system.logs import Log, configure
 from indexer.system.originals import is_still
-from indexer.values import Engine, EngineOptions, Inside, Line, Origin, PageReading, Partial, SourceFile, SourceOptions
+from indexer.values import (
+    Engine,
+    EngineOptions,
+    Inside,
+    Line,
+    Origin,
+    PageLines,
+    PageReading,
+    Partial,
+    SourceFile,
+    SourceOptions,
+)
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -266,7 +277,8 @@ def _read_image(
         if isinstance(lines, Partial):
             missing.append(lines.reason)
             lines = lines.lines
-        given.append((Origin(name, engine.version, settings_text(engine, options)), lines))
+        spoken = lines.languages if isinstance(lines, PageLines) else {}
+        given.append((Origin(name, engine.version, settings_text(engine, options, spoken)), lines))
     if not given and failed is not None:
         yield failed
         return
@@ -277,12 +289,13 @@ def _read_image(
     yield Read(PageReading(*about, read, seconds, page.label, "; ".join(missing) or None))
 
 
-def settings_text(engine: Engine, options: EngineOptions) -> str:
-    """The settings of an engine as the catalogue keeps them: sorted JSON. Of a secret it only says that there is
-    one."""
+def settings_text(engine: Engine, options: EngineOptions, spoken: Mapping[str, float] | None = None) -> str:
+    """The settings of an engine as the catalogue keeps them, with the languages in which it read a page: sorted JSON.
+    Of a secret it only says that there is one."""
     plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
     model = {"model": models.identity(options.model)} if options.model else {}
-    return json.dumps({"language": options.language, **model, **plain}, sort_keys=True, default=str)
+    read_in = {"languages": dict(spoken)} if spoken else {}
+    return json.dumps({"language": options.language, **model, **read_in, **plain}, sort_keys=True, default=str)
 
 
 def _sentence(error: NotesError) -> str:

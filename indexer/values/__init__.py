@@ -4,7 +4,16 @@ Coordinates are pixels of the upright page image, with the origin at the top lef
 1, or ``None`` when there is none: unknown is not low.
 """
 
-from indexer.values.engine import Check, CheckResult, Engine, EngineChoice, EngineOptions, Partial, Recogniser
+from indexer.values.engine import (
+    Check,
+    CheckResult,
+    Engine,
+    EngineChoice,
+    EngineOptions,
+    PageLines,
+    Partial,
+    Recogniser,
+)
 from indexer.values.hit import Hit, Place, Reach, SearchOptions, SearchResult
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
@@ -37,6 +46,7 @@ __all__ = [
     "Origin",
     "OtherReading",
     "Page",
+    "PageLines",
     "PageReading",
     "Partial",
     "Picture",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, overload
 
 from indexer.values.layout import Line
 from indexer.values.renamed import renamed
@@ -23,6 +23,25 @@ class Partial:
 
     lines: tuple[Line, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLines(Sequence[Line]):
+    """The lines of a page, with what the engine chose by itself to read it: how much of it is in which language
+    (ISO 639-1 codes, weights that make about 1)."""
+
+    lines: tuple[Line, ...]
+    languages: Mapping[str, float] = field(default_factory=dict)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | Sequence[Line]:
+        return self.lines[at]
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
 
 class Recogniser(Protocol):

@@ -37,6 +37,13 @@ class Origin:
         return None if model is None else str(model)
 
     @property
+    def languages(self) -> dict[str, float]:
+        """In which languages (ISO 639-1) an engine read the page, each with its weight; empty when it names none."""
+        said = json.loads(self.settings).get("languages")
+        weights = said.items() if isinstance(said, dict) else ()  # a catalogue may come from anybody
+        return {str(name): float(weight) for name, weight in weights if isinstance(weight, int | float)}
+
+    @property
     def trusted(self) -> bool:
         """Whether its lines are accepted even without a confidence."""
         return self.engine in (TEXT_LAYER, HUMAN)

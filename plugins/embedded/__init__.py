@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import LANGUAGE, NETWORK, Engine, Line, PluginError, Word, along, hookimpl, load_model
+from indexer.api import LANGUAGE, NETWORK, Engine, Line, PageLines, PluginError, Word, along, hookimpl, load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,17 +28,21 @@ if TYPE_CHECKING:
     from indexer.api import EngineOptions, Recogniser, RecognitionModel, Trainable
 
     from .confidence import Model
+    from .counting import LetterCounts
     from .detector import Detector
-    from .language import LetterModel
-    from .recogniser import LineRecogniser, ReadLine
+    from .languages import Languages
+    from .recogniser import LineRecogniser, ReadLine, Spoken
+
+    Found = tuple[NDArray[np.float32], ReadLine]
 
 MODELS = Path(__file__).parent / "models"
 DETECTOR = MODELS / "detector-int8.onnx"
-_VERSION = "8"
+LANGUAGES = Path(__file__).parent / "languages"
+_VERSION = "9"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
-_SPOKEN = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
-"""Languages of which the language model of a recognition model has seen text."""
+_SAME = {"da": "no", "nb": "no", "nn": "no"}
+"""Languages that are written much as another one, which has their text too."""
 _LANGUAGES = (
     *("af", "ca", "cs", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id", "is"),
     *("it", "la", "lb", "lt", "lv", "ms", "nb", "nl", "nn", "no", "oc", "pl", "pt", "ro", "sk", "sl", "sq"),
@@ -79,7 +83,6 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     import cv2
 
     from .detector import Detector
-    from .recogniser import LineRecogniser
 
     cv2.setNumThreads(options.threads)
     if options.settings:
@@ -91,7 +94,7 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     package = load_model(options.model or model_for(options.language))
     yield _PageRecogniser(
         Detector(open_session(DETECTOR, options.threads)),
-        LineRecogniser(open_session(network_of(package), options.threads), language_of(package, options.language)),
+        line_recogniser(package, options.threads, options.language),
         package.confidence,
         again=options.enhance,
     )
@@ -106,20 +109,45 @@ def open_training() -> Trainable:
     return EmbeddedTraining()
 
 
+def line_recogniser(package: RecognitionModel, threads: int, language: str | None = None) -> LineRecogniser:
+    """A model opened to read lines, in a language or in whichever they seem to be in.
+
+    One that brings no letters along, or none of that language, reads by the ink alone.
+    """
+    from .recogniser import LineRecogniser, characters
+
+    session = open_session(network_of(package), threads)
+    spoken = None if language is None else _SAME.get(language, language)
+    known = languages_of(package, characters(session.get_modelmeta().custom_metadata_map), spoken)
+    return LineRecogniser(session, known, spoken)
+
+
 def network_of(package: RecognitionModel) -> Path:
     """The file of a model's network."""
     return package.folder / NETWORK if package.network else original_model("rec")
 
 
-def language_of(package: RecognitionModel, language: str | None) -> LetterModel | None:
-    """The language that a model brings along, if that is the one of the pages, or theirs is not known."""
-    from .language import LetterModel
+def languages_of(package: RecognitionModel, characters: Sequence[str], language: str | None) -> Languages | None:
+    """The languages for a model that brings the letters of its own lines along; ``None`` when it does not, or when it
+    is to read a language that is not among them."""
+    from .languages import Languages
+
+    files = {path.stem: path for path in sorted(LANGUAGES.glob("*.npz"))}
+    counted = counts_of(package) if language in (None, *files) else None
+    if counted is None:
+        return None
+    return Languages(counted.model(len(characters)), characters, files)
+
+
+def counts_of(package: RecognitionModel) -> LetterCounts | None:
+    """Which letters follow which in a model's own lines, if it brings that along."""
+    from .counting import LetterCounts
 
     path = package.folder / LANGUAGE
-    if not path.is_file() or language not in (None, *_SPOKEN):
+    if not path.is_file():
         return None
     try:
-        return LetterModel.load(path)
+        return LetterCounts.load(path)
     except Exception as error:  # numpy has one for every way a file can be damaged
         hint = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
         raise PluginError(f"{path} cannot be read ({type(error).__name__})", hint, kind="engine") from error
@@ -163,31 +191,40 @@ class _PageRecogniser:
         self._confidence = confidence
         self._again = again
 
-    def read(self, image: Image) -> Sequence[Line]:
+    def read(self, image: Image) -> PageLines:
         """The lines of a page from top to bottom as it is to be read, whichever way it was laid on the scanner."""
         from .turning import is_better, read_turned, turns_of
 
         pixels, scale = page_pixels(image)
-        read = self._lines(pixels)
-        turns = turns_of(pixels, read, self._recogniser.read, self._sure)
+        read, weights = self._page(pixels)
+        turns = turns_of(pixels, read, self._some, self._sure)
         if turns:
-            turned = read_turned(pixels, turns, self._lines)
-            read = turned if is_better(turned, read, turns, self._sure) else read
-        return [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
+            turned, others = read_turned(pixels, turns, self._page)
+            read, weights = (turned, others) if is_better(turned, read, turns, self._sure) else (read, weights)
+        lines = [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
+        return PageLines(tuple(lines), weights)
 
-    def _lines(self, pixels: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], ReadLine]]:
-        """The lines of a page (BGR) that stands as it is given, each with its corners."""
-        read = [(corners, self._recogniser.read(pixels, corners)) for corners in self._detector.find(pixels)]
+    def _page(self, pixels: NDArray[np.uint8]) -> tuple[list[Found], Mapping[str, float]]:
+        """The lines of a page (BGR) that stands as it is given, each with its corners, and the languages' weights."""
+        found = self._detector.find(pixels)
+        seen = [self._recogniser.see(pixels, corners) for corners in found]
+        spoken = self._recogniser.spoken(seen)
+        read = list(zip(found, self._recogniser.read(seen, spoken), strict=True))
         if self._again:
-            read = [(corners, self._second(pixels, corners, line)) for corners, line in read]
-        return read
+            read = [(corners, self._second(pixels, corners, line, spoken)) for corners, line in read]
+        return read, spoken.weights
+
+    def _some(self, pixels: NDArray[np.uint8], found: Sequence[NDArray[np.float32]]) -> list[ReadLine]:
+        return self._recogniser.read([self._recogniser.see(pixels, corners) for corners in found])
 
     def _sure(self, line: ReadLine) -> float:
         from .confidence import line_confidence
 
         return line_confidence(self._confidence, line)
 
-    def _second(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine) -> ReadLine:
+    def _second(
+        self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine, spoken: Spoken
+    ) -> ReadLine:
         """The surest reading of a line that is hard to read, looked at in other ways too."""
         from .confidence import line_confidence
         from .recogniser import SECOND
@@ -195,7 +232,8 @@ class _PageRecogniser:
         least, most = _HARD
         if not least <= line_confidence(self._confidence, first) < most:
             return first
-        others = (self._recogniser.read(pixels, corners, look) for look in SECOND)
+        seen = [self._recogniser.see(pixels, corners, look) for look in SECOND]
+        others = self._recogniser.read(seen, spoken)
         return max((first, *others), key=partial(line_confidence, self._confidence))
 
 
@@ -223,7 +261,7 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model
     words = tuple(
         Word(
             word.text,
-            word_confidence(confidence, word.characters, read.path_probability),
+            word_confidence(confidence, word, read),
             along(polygon, word.start / read.width, word.end / read.width),
         )
         for word in read.words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
 
 import cv2
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
-    from .language import LetterModel
+    from .languages import Languages, Mixture
 
 HEIGHT = 48
 """Pixels: the network takes lines of this height, and gives a frame for every 8 pixels of their width."""
@@ -51,10 +52,12 @@ SECOND = (Look(1.0, 1.0), Look(0.84, 1.09))
 
 @dataclass(frozen=True, slots=True)
 class ReadWord:
-    """A word, the probability of each of its characters, and where it begins and ends, in frames."""
+    """A word, the probability of each of its characters, how likely a character of it is in the languages it was read
+    in (the geometric mean; 0 without a language), and where it begins and ends, in frames."""
 
     text: str
     characters: tuple[float, ...]
+    language: float
     start: float
     end: float
 
@@ -62,7 +65,8 @@ class ReadWord:
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """What was read of a box: ``width`` is the line's width in frames, and ``turns`` by how many quarters the box was
-    turned clockwise to be read. For ``path_probability`` and ``posteriorgram`` see ``PosteriorgramPacker``.
+    turned clockwise to be read. For ``path_probability`` and ``posteriorgram`` see ``PosteriorgramPacker``; ``page``
+    is the mean probability of the likeliest characters of the lines that were read with it.
     """
 
     text: str
@@ -71,49 +75,101 @@ class ReadLine:
     width: float
     turns: int
     posteriorgram: bytes
+    page: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is seen of a line: probabilities (frames x classes); for ``width`` and ``turns`` see ``ReadLine``."""
+
+    probabilities: NDArray[np.float32]
+    width: float
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The languages in which lines are read together, with their weights, and the letters of these (``None`` to read
+    by the ink alone); and the mean probability of the likeliest characters."""
+
+    weights: Mapping[str, float]
+    mixture: Mixture | None
+    probability: float
 
 
 class LineRecogniser:
     """The recogniser on an opened model, which holds its characters: one a class, class 0 is the blank of CTC.
 
-    With a language it reads what is likeliest by ink and language, else the likeliest path through the ink alone.
+    With languages it reads what is likeliest by ink and language, else the likeliest path through the ink alone.
+    ``language`` is the one of all lines, if it is known.
     """
 
-    def __init__(self, session: InferenceSession, language: LetterModel | None = None) -> None:
+    def __init__(
+        self, session: InferenceSession, languages: Languages | None = None, language: str | None = None
+    ) -> None:
         self._session = session
+        self._languages = languages
         self._language = language
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
         self._packer = PosteriorgramPacker(self._characters)
 
-    def read(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], look: Look = FIRST) -> ReadLine:
-        """Read the line between its corners on a page (BGR).
+    def see(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], look: Look = FIRST) -> Seen:
+        """See the line between its corners on a page (BGR).
 
-        One that stands on its side is read both ways; the surer reading counts.
+        One that stands on its side is seen both ways; the surer one counts.
         """
-        line = cut_out(pixels, corners, look)
-        return max(
-            (self.read_cut(view, turns, look) for turns, view in views(line)), key=lambda read: read.path_probability
-        )
+        seen = [self.see_cut(view, turns, look) for turns, view in views(cut_out(pixels, corners, look))]
+        if len(seen) == 1:
+            return seen[0]
+        return max(seen, key=lambda each: self._packer.path_probability(each.probabilities))
 
-    def read_cut(self, line: NDArray[np.uint8], turns: int = 0, look: Look = FIRST) -> ReadLine:
-        """Read a line that was cut out, and turned by so many quarters clockwise."""
-        width = _scaled_width(line, look) / FRAME
+    def see_cut(self, line: NDArray[np.uint8], turns: int = 0, look: Look = FIRST) -> Seen:
+        """See a line that was cut out, and turned by so many quarters clockwise."""
         (answer,) = self._session.run(None, {"x": network_input(framed(line, look))})
-        probabilities: NDArray[np.float32] = answer[0]
-        found = best_reading(probabilities, self._language) if self._language else best_path(probabilities)
+        return Seen(answer[0], _scaled_width(line, look) / FRAME, turns)
+
+    def spoken(self, seen: Sequence[Seen]) -> Spoken:
+        """The languages of lines that belong together, by what is likeliest in their ink."""
+        paths = [_inked(each) for each in seen]
+        characters = [each for _, path in paths for each in path]
+        probability = sum(characters) / len(characters) if characters else 0.0
+        if self._languages is None:
+            return Spoken({}, None, probability)
+        weights = {self._language: 1.0} if self._language else self._languages.weights(paths)
+        return Spoken(weights, self._languages.mixture(weights), probability)
+
+    def read(self, seen: Sequence[Seen], spoken: Spoken | None = None) -> list[ReadLine]:
+        """Read lines that belong together, in languages that are given or in those that they seem to be in."""
+        spoken = spoken or self.spoken(seen)
+        return [self._read(each, spoken) for each in seen]
+
+    def _read(self, seen: Seen, spoken: Spoken) -> ReadLine:
+        probabilities, width, mixture = seen.probabilities, seen.width, spoken.mixture
+        found = best_reading(probabilities, mixture) if mixture else best_path(probabilities)
         read = [(self._characters[each], min(1.0, float(probabilities[at, each]))) for each, at in found]
+        likely = mixture.likelihoods([each for each, _ in found]) if mixture else [0.0] * (len(found) + 1)
         return ReadLine(
             "".join(text for text, _ in read),
-            tuple(_words(read, [at for _, at in found], width)),
+            tuple(_words(read, likely, [at for _, at in found], width)),
             self._packer.path_probability(probabilities),
             width,
-            turns,
+            seen.turns,
             self._packer.pack(probabilities, width),
+            spoken.probability,
         )
 
 
-def _words(read: Sequence[tuple[str, float]], starts: Sequence[int], width: float) -> Iterator[ReadWord]:
-    """The words between the spaces of a best path, each up to half the way to its neighbours."""
+def _inked(seen: Seen) -> tuple[list[int], list[float]]:
+    """The classes of the likeliest path, and the probability of each."""
+    path = best_path(seen.probabilities)
+    return [each for each, _ in path], [min(1.0, float(seen.probabilities[at, each])) for each, at in path]
+
+
+def _words(
+    read: Sequence[tuple[str, float]], likely: Sequence[float], starts: Sequence[int], width: float
+) -> Iterator[ReadWord]:
+    """The words between the spaces of a reading, each up to half the way to its neighbours. ``likely`` are logarithms,
+    the last one that of the line's end: what follows a word is part of what the language says of it."""
     spaces = [at for at, (text, _) in enumerate(read) if text.isspace()]
     for first, last in zip([0, *(at + 1 for at in spaces)], [*spaces, len(read)], strict=True):
         if first < last:
@@ -121,7 +177,9 @@ def _words(read: Sequence[tuple[str, float]], starts: Sequence[int], width: floa
             end = (starts[last] + starts[last - 1] + 1) / 2 if last < len(read) else starts[last - 1] + 2.0
             begin = min(begin, max(0.0, width - 1))  # a word read in the room after the line stands at its end
             text = "".join(text for text, _ in read[first:last])
-            yield ReadWord(text, tuple(sure for _, sure in read[first:last]), begin, max(begin, min(end, width)))
+            sure = tuple(sure for _, sure in read[first:last])
+            language = exp(sum(likely[first : last + 1]) / (last + 1 - first)) if any(likely) else 0.0
+            yield ReadWord(text, sure, language, begin, max(begin, min(end, width)))
 
 
 def characters(metadata: Mapping[str, str]) -> list[str]:

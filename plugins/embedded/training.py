@@ -16,13 +16,13 @@ import torch
 
 from indexer.api import LANGUAGE, NETWORK, LineShape, load_model, write_weights
 
-from . import DETECTOR, language_of, network_of, open_session, original_model, page_pixels
+from . import DETECTOR, counts_of, line_recogniser, network_of, open_session, original_model, page_pixels
 from .confidence import word_confidence
+from .counting import MOST_CLASSES, LetterCounts
 from .detector import Detector, network_input
-from .language import MOST_CLASSES, LetterModel
 from .network import Network, load, load_weights, store, with_classes
 from .quantise import quantise_recogniser
-from .recogniser import END_ROOM, FIRST, FRAME, HEIGHT, LineRecogniser, characters, cut_out, framed
+from .recogniser import END_ROOM, FIRST, FRAME, HEIGHT, characters, cut_out, framed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,23 +98,21 @@ class EmbeddedTraining:
         self, folder: Path, base: Path, lines: Sequence[Sequence[int]], characters: Sequence[str]
     ) -> None:
         """See the protocol. Few lines alone are no language: a model whose base has none stays without."""
-        known = language_of(load_model(base), None)
+        known = counts_of(load_model(base))
         if len(characters) > MOST_CLASSES or (len(lines) < _ENOUGH and known is None):
             return
-        counted = LetterModel.count(lines, len(characters))
-        (counted if known is None else known.plus(counted, _OWN)).save(folder / LANGUAGE)
+        counted = LetterCounts.count(lines)
+        (counted if known is None else known.plus(counted, _OWN)).save(folder / LANGUAGE, len(characters))
 
     def recogniser(self, folder: Path) -> Callable[[NDArray[np.uint8]], list[tuple[str, float]]]:
         """See the protocol."""
         model = load_model(folder)
-        recogniser = LineRecogniser(open_session(network_of(model), 1), language_of(model, None))
+        recogniser = line_recogniser(model, 1)
 
         def read(line: NDArray[np.uint8]) -> list[tuple[str, float]]:
-            found = recogniser.read_cut(np.asarray(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)))
-            return [
-                (word.text, word_confidence(model.confidence, word.characters, found.path_probability))
-                for word in found.words
-            ]
+            seen = recogniser.see_cut(np.asarray(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)))
+            (found,) = recogniser.read([seen])
+            return [(word.text, word_confidence(model.confidence, word, found)) for word in found.words]
 
         return read
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ there its lines are known to stand, and only their order is at stake."""
 def turns_of(
     pixels: NDArray[np.uint8],
     read: Lines,
-    read_line: Callable[[NDArray[np.uint8], NDArray[np.float32]], ReadLine],
+    read_lines: Callable[[NDArray[np.uint8], Sequence[NDArray[np.float32]]], Sequence[ReadLine]],
     sure: Callable[[ReadLine], float],
 ) -> int:
     """By how many quarters clockwise a page may have to be turned to be read (0-3), by what was read of it as it is."""
@@ -43,19 +43,22 @@ def turns_of(
         return 0
     longest = sorted(read, key=lambda each: -each[1].width)[:_TRIED]
     head = np.ascontiguousarray(pixels[::-1, ::-1])
-    tried = [(corners, read_line(head, turned_corners(corners, 2, pixels.shape))) for corners, _ in longest]
+    on_head = read_lines(head, [turned_corners(corners, 2, pixels.shape) for corners, _ in longest])
+    tried = [(corners, line) for (corners, _), line in zip(longest, on_head, strict=True)]
     return 2 if is_better(tried, longest, 2, sure) else 0
 
 
 def read_turned(
-    pixels: NDArray[np.uint8], turns: int, read_page: Callable[[NDArray[np.uint8]], Lines]
-) -> list[tuple[NDArray[np.float32], ReadLine]]:
-    """The lines of a page that is turned by so many quarters clockwise to be read; their corners as it was given.
+    pixels: NDArray[np.uint8], turns: int, read_page: Callable[[NDArray[np.uint8]], tuple[Lines, Mapping[str, float]]]
+) -> tuple[list[tuple[NDArray[np.float32], ReadLine]], Mapping[str, float]]:
+    """The lines of a page that is turned by so many quarters clockwise to be read, with their corners as it was given,
+    and the weights of its languages.
 
     The first corner is where the writing begins above, seen the way it is read.
     """
     page = np.ascontiguousarray(np.rot90(pixels, -turns))
-    return [(_laid_back(corners, turns, pixels.shape), line) for corners, line in read_page(page)]
+    lines, weights = read_page(page)
+    return [(_laid_back(corners, turns, pixels.shape), line) for corners, line in lines], weights
 
 
 def is_better(turned: Lines, read: Lines, turns: int, sure: Callable[[ReadLine], float]) -> bool:

@@ -1,11 +1,12 @@
 """Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
 
-python tests/benchmarks/calibrate.py FOLDER [MODEL] [--only PART]
+python tests/benchmarks/calibrate.py FOLDER [MODEL] [--only PART…] [--languages LEFT]
 
 FOLDER holds collections of page images with ground truth beside them, MODEL is the folder of a model (else the one
 of Latin script). Prints the confidence of its model.json and the constants of indexer/posteriors/evidence.py and
 relevance.py, and of indexer/search/certainty.py; PART names one of these. Everything that is reported is measured on
-collections that were left out of the fit.
+collections that were left out of the fit. LEFT has, for collections of which the model's languages have seen other
+pages, a folder of that name with the languages without it (``tests/benchmarks/languages.py --leave-out``).
 
 Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
 as no writing at all: as they cannot be told apart, they count as wrong, and half. Pages whose ground truth does not lie
@@ -27,14 +28,16 @@ from PIL import Image
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import load
+from indexer.api.models import LANGUAGE, RecognitionModel, load
 from indexer.evaluation.metrics import average_precision
 from indexer.formats.groundtruth import truth_for
 from indexer.image.geometry import along, holder
 from indexer.plugins import embedded
 from indexer.plugins.embedded import confidence
+from indexer.plugins.embedded.counting import LetterCounts
 from indexer.plugins.embedded.detector import Detector
-from indexer.plugins.embedded.recogniser import LineRecogniser, ReadLine
+from indexer.plugins.embedded.languages import Languages
+from indexer.plugins.embedded.recogniser import LineRecogniser, ReadLine, characters
 from indexer.posteriors import evidence
 from indexer.posteriors import relevance as spotting
 from indexer.posteriors.alignment import Batch, costs
@@ -61,12 +64,24 @@ class Row:
     read: ReadLine
 
 
-def rows(folder: Path, model: Path) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
+def line_recogniser(package: RecognitionModel, languages: Path | None) -> LineRecogniser:
+    """A model opened with other languages than its own, those that are there."""
+    if languages is None or not languages.is_dir():
+        return embedded.line_recogniser(package, 2)
+    session = embedded.open_session(embedded.network_of(package), 2)
+    known = characters(session.get_modelmeta().custom_metadata_map)
+    files = {path.stem: path for folder in (embedded.LANGUAGES, languages) for path in folder.glob("??.npz")}
+    own = LetterCounts.load(languages / LANGUAGE).model(len(known))
+    return LineRecogniser(session, Languages(own, known, files))
+
+
+def rows(
+    folder: Path, model: Path, languages: Path | None = None
+) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
     """All lines read on the pages; and for each collection the texts of its lines, by page and number."""
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
     package = load(model)
-    session = embedded.open_session(embedded.network_of(package), 2)
-    recogniser = LineRecogniser(session, embedded.language_of(package, None))
+    opened: dict[str, LineRecogniser] = {}
     made, texts = [], {}
     for path in sorted(folder.rglob("*.jpg")):
         pages = truth_for(path)
@@ -77,8 +92,13 @@ def rows(folder: Path, model: Path) -> tuple[list[Row], dict[str, dict[tuple[str
         regions = [line.polygon for line in pages[0].lines]
         names = texts.setdefault(path.parent.name, {})
         names.update({(path.stem, at): line.text for at, line in enumerate(pages[0].lines)})
-        for number, corners in enumerate(detector.find(pixels)):
-            read = recogniser.read(pixels, corners)
+        found = detector.find(pixels)
+        name = path.parent.name
+        if name not in opened:
+            opened = {name: line_recogniser(package, languages and languages / name)}
+        recogniser = opened[name]
+        lines = recogniser.read([recogniser.see(pixels, corners) for corners in found])
+        for number, (corners, read) in enumerate(zip(found, lines, strict=True)):
             if read.text.strip():
                 box = along([(float(x), float(y)) for x, y in corners * scale], 0, 1)
                 at = holder(regions, box.centre)
@@ -109,12 +129,12 @@ def word_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
             parts = Counter(words(fold(word.text)))
             if parts:
                 right = (parts & there).total() / parts.total()
-                table.append((*confidence.features(word.characters, row.read.path_probability), right, at))
+                table.append((*confidence.features(word, row.read), right, at))
     made = np.array(table)
     return made[:, :-2], made[:, -2], made[:, -1].astype(int)
 
 
-def fit_confidence(read: Sequence[Row]) -> None:
+def fit_confidence(read: Sequence[Row]) -> confidence.Model:
     table, right, owner = word_table(read)
     names = [read[at].collection for at in owner]
     counts = np.array([1.0 if read[at].truth is not None else UNTRANSCRIBED for at in owner])
@@ -135,8 +155,13 @@ def fit_confidence(read: Sequence[Row]) -> None:
             f"{share[accepted].mean():.2f}"
         )
     print(f"  of words: calibration error {calibration_error(sure, right):.3f}")
+    for name, others in left_out([read[at].collection for at in inked]):
+        own = transcribed & ~others
+        gap, too_sure = calibration_error(line[own], share[own]), float((line[own] - share[own]).mean())
+        print(f"  {name}: calibration error {gap:.3f}, too sure by {too_sure:.3f}")
     model = fit(table, right, counts)
     print(f"for model.json:\n  {[round(number, 4) for number in (model.bias, *model.weights)]}")
+    return model.bias, model.weights
 
 
 # How probable a text is that comes without a confidence.
@@ -375,14 +400,18 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("model", type=Path, nargs="?", default=embedded.model_for(None))
-    parser.add_argument("--only", choices=("model.json", "evidence", "relevance", "certainty"))
+    parser.add_argument("--only", nargs="+", choices=("model.json", "evidence", "relevance", "certainty"))
+    parser.add_argument("--languages", type=Path)
     given = parser.parse_args()
-    lines, truths = rows(given.folder, given.model)
+    lines, truths = rows(given.folder, given.model, given.languages)
+    sure = load(given.model).confidence
+    if not given.only or "model.json" in given.only:
+        sure = fit_confidence(lines)
     parts = {  # in this order: the later ones put their fits in force
-        "certainty": lambda: fit_read(lines, truths, load(given.model).confidence),
-        "model.json": lambda: fit_confidence(lines),
+        "certainty": lambda: fit_read(lines, truths, sure),
         "evidence": lambda: fit_reading(lines),
         "relevance": lambda: fit_relevance(lines, truths),
     }
-    for part in [given.only] if given.only else parts:
-        parts[part]()
+    for part in given.only or parts:
+        if part in parts:
+            parts[part]()

@@ -22,7 +22,6 @@ from indexer.api.models import load
 from indexer.image.reading_order import parts
 from indexer.plugins import embedded
 from indexer.plugins.embedded.detector import Detector
-from indexer.plugins.embedded.recogniser import LineRecogniser
 from indexer.text.folding import fold, search_words
 
 
@@ -46,10 +45,7 @@ def main() -> None:
     parser.add_argument("--hands", nargs="*", default=[])
     given = parser.parse_args()
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
-    opened = [
-        LineRecogniser(embedded.open_session(embedded.network_of(package), 2), embedded.language_of(package, None))
-        for package in map(load, given.models)
-    ]
+    opened = [embedded.line_recogniser(package, 2) for package in map(load, given.models)]
     totals: list[Counter[str]] = [Counter() for _ in opened]
     for path in sorted(given.folder.glob("*.jpg")):
         if given.hands and path.stem.rpartition("-")[0] not in given.hands:
@@ -61,7 +57,7 @@ def main() -> None:
         boxes = [found[at] for part in parts([box.tolist() for box in found]) for at in part.lines]
         row = []
         for recogniser, total in zip(opened, totals, strict=True):
-            read = [recogniser.read(pixels, box).text for box in boxes]
+            read = [line.text for line in recogniser.read([recogniser.see(pixels, box) for box in boxes])]
             seen = Counter(word for line in read for word in search_words(line))
             folded = [fold(line) for line in lines]
             letters, errors = sum(map(len, folded)), wrong([fold(line) for line in read], folded)

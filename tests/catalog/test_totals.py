@@ -121,6 +121,7 @@ def test_an_earlier_catalogue_is_counted_once_when_it_is_brought_forward(tmp_pat
         assert (counts.documents, counts.files, counts.pages, counts.empty, counts.waiting) == (1, 1, 2, 1, 1)
         assert counts.lines[Status.ACCEPTED] == 1
         assert counts.engines == {"e": 2}
+        assert counts.languages == {}
         assert counts.right == pytest.approx(0.8)
         assert [line.id for line in catalog.waiting(5)[1]] == [2]
 
@@ -223,3 +224,36 @@ def test_nothing_is_written_for_a_file_that_did_not_change(notes, make_page, mon
         assert [report.state for report in reports] == ["skipped"] * len(some)
         writes.append(began[0])
     assert writes[0] == writes[1]
+
+
+ENGINE = """
+from contextlib import contextmanager
+from indexer.api import Box, Engine, Line, PageLines, hookimpl
+
+class Opened:
+    def read(self, image):
+        languages = {"fr": 0.75, "de": 0.25} if image.width > 300 else {"fr": 1.0}
+        return PageLines((Line("il dit ja", 0.9, Box(5, 5, 90, 20)),), languages)
+
+@contextmanager
+def opened(options):
+    yield Opened()
+
+@hookimpl
+def notes_engines():
+    yield Engine("polyglot", "reads in languages", opened, version="1")
+"""
+
+
+def test_status_and_show_say_in_which_languages_pages_were_read(notes, make_page) -> None:
+    (notes.plugins / "polyglot.py").write_text(ENGINE)
+    make_page(notes.home / "in" / "one.png")
+    make_page(notes.home / "in" / "two.png", width=400, text="two")
+    notes.run("index", notes.home / "in", "--engine", "polyglot")
+    said = notes.json("status")
+    assert said["languages"] == {"fr": pytest.approx(0.875), "de": pytest.approx(0.125)}
+    assert "fr 88 %, de 12 %" in notes.run("status").stdout
+    mixed = [hit["id"] for hit in notes.json("search", "dit")["hits"] if hit["path"].endswith("two.png")]
+    assert "in fr 75 %, de 25 %" in notes.run("show", mixed[0]).stderr
+    notes.run("review", "correct", mixed[0], "il dit ja, ja")
+    assert notes.json("status")["languages"] == {"fr": 1.0}, "what a person typed is in no language"

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.image.gutters import Gutter
     from indexer.values import BlockKind, Point
 
     Numbers = NDArray[np.float64]
     Numbered = NDArray[np.intp]
+    Some = NDArray[np.bool_]
 
 _LONG = 4.0
 """A line of this length, in line heights, shows the slope of its neighbours."""
@@ -164,11 +166,10 @@ def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[
         return []
     lines = _level(quads[ids])
     gutter = best_gutter(lines, ruled.standing) if depth < _DEEPEST else None
-    if gutter is None:
+    sides = None if gutter is None else _sides(lines, gutter)
+    if sides is None:
         return [Part("main", tuple(ids[_rows(lines)].tolist()))]
-    above, below = lines.middle <= gutter.top, lines.middle >= gutter.bottom
-    left = (lines.left + lines.right < 2 * gutter.at) & ~above & ~below
-    right = ~left & ~above & ~below
+    above, left, right, below = sides
     note = _note(lines, left, right, ruled)
     if note is None:
         return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], ruled, depth + 1)]
@@ -177,7 +178,15 @@ def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[
     return [*beside, *text] if note is left and not above.any() else [*text, *beside]
 
 
-def _note(lines: Lines, left: NDArray[np.bool_], right: NDArray[np.bool_], ruled: Rulings) -> NDArray[np.bool_] | None:
+def _sides(lines: Lines, gutter: Gutter) -> tuple[Some, Some, Some, Some] | None:
+    """The lines above, left of, right of and below a gutter, if there are some on both sides."""
+    above, below = lines.middle <= gutter.top, lines.middle >= gutter.bottom
+    left = (lines.left + lines.right < 2 * gutter.at) & ~above & ~below
+    right = ~left & ~above & ~below
+    return (above, left, right, below) if left.any() and right.any() else None
+
+
+def _note(lines: Lines, left: Some, right: Some, ruled: Rulings) -> Some | None:
     """Which of two columns is a note beside the other one. ``None`` if neither is."""
     less, more = sorted((left, right), key=np.count_nonzero)
     widths = [np.ptp(np.concatenate([lines.left[part], lines.right[part]])) for part in (less, more)]

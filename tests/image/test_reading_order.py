@@ -103,6 +103,12 @@ def test_a_turned_table_has_the_same_blocks() -> None:
     assert [part.lines for part in parts(turn, aside)] == [part.lines for part in parts(cells, ruled)]
 
 
+def test_columns_that_were_cut_apart_and_touch_are_columns() -> None:
+    """As a detector gives them that cuts lines at a gutter: both ends are grown."""
+    page = [line(x, 30 * at, 303) for x in (0, 290) for at in range(12)]
+    assert [lines for _, lines in read(page)] == numbers((0, 12), (12, 24))
+
+
 def test_gaps_between_words_are_no_gutter() -> None:
     """Three rows in pieces amid a text, as around a stamp."""
     above, below = [line(0, 30 * at, 600) for at in range(6)], [line(0, 270 + 30 * at, 600) for at in range(6)]

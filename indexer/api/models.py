@@ -1,9 +1,9 @@
-"""Recognition models: what an engine reads with, each a folder that can be named, copied and trained further.
+"""Recognition models: what an engine reads with. Each is a folder that can be copied and trained further.
 
-A model's folder holds ``model.json`` (who it is, its calibration, where it comes from), the network in
-``recogniser.onnx`` with its character set, and mostly a model of its languages in ``language.npz``. When it can be
-trained further it has its weights in ``weights.safetensors``, some lines in ``replay.tar`` that keep it from forgetting
-what it could read before, and others in ``hold-out.tar``, which it never learned from, that show whether it has.
+The folder holds ``model.json`` (its summary, its calibration, where it comes from), the network with its character set
+in ``recogniser.onnx``, and mostly a language model in ``language.npz``. If it can be trained further, it also has its
+weights in ``weights.safetensors``, lines for replay in ``replay.tar``, and lines that it never learned from in
+``hold-out.tar``, which show whether it forgets.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHELVES = ("models", "readers")
-"""Folders in which models lie: the one they are written to, and the one of before."""
+"""Names of the folders with models: new ones are written to the first; the second is from earlier versions."""
 CARD = "model.json"
 NETWORK, LANGUAGE = "recogniser.onnx", "language.npz"
 WEIGHTS, REPLAY, HOLD_OUT = "weights.safetensors", "replay.tar", "hold-out.tar"
 _EARLIER = {CARD: "reader.json", WEIGHTS: "weights.npz", REPLAY: "rehearsal.tar", HOLD_OUT: "guards.tar"}
-"""What files of models that were trained before are called."""
+"""Names of the same files in models of earlier versions."""
 UNFINISHED, REPLACED = ".training", ".old"
-"""What the folder of a model is called beside its name while it is made, and when another one takes its place."""
+"""Suffixes of the folder of a model: while it is made, and when another one takes its place."""
 _FIRST = "embedded"
 """The engine of models whose card names none: once there was no other that reads with such."""
 _FORMAT = 1
@@ -40,25 +40,25 @@ _HINT = "Train it again. If it came along: in the checkout of notes, pip install
 
 @dataclass(frozen=True, slots=True)
 class RecognitionModel:
-    """A model in its folder. ``confidence`` is the bias and the weights that make a confidence of what it gives;
-    ``provenance`` says what it was made from and with which figures. Without weights of its own it is trained from
-    those of the network that the engine came with."""
+    """A model in its folder. ``confidence`` is the bias and the weights of its calibration. ``provenance`` says what it
+    was made from, with which figures. A model without weights is trained from those of the network that the engine came
+    with."""
 
     name: str
     folder: Path
     summary: str
     confidence: tuple[float, tuple[float, ...]]
     network: str = ""
-    """SHA-256 of ``recogniser.onnx``; empty when the engine's own package brings the network."""
+    """SHA-256 of ``recogniser.onnx``; empty if the engine's own package brings the network."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     engine: str = _FIRST
     """The engine that reads with it."""
 
 
 def identity(folder: Path) -> str:
-    """A model's name and, after ``@``, the first eight digits of the SHA-256 of its card.
+    """The name of a model and, after ``@``, the first eight digits of the SHA-256 of its card.
 
-    Two models of the same name, trained one after the other, differ in it. Raises ``UnavailableError`` without a card.
+    They differ between two models of the same name. Raises ``UnavailableError`` without a card.
     """
     try:
         return f"{_name(folder)}@{hashlib.sha256(part(folder, CARD).read_bytes()).hexdigest()[:8]}"
@@ -67,13 +67,13 @@ def identity(folder: Path) -> str:
 
 
 def part(folder: Path, name: str) -> Path:
-    """Where a file of a model lies: by the name that it had before if that alone is there."""
+    """The path of a file of a model: by its earlier name if only that is there."""
     path, before = folder / name, folder / _EARLIER.get(name, name)
     return before if before.exists() and not path.exists() else path
 
 
 def load(folder: Path) -> RecognitionModel:
-    """The model in a folder; raises ``UnavailableError`` when it is damaged or made by a newer version."""
+    """The model in a folder; raises ``UnavailableError`` if it is damaged or from another version."""
     try:
         card = json.loads(part(folder, CARD).read_text(encoding="utf-8"))
         if card["format"] != _FORMAT:
@@ -117,7 +117,7 @@ def with_network(package: RecognitionModel) -> RecognitionModel:
 
 
 def write_weights(folder: Path, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Write the weights of a network by their names into a folder, in 16 bits: training goes on from them."""
+    """Write the weights of a network by their names into a folder, in 16 bits, for further training."""
     import numpy as np
     from safetensors.numpy import save
 
@@ -143,9 +143,9 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]] | None:
 
 
 def available(shelves: Sequence[Path]) -> list[Path]:
-    """The folders of the models on the shelves; of two of one name the one on the earlier shelf.
+    """The folders of the models on the shelves. Of two with one name the one on the earlier shelf is taken.
 
-    What is still being trained is no model, nor is what another one takes the place of, as long as that is there.
+    A model in training does not count. One that is being replaced counts only until the new one is there.
     """
     found: dict[str, Path] = {}
     for shelf in shelves:

@@ -90,7 +90,7 @@ def index(
 
 
 def prune(run_plan: RunPlan, catalog: Catalog, search: SearchIndex, *, emptied: bool = False) -> Prunable:
-    """Forget the files under the job's paths that are gone; returns them, and those that only seem to be gone."""
+    """Forget the files under the paths of the run that are gone; returns them, and those that only seem to be gone."""
     found = prunable(run_plan.paths, catalog.places(), emptied=emptied)
     if not found.gone:
         return found

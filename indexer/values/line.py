@@ -33,7 +33,8 @@ class Status(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A line in the catalogue; ``number`` counts from 1 within the page."""
+    """A line in the catalogue; ``number`` counts from 1 within the page. On a page that was read by an earlier version
+    the lines have no block."""
 
     id: int
     path: Path
@@ -61,7 +62,7 @@ class IndexLine:
     """What the search index needs of a line: the transcription, not yet folded, and the other readings.
 
     ``posteriorgram`` is packed (``indexer.posteriors.posteriorgram``). It is ``None`` once a person has settled the
-    text. ``own_posteriorgram`` says whether the text was read from it.
+    text. ``own_posteriorgram`` says whether the text was read from it. ``block`` tells the blocks of a page apart.
     """
 
     id: int

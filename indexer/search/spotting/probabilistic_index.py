@@ -50,7 +50,7 @@ _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
 PATIENCE = 15.0
 """Seconds to wait for another process that is writing: writing takes a moment."""
 _ATTEMPTS = 5
-"""How often a reader looks again when a part is gone that the manifest still named."""
+"""How often a search looks again when a part is gone that the manifest still named."""
 _AT_ONCE = 600
 """Lines that a commit may always merge: that takes some hundredths of a second."""
 _TIMES = 8

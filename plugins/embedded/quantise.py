@@ -4,7 +4,8 @@
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,
 whose ranges are taken from the given page images: of the detector all, of the recogniser the large ones of one pixel,
 where its time goes and the loss is small. The original's last layer is cut to Latin letters, digits and usual signs.
-What ships was made with ``tests/data/archive/*/*.jpg``. Needs the package onnx (extra ``train``).
+What ships was made with ``tests/data/archive/*/*.jpg``. With ``--detector MODEL`` only the detector is written, from
+one that ``indexer.training.detection`` taught. Needs the package onnx (extra ``train``).
 """
 
 from __future__ import annotations
@@ -45,16 +46,31 @@ _SIGNS = frozenset("£€§°«»“”‘’„–—…·•†‡¶½¼¾²³
 
 
 def main() -> None:
-    """Write both networks and say how large they are."""
+    """Write the networks and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=Path, nargs="+", help="upright page images to take the ranges from")
-    pages = [page_pixels(Image.open(path).convert("RGB"))[0] for path in parser.parse_args().pages]
+    parser.add_argument("--detector", type=Path, help="a detector in floats, to write it alone")
+    arguments = parser.parse_args()
+    pages = [page_pixels(Image.open(path).convert("RGB"))[0] for path in arguments.pages]
+    if arguments.detector:
+        write_detector(arguments.detector, pages)
+    else:
+        write_detector(original_model("det"), pages)
+        _write_original(pages)
+
+
+def write_detector(model: Path, pages: Sequence[NDArray[np.uint8]]) -> None:
+    """Write the detector of a file in floats in integers, the ranges taken from pages."""
+    _quantise(onnx.load(model), _is_convolution, [scaled(page) for page in pages], DETECTOR)
+    print(f"{DETECTOR}: {DETECTOR.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
+
+
+def _write_original(pages: Sequence[NDArray[np.uint8]]) -> None:
     detector = Detector(open_session(original_model("det"), 1))
     lines = [framed(views(cut_out(page, corners))[0][1]) for page in pages for corners in detector.find(page)]
-    _quantise(onnx.load(original_model("det")), _is_convolution, [scaled(page) for page in pages], DETECTOR)
-    quantise_recogniser(_latin(onnx.load(original_model("rec"))), lines, MODELS / "original" / NETWORK)
-    for made in (DETECTOR, MODELS / "original" / NETWORK):
-        print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
+    made = MODELS / "original" / NETWORK
+    quantise_recogniser(_latin(onnx.load(original_model("rec"))), lines, made)
+    print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")  # noqa: T201 - a script
 
 
 def quantise_recogniser(model: onnx.ModelProto, lines: Sequence[NDArray[np.uint8]], target: Path) -> None:

@@ -167,6 +167,18 @@ def test_what_stands_close_to_both_sides_of_a_ruling_is_two_lines(recogniser) ->
     assert sorted(read) == sorted(word for words in rows for word in words)
 
 
+def test_short_pale_entries_of_a_table_are_lines(recogniser) -> None:
+    page = Image.new("RGB", (900, 1200), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=18)
+    for x in (100, 260, 420, 580, 740):
+        draw.line((x, 60, x, 1150), fill="black", width=2)
+    entries = ("7", "586", "13", "do.", "3.75", "id.")
+    for y in range(150, 1110, 160):
+        for x, entry in enumerate(entries):
+            draw.text((20 + 160 * x, y), entry, fill=(160, 160, 160), font=font)
+    assert len(recogniser.read(page)) == 6 * len(entries)
+
+
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
 def test_a_line_up_or_down_the_margin_is_turned_before_it_is_read(recogniser, turn) -> None:
     page = Image.new("RGB", (600, 1000), "white")

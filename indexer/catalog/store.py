@@ -375,7 +375,10 @@ def _spoken(counted: Mapping[str, int]) -> dict[str, float]:
     """How much of all lines is in which language, from how many were read in which weights of these (JSON)."""
     found: dict[str, float] = {}
     for said, number in counted.items():
-        weights = Origin("", settings=f'{{"languages": {said or "{}"}}}').languages
+        try:
+            weights = Origin("", settings=f'{{"languages": {said or "{}"}}}').languages
+        except ValueError:  # a catalogue may come from anybody, and these totals are made anew with every version
+            continue
         for name, weight in weights.items():
             found[name] = found.get(name, 0.0) + number * weight / sum(weights.values())
     whole = sum(found.values())

@@ -58,7 +58,7 @@ def test_whatever_may_be_unknown_in_a_catalogue_is_read_as_that(tmp_path: Path, 
         VALUES (1, 1, 1, 1800, 1200, '{}', 1.0, 'then', 1)"""
     )
     origins, origin = ("readers", "reader_id") if version < 13 else ("origins", "origin_id")
-    db.execute(f"INSERT INTO {origins} VALUES (1, 'engine', '1', '{{}}')")
+    db.execute(f"INSERT INTO {origins} (id, engine, version, settings) VALUES (1, 'engine', '1', '{{}}')")
     db.execute(
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (1, 1, 1, 10, 100, 400, 40, '[]', 'review')"""

@@ -41,7 +41,10 @@ def save(path: Path, kind: str, groups: Sequence[Group]) -> None:
         for number, (_, each) in enumerate(groups)
         for name, array in each.items()
     }
+    path.touch()
+    mode = path.stat().st_mode  # as the umask has it: the library would let nobody else read the file
     save_file(arrays, path, {"kind": kind, "texts": json.dumps([text for text, _ in groups])})
+    path.chmod(mode)
 
 
 def load(path: Path, kind: str) -> list[Group]:

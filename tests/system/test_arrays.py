@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,14 @@ def test_groups_of_arrays_are_read_as_they_were_written(tmp_path: Path) -> None:
         arrays.load(file, "another")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a umask")
+def test_others_may_read_the_file_as_any_other(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    arrays.save(tmp_path / "arrays", "tests", GROUPS)
+    assert (tmp_path / "arrays").stat().st_mode == plain.stat().st_mode
+
+
 def test_a_large_file_is_mapped_and_not_copied(tmp_path: Path) -> None:
     file = tmp_path / "file"
     arrays.save(file, "a kind", [("", {"large": np.arange(1 << 22, dtype=np.uint8)})])
@@ -45,7 +54,7 @@ def test_a_large_file_is_mapped_and_not_copied(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["?", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"])
 def test_every_kind_of_number_is_read_again(tmp_path: Path, kind: str) -> None:
-    arrays.save(tmp_path / "file", "a kind", [("", {"numbers": np.ones(3, kind)})])
+    arrays.save(tmp_path / "arrays", "tests", GROUPS)
     ((_, found),) = arrays.load(tmp_path / "file", "a kind")
     assert found["numbers"].dtype == np.dtype(kind)
     assert found["numbers"].tolist() == [1, 1, 1]

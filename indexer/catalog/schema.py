@@ -21,7 +21,7 @@ from indexer.values.errors import IndexFolderError
 _LOG = logging.getLogger(__name__)
 _OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
-_COUNTED_FROM = 14
+_COUNTED_FROM = 16
 """The first version whose tables and views have the names that ``totals.SCRIPT`` uses."""
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from indexer.api import models
 from indexer.archive.indexing import make_run_plan
+from indexer.archive.opening import source_options
 from indexer.catalog import Catalog
 from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.system.machine import cores
 from indexer.system.options import AUTO
-from indexer.values import Failure, SourceOptions
+from indexer.values import Failure
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from indexer.training.lines import TrainingLine
     from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.training.run import TrainingRun
-    from indexer.values import Engine
+    from indexer.values import Engine, SourceOptions
 
     TrainingEvent: TypeAlias = Failure | TrainingLines | TrainingProgress
     EvaluationEvent: TypeAlias = FileReport | Progress | PassedOver
@@ -58,7 +59,7 @@ def train(
     from indexer.training.lines import laying
     from indexer.training.reports import TrainingLines, TrainingOutcome
 
-    options = SourceOptions(passwords, "ignore", settings.max_pixels)
+    options = replace(source_options(settings, passwords), pdf_text="ignore")
     letters = opened(run.engine, run.base.folder).letters
     with laying(run.spool) as laid:
         found = _gathered(settings, registry, options, run, folders, voice, from_index=from_index)

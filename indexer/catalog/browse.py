@@ -56,8 +56,8 @@ class Browser(Database):
     """The part of the catalogue that lists documents and pages."""
 
     def documents(self, limit: int | None = None, offset: int = 0) -> list[Document]:
-        """Documents by path: at most ``limit``, from ``offset`` on. A content that lies nowhere is none
-        (``Counts.documents``)."""
+        """Documents by path: at most ``limit``, from ``offset`` on. A content without a place is no
+        document (``Counts.documents``)."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
         sql = f"{_DOCUMENT.format(places=places, holder=_HOLDER.format('first.path'))} ORDER BY path"
         return self._placed(

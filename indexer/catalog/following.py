@@ -28,7 +28,7 @@ WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
     AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = verdicts.sha256)
 GROUP BY path ORDER BY path
 """
-"""Places whose content changed since people said something of its lines, and of how many lines."""
+"""Places whose content has changed since people gave verdicts on it, and on how many lines they did."""
 UNSEEN = """
 SELECT DISTINCT page FROM verdicts JOIN files USING (sha256) JOIN pages ON file_id = files.id AND number = page
 WHERE sha256 = ? AND undone_at IS NULL

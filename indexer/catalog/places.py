@@ -121,7 +121,7 @@ class Places(Database):
         db.executemany("DELETE FROM failures WHERE path = ?", [(key,) for key in gone if key.startswith(start)])
 
     def former(self) -> dict[Path, int]:
-        """Places whose content changed since people said something of its lines, and of how many lines."""
+        """Places whose content has changed since people gave verdicts on it, and on how many lines they did."""
         return {self._path(row["path"]): row["lines"] for row in self._all(FORMER)}
 
     def holds(self, sha256: str) -> bool:

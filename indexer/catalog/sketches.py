@@ -37,8 +37,8 @@ differ: printed lines of a form are the same on every page."""
 _LINES, _LETTERS = 3, 60
 """A page with fewer lines or letters may resemble another one by chance."""
 _ALL, _FEW = 0.9, 10
-"""At the old path a page with fewer letters is the same one if this share of its letters is equal, and at least so
-many."""
+"""A page at the old path with fewer lines or letters than these is the same one if at least the first share of its
+letters is equal, and the second number of them."""
 SAME_TEXT = 0.6
 """Likeness from which two readings may be of one line."""
 _VOTES = 3

@@ -26,7 +26,8 @@ READABLE = 0.5
 """A line of lower path probability was read too badly to tell what stands in it: of 51 words in such lines, one has a
 relevance over .1. Of the words in lines from .8 on 94 % have such a relevance, and 87 % one over .5."""
 _PRIOR = 300
-"""The usual nearness (``USUAL``) counts as much as so many lines do: a few lines tell little about it."""
+"""The usual nearness (``USUAL``) has the weight of so many lines beside the nearness of this archive, since a few lines
+tell little."""
 _NEAR = (0.01, 0.05)
 """The nearness is how little the term costs in these shares of the other lines."""
 _LONGEST = 15

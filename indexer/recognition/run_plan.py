@@ -36,7 +36,8 @@ class RunPlan:
 
     @property
     def recipe(self) -> str:
-        """Everything that decides how a page reads; the catalogue keeps it with every page."""
+        """The engines, their settings and what becomes of text in files. The catalogue keeps it with every page, and
+        ``reread`` reads the pages with another one."""
         return json.dumps(
             {
                 "engine": self.engine_name,

@@ -21,7 +21,7 @@ _SHOWN = 0.005
 
 
 class Files(Protocol):
-    """What is asked of the catalogue after a search that had nothing to search."""
+    """What the catalogue is asked when the filters of a search left no page."""
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""

@@ -196,7 +196,7 @@ OPTIONS = (
     # index
     _argument("paths", "path", "Files and folders to read.", "index", many=True),
     Option("threshold", "percent", "Percent that accepts a line, of a new index; see notes threshold.", ("index",)),
-    _switch("reread", "--reread", "Read again what other settings have read.", "index"),
+    _switch("reread", "--reread", "Read pages again that were read with other settings.", "index"),
     _switch("prune", "--prune", "Forget files that are gone from the paths.", "index"),
     _switch(
         "prune_emptied", "--prune-emptied", "Also those of folders of which nothing is left, as of a drive.", "index"
@@ -239,7 +239,7 @@ OPTIONS = (
     _switch("enhance", "--enhance", "Look again at lines that are hard to read.", "read"),
     # review
     Option(
-        *("order", "choice", "What comes first: what helps most, or the least sure.", ("review",)),
+        *("order", "choice", f"The order: {', or '.join(REVIEW_ORDERS.values())}.", ("review",)),
         default="value",
         choices=tuple(REVIEW_ORDERS),
     ),

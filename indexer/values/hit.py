@@ -38,9 +38,10 @@ Reach = Literal["low", "normal", "high"]
 class SearchOptions:
     """Which lines may be found, and in which order they come.
 
-    ``reach`` says how unsure a hit may be; with ``None`` only what was read is searched. ``all_states`` adds lines that
-    wait for review and were read as asked. ``pages`` limits the search to pages with these ids. ``since`` and ``until``
-    are seconds since 1970, ``until`` excluded. A ``limit`` of ``None`` means all.
+    ``reach`` says how unsure a hit may be; with ``None`` only the transcriptions are searched. ``all_states`` adds
+    lines that wait for review and whose transcription has what is asked for, however improbable that is. ``pages``
+    limits the search to pages with these ids. ``since`` and ``until`` are seconds since 1970, ``until`` excluded. A
+    ``limit`` of ``None`` means all.
     """
 
     reach: Reach | None = "normal"

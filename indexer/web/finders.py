@@ -28,7 +28,7 @@ _FIRST = 10.0
 _LOCKED = 15.0
 """Seconds to wait for another process that writes the index. Usually it takes a moment."""
 _MOMENT, _ROUND, _AGAIN = 2.0, 20.0, 1.0
-"""Three times in seconds. The first is for bringing the index up to date before a search. An index that is far behind
+"""Seconds. The first is for bringing the index up to date before a search. An index that is far behind
 is brought up to date in rounds of the second length, and searched after each. The third is the pause between rounds."""
 _log = logging.getLogger(__name__)
 

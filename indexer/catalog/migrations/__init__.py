@@ -8,4 +8,5 @@ from pathlib import Path
 MIGRATIONS = tuple(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.sql")))
 """One script a step: a catalogue of version 3 is brought forward by all but the first three.
 
-``totals.SCRIPT`` runs behind the last one, so that a step may make any table anew and leave its triggers alone."""
+``totals.SCRIPT`` runs after the last one, so a step may make any table anew without its triggers. It runs only then: a
+change of that script needs a step too, if only one with a comment."""

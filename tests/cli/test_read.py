@@ -54,12 +54,12 @@ def test_a_real_page_is_read_in_json(notes) -> None:
     assert (page["page"], page["engine"], page["incomplete"]) == (1, "embedded", False)
     texts = [line["text"].casefold() for line in page["lines"] if line["status"] == "accepted"]
     assert any("university of california" in text for text in texts)
-    assert all(set(line) == {"text", "confidence", "status", "box"} for line in page["lines"])
+    assert all(set(line) == {"text", "confidence", "status", "box", "block"} for line in page["lines"])
 
 
 def test_lines_that_are_hard_to_read_get_a_second_look(notes) -> None:
-    shutil.copy(ARCHIVE / "hooker" / "hooker-12.jpg", notes.home)
-    first, second = (notes.json("read", "hooker-12.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
+    shutil.copy(ARCHIVE / "poilus" / "poilus-06.jpg", notes.home)
+    first, second = (notes.json("read", "poilus-06.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
     pairs = list(zip(first["lines"], second["lines"], strict=True))
     assert all(again["confidence"] >= line["confidence"] for line, again in pairs)
     changed = [line["confidence"] for line, again in pairs if again["text"] != line["text"]]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from indexer.archive.library import Archive
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
     from indexer.evaluation.evaluate import Evaluation
-    from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
+    from indexer.training.events import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.values import Block, Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
         ConflictError,
@@ -100,7 +100,7 @@ _ROOMS = (
         "catalog",
         "values",
     ),
-    *("values.errors", "training.reports", "evaluation.evaluate"),
+    *("values.errors", "training.events", "evaluation.evaluate"),
 )
 """Where the public names are at home."""
 

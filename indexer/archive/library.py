@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
-    from indexer.training.reports import TrainingOutcome
+    from indexer.training.events import TrainingOutcome
     from indexer.values import Box, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
 

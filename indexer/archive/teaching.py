@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from indexer.recognition.discovery import PassedOver
     from indexer.recognition.reports import FileReport, Progress
     from indexer.system.settings import Settings
+    from indexer.training.events import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.training.lines import TrainingLine
-    from indexer.training.reports import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.training.run import TrainingRun
     from indexer.values import Engine, SourceOptions
 
@@ -55,9 +55,9 @@ def train(
         raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
     run = _training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
     from indexer.training import run as training
+    from indexer.training.events import TrainingLines, TrainingOutcome
     from indexer.training.learner import opened
     from indexer.training.lines import laying
-    from indexer.training.reports import TrainingLines, TrainingOutcome
 
     options = replace(source_options(settings, passwords), pdf_text="ignore")
     letters = opened(run.engine, run.base.folder).letters

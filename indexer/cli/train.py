@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from indexer.archive.teaching import TrainingEvent
-    from indexer.training.reports import TrainingLines, TrainingOutcome
+    from indexer.training.events import TrainingLines, TrainingOutcome
 
 
 def command(
@@ -58,7 +58,7 @@ def command(
 
 def _teller(stack: ExitStack) -> Callable[[TrainingEvent], None]:
     """What says what is learned from, and from then on how far it is."""
-    from indexer.training.reports import TrainingLines
+    from indexer.training.events import TrainingLines
 
     shown: list[Callable[..., None]] = []
 

@@ -15,7 +15,7 @@ import numpy as np
 from indexer.image.geometry import bounding_box, corners
 from indexer.image.gutters import Lines, best_gutter
 from indexer.image.rulings import NONE, Rulings
-from indexer.image.tables import head
+from indexer.image.table_heads import head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 
     from indexer.values import Trainable
 
+    from .events import TrainingProgress
     from .learner import Learner
     from .lines import Encoded, TrainingLine
-    from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.02, 800
 """The share of the lines that validate, and the most of them."""

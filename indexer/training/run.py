@@ -17,11 +17,11 @@ from indexer.api.models import HOLD_OUT, REPLACED, REPLAY, UNFINISHED, Recogniti
 from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
+from .events import TrainingOutcome
 from .learner import error_rate, opened
 from .letters import transcribed
 from .lines import split
 from .package import brought, measured, provenance, recalibrated, written
-from .reports import TrainingOutcome
 from .trainer import Plan, learn
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from indexer.values import Trainable
 
+    from .events import TrainingProgress
     from .learner import Learner
     from .letters import Letters
     from .lines import Encoded, TrainingLine
-    from .reports import TrainingProgress
 
 _HELD_OUT, _MOST = 0.2, 200
 """The share of the lines that validate, and the most of them."""

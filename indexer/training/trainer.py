@@ -25,8 +25,8 @@ from indexer.system.files import replacing
 
 from .batches import Batch, batches
 from .distortion import plain
+from .events import TrainingProgress
 from .learner import read_images, share_of, wrong
-from .reports import TrainingProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .confidence import Model
     from .counting import LetterCounts
     from .detector import Detector
-    from .languages import Languages
+    from .mixture import Languages
     from .recogniser import LineRecogniser, ReadLine, Spoken
 
     Found = tuple[NDArray[np.float32], ReadLine]
@@ -130,7 +130,7 @@ def network_of(package: RecognitionModel) -> Path:
 def languages_of(package: RecognitionModel, characters: Sequence[str], language: str | None) -> Languages | None:
     """The languages for a model that brings the letters of its own lines along; ``None`` when it does not, or when it
     is to read a language that is not among them."""
-    from .languages import Languages
+    from .mixture import Languages
 
     files = {path.stem: path for path in sorted(LANGUAGES.glob("*.npz"))}
     counted = counts_of(package) if language in (None, *files) else None

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .languages import Mixture
+    from .mixture import Mixture
 
 _WIDTH = 20
 """Prefixes that are followed at a time. With ten, and four nats behind, the error rate is .002 higher as a mean over

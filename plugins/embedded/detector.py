@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .line_cutting import Middle, gutters_of, split
-from .rulings import cut_at_rulings, is_table, rulings_of
+from .ruling_cuts import cut_at_rulings, is_table, rulings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
-    from .languages import Languages, Mixture
+    from .mixture import Languages, Mixture
 
 HEIGHT = 48
 """Pixels: the network takes lines of this height, and gives a frame for every 8 pixels of their width."""

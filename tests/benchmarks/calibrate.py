@@ -36,7 +36,7 @@ from indexer.plugins import embedded
 from indexer.plugins.embedded import confidence
 from indexer.plugins.embedded.counting import LetterCounts
 from indexer.plugins.embedded.detector import Detector
-from indexer.plugins.embedded.languages import Languages
+from indexer.plugins.embedded.mixture import Languages
 from indexer.plugins.embedded.recogniser import LineRecogniser, ReadLine, characters
 from indexer.posteriors import evidence
 from indexer.posteriors import relevance as spotting

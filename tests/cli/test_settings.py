@@ -263,7 +263,7 @@ LATE = (
     "image.gutters",
     "image.reading_order",
     "image.rulings",
-    "image.tables",
+    "image.table_heads",
     "posteriors.alignment",
     "posteriors.calibration",
     "posteriors.evidence",

@@ -18,7 +18,7 @@ from indexer.plugins.embedded import MODELS
 from indexer.plugins.embedded.counting import LetterCounts
 from indexer.plugins.embedded.ctc import _BEHIND, _LANGUAGE, _LETTER, best_reading
 from indexer.plugins.embedded.language import edge, load, save
-from indexer.plugins.embedded.languages import Languages, Mixture
+from indexer.plugins.embedded.mixture import Languages, Mixture
 from indexer.values import EngineOptions
 from indexer.values.errors import PluginError
 

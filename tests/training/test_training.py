@@ -30,11 +30,11 @@ from indexer.plugins.embedded.training import EmbeddedTraining
 from indexer.training import collecting
 from indexer.training.batches import padded
 from indexer.training.distortion import distorted, plain
+from indexer.training.events import TrainingOutcome
 from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin, transcribed
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine, laying, split, spread
 from indexer.training.package import Measured, recalibrated, written
-from indexer.training.reports import TrainingOutcome
 from indexer.training.run import TrainingData, TrainingRun, encoded, train, training_data
 from indexer.training.shards import read_shard, write_shard
 from indexer.training.trainer import Plan, is_stuck

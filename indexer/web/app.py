@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ from indexer.web.views import sentence
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import Lifespan
+
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
     from indexer.web.security import Token
@@ -52,23 +54,11 @@ def create_app(
     ``viewers`` are origins of IIIF viewers that may show the documents.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.archive = ServedArchive(settings, registry)
-        try:
-            app.state.shelf = Shelf(settings, registry, app.state.ending)
-            try:
-                yield
-            finally:
-                app.state.shelf.close()
-        finally:
-            app.state.archive.close()
-
     app = FastAPI(
         title="notes",
         description="Full-text search for an archive of handwritten pages, on this machine.",
         version="1",
-        lifespan=lifespan,
+        lifespan=_while_open(settings, registry),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
@@ -88,6 +78,20 @@ def create_app(
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(Guard, host=host, token=token, viewers=viewers)
     return app
+
+
+def _while_open(settings: Settings, registry: Registry) -> Lifespan[FastAPI]:
+    """Opens the archive and the shelf of added documents when the application starts, and closes them at its end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with (
+            closing(ServedArchive(settings, registry)) as app.state.archive,
+            closing(Shelf(settings, registry, app.state.ending)) as app.state.shelf,
+        ):
+            yield
+
+    return lifespan
 
 
 def _status(error: NotesError) -> int:

@@ -46,7 +46,9 @@ COLUMNS = (
     ),
     _Column("recall", "share of the words there that are read", lambda part: _share(part["reading"]["word_recall"])),
     _Column(
-        "precision", "share of the words read that are there", lambda part: _share(part["reading"]["word_precision"])
+        "prec.",
+        "share of the words read that are there (precision)",
+        lambda part: _share(part["reading"]["word_precision"]),
     ),
     _Column(
         "accepted",
@@ -62,9 +64,6 @@ COLUMNS = (
         "mAP",
         "searching for every word in what was read: mean average precision",
         lambda part: _share(part["search"]["transcript"]["map"]),
-    ),
-    _Column(
-        "gAP", "the same of all words in one ranking (global)", lambda part: _share(part["search"]["transcript"]["gap"])
     ),
     _Column("s/page", "seconds of reading a page", lambda part: f"{part['seconds_per_page'] or 0:.1f}"),
 )

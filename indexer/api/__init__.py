@@ -13,6 +13,7 @@ from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
 from indexer.image.geometry import along
 from indexer.image.mupdf import mupdf
+from indexer.image.ruling_mask import ruling_mask
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
 from indexer.values import (
@@ -81,6 +82,7 @@ __all__ = [
     "mupdf",
     "opened_image",
     "read_weights",
+    "ruling_mask",
     "upright",
     "write_weights",
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer.image.ruling_mask import ruling_mask
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
@@ -15,10 +17,6 @@ _SIDE = 1200
 """Rulings are looked for at this many pixels of the long side."""
 _STANDING, _LEVEL = 0.06, 0.25
 """The least length of a ruling: shares of a page's height and width. No letter is so high, no stroke so long."""
-_THIN = 9
-"""The greatest width of a ruling in pixels. What is wider is the edge of a sheet."""
-_PALE, _OF_INK = 6.0, 0.25
-"""A ruling is darker than the paper beside it by at least so many greys, and by this share of what thin strokes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,7 @@ def _standing(grey: NDArray[np.uint8], length: float) -> NDArray[np.float64]:
     """The upper and lower ends of upright rulings."""
     import cv2
 
-    thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((1, _THIN), np.uint8))
-    least = max(_PALE, _OF_INK * float(np.percentile(thin, 99)))
-    found = cv2.morphologyEx((thin > least).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
-    found = cv2.dilate(found, np.ones((1, 3), np.uint8))  # a slanted ruling continues in the next column of pixels
-    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((max(2, int(length * len(grey))), 1), np.uint8))
+    found = ruling_mask(grey, max(2, int(length * len(grey))))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(found)
     ends = []
     for number in range(1, len(boxes)):

@@ -9,7 +9,6 @@ letters are in 8-bit integers, made by ``quantise``: about as good as in floats,
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -226,15 +225,14 @@ class _PageRecogniser:
         self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine, spoken: Spoken
     ) -> ReadLine:
         """The surest reading of a line that is hard to read, looked at in other ways too."""
-        from .confidence import line_confidence
         from .recogniser import SECOND
 
         least, most = _HARD
-        if not least <= line_confidence(self._confidence, first) < most:
+        if not least <= self._sure(first) < most:
             return first
         seen = [self._recogniser.see(pixels, corners, look) for look in SECOND]
         others = self._recogniser.read(seen, spoken)
-        return max((first, *others), key=partial(line_confidence, self._confidence))
+        return max((first, *others), key=self._sure)
 
 
 def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from indexer.api import ruling_mask
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,15 +22,11 @@ _STROKE = 15
 """Pixels, as the network sees the page: wider than a stroke or a ruling; what is dark further across is shadow."""
 _LENGTH = 0.06
 """Of the height of a page: the least length of a ruling. No letter is so high."""
-_THIN = 9
-"""Pixels: what is broader is the edge of a sheet."""
 _WHOLE = 2.6
 """Height of a line over that of its middle."""
 _BLANK, _LIGHT = 0.35, 0.35
 """A line has no writing at a ruling where a stretch around it, of this much of the line's height, is lighter than
 ``_LIGHT`` times the dark of its writing."""
-_PALE, _OF_INK = 6.0, 0.25
-"""A ruling is darker than the paper beside it by this much, and by this much of what the strokes of the page are."""
 _SEPARATES = 0.6
 """Of the lines across a ruling, the least share that has no writing there when the ruling parts columns."""
 _COLUMNS, _LONG, _APART = 4, 0.25, 20
@@ -78,11 +76,7 @@ def is_table(rulings: NDArray[np.uint8], mask: NDArray[np.uint8]) -> bool:
 
 def rulings_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The pixels of long thin standing lines."""
-    thin = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((1, _THIN), np.uint8))
-    least = max(_PALE, _OF_INK * float(np.percentile(thin, 99)))
-    standing = cv2.morphologyEx((thin > least).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
-    standing = cv2.dilate(standing, np.ones((1, 3), np.uint8))  # one that leans goes on in the next column
-    return np.asarray(cv2.morphologyEx(standing, cv2.MORPH_OPEN, np.ones((int(_LENGTH * len(grey)), 1), np.uint8)))
+    return ruling_mask(grey, int(_LENGTH * len(grey)))
 
 
 def _crossings(

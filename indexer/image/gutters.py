@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-_THROUGH, _BESIDE = 2.0, 0.2
+_THROUGH, _BESIDE, _AT_RULING = 2.0, 0.2, 1.0
 """Weights of evidence. A pair of lines on both sides of a gutter counts 1 for it. A line that it runs through counts
-this much against it, and a line that begins or ends at it counts this much for it."""
+this much against it. A line that begins or ends at it counts this much for it, and this much where a ruling stands."""
 _ENOUGH = 5.5
 """The least evidence for a gutter; with 5.0 more lists that stand side by side are cut. These values are chosen by
 ``order`` and ``region_agreement`` of ``notes evaluate`` on 29 collections."""
@@ -80,22 +80,23 @@ def best_gutter(lines: Lines, standing: Numbers) -> Gutter | None:
     """The gutter with the most evidence, if that is enough.
 
     At each place across the page the stretch with the greatest sum of evidence for and against counts. At least one
-    pair of lines must stand side by side in it.
+    pair of lines must stand side by side in it, if no ruling stands there. The rulings are those of a table.
     """
     pairs, begins, ends, ruled, height = _gaps(lines, standing)
-    if not len(pairs):
+    rulings = standing.mean(axis=1)[:, 0]
+    if not len(pairs) and not len(rulings):
         return None
-    places = _places(begins, ends)[:, None]
+    places = _places(begins, ends, rulings)[:, None]
     spans = (begins <= places) & (places <= ends)
     through = (lines.left + _INSIDE * height < places) & (places < lines.right - _INSIDE * height)
-    at_it = np.minimum(np.abs(lines.left - places), np.abs(lines.right - places)) < _AT_IT * height
+    at_it = _ends_at(lines, places, standing, height)
     down = np.concatenate([lines.middle[pairs].mean(axis=1), lines.middle])
     order = np.argsort(down, kind="stable")
-    pieces = [spans * (1 + _RULED * ruled), np.where(through, -_THROUGH, _BESIDE * at_it)]
+    pieces = [spans * (1 + _RULED * ruled), np.where(through, -_THROUGH, at_it)]
     speaks = np.concatenate(pieces, axis=1)[:, order]
     side_by_side = np.concatenate([spans, np.zeros_like(through)], axis=1)[:, order]
     begin, end, score = _best_stretches(speaks)
-    score[_within(side_by_side, begin, end) < 1] = 0.0
+    score[(_within(side_by_side, begin, end) < 1) & ~np.isin(places[:, 0], rulings)] = 0.0
     best = np.flatnonzero(score >= max(_ENOUGH, score.max() - 1e-6))
     if not len(best):
         return None
@@ -120,16 +121,34 @@ def _gaps(lines: Lines, standing: Numbers) -> tuple[NDArray[np.intp], Numbers, N
 
 def _ruled(begins: Numbers, ends: Numbers, down: Numbers, standing: Numbers) -> NDArray[np.bool_]:
     """Whether a standing ruling runs through each gap."""
+    across, stands = _rulings_at(down, standing)
+    inside = (begins[:, None] <= across) & (across <= ends[:, None])
+    return np.asarray((inside & stands).any(axis=1))
+
+
+def _ends_at(lines: Lines, places: Numbers, standing: Numbers, height: float) -> Numbers:
+    """How much each line speaks for a gutter at each place by beginning or ending there: places x lines."""
+    across, stands = _rulings_at(lines.place, standing)
+    speaks = np.zeros((len(places), len(lines)))
+    for ends in (lines.left, lines.right):
+        apart = np.where(stands, np.abs(across - ends[:, None]), np.inf)
+        nearest = np.take_along_axis(across, apart.argmin(axis=1)[:, None], axis=1)[:, 0] if len(standing) else -np.inf
+        ruled = (apart.min(axis=1, initial=np.inf) < _AT_IT * height) & (np.abs(nearest - places) < height)
+        at_it = np.abs(ends - places) < _AT_IT * height
+        speaks = np.maximum(speaks, at_it * np.where(ruled, _AT_RULING, _BESIDE))
+    return speaks
+
+
+def _rulings_at(down: Numbers, standing: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Where each standing ruling is across the page at each height, and whether it reaches there: heights x rulings."""
     (x, top), (to, bottom) = standing[:, 0].T, standing[:, 1].T
     part = (down[:, None] - top) / np.maximum(1.0, bottom - top)
-    across = x + part * (to - x)
-    inside = (begins[:, None] <= across) & (across <= ends[:, None])
-    return np.asarray((inside & (part >= 0) & (part <= 1)).any(axis=1))
+    return np.asarray(x + part * (to - x)), np.asarray((part >= 0) & (part <= 1))
 
 
-def _places(begins: Numbers, ends: Numbers) -> Numbers:
+def _places(begins: Numbers, ends: Numbers, rulings: Numbers) -> Numbers:
     """Possible places of a gutter across the page, from left to right."""
-    places = np.unique(np.concatenate([begins + 1, (begins + ends) / 2, ends - 1]))
+    places = np.unique(np.concatenate([begins + 1, (begins + ends) / 2, ends - 1, rulings]))
     some = np.linspace(0, len(places) - 1, min(len(places), _MOST))
     return np.asarray(places[some.astype(int)])
 

@@ -16,6 +16,7 @@ from indexer.image.geometry import bounding_box, corners
 from indexer.image.gutters import Lines, best_gutter
 from indexer.image.rulings import NONE, Rulings
 from indexer.image.table_heads import head
+from indexer.image.table_rulings import lean, sinking, table_rulings, weighted_median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +71,11 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
     quads = _begun(np.nan_to_num(np.array([_four_corners(each) for each in outlines], float)))
     ways = _ways(quads)
     most = int(np.argmax(np.bincount(ways, np.hypot(*(quads[:, 1] - quads[:, 0]).T), 4)))
-    level = _turned(quads, most)
-    text = _from_the_top(level, np.flatnonzero(ways == most), _turned_rulings(ruled, most))
+    ids = np.flatnonzero(ways == most)
+    level, ruled = _turned(quads, most), _turned_rulings(ruled, most)
+    ruled = table_rulings(ruled, float(np.median(_heights(level[ids]))))
+    level, ruled = _upright(level, ruled)
+    text = _from_the_top(level, ids, ruled)
     found = [each for part in text for each in _without_number(level, part)]
     for way in sorted({*ways.tolist()} - {most}):
         aside = _cut(_turned(quads, way), np.flatnonzero(ways == way), NONE)
@@ -118,6 +122,12 @@ def _turned_rulings(ruled: Rulings, quarters: int) -> Rulings:
     )
 
 
+def _upright(quads: Numbers, ruled: Rulings) -> tuple[Numbers, Rulings]:
+    """Lines and rulings as they would lie if the rulings stood upright and lay level."""
+    straight = np.array([[1.0, -sinking(ruled)], [-lean(ruled), 1.0]])
+    return quads @ straight, Rulings(ruled.standing @ straight, ruled.level @ straight)
+
+
 def _level(quads: Numbers) -> Lines:
     """Lines as they would lie on a page without slope."""
     begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
@@ -132,29 +142,20 @@ def _slope(quads: Numbers) -> float:
     begin, end = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
     ahead, down = (end - begin).T
     long = (ahead > _LONG * _heights(quads)) & (np.abs(down) < ahead)
-    return _median(down[long] / ahead[long], ahead[long])
+    return weighted_median(down[long], ahead[long])
 
 
 def _heights(quads: Numbers) -> Numbers:
     return np.asarray(np.hypot(*((quads[:, 3] + quads[:, 2] - quads[:, 0] - quads[:, 1]) / 2).T))
 
 
-def _median(values: Numbers, weights: Numbers) -> float:
-    """The weighted median, 0 without values."""
-    if not len(values):
-        return 0.0
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
-
-
 def _from_the_top(quads: Numbers, ids: Numbered, ruled: Rulings) -> list[Part]:
     """The blocks of some lines of a page. The head of a table, which names its columns, is a block of its own."""
     lines = _level(quads[ids])
-    reach = head(lines, _slope(quads[ids]), ruled)
+    reach = head(lines, ruled)
     if reach is None:
         return _cut(quads, ids, ruled)
-    above, below = lines.middle <= reach[0], lines.middle >= reach[1]
+    above, below = lines.place <= reach[0], lines.place >= reach[1]
     within = ids[~above & ~below]
     columns = Part("header", tuple(within[_rows(_level(quads[within]))].tolist()))
     return [*_cut(quads, ids[above], ruled), columns, *_cut(quads, ids[below], ruled)]

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _SIDE = 1200
 """Rulings are looked for at this many pixels of the long side."""
-_STANDING, _LEVEL = 0.06, 0.25
-"""The least length of a ruling: shares of a page's height and width. No letter is so high, no stroke so long."""
+_STANDING, _LEVEL, _STRAIGHT = 0.06, 0.25, 0.1
+"""The least length of a ruling: shares of a page's height and width. No letter is so high, no stroke so long. A level
+ruling has a straight piece of the last length: on a page that leans it is straight in pieces only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,21 @@ def rulings(image: Image) -> Rulings:
     size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
     grey = np.asarray(image.resize(size, reducing_gap=2.0).convert("L"))
     back = np.array([image.width / size[0], image.height / size[1]])
-    level = _standing(np.ascontiguousarray(cv2.transpose(grey)), _LEVEL)[..., ::-1]
-    return Rulings(_standing(grey, _STANDING) * back, level * back)
+    level = _standing(np.ascontiguousarray(cv2.transpose(grey)), _STRAIGHT, _LEVEL)[..., ::-1]
+    return Rulings(_standing(grey, _STANDING, _STANDING) * back, level * back)
 
 
-def _standing(grey: NDArray[np.uint8], length: float) -> NDArray[np.float64]:
-    """The upper and lower ends of upright rulings."""
+def _standing(grey: NDArray[np.uint8], straight: float, least: float) -> NDArray[np.float64]:
+    """The upper and lower ends of upright rulings of a least length with a straight piece, in shares of the height."""
     import cv2
 
-    found = ruling_mask(grey, max(2, int(length * len(grey))))
+    found = ruling_mask(grey, max(2, int(straight * len(grey))))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(found)
     ends = []
     for number in range(1, len(boxes)):
         left, top, width, height = (int(each) for each in boxes[number][:4])
+        if height < least * len(grey):
+            continue
         rows = labels[top : top + height, left : left + width] == number
         first, last = (left + float(np.flatnonzero(rows[at]).mean()) for at in (0, -1))
         ends.append(((first, top), (last, top + height)))

@@ -26,18 +26,18 @@ _MOST, _HIGH = 0.35, 0.3
 """A head has at most this share of the lines, and of their height."""
 
 
-def head(lines: Lines, slope: float, ruled: Rulings) -> tuple[float, float] | None:
-    """The top and bottom of the head of the table, along the slope of its lines. ``None`` if there is no head."""
+def head(lines: Lines, ruled: Rulings) -> tuple[float, float] | None:
+    """The top and bottom of the head of a table whose rulings lie level. ``None`` if there is no head."""
     if not len(lines):
         return None
-    height = float(np.ptp(lines.middle))
-    tops, bottoms = (ruled.standing[:, end, 1] - slope * ruled.standing[:, end, 0] for end in (0, 1))
+    height = float(np.ptp(lines.place))
+    tops, bottoms = (ruled.standing[:, end, 1] for end in (0, 1))
     long = bottoms - tops >= _LONG * height
     if not height or np.count_nonzero(long) < _COLUMNS:
         return None
     top = float(np.percentile(tops[long], 25)) - float(np.median(lines.height)) / 2
-    for end in _ends(lines, slope, ruled):
-        inside = (lines.middle > top) & (lines.middle < end)
+    for end in _ends(lines, ruled):
+        inside = (lines.place > top) & (lines.place < end)
         if np.count_nonzero(inside) < _CELLS or len(neighbours(lines.only(inside))) < _CELLS:
             continue
         few = np.count_nonzero(inside) <= _MOST * len(lines)
@@ -45,11 +45,10 @@ def head(lines: Lines, slope: float, ruled: Rulings) -> tuple[float, float] | No
     return None
 
 
-def _ends(lines: Lines, slope: float, ruled: Rulings) -> list[float]:
+def _ends(lines: Lines, ruled: Rulings) -> list[float]:
     """The heights at which level rulings cross most of the width, from the top down."""
     width, apart = float(np.ptp([lines.left.min(), lines.right.max()])), float(np.median(lines.height))
-    middle = ruled.level.mean(axis=1)
-    at = middle[:, 1] - slope * middle[:, 0]
+    at = ruled.level[:, :, 1].mean(axis=1)
     across = ruled.level[:, 1, 0] - ruled.level[:, 0, 0]
     order = np.argsort(at)
     groups = np.split(order, np.flatnonzero(np.diff(at[order]) > apart) + 1) if len(order) else []

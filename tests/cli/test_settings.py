@@ -264,6 +264,7 @@ LATE = (
     "image.reading_order",
     "image.rulings",
     "image.table_heads",
+    "image.table_rulings",
     "posteriors.alignment",
     "posteriors.calibration",
     "posteriors.evidence",

@@ -103,6 +103,35 @@ def test_a_turned_table_has_the_same_blocks() -> None:
     assert [part.lines for part in parts(turn, aside)] == [part.lines for part in parts(cells, ruled)]
 
 
+def test_columns_with_few_entries_are_parted_by_leaning_rulings() -> None:
+    """A register on a sheet that lies askew: entries begin at rulings, and hardly two of them stand side by side."""
+    edges, lean = (0, 60, 130, 260, 640, 720), 0.04
+    standing = np.array([((x, 0), (x + lean * 1000, 1000)) for x in edges], float)
+    cells = [
+        line(edges[at] + lean * y + 6, y, edges[at + 1] - edges[at] - 12)
+        for at, rows in enumerate((range(30, 950, 300), range(15, 950, 310), range(45, 950, 320), range(30, 950, 31)))
+        for y in rows
+    ]
+    found = parts(cells, Rulings(standing, np.empty((0, 2, 2))))
+    assert [list(part.lines) for part in found] == numbers((0, 4), (4, 8), (8, 11), (11, 41))
+
+
+def test_a_fold_through_a_letter_parts_nothing() -> None:
+    """Three lines are broken at it. A table has more rulings."""
+    above, below = [line(0, 30 * at, 600) for at in range(9)], [line(0, 360 + 30 * at, 600) for at in range(9)]
+    pieces = [piece for at in range(3) for piece in (line(0, 270 + 30 * at, 290), line(310, 270 + 30 * at, 290))]
+    page = [*above, *pieces, *below]
+    fold = Rulings(np.array([((300, 0), (302, 630))], float), np.empty((0, 2, 2)))
+    assert [list(part.lines) for part in parts(page, fold)] == [list(range(len(page)))]
+
+
+def test_a_level_ruling_that_leans_is_found_whole() -> None:
+    page = Image.new("L", (1000, 1200), 235)
+    ImageDraw.Draw(page).line((100, 300, 900, 276), fill=90, width=2)
+    (ends,) = rulings(page).level.tolist()
+    assert np.allclose(ends, [(100, 300), (900, 276)], atol=4)
+
+
 def test_columns_that_were_cut_apart_and_touch_are_columns() -> None:
     """As a detector gives them that cuts lines at a gutter: both ends are grown."""
     page = [line(x, 30 * at, 303) for x in (0, 290) for at in range(12)]

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from indexer.formats.groundtruth import truth_for
-from indexer.image.geometry import holder
+from indexer.image.geometry import covered, holder
 from indexer.text.folding import search_fold
+from indexer.values import Box
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
 FOUND_OR_NOT = (0, 1)
@@ -40,6 +41,7 @@ def test_every_page_of_the_archive_is_read(read_once) -> None:
         ("academic senate", "stanford-04.jpg"),
         ('"university of california"', "stanford-04.jpg"),
         ('"critique petar"', "copiste-06.jpg"),
+        ('"Mrs. Stanford, the Academic Senate"', "stanford-04.jpg"),
         ("poete essayiste", "copiste-06.jpg"),
         ("californ*", "stanford-04.jpg"),
         ("berkelay~", "stanford-04.jpg"),
@@ -55,7 +57,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert list(found["hits"][0]) == [
         *("id", "path", "page", "line", "text", "confidence", "status", "box"),
         *("block", "score"),
-        *("relevance", "read", "words", "label"),
+        *("relevance", "read", "words", "further", "label"),
     ]
     scores = [hit["score"] for hit in found["hits"]]
     assert scores == sorted(scores, reverse=True)
@@ -89,6 +91,35 @@ def test_words_that_were_only_nearly_read_are_found_where_they_stand(hits) -> No
         (place,) = hits[word]["words"]
         assert place["text"] in hits[word]["text"]
         assert search_fold(place["text"]) != search_fold(word)
+
+
+def test_a_phrase_that_goes_on_in_the_next_line_is_found_with_both_lines(archive_notes) -> None:
+    phrase = '"Mrs. Stanford, the Academic Senate"'
+    hit = archive_notes.json("search", phrase)["hits"][0]
+    (further,) = hit["further"]
+    assert hit["relevance"] > 0.8
+    assert further["line"] == hit["line"] + 1
+    assert [word["text"] for word in hit["words"]] == ["Mrs", "Stanford", "the"]
+    assert [word["text"] for word in further["words"]] == ["Academic", "Senate"]
+    assert all(_holds(line["box"], word["box"]) for line in (hit, further) for word in line["words"])
+    shown = archive_notes.run("search", phrase).stdout.splitlines()
+    assert f"lines {hit['line']}-{further['line']}  " in shown[0]
+    assert f"[{hit['id']}] [{further['id']}]" in shown[0]
+    assert shown[1].endswith("[Mrs]. [Stanford], [the]")
+    assert shown[2].startswith("    [Academic] [Senate]")
+
+
+def test_a_phrase_is_found_in_the_ink_of_two_lines(archive_notes) -> None:
+    """Also where a line end cuts one of its words and letters of it were misread, as in the queries."""
+    for phrase in ('"number of representatives from"', '"nunber of represenlatives from"'):
+        hit = archive_notes.json("search", phrase, "--reach", "high")["hits"][0]
+        assert Path(hit["path"]).name == "stanford-04.jpg"
+        assert len(hit["further"]) == 1
+
+
+def _holds(line: list[int], word: list[int]) -> bool:
+    """Whether most of a word's box lies in that of its line."""
+    return covered(Box(*word), Box(*line)) > 0.6
 
 
 def test_what_was_read_instead_is_shown(archive_notes, hits) -> None:

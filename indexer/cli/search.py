@@ -16,10 +16,10 @@ from indexer.values import SearchOptions
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from indexer.values import Hit, Reach, SearchResult
+    from indexer.values import FoundIn, Hit, Place, Reach, SearchResult
 
 
 _FURTHER = " (see --reach high)"
@@ -108,9 +108,14 @@ def _hit_json(hit: Hit, label: str | None) -> dict[str, object]:
         score=round(hit.relevance, 6),
         relevance=round(hit.relevance, 6),
         read=hit.read,
-        words=[{"text": place.text, "box": place.box.xywh} for place in hit.places],
+        words=_words_json(hit.places),
+        further=[line_json(each.line, words=_words_json(each.places)) for each in hit.further],
         label=label,
     )
+
+
+def _words_json(places: Sequence[Place]) -> list[dict[str, object]]:
+    return [{"text": place.text, "box": place.box.xywh} for place in places]
 
 
 def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
@@ -118,22 +123,28 @@ def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
 
     out = stdout()
     for hit in result.hits:
-        line = hit.line
-        page = page_name(line.page, labels.get(line.id))
-        head = Text(f"{display(line.path)}  {page}, line {line.number}  ", style="dim")
-        head.append(f"{likelihood(hit)}  [{line.id}]")
+        page = page_name(hit.line.page, labels.get(hit.line.id))
+        head = Text(f"{display(hit.line.path)}  {page}, {_lines(hit)}  ", style="dim")
+        head.append(f"{likelihood(hit)}  {' '.join(f'[{part.line.id}]' for part in hit.parts)}")
         if words := remark(hit):
             head.append(f"  {words}", style="yellow" if hit.read else "cyan")
-        text = Text("    " + line.text)
-        for place in hit.places:
-            text.stylize("bold reverse" if out.is_terminal else "", place.start + 4, place.end + 4)
         out.print(head, soft_wrap=True)
-        out.print(text if out.is_terminal else Text("    " + _marked(hit)), soft_wrap=True)
+        for part in hit.parts:
+            text = Text("    " + part.line.text)
+            for place in part.places:
+                text.stylize("bold reverse" if out.is_terminal else "", place.start + 4, place.end + 4)
+            out.print(text if out.is_terminal else Text("    " + _marked(part)), soft_wrap=True)
 
 
-def _marked(hit: Hit) -> str:
+def _lines(hit: Hit) -> str:
+    """The numbers of the lines of a hit."""
+    first, last = hit.parts[0].line.number, hit.parts[-1].line.number
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def _marked(part: FoundIn) -> str:
     """The text with what was found in brackets, where there is no bold."""
-    return "".join(f"[{text}]" if found else text for text, found in pieces(hit))
+    return "".join(f"[{text}]" if found else text for text, found in pieces(part))
 
 
 def _say_the_rest(result: SearchResult, verdict: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from indexer.posteriors.posteriorgram import Posteriorgram
 
-_FAR = np.int16(16_000)
+FAR = np.int16(16_000)
 """The cost of a state that no path reaches. Costs are cut to it before they can overflow."""
 _ABSENT = ABSENT * STEPS
 _FIRST_OF_THOUSANDS = "\u3400"
@@ -97,20 +97,25 @@ def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
     return states.best
 
 
-def endings(term: Term, batch: Batch) -> NDArray[np.int16]:
-    """What it costs that a line ends with the beginning of a term: a row for each number of letters of the beginning.
+def passing(
+    term: Term, batch: Batch, entered: NDArray[np.int16] | None = None
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """What it costs that a term ends in each line, and what it costs that the line ends with the beginning of the term.
 
-    Only what counts as a space may stand behind it, such as a hyphen.
+    The second has a row for each number of signs of the beginning. Only what counts as a space may stand behind it,
+    such as a hyphen. ``entered`` has the same rows: what it cost to come so far in the line before. Without it the term
+    begins in the line itself.
     """
-    states = _States(term, batch)
-    apart: NDArray[np.int16] = np.full((len(term.text) + 1, len(batch.lengths)), _FAR, np.int16)
+    states = _States(term, batch, entered=entered)
+    apart: NDArray[np.int16] = np.full((len(term.text) + 1, len(batch.lengths)), FAR, np.int16)
     found: NDArray[np.int16] = apart.copy()
     for frame in range(len(batch.costs[BLANK]) + 1):
+        states.end_before(frame)
         found = states.ended(frame, apart, found)
         if frame < len(batch.costs[BLANK]):
             apart = states.apart(frame, apart)
             states.step(frame)
-    return found
+    return states.best, found
 
 
 def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -149,9 +154,12 @@ def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.int
 
 class _States:
     """The states of the alignment before a frame. Row k of ``on`` is letter k, row k of ``after`` the blank behind it;
-    row 0 is the boundary before the term."""
+    row 0 is the boundary before the term. Row k of ``waiting``, if there is one, is the beginning of the line, with k
+    letters read in the line before."""
 
-    def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
+    def __init__(
+        self, term: Term, batch: Batch, *, anchored: bool = False, entered: NDArray[np.int16] | None = None
+    ) -> None:
         lines = len(batch.lengths)
         self._ends_anywhere = term.ends_anywhere
         self._begins_anywhere = term.begins_anywhere and not anchored
@@ -162,10 +170,12 @@ class _States:
         self._letters = [batch.costs[letter] for letter in term.text]
         self._runs = _runs_without_repeat(term.text)
         self._anchored = anchored
-        self._on = np.full((len(term.text) + 1, lines), _FAR, np.int16)
-        self._after = np.full((len(term.text) + 1, lines), _FAR, np.int16)
-        self._after[0] = 0
-        self.best = np.full(lines, _FAR, np.int16)
+        self._on = np.full((len(term.text) + 1, lines), FAR, np.int16)
+        self._after = np.full((len(term.text) + 1, lines), FAR, np.int16)
+        self._waiting = None if entered is None else entered.copy()
+        if entered is None:
+            self._after[0] = 0
+        self.best = np.full(lines, FAR, np.int16)
 
     def step(self, frame: int) -> None:
         """Go on by a frame."""
@@ -174,17 +184,22 @@ class _States:
         came = np.minimum(on[1:], after[:-1])
         for first, last in self._runs:
             np.minimum(came[first:last], on[first:last], out=came[first:last])
+        if self._waiting is not None:
+            np.minimum(came, self._waiting[:-1], out=came)
+            self._waiting += np.minimum(blank, space)
         np.minimum(after[1:], on[1:], out=after[1:])
         after[1:] += blank
         for row, table in enumerate(self._letters):
             np.add(came[row], table[frame], out=on[row + 1])
         if self._anchored:
             after[0] += blank
-        elif not self._begins_anywhere:
+        elif self._waiting is None and not self._begins_anywhere:
             np.minimum(space, after[0] + np.minimum(blank, space), out=after[0])
         if frame % _CLIPPED_EVERY == _CLIPPED_EVERY - 1:
-            np.minimum(on, _FAR, out=on)
-            np.minimum(after, _FAR, out=after)
+            np.minimum(on, FAR, out=on)
+            np.minimum(after, FAR, out=after)
+            if self._waiting is not None:
+                np.minimum(self._waiting, FAR, out=self._waiting)
 
     def end_before(self, frame: int) -> None:
         """Keep what it costs to end here: with a space in this frame, or with the line.
@@ -201,7 +216,7 @@ class _States:
         """``found``, with the costs of lines that end before this frame: on each letter, or ``apart`` from it."""
         here = self._ending[frame]
         ended = np.minimum(np.minimum(self._on, self._after)[:, here], apart[:, here])
-        found[:, here] = np.minimum(ended, _FAR)
+        found[:, here] = np.minimum(ended, FAR)
         return found
 
     def apart(self, frame: int, before: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -209,7 +224,7 @@ class _States:
         blank, space = (table[frame].astype(np.int16) for table in (self._blank, self._space))
         stays = before + np.minimum(blank, space)
         comes = np.minimum(self._on, self._after) + space
-        best: NDArray[np.int16] = np.minimum(np.minimum(stays, comes), _FAR)
+        best: NDArray[np.int16] = np.minimum(np.minimum(stays, comes), FAR)
         return best
 
 

@@ -21,12 +21,13 @@ Leaf = Word | Phrase
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """For every line: how probable it is that it has what is asked for, whether the reading that counts has it, and
-    whether any of its readings has it."""
+    """For every line: how probable it is that it has what is asked for, whether the reading that counts has it, whether
+    any of its readings has it, and whether it was read so that all further lines are accepted in which it goes on."""
 
     relevance: NDArray[np.float32]
     read: NDArray[np.bool_]
     said: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
 
 
 def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
@@ -35,15 +36,16 @@ def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
         return parts[node]
     if isinstance(node, Not):
         part = weigh(node.part, parts)
-        return Weighed(1 - part.relevance, ~part.read, ~part.said)
+        return Weighed(1 - part.relevance, ~part.read, ~part.said, ~part.read)
     join = _both if isinstance(node, And) else _either
     return reduce(join, (weigh(part, parts) for part in node.parts))
 
 
 def _both(one: Weighed, other: Weighed) -> Weighed:
-    return Weighed(one.relevance * other.relevance, one.read & other.read, one.said & other.said)
+    read, said, settled = one.read & other.read, one.said & other.said, one.settled & other.settled
+    return Weighed(one.relevance * other.relevance, read, said, settled)
 
 
 def _either(one: Weighed, other: Weighed) -> Weighed:
     relevance = one.relevance + other.relevance - one.relevance * other.relevance
-    return Weighed(relevance, one.read | other.read, one.said | other.said)
+    return Weighed(relevance, one.read | other.read, one.said | other.said, one.settled | other.settled)

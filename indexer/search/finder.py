@@ -13,7 +13,7 @@ import numpy as np
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import Leaf, Weighed, weigh
-from indexer.search.marks import places
+from indexer.search.marks import Written, places
 from indexer.search.order import Pages, ordered
 from indexer.search.query import Phrase, Word, leaves, parse, wanted
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
@@ -22,7 +22,7 @@ from indexer.search.summary import WEAK
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
 from indexer.text.folding import as_written
-from indexer.values import Hit, SearchResult
+from indexer.values import FoundIn, Hit, SearchResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +79,24 @@ class Ranking:
 @dataclass(frozen=True, slots=True)
 class _Said:
     """For every line, how certain it is that the reading that counts has something, and that another one has; 0 where
-    none has."""
+    none has.
+
+    ``settled`` says whether that was read so that all further lines are accepted in which it goes on, ``dry`` whether
+    it goes on in a line without ink.
+    """
 
     counts: NDArray[np.float32]
     others: NDArray[np.float32]
+    settled: NDArray[np.bool_]
+    dry: NDArray[np.bool_]
+
+    @classmethod
+    def nothing(cls, lines: int) -> _Said:
+        """What is said of so many lines before any reading is looked at."""
+        return cls(
+            *(np.zeros(lines, np.float32), np.zeros(lines, np.float32)),
+            *(np.zeros(lines, np.bool_), np.zeros(lines, np.bool_)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,7 @@ class Finder:
         nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any() and best < WEAK
         return SearchResult(
             total=len(found.shown),
-            more_in_review=int((hidden & found.weighed.read & ~self._spotter.accepted).sum()),
+            more_in_review=int((hidden & found.weighed.read & ~self._settled(found.weighed)).sum()),
             hits=self._hits(node, found.shown[options.offset : end], found, options),
             missed=missed,
             doubtful=int((hidden & (relevance >= _NAMED)).sum()),
@@ -224,7 +238,7 @@ class Finder:
     def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
         weighed = weigh(node, parts)
         allowed = self._allowed(options)
-        shown = weighed.said if options.all_states else weighed.read & self._spotter.accepted
+        shown = weighed.said if options.all_states else self._settled(weighed)
         if options.reach is not None:
             near = weighed.relevance >= _LEAST[options.reach]
             # The least relevance holds also for readings of other engines, and with the reach "low" for every reading.
@@ -232,6 +246,11 @@ class Finder:
             shown = shown & (near | ~bound) | near & self._spotter.inked
         numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._spotter, self._catalog, options)
         return _Found(numbers, weighed, parts, allowed)
+
+    def _settled(self, weighed: Weighed) -> NDArray[np.bool_]:
+        """The lines that are accepted and have what is asked for, with all lines in which it goes on."""
+        settled: NDArray[np.bool_] = weighed.settled & self._spotter.accepted
+        return settled
 
     def _unreadable(self) -> NDArray[np.bool_]:
         """The lines that were read too badly to tell what they say."""
@@ -256,7 +275,7 @@ class Finder:
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
-        weighed = Weighed(certain, read, certain > 0)
+        weighed = Weighed(certain, read, certain > 0, said.settled)
         term = _term(leaf)
         if floor is None or term is None:
             return weighed
@@ -267,52 +286,85 @@ class Finder:
         own, others = (np.flatnonzero(inked & part) for part in (self._spotter.own, ~self._spotter.own))
         relevance[own] = confirmed(certain[own], relevance[own])
         relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._spotter.fits(term, others)))
+        relevance[said.dry] = np.maximum(relevance[said.dry], certain[said.dry])
         return replace(weighed, relevance=relevance)
 
     def _said(self, leaf: Leaf) -> _Said:
         """How certain it is by the readings that each line has a word or phrase."""
-        said = _Said(np.zeros(len(self._spotter), np.float32), np.zeros(len(self._spotter), np.float32))
         with self._index.looking():
             found = read(self._searcher, leaf)
-        numbers = self._spotter.numbers(found.line)
+        numbers, lines = self._spotter.numbers(found.line), len(self._spotter)
         sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
+        said = _Said.nothing(lines)
         for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
             there = mine & (numbers >= 0)
             np.maximum.at(by, numbers[there], sure[there])
+        there = (numbers >= 0) & (found.kind != OTHER)
+        accepted, inked = self._going_on(numbers[there], found.lines[there])
+        said.settled[numbers[there][accepted]] = True
+        said.dry[numbers[there][~inked]] = True
         return said
+
+    def _going_on(
+        self, numbers: NDArray[np.intp], lines: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether all of the lines behind each are accepted, and whether all have ink; ``lines`` in all."""
+        accepted, inked = np.ones(len(numbers), bool), np.ones(len(numbers), bool)
+        for at in range(1, int(lines.max(initial=1))):
+            further = np.flatnonzero(lines > at)
+            numbers = numbers.copy()
+            numbers[further] = self._spotter.next(numbers[further])
+            further = further[numbers[further] >= 0]
+            accepted[further] &= self._spotter.accepted[numbers[further]]
+            inked[further] &= self._spotter.inked[numbers[further]]
+        return accepted, inked
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results. Hits of the same relevance are ordered by path, page and line."""
-        ids = self._spotter.lines[chosen].tolist()
-        lines = self._catalog.lines_at(ids, options.glob, options.since, options.until)
-        there = [number for number in chosen.tolist() if int(self._spotter.lines[number]) in lines]
-        stored = [lines[int(self._spotter.lines[number])] for number in there]
-        words = self._catalog.words([line.id for line in stored])
-        near = self._near(node, there, found.parts)
-        hits = [
-            Hit(
-                *(line, float(found.weighed.relevance[number]), bool(found.weighed.read[number])),
-                places(node, line, words.get(line.id, ()), near[number]),
-            )
-            for number, line in zip(there, stored, strict=True)
-        ]
+        rows = {number: self._row(node, number) for number in chosen.tolist()}
+        ids = {number: int(self._spotter.lines[number]) for row in rows.values() for number in row}
+        lines = self._catalog.lines_at(sorted(set(ids.values())), options.glob, options.since, options.until)
+        words = self._catalog.words(list(lines))
+        rows = {
+            first: [each for each in row if ids[each] in lines] for first, row in rows.items() if ids[first] in lines
+        }
+        near = self._near(node, list(rows), found.parts)
+        hits = []
+        for first, row in rows.items():
+            written = [Written(lines[ids[each]], words.get(ids[each], ()), near[first].get(each, {})) for each in row]
+            here, *further = places(node, written)
+            going_on = [FoundIn(each.line, marks) for each, marks in zip(written[1:], further, strict=True) if marks]
+            relevance, is_read = float(found.weighed.relevance[first]), bool(found.weighed.read[first])
+            hits.append(Hit(written[0].line, relevance, is_read, here, tuple(going_on)))
         if options.sort == "relevance":
             hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
         return tuple(hits)
 
+    def _row(self, node: Node, first: int) -> list[int]:
+        """A line and those that follow it, as many as the query may run over."""
+        most = max(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in wanted(node))
+        row = [first]
+        while len(row) <= most and (len(row) < most or self._spotter.cut[row[-1]]):
+            following = int(self._spotter.next(np.array(row[-1:]))[0])
+            if following < 0:
+                break
+            row.append(following)
+        return row
+
     def _near(
         self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, Weighed]
-    ) -> dict[int, dict[Leaf, tuple[float, float]]]:
-        """For each line, where every word and phrase that may be there fits best, as fractions of the length of the
-        line."""
-        found: dict[int, dict[Leaf, tuple[float, float]]] = {number: {} for number in numbers}
+    ) -> dict[int, dict[int, dict[Leaf, tuple[float, float]]]]:
+        """For each hit and each of its lines, where every word and phrase that may be there fits best, as fractions of
+        the length of the line."""
+        found: dict[int, dict[int, dict[Leaf, tuple[float, float]]]] = {number: {} for number in numbers}
         inked = np.array([number for number in numbers if self._spotter.inked[number]], np.intp)
         for leaf in wanted(node):
             term = _term(leaf)
             likely = inked[parts[leaf].relevance[inked] >= _NAMED]
             if term is not None and len(likely):
-                for number, place in zip(likely.tolist(), self._spotter.places(term, likely), strict=True):
-                    found[number][leaf] = place
+                for number, spots in zip(likely.tolist(), self._spotter.places(term, likely), strict=True):
+                    for spot in spots:
+                        found[number].setdefault(spot.number, {})[leaf] = (spot.start, spot.end)
         return found
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
@@ -323,7 +375,7 @@ class Finder:
         return tuple(islice((query for query in made if self._is_read(parse(query))), MOST))
 
     def _is_read(self, node: Node) -> bool:
-        return bool((weigh(node, self._parts(node, None)).read & self._spotter.accepted).any())
+        return bool(self._settled(weigh(node, self._parts(node, None))).any())
 
 
 def _term(leaf: Leaf) -> Term | None:

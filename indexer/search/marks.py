@@ -1,7 +1,8 @@
-"""Where in a line the words of a query stand: in its text, and on the page."""
+"""Where in a line, and in those it goes on in, the words of a query stand: in the text, and on the page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import along, around, corners, covered, quadrangle
@@ -12,7 +13,8 @@ from indexer.values import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from indexer.search.query import Node, Phrase, Word
+    from indexer.search.combining import Leaf
+    from indexer.search.query import Node
     from indexer.values import Box, Point, StoredLine
     from indexer.values import Word as ReadWord
 
@@ -20,24 +22,33 @@ _SAME = 0.4
 """Share of the box of a read word from which it stands where a word of the query was found."""
 
 
-def places(
-    node: Node, line: StoredLine, words: Sequence[ReadWord], near: Mapping[Word | Phrase, tuple[float, float]]
-) -> tuple[Place, ...]:
-    """The places of all words and phrases of the query, in the order of the text.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line, its words as they were read, and where words and phrases of a query fit its ink best (``near``, fractions
+    of the length of the line)."""
 
-    That is where they were read. What was not read is marked where it fits best (``near``, fractions of the length of
-    the line).
+    line: StoredLine
+    words: Sequence[ReadWord]
+    near: Mapping[Leaf, tuple[float, float]]
+
+
+def places(node: Node, lines: Sequence[Written]) -> list[tuple[Place, ...]]:
+    """The places of all words and phrases of the query in a line, and in those after it, in the order of the text.
+
+    That is where they were read. What was not read is marked where it fits best.
     """
-    outline = quadrangle(line)
-    spans = list(_spans(line.text, words))
-    found = []
+    texts = [each.line.text for each in lines]
+    spans = [list(_spans(each.line.text, each.words)) for each in lines]
+    found: list[set[Place]] = [set() for _ in lines]
     for leaf in wanted(node):
-        read = matches(leaf, line.text)
-        if read:
-            found += [_read(line.text, outline, spans, start, end) for start, end in read]
-        elif leaf in near:
-            found.append(_near(line.text, along(outline, *near[leaf]), spans))
-    return tuple(sorted(set(found), key=lambda place: (place.start, place.box.x)))
+        read = matches(leaf, texts)
+        for at, (each, here) in enumerate(zip(lines, read, strict=True)):
+            outline = quadrangle(each.line)
+            if any(read):
+                found[at].update(_read(each.line.text, outline, spans[at], start, end) for start, end in here)
+            elif leaf in each.near:
+                found[at].add(_near(each.line.text, along(outline, *each.near[leaf]), spans[at]))
+    return [tuple(sorted(each, key=lambda place: (place.start, place.box.x))) for each in found]
 
 
 def _spans(text: str, words: Sequence[ReadWord]) -> Iterator[tuple[int, int, Box]]:

@@ -9,7 +9,7 @@ from indexer.values import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.values import Hit, SearchOptions, SearchResult
+    from indexer.values import FoundIn, Hit, SearchOptions, SearchResult
 
 _UNREADABLE = 0.1
 """Share of lines that were read too badly, above which finding nothing says little."""
@@ -83,17 +83,18 @@ def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
     """What has to be said of a hit that is not simply read and accepted."""
     if not hit.read:
         return "nearly read"
-    return "" if hit.line.status is Status.ACCEPTED else "waits for review"
+    accepted = all(part.line.status is Status.ACCEPTED for part in hit.parts)
+    return "" if accepted else "waits for review"
 
 
-def pieces(hit: Hit) -> Iterator[tuple[str, bool]]:
-    """The text of a hit in pieces, each with whether it was searched for."""
-    at = 0
-    for place in hit.places:
+def pieces(part: FoundIn) -> Iterator[tuple[str, bool]]:
+    """The text of a line of a hit in pieces, each with whether it was searched for."""
+    at, text = 0, part.line.text
+    for place in part.places:
         if place.end > place.start >= at:
             if place.start > at:
-                yield hit.line.text[at : place.start], False
-            yield hit.line.text[place.start : place.end], True
+                yield text[at : place.start], False
+            yield text[place.start : place.end], True
             at = place.end
-    if at < len(hit.line.text):
-        yield hit.line.text[at:], False
+    if at < len(text):
+        yield text[at:], False

@@ -1,4 +1,4 @@
-"""Joins words that are divided at a line end, for the search."""
+"""What goes on over a line end, for the search: the lines that follow each other, and the words that are divided."""
 
 from __future__ import annotations
 
@@ -20,13 +20,22 @@ def is_cut(text: str) -> bool:
     return _CUT.search(text) is not None
 
 
-def going_on(texts: Sequence[str], blocks: Sequence[int | None]) -> list[bool]:
-    """For each line of a page, whether its last word continues in the next line of its block."""
+def followed(texts: Sequence[str], blocks: Sequence[int | None]) -> list[bool]:
+    """For each line of a page, whether a phrase may go on in the next one: both have words and stand in one block."""
     held = [bool(search_words(text)) for text in texts]
     follow = [held[at] and held[at + 1] and blocks[at] == blocks[at + 1] for at in range(len(texts) - 1)]
-    pairs = zip(texts, texts[1:], follow, strict=False)
-    goes_on = [both and is_cut(text) and _GOES_ON.match(following) is not None for text, following, both in pairs]
-    return [*goes_on, False] if texts else []
+    return [*follow, False] if texts else []
+
+
+def is_divided(text: str, following: str) -> bool:
+    """Whether the last word of a line continues in the line that follows."""
+    return is_cut(text) and _GOES_ON.match(following) is not None
+
+
+def going_on(texts: Sequence[str], blocks: Sequence[int | None]) -> list[bool]:
+    """For each line of a page, whether its last word continues in the next line of its block."""
+    follow = followed(texts, blocks)
+    return [both and is_divided(text, texts[at + 1]) for at, (text, both) in enumerate(zip(texts, follow, strict=True))]
 
 
 def wholes(texts: Sequence[str], blocks: Sequence[int | None]) -> list[list[str] | None]:

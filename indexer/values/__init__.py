@@ -14,7 +14,7 @@ from indexer.values.engine import (
     Partial,
     Recogniser,
 )
-from indexer.values.hit import Hit, Place, Reach, SearchOptions, SearchResult
+from indexer.values.hit import FoundIn, Hit, Place, Reach, SearchOptions, SearchResult
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
@@ -36,6 +36,7 @@ __all__ = [
     "EngineOptions",
     "Failure",
     "Feed",
+    "FoundIn",
     "Hit",
     "IndexLine",
     "IndexPage",

@@ -21,14 +21,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundIn:
+    """A line in which a hit stands, and where."""
+
+    line: StoredLine
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A found line: ``relevance`` is the probability (0-1) that it has what was asked for. ``read`` says whether the
-    recogniser read just that, or only nearly. ``places`` says where it stands in the line."""
+    recogniser read just that, or only nearly. ``places`` says where it stands in the line, ``further`` where a phrase
+    or a word that was cut goes on in the lines that follow."""
 
     line: StoredLine
     relevance: float
     read: bool
     places: tuple[Place, ...] = ()
+    further: tuple[FoundIn, ...] = ()
+
+    @property
+    def parts(self) -> tuple[FoundIn, ...]:
+        """All lines of the hit, in reading order."""
+        return (FoundIn(self.line, self.places), *self.further)
 
 
 Reach = Literal["low", "normal", "high"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.catalog import Catalog, Document, DocumentPage, Job, Orphan
-    from indexer.values import Hit, SearchResult, StoredLine
+    from indexer.values import Hit, Place, SearchResult, StoredLine
 
 REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
 """The revision of a line, or only the number of its newest verdict."""
@@ -46,12 +46,20 @@ class FoundWord(_Frozen):
     box: Boxed
 
 
+class FurtherItem(LineItem):
+    """A line in which a hit goes on."""
+
+    words: list[FoundWord]
+
+
 class HitItem(LineItem):
-    """A line that was found. ``relevance`` (0-1) is the probability that it has what was asked for."""
+    """A line that was found. ``relevance`` (0-1) is the probability that it has what was asked for. ``further`` are the
+    lines in which a phrase goes on, or a word that a line end cuts in two."""
 
     relevance: float
     read: bool
     words: list[FoundWord]
+    further: list[FurtherItem]
 
 
 class SearchAnswer(_Frozen):
@@ -223,9 +231,9 @@ class Problem(_Frozen):
 
 def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
     """A hit for the API."""
-    words = [{"text": place.text, "box": place.box.xywh} for place in hit.places]
-    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "words": words}
-    return HitItem.model_validate({**_line(hit.line, page), **own})
+    first, *further = ({**_line(part.line, page), "words": _words(part.places)} for part in hit.parts)
+    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "further": further}
+    return HitItem.model_validate({**first, **own})
 
 
 def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage], *, whole: bool) -> SearchAnswer:
@@ -310,6 +318,10 @@ def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
         "box": line.box.xywh,
         "block": None if line.block is None else line.block.number,
     }
+
+
+def _words(places: Sequence[Place]) -> list[dict[str, object]]:
+    return [{"text": place.text, "box": place.box.xywh} for place in places]
 
 
 def _page(page: DocumentPage) -> dict[str, object]:

@@ -193,7 +193,7 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
         result = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None))
     except (UsageError, IndexFolderError):  # the page can be shown without marks
         return []
-    return [Mark.on(place.box, whole) for hit in result.hits for place in hit.places]
+    return [Mark.on(place.box, whole) for hit in result.hits for part in hit.parts for place in part.places]
 
 
 @router.get("/documents/{document}/{number}/{name}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import DocumentPage
-    from indexer.values import Failure, SearchResult, StoredLine
+    from indexer.values import Failure, FoundIn, SearchResult, StoredLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,32 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownHit:
-    """A hit: its ink with marks over the words, its text in pieces, and its relevance and confidence in words."""
+class ShownPart:
+    """A line of a hit: its ink with marks over the words, and its text in pieces."""
 
     line: StoredLine
-    page: DocumentPage
     ink: str
     size: tuple[int, int]
     marks: tuple[Mark, ...]
     pieces: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def of(cls, part: FoundIn, page: DocumentPage) -> ShownPart:
+        """A line of a hit on its page."""
+        whole = with_margin(part.line.box, page.width, page.height)
+        return cls(
+            *(part.line, crop_address(page, part.line.box), (whole.width, whole.height)),
+            tuple(Mark.on(place.box, whole) for place in part.places),
+            tuple(pieces(part)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """A hit: its lines, and its relevance and confidence in words."""
+
+    page: DocumentPage
+    parts: tuple[ShownPart, ...]
     percent: int
     relevance: str
     confidence: str
@@ -71,11 +88,9 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
     for hit in result.hits:
         page = pages.get(hit.line.id)
         if page is not None:
-            whole = with_margin(hit.line.box, page.width, page.height)
             yield ShownHit(
-                *(hit.line, page, crop_address(page, hit.line.box), (whole.width, whole.height)),
-                tuple(Mark.on(place.box, whole) for place in hit.places),
-                tuple(pieces(hit)),
+                page,
+                tuple(ShownPart.of(part, page) for part in hit.parts),
                 round(100 * hit.relevance),
                 likelihood(hit),
                 confidence_text(hit.line),

@@ -140,8 +140,9 @@ def batches(lines: int) -> Iterator[None]:
         if not first:
             first.append(before[1](given))
         made, at = first[0], {each.id: each.page for each in given}
-        ids = made.lines - made.lines.min() + given[0].id
-        return replace(made, lines=ids, pages=np.array([at[each] for each in ids.tolist()]))
+        moved = given[0].id - made.lines.min()
+        ids, following = made.lines + moved, np.where(made.next > 0, made.next + moved, 0)
+        return replace(made, lines=ids, next=following, pages=np.array([at[each] for each in ids.tolist()]))
 
     changes._PAGES_A_COMMIT, probabilistic_index.packed = lines // LINES_A_PAGE, packed
     try:

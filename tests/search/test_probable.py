@@ -11,7 +11,7 @@ import pytest
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import PosteriorgramPacker
 from indexer.search import SearchIndex, find
-from indexer.search.marks import places
+from indexer.search.marks import Written, places
 from indexer.search.query import parse
 from indexer.search.summary import summary, unsearched
 from indexer.values import Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile, Status, StoredLine, Word
@@ -198,7 +198,7 @@ def test_a_part_of_what_was_read_as_one_word_is_marked_where_it_stands() -> None
     text = "我的祖父在北京大学"
     line = StoredLine(1, Path("a"), 1, 1, text, 0.9, Status.ACCEPTED, Origin("e"), Box(100, 10, 900, 60))
     words = [Word(text, 0.9, Box(100, 10, 900, 60))]
-    (place,) = places(parse("北京"), line, words, {})
+    ((place,),) = places(parse("北京"), [Written(line, words, {})])
     assert (place.text, place.box) == ("北京", Box(600, 10, 200, 60))
-    (place,) = places(parse(text), line, words, {})
+    ((place,),) = places(parse(text), [Written(line, words, {})])
     assert place.box == Box(100, 10, 900, 60)

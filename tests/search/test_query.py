@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from indexer.search import Finder, SearchIndex
 from indexer.search.query import And, Not, Or, Phrase, Word, leaves, parse
 from indexer.text.folding import search_words
-from indexer.text.hyphenation import wholes
+from indexer.text.hyphenation import followed, wholes
 from indexer.values import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
 from indexer.values.errors import UsageError
 
@@ -133,20 +133,34 @@ def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
 
 
 def indexed(box: Shelf):
+    """The lines with all that a phrase may be in: the line, with its last word joined, and with the lines after it."""
     for page in box.values():
         kept = [each for each in page.lines if each.status is not Status.REJECTED]
-        for each, whole in zip(kept, wholes([each.text for each in kept], [each.block for each in kept]), strict=True):
-            yield each.id, [search_words(each.text), whole or []]
+        texts, blocks = [each.text for each in kept], [each.block for each in kept]
+        whole, follow = wholes(texts, blocks), followed(texts, blocks)
+        for at, each in enumerate(kept):
+            yield each.id, list(rows(texts, whole, follow, at))
 
 
-def holds(node, readings: list[list[str]]) -> bool:
+def rows(texts: list[str], whole: list[list[str] | None], follow: list[bool], at: int, skip: int = 0):
+    """The words of a line and those that follow, with every choice of joined words; how many words are its own."""
+    for words in (search_words(texts[at]), whole[at]):
+        if words is not None:
+            own, joined = words[skip:], words is whole[at]
+            yield own, len(own)
+            if follow[at]:
+                for more, _ in rows(texts, whole, follow, at + 1, int(joined)):
+                    yield own + more, len(own)
+
+
+def holds(node, readings: list[tuple[list[str], int]]) -> bool:
     if isinstance(node, Word):
-        return any(is_word(node, word) for words in readings for word in words)
+        return any(is_word(node, word) for words, own in readings for word in words[:own])
     if isinstance(node, Phrase):
         return any(
             all(is_word(each, word) for each, word in zip(node.words, words[at:], strict=False))
-            for words in readings
-            for at in range(len(words) - len(node.words) + 1)
+            for words, own in readings
+            for at in range(min(own, len(words) - len(node.words) + 1))
         )
     if isinstance(node, Not):
         return not holds(node.part, readings)

@@ -65,6 +65,14 @@ def texts(place, query: str, **options) -> list[str]:
         ("gardin~", {2}),
         ("gaxdin~2", {2}),
         ("house NOT garden", {1}),
+        ('"house of my father and"', {1}),
+        ('"my father"', {1}),
+        ('"fa ther"', {1}),
+        ('"my fath*"', {1}),
+        ('"garden house a lettr~"', {2}),
+        ('"house a"', {2}),
+        ('"1918 dim"', set()),
+        ('"of my ther"', set()),
         ("house -garden", {1}),
         ("letter OR father", {1, 3}),
         ("father", {1}),
@@ -103,6 +111,8 @@ def test_matches_are_marked_in_the_original_text(place) -> None:
 
     assert marked("oeuvre strassburg") == ["œuvre", "Straſsburg"]
     assert marked("father") == ["fa"]
+    ((further,),) = [each.further for each in find(index, catalog, "father", SearchOptions()).hits]
+    assert [place.text for place in further.places] == ["ther"]
     assert marked('"old garden"') == ["old", "garden"]
     assert marked("gardener NOT house") == ["gardener"]
 

@@ -128,7 +128,8 @@ def test_a_word_is_found_where_it_stands(words: list[str]) -> None:
     at = 0
     for number, word in enumerate(words):
         if words.count(word) == 1:
-            ((start, end),) = spotter([line]).places(Term(word), np.array([0]))
+            ((spot,),) = spotter([line]).places(Term(word), np.array([0]))
+            start, end = spot.start, spot.end
             assert start * line.width == pytest.approx(2 * at, abs=1.01), (words, number)
             assert end * line.width == pytest.approx(2 * (at + len(word)), abs=1.01)
         at += len(word) + 1
@@ -216,12 +217,14 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     texts = ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(300)] + ["c ab ca"] * 60
     made = [
         SegmentLine(
-            at + 1, 1, 0.9, True, spelt(text, float(chance.uniform(0.5, 0.95))), next=at + 2 if at % 9 == 0 else 0
+            *(at + 1, 1, 0.9, True, spelt(text, float(chance.uniform(0.5, 0.95)))),
+            next=at + 2 if at % 3 == 0 else 0,
+            cut=at % 9 == 0,
         )
         for at, text in enumerate(texts)
     ]
     finder = Spotter([(packed(made), np.ones(len(made), bool))])
-    words = ("ab", "abcb", "cab", "ab ca", "bbac")
+    words = ("ab", "abcb", "cab", "ab ca", "bbac", "ac ab ca")
     every = {word: finder.relevance(Term(word)) for word in words}
     monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 4)
     monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 20)
@@ -275,9 +278,9 @@ def test_a_part_of_a_line_without_blanks_is_found_in_its_ink_where_it_stands(tex
             part = text[start:end]
             assert costs([line], part)[0] == 0, part
             if text.count(part) == 1:
-                ((first, last),) = spotter([line]).places(Term(part), np.array([0]))
-                assert first * line.width == pytest.approx(2 * start, abs=1.01)
-                assert last * line.width == pytest.approx(2 * end, abs=1.01)
+                ((spot,),) = spotter([line]).places(Term(part), np.array([0]))
+                assert spot.start * line.width == pytest.approx(2 * start, abs=1.01)
+                assert spot.end * line.width == pytest.approx(2 * end, abs=1.01)
     assert costs([line], "夂")[0] == np.inf
 
 
@@ -311,13 +314,17 @@ LATIN = ["", *"abcdefghijklmnopqrstuvwxyz-", " "]
 
 def pair_of_lines(head: str, tail: str, read: str, *, goes_on: bool = True) -> Spotter:
     """A line and the one it goes on in, among others, read as something else of the same length."""
-    texts = [
-        (head, read[: len(head)]),
-        (tail, read[len(head) :]),
-        *[("an other quiet line", "an other quiet line")] * 30,
-    ]
+    texts = [(head, read[: len(head)]), (tail, read[len(head) :])]
+    return page_of([*texts, *[("an other quiet line", "an other quiet line")] * 30], 1 if goes_on else 0)
+
+
+def page_of(texts: list[tuple[str, str]], followed: int) -> Spotter:
+    """Lines of which the first ones are followed by the next in their block: what stands there, and what was read."""
     lines = [inked(text, other, LATIN) for text, other in texts]
-    made = [SegmentLine(n + 1, 1, 0.9, True, each, next=2 if goes_on and not n else 0) for n, each in enumerate(lines)]
+    made = [
+        SegmentLine(at + 1, 1, 0.9, True, each, next=at + 2 if at < followed else 0, cut=at < followed)
+        for at, each in enumerate(lines)
+    ]
     return Spotter([(packed(made), np.ones(len(made), bool))])
 
 
@@ -330,12 +337,28 @@ def test_a_word_that_a_line_end_cuts_in_two_is_found_in_the_ink_of_both_lines(he
     assert relevance[number] > 0.8
     assert np.delete(relevance, number).max() < 0.1
     assert finder.fits(Term(word), np.array([number]))[0] > 0.8
-    ((start, end),) = finder.places(Term(word), np.array([number]))
-    width, first = 2 * len(head), len(head) - len(head.split()[-1])
-    assert start * width == pytest.approx(2 * first, abs=1.5)
-    assert end * width == pytest.approx(2 * len(head.rstrip("-")), abs=1.5)
+    (first, second), letters = marked(finder, word)[0], head.split()[-1].rstrip("-")
+    at = head.rindex(letters)
+    assert first == (1, pytest.approx(at, abs=0.8), pytest.approx(at + len(letters), abs=0.8))
+    assert second == (2, pytest.approx(0, abs=0.8), pytest.approx(len(word) - len(letters), abs=0.8))
     alone = pair_of_lines(head, tail, head + tail, goes_on=False)
     assert alone.relevance(Term(word)).max() < 0.1
+
+
+def marked(finder: Spotter, text: str) -> list[list[tuple[int, float, float]]]:
+    """Where a term stands that begins in the first line: the ids of lines, and places in letters."""
+    (number,) = finder.numbers(np.array([1]))
+    return [
+        [
+            (
+                int(finder.lines[each.number]),
+                each.start * (finder._widths[each.number] / 2),
+                each.end * (finder._widths[each.number] / 2),
+            )
+            for each in spots
+        ]
+        for spots in finder.places(Term(text), np.array([number]))
+    ]
 
 
 def test_a_cut_word_that_was_nearly_read_is_probable_and_one_that_was_not_is_none() -> None:
@@ -344,3 +367,44 @@ def test_a_cut_word_that_was_nearly_read_is_probable_and_one_that_was_not_is_non
     assert finder.relevance(Term("faculty"))[number] > 0.5
     for word in ("myty", "quality", "fakultat", "difficulty"):
         assert finder.relevance(Term(word))[number] < 0.1
+
+
+FIVE = [
+    ("we saw late mrs", "we saw lale mrs"),
+    ("jane lath-", "jane lath-"),
+    ("rop", "rcp"),
+    ("stanford there", "stanford there"),
+]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lines"),
+    [
+        ("mrs jane", [1, 2]),
+        ("late mrs jane", [1, 2]),
+        ("mrs jane lathrop", [1, 2, 3]),
+        ("mrs jane lathrop stanford", [1, 2, 3, 4]),
+        ("late mrs jane lathrop stanford there", [1, 2, 3, 4]),
+    ],
+)
+def test_a_phrase_is_found_in_the_ink_of_all_the_lines_that_it_runs_over(phrase: str, lines: list[int]) -> None:
+    """Also where letters were misread, where a word is cut, and over lines that have nothing else."""
+    others = [("an other quiet line", "an other quiet line")] * 30
+    finder = page_of([*FIVE, *others], 3)
+    (number,) = finder.numbers(np.array([1]))
+    relevance = finder.relevance(Term(phrase))
+    assert relevance[number] > 0.5
+    assert np.delete(relevance, number).max() < 0.1
+    (spots,) = marked(finder, phrase)
+    assert [line for line, *_ in spots] == lines
+    assert spots[0][1] == pytest.approx(FIVE[0][0].index(phrase.split()[0]), abs=0.8)
+    assert spots[0][2] == pytest.approx(len(FIVE[0][0]), abs=0.8)
+    assert spots[1][1] == pytest.approx(0, abs=0.8)
+    apart = page_of([*FIVE, *others], 0)
+    assert apart.relevance(Term(phrase)).max() < 0.1
+
+
+@pytest.mark.parametrize("phrase", ["mrs lathrop", "jane mrs", "late jane", "mrs jane there", "saw mrs jane"])
+def test_words_of_two_lines_that_do_not_follow_each_other_are_no_phrase(phrase: str) -> None:
+    finder = page_of([*FIVE, *[("an other quiet line", "an other quiet line")] * 30], 3)
+    assert finder.relevance(Term(phrase)).max() < 0.1

@@ -85,7 +85,11 @@ def test_phrases_are_found_where_they_are_among_many_lines_that_have_their_words
     box.put(99, ["die maus im haus"])
     box.drop(5)
     index.sync(box)
-    texts = {line.id: f" {line.text} " for page in box.pages.values() for line in page.lines}
+    texts = {
+        line.id: [each.text.split() for each in page.lines[at:]]
+        for page in box.pages.values()
+        for at, line in enumerate(page.lines)
+    }
     for phrase in (
         "rat haus",
         "rat rat",
@@ -94,8 +98,33 @@ def test_phrases_are_found_where_they_are_among_many_lines_that_have_their_words
         "im haus",
         "haus im",
         "rat nirgends",
+        "haus haus rat die",
+        "rat haus haus rat",
     ):
-        assert lines_of(index, f'"{phrase}"') == {line for line, text in texts.items() if f" {phrase} " in text}, phrase
+        expected = {line for line, (own, *rest) in texts.items() if begins_in(own, rest, phrase.split())}
+        assert lines_of(index, f'"{phrase}"') == expected, phrase
+
+
+def test_a_phrase_goes_on_in_the_next_line_of_its_block_and_nowhere_else(tmp_path: Path, memory_catalogue) -> None:
+    def line(number: int, told: tuple[str, int, Status]) -> IndexLine:
+        text, block, status = told
+        return IndexLine(number, text, 0.9, status, block=block)
+
+    box, index = memory_catalogue(line), SearchIndex(tmp_path / "search")
+    yes, no = Status.ACCEPTED, Status.REJECTED
+    box.put(1, [("rat haus", 1, yes), ("maus baum", 1, yes), ("bauer", 1, no), ("mauer", 1, yes), ("art", 2, yes)])
+    box.put(2, [("rate rat", 1, yes)])
+    index.sync(box)
+    assert lines_of(index, '"haus maus"') == lines_of(index, '"rat haus maus baum mauer"') == {1}
+    assert lines_of(index, '"baum mauer"') == {2}, "the rejected line is none"
+    for phrase in ("baum bauer", "mauer art", "art rate", "haus baum", "maus haus"):
+        assert lines_of(index, f'"{phrase}"') == set(), phrase
+
+
+def begins_in(own: list[str], rest: list[list[str]], phrase: list[str]) -> bool:
+    """Whether a phrase begins in a line, and ends there or in the lines after it."""
+    words = [*own, *(word for line in rest for word in line)]
+    return any(words[at : at + len(phrase)] == phrase for at in range(len(own)))
 
 
 def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:

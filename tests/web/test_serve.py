@@ -43,6 +43,23 @@ def test_a_search_shows_the_ink_with_the_word_marked_and_leads_to_the_page(serve
     assert "attachment" in text.headers["content-disposition"]
 
 
+def test_a_phrase_over_a_line_end_is_shown_with_the_ink_and_the_words_of_both_lines(served) -> None:
+    query = {"q": '"Mrs. Stanford, the Academic Senate"'}
+    hit, *_ = re.findall(r"<li class=.*?</li>", served.client.get("/", params=query).text, re.DOTALL)
+    assert hit.count("<img ") == 2
+    assert re.findall(r"<mark>(\w+)</mark>", hit) == ["Mrs", "Stanford", "the", "Academic", "Senate"]
+    assert hit.count('<svg class="mark"') == 5
+    (told, *_) = served.client.get("/api/v1/search", params=query).json()["hits"]
+    (further,) = told["further"]
+    assert (further["line"], further["block"]) == (told["line"] + 1, told["block"])
+    assert [word["text"] for word in further["words"]] == ["Academic", "Senate"]
+    page = re.search(r'href="(/documents/\d+/1)\?', hit)
+    assert page
+    assert served.client.get(page[1], params=query).text.count('class="found"') == 5
+    found = served.client.get(f"/iiif/{told['document']}/search", params=query).json()["items"]
+    assert len(found) == 5
+
+
 def test_what_is_asked_for_is_shown_as_text_whatever_it_is(served) -> None:
     for query in ("<script>alert(1)</script>", '"><img src=x>', "{{ 7 * 7 }}"):
         shown = served.client.get("/", params={"q": query})

@@ -19,7 +19,7 @@ import numpy as np
 from indexer.posteriors.posteriorgram import ABSENT, SPACE, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,12 +89,15 @@ def of_pairs(costs: NDArray[np.uint8]) -> NDArray[np.uint16]:
     return _matched(costs)[-1]
 
 
-def of_cut(heads: NDArray[np.uint8], tails: NDArray[np.uint8], least: int) -> NDArray[np.uint16]:
-    """The same for a word that goes on from one line to another, with at least so many letters in each."""
+def of_divided(
+    heads: NDArray[np.uint8], tails: NDArray[np.uint8], splits: Sequence[tuple[int, int]]
+) -> NDArray[np.uint16]:
+    """The same for a term that goes on from one line to another.
+
+    ``splits`` says how many pairs may stand before the line end, and how many behind it.
+    """
     before, behind = _matched(heads), _matched(tails[::-1])
-    letters = len(heads) - 1
-    ways = [before[head] + behind[letters - head] for head in range(least, letters - least + 1)]
-    best: NDArray[np.uint16] = np.minimum.reduce(ways)
+    best: NDArray[np.uint16] = np.minimum.reduce([before[head] + behind[tail] for head, tail in splits])
     return best
 
 

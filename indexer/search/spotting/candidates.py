@@ -16,9 +16,9 @@ from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, line_log_odds, needed, relevance
 from indexer.search.spotting.columns import fill
-from indexer.search.spotting.hyphenated import cut_costs, head_place, may_be_cut
 from indexer.search.spotting.known_costs import KnownCosts
-from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising
+from indexer.search.spotting.line_ends import Following, Piece, Splits
+from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising, united
 from indexer.search.spotting.segment import CHUNK
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _TOGETHER = 8_192
 """Lines aligned at once: the tables of more lines do not fit into the cache."""
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "path_probability", "lengths", "widths")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "path_probability", "lengths", "widths")
 _SPARE = 4
 """How many times as many entries as lines a table by id may have. Ids are mostly given one after the other."""
 
@@ -78,14 +78,12 @@ class _Live:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """Lines and the ``following`` ones, what a word costs that goes on from one to the other, and how many of its
-    letters stand in the first."""
+class Spot:
+    """Where something stands: the number of a line, and two fractions of its length."""
 
-    numbers: NDArray[np.intp]
-    following: NDArray[np.intp]
-    cost: NDArray[np.float32]
-    split: NDArray[np.intp]
+    number: int
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,8 @@ class Spotter:
     """The lines of a probabilistic index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
-    ``accepted``, ``own`` and ``path_probability`` see ``Segment``. With what was found in ``before``, a finder on an
-    earlier state, only what has changed is looked through again. Safe to use from many threads.
+    ``accepted``, ``own``, ``cut`` and ``path_probability`` see ``Segment``. With what was found in ``before``, a finder
+    on an earlier state, only what has changed is looked through again. Safe to use from many threads.
     """
 
     def __init__(
@@ -146,6 +144,7 @@ class Spotter:
         self.accepted = about("accepted", bool)
         self.own = about("own", bool)
         self._next = about("next", np.int64)
+        self.cut = about("cut", bool)
         self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
         self._lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
@@ -158,25 +157,25 @@ class Spotter:
             self._lengths[_spread(self._inked)],
             {},  # what letters cost there, of those that were asked for
         )
-        self._parting = self._parted()
-        self._rows = self._rows_of(lives)
+        self._parts: dict[bool, tuple[Parting, list[Rows]]] = {}
+        self._following = Following(self.following, self.cut, self._lengths, self.path_probability, self._batch)
 
-    def _rows_of(self, lives: Sequence[_Live]) -> list[Rows]:
-        """The lines of each segment, for the outlook of a term."""
-        bounds = np.searchsorted(self._own[self._parting.lines], self._starts)
-        return [
-            Rows(live.segment, live.rows, live.known, self._own[self._parting.lines[first:last]] - start)
-            for live, start, first, last in zip(lives, self._starts.tolist(), bounds, bounds[1:], strict=False)
-        ]
-
-    def _parted(self) -> Parting:
-        """The lines whose last word may go on in another line."""
-        here = np.flatnonzero((self._next > 0) & self.inked)
-        there = self.numbers(self._next[here])
-        kept = (there >= 0) & self.inked[there]
-        here, there = here[kept], there[kept]
-        known = line_log_odds(np.minimum(self.path_probability[here], self.path_probability[there]))
-        return Parting(_united(here, there), here, there, known)
+    def _parted(self, *, between_words: bool) -> tuple[Parting, list[Rows]]:
+        """The lines in which a word is cut, or all that a phrase may go on from, and those of each segment."""
+        if between_words not in self._parts:
+            here = self._inked if between_words else np.flatnonzero(self.cut & self.inked)
+            there = self.following(here)
+            here, there = here[there >= 0], there[there >= 0]
+            parting = Parting.of(here, there, self.cut, self.path_probability, self._lengths)
+            bounds = np.searchsorted(self._own[parting.lines], self._starts)
+            rows = [
+                Rows(live.segment, live.rows, live.known, self._own[parting.lines[first:last]] - start)
+                for live, start, first, last in zip(
+                    self._lives.values(), self._starts.tolist(), bounds, bounds[1:], strict=False
+                )
+            ]
+            self._parts[between_words] = (parting, rows)
+        return self._parts[between_words]
 
     def __len__(self) -> int:
         return len(self._own)
@@ -184,6 +183,16 @@ class Spotter:
     def numbers(self, lines: NDArray[np.int64]) -> NDArray[np.intp]:
         """The numbers of lines by their ids in the catalogue; -1 for those that are none of these."""
         return self._numbers.at(lines)
+
+    def next(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The line that follows each of the lines in its block; -1 where none does."""
+        return np.where(self._next[numbers] > 0, self.numbers(self._next[numbers]), -1)
+
+    def following(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The line with ink that follows each of the lines in its block; -1 where none does."""
+        there = self.next(numbers)
+        found: NDArray[np.intp] = np.where((there >= 0) & self.inked[there], there, -1)
+        return found
 
     def relevance(
         self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None, floor: float = 0.0
@@ -196,13 +205,12 @@ class Spotter:
         if not len(self._inked) or not term.letters:
             return np.zeros(len(self), np.float32)
         if among is not None:
-            lines = among[self.inked[among]]
-            others = self._others(term)
-            return self._weighed(term, self.costs(term, lines), (lines, lines), others, len(lines))
+            lines, others, looked = among[self.inked[among]], self._others(term), int(self.inked[among].sum())
+            return self._weighed(term, *self._whole_costs(term, lines), others, looked)
         if exhaustive or len(self._inked) <= _ALL:
-            cost = self.costs(term, self._inked)
-            others = cost[self._inked] / np.float32(term.letters)
-            return self._weighed(term, cost, (self._inked, self._inked), others)
+            plain = self.costs(term, self._inked)
+            others = plain[self._inked] / np.float32(term.letters)
+            return self._weighed(term, *self._over_line_ends(term, plain, self._inked), others)
         return self._among_many(term, floor)
 
     def _among_many(self, term: Term, floor: float) -> NDArray[np.float32]:
@@ -211,20 +219,24 @@ class Spotter:
         So many are aligned that no other line whose places were looked at may reach the ``floor``, and that none of the
         last half has a high relevance.
         """
-        others, lines = self._others(term), len(self._inked)
+        others, lines, splits = self._others(term), len(self._inked), Splits.of(term)
         most = max(_ALL, round(_MOST * lines))
         wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
         wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 3))
         outlook = Outlook.of(term, others, lines, wanted)
-        promise = Promising.of(list(self._each(partial(promising, outlook=outlook), self._rows)))
-        chosen, cost = np.zeros(0, np.intp), np.full(len(self), np.inf, np.float32)
+        parting, rows = self._parted(between_words=splits.between_words)
+        promise = Promising.of(list(self._each(partial(promising, outlook=outlook), rows)))
+        chosen = parted = np.zeros(0, np.intp)
+        cost, known = np.full(len(self), np.inf, np.float32), self.path_probability
         while True:
             before, chosen = chosen, promise.best(wanted)
             least = float(promise.odds[chosen].min(initial=np.inf))
-            parted = self._parting.worth(outlook, promise.pairs, least) if may_be_cut(term) else before[:0]
-            new = _united(chosen, parted)
-            cost = np.minimum(cost, self.costs(term, new[np.isin(new, before, invert=True)]))
-            found = self._weighed(term, cost, (chosen, parted), others)
+            over = parting.worth(outlook, promise.pairs, least, wanted) if len(splits.ends) else parted
+            new, parted = over[np.isin(over, parted, invert=True)], united(over, parted)
+            aligned = united(chosen, new)
+            cost = np.minimum(cost, self.costs(term, aligned[np.isin(aligned, before, invert=True)]))
+            cost, known = self._over_line_ends(term, cost, np.sort(new), known)
+            found = self._weighed(term, cost, known, others)
             further = promise.at_least(needed(floor, found, lines)) if floor >= _SURE else 0
             if (found[chosen[len(chosen) // 2 :]] >= _STILL).any():
                 further = max(further, _WIDER * wanted)
@@ -246,15 +258,13 @@ class Spotter:
         self,
         term: Term,
         cost: NDArray[np.float32],
-        lines: tuple[NDArray[np.intp], NDArray[np.intp]],
+        path_probability: NDArray[np.float32],
         others: NDArray[np.float32],
         looked: int | None = None,
     ) -> NDArray[np.float32]:
-        """The relevances, by what the term costs in ``lines[0]`` and, over a line end, in ``lines[1]``."""
+        """The relevances, by what the term costs in each line and how surely the lines were read that it stands in."""
         found = np.zeros(len(self), np.float32)
-        cost, path_probability = self._with_cut(term, cost, lines[1])
-        near = lines[0] if lines[0] is lines[1] else _united(*lines)
-        near = near[np.isfinite(cost[near])]
+        near = np.flatnonzero(np.isfinite(cost))
         found[near] = relevance(
             Evidence(cost[near], term.letters, path_probability[near], others, len(self._inked), looked)
         )
@@ -286,59 +296,52 @@ class Spotter:
 
     def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability that the term stands in each of the lines, at even odds beforehand."""
-        cost, path_probability = self._with_cut(term, self.costs(term, numbers), numbers)
+        cost, path_probability = self._whole_costs(term, numbers)
         letters = np.full(len(numbers), term.letters)
         return likelihoods(cost[numbers], letters, path_probability[numbers]).astype(np.float32)
 
-    def places(self, term: Term, numbers: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """Where the term fits best in each of the lines: two fractions of the length of the line.
-
-        Of a word that a line end cuts in two it is the first part.
-        """
+    def places(self, term: Term, numbers: NDArray[np.intp]) -> list[list[Spot]]:
+        """Where the term fits best in each of the lines, and in those that follow if it goes on there."""
         order = np.argsort(numbers)
         starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
-        for cut in self._cut(term, numbers):
-            plain = self.costs(term, cut.numbers)
-            for number, cost, split in zip(cut.numbers.tolist(), cut.cost.tolist(), cut.split.tolist(), strict=True):
-                if cost < plain[number]:
-                    at = int(np.flatnonzero(numbers[order] == number)[0])
-                    starts[at], ends[at] = head_place(term, split, self._batch(np.array([number]), set(term.text)))
-        widths = np.maximum(self._widths[numbers[order]], 1.0)
-        found = np.empty((len(numbers), 2))
-        found[order] = np.clip(np.stack([(starts - 0.5) / widths, (ends + 0.5) / widths], axis=1), 0.0, 1.0)
-        return [(float(start), float(end)) for start, end in found]
+        rows = zip(numbers[order].tolist(), starts.tolist(), ends.tolist(), strict=True)
+        found = {number: [self._spot((number, start, end))] for number, start, end in rows}
+        plain = self.costs(term, numbers)
+        whole, _ = self._over_line_ends(term, plain, numbers[order])
+        for number in numbers[whole[numbers] < plain[numbers]].tolist():
+            found[number] = [self._spot(piece) for piece in self._following.pieces(term, number)]
+        return [found[number] for number in numbers.tolist()]
 
-    def _with_cut(
-        self, term: Term, cost: NDArray[np.float32], numbers: NDArray[np.intp]
+    def _spot(self, piece: Piece) -> Spot:
+        number, start, end = piece
+        width = max(float(self._widths[number]), 1.0)
+        first, last = (min(max(at / width, 0.0), 1.0) for at in (start - 0.5, end + 0.5))
+        return Spot(number, first, last)
+
+    def _whole_costs(self, term: Term, numbers: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the term costs in the numbered lines, also where it goes on over their ends, and how surely the lines
+        were read that it stands in."""
+        return self._over_line_ends(term, self.costs(term, numbers), numbers)
+
+    def _over_line_ends(
+        self,
+        term: Term,
+        cost: NDArray[np.float32],
+        numbers: NDArray[np.intp],
+        path_probability: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the term costs in lines when it may go on in the next one, and how surely these were read."""
-        cost, path_probability = cost.copy(), self.path_probability
-        for cut in self._cut(term, numbers):
-            path_probability = path_probability.copy()
-            less = cut.cost < cost[cut.numbers]
-            here, there = cut.numbers[less], cut.following[less]
-            cost[here] = cut.cost[less]
-            path_probability[here] = np.minimum(path_probability[here], path_probability[there])
-        cost[cost > term.letters * HOPELESS] = np.inf
-        return cost, path_probability
-
-    def _cut(self, term: Term, numbers: NDArray[np.intp]) -> Iterator[_Cut]:
-        """What the term costs from one line to the next, in those of the lines whose last word goes on."""
-        if not may_be_cut(term):
-            return
-        going_on = numbers[(self._next[numbers] > 0) & self.inked[numbers]]
-        for group in self._groups(going_on) if len(going_on) else ():
-            following = self.numbers(self._next[group])
-            kept = (following >= 0) & self.inked[following]
-            here, there = group[kept], following[kept]
-            if len(here):
-                letters = set(term.text)
-                order = np.argsort(there)
-                nexts = self._batch(there[order], letters)
-                back = np.argsort(order)
-                nexts = Batch(nexts.lengths[back], {each: table[:, back] for each, table in nexts.costs.items()})
-                cost, split = cut_costs(term, self._batch(here, letters), nexts)
-                yield _Cut(here, there, cost.astype(np.float32) / np.float32(STEPS), split)
+        """The same, given what it costs within lines, for lines in rising order."""
+        cost, known = cost.copy(), (self.path_probability if path_probability is None else path_probability)
+        splits = Splits.of(term)
+        going_on = numbers[(self._next[numbers] > 0) & self.inked[numbers] & (splits.between_words | self.cut[numbers])]
+        if not len(going_on) or not len(splits.ends):
+            return cost, known
+        known, groups = known.copy(), list(self._groups(going_on))
+        found = self._each(lambda group: self._following.costs(term, group, cost[group]), groups)
+        for group, over in zip(groups, found, strict=True):
+            less = over.cost < np.minimum(cost[group], term.letters * HOPELESS)
+            cost[group[less]], known[group[less]] = over.cost[less], over.path_probability[less]
+        return cost, known
 
     def _with_starts(self) -> Iterator[tuple[int, Segment]]:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
@@ -363,12 +366,6 @@ class Spotter:
                 columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
                 fill(columns, segment, rows[first:last] - start)
         return batch
-
-
-def _united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:
-    """All of the lines, in order, each once. ``numpy.union1d`` would import much."""
-    every = np.sort(np.concatenate((lines, others)))
-    return every[np.diff(every, prepend=-1) > 0]
 
 
 def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:

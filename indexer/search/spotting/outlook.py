@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.posteriorgram import STEPS
-from indexer.posteriors.relevance import HOPELESS, log_odds_of_costs
-from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_cut, of_pairs, of_places, pair_costs
-from indexer.search.spotting.hyphenated import LEAST
+from indexer.posteriors.relevance import HOPELESS, line_log_odds, log_odds_of_costs
+from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_divided, of_pairs, of_places, pair_costs
+from indexer.search.spotting.line_ends import Splits, pairs_of, room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ between the two no more than so many lines."""
 _LEVELS = 6
 """Most units of the bound by places. A term that costs more is hardly probable, or is told apart by other letters."""
 _SOME = 4_096
+_SHORT = 2
+"""Short lines in a row that a term may go on behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Lines of a segment: their ``rows`` in it, what their path probability adds to log odds (``known``), and which
-    rows belong to words that a line end cuts in two (``parted``)."""
+    rows belong to terms that go on over a line end (``parted``)."""
 
     segment: Segment
     rows: NDArray[np.intp]
@@ -62,7 +64,7 @@ class Rows:
 @dataclass(frozen=True, slots=True)
 class Promising:
     """The highest log odds that each line may have (``odds``), the lines whose places were looked at (``near``), and
-    the costs of pairs in lines whose last word may go on (``pairs``: pairs x lines)."""
+    the costs of pairs in lines where a term may go on (``pairs``: pairs x lines)."""
 
     odds: NDArray[np.float32]
     near: NDArray[np.intp]
@@ -92,19 +94,72 @@ class Promising:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The lines ``here`` of which the last word may go on ``there``, what the path probability of both adds to log odds
-    (``known``), and all of these ``lines`` in order."""
+    """Lines (``here``) in which a term may begin that goes on in the next line.
 
-    lines: NDArray[np.intp]
+    ``lines`` are these and the next ones, in order; ``heads`` and ``tails`` are their places among them. ``cut`` says
+    whether the last word of a line is cut. ``known`` is what the path probability of both lines adds to log odds.
+    ``beyond`` is the place of the next line in ``here``, -1 where it is none, and ``lengths`` has its frames.
+    """
+
     here: NDArray[np.intp]
-    there: NDArray[np.intp]
+    lines: NDArray[np.intp]
+    heads: NDArray[np.intp]
+    tails: NDArray[np.intp]
+    cut: NDArray[np.bool_]
     known: NDArray[np.float32]
+    beyond: NDArray[np.intp]
+    lengths: NDArray[np.int64]
 
-    def worth(self, outlook: Outlook, pairs: NDArray[np.uint8], least: float) -> NDArray[np.intp]:
-        """The lines in which the log odds may be at least so high, with a word that goes on; ``pairs`` as in
-        ``Promising``."""
-        heads, tails = (pairs[:, np.searchsorted(self.lines, each)] for each in (self.here, self.there))
-        return self.here[outlook.by_cost[of_cut(heads, tails, LEAST)] + self.known >= least]
+    @classmethod
+    def of(
+        cls,
+        here: NDArray[np.intp],
+        there: NDArray[np.intp],
+        cut: NDArray[np.bool_],
+        path_probability: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+    ) -> Parting:
+        """The lines ``here``, in order, and those ``there`` that follow them; the rest is about all lines."""
+        lines = united(here, there)
+        at = np.minimum(np.searchsorted(here, there), max(0, len(here) - 1))
+        return cls(
+            *(here, lines, np.searchsorted(lines, here), np.searchsorted(lines, there), cut[here]),
+            line_log_odds(np.minimum(path_probability[here], path_probability[there])),
+            np.where(here[at] == there, at, -1),
+            lengths[there],
+        )
+
+    def worth(self, outlook: Outlook, pairs: NDArray[np.uint8], least: float, most: int) -> NDArray[np.intp]:
+        """The lines in which the log odds may be at least so high, with a term that goes on: the best, so many at most.
+
+        ``pairs`` as in ``Promising``.
+        """
+        splits = Splits.of(outlook.term)
+        ways = pairs_of(splits, outlook.term)
+        heads, tails = pairs[:, self.heads], self._tails(pairs, splits, outlook.term)
+        odds = np.full(len(self.here), -np.inf, np.float32)
+        for rows, allowed in ((self.cut, ways), (~self.cut, [each for each in ways if not each[2]])):
+            if allowed and rows.any():
+                bound = of_divided(heads[:, rows], tails[:, rows], [(head, tail) for head, tail, _ in allowed])
+                odds[rows] = outlook.by_cost[bound] + self.known[rows]
+        kept = np.flatnonzero(odds >= least)
+        if len(kept) > most:
+            kept = kept[np.argpartition(-odds[kept], most)[:most]]
+        return self.here[kept]
+
+    def _tails(self, pairs: NDArray[np.uint8], splits: Splits, term: Term) -> NDArray[np.uint8]:
+        """What each pair costs at least in the lines that follow: in a short one, or behind it."""
+        tails = pairs[:, self.tails]
+        short = np.flatnonzero((self.beyond >= 0) & (self.lengths <= room(term)))
+        for _ in range(min(_SHORT, len(splits.ends) - 1) if len(short) else 0):
+            tails[:, short] = np.minimum(tails[:, short], tails[:, self.beyond[short]])
+        return tails
+
+
+def united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:
+    """All of the lines, in order, each once. ``numpy.union1d`` would import much."""
+    every = np.sort(np.concatenate((lines, others)))
+    return every[np.diff(every, prepend=-1) > 0]
 
 
 def promising(given: Rows, outlook: Outlook) -> Promising:

@@ -30,7 +30,7 @@ from indexer.search.spotting.candidates import Spotter
 from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, joined, load, packed, save
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing
-from indexer.text.hyphenation import going_on
+from indexer.text.hyphenation import followed, is_divided
 from indexer.values import Status
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from indexer.search.changes import Change
     from indexer.values import Feed, IndexPage
 
-_FORMAT = 10
+_FORMAT = 11
 """Counts the changes of layout and folding. An index of another format is made anew."""
 _MANIFEST = "manifest.json"
 _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
@@ -380,9 +380,11 @@ def remedy(error: OSError) -> str:
 def _lines(pages: Sequence[IndexPage]) -> Iterator[SegmentLine]:
     for page in pages:
         lines = [line for line in page.lines if line.status is not Status.REJECTED]
-        for at, goes_on in enumerate(going_on([line.text for line in lines], [line.block for line in lines])):
+        for at, follows in enumerate(followed([line.text for line in lines], [line.block for line in lines])):
             line = lines[at]
             yield SegmentLine(
                 *(line.id, page.id, line.confidence, line.status is Status.ACCEPTED, readable(line.posteriorgram)),
-                *(line.own_posteriorgram, lines[at + 1].id if goes_on else 0),
+                own=line.own_posteriorgram,
+                next=lines[at + 1].id if follows else 0,
+                cut=follows and is_divided(line.text, lines[at + 1].text),
             )

@@ -34,7 +34,7 @@ CHUNK = 2_048
 _ALIVE = 0.75
 """Share of lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_KIND = "notes-ink-9"
+_KIND = "notes-ink-10"
 _SMALL = 1 << 22
 """Bytes up to which all of a file is checked when it is opened. For a larger one that would take long."""
 
@@ -43,8 +43,8 @@ _SMALL = 1 << 22
 class SegmentLine:
     """A line of a page, by its ids, its confidence, whether it is accepted, and its frames if there are any.
 
-    ``own`` says whether its text is a reading of these frames, ``next`` is the id of the line in which its last word
-    goes on, 0 when none does.
+    ``own`` says whether its text is a reading of these frames. ``next`` is the id of the line that follows in its
+    block, 0 when none does, and ``cut`` says whether its last word goes on there.
     """
 
     id: int
@@ -54,6 +54,7 @@ class SegmentLine:
     posteriorgram: Posteriorgram | None
     own: bool = True
     next: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Segment:
     accepted: Array
     own: Array
     next: Array
+    cut: Array
     lengths: Array
     widths: Array
     path_probability: Array
@@ -111,7 +113,7 @@ class Segment:
         return len(self.lines)
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "path_probability")
+_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "path_probability")
 _ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
 
 
@@ -158,6 +160,7 @@ def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
         np.array([line.accepted for line in lines], np.bool_),
         np.array([line.own for line in lines], np.bool_),
         np.array([line.next for line in lines], np.int64),
+        np.array([line.cut for line in lines], np.bool_),
         np.array([line.posteriorgram.length if line.posteriorgram else 0 for line in lines], np.uint16),
         np.array([line.posteriorgram.width if line.posteriorgram else 0.0 for line in lines], np.float32),
         np.array(

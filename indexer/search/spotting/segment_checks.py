@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from indexer.search.spotting.segment import Segment
 
 _KINDS = {
-    "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "lengths": "u2",
-    "widths": "f4", "path_probability": "f4", "place_key": "u4", "place_line": "u2", "place_start": "u4", "frame": "u2",
-    "cost": "u1", "bigram": "u4", "bigram_key": "u4", "bigram_line": "u2", "bigram_cost": "u1", "blank": "u1",
-    "space": "u1", "place_bits": "u8", "space_bits": "u8", "last": "u1",
+    "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "cut": "?",
+    "lengths": "u2", "widths": "f4", "path_probability": "f4", "place_key": "u4", "place_line": "u2",
+    "place_start": "u4", "frame": "u2", "cost": "u1", "bigram": "u4", "bigram_key": "u4", "bigram_line": "u2",
+    "bigram_cost": "u1", "blank": "u1", "space": "u1", "place_bits": "u8", "space_bits": "u8", "last": "u1",
 }  # fmt: skip
 BLANK_SIGN = "\0"
-_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "lengths", "widths", "last")
+_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "last")
 _PAIRS = ("path_probability", "place_bits", "space_bits")
 
 
@@ -59,6 +59,7 @@ def _is_about(segment: Segment, lines: int) -> bool:
         and ((sure >= 0) & (sure <= 1)).all()
         and (segment.accepted.view(np.uint8) < 2).all()
         and (segment.own.view(np.uint8) < 2).all()
+        and (segment.cut.view(np.uint8) < 2).all()
         and (segment.lengths[1:] >= segment.lengths[:-1]).all()
     )
 

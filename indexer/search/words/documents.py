@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from whoosh import columns, fields
@@ -11,14 +12,21 @@ from whoosh.analysis import SpaceSeparatedTokenizer
 from indexer.search.certainty import certainty, disowned
 from indexer.search.words import tables
 from indexer.text.folding import search_words
-from indexer.text.hyphenation import wholes
+from indexer.text.hyphenation import followed, wholes
 from indexer.values import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexer.values import IndexPage
 
-COLUMNS = {"line": np.int64, "page": np.int64, "kind": np.uint8, "sure": np.float32}
-"""What is kept of each document, and the type of each column."""
+COLUMNS = {
+    "line": np.int64, "page": np.int64, "kind": np.uint8, "sure": np.float32,
+    "next": np.int64, "words": np.uint16, "first": np.uint32, "last": np.uint32,
+}  # fmt: skip
+"""What is kept of each document, and the type of each column: ``next`` is the line that follows in its block, 0 when
+none does; ``words`` is the number of words, ``first`` and ``last`` are checksums of two of them."""
+_MOST_WORDS = 0xFFFF
 COUNTS, WHOLE, OTHER = range(3)
 """What a document is: the reading that counts; that reading with its last word joined over the line end; another
 reading."""
@@ -41,19 +49,35 @@ def schema() -> fields.Schema:
         line=fields.COLUMN(columns.NumericColumn("q", default=0)),
         kind=fields.COLUMN(columns.NumericColumn("B", default=COUNTS)),
         sure=fields.COLUMN(columns.NumericColumn("f", default=0)),
+        next=fields.COLUMN(columns.NumericColumn("q", default=0)),
+        words=fields.COLUMN(columns.NumericColumn("H", default=0)),
+        first=fields.COLUMN(columns.NumericColumn("I", default=0)),
+        last=fields.COLUMN(columns.NumericColumn("I", default=0)),
     )
 
 
 def add(writer: Any, page: IndexPage) -> None:
     """Add the readings of a page's lines."""
-    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no word goes on in a rejected line
-    whole = wholes([line.text for line in lines], [line.block for line in lines])
-    for at, line in enumerate(lines):
+    lines = [line for line in page.lines if line.status is not Status.REJECTED]  # no phrase goes on in a rejected line
+    texts, blocks = [line.text for line in lines], [line.block for line in lines]
+    for at, (line, follows, joined) in enumerate(
+        zip(lines, followed(texts, blocks), wholes(texts, blocks), strict=True)
+    ):
         common = {"page": page.id, "line": line.id}
-        writer.add_document(text=" ".join(search_words(line.text)), kind=COUNTS, sure=certainty(line), **common)
-        if (joined := whole[at]) is not None:
+        going_on = {**common, "next": lines[at + 1].id if follows else 0}
+        words = search_words(line.text)
+        writer.add_document(text=" ".join(words), kind=COUNTS, sure=certainty(line), **going_on, **_ends(words))
+        if joined is not None:
             sure = min(certainty(line), certainty(lines[at + 1]))
-            writer.add_document(other=" ".join(joined), kind=WHOLE, sure=sure, **common)
+            writer.add_document(other=" ".join(joined), kind=WHOLE, sure=sure, **going_on, **_ends(joined))
         for other in line.others:
             sure = disowned(other.confidence, certainty(line))
             writer.add_document(other=" ".join(search_words(other.text)), kind=OTHER, sure=sure, **common)
+
+
+def _ends(words: Sequence[str]) -> dict[str, int]:
+    """What is kept of the words of a line, so that phrases are found that go on over its ends."""
+    if not words:
+        return {}
+    first, last = (crc32(words[at].encode()) for at in (0, -1))
+    return {"words": min(len(words), _MOST_WORDS), "first": first, "last": last}

@@ -18,6 +18,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from indexer.search.query import Phrase, Word
+from indexer.search.words.documents import WHOLE
+from indexer.search.words.over_lines import runs
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.search.words.vocabulary import Vocabulary, Words
 
 FIELDS = ("text", "other")
+_MOST_LINES = 255
 _MOST = 400
 """Most words that a prefix or a fuzzy word may stand for within a phrase: every place of each is followed."""
 
@@ -44,13 +47,15 @@ class Part:
 class Readings:
     """Readings that have what is asked for: their lines, what kind they are, and how certain (see ``documents``).
 
-    ``alike`` is 1 for the very word, and less for a fuzzy match. A line may come several times.
+    ``alike`` is 1 for the very word, and less for a fuzzy match. ``lines`` is over how many lines it runs. A line may
+    come several times.
     """
 
     line: NDArray[np.int64]
     kind: NDArray[np.uint8]
     sure: NDArray[np.float32]
     alike: NDArray[np.float32]
+    lines: NDArray[np.uint8]
 
 
 class Searcher:
@@ -97,6 +102,22 @@ class Searcher:
                     found = [at for at, *each in zip(documents, *places, strict=True) if _follow(each)]
                     yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
 
+    def over_line_ends(self, spelt: Sequence[Sequence[str]]) -> Iterator[Readings]:
+        """The readings in which words begin that go on in the next lines; all spellings of each word are given."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            searcher, parts = self._opened
+            for (reader, _), part in zip(searcher.reader().leaf_readers(), parts, strict=False):
+                found = list(runs(reader, part, spelt))
+                yield Readings(
+                    part.vocabulary.columns["line"][np.array([run.first for run in found], np.intp)],
+                    np.full(len(found), WHOLE, np.uint8),
+                    np.array([run.sure for run in found], np.float32),
+                    np.ones(len(found), np.float32),
+                    np.array([min(run.lines, _MOST_LINES) for run in found], np.uint8),
+                )
+
     def phrase(self, query: Callable[[str], Any]) -> Iterator[Readings]:
         """The readings that a query of Whoosh's finds in each of the fields."""
         with self._lock:
@@ -122,6 +143,7 @@ def read(searcher: Searcher, leaf: Word | Phrase) -> Readings:
         _joined([each.kind for each in found], np.uint8),
         _joined([each.sure for each in found], np.float32),
         _joined([each.alike for each in found], np.float32),
+        _joined([each.lines for each in found], np.uint8),
     )
 
 
@@ -155,23 +177,29 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
         counts = part.alive[documents]
         documents, alike = documents[counts], alike[counts]
     columns = part.vocabulary.columns
-    return Readings(columns["line"][documents], columns["kind"][documents], columns["sure"][documents], alike)
+    kind = columns["kind"][documents]
+    lines = np.where(kind == WHOLE, 2, 1).astype(np.uint8)
+    return Readings(columns["line"][documents], kind, columns["sure"][documents], alike, lines)
 
 
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     if not any(word.prefix or word.edits for word in phrase.words):
-        return searcher.words_in_a_row([word.text for word in phrase.words])
+        texts = [word.text for word in phrase.words]
+        yield from searcher.words_in_a_row(texts)
+        yield from searcher.over_line_ends([[text] for text in texts])
+        return
     from whoosh import query as whoosh_query  # takes as long to load as a search takes
 
     class AnyInPlace(whoosh_query.Or):  # type: ignore[misc]
         matcher_type = whoosh_query.Or.DEFAULT_MATCHER  # the other field has no positions
 
     spelt = {field: [_spellings(searcher, field, word) for word in phrase.words] for field in FIELDS}
-    return searcher.phrase(
+    yield from searcher.phrase(
         lambda field: whoosh_query.Sequence(
             [AnyInPlace([whoosh_query.Term(field, text) for text in texts]) for texts in spelt[field]]
         )
     )
+    yield from searcher.over_line_ends([sorted({*text, *other}) for text, other in zip(*spelt.values(), strict=True)])
 
 
 def _with_all(part: Part, field: str, texts: Sequence[str]) -> list[int]:

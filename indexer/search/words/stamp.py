@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 6
+FORMAT = 7
 """Counts the changes of schema and folding. An index of another format is made anew."""
 FILES = "stamp-*.json"
 

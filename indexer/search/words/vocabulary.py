@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_KIND = "notes-words-2"
+_KIND = "notes-words-3"
 _KINDS = (np.dtype(np.uint8), *[np.dtype(np.uint32)] * 3)
 _APART = b"\n"
 """What follows each word. No word has it."""

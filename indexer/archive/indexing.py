@@ -60,10 +60,10 @@ class IndexReport:
     """What became of a run's files, or would become of them if it is only ``planned``.
 
     ``files`` counts them by what became of them (``read``, ``skipped``, ``failed``, ``unreached``), ``lines`` those of
-    this run by status, ``incomplete`` pages by the reason, ``passed_over`` other files by their kind. ``repeated`` are
-    those of the ``failures`` that were known before, ``read`` the files that were read, ``pruned`` what is gone and
-    ``pruning`` what was to be done about that. ``former`` counts by file the verdicts that lie on no line since its
-    content is another one.
+    this run by status, ``incomplete`` pages by the reason, ``passed_over`` other files by their kind. On ``empty``
+    pages nothing was read, ``turned`` ones stood on their head or side. ``repeated`` are those of the ``failures`` that
+    were known before, ``read`` the files that were read, ``pruned`` what is gone and ``pruning`` what was to be done
+    about that. ``former`` counts by file the verdicts that lie on no line since its content is another one.
     """
 
     files: Counter[str]
@@ -72,6 +72,7 @@ class IndexReport:
     unreached: int
     incomplete: Counter[str]
     empty: tuple[tuple[Path, int], ...]
+    turned: tuple[tuple[Path, int], ...]
     failures: tuple[Failure, ...]
     repeated: frozenset[Failure]
     passed_over: Counter[str]
@@ -212,6 +213,7 @@ def _report(
         unreached=sum(report.unreached for report in reports if report.state == "read"),
         incomplete=incomplete,
         empty=tuple((report.path, page) for report in reports for page in report.empty),
+        turned=tuple((report.path, page) for report in reports for page in report.turned),
         failures=tuple(failure for report in reports for failure in report.failures),
         repeated=frozenset(failure for report in reports for failure in report.repeated),
         passed_over=Counter(each.kind for each in events if isinstance(each, PassedOver)),

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
@@ -157,6 +157,15 @@ class Archive:
         engines = self.engines.engines
         return unkept.read(_paths(paths), engines, options, self.settings, self.registry, enhance=enhance)
 
+    def turn(
+        self, pages: Sequence[DocumentPage], degrees: Literal[90, 180, 270], passwords: Sequence[str] = ()
+    ) -> IndexReport:
+        """Turn pages clockwise from how they are shown, and read them again. What people said of lines stays there."""
+        for page in pages:
+            self.catalog.turn(page, (page.turned + degrees) % 360)
+        files = [file.holder or file for page in pages for file in self.catalog.originals(page.sha256)[:1]]
+        return self.index(*dict.fromkeys(file.path for file in files), passwords=passwords)
+
     @property
     def thresholds(self) -> Thresholds:
         """From which confidence (0–1) on lines are accepted."""
@@ -222,7 +231,8 @@ class Archive:
         from indexer.recognition.page_images import page_image
 
         files = self.catalog.originals(page.sha256)
-        image = page_image(files, page.number, self.registry, source_options(self.settings, tuple(passwords)))
+        options = source_options(self.settings, tuple(passwords))
+        image = page_image(files, page.number, self.registry, options, page.turned)
         return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
 
     def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:

@@ -45,7 +45,7 @@ _PLACE_OF = """
 _PAGES = f"""
 SELECT *, {_HOLDER} FROM (
     SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-           number, label, width, height, incomplete, pages.revision,
+           number, label, width, height, incomplete, pages.revision, turned,
            (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
     FROM pages JOIN files ON files.id = file_id {{0}}
 ) first
@@ -231,5 +231,5 @@ def _page(row: sqlite3.Row, home: Path) -> DocumentPage:
     return DocumentPage(
         *(row["id"], row["file_id"], path_of(row["path"], home), _name(row, home)),
         *(row["sha256"], row["number"], row["label"]),
-        *(row["width"], row["height"], row["incomplete"], row["revision"]),
+        *(row["width"], row["height"], row["incomplete"], row["revision"], row["turned"]),
     )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import cells_in_both, found_again, known_again, lines_of, unchanged
-from indexer.catalog.verdicts import outline_of, standing
+from indexer.catalog.verdicts import outline_of, seen_on, standing
 from indexer.image.fingerprint import cells_of, same_cells
 from indexer.image.geometry import outline, pair
+from indexer.image.turning import turned_box, turned_size
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 _STANDS = "undone_at IS NULL"
 _GONE = """NOT EXISTS (SELECT 1 FROM files
     WHERE files.sha256 = {0}.sha256 AND {0}.page <= coalesce(files.pages, {0}.page))"""
-_ON = "EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)"
+_ON = """(EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)
+    OR EXISTS (SELECT 1 FROM turns WHERE turns.sha256 = {0}.sha256 AND turns.page = {0}.page))"""
+"""Whether people said something of a page, or of a line on it."""
 FORMER = """
 SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
 WHERE undone_at IS NULL AND path IN (SELECT path FROM places)
@@ -57,8 +60,10 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
         twin = (row["sha256"], row["page"])
         if row["gone"]:
             _move(db, twin, page)
-        elif twin != page and not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
-            _copy(db, twin, page)
+        elif twin != page:
+            _turn_likewise(db, twin, page)
+            if not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
+                _copy(db, twin, page)
     if picture.look:
         _take_over_from_former(db, file_id, page, picture.look)
 
@@ -67,8 +72,9 @@ def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, 
     """Take over the verdicts on contents that lay in the same places before, as far as the pages look the same."""
     former = db.execute(
         f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
-            SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?))
-        ORDER BY page <> ?, sha256""",  # noqa: S608
+            SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
+            UNION SELECT sha256, page FROM turns WHERE path IN (SELECT path FROM places WHERE file_id = ?1))
+        ORDER BY page <> ?2, sha256""",  # noqa: S608
         (file_id, page[1]),
     ).fetchall()
     for row in former:
@@ -115,14 +121,25 @@ def _move(
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
     moved = [row["id"] for row in rows if wanted is None or wanted(row)]
     db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
+    _turn_likewise(db, start, page)
     if len(moved) == len(rows):
-        for table in ("pictures", "sketches"):
+        for table in ("pictures", "sketches", "turns"):
             db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
 
 
+def _turn_likewise(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
+    """What a person said of which way up a page is holds for another one that shows the same."""
+    db.execute(
+        f"INSERT OR IGNORE INTO turns SELECT ?, ?, turned, path FROM turns WHERE {_SAME_PAGE}",  # noqa: S608
+        (*page, *start),
+    )
+
+
 def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
-    size = (row["page_width"], row["page_height"])
-    return all(size) and all(cell in same for cell in cells_of(box_of(row), size))
+    seen = seen_on(row)
+    size = (seen.width, seen.height)
+    box = turned_box(box_of(row), -seen.turned, size)
+    return all(size) and all(cell in same for cell in cells_of(box, turned_size(size, seen.turned)))
 
 
 def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
@@ -149,7 +166,8 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
     back.
     """
     taken = leave_pages(db, sha256, 0)
-    db.execute("UPDATE verdicts SET path = ? WHERE sha256 = ?", (path, sha256))
+    for table in ("verdicts", "turns"):
+        db.execute(f"UPDATE {table} SET path = ? WHERE sha256 = ?", (path, sha256))  # noqa: S608
     return taken
 
 

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from indexer.catalog.records import DocumentPage
     from indexer.values import Inside
+
+
+_AS_SAID = """
+SELECT number, recipe FROM pages WHERE file_id = ?1 AND NOT EXISTS (
+    SELECT 1 FROM turns WHERE sha256 = ?2 AND page = number AND turns.turned <> pages.turned)
+"""
+"""The pages of a content that were read the way up that a person said, if one did."""
 
 
 class Places(Database):
@@ -38,10 +46,22 @@ class Places(Database):
         row = self._one("SELECT id, pages FROM files WHERE sha256 = ?", sha256)
         if row is None:
             return None
-        pages = self._all("SELECT number, recipe FROM pages WHERE file_id = ?", row["id"])
+        pages = self._all(_AS_SAID, row["id"], sha256)
         unseen = frozenset(page["page"] for page in self._all(UNSEEN, sha256))
         unopened = self._one("SELECT 1 FROM unopened WHERE sha256 = ?", sha256) is not None
         return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen, unopened)
+
+    def turns(self, sha256: str) -> dict[int, int]:
+        """By how many degrees clockwise pages of a content are to be turned, as far as a person said so."""
+        rows = self._all("SELECT page, turned FROM turns WHERE sha256 = ?", sha256)
+        return {row["page"]: row["turned"] for row in rows}
+
+    def turn(self, page: DocumentPage, degrees: int) -> None:
+        """Keep that a page is to be turned so, clockwise from how its file has it. The next run reads it again if it
+        was read otherwise."""
+        with self._writing() as db:
+            said = (page.sha256, page.number, degrees, self._key(page.path))
+            db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", said)
 
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last seen at this path."""
@@ -152,17 +172,6 @@ class Places(Database):
         if row["holder"] is None:
             return None
         return SourceFile(self._path(row["holder"]), row["holder_sha256"], 0, row["modified"])
-
-    def content_of(self, line: int) -> str:
-        """The hash of the content in which a line was read; raises ``MissingError`` when there is no such line."""
-        row = self._one(
-            "SELECT sha256 FROM lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id "
-            "WHERE lines.id = ?",
-            line,
-        )
-        if row is None:
-            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
-        return str(row["sha256"])
 
     def set_failures(self, path: Path, failures: Sequence[Failure]) -> None:
         """Replace the failures of a file. If they are the same, nothing is written."""

@@ -45,11 +45,13 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """Size of a page in pixels as it was read, and the seconds that took."""
+    """Size of a page in pixels as it was read, the seconds that took, and by how many degrees clockwise its image was
+    turned before."""
 
     width: int
     height: int
     seconds: float
+    turned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """A page of a document, its size in pixels as it was read; ``revision`` counts its changes."""
+    """A page of a document, its size in pixels as it was read; ``revision`` counts its changes. ``turned`` says by how
+    many degrees clockwise the image in the file is turned to be shown and read."""
 
     id: int
     document: int
@@ -119,6 +122,7 @@ class DocumentPage:
     height: int
     incomplete: str | None
     revision: int
+    turned: int = 0
 
 
 Kind = Literal["accept", "correct", "reject"]

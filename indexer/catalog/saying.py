@@ -42,7 +42,8 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
     Raises ``MissingError`` when there is no such line, and ``ConflictError`` when it is not what the person saw.
     """
     row = db.execute(
-        """SELECT stored_lines.*, sha256, pages.width AS page_width, pages.height AS page_height FROM stored_lines
+        """SELECT stored_lines.*, sha256, pages.width AS page_width, pages.height AS page_height,
+            turned FROM stored_lines
         JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id WHERE stored_lines.id = ?""",
         (said.line,),
     ).fetchone()
@@ -52,11 +53,11 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
     _compare(line, newest_verdict(db, line.id), said)
     db.execute(
         """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
-            kind, text, seen, line_id, made_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            turned, kind, text, seen, line_id, made_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             *(row["sha256"], row["page"], row["path"], row["page_width"], row["page_height"]),
-            *(*line.box.xywh, row["polygon"]),
+            *(*line.box.xywh, row["polygon"], row["turned"]),
             *(said.kind, typed(said.text or "") if said.kind == "correct" else line.text, line.text, line.id, now()),
         ),
     )

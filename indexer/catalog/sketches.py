@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from indexer.catalog.verdicts import outline_of
+from indexer.catalog.verdicts import Shown, laid, outline_of
 from indexer.image.fingerprint import same_cells
 from indexer.image.geometry import pair
 from indexer.text.folding import fold
@@ -44,16 +44,19 @@ SAME_TEXT = 0.6
 _VOTES = 3
 """Equal lines from which a page is compared more closely."""
 _AS_READ = """
-SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon, coalesce((
+SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon,
+    pages.width AS wide, pages.height AS high, turned, coalesce((
     SELECT text FROM readings JOIN origins ON origins.id = origin_id
     WHERE line_id = lines.id AND engine <> 'human' ORDER BY replaced, readings.id DESC LIMIT 1), '') AS text
-FROM lines WHERE page_id = ? ORDER BY number
+FROM lines JOIN pages ON pages.id = page_id WHERE page_id = ? ORDER BY lines.number
 """
+_AS_FILED = "CASE WHEN pages.turned IN (90, 270) THEN pages.{1} ELSE pages.{0} END"
+"""A side of a page as its file has it, and the other side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A line of a page: its text and its outline."""
+    """A line of a page: its text, and its outline on the page as its file has it, however that is shown."""
 
     id: int
     text: str
@@ -62,7 +65,12 @@ class Drawn:
 
 def lines_of(db: sqlite3.Connection, page_id: int) -> list[Drawn]:
     """The lines of a page as an engine read them, without corrections."""
-    return [Drawn(row["id"], row["text"], outline_of(row)) for row in db.execute(_AS_READ, (page_id,))]
+    return [_drawn_line(row) for row in db.execute(_AS_READ, (page_id,))]
+
+
+def _drawn_line(row: sqlite3.Row) -> Drawn:
+    shown = Shown(row["wide"], row["high"], row["turned"])
+    return Drawn(row["id"], row["text"], laid(outline_of(row), shown, shown.as_filed))
 
 
 def likeness(one: str, other: str) -> float:
@@ -73,7 +81,7 @@ def likeness(one: str, other: str) -> float:
 def draw(db: sqlite3.Connection, file_id: int) -> None:
     """Keep the lines of pages with verdicts, since the content is about to be forgotten."""
     rows = db.execute(
-        """SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height
+        """SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height, pages.turned
         FROM files JOIN pages ON file_id = files.id
         JOIN verdicts ON verdicts.sha256 = files.sha256 AND verdicts.page = pages.number AND undone_at IS NULL
         WHERE files.id = ?""",
@@ -81,20 +89,22 @@ def draw(db: sqlite3.Connection, file_id: int) -> None:
     ).fetchall()
     for row in rows:
         lines = [(each.id, each.text, each.outline) for each in lines_of(db, row["id"])]
+        size = Shown(row["width"], row["height"], row["turned"]).as_filed[:2]
         db.execute(
             "INSERT OR REPLACE INTO sketches VALUES (?, ?, ?, ?, ?)",
-            (row["sha256"], row["number"], row["width"], row["height"], json.dumps(lines)),
+            (row["sha256"], row["number"], *size, json.dumps(lines)),
         )
 
 
 def known_again(db: sqlite3.Connection, file_id: int, page: PageKey, lines: Sequence[Drawn]) -> list[PageKey]:
     """Forgotten pages of the same size that certainly are the page that was just read."""
+    width, height = _AS_FILED.format("width", "height"), _AS_FILED.format("height", "width")
     sketches = db.execute(
-        """SELECT sketches.*, EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = sketches.sha256
+        f"""SELECT sketches.*, EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = sketches.sha256
             AND path IN (SELECT path FROM places WHERE file_id = ?1)) AS here
         FROM sketches JOIN pages ON file_id = ?1 AND number = ?2
-        WHERE sketches.width = pages.width AND sketches.height = pages.height
-            AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = sketches.sha256)""",
+        WHERE sketches.width = {width} AND sketches.height = {height}
+            AND NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = sketches.sha256)""",  # noqa: S608
         (file_id, page[1]),
     ).fetchall()
     keys = [((row["sha256"], row["page"]), row) for row in sketches]
@@ -138,12 +148,14 @@ def _fitting(
 ) -> tuple[PageKey, str] | None:
     """A page with the hash of its picture, if it is the page of a sketch."""
     page = db.execute(
-        """SELECT files.sha256, number, width, height, coalesce(digest, pages.id) AS digest FROM pages
+        """SELECT files.sha256, number, width, height, turned, coalesce(digest, pages.id) AS digest FROM pages
         JOIN files ON files.id = file_id
         LEFT JOIN pictures ON pictures.sha256 = files.sha256 AND pictures.page = number WHERE pages.id = ?""",
         (page_id,),
     ).fetchone()
-    if page is None or (page["width"], page["height"]) != (row["width"], row["height"]):
+    if page is None:
+        return None
+    if Shown(page["width"], page["height"], page["turned"]).as_filed[:2] != (row["width"], row["height"]):
         return None
     found = (page["sha256"], page["number"])
     fits = _is_same(drawn, lines_of(db, page_id), here=False) and _looks_same(db, key, found)

@@ -249,13 +249,13 @@ class Catalog(IndexFeed, Jobs, Places):
         return None if row is None else bytes(row["posteriorgram"])
 
     def page(self, path: Path, number: int) -> KnownPage | None:
-        """The size of a page and the seconds it took; ``None`` if it was not read."""
+        """What is known of a page; ``None`` if it was not read."""
         row = self._one(
-            """SELECT pages.width, pages.height, seconds FROM pages JOIN places USING (file_id)
+            """SELECT pages.width, pages.height, seconds, turned FROM pages JOIN places USING (file_id)
             WHERE path = ? AND number = ?""",
             *(self._key(path), number),
         )
-        return None if row is None else KnownPage(row["width"], row["height"], row["seconds"])
+        return None if row is None else KnownPage(row["width"], row["height"], row["seconds"], row["turned"])
 
     def page_size(self, line_id: int) -> tuple[int, int]:
         """Width and height in pixels of the page with a line."""

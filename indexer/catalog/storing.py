@@ -10,7 +10,7 @@ from indexer.catalog.blocks import adopt, place_of, store_blocks
 from indexer.catalog.following import recognise, show
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import Drawn
-from indexer.catalog.verdicts import outline_of, scaled, standing
+from indexer.catalog.verdicts import Shown, laid, outline_of, standing
 from indexer.image.geometry import outline, pair
 from indexer.text.folding import clean
 from indexer.values import HUMAN, Line, Origin, PageReading, Status
@@ -58,7 +58,11 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     earlier = _earlier_lines(db, file_id, reading)
     page_id = _page_row(db, file_id, reading, recipe)
     show(db, file_id, reading.number, reading.picture)
-    drawn = [Drawn(0, clean(readings[0].line.text), outline(readings[0].line)) for readings in lines]
+    shown = _shown(reading)
+    drawn = [
+        Drawn(0, clean(readings[0].line.text), laid(outline(readings[0].line), shown, shown.as_filed))
+        for readings in lines
+    ]
     recognise(db, file_id, reading.number, drawn)
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     blocks = store_blocks(db, page_id, [readings[0].line for readings in lines])
@@ -78,12 +82,16 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
 def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
     """The outlines of the lines that the page had before, by their ids, in pixels of the new reading."""
     rows = db.execute(
-        """SELECT lines.*, pages.width AS wide, pages.height AS high FROM lines JOIN pages ON pages.id = page_id
+        """SELECT lines.*, pages.width AS wide, pages.height AS high, turned FROM lines JOIN pages ON pages.id = page_id
         WHERE file_id = ? AND pages.number = ? ORDER BY lines.number""",
         (file_id, reading.number),
     )
-    size = (reading.width, reading.height)
-    return {row["id"]: scaled(outline_of(row), (row["wide"], row["high"]), size) for row in rows}
+    now = _shown(reading)
+    return {row["id"]: laid(outline_of(row), Shown(row["wide"], row["high"], row["turned"]), now) for row in rows}
+
+
+def _shown(reading: PageReading) -> Shown:
+    return Shown(reading.width, reading.height, reading.turned)
 
 
 def _keep_ids(
@@ -132,13 +140,14 @@ def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
     db.execute(
-        """INSERT INTO pages (file_id, number, label, width, height, recipe, incomplete, seconds, read_at, revision)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO pages (file_id, number, label, width, height, turned, recipe, incomplete, seconds, read_at,
+            revision)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (file_id, number) DO UPDATE SET label = excluded.label, width = excluded.width,
-            height = excluded.height, recipe = excluded.recipe, incomplete = excluded.incomplete,
-            seconds = excluded.seconds, read_at = excluded.read_at""",
+            height = excluded.height, turned = excluded.turned, recipe = excluded.recipe,
+            incomplete = excluded.incomplete, seconds = excluded.seconds, read_at = excluded.read_at""",
         (
-            *(file_id, reading.number, reading.label, reading.width, reading.height),
+            *(file_id, reading.number, reading.label, reading.width, reading.height, reading.turned),
             *(recipe, reading.incomplete, reading.seconds, now(), next_revision(db)),
         ),
     )

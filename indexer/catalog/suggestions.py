@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from indexer.catalog.sketches import SAME_TEXT, likeness, lines_of
-from indexer.catalog.verdicts import outline_of, scaled
+from indexer.catalog.verdicts import Shown, laid, outline_of, seen_on
 from indexer.image.geometry import pair
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def _fitting(db: sqlite3.Connection, page_id: int, rows: Sequence[sqlite3.Row]) 
         for row in db.execute("SELECT line_id FROM page_verdicts WHERE page_id = ? AND undone_at IS NULL", (page_id,))
     }
     lines = [line for line in lines_of(db, page_id) if line.id not in settled]
-    size = tuple(db.execute("SELECT width, height FROM pages WHERE id = ?", (page_id,)).fetchone())
-    outlines = [scaled(outline_of(row), (row["page_width"], row["page_height"]), size) for row in rows]
+    page = Shown(*db.execute("SELECT width, height, turned FROM pages WHERE id = ?", (page_id,)).fetchone()).as_filed
+    outlines = [laid(outline_of(row), seen_on(row), page) for row in rows]
     pairs = pair(outlines, [line.outline for line in lines])
     return {
         rows[i]["line_id"]: lines[j].id

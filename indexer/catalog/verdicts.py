@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.catalog.rows import box_of
 from indexer.image.geometry import bounding_box, corners
+from indexer.image.turning import turned_points, turned_size
 from indexer.values import Line
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.values import Point
+
+
+class Shown(NamedTuple):
+    """How a page is shown: its size in pixels, and by how many degrees clockwise its image is turned."""
+
+    width: int
+    height: int
+    turned: int
+
+    @property
+    def as_filed(self) -> Shown:
+        """The page as its file has it."""
+        return Shown(*turned_size((self.width, self.height), self.turned), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +45,7 @@ class Verdict:
 def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
     """The verdicts on a page that count, oldest first: of each line the newest that was not undone."""
     rows = db.execute(
-        """SELECT page_verdicts.*, pages.width AS wide, pages.height AS high
+        """SELECT page_verdicts.*, pages.width AS wide, pages.height AS high, pages.turned AS now_turned
         FROM page_verdicts JOIN pages ON pages.id = page_id
         WHERE page_id = ? AND undone_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM verdicts AS newer WHERE newer.line_id = page_verdicts.line_id
@@ -43,9 +57,14 @@ def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
 
 
 def _line_seen(row: sqlite3.Row) -> Line:
-    size, now = (row["page_width"], row["page_height"]), (row["wide"], row["high"])
-    polygon = scaled(polygon_of(row), size, now)
-    return Line(row["text"], None, bounding_box(scaled(corners(box_of(row)), size, now)), polygon)
+    seen, now = seen_on(row), Shown(row["wide"], row["high"], row["now_turned"])
+    polygon = laid(polygon_of(row), seen, now)
+    return Line(row["text"], None, bounding_box(laid(corners(box_of(row)), seen, now)), polygon)
+
+
+def seen_on(row: sqlite3.Row) -> Shown:
+    """How the page of a verdict was shown to the person."""
+    return Shown(row["page_width"], row["page_height"], row["turned"])
 
 
 def polygon_of(row: sqlite3.Row) -> tuple[Point, ...]:
@@ -58,8 +77,10 @@ def outline_of(row: sqlite3.Row) -> tuple[Point, ...]:
     return polygon_of(row) or corners(box_of(row))
 
 
-def scaled(outline: Sequence[Point], size: tuple[int, int], to: tuple[int, int]) -> tuple[Point, ...]:
-    """An outline in pixels of a page that is rendered at another size."""
-    if size == to or not all(size):
+def laid(outline: Sequence[Point], seen: Shown, now: Shown) -> tuple[Point, ...]:
+    """An outline in pixels of a page that is shown at another size, or turned otherwise."""
+    if seen == now or not all(seen[:2]):
         return tuple(outline)
-    return tuple((x * to[0] / size[0], y * to[1] / size[1]) for x, y in outline)
+    turn, size = now.turned - seen.turned, (seen.width, seen.height)
+    width, height = turned_size(size, turn)
+    return tuple((x * now.width / width, y * now.height / height) for x, y in turned_points(outline, turn, size))

@@ -168,6 +168,7 @@ def _json(index: Path, report: IndexReport) -> dict[str, object]:
         "pages_unreached": report.unreached,
         "lines": {status.value: report.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
         "pages_without_text": [{"path": str(path), "page": page} for path, page in report.empty],
+        "pages_turned": [{"path": str(path), "page": page} for path, page in report.turned],
         "pages_incomplete": dict(report.incomplete.most_common()),
         "passed_over": dict(report.passed_over.most_common()),
         "failures": [
@@ -208,6 +209,12 @@ def _say_passed_over(report: IndexReport) -> None:
         say(f"{amount(report.passed_over.total(), 'other file')} passed over: {named}{more}")
 
 
+def _named(pages: Sequence[tuple[Path, int]]) -> str:
+    """How many pages there are, and some of them."""
+    named = ", ".join(f"{display(path)} page {page}" for path, page in pages[:_KINDS])
+    return f"{amount(len(pages), 'page')}: {named}{', …' if len(pages) > _KINDS else ''}"
+
+
 def _print_report(report: IndexReport) -> None:
     say(
         f"{'interrupted: ' if report.interrupted else ''}{amount(report.files['read'], 'file')} read "
@@ -219,9 +226,9 @@ def _print_report(report: IndexReport) -> None:
         "(notes review, notes search --all)"
     )
     if report.empty:
-        named = ", ".join(f"{display(path)} page {page}" for path, page in report.empty[:_KINDS])
-        more = ", …" if len(report.empty) > _KINDS else ""
-        say(f"nothing was read on {amount(len(report.empty), 'page')}: {named}{more}")
+        say(f"nothing was read on {_named(report.empty)}")
+    if report.turned:
+        say(f"turned, since they stood on their head or side: {_named(report.turned)}")
     _say_passed_over(report)
     for reason, pages in report.incomplete.items():
         say(f"{amount(pages, 'page')} incomplete: {reason}")

@@ -63,6 +63,7 @@ def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
         "path": str(event.path),
         "page": event.reading.number,
         "engine": event.engine,
+        "turned": event.reading.turned,
         "incomplete": event.reading.incomplete is not None,
         "lines": [
             {

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.archive.naming import page_named
 from indexer.cli._output import blocks_json, display, emit_json, line_json, page_name, percent, say, spoken_in, stdout
 from indexer.cli._session import open_archive, read_passwords
-from indexer.system.paths import place_among
+from indexer.cli.turn import how
+from indexer.text.folding import printable
 from indexer.values import Status
-from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from indexer.catalog import Catalog
+    from indexer.catalog import DocumentPage
     from indexer.values import Origin, Reading, StoredLine
 
 _DIGITS = 19
@@ -34,14 +35,13 @@ def command(
     with what was found on it."""
     with open_archive(context, {"index": index}) as archive:
         line = archive.line(int(what)) if _is_number(what) else None
-        lines = [line.seen] if line else _page(archive.catalog, what)
-        label = next(iter(archive.catalog.labels([each.id for each in lines[:1]]).values()), None)
-        _show(lines, line.readings() if line else [], label, as_json=as_json)
+        page = archive.catalog.page_of(line.id) if line else page_named(archive.catalog, what)
+        lines = [line.seen] if line else archive.catalog.page_lines(page.path, page.number)
+        _show(page, lines, line.readings() if line else [], as_json=as_json)
         if lines and (crop or overlay):
             from indexer.archive.crops import write_picture
 
             passwords = read_passwords(password_file)
-            page = archive.catalog.page_of(lines[0].id)
             if crop:
                 write_picture(archive.picture(page, line.box if line else None, passwords), crop)
                 say(f"written: {display(crop)}")
@@ -50,7 +50,7 @@ def command(
                 say(f"written: {display(overlay)}")
 
 
-def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *, as_json: bool) -> None:
+def _show(page: DocumentPage, lines: list[StoredLine], readings: list[Reading], *, as_json: bool) -> None:
     """Print the lines; of a single one also its readings."""
     if not lines:
         say("nothing was read on this page")
@@ -58,10 +58,10 @@ def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *
         rows = [line_json(each, origin=each.origin.engine, **_model_json(each.origin)) for each in lines]
         if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
-        about = {"path": str(lines[0].path), "page": lines[0].page, "label": label}
+        about = {"path": str(lines[0].path), "page": page.number, "label": _label(page), "turned": page.turned}
         emit_json({"schema": 2, **about, "blocks": blocks_json(line.block for line in lines), "lines": rows})
     else:
-        _print(lines, label)
+        _print(page, lines)
         if readings:
             say(f"read by {_who(lines[0].origin)}")
         for each in readings[1:]:
@@ -69,6 +69,10 @@ def _show(lines: list[StoredLine], readings: list[Reading], label: str | None, *
             stdout().print(
                 f"  {each.origin.engine} read ({percent(each.line.confidence)}{when}): {each.line.text}", soft_wrap=True
             )
+
+
+def _label(page: DocumentPage) -> str | None:
+    return None if page.label is None else printable(page.label)
 
 
 def _is_number(text: str) -> bool:
@@ -81,20 +85,6 @@ def _who(origin: Origin) -> str:
     model = f"with {origin.model}" if origin.model else ""
     languages = f"in {spoken_in(origin.languages)}" if origin.languages else ""
     return " ".join(filter(None, (origin.engine, origin.version, model, languages)))
-
-
-def _page(catalog: Catalog, what: str) -> list[StoredLine]:
-    places = catalog.places(inside=True)
-    path, page = place_among(Path(what), places), 1
-    name, _, number = what.rpartition(":")
-    if path is None and name and _is_number(number):
-        path, page = place_among(Path(name), places), int(number)
-    if path is None:
-        raise UsageError(
-            f"{display(Path(what))} is neither the id of a line nor a file in the index",
-            "Give the number in brackets of a hit, or FILE, or FILE:PAGE.",
-        )
-    return catalog.page_lines(path, page)
 
 
 def _reading_json(reading: Reading) -> dict[str, object]:
@@ -119,7 +109,7 @@ def _standing(status: Status) -> str:
     return "review" if status.waits else "rejected" if status is Status.REJECTED else ""
 
 
-def _print(lines: list[StoredLine], label: str | None) -> None:
+def _print(page: DocumentPage, lines: list[StoredLine]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -130,5 +120,6 @@ def _print(lines: list[StoredLine], label: str | None) -> None:
     for line in lines:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
         table.add_row(f"[{line.id}]", sure, _standing(line.status), Text(line.text))
-    say(f"{display(lines[0].path)}, {page_name(lines[0].page, label)}")
+    turned = f", {how(page.turned)}" if page.turned else ""
+    say(f"{display(lines[0].path)}, {page_name(page.number, _label(page))}{turned}")
     stdout().print(table)

@@ -183,7 +183,7 @@ def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[Measured
                 yield measured_page(truth.collection, page, (), None)
                 continue
             try:
-                laid = fitted(page, read.width, read.height, orientation)
+                laid = fitted(page, read.width, read.height, orientation, read.turned)
             except UsageError as error:
                 where = file.with_suffix(".xml").name
                 yield Failure(file, number, "ground-truth", f"the ground truth {where}: {error.message}. {error.hint}")

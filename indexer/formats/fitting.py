@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from indexer.image.turning import turned_points, turned_size
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,11 +38,17 @@ _ASIDE = 5
 """From this orientation on, width and height are swapped."""
 
 
-def fitted(page: TruthPage, width: int, height: int, orientation: int = 1) -> TruthPage:
-    """The page in pixels of an upright image of this size, whose file has this EXIF orientation.
+def fitted(page: TruthPage, width: int, height: int, orientation: int = 1, turned: int = 0) -> TruthPage:
+    """The page in pixels of an upright image of this size, whose file has this EXIF orientation, and which was turned
+    clockwise by so many degrees after that.
 
     Raises ``UsageError`` if the ground truth does not fit the image.
     """
+    if turned:
+        size = turned_size((width, height), turned)
+        as_filed = fitted(page, *size, orientation)
+        over = tuple(replace(line, polygon=turned_points(line.polygon, turned, size)) for line in as_filed.lines)
+        return replace(page, width=width, height=height, lines=over)
     if not page.lines:
         return replace(page, width=width, height=height)
     if not page.width or not page.height:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.image.turning import turned_image
 from indexer.system.originals import is_still, original, replaced
 from indexer.values.errors import MissingError, UsageError
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from indexer.values import SourceFile, SourceOptions
 
 
-def page_image(files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions) -> Image:
-    """The image of a page of a content, from the first of the files with it that still has it.
+def page_image(
+    files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions, turned: int
+) -> Image:
+    """The image of a page of a content, from the first of the files with it that still has it, turned clockwise by so
+    many degrees.
 
     Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
     """
@@ -30,5 +34,5 @@ def page_image(files: Sequence[SourceFile], number: int, registry: Registry, opt
             image = page.image()
             if not is_still(file):
                 raise replaced(file.path)
-            return image
+            return turned_image(image, turned)
     raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")

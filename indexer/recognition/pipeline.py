@@ -293,8 +293,9 @@ class _Run:
         share = max(1, min(_PAGES_A_TASK, -(-len(due) // self.run_plan.workers)))
         parts = [tuple(due[start : start + share]) for start in range(0, len(due), share)]
         opened.tasks += len(parts)
+        turns = self.catalog.turns(opened.file.sha256)
         for part in reversed(parts):
-            pool.submit(Task(opened.file, part), first=True)
+            pool.submit(Task(opened.file, part, turns), first=True)
 
     def _found_inside(
         self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
@@ -325,6 +326,8 @@ class _Run:
             opened.incomplete[reading.incomplete] += 1
         if not any(clean(counts.line.text) for counts, *_ in reading.lines):
             opened.empty.append(reading.number)
+        if reading.turned:
+            opened.turned.append(reading.number)
         opened.lines.update(
             judge(counts.line.confidence, counts.origin, self._thresholds)
             for counts, *_ in reading.lines

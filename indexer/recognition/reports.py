@@ -32,8 +32,9 @@ class Behind:
 class FileReport:
     """What became of a file: ``lines`` counts the lines read in this run by status, ``incomplete`` pages by reason.
 
-    On ``empty`` pages nothing was read. ``unreached`` pages (with that state the whole file) were left because the run
-    was interrupted. ``repeated`` failures were in the catalogue already.
+    On ``empty`` pages nothing was read, ``turned`` ones stood on their head or side. ``unreached`` pages (with that
+    state the whole file) were left because the run was interrupted. ``repeated`` failures were in the
+    catalogue already.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class FileReport:
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
     empty: tuple[int, ...] = ()
+    turned: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
     repeated: frozenset[Failure] = frozenset()
 
@@ -64,6 +66,7 @@ class OpenFile:
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
     empty: list[int] = field(default_factory=list)
+    turned: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
     def report(self) -> FileReport:
@@ -80,6 +83,7 @@ class OpenFile:
             self.lines,
             self.incomplete,
             tuple(sorted(self.empty)),
+            tuple(sorted(self.turned)),
             failures,
             repeated,
         )

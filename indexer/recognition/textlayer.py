@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexer.image.turning import turned_line, turned_size
 from indexer.recognition.page_layout import laid_out
 from indexer.values import HIDDEN_TEXT, TEXT_LAYER, Line, Origin, PageReading, Reading
 
@@ -36,6 +37,16 @@ def text_only(layer: TextLayer, source: Source, page: Page, missing: str | None)
     lines = laid_out([(Reading(line, origin),) for origin, own in given_lines(layer, source) for line in own])
     why = "; ".join(filter(None, (page.missing, missing))) or None
     return PageReading(page.number, layer.width, layer.height, lines, 0.0, page.label, why)
+
+
+def turned_layer(layer: TextLayer | None, degrees: int) -> TextLayer | None:
+    """A text layer on its page, turned clockwise."""
+    if layer is None or not degrees:
+        return layer
+    size = (layer.width, layer.height)
+    width, height = turned_size(size, degrees)
+    lines, unproven = (tuple(turned_line(each, degrees, size) for each in own) for own in (layer.lines, layer.unproven))
+    return replace(layer, width=width, height=height, lines=lines, unproven=unproven)
 
 
 def given_lines(layer: TextLayer, source: Source) -> list[tuple[Origin, Sequence[Line]]]:

@@ -6,8 +6,9 @@ import json
 import logging
 import os
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
+from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import joined
 from indexer.recognition.page_layout import laid_out
-from indexer.recognition.textlayer import alone, given_lines, text_only
+from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
+from indexer.recognition.upright import turn_of
 from indexer.system.logs import Log, configure
 from indexer.system.originals import is_still
 from indexer.values import (
@@ -35,14 +38,18 @@ from indexer.values import (
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
+    from indexer.recognition.upright import ReadImage
     from indexer.values import Page, Picture, Recogniser, Source, TextLayer
+
+    Given = Sequence[tuple[Origin, Sequence[Line]]]
+    """Lines by their origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The pages of a file to read; with ``pages`` None they are to be counted."""
+    """The pages of a file to read; with ``pages`` None they are to be counted. ``turns`` are what a person said: by how
+    many degrees clockwise a page is to be turned."""
 
     file: SourceFile
     pages: tuple[int, ...] | None = None
+    turns: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +199,8 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
             continue
         wanted.discard(page.number)
         shown: list[Picture] = []
-        for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench):
+        said = task.turns.get(page.number)
+        for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench, said):
             yield _as_shown(message, task, shown) if isinstance(message, Read) else message
         if not wanted:
             return
@@ -207,20 +217,23 @@ def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
     """What was read, with the fingerprint of the picture; nothing if the file has another content by now."""
     if not is_still(task.file):
         return Failed(read.reading.number, *_CHANGED)
-    return Read(replace(read.reading, picture=shown[-1] if shown else text_picture(read.reading)))
+    reading = read.reading
+    turned = task.turns.get(reading.number, reading.turned)
+    return Read(replace(reading, picture=shown[-1] if shown else text_picture(reading), turned=turned))
 
 
-def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
+def _read_page(source: Source, page: Page, bench: _Bench, turned: int | None) -> Iterator[Message]:
+    """Read a page, turned as a person said (``None``: as it turns out to stand)."""
     began = time.perf_counter()
     yield Began(page.number)
     layer: TextLayer | None = None
     try:
-        layer = page.text() if page.text else None
+        layer = turned_layer(page.text() if page.text else None, turned or 0)
         said = alone(layer, source, page, bench.setup.source_options) if layer else None
         if said is not None:
             yield Read(replace(said, seconds=time.perf_counter() - began))
             return
-        image = page.image()
+        image = turned_image(page.image(), turned or 0)
     except Exception as error:  # noqa: BLE001 - see above
         yield _without_image(layer, source, page, _failed(page, source, error))
         return
@@ -237,7 +250,7 @@ def _read_page(source: Source, page: Page, bench: _Bench) -> Iterator[Message]:
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
     given = [] if layer is None else given_lines(layer, source)
-    yield from _read_image(page, image, decoded, bench, given)
+    yield from _read_image(page, (image, turned), decoded, bench, given)
 
 
 def _without_image(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
@@ -255,25 +268,33 @@ def _failed(page: Page, source: Source, error: Exception) -> Failed:
 
 
 def _read_image(
-    page: Page, image: Image, seconds: float, bench: _Bench, given: list[tuple[Origin, Sequence[Line]]]
+    page: Page, standing: tuple[Image, int | None], seconds: float, bench: _Bench, layer: Given
 ) -> Iterator[Message]:
-    """Read a page with every engine, beside what was ``given`` with it. It fails only if all engines fail."""
+    """Read a page with every engine, beside the text that came with it. It fails only if all engines fail.
+
+    ``standing`` is the image and by how many degrees it was turned. With ``None`` the first engine that can tell says
+    how the page stands, and a page that is turned then is read from the beginning.
+    """
     began = time.perf_counter()
     missing = [page.missing] if page.missing else []
-    image = legible(image)
-    failed: Failed | None = None
+    image, turned = legible(standing[0]), standing[1]
+    given, failed = list(layer), None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)
         engine, recogniser = bench.engine(name, options)
+        read = partial(_read_with, engine, recogniser, options)
         try:
-            lines = recogniser.read(enhanced(image) if options.enhance and not engine.enhances else image)
+            lines = read(image)
         except Exception as error:  # noqa: BLE001 - see above
-            _LOG.exception("page %s: the engine %s failed", page.number, name)
-            kind = error.kind if isinstance(error, PluginError) else "engine"
-            reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
-            failed = Failed(page.number, kind, f"the engine {name} failed: {reason}")
+            failed = _engine_failed(page, name, error)
             missing.append(failed.message)
             continue
+        turned = _turn(page, image, lines, read) if turned is None else turned
+        if turned and standing[1] is None:
+            own = [(origin, [turned_line(each, turned, image.size) for each in text]) for origin, text in layer]
+            seconds += time.perf_counter() - began
+            yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own)
+            return
         if isinstance(lines, Partial):
             missing.append(lines.reason)
             lines = lines.lines
@@ -283,10 +304,34 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    read = laid_out(joined(given, checked=checked), image)
+    joint = laid_out(joined(given, checked=checked), image)
     seconds += time.perf_counter() - began
     about = (page.number, image.width, image.height)
-    yield Read(PageReading(*about, read, seconds, page.label, "; ".join(missing) or None))
+    why = "; ".join(missing) or None
+    yield Read(PageReading(*about, joint, seconds, page.label, why, turned=turned or 0))
+
+
+def _read_with(
+    engine: Engine, recogniser: Recogniser, options: EngineOptions, image: Image
+) -> Sequence[Line] | Partial:
+    lines = recogniser.read(enhanced(image) if options.enhance and not engine.enhances else image)
+    return lines if isinstance(lines, Partial | PageLines) else tuple(lines)  # a plugin may give an iterator
+
+
+def _engine_failed(page: Page, name: str, error: Exception) -> Failed:
+    _LOG.error("page %s: the engine %s failed", page.number, name, exc_info=error)
+    kind = error.kind if isinstance(error, PluginError) else "engine"
+    reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
+    return Failed(page.number, kind, f"the engine {name} failed: {reason}")
+
+
+def _turn(page: Page, image: Image, lines: Sequence[Line] | Partial, read: ReadImage) -> int | None:
+    """By how many degrees clockwise a page has to be turned; ``None`` if the engine cannot tell."""
+    try:
+        return turn_of(image, lines, read)
+    except Exception:  # noqa: BLE001 - the page was read: it only stays as it is
+        _LOG.exception("page %s: its lines could not be read otherwise", page.number)
+        return None
 
 
 def settings_text(engine: Engine, options: EngineOptions, spoken: Mapping[str, float] | None = None) -> str:

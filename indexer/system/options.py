@@ -85,11 +85,11 @@ _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("status", "threshold", "serve", "train", "models", "backup", "restore", "doctor", "config"),
+    *("turn", "status", "threshold", "serve", "train", "models", "backup", "restore", "doctor", "config"),
 )
 _JSON = (
-    *("review", "review accept", "review reject", "review correct", "review attach", "status", "threshold"),
-    *("models", "backup", "restore", "plugins", "doctor", "config", "help"),
+    *("review", "review accept", "review reject", "review correct", "review attach", "turn", "status"),
+    *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
 
@@ -188,7 +188,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "read", "show", "train"),
+            ("index", "read", "show", "turn", "train"),
         ),
         shown=False,
     ),
@@ -258,6 +258,15 @@ OPTIONS = (
         (*_VERDICTS, "review reject"),
     ),
     _switch("sure", "--sure", "Do not ask.", *_VERDICTS),
+    # turn
+    Option(
+        *("way", "choice", "To the right, to the left, or over (from its head).", ("turn",)),
+        default=...,
+        argument=True,
+        shown=False,
+        choices=("right", "left", "over"),
+    ),
+    _argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
     # threshold
     Option(
         *("value", "percent", "Percent of confidence that accepts a line; 'default' ends an engine's own."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
-    from indexer.catalog import Catalog
+    from indexer.catalog import Catalog, DocumentPage
     from indexer.values import SourceOptions, StoredLine, Trainable
 
 SAID, ACCEPTED = 4.0, 1.0
@@ -54,8 +54,8 @@ def archive_lines(
         if not found:
             continue
         try:
-            content = _content(catalog, found)
-            image = page_image(catalog.originals(content), page, registry, options)
+            shown = _page(catalog, found)
+            image = page_image(catalog.originals(shown.sha256), page, registry, options, shown.turned)
         except NotesError as error:
             yield _left_out(path, page, len(found), error.message)
             continue
@@ -66,12 +66,12 @@ def archive_lines(
         yield from _cut_all(same, image, catalog, engine)
 
 
-def _content(catalog: Catalog, lines: Sequence[StoredLine]) -> str:
-    """The content (SHA-256) that lines of a page are from. Any line that is still there tells."""
+def _page(catalog: Catalog, lines: Sequence[StoredLine]) -> DocumentPage:
+    """The page that lines are on. Any line that is still there tells."""
     for line in lines[:-1]:
         with suppress(MissingError):
-            return catalog.content_of(line.id)
-    return catalog.content_of(lines[-1].id)
+            return catalog.page_of(line.id)
+    return catalog.page_of(lines[-1].id)
 
 
 def _same(now: StoredLine, line: StoredLine) -> bool:

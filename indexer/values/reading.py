@@ -74,6 +74,8 @@ class PageReading:
     """Everything that was read of a page: its size in pixels, and its lines in reading order.
 
     Each line is a tuple of readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
+    ``turned`` says by how many degrees clockwise the image that the source gave was turned to be read: 0, 90, 180 or
+    270. Size and places are those of the turned page.
     """
 
     number: int
@@ -84,6 +86,7 @@ class PageReading:
     label: str | None = None
     incomplete: str | None = None
     picture: Picture | None = None
+    turned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

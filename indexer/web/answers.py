@@ -156,6 +156,8 @@ class PageItem(_Frozen):
     width: int
     height: int
     incomplete: str | None
+    turned: int
+    """Degrees clockwise by which the image in the file is turned to be shown and read."""
 
 
 class PageAnswer(PageItem):
@@ -332,4 +334,5 @@ def _page(page: DocumentPage) -> dict[str, object]:
         "width": page.width,
         "height": page.height,
         "incomplete": page.incomplete,
+        "turned": page.turned,
     }

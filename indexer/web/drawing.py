@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from indexer.values import Box, SourceFile, SourceOptions
 
 Format = Literal["JPEG", "PNG"]
-PageKey = tuple[str, int]
-"""A page: the hash of its file's content, and its number."""
+PageKey = tuple[str, int, int]
+"""A page: the hash of its file's content, its number, and by how many degrees clockwise its image is turned."""
 _KEPT = 256_000_000
 """Bytes of decoded pages that are kept. The newest page is kept even if it is larger."""
 
@@ -93,7 +93,7 @@ class _Pages:
         """The image of a page. It is decoded if it is not kept."""
         key = request.page
         if key not in self._images:
-            self._images[key] = page_image(request.files, key[1], self._registry, self._options)
+            self._images[key] = page_image(request.files, key[1], self._registry, self._options, key[2])
             while len(self._images) > 1 and sum(map(_size, self._images.values())) > _KEPT:
                 self._images.popitem(last=False)
         self._images.move_to_end(key)

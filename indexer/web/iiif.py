@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from indexer.values import SearchOptions
 from indexer.web.api import PROBLEMS, Number
 from indexer.web.pages import Served
+from indexer.web.views import scan_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,7 @@ def _marks(request: Request, served: Served, document: int, query: str) -> Itera
 
 def _canvas(request: Request, page: DocumentPage) -> dict[str, Any]:
     canvas = _canvas_id(request, page)
-    image = f"{str(request.base_url).rstrip('/')}/scan/{page.sha256}/{page.number}/2400.jpg"
+    image = f"{str(request.base_url).rstrip('/')}{scan_address(page, 2400)}"
     return {
         "id": canvas,
         "type": "Canvas",

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -33,6 +34,7 @@ from indexer.web.views import (
     crop_address,
     failures_by_path,
     page_address,
+    scan_address,
     sentence,
     shown_hits,
     whole_page,
@@ -180,6 +182,7 @@ def document_page(
         before=before,
         after=after,
         last=last,
+        scan=partial(scan_address, shown),
         widths=_WIDTHS,
         formats=FORMATS.values(),
     )

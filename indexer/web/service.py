@@ -110,7 +110,7 @@ class ServedArchive:
         with self.catalog() as catalog:
             files = tuple(catalog.originals(page.sha256))
         source = self.registry.source_of(files[0]) if files else None
-        request = PictureRequest((page.sha256, page.number), what, files)
+        request = PictureRequest((page.sha256, page.number, page.turned), what, files)
         return self._pictures.ask(source.name if source else "", request)
 
 

@@ -123,7 +123,17 @@ def sentence(text: str) -> str:
 
 def crop_address(page: DocumentPage, box: Box) -> str:
     """The address of the crop of a box. What it shows never changes."""
-    return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg"
+    return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg{as_turned(page)}"
+
+
+def scan_address(page: DocumentPage, width: int) -> str:
+    """The address of the picture of a page, so many pixels wide."""
+    return f"/scan/{page.sha256}/{page.number}/{width}.jpg{as_turned(page)}"
+
+
+def as_turned(page: DocumentPage) -> str:
+    """What makes the addresses of pictures of a page others when it is turned: browsers keep pictures for ever."""
+    return f"?turned={page.turned}" if page.turned else ""
 
 
 def page_address(page: DocumentPage) -> str:

@@ -191,15 +191,9 @@ class _PageRecogniser:
         self._again = again
 
     def read(self, image: Image) -> PageLines:
-        """The lines of a page from top to bottom as it is to be read, whichever way it was laid on the scanner."""
-        from .turning import is_better, read_turned, turns_of
-
+        """The lines of a page."""
         pixels, scale = page_pixels(image)
         read, weights = self._page(pixels)
-        turns = turns_of(pixels, read, self._some, self._sure)
-        if turns:
-            turned, others = read_turned(pixels, turns, self._page)
-            read, weights = (turned, others) if is_better(turned, read, turns, self._sure) else (read, weights)
         lines = [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
         return PageLines(tuple(lines), weights)
 
@@ -212,9 +206,6 @@ class _PageRecogniser:
         if self._again:
             read = [(corners, self._second(pixels, corners, line, spoken)) for corners, line in read]
         return read, spoken.weights
-
-    def _some(self, pixels: NDArray[np.uint8], found: Sequence[NDArray[np.float32]]) -> list[ReadLine]:
-        return self._recogniser.read([self._recogniser.see(pixels, corners) for corners in found])
 
     def _sure(self, line: ReadLine) -> float:
         from .confidence import line_confidence

@@ -276,7 +276,7 @@ def test_the_pair_keeps_both_readings_and_accepts_the_confident_one(notes, page)
     read = notes.json("read", "--engine", "aspose+embedded", "page.png")
     assert list(read) == ["schema", "pages"]
     (only,) = read["pages"]
-    assert list(only) == ["path", "page", "engine", "incomplete", "lines", "blocks"]
+    assert list(only) == ["path", "page", "engine", "turned", "incomplete", "lines", "blocks"]
     assert (only["engine"], only["incomplete"]) == ("aspose+embedded", True)
     notes.run("index", "--engine", "aspose+embedded", "page.png")
     assert notes.json("search", "president")["total"] == 1

@@ -2,7 +2,7 @@
 
 The page is cut at its best gutter (``indexer.image.gutters``), and each part is cut again. The part above the gutter is
 read first, then the parts to its left, to its right and below. A part that cannot be cut is a block. It is read in
-rows. Notes beside a text do not divide the text.
+rows. Notes beside a text do not divide the text. Numbers of lines are read with their lines.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import numpy as np
 
 from indexer.image.geometry import bounding_box, corners
 from indexer.image.gutters import Lines, best_gutter
+from indexer.image.line_numbers import numbered_lines
 from indexer.image.rulings import NONE, Rulings
 from indexer.image.table_heads import head
 from indexer.image.table_rulings import lean, sinking, table_rulings, weighted_median
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -175,8 +176,18 @@ def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[
     if note is None:
         return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], ruled, depth + 1)]
     text = _cut(quads, ids[~note], ruled, depth + 1)
+    numbered = numbered_lines(lines.only(~note), lines.only(note))
+    if numbered is not None:
+        numbers = dict(zip(ids[~note][numbered].tolist(), ids[note].tolist(), strict=True))
+        return [_with_numbers(part, numbers, before=note is left) for part in text]
     beside = [Part("margin", part.lines) for part in _cut(quads, ids[note], ruled, depth + 1)]
     return [*beside, *text] if note is left and not above.any() else [*text, *beside]
+
+
+def _with_numbers(part: Part, numbers: Mapping[int, int], *, before: bool) -> Part:
+    """A block with the numbers that stand beside its lines, each before or after its line."""
+    lines = ([numbers[line], line] if line in numbers else [line] for line in part.lines)
+    return Part(part.kind, tuple(each for some in lines for each in (some if before else reversed(some))))
 
 
 def _sides(lines: Lines, gutter: Gutter) -> tuple[Some, Some, Some, Some] | None:

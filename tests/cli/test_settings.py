@@ -261,6 +261,7 @@ LAYERS = (
 LATE = (
     "evaluation",
     "image.gutters",
+    "image.line_numbers",
     "image.reading_order",
     "image.rulings",
     "image.table_heads",

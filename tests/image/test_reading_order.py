@@ -62,6 +62,22 @@ def test_a_note_in_the_margin_does_not_cut_the_text() -> None:
     assert read([*wider, *text, *note]) == [("main", list(range(17))), ("margin", [17, 18, 19])]
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_numbers_of_verses_are_read_with_their_lines(left: bool) -> None:
+    page = [line(100, 30 * at, 400 - 7 * (at % 3)) for at in range(15)]
+    numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (0, 3, 4, 9, 12)]
+    order = list(range(15))
+    for number, at in enumerate((0, 3, 4, 9, 12), 15):
+        order.insert(order.index(at) + (not left), number)
+    assert read([*page, *numbers]) == [("main", order)]
+
+
+def test_a_narrow_note_of_several_lines_is_no_row_of_numbers() -> None:
+    page = [line(100, 30 * at, 400 - 7 * (at % 3)) for at in range(15)]
+    note = [line(20, 63 + 30 * at, 50) for at in range(4)]
+    assert read([*page, *note]) == [("margin", list(range(15, 19))), ("main", list(range(15)))]
+
+
 def test_a_page_number_on_the_right_is_no_part_of_the_first_line() -> None:
     page = [line(560, 0, 40), *(line(0, 10 + 30 * at, 500) for at in range(8))]
     assert read(page) == [("main", list(range(1, 9))), ("header", [0])]

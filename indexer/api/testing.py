@@ -193,9 +193,11 @@ def _check_line(line: Line, width: int, height: int) -> None:
     for word in line.words:
         _is(isinstance(word, Word), f"{word!r} is no Word")
         _check_text(word, width, height)
-    for x, y in line.polygon:
-        inside = -2 <= x <= width + 2 and -2 <= y <= height + 2
-        _is(inside, f"the polygon of {line.text!r} leaves the page at {(x, y)}")
+    for name, points in (("polygon", line.polygon), ("baseline", line.baseline)):
+        for x, y in points:
+            inside = -2 <= x <= width + 2 and -2 <= y <= height + 2
+            _is(inside, f"the {name} of {line.text!r} leaves the page at {(x, y)}")
+    _is(len(line.baseline) != 1, f"the baseline of {line.text!r} is a single point")
     _is(
         line.posteriorgram is None or isinstance(line.posteriorgram, bytes),
         f"the posteriorgram of {line.text!r} is not bytes",

@@ -46,7 +46,7 @@ def drawn(image: Image, width: int, lines: Sequence[PageLine]) -> Image:
         draw.polygon(_at(corners(block.box), factor), outline=_COLOURS[block.kind], width=3)
     for (line, _), baseline in zip(lines, stand, strict=True):
         draw.polygon(_at(outline(line), factor), outline=_COLOURS[line.block.kind if line.block else None])
-        draw.line(_at((baseline.start, baseline.end), factor), fill=_BLACK, width=2)
+        draw.line(_at(baseline.points, factor), fill=_BLACK, width=2, joint="curve")
     for number, baseline in enumerate(stand, 1):
         _tell(draw, _at([baseline.at(-baseline.height / 2)], factor)[0], str(number), _BLACK)
     for block in blocks:

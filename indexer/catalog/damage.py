@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _KEPT_AS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
 """For each declared type, how SQLite may store the values."""
-_LISTS = {("lines", "polygon"), ("verdicts", "polygon"), ("readings", "words")}
+_LISTS = {(table, column) for table in ("lines", "verdicts") for column in ("polygon", "baseline")} | {
+    ("readings", "words")
+}
 _STATES = tuple(status.value for status in Status)
 """All that may stand in the column ``status`` of a line."""
 _NUMBERS = ("revision",)

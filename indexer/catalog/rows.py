@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from indexer.values import Point
+
 ADDED = "documents"
 """The folder in an index for files that were added to it, each named by the hash of its content."""
 _ADDED_NAME = re.compile(r"[0-9a-f]{64}\.\w+")
@@ -32,9 +34,15 @@ def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
         status=Status(row["status"]),
         origin=Origin(row["engine"], row["version"], row["settings"]),
         box=box_of(row),
-        polygon=tuple((x, y) for x, y in json.loads(row["polygon"])),
+        polygon=points_of(row, "polygon"),
         block=_block(row),
+        baseline=points_of(row, "baseline"),
     )
+
+
+def points_of(row: sqlite3.Row, column: str) -> tuple[Point, ...]:
+    """The points in a column of a row."""
+    return tuple((x, y) for x, y in json.loads(row[column]))
 
 
 def _block(row: sqlite3.Row) -> Block | None:

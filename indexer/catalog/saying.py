@@ -53,11 +53,11 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
     _compare(line, newest_verdict(db, line.id), said)
     db.execute(
         """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
-            turned, kind, text, seen, line_id, made_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            turned, baseline, kind, text, seen, line_id, made_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             *(row["sha256"], row["page"], row["path"], row["page_width"], row["page_height"]),
-            *(*line.box.xywh, row["polygon"], row["turned"]),
+            *(*line.box.xywh, row["polygon"], row["turned"], row["baseline"]),
             *(said.kind, typed(said.text or "") if said.kind == "correct" else line.text, line.text, line.id, now()),
         ),
     )

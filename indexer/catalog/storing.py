@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from indexer.values import Point
     from indexer.values.thresholds import Thresholds
 
+_LIES = "x = ?, y = ?, width = ?, height = ?, polygon = ?, baseline = ?"
+"""Where a line lies."""
 _JUDGED = 100
 """Pages judged again in one transaction, which takes some hundredths of a second."""
 
@@ -160,14 +162,14 @@ def _line_row(
 ) -> int:
     """Put a line in its place: its number on the page and its block."""
     cursor = db.execute(
-        """INSERT INTO lines (id, page_id, number, block_id, x, y, width, height, polygon, status)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO lines (id, page_id, number, block_id, x, y, width, height, polygon, baseline, status)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET number = excluded.number, block_id = excluded.block_id, x = excluded.x,
             y = excluded.y, width = excluded.width, height = excluded.height, polygon = excluded.polygon,
-            as_read = NULL""",
+            baseline = excluded.baseline, as_read = NULL""",
         (
             *(line_id, page_id, *place, *line.box.xywh),
-            *(json.dumps(line.polygon), Status.UNKNOWN.value),
+            *(json.dumps(line.polygon), json.dumps(line.baseline), Status.UNKNOWN.value),
         ),
     )
     return int(cursor.lastrowid or 0) if line_id is None else line_id
@@ -214,10 +216,10 @@ def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict
             return  # its line is on another page now
         _line_row(db, page_id, place_of(db, page_id, line), line, verdict.line)
     elif outline_of(row) != outline(line):
-        as_read = json.dumps([*box_of(row).xywh, row["polygon"]])
+        as_read = json.dumps([*box_of(row).xywh, row["polygon"], row["baseline"]])
         db.execute(
-            "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = ? WHERE id = ?",
-            (*line.box.xywh, json.dumps(line.polygon), as_read, verdict.line),
+            f"UPDATE lines SET {_LIES}, as_read = ? WHERE id = ?",  # noqa: S608
+            (*line.box.xywh, json.dumps(line.polygon), json.dumps(line.baseline), as_read, verdict.line),
         )
     db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (verdict.line,))
     _reading_row(db, verdict.line, human, line)
@@ -227,7 +229,7 @@ def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
     """Put lines back to the place where they were read, if a verdict had moved them."""
     rows = db.execute("SELECT id, as_read FROM lines WHERE page_id = ? AND as_read IS NOT NULL", (page_id,)).fetchall()
     db.executemany(
-        "UPDATE lines SET x = ?, y = ?, width = ?, height = ?, polygon = ?, as_read = NULL WHERE id = ?",
+        f"UPDATE lines SET {_LIES}, as_read = NULL WHERE id = ?",  # noqa: S608
         [(*json.loads(row["as_read"]), row["id"]) for row in rows],
     )
 

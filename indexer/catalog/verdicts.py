@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from indexer.catalog.rows import box_of
+from indexer.catalog.rows import box_of, points_of
 from indexer.image.geometry import bounding_box, corners
 from indexer.image.turning import turned_points, turned_size
 from indexer.values import Line
@@ -58,8 +57,9 @@ def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
 
 def _line_seen(row: sqlite3.Row) -> Line:
     seen, now = seen_on(row), Shown(row["wide"], row["high"], row["now_turned"])
-    polygon = laid(polygon_of(row), seen, now)
-    return Line(row["text"], None, bounding_box(laid(corners(box_of(row)), seen, now)), polygon)
+    polygon, baseline = (laid(points_of(row, each), seen, now) for each in ("polygon", "baseline"))
+    box = bounding_box(laid(corners(box_of(row)), seen, now))
+    return Line(row["text"], None, box, polygon, baseline=baseline)
 
 
 def seen_on(row: sqlite3.Row) -> Shown:
@@ -67,18 +67,13 @@ def seen_on(row: sqlite3.Row) -> Shown:
     return Shown(row["page_width"], row["page_height"], row["turned"])
 
 
-def polygon_of(row: sqlite3.Row) -> tuple[Point, ...]:
-    """The polygon in a row; empty if none is known."""
-    return tuple((x, y) for x, y in json.loads(row["polygon"]))
-
-
 def outline_of(row: sqlite3.Row) -> tuple[Point, ...]:
     """The outline in a row: its polygon if one is known, else its box."""
-    return polygon_of(row) or corners(box_of(row))
+    return points_of(row, "polygon") or corners(box_of(row))
 
 
 def laid(outline: Sequence[Point], seen: Shown, now: Shown) -> tuple[Point, ...]:
-    """An outline in pixels of a page that is shown at another size, or turned otherwise."""
+    """An outline or a baseline in pixels of a page that is shown at another size, or turned otherwise."""
     if seen == now or not all(seen[:2]):
         return tuple(outline)
     turn, size = now.turned - seen.turned, (seen.width, seen.height)

@@ -54,6 +54,7 @@ def line_json(line: StoredLine, **more: object) -> dict[str, object]:
         "confidence": line.confidence,
         "status": line.status.value,
         "box": line.box.xywh,
+        "baseline": line.baseline,
         "block": None if line.block is None else line.block.number,
         **more,
     }

@@ -183,7 +183,7 @@ def _block(block: Block) -> dict[str, str]:
 
 
 def _write_line(block: Element, line: StoredLine, words: Sequence[Word], baseline: Baseline) -> None:
-    stands = _listed((baseline.start, baseline.end))
+    stands = _listed(baseline.points)
     row = _add(block, "TextLine", ID=f"line{line.id}", **_sized(line.box), BASELINE=stands)
     if line.polygon:
         _add(_add(row, "Shape"), "Polygon", POINTS=_listed(line.polygon))

@@ -65,10 +65,10 @@ def _way(baseline: Baseline) -> tuple[float, bool]:
     their ink then.
     """
     quarter = round(baseline.degrees / 90) * 90
-    aslant = math.radians(baseline.degrees - quarter)
-    if abs(aslant) > math.radians(_ASLANT):
+    if abs(baseline.degrees - quarter) > _ASLANT:
         return baseline.degrees, False
-    return quarter, abs(math.sin(aslant)) * baseline.length <= baseline.height
+    off = [x if quarter % 180 else y for x, y in baseline.points]
+    return quarter, max(off) - min(off) <= baseline.height
 
 
 def _middle(baseline: Baseline, along: float, ahead: Point | None) -> Point:

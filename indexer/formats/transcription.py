@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import along, corners
+from indexer.image.geometry import along, band, corners
 from indexer.values import Status, Word
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:
         if kind == "equal":
             yield from read[first:last]
         elif begin < end:
-            outline = line.polygon if len(line.polygon) == 4 else corners(line.box)
+            outline = band(line)
             left = _reaches(outline, read[first - 1].box)[1] if first else 0.0
             right = _reaches(outline, read[last].box)[0] if last < len(read) else 1.0
             yield from _divided(texts[begin:end], line, outline, (left, max(left, right)))
@@ -64,7 +64,7 @@ def _divided(
 
 def _reaches(outline: Sequence[Point], box: Box) -> tuple[float, float]:
     """The start and end of a box along a line, as shares of the line's length."""
-    (x0, y0), (x1, y1) = outline[0], outline[1]
+    (x0, y0), (x1, y1) = outline[0], outline[len(outline) // 2 - 1]
     length = (x1 - x0) ** 2 + (y1 - y0) ** 2 or 1.0
     parts = [((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length for x, y in corners(box)]
     return max(0.0, min(1.0, min(parts))), max(0.0, min(1.0, max(parts)))

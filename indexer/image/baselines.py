@@ -1,12 +1,16 @@
-"""Finds the baselines of the lines of a page. Short lines take their direction from the lines around them."""
+"""The baselines of the lines of a page: as an engine found them, or by the outlines of lines.
+
+By outlines, short lines take their direction from the lines around them.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import quadrangle
+from indexer.image.geometry import height_of, outline, quadrangle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +35,23 @@ _SAME_WAY = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A baseline in pixels: from ``start``, for ``length``, in the direction ``x``, ``y`` (a vector of length 1)."""
+    """A baseline in pixels: from ``start``, for ``length``, in the direction ``x``, ``y`` (a vector of length 1).
+
+    A curved one goes through the ``bends``: how far along it, and by how much it lies to the right of the straight line
+    there, seen in its direction.
+    """
 
     start: Point
     x: float
     y: float
     length: float
     height: float
+    bends: tuple[Point, ...] = ()
 
     @property
-    def end(self) -> Point:
-        """The place where it ends."""
-        return self.at(self.length)
+    def points(self) -> tuple[Point, ...]:
+        """The places through which it goes, from its start to its end."""
+        return tuple(self.at(along) for along in (0.0, *(along for along, _ in self.bends), self.length))
 
     @property
     def degrees(self) -> float:
@@ -50,8 +59,15 @@ class Baseline:
         return math.degrees(math.atan2(self.y, self.x))
 
     def at(self, along: float) -> Point:
-        """The place after so many pixels."""
-        return (self.start[0] + along * self.x, self.start[1] + along * self.y)
+        """The place after so many pixels in its direction."""
+        off = self._off(along)
+        return (self.start[0] + along * self.x - off * self.y, self.start[1] + along * self.y + off * self.x)
+
+    def _off(self, along: float) -> float:
+        for (begin, off), (end, other) in pairwise(((0.0, 0.0), *self.bends, (self.length, 0.0))):
+            if begin <= along < end:
+                return off + (other - off) * (along - begin) / (end - begin)
+        return 0.0
 
     def reach(self, box: Box) -> tuple[float, float]:
         """The start and end along the line of what lies in an upright box."""
@@ -68,12 +84,16 @@ class Baseline:
 def baselines(lines: Sequence[tuple[StoredLine, Sequence[Word]]]) -> list[Baseline]:
     """The baselines of the lines of a page. Each line is given with its words.
 
-    A long line runs as its outline does. A short one takes the direction of the long lines near it, but only as far as
-    its letters still stand on their ink. Without long lines it takes the direction of all lines near it.
+    Without a baseline of its own a long line runs as its outline does. A short one takes the direction of the long
+    lines near it, but only as far as its letters still stand on their ink. Without long lines it takes the direction of
+    all lines near it.
     """
     own = [_baseline(line, words) for line, words in lines]
     long = [each for each in own if _is_long(each)]
-    return [each if _is_long(each) else _as_others(each, own, long) for each in own]
+    return [
+        each if line.baseline or _is_long(each) else _as_others(each, own, long)
+        for each, (line, _) in zip(own, lines, strict=True)
+    ]
 
 
 def _is_long(line: Baseline) -> bool:
@@ -114,13 +134,15 @@ def _turned(line: Baseline, degrees: float) -> Baseline:
 
 
 def _baseline(line: StoredLine, words: Sequence[Word]) -> Baseline:
-    """The baseline by the line's corners (clockwise from where its writing begins). Without corners, by its words."""
+    """The baseline that the line has; or one by its corners (clockwise from where its writing begins), without corners
+    by its words."""
+    if len(line.baseline) > 1 and math.dist(line.baseline[0], line.baseline[-1]) > 0:
+        return _through(line.baseline, height_of(line))
     if len(line.polygon) == 4 or (line.polygon and not _stands(line.box)):
-        above, far_above, far_below, below = quadrangle(line)
-        height = (math.dist(above, below) + math.dist(far_above, far_below)) / 2
+        above, far_above, far_below, below = quadrangle(outline(line))
         begin, end = _between(above, below), _between(far_above, far_below)
         if math.dist(begin, end) > 0:
-            return _along(begin, end, height)
+            return _along(begin, end, height_of(line))
     return _along(*_ends(line.box, words))
 
 
@@ -135,6 +157,18 @@ def _between(above: Point, below: Point) -> Point:
 def _along(begin: Point, end: Point, height: float) -> Baseline:
     length = math.dist(begin, end)
     return Baseline(begin, (end[0] - begin[0]) / length, (end[1] - begin[1]) / length, length, max(1.0, height))
+
+
+def _through(points: Sequence[Point], height: float) -> Baseline:
+    """The baseline through points. What goes back in its direction is left out."""
+    straight = _along(points[0], points[-1], height)
+    bends: list[Point] = []
+    for x, y in points[1:-1]:
+        across, down = x - straight.start[0], y - straight.start[1]
+        along = across * straight.x + down * straight.y
+        if (bends[-1][0] if bends else 0.0) < along < straight.length:
+            bends.append((along, down * straight.x - across * straight.y))
+    return replace(straight, bends=tuple(bends))
 
 
 def _ends(box: Box, words: Sequence[Word]) -> tuple[Point, Point, float]:

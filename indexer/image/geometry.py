@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 
 from indexer.values import Box, Line, Point, StoredLine
 
@@ -48,13 +49,19 @@ def outline(line: Line | StoredLine) -> tuple[Point, ...]:
     return line.polygon or corners(line.box)
 
 
-def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
-    """Four corners around a line, clockwise from the top of where its writing begins. They follow its slope."""
-    box = line.box
-    if len(line.polygon) == 4 or not line.polygon or box.height > box.width:
-        return line.polygon if len(line.polygon) == 4 else corners(box)
-    points = line.polygon
-    cuts = [(place, _cut(points, place)) for place in _places(bounding_box(points))]
+def band(line: Line | StoredLine) -> tuple[Point, ...]:
+    """An outline whose first half is the upper edge of a line, from where its writing begins, and whose second half is
+    the lower edge, which goes back. It follows the bends of the line if they are known, else its slope."""
+    return line.polygon if len(line.polygon) == 2 * len(line.baseline) > 0 else quadrangle(outline(line))
+
+
+def quadrangle(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Four corners around the outline of a line, clockwise from the top of where its writing begins. They follow its
+    slope. An outline that has four points keeps them."""
+    box = bounding_box(points)
+    if len(points) == 4 or box.height > box.width:
+        return tuple(points) if len(points) == 4 else corners(box)
+    cuts = [(place, _cut(points, place)) for place in _places(box)]
     middles = [(place, sum(across) / 2) for place, across in cuts if across]
     x0, y0 = (sum(each) / max(1, len(middles)) for each in zip(*middles, strict=True)) if middles else box.centre
     width = sum((x - x0) ** 2 for x, _ in middles)
@@ -62,6 +69,17 @@ def quadrangle(line: Line | StoredLine) -> tuple[Point, ...]:
     above, below = min(y - slope * x for x, y in points), max(y - slope * x for x, y in points)
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     return tuple((x, y + slope * x) for x, y in ((left, above), (right, above), (right, below), (left, below)))
+
+
+def height_of(line: Line | StoredLine) -> float:
+    """The height of a line across its slope, or across its bends if they are known."""
+    heights = [math.dist(*pair) for pair in zip(*_edges(band(line)), strict=True)]
+    return sum(heights) / len(heights)
+
+
+def _edges(band: Sequence[Point]) -> tuple[Sequence[Point], Sequence[Point]]:
+    """The upper and the lower edge of a line, both from where its writing begins."""
+    return band[: len(band) // 2], band[: len(band) // 2 - 1 : -1]
 
 
 def _places(box: Box) -> list[float]:
@@ -107,11 +125,23 @@ def _along(outline: Sequence[Point], point: Point) -> tuple[Sequence[Point], flo
 def along(outline: Sequence[Point], start: float, end: float) -> Box:
     """The part of a line between two fractions of its length, as an upright box of at least one pixel.
 
-    The outline has four corners, clockwise from the top of where the writing begins.
+    The outline has four corners, clockwise from the top of where the writing begins. That of a line that bends has more
+    points on its upper edge, and as many on the lower one, which goes back.
     """
-    above, below = (outline[0], outline[1]), (outline[3], outline[2])
-    box = bounding_box([_between(*edge, part) for edge in (above, below) for part in (start, end)])
+    above, below = _edges(outline)
+    middles = [_between(*pair, 0.5) for pair in zip(above, below, strict=True)]
+    lengths = [0.0, *accumulate(math.dist(*pair) for pair in pairwise(middles))]
+    shares = [each / lengths[-1] for each in lengths] if lengths[-1] else [0.0, *[1.0] * (len(lengths) - 1)]
+    parts = [start, *(share for share in shares[1:-1] if start < share < end), end]
+    box = bounding_box([_at(edge, shares, part) for edge in (above, below) for part in parts])
     return Box(box.x, box.y, max(1, box.width), max(1, box.height))
+
+
+def _at(edge: Sequence[Point], shares: Sequence[float], part: float) -> Point:
+    """The point of an edge at a fraction of the length of its line; ``shares`` are those of its own points."""
+    after = next((at for at in range(1, len(shares) - 1) if shares[at] >= part), len(shares) - 1)
+    room = shares[after] - shares[after - 1]
+    return _between(edge[after - 1], edge[after], (part - shares[after - 1]) / room if room else 0.0)
 
 
 def _between(one: Point, other: Point, part: float) -> Point:

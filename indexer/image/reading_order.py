@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.image.geometry import bounding_box, corners
+from indexer.image.geometry import bounding_box, corners, quadrangle
 from indexer.image.gutters import Lines, best_gutter
 from indexer.image.line_numbers import numbered_lines
 from indexer.image.rulings import NONE, Rulings
@@ -64,8 +64,8 @@ class Part:
 def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Part]:
     """The blocks of a page and their lines, both in reading order. The outlines are those of the lines.
 
-    An outline of four corners goes clockwise from the top of where the writing begins. Of other outlines only the
-    extent is used.
+    An outline of four corners goes clockwise from the top of where the writing begins. Of others the extent and the
+    slope are used.
     """
     if not outlines:
         return []
@@ -85,7 +85,7 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
 
 
 def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
-    return outline if len(outline) == 4 and _clockwise(outline) else corners(bounding_box(outline))
+    return quadrangle(outline) if len(outline) != 4 or _clockwise(outline) else corners(bounding_box(outline))
 
 
 def _clockwise(outline: Sequence[Point]) -> bool:

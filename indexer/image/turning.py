@@ -60,4 +60,5 @@ def turned_line(line: Line, degrees: int, size: Size) -> Line:
     words = tuple(Word(word.text, word.confidence, turned_box(word.box, degrees, size)) for word in line.words)
     block = line.block and Block(line.block.number, line.block.kind, turned_box(line.block.box, degrees, size))
     box = turned_box(line.box, degrees, size)
-    return replace(line, box=box, polygon=turned_points(line.polygon, degrees, size), words=words, block=block)
+    polygon, baseline = (turned_points(each, degrees, size) for each in (line.polygon, line.baseline))
+    return replace(line, box=box, polygon=polygon, words=words, block=block, baseline=baseline)

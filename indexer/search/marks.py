@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import along, around, corners, covered, quadrangle
+from indexer.image.geometry import along, around, band, corners, covered
 from indexer.search.matching import matches
 from indexer.search.query import wanted
 from indexer.values import Place
@@ -43,7 +43,7 @@ def places(node: Node, lines: Sequence[Written]) -> list[tuple[Place, ...]]:
     for leaf in wanted(node):
         read = matches(leaf, texts)
         for at, (each, here) in enumerate(zip(lines, read, strict=True)):
-            outline = quadrangle(each.line)
+            outline = band(each.line)
             if any(read):
                 found[at].update(_read(each.line.text, outline, spans[at], start, end) for start, end in here)
             elif leaf in each.near:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.image.geometry import quadrangle
+from indexer.image.geometry import band
 from indexer.image.tones import legible
 from indexer.recognition.page_images import page_image
 from indexer.values import HUMAN, TEXT_LAYER, Failure, Status
@@ -101,7 +101,7 @@ def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:
 
 
 def _cut(line: StoredLine, engine: Trainable, grey: np.ndarray, scale: float, page: str) -> TrainingLine:
-    place = np.array(quadrangle(line), np.float32) * scale
+    place = np.array(band(line), np.float32) * scale
     said = line.origin.engine == HUMAN
     weight = SAID if said else ACCEPTED
     return TrainingLine(image_bytes(engine.cut(grey, place)), line.text, page, DETECTOR, weight, said)

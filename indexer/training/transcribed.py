@@ -88,7 +88,9 @@ def kept(line: NDArray[np.uint8], shape: LineShape) -> NDArray[np.uint8]:
 
 
 def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
-    """Whether a box holds a whole line and nothing else."""
+    """Whether an outline holds a whole line and nothing else."""
+    half = len(box) // 2
+    box = box[[0, half - 1, half, -1]]
     height = float(np.linalg.norm(region[3] - region[0]))
     tall = float(np.linalg.norm(box[3] - box[0]))
     starts = np.linalg.norm((box[0] + box[3] - region[0] - region[3]) / 2)

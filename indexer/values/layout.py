@@ -63,7 +63,8 @@ class Line:
 
     ``polygon`` outlines the line more closely than ``box``, if the engine gives one. ``posteriorgram`` is packed
     (``PosteriorgramPacker``), if the engine gives one. ``block`` is the part of the page that the line stands in: an
-    engine that finds blocks gives one with each line. Raises ``ValueError`` for a confidence outside 0–1.
+    engine that finds blocks gives one with each line. ``baseline`` is the curve that the writing stands on, from where
+    it begins, if the engine gives one. Raises ``ValueError`` for a confidence outside 0–1.
     """
 
     text: str
@@ -73,6 +74,7 @@ class Line:
     words: tuple[Word, ...] = ()
     posteriorgram: bytes | None = field(default=None, repr=False)
     block: Block | None = None
+    baseline: tuple[Point, ...] = ()
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0 <= self.confidence <= 1:

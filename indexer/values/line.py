@@ -34,7 +34,7 @@ class Status(str, Enum):
 @dataclass(frozen=True, slots=True)
 class StoredLine:
     """A line in the catalogue; ``number`` counts from 1 within the page. On a page that was read by an earlier version
-    the lines have no block."""
+    the lines have no block and no baseline."""
 
     id: int
     path: Path
@@ -47,6 +47,7 @@ class StoredLine:
     box: Box
     polygon: tuple[Point, ...] = ()
     block: Block | None = None
+    baseline: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,10 @@ class Trainable(Protocol):
         """The page as the engine sees it (height x width x 3, BGR), and the factor back to the pixels of the page."""
 
     def find(self, pixels: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
-        """The lines of a page that ``pixels`` gave, in reading order: corners (4 x 2), clockwise from the top left."""
+        """The lines of a page that ``pixels`` gave, in reading order: outlines as for ``along`` (n x 2)."""
 
-    def cut(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The line between the corners as the engine cuts it out, laid level; grey if the pixels are grey."""
+    def cut(self, pixels: NDArray[np.uint8], outline: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The line in an outline as the engine cuts it out, laid level; grey if the pixels are grey."""
 
     def network(self, folder: Path, characters: Sequence[str] | None = None) -> tuple[nn.Module, tuple[str, ...]]:
         """The network of a recognition model, and its characters.

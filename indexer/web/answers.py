@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.catalog import revision_of
-from indexer.values import BlockKind
+from indexer.values import BlockKind, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,7 @@ class LineItem(_Frozen):
     status: Literal["accepted", "review", "unknown", "rejected"]
     origin: str
     box: Boxed
+    baseline: list[Point]
     block: int | None
 
 
@@ -318,6 +319,7 @@ def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
         "status": line.status.value,
         "origin": line.origin.engine,
         "box": line.box.xywh,
+        "baseline": line.baseline,
         "block": None if line.block is None else line.block.number,
     }
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parent / "models"
 DETECTOR = MODELS / "detector-int8.onnx"
 LANGUAGES = Path(__file__).parent / "languages"
-_VERSION = "10"
+_VERSION = "11"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SAME = {"da": "no", "nb": "no", "nn": "no"}
@@ -194,7 +194,7 @@ class _PageRecogniser:
         """The lines of a page."""
         pixels, scale = page_pixels(image)
         read, weights = self._page(pixels)
-        lines = [_line(line, corners * scale, image, self._confidence) for corners, line in read if line.text.strip()]
+        lines = [_line(line, outline * scale, image, self._confidence) for outline, line in read if line.text.strip()]
         return PageLines(tuple(lines), weights)
 
     def _page(self, pixels: NDArray[np.uint8]) -> tuple[list[Found], Mapping[str, float]]:
@@ -239,14 +239,15 @@ def page_pixels(image: Image) -> tuple[NDArray[np.uint8], float]:
     return cv2.cvtColor(np.asarray(image), code), max(1.0, factor)
 
 
-def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model) -> Line:
+def _line(read: ReadLine, found: NDArray[Any], image: Image, confidence: Model) -> Line:
     """The line in pixels of the page; its outline begins where its writing begins, whichever way that runs."""
     import numpy as np
 
+    from .bends import baseline
     from .confidence import line_confidence, word_confidence
 
-    outline = np.roll(np.clip(corners, 0, image.size), read.turns, axis=0)
-    polygon = tuple((float(x), float(y)) for x, y in outline.tolist())
+    outline = np.roll(np.clip(found, 0, image.size), read.turns, axis=0)
+    polygon, stands = (tuple((float(x), float(y)) for x, y in each.tolist()) for each in (outline, baseline(outline)))
     words = tuple(
         Word(
             word.text,
@@ -255,6 +256,5 @@ def _line(read: ReadLine, corners: NDArray[Any], image: Image, confidence: Model
         )
         for word in read.words
     )
-    return Line(
-        read.text, line_confidence(confidence, read), along(polygon, 0.0, 1.0), polygon, words, read.posteriorgram
-    )
+    sure, box = line_confidence(confidence, read), along(polygon, 0.0, 1.0)
+    return Line(read.text, sure, box, polygon, words, read.posteriorgram, baseline=stands)

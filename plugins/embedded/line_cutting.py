@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from .bends import STRAIGHT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from .bends import Course
 
 _GUTTER_ROWS, _GUTTER_CLEAR, _LIGHT = 10, 0.95, 0.3
 """When a line that the network found is cut at a gutter between two pages or columns: at least ``_GUTTER_ROWS`` long
@@ -22,12 +26,17 @@ _STROKE = 15
 
 
 class Middle(NamedTuple):
-    """The rectangle around the shrunken middle of a line; its long side lies along ``ahead`` (of length 1)."""
+    """The rectangle around the shrunken middle of a line; its long side lies along ``ahead`` (of length 1).
+
+    When the line bends, ``course`` has places along it, and how far it lies below the axis of the rectangle there, both
+    from the centre.
+    """
 
     centre: NDArray[np.float64]
     ahead: NDArray[np.float64]
     length: float
     height: float
+    course: Course = STRAIGHT
 
     @property
     def down(self) -> NDArray[np.float64]:
@@ -73,5 +82,8 @@ def split(line: Middle, gutters: Sequence[float]) -> Iterator[Middle]:
     begin, half = 0.0, line.length / 2
     cuts = [(gutter - line.centre[0]) / line.ahead[0] + half for gutter in gutters] if _is_level(line) else []
     for end in [*(cut for cut in cuts if 0 < cut < line.length), line.length]:
-        yield line._replace(centre=line.centre + line.ahead * ((begin + end) / 2 - half), length=end - begin)
+        middle = (begin + end) / 2 - half
+        inside = line.course[np.abs(line.course[:, 0] - middle) <= (end - begin) / 2]
+        course = inside - (middle, 0.0) if len(inside) > 1 else STRAIGHT
+        yield line._replace(centre=line.centre + line.ahead * middle, length=end - begin, course=course)
         begin = end

@@ -11,6 +11,7 @@ import numpy as np
 
 from indexer.api import PosteriorgramPacker, best_path
 
+from .bends import straightened
 from .ctc import best_reading
 from .detector import network_input
 
@@ -113,12 +114,12 @@ class LineRecogniser:
         self._characters = characters(session.get_modelmeta().custom_metadata_map)
         self._packer = PosteriorgramPacker(self._characters)
 
-    def see(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], look: Look = FIRST) -> Seen:
-        """See the line between its corners on a page (BGR).
+    def see(self, pixels: NDArray[np.uint8], outline: NDArray[np.float32], look: Look = FIRST) -> Seen:
+        """See the line in its outline on a page (BGR).
 
         One that stands on its side is seen both ways; the surer one counts.
         """
-        seen = [self.see_cut(view, turns, look) for turns, view in views(cut_out(pixels, corners, look))]
+        seen = [self.see_cut(view, turns, look) for turns, view in views(cut_out(pixels, outline, look))]
         if len(seen) == 1:
             return seen[0]
         return max(seen, key=lambda each: self._packer.path_probability(each.probabilities))
@@ -187,9 +188,11 @@ def characters(metadata: Mapping[str, str]) -> list[str]:
     return ["", *metadata["character"].split("\n"), " "]
 
 
-def cut_out(pixels: NDArray[np.uint8], corners: NDArray[np.float32], look: Look = FIRST) -> NDArray[np.uint8]:
-    """The middle of the line between its corners (clockwise from the top left), laid level."""
-    corners = _closer(corners, look)
+def cut_out(pixels: NDArray[np.uint8], outline: NDArray[np.float32], look: Look = FIRST) -> NDArray[np.uint8]:
+    """The middle of the line in its outline (see ``Detector.find``), laid level and straight."""
+    if len(outline) > 4:
+        return straightened(pixels, outline, look.closer)
+    corners = _closer(outline, look)
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)  # top, right, bottom, left
     width, height = max(1, int(max(sides[0], sides[2]))), max(1, int(max(sides[1], sides[3])))
     level = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)

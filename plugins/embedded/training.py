@@ -65,11 +65,11 @@ class EmbeddedTraining:
 
     def find(self, pixels: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
         """See the protocol."""
-        return [np.asarray(corners, np.float32) for corners in self._detector.find(pixels)]
+        return [np.asarray(outline, np.float32) for outline in self._detector.find(pixels)]
 
-    def cut(self, pixels: NDArray[np.uint8], corners: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def cut(self, pixels: NDArray[np.uint8], outline: NDArray[np.float32]) -> NDArray[np.uint8]:
         """See the protocol."""
-        return cut_out(pixels, corners)
+        return cut_out(pixels, outline)
 
     def network(self, folder: Path, characters: Sequence[str] | None = None) -> tuple[Network, tuple[str, ...]]:
         """See the protocol. A model without weights of its own begins with those of the original network."""

@@ -121,6 +121,28 @@ def test_a_line_shows_the_ink_that_the_person_saw_until_they_take_it_back(catalo
     assert back.box == bounding_box(slanted(120, 20))
 
 
+def test_a_line_stands_on_its_baseline_and_on_that_of_the_person_while_that_one_counts(catalog: Catalog) -> None:
+    def stands(shift: float, times: float = 1) -> tuple:
+        return tuple((times * x, times * (y + shift)) for x, y in ((100, 180), (900, 90), (1700, 60)))
+
+    def page(shift: float, size: tuple[int, int] = (1800, 1200), times: float = 1) -> PageReading:
+        outline = tuple((times * x, times * y) for x, y in slanted(20, shift))
+        line = Line("first lime", 0.4, bounding_box(outline), outline, baseline=stands(shift, times))
+        return PageReading(1, *size, ((Reading(line, Origin("engine", str(shift))),),), 1.0)
+
+    keep(catalog, page(0))
+    (line,) = lines(catalog).values()
+    assert catalog.line(line).baseline == stands(0)
+    catalog.say(line, "correct", "eins")
+    keep(catalog, page(20))
+    assert catalog.line(line).baseline == stands(0)
+    keep(catalog, page(20, (3600, 2400), 2))
+    assert catalog.line(line).baseline == stands(0, 2)
+    back = catalog.take_back(line)
+    assert back is not None
+    assert back.baseline == stands(20, 2)
+
+
 def test_verdicts_stay_on_their_ink_when_a_page_is_rendered_larger(catalog: Catalog) -> None:
     keep(catalog, three())
     ids = list(lines(catalog).values())

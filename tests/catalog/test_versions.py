@@ -28,7 +28,7 @@ def of_version(folder: Path, version: int, monkeypatch) -> sqlite3.Connection:
     return db
 
 
-COUNTS = (17, "2389e73aa0e7")
+COUNTS = (18, "2389e73aa0e7")
 """The newest version and the digest of the script that counts. Whoever changes the script adds a step, even an empty
 one: without a step an index that is there keeps its old triggers, and is refused for them."""
 
@@ -92,3 +92,27 @@ def test_whatever_may_be_unknown_in_a_catalogue_is_read_as_that(tmp_path: Path, 
         assert catalog.counts().orphans == len(catalog.orphans())
         catalog.forget([FILE.path])
         assert [each.text for each in catalog.orphans()] == ["eins"]
+
+
+def test_a_line_that_shows_the_ink_of_a_verdict_goes_back_to_its_own(tmp_path: Path, monkeypatch) -> None:
+    """The version before kept no baseline of the place where such a line was read."""
+    db = of_version(tmp_path, 16, monkeypatch)
+    db.executescript(
+        """INSERT INTO files VALUES (1, 'aa', 1, 1);
+        INSERT INTO places VALUES (CAST('/archive/a.png' AS BLOB), 1, 0);
+        INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)
+            VALUES (1, 1, 1, 1800, 1200, '{}', 1.0, 'then', 1);
+        INSERT INTO origins (id, engine, version, settings) VALUES (1, 'engine', '1', '{}');
+        INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, as_read, status)
+            VALUES (1, 1, 1, 10, 100, 400, 40, '[]', '[12, 103, 410, 44, "[[12, 103], [422, 103], [422, 147]]"]',
+            'accepted');
+        INSERT INTO readings (id, line_id, origin_id, text, confidence, words, chosen)
+            VALUES (1, 1, 1, 'read', .4, '[]', 1);"""
+    )
+    db.execute(SAY, (1, 100, "eins", 1))
+    db.close()
+    with Catalog(tmp_path) as catalog:
+        back = catalog.take_back(1)
+        assert back is not None
+        assert (back.text, back.box, back.baseline) == ("read", Box(12, 103, 410, 44), ())
+        assert back.polygon == ((12, 103), (422, 103), (422, 147))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -43,6 +44,27 @@ def test_a_line_of_which_no_word_was_read_is_divided_by_its_letters() -> None:
     assert one.x == 10
     assert abs(two.x + two.width - 410) <= 1
     assert one.width < two.width
+
+
+ARCH = ((20.0, 60.0), (220.0, 40.0), (420.0, 61.0))
+
+
+def test_a_baseline_that_bends_is_written_as_it_is() -> None:
+    outline = (*((x, y - 25) for x, y in ARCH), *((x, y + 8) for x, y in reversed(ARCH)))
+    line = replace(stored("bent"), polygon=outline, baseline=ARCH)
+    root = ElementTree.fromstring(alto.write(PAGE, [(line, (Word("bent", 0.5, line.box),))]))
+    (row,) = (each for each in root.iter() if each.tag.endswith("TextLine"))
+    assert row.attrib["BASELINE"] == "20,60 220,40 420,61"
+    ((read,),) = (page.lines for page in alto.read(root))
+    assert read.polygon == outline
+
+
+def test_words_of_a_line_that_bends_lie_on_it() -> None:
+    outline = (*((x, y - 25) for x, y in ARCH), *((x, y + 8) for x, y in reversed(ARCH)))
+    line = replace(stored("on every side there is"), polygon=outline, baseline=ARCH, box=Box(20, 15, 400, 54))
+    ((_, placed),) = page_lines([line], {})
+    middles = [word.box.centre[1] for word in placed]
+    assert middles[2] + 8 < min(middles[0], middles[-1])
 
 
 @given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=4))

@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.image.geometry import alike, bounding_box, contains, corners, holder, matched, middle, pair, quadrangle
+from indexer.image.geometry import (
+    alike,
+    along,
+    band,
+    bounding_box,
+    contains,
+    corners,
+    holder,
+    matched,
+    middle,
+    outline,
+    pair,
+    quadrangle,
+)
 from indexer.values import Box, Line
 
 boxes = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 200), st.integers(1, 200))
@@ -122,12 +135,27 @@ def test_a_point_that_several_slanted_lines_hold_belongs_to_that_in_whose_middle
 def test_four_corners_lie_closely_around_a_slanted_line_of_any_number_of_points(rise, thick, points) -> None:
     steps = [at / (points - 1) for at in range(points)]
     above = [(1600 * each, 500 + rise * each) for each in steps]
-    outline = (*above, *((x, y + thick) for x, y in reversed(above)))
-    four = quadrangle(Line("text", None, bounding_box(outline), outline))
+    four = quadrangle((*above, *((x, y + thick) for x, y in reversed(above))))
     expected = ((0, 500), (1600, 500 + rise), (1600, 500 + rise + thick), (0, 500 + thick))
     assert four == tuple(pytest.approx(each) for each in expected)
     boxed = Line("text", None, Box(10, 20, 300, 40))
-    assert quadrangle(boxed) == corners(boxed.box)
+    assert quadrangle(outline(boxed)) == corners(boxed.box)
     curve = arched(300)
-    four = quadrangle(Line("text", None, bounding_box(curve), curve))
+    four = quadrangle(curve)
     assert all(min(y for _, y in four) <= y <= max(y for _, y in four) for _, y in curve)
+
+
+def test_a_part_of_a_line_that_bends_lies_where_the_line_is() -> None:
+    curve = arched(300)
+    half = len(curve) // 2
+    stands = tuple((x, y + 40) for x, y in curve[:half])
+    bent = band(Line("text", None, bounding_box(curve), curve, baseline=stands))
+    assert bent == curve
+    first, centre, last = (along(bent, at, at + 0.1) for at in (0.0, 0.45, 0.9))
+    assert (first.y, last.y) == (pytest.approx(450 - 55, abs=12), pytest.approx(450 - 55, abs=12))
+    assert (centre.y, centre.height) == (300, pytest.approx(62, abs=2))
+    assert first.x + first.width < centre.x < centre.x + centre.width < last.x
+    everything = along(bent, 0.0, 1.0)
+    assert everything == bounding_box(curve)
+    alone = band(Line("text", None, bounding_box(curve), curve))  # nobody says that these points are two edges
+    assert alone == quadrangle(curve)

@@ -61,6 +61,29 @@ def test_boxes_and_outlines_lie_on_the_page(lines, page) -> None:
         assert 0 <= box.x < box.x + box.width <= page.width
         assert 0 <= box.y < box.y + box.height <= page.height
         assert all(0 <= x <= page.width and 0 <= y <= page.height for x, y in line.polygon)
+        assert all(0 <= x <= page.width and 0 <= y <= page.height for x, y in line.baseline)
+
+
+def bent(image: Image.Image, bulge: int) -> Image.Image:
+    """A page that bulges so many pixels upwards in its middle."""
+    grey = np.asarray(image.convert("L"))
+    sinks = np.round(bulge * np.linspace(-1, 1, image.width) ** 2).astype(int)
+    rows = np.arange(image.height)[:, None] - sinks
+    return Image.fromarray(np.take_along_axis(grey, rows.clip(0, image.height - 1), axis=0))
+
+
+def test_lines_that_bend_have_curved_baselines_and_are_read_along_them(recogniser, page) -> None:
+    read = recogniser.read(bent(page, 70))
+    curved = [line for line in read if len(line.baseline) > 2]
+    assert len(curved) >= 3
+    for line in curved:
+        assert len(line.polygon) == 2 * len(line.baseline)
+        level = [y - 70 * (2 * x / page.width - 1) ** 2 for x, y in line.baseline]
+        assert max(level) - min(level) < 35  # 45 when nothing is followed
+        for word in line.words:
+            x, y = word.box.centre
+            assert abs(y - 70 * (2 * x / page.width - 1) ** 2 - level[0]) < 40
+    assert any("academic senate" in line.text.casefold() for line in read)
 
 
 def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:

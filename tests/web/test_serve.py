@@ -116,6 +116,9 @@ def test_a_page_is_saved_as_alto_that_says_what_stands_where(served, tmp_path) -
     for line, shown in zip(saved.lines, read["lines"], strict=True):
         x, y, width, height = shown["box"]
         assert all(x - 2 <= a <= x + width + 2 and y - 2 <= b <= y + height + 2 for a, b in line.polygon)
+        (begin, level), (end, _) = shown["baseline"][0], shown["baseline"][-1]
+        assert begin < end
+        assert y + height / 3 < level < y + height
 
 
 def test_a_page_is_saved_as_a_pdf_in_which_words_are_found_where_they_stand(served) -> None:

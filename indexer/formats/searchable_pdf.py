@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from indexer.image.baselines import baselines
+from indexer.image.baselines import RISES, baselines
 from indexer.image.mupdf import mupdf
 
 if TYPE_CHECKING:
@@ -41,53 +42,68 @@ def searchable_pdf(page: DocumentPage, picture: bytes, lines: Sequence[PageLine]
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A word of a line, where it begins along the line, how long it is, and the middle of its foot."""
+
+    text: str
+    start: float
+    length: float
+    foot: Point
+
+
 def _write(sheet: Any, baseline: Baseline, words: Sequence[Word], fonts: Sequence[Any], pymupdf: Any) -> None:
-    """Write the words of a line, each as long as its ink. All have one size, and run as ``_way`` says."""
+    """Write the words of a line, each as wide as its ink. All have one size.
+
+    Programs that take the text out of a PDF, such as pdftotext, break words that are aslant into letters, and mix lines
+    that sink. So each word is level, or upright. All stand at one height where the line is but a little aslant and they
+    still lie on their ink then. In other lines, and in bent ones, each stands at its own place.
+    """
     size = max(1.0, baseline.height * _LETTERS * _SCALE)
-    degrees, level = _way(baseline)
-    ahead = (math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
-    for word, start, length in _placed(baseline, words):
-        text = word.text + " "
-        font = next((each for each in fonts if all(each.has_glyph(ord(letter)) for letter in text)), fonts[-1])
-        x, y = _middle(baseline, start + length / 2, ahead if level else None)
+    quarter = round(baseline.degrees / 90) * 90
+    ahead = (round(math.cos(math.radians(quarter))), round(math.sin(math.radians(quarter))))
+    wide = abs(baseline.x * ahead[0] + baseline.y * ahead[1])
+    placed = list(_placed(baseline, words))
+    level = abs(baseline.degrees - quarter) <= _ASLANT and all(
+        abs(_sinks(baseline, each.foot, ahead)) <= baseline.height / 2 for each in placed
+    )
+    for each in placed:
+        font = next((one for one in fonts if all(one.has_glyph(ord(letter)) for letter in each.text)), fonts[-1])
+        sinks = _sinks(baseline, each.foot, ahead) if level else 0.0
+        x, y = each.foot[0] + sinks * ahead[1], each.foot[1] - sinks * ahead[0]
+        length = each.length * wide
         at = pymupdf.Point(x - ahead[0] * length / 2, y - ahead[1] * length / 2) * _SCALE
         writer = pymupdf.TextWriter(sheet.rect)
-        writer.append(at, text, font=font, fontsize=size)
-        narrowed = length * _SCALE / max(0.01, font.text_length(word.text, fontsize=size))
-        writer.write_text(sheet, render_mode=3, morph=(at, pymupdf.Matrix(narrowed, 1) * pymupdf.Matrix(-degrees)))
+        writer.append(at, each.text + " ", font=font, fontsize=size)
+        narrowed = length * _SCALE / max(0.01, font.text_length(each.text, fontsize=size))
+        writer.write_text(sheet, render_mode=3, morph=(at, pymupdf.Matrix(narrowed, 1) * pymupdf.Matrix(-quarter)))
 
 
-def _way(baseline: Baseline) -> tuple[float, bool]:
-    """The direction of the words of a line in degrees, and whether they all stand at one height.
-
-    Programs that take the text out of a PDF, such as pdftotext, break words that are a little aslant, and mix lines
-    that sink. So the words of such a line are level, each at its place; and all at one height if they still lie on
-    their ink then.
-    """
-    quarter = round(baseline.degrees / 90) * 90
-    if abs(baseline.degrees - quarter) > _ASLANT:
-        return baseline.degrees, False
-    off = [x if quarter % 180 else y for x, y in baseline.points]
-    return quarter, max(off) - min(off) <= baseline.height
-
-
-def _middle(baseline: Baseline, along: float, ahead: Point | None) -> Point:
-    """The place so far along a line; with a direction, on the line in that direction through its middle."""
-    x, y = baseline.at(along)
-    if ahead is None:
-        return x, y
+def _sinks(baseline: Baseline, foot: Point, ahead: Point) -> float:
+    """How far below the middle of its line a word stands."""
     across, down = baseline.at(baseline.length / 2)
-    far = (x - across) * ahead[0] + (y - down) * ahead[1]
-    return across + far * ahead[0], down + far * ahead[1]
+    return (foot[1] - down) * ahead[0] - (foot[0] - across) * ahead[1]
 
 
-def _placed(baseline: Baseline, words: Sequence[Word]) -> Iterator[tuple[Word, float, float]]:
-    """Each word with its start and its length. A word ends so long before the next one that they are two."""
-    places = [baseline.reach(word.box) for word in words]
-    limits = [begin - _ROOM * baseline.height for begin, _ in places[1:]]
-    ends = [
-        max(start + 1.0, (start + end) / 2, min(end, limit))
-        for (start, end), limit in zip(places, limits, strict=False)
-    ]
-    for word, (start, end), limit in zip(words, places, [*ends, math.inf], strict=False):
-        yield word, start, min(end, limit) - start
+def _placed(baseline: Baseline, words: Sequence[Word]) -> Iterator[_Placed]:
+    """Each word in its place. A word ends so long before the next one that they are two."""
+    places = [each for word in words for each in _parts(baseline, word)]
+    limits = [each.start - _ROOM * baseline.height for each in places[1:]]
+    for each, limit in zip(places, [*limits, math.inf], strict=False):
+        length = max(1.0, each.length / 2, min(each.length, limit - each.start))
+        moved = (length - each.length) / 2
+        yield replace(each, length=length, foot=(each.foot[0] + moved * baseline.x, each.foot[1] + moved * baseline.y))
+
+
+def _parts(baseline: Baseline, word: Word) -> Iterator[_Placed]:
+    """A word as it stands on its ink. What is several words, as a whole line may be, is divided by its letters."""
+    start, end = baseline.reach(word.box)
+    texts, below = word.text.split(), (RISES - 0.5) * baseline.height
+    if len(texts) < 2:
+        x, y = word.box.centre
+        yield _Placed(word.text, start, end - start, (x - below * baseline.y, y + below * baseline.x))
+        return
+    step = (end - start) / len(" ".join(texts))
+    for text in texts:
+        yield _Placed(text, start, len(text) * step, baseline.at(start + len(text) * step / 2))
+        start += (len(text) + 1) * step

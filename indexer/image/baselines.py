@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from indexer.values import Box, Point, StoredLine, Word
 
-_RISES = 0.75
+RISES = 0.75
 """The baseline lies at this share of a line's height below its top."""
 _TALL = 1.5
 """A box that is so many times as high as wide holds a line that runs up or down the page."""
@@ -151,7 +151,7 @@ def _stands(box: Box) -> bool:
 
 
 def _between(above: Point, below: Point) -> Point:
-    return (above[0] + _RISES * (below[0] - above[0]), above[1] + _RISES * (below[1] - above[1]))
+    return (above[0] + RISES * (below[0] - above[0]), above[1] + RISES * (below[1] - above[1]))
 
 
 def _along(begin: Point, end: Point, height: float) -> Baseline:
@@ -176,14 +176,14 @@ def _ends(box: Box, words: Sequence[Word]) -> tuple[Point, Point, float]:
     boxes = [word.box for word in words] or [box]
     (x0, y0), (x1, y1) = boxes[0].centre, boxes[-1].centre
     if _stands(box):
-        across = box.x + _RISES * box.width
+        across = box.x + RISES * box.width
         if y1 > y0:  # down the page, on its right side
-            across = box.x + (1 - _RISES) * box.width
+            across = box.x + (1 - RISES) * box.width
             return (across, box.y), (across, box.y + box.height), box.width
         return (across, box.y + box.height), (across, box.y), box.width
     height = max(each.height for each in boxes)
     if x1 <= x0 or abs(y1 - y0) <= _LEVEL * height:
-        level = box.y + _RISES * box.height
+        level = box.y + RISES * box.height
         return (box.x, level), (box.x + max(1, box.width), level), box.height
-    lower = (_RISES - 0.5) * height
+    lower = (RISES - 0.5) * height
     return (x0, y0 + lower), (x1, y1 + lower), height

@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("index", type=Path)
     parser.add_argument("archives", type=Path, nargs="+")
+    parser.add_argument("--within", action="store_true", help="ask for phrases within lines instead, to compare with")
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th phrase only")
     given = parser.parse_args()
     shown: dict[int, list[bool]] = defaultdict(list)
@@ -51,7 +52,8 @@ def main() -> None:
             pages = dict(_pages(archive))
             texts = {page: _text(truth) for page, truth in pages.items()}
             for size in SIZES:
-                asked = [each for page, truth in pages.items() for each in _asked(page, truth, size)][:: given.every]
+                ask = _within if given.within else _asked
+                asked = [each for page, truth in pages.items() for each in ask(page, truth, size)][:: given.every]
                 _report(f"{archive.name}, {size} words", asked, finder, texts, shown)
     for at, (low, high) in enumerate(pairwise(BINS)):
         right = shown[at]
@@ -87,6 +89,13 @@ def _asked(page: tuple[str, int], truth: TruthPage, size: int) -> Iterator[Asked
                 words = (*lines[at][-head:], *lines[at + 1][: size - head])
                 if sum(map(len, words)) >= 3 * size:
                     yield Asked(words, page, bounding_box(line.polygon))
+
+
+def _within(page: tuple[str, int], truth: TruthPage, size: int) -> Iterator[Asked]:
+    for line, words in zip(truth.lines, _lines(truth), strict=True):
+        for at in range(0, len(words) - size, size):  # the last word may be cut
+            if sum(map(len, words[at : at + size])) >= 3 * size:
+                yield Asked(tuple(words[at : at + size]), page, bounding_box(line.polygon))
 
 
 def _report(

@@ -67,6 +67,18 @@ def test_words_of_a_line_that_bends_lie_on_it() -> None:
     assert middles[2] + 8 < min(middles[0], middles[-1])
 
 
+def test_words_that_a_person_typed_are_divided_along_a_line_aslant() -> None:
+    """Also where its outline has more than four corners."""
+    outline = ((100, 100), (300, 200), (500, 300), (500, 340), (300, 240), (100, 140))
+    line = replace(stored("one two three"), box=Box(100, 100, 400, 240), polygon=outline)
+    ((_, placed),) = page_lines([line], {})
+    assert [word.text for word in placed] == ["one", "two", "three"]
+    for word in placed:
+        x, y = word.box.centre
+        assert abs(y - (120 + (x - 100) / 2)) < 8
+        assert word.box.height < 140
+
+
 @given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=4))
 def test_whatever_was_read_or_typed_the_xml_is_read_again(typed: str, read: list[str]) -> None:
     text = clean(typed)

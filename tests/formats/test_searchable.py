@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import re
+import shutil
+import subprocess
 import threading
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -16,9 +19,10 @@ from PIL import Image
 from indexer.catalog import DocumentPage
 from indexer.formats import alto
 from indexer.formats.searchable_pdf import searchable_pdf
+from indexer.image.baselines import baselines
 from indexer.image.geometry import along, bounding_box
 from indexer.image.mupdf import mupdf
-from indexer.values import Origin, Status, StoredLine, Word
+from indexer.values import Box, Origin, Status, StoredLine, Word
 
 SIZE = (1600, 1600)
 TEXTS = ("Ceci est mon testament", "fait a Nesles la Vallee")
@@ -55,9 +59,13 @@ def line(number: int, text: str, degrees: float, *, whole: bool = False, polygon
 
 
 def made(lines: list[tuple]) -> pymupdf.Page:
-    picture = io.BytesIO()
-    Image.new("L", (160, 160), 255).save(picture, "JPEG")
-    return pymupdf.open(stream=searchable_pdf(PAGE, picture.getvalue(), lines))[0]
+    return pymupdf.open(stream=searchable_pdf(PAGE, picture(), lines))[0]
+
+
+def picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("L", (160, 160), 255).save(made, "JPEG")
+    return made.getvalue()
 
 
 WAYS = [
@@ -69,13 +77,12 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("degrees", "whole", "polygon"), WAYS)
-def test_text_lies_along_its_line(degrees: int, whole: bool, polygon: bool) -> None:
+def test_words_stand_in_order_on_their_ink_however_the_line_runs(degrees: int, whole: bool, polygon: bool) -> None:
     page = made([line(number, text, degrees, whole=whole, polygon=polygon) for number, text in enumerate(TEXTS, 1)])
-    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
-    assert sorted("".join(span["text"] for span in each["spans"]).strip() for each in found) == sorted(TEXTS)
-    for each in found:
-        way = math.degrees(math.atan2(each["dir"][1], each["dir"][0]))
-        assert abs((way - degrees + 180) % 360 - 180) < (1 if polygon else 3)
+    assert page.get_text().split() == " ".join(TEXTS).split()
+    quarter = round(degrees / 90) * 90
+    for way in directions(page):
+        assert abs((way - quarter + 180) % 360 - 180) < 0.1
     for number, text in enumerate(TEXTS, 1):
         for start, word in ((0, text.split()[0]), (len(text) - len(text.split()[-1]), text.split()[-1])):
             where = (start + len(word) / 2) / len(text)
@@ -84,6 +91,47 @@ def test_text_lies_along_its_line(degrees: int, whole: bool, polygon: bool) -> N
             middle = (place.tl + place.br) / 2 * 200 / 72
             assert abs(middle.x - x) < 40
             assert abs(middle.y - y) < 40
+
+
+def directions(page: pymupdf.Page) -> list[float]:
+    lines = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
+    return [math.degrees(math.atan2(each["dir"][1], each["dir"][0])) for each in lines]
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext (poppler-utils) is not installed")
+@pytest.mark.parametrize("degrees", [0, 3, -7, 12, 30, -30, 44, 90, -90, 95, 180, 172, -170])
+def test_pdftotext_finds_the_words_whole_and_in_order_each_on_its_ink(degrees: int, tmp_path: Path) -> None:
+    lines = [line(number, text, degrees) for number, text in enumerate(TEXTS, 1)]
+    file = tmp_path / "page.pdf"
+    file.write_bytes(searchable_pdf(PAGE, picture(), lines))
+
+    def told(*options: str) -> str:
+        return subprocess.run(["pdftotext", *options, file, "-"], check=True, capture_output=True, text=True).stdout
+
+    assert told("-raw").split() == " ".join(TEXTS).split()
+    words = re.findall(r'<word xMin="(.+)" yMin="(.+)" xMax="(.+)" yMax="(.+)">(.+)</word>', told("-bbox", "-raw"))
+    inks = [word for _, row in lines for word in row]
+    assert [word[4] for word in words] == [ink.text for ink in inks]
+    for word, ink in zip(words, inks, strict=True):
+        left, top, right, bottom = (float(each) / 0.36 for each in word[:4])
+        assert abs((left + right) / 2 - ink.box.centre[0]) < 25
+        assert abs((top + bottom) / 2 - ink.box.centre[1]) < 25
+        assert right - left < ink.box.width + 30
+        assert bottom - top < ink.box.height + 30
+
+
+def test_words_of_a_bent_line_stand_on_their_ink() -> None:
+    """Its words rise and sink by more than its height, and it is level from end to end."""
+    stored, words = line(1, "on the hill and down again", 0)
+    bent = [
+        Word(word.text, 0.9, Box(word.box.x, word.box.y + rise, word.box.width, word.box.height))
+        for word, rise in zip(words, (0, -60, -110, -110, -60, 0), strict=True)
+    ]
+    page = made([(stored, tuple(bent))])
+    placed = page.get_text("words")
+    assert [word[4] for word in placed] == [word.text for word in bent]
+    for found, ink in zip(placed, bent, strict=True):
+        assert abs((found[1] + found[3]) / 2 / 0.36 - ink.box.centre[1]) < 15
 
 
 # How far the outlines of short lines are turned by the ascenders at their ends, and how long these lines are.
@@ -99,11 +147,7 @@ def test_on_a_turned_page_short_lines_run_as_the_others_do(degrees: int, longest
         *((250 + 90 * at, length, lean) for at, (length, lean) in enumerate(LEANING)),
     ]
     made_lines = [leaning(number, *line, degrees) for number, line in enumerate(lines, 1)]
-    page = made(made_lines)
-    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
-    assert len(found) == len(lines)
-    for each in found:
-        assert abs(math.degrees(math.atan2(each["dir"][1], each["dir"][0])) - degrees) < 1
+    assert len(made(made_lines).get_text("words")) == len(lines)
     root = ElementTree.fromstring(alto.write(PAGE, made_lines))
     written = [each.attrib["BASELINE"].split() for each in root.iter() if each.tag.endswith("TextLine")]
     for start, end in written:
@@ -112,9 +156,8 @@ def test_on_a_turned_page_short_lines_run_as_the_others_do(degrees: int, longest
 
 
 def test_a_short_line_that_was_written_aslant_keeps_its_own_direction() -> None:
-    page = made([*(leaning(at, 700 + 90 * at, 1100, 0.0, 0) for at in range(5)), leaning(9, 400, 400, 30.0, 0)])
-    found = [each for block in page.get_text("dict")["blocks"] for each in block.get("lines", ())]
-    ways = sorted(round(math.degrees(math.atan2(each["dir"][1], each["dir"][0]))) for each in found)
+    lines = [*(leaning(at, 700 + 90 * at, 1100, 0.0, 0) for at in range(5)), leaning(9, 400, 400, 30.0, 0)]
+    ways = sorted(round(each.degrees) for each in baselines(lines))
     assert ways == [0, 0, 0, 0, 0, 30]
 
 

@@ -1,7 +1,8 @@
 """A backup of an index folder in one file: what cannot be made again, and nothing else.
 
-It is a zip of the catalogue, the documents that were added, the models that were trained and the words that were
-searched for, with a list of their hashes. What is derived is not in it, nor is the token of the server: it is a key.
+It is a zip of the catalogue, the documents that were added, the models that were trained, the tables that were
+written down and the words that were searched for, with a list of their hashes. What is derived is not in it, nor is the
+token of the server: it is a key.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.api.models import SHELVES
+from indexer.archive.table_file import FOLDER as TABLES
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import replacing
@@ -38,7 +40,8 @@ _BLOCK = 1 << 20
 _MOST_LISTED = 500_000_000
 """The list of files has at most so many bytes: a longer one is not ours."""
 _NAMES = re.compile(
-    rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|(?:models|readers)/[\w-]+/\w[\w.-]*(?<!\.)"
+    rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|tables/[\w-]+\.toml"
+    r"|(?:models|readers)/[\w-]+/\w[\w.-]*(?<!\.)"
 )
 """Paths in the index folder that a backup may hold. No other name is read or written."""
 _UNPACKED = ".restoring-"
@@ -77,6 +80,7 @@ def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
     found = [
         folder / "searches.txt",
         *(folder / "documents").glob("*"),
+        *(folder / TABLES).glob("*.toml"),
         *(path for shelf in SHELVES for path in (folder / shelf).glob("*/*")),
     ]
     named = {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}

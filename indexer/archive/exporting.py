@@ -11,6 +11,8 @@ from indexer.values.errors import MissingError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL.Image import Image
+
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.transcription import PageLine
 
@@ -47,6 +49,16 @@ def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
 
     lines = catalog.page_lines(page.path, page.number)
     return page_lines(lines, catalog.words_read([line.id for line in lines]))
+
+
+def exported_page(catalog: Catalog, page: DocumentPage, name: str, picture: Callable[[], Image]) -> bytes:
+    """A page in the format of this name. Its picture is asked for only where the format has one."""
+    form, sheet = export_format(name), b""
+    if form.pictured:
+        from indexer.archive import crops
+
+        sheet = crops.sheet(picture(), SHEET)
+    return form.write(page, exported_lines(catalog, page), sheet)
 
 
 def write_new(target: Path, data: bytes) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.archive.backup import Held
     from indexer.archive.indexing import Event, IndexReport
+    from indexer.archive.tables import Tables
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
     from indexer.evaluation.evaluate import Evaluation
@@ -70,7 +71,8 @@ class Archive:
         """Close what is open. What is asked of the archive later opens it again."""
         self._let_go()
         self._opened.close()
-        self.__dict__.pop("catalog", None)
+        for name in ("catalog", "tables"):
+            self.__dict__.pop(name, None)
         if self._said:
             searching.tidy(self._search)
             self._said = False
@@ -231,8 +233,9 @@ class Archive:
         from indexer.recognition.page_images import page_image
 
         files = self.catalog.originals(page.sha256)
-        options = source_options(self.settings, tuple(passwords))
-        image = page_image(files, page.number, self.registry, options, page.turned)
+        image = page_image(
+            files, page.number, self.registry, source_options(self.settings, tuple(passwords)), page.turned
+        )
         return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
 
     def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:
@@ -243,16 +246,17 @@ class Archive:
 
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""
-        form = exporting.export_format(name)
-        picture = b""
-        if form.pictured:
-            from indexer.archive.crops import sheet
-
-            picture = sheet(self.picture(page), exporting.SHEET)
-        made = form.write(page, exporting.exported_lines(self.catalog, page), picture)
+        made = exporting.exported_page(self.catalog, page, name, lambda: self.picture(page))
         if to is not None:
             exporting.write_new(Path(to), made)
         return made
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of the pages: the columns of each volume, and entries as rows of cells."""
+        from indexer.archive.tables import Tables
+
+        return Tables(self.catalog)
 
     # Searching.
 
@@ -280,7 +284,7 @@ class Archive:
             self._let_go()
             found, whole = searching.up_to_date(self._search, self.catalog, self._voice)
             self._finder = (state if whole else None, Finder(found, self.catalog).__enter__())
-        return self._finder[1].find(query, options)
+        return searching.found(self._finder[1], query, options, self.tables.lines_in)
 
     def _let_go(self) -> None:
         """Close the finder, if there is one: it searches the index as it was."""

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from indexer.archive.opening import Voice
     from indexer.catalog import Catalog
-    from indexer.search import SearchIndex
+    from indexer.search import Finder, SearchIndex
     from indexer.values import SearchOptions, SearchResult
 
 PATIENCE = 3.0
@@ -67,6 +69,15 @@ def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
     except (OSError, IndexFolderError):
         raise hindered from None
     return made
+
+
+def found(
+    finder: Finder, query: str, options: SearchOptions, lines_in: Callable[[str, frozenset[int]], frozenset[int]]
+) -> SearchResult:
+    """What a query finds. ``lines_in`` gives the lines in a column of tables, by its name and the pages to look at."""
+    from indexer.search import find_in_column
+
+    return find_in_column(finder, query, options, lines_in)
 
 
 def make_searchable(folder: Path, voice: Voice) -> None:

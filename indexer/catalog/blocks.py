@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,12 @@ def store_blocks(db: sqlite3.Connection, page_id: int, lines: Iterable[Line]) ->
         )
         ids[block] = int(cursor.lastrowid or 0)
     return ids
+
+
+def store_rulings(db: sqlite3.Connection, page_id: int, ends: Iterable[tuple[Point, Point]]) -> None:
+    """Put the rulings of a page in the place of its earlier ones."""
+    whole = [[round(value) for point in ruling for value in point] for ruling in ends]
+    db.execute("INSERT OR REPLACE INTO rulings (page_id, ends) VALUES (?, ?)", (page_id, json.dumps(whole)))
 
 
 def adopt(db: sqlite3.Connection, page_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from indexer.values import StoredLine
+    from indexer.values import Point, StoredLine
 
 _Item = TypeVar("_Item", Document, DocumentPage)
 _HOLDER = """
@@ -134,6 +135,16 @@ class Browser(Database):
         names = self.names(set(elsewhere.values()))
         moved = {line: replace(pages[line], path=path, name=names[path]) for line, path in elsewhere.items()}
         return pages | moved
+
+    def pages_at(self, ids: Sequence[int]) -> list[DocumentPage]:
+        """The pages with these ids, by path and number."""
+        rows = self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)
+        return sorted(self._placed([_page(row, self.home) for row in rows]), key=lambda page: (page.path, page.number))
+
+    def rulings(self, pages: Sequence[int]) -> dict[int, tuple[tuple[Point, Point], ...]]:
+        """The ends of the rulings of pages; a page that was read by an earlier version has none."""
+        kept = {row["page_id"]: row["ends"] for row in self._in("SELECT * FROM rulings WHERE page_id IN ({})", pages)}
+        return {page: tuple(((x, y), (u, v)) for x, y, u, v in json.loads(ends)) for page, ends in kept.items()}
 
     def _placed(self, found: list[_Item]) -> list[_Item]:
         """Documents or pages, each with a path at which its content lies now, if it lies in several places."""

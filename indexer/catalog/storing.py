@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from indexer.catalog.blocks import adopt, place_of, store_blocks
+from indexer.catalog.blocks import adopt, place_of, store_blocks, store_rulings
 from indexer.catalog.following import recognise, show
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import Drawn
@@ -66,6 +66,7 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
         for readings in lines
     ]
     recognise(db, file_id, reading.number, drawn)
+    store_rulings(db, page_id, reading.rulings)
     kept = _keep_ids(db, page_id, earlier, [outline(readings[0].line) for readings in lines])
     blocks = store_blocks(db, page_id, [readings[0].line for readings in lines])
     for number, readings in enumerate(lines, 1):

@@ -27,7 +27,7 @@ from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
-    *("index", "search", "show", "read", "review", "turn", "status"),
+    *("index", "search", "show", "read", "review", "turn", "status", "export", "table"),
     *("threshold", "serve", "train", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 _RENAMED = {"readers": "models"}

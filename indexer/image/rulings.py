@@ -10,8 +10,12 @@ import numpy as np
 from indexer.image.ruling_mask import ruling_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PIL.Image import Image
+
+    from indexer.values import Point
 
 _SIDE = 1200
 """Rulings are looked for at this many pixels of the long side."""
@@ -29,6 +33,18 @@ class Rulings:
 
 
 NONE = Rulings(np.empty((0, 2, 2)), np.empty((0, 2, 2)))
+
+
+def ends(ruled: Rulings) -> tuple[tuple[Point, Point], ...]:
+    """The ends of all rulings, to keep them."""
+    return tuple(((x, y), (u, v)) for each in (ruled.standing, ruled.level) for (x, y), (u, v) in each.tolist())
+
+
+def with_ends(kept: Sequence[tuple[Point, Point]]) -> Rulings:
+    """The rulings with these ends: upright ones are longer down than across."""
+    found = np.array(kept, float).reshape(-1, 2, 2)
+    across, down = np.abs(found[:, 1] - found[:, 0]).T
+    return Rulings(found[down > across], found[down <= across])
 
 
 def rulings(image: Image) -> Rulings:

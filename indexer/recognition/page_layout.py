@@ -11,28 +11,26 @@ from indexer.values import Block
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PIL.Image import Image
-
+    from indexer.image.rulings import Rulings
     from indexer.values import Reading
 
     Readings = tuple[Reading, ...]
     """All readings of a line, the one that counts first."""
 
 
-def laid_out(lines: Sequence[Readings], image: Image | None = None) -> tuple[Readings, ...]:
+def laid_out(lines: Sequence[Readings], ruled: Rulings | None = None) -> tuple[Readings, ...]:
     """The lines as their engine gives them where all have a block, or else in the order in which they lie.
 
-    The rulings of a table are looked for in the image of the page, if there is one.
+    ``ruled`` are the rulings of the page, if its image was looked at.
     """
     given = [next((each.line.block for each in readings if each.line.block), None) for readings in lines]
     if all(given):
         return tuple(_standing(readings, block) for readings, block in zip(lines, given, strict=True))
     from indexer.image.reading_order import parts
-    from indexer.image.rulings import NONE, rulings
+    from indexer.image.rulings import NONE
 
-    ruled = NONE if image is None else rulings(image)
     found: list[Readings] = []
-    for number, part in enumerate(parts([outline(readings[0].line) for readings in lines], ruled), 1):
+    for number, part in enumerate(parts([outline(readings[0].line) for readings in lines], ruled or NONE), 1):
         members = [lines[at] for at in part.lines]
         block = Block(number, part.kind, around([readings[0].line.box for readings in members]))
         found += [_standing(readings, block) for readings in members]

@@ -304,11 +304,14 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    joint = laid_out(joined(given, checked=checked), image)
+    from indexer.image.rulings import ends, rulings
+
+    ruled = rulings(image)
+    joint = laid_out(joined(given, checked=checked), ruled)
     seconds += time.perf_counter() - began
     about = (page.number, image.width, image.height)
     why = "; ".join(missing) or None
-    yield Read(PageReading(*about, joint, seconds, page.label, why, turned=turned or 0))
+    yield Read(PageReading(*about, joint, seconds, page.label, why, turned=turned or 0, rulings=ends(ruled)))
 
 
 def _read_with(

@@ -181,6 +181,10 @@ class Finder:
         """The ids of all lines of the archive."""
         return self._spotter.lines
 
+    def pages_of(self, lines: NDArray[np.int64]) -> frozenset[int]:
+        """The ids of the pages on which lines stand."""
+        return frozenset(self._spotter.pages[np.isin(self._spotter.lines, lines)].tolist())
+
     def exhaustive(self, word: str) -> NDArray[np.float32]:
         """The relevance of a single word in every line, by the posteriorgram alone and without choosing candidates."""
         leaf = parse(word)
@@ -266,6 +270,8 @@ class Finder:
             allowed &= self._on(self._catalog.page_ids(options.glob, options.since, options.until))
         if options.pages is not None:
             allowed &= self._on(options.pages)
+        if options.lines is not None:
+            allowed &= np.isin(self._spotter.lines, np.fromiter(options.lines, np.int64, len(options.lines)))
         return allowed
 
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:

@@ -63,6 +63,7 @@ _TOKEN = re.compile(
 )
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
+_NO_FIELDS = "Write the words alone. A column of a table stands first: in:NAME word. For files see --in."
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
     (r"\*", "* stands at the end of a word only", "Write the beginning of the word: begin*."),
@@ -71,7 +72,7 @@ _FOREIGN = (
     (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write word~ for a word with a letter spelt otherwise."),
     (r"\^", "^ means nothing here", "Leave it out: what is most probable comes first."),
     (r"\\", "\\ means nothing here", 'Put what is to be found as it is in quotation marks: "like this".'),
-    (r"(?<=[^\W\d_]):(?=\w)", "there are no fields to search in", "Write the words alone, and see --in for files."),
+    (r"(?<=[^\W\d_]):(?=\w)", "there are no fields to search in", _NO_FIELDS),
     (r"(?<=\w)\+(?=\w)", "+ means nothing between words", "Write words with blanks between: all must be there."),
     (r"(?<=\w)[|¦](?=\w)|^[|¦]+$", "| is no OR", "Write: one OR another."),
     (r"^!(?=\w)", "! is no NOT", "Write: NOT word, or -word."),

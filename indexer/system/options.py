@@ -85,10 +85,11 @@ _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("turn", "status", "threshold", "serve", "train", "models", "backup", "restore", "doctor", "config"),
+    *("turn", "status", "export", "table", "threshold", "serve", "train", "models", "backup", "restore", "doctor"),
+    "config",
 )
 _JSON = (
-    *("review", "review accept", "review reject", "review correct", "review attach", "turn", "status"),
+    *("review", "review accept", "review reject", "review correct", "review attach", "turn", "status", "table"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -267,6 +268,17 @@ OPTIONS = (
         choices=("right", "left", "over"),
     ),
     _argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
+    # export and table
+    _argument("pattern", "text", "A file, a folder, or a pattern of these.", "export"),
+    Option(
+        *("form", "choice", "What to write.", ("export",)),
+        default="csv",
+        flags=("--as",),
+        choices=("csv", "json"),
+    ),
+    Option("to", "path", "Write it to this new file.", ("export",), shown=False),
+    _switch("as_json", "--json", "The same as --as json.", "export"),
+    _argument("volume", "path", "A folder of pictures of pages, or a file with several pages.", "table"),
     # threshold
     Option(
         *("value", "percent", "Percent of confidence that accepts a line; 'default' ends an engine's own."),

@@ -19,6 +19,7 @@ from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
+from indexer.values.table import Cell, Column, Entry, TableColumns, TablePage
 from indexer.values.trainable import LineRecogniser, LineShape, Trainable
 
 __all__ = [
@@ -29,11 +30,14 @@ __all__ = [
     "Block",
     "BlockKind",
     "Box",
+    "Cell",
     "Check",
     "CheckResult",
+    "Column",
     "Engine",
     "EngineChoice",
     "EngineOptions",
+    "Entry",
     "Failure",
     "Feed",
     "FoundIn",
@@ -64,6 +68,8 @@ __all__ = [
     "SourceOptions",
     "Status",
     "StoredLine",
+    "TableColumns",
+    "TablePage",
     "TextLayer",
     "Trainable",
     "Word",

@@ -55,8 +55,8 @@ class SearchOptions:
 
     ``reach`` says how unsure a hit may be; with ``None`` only the transcriptions are searched. ``all_states`` adds
     lines that wait for review and whose transcription has what is asked for, however improbable that is. ``pages``
-    limits the search to pages with these ids. ``since`` and ``until`` are seconds since 1970, ``until`` excluded. A
-    ``limit`` of ``None`` means all.
+    limits the search to pages with these ids, ``lines`` to lines with these. ``since`` and ``until`` are seconds since
+    1970, ``until`` excluded. A ``limit`` of ``None`` means all.
     """
 
     reach: Reach | None = "normal"
@@ -64,6 +64,7 @@ class SearchOptions:
     min_confidence: float | None = None
     glob: str | None = None
     pages: frozenset[int] | None = None
+    lines: frozenset[int] | None = None
     since: float | None = None
     until: float | None = None
     sort: Literal["relevance", "confidence", "page"] = "relevance"

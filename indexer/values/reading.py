@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.values.layout import Line
+from indexer.values.layout import Line, Point
 from indexer.values.renamed import renamed
 
 TEXT_LAYER = "text-layer"
@@ -76,6 +76,7 @@ class PageReading:
     Each line is a tuple of readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
     ``turned`` says by how many degrees clockwise the image that the source gave was turned to be read: 0, 90, 180 or
     270. Size and places are those of the turned page.
+    ``rulings`` are the two ends of each ruling, upright or level, that was found on the page.
     """
 
     number: int
@@ -87,6 +88,7 @@ class PageReading:
     incomplete: str | None = None
     picture: Picture | None = None
     turned: int = 0
+    rulings: tuple[tuple[Point, Point], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

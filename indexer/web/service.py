@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.lookalikes import like
 from indexer.archive.opening import source_options
+from indexer.archive.searching import found
 from indexer.archive.settling import attach, settle
+from indexer.archive.tables import Tables
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
@@ -54,7 +56,11 @@ class ServedArchive:
     def search(self, query: str, options: SearchOptions) -> SearchResult:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""
         with self._finders.lent() as finder:
-            return self._searchers.submit(finder.find, query, options).result()
+            return self._searchers.submit(found, finder, query, options, self._lines_in).result()
+
+    def _lines_in(self, column: str, pages: frozenset[int]) -> frozenset[int]:
+        with self.catalog() as catalog:
+            return Tables(catalog).lines_in(column, pages)
 
     @property
     def behind(self) -> bool:

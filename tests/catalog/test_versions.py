@@ -28,7 +28,7 @@ def of_version(folder: Path, version: int, monkeypatch) -> sqlite3.Connection:
     return db
 
 
-COUNTS = (18, "2389e73aa0e7")
+COUNTS = (19, "2389e73aa0e7")
 """The newest version and the digest of the script that counts. Whoever changes the script adds a step, even an empty
 one: without a step an index that is there keeps its old triggers, and is refused for them."""
 
@@ -116,3 +116,23 @@ def test_a_line_that_shows_the_ink_of_a_verdict_goes_back_to_its_own(tmp_path: P
         assert back is not None
         assert (back.text, back.box, back.baseline) == ("read", Box(12, 103, 410, 44), ())
         assert back.polygon == ((12, 103), (422, 103), (422, 147))
+
+
+def test_rulings_are_kept_with_a_page_and_unknown_of_one_that_was_read_before(tmp_path: Path, monkeypatch) -> None:
+    db = of_version(tmp_path, 18, monkeypatch)
+    db.execute("INSERT INTO files (id, sha256, size, pages) VALUES (1, 'aa', 10, 1)")
+    db.execute(
+        """INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)
+        VALUES (7, 1, 1, 500, 800, '{}', 1.0, 'then', 1)"""
+    )
+    db.execute("INSERT INTO places (path, file_id, modified) VALUES (?, 1, 1000.0)", (b"/archive/a.png",))
+    db.close()
+    with Catalog(tmp_path) as catalog:
+        assert catalog.rulings([7]) == {}
+        assert [page.id for page in catalog.pages_at([7])] == [7]
+        ruled = (((10.2, 0.0), (12.0, 700.0)), ((5.0, 40.0), (450.0, 41.6)))
+        line = Reading(Line("read", 0.9, Box(20, 60, 100, 30)), Origin("engine"))
+        catalog.store([(FILE, PageReading(1, 500, 800, ((line,),), 1.0, rulings=ruled), "{}")])
+        assert catalog.rulings([7]) == {7: (((10, 0), (12, 700)), ((5, 40), (450, 42)))}
+        catalog.store([(FILE, PageReading(1, 500, 800, ((line,),), 1.0), "{}")])
+        assert catalog.rulings([7]) == {7: ()}

@@ -24,6 +24,7 @@ from indexer import docs
 from indexer.api import hooks
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine, check_source
+from indexer.archive.table_file import table_files
 from indexer.cli import COMMANDS, _commands, _reference, app
 from indexer.cli._manual import manual
 from indexer.system.options import SETTINGS
@@ -225,7 +226,12 @@ def test_messages_that_are_explained_are_ones_that_are_said() -> None:
 def test_the_settings_files_that_are_shown_can_be_used(tmp_path: Path) -> None:
     for path in FILES:
         for at, (_, text) in enumerate(blocks(path, "toml")):
-            if "entry-points" not in text:
+            if "[[column]]" in text:
+                file = tmp_path / path.stem / "tables" / "shown.toml"
+                file.parent.mkdir(parents=True)
+                file.write_text(text)
+                assert len(next(iter(table_files(tmp_path / path.stem).values())).columns) > 1
+            elif "entry-points" not in text:
                 here = tmp_path / f"{path.stem}{at}"
                 here.mkdir()
                 (here / "notes.toml").write_text(text)

@@ -1,0 +1,182 @@
+"""Puts what is written on a page into the rows and columns of its table. Lines are cut where they go over a border."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.image.geometry import bounding_box, outline, quadrangle
+from indexer.image.table_borders import Sheet, all_borders, extent, head_end, ruled_borders, straightened
+from indexer.image.table_rows import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.image.rulings import Rulings
+    from indexer.values import Box, Point, StoredLine, Word
+
+    Numbers = NDArray[np.float64]
+    Some = NDArray[np.bool_]
+
+_BAR = "|"
+"""A ruling between two cells is often read as this letter."""
+_RULED = 2
+"""The least number of rulings of a ruled table. Without them only blocks that are columns of a table are looked at."""
+_MOST = 30
+"""Paper with more borders than that is squared, or music."""
+_WIDE = 1.5
+"""What is so many times as wide as its column is no cell: a title, or a remark across the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A word of a line, or what stands on one side of a bar in it: the number of the line, its text, and its four
+    corners. ``goes_on`` says that there is no blank before it."""
+
+    line: int
+    text: str
+    corners: tuple[Point, ...]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written on a page of a size: its parts, the same as if the page lay straight, and which of them stand in
+    the head of a table and in its body. ``borders`` are the places at which columns of the page may end."""
+
+    size: tuple[int, int]
+    parts: tuple[Part, ...]
+    straight: Sheet
+    head: Some
+    body: Some
+    borders: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a line has in one cell: the number of the line, the text, the box, the column (from 0) and the row."""
+
+    line: int
+    text: str
+    box: Box
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The table of a page: its pieces, the column in which rows begin, and the numbers of lines that stand outside."""
+
+    pieces: tuple[Piece, ...]
+    begins: int
+    outside: tuple[int, ...]
+
+
+def written(lines: Sequence[tuple[StoredLine, Sequence[Word]]], ruled: Rulings, size: tuple[int, int]) -> Written:
+    """What the lines of a page, each with its words, tell of its table."""
+    parts = tuple(part for number, (line, words) in enumerate(lines) for part in _parts(number, line, words))
+    straight = straightened([part.corners for part in parts], ruled, size)
+    kinds = np.array([_kind(lines[part.line][0]) for part in parts], dtype=object)
+    top, bottom = extent(straight)
+    heading = np.asarray(kinds == "header", bool) | (straight.begin < head_end(straight))
+    head = heading & (straight.begin > top - straight.usual / 2)
+    body = ~heading & (straight.begin > top) & (straight.begin < bottom)
+    at = ruled_borders(straight.only(body), _lines(straight, parts, body))
+    if len(at) < _RULED:
+        at, body = [], body & np.asarray(kinds == "table", bool)
+    borders = all_borders(_lines(straight, parts, body, at), at) if body.any() else []
+    return Written(size, parts, straight, head, body, tuple(borders) if len(borders) <= _MOST else ())
+
+
+def _kind(line: StoredLine) -> str | None:
+    return None if line.block is None else line.block.kind
+
+
+def _parts(number: int, line: StoredLine, words: Sequence[Word]) -> Iterator[Part]:
+    """The words of a line, each in its place along the line. A word with a bar in it is two."""
+    around = quadrangle(outline(line))
+    begin, length = around[0][0], max(1.0, around[1][0] - around[0][0])
+    for word in words:
+        left, width = word.box.x, word.box.width
+        texts = word.text.split(_BAR) if _BAR in word.text.strip(_BAR) else [word.text]
+        letters, at = max(1, len(word.text)), 0
+        for text in texts:
+            reach = [(left + width * each / letters - begin) / length for each in (at, at + len(text))]
+            shown = text if text is texts[-1] else text + _BAR
+            yield Part(number, shown, _between(around, *reach), goes_on=at > 0)
+            at += len(text) + 1
+
+
+def _between(outline: Sequence[Point], start: float, end: float) -> tuple[Point, ...]:
+    def at(one: Point, other: Point, share: float) -> Point:
+        return (one[0] + share * (other[0] - one[0]), one[1] + share * (other[1] - one[1]))
+
+    above, below = (outline[0], outline[1]), (outline[3], outline[2])
+    return (at(*above, start), at(*above, end), at(*below, end), at(*below, start))
+
+
+def _runs(straight: Sheet, parts: Sequence[Part], some: Some, borders: Sequence[float]) -> list[list[int]]:
+    """The numbers of parts of one line that stand together between the same borders."""
+    column = np.searchsorted(np.array(borders, float), straight.centre).tolist()
+    numbers = np.flatnonzero(some).tolist()
+    return [list(run) for _, run in groupby(numbers, key=lambda at: (parts[at].line, column[at]))]
+
+
+def _joined(straight: Sheet, runs: Sequence[Sequence[int]]) -> Sheet:
+    firsts, lasts = [run[0] for run in runs], [run[-1] for run in runs]
+    return Sheet(
+        np.array([straight.left[run].min() for run in runs], float),
+        np.array([straight.right[run].max() for run in runs], float),
+        *(straight.begin[firsts], straight.end[lasts], straight.height[firsts]),
+        *(straight.standing, straight.level),
+    )
+
+
+def _lines(straight: Sheet, parts: Sequence[Part], some: Some, borders: Sequence[float] = ()) -> Sheet:
+    """Whole lines, or what of each stands between the same borders."""
+    return _joined(straight, _runs(straight, parts, some, borders))
+
+
+def grid(page: Written, columns: Sequence[tuple[float, float]], begins: int | None = None) -> Grid:
+    """The table of a page with columns from place to place across it. ``begins`` is the one in which rows begin."""
+    lines = {part.line for part, head in zip(page.parts, page.head.tolist(), strict=True) if not head}
+    if not columns:
+        return Grid((), 0, tuple(sorted(lines)))
+    edges = sorted({edge for column in columns for edge in column})
+    runs = _runs(page.straight, page.parts, page.body, edges)
+    sheet = _joined(page.straight, runs)
+    places = np.array(columns, float).reshape(-1, 2)
+    inside = (places[:, 0] <= sheet.centre[:, None]) & (sheet.centre[:, None] < places[:, 1])
+    column = np.where(inside.any(axis=1), inside.argmax(axis=1), -1)
+    widths = places[:, 1] - places[:, 0]
+    fits = (column >= 0) & (sheet.right - sheet.left < _WIDE * widths[column])
+    row, key = rows(sheet.only(fits), column[fits], widths.tolist(), begins)
+    kept = np.flatnonzero(fits).tolist()
+    pieces = [_piece(page, runs[at], int(column[at]), int(number)) for at, number in zip(kept, row, strict=True)]
+    return Grid(tuple(pieces), key, tuple(sorted(lines - {piece.line for piece in pieces})))
+
+
+def _piece(page: Written, run: Sequence[int], column: int, row: int) -> Piece:
+    parts = [page.parts[at] for at in run]
+    text = "".join(part.text if part.goes_on else f" {part.text}" for part in parts).strip()
+    box = bounding_box([point for part in parts for point in part.corners])
+    return Piece(parts[0].line, text.strip(_BAR).strip() or text, box, column, row)
+
+
+def heads(page: Written, columns: Sequence[tuple[float, float]]) -> list[str]:
+    """What stands in the head above each column, from the top down. What spans several columns is above each."""
+    runs = _runs(page.straight, page.parts, page.head, ())
+    sheet = _joined(page.straight, runs)
+    named: list[str] = []
+    for left, right in columns:
+        shared = np.minimum(sheet.right, right) - np.maximum(sheet.left, left)
+        inside = (sheet.centre > left) & (sheet.centre < right)
+        above = np.flatnonzero(inside | (shared > (right - left) / 4)).tolist()
+        above.sort(key=lambda at: (round(float(sheet.begin[at]) / sheet.usual), float(sheet.left[at])))
+        named.append(" ".join(" ".join(page.parts[part].text for part in runs[at]) for at in above))
+    return named

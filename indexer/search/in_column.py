@@ -1,0 +1,35 @@
+"""Looks into one column of tables: ``in:NAME`` at the beginning of a query."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexer.search.finder import Finder
+    from indexer.values import SearchOptions, SearchResult
+
+    LinesIn = Callable[[str, frozenset[int]], frozenset[int]]
+    """The ids of the lines that stand in a column, by its name and the ids of the pages to look at."""
+
+_IN = re.compile(r"\s*in:(?:[\"“„«]([^\"“”„«»]*)[\"“”«»]|([^\s()\"“”„«»]+))(?=\s|$)\s*", re.IGNORECASE)
+_LIKELY = 0.02
+"""Only pages with a line are looked at that has what is asked for with at least this probability."""
+
+
+def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -> SearchResult:
+    """What a query finds; with ``in:NAME`` before it only in the column of that name."""
+    asked = _IN.match(text)
+    if asked is None:
+        return finder.find(text, options)
+    rest = text[asked.end() :]
+    wide = replace(options, reach=options.reach and "high", all_states=True)
+    (ranking,) = finder.rank(rest, wide)
+    pages = finder.pages_of(ranking.ids[ranking.relevances >= _LIKELY])
+    lines = lines_in((asked[1] or asked[2] or "").strip(), pages) if pages else frozenset()
+    result = finder.find(rest, replace(options, lines=lines))
+    suggestions = tuple(f"{asked[0].strip()} {each}" for each in result.suggestions)
+    return replace(result, suggestions=suggestions)

@@ -84,6 +84,12 @@ def _alto(page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> byt
     return alto.write(page, lines)
 
 
+def _page(page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+    from indexer.formats import pagexml
+
+    return pagexml.write(page, lines)
+
+
 def _pdf(page: DocumentPage, lines: Sequence[PageLine], picture: bytes) -> bytes:
     from indexer.formats.searchable_pdf import searchable_pdf
 
@@ -95,6 +101,7 @@ FORMATS = {
     for each in (
         ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _text),
         ExportFormat("alto", "ALTO", "xml", "application/xml", _alto),
+        ExportFormat("page", "PAGE XML", "xml", "application/xml", _page),
         ExportFormat("pdf", "searchable PDF", "pdf", "application/pdf", _pdf, pictured=True),
     )
 }

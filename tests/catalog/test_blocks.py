@@ -10,6 +10,7 @@ import pytest
 
 from indexer.archive.exporting import export_format, exported_lines
 from indexer.catalog import Catalog, schema
+from indexer.formats import pagexml
 from indexer.search import Finder, SearchIndex
 from indexer.values import Block, Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.values.layout import BlockKind
@@ -134,6 +135,11 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     assert order == ["block1", "block2"]
     tags = {each.get("ID") for each in root.iter() if each.tag.endswith("LayoutTag")}
     assert tags == {"main", "margin"}
+    (read,) = pagexml.read(ElementTree.fromstring(export_format("page").write(page, lines, b"")))
+    assert [(line.text, line.region) for line in read.lines] == [
+        *(("first of the facul-", 0), ("second", 0)),
+        *(("ty and so", 1), ("of a let-", 1), ("ter of hers", 1)),
+    ]
 
 
 def test_a_page_without_blocks_is_one_of_its_exports(catalog: Catalog) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree as lxml
 
 from indexer.catalog import DocumentPage
-from indexer.formats import alto
-from indexer.formats.transcription import page_lines
+from indexer.formats import alto, pagexml
+from indexer.formats.transcription import PageLine, page_lines
 from indexer.text.folding import clean
-from indexer.values import Box, Origin, Status, StoredLine, Word
+from indexer.values import Block, BlockKind, Box, Origin, Status, StoredLine, Word
 
 PAGE = DocumentPage(1, 1, Path("/a.png"), "a.png", "0" * 64, 1, None, 600, 400, None, 1)
 
@@ -87,6 +88,69 @@ def test_whatever_was_read_or_typed_the_xml_is_read_again(typed: str, read: list
     root = ElementTree.fromstring(alto.write(PAGE, lines))
     strings = [each.get("CONTENT") for each in root.iter() if each.tag.endswith("String")]
     assert " ".join(filter(None, strings)) == " ".join(text.split())
+
+
+SCHEMA = lxml.XMLSchema(lxml.parse(Path(__file__).parents[1] / "data" / "page-2019-07-15.xsd"))
+
+
+def page_xml(lines: list[PageLine]) -> ElementTree.Element:
+    """A page as PAGE XML, which holds to the published schema."""
+    data = pagexml.write(PAGE, lines)
+    SCHEMA.assertValid(lxml.fromstring(data))
+    return ElementTree.fromstring(data)
+
+
+@given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=4), st.none() | st.floats(0, 1))
+def test_whatever_was_read_or_typed_page_xml_holds_to_its_schema_and_is_read_again(
+    typed: str, read: list[str], sure: float | None
+) -> None:
+    text = clean(typed)
+    own = tuple(Word(clean(word) or "x", sure, Box(50 * at - 20, 380, 40, 30)) for at, word in enumerate(read))
+    lines = page_lines([replace(stored(text), confidence=sure)] if text else [], {1: own})
+    (found,) = pagexml.read(page_xml(lines))
+    assert [line.text for line in found.lines] == [" ".join(text.split())] * bool(text)
+    assert (found.width, found.height, found.upright) == (600, 400, True)
+
+
+def test_page_xml_has_regions_of_their_kinds_in_order_with_lines_and_words() -> None:
+    kinds: tuple[BlockKind, ...] = ("header", "margin", "main", "table", "table", "other")
+    blocks = [Block(at + 1, kind, Box(10 * at, 10, 200, 90)) for at, kind in enumerate(kinds)]
+    lines = [
+        replace(stored(f"line of {block.kind}"), id=block.number, number=block.number, block=block, confidence=0.8)
+        for block in blocks
+    ]
+    lines[2] = replace(
+        lines[2], polygon=((-3.0, 35.0), (220.0, 15.0), (420.0, 36.0), (420.0, 69.0), (20.0, 68.0)), baseline=ARCH
+    )
+    lines.append(replace(lines[1], id=7, number=7, text="and its second line"))
+    words = {3: (Word("line", 0.91234, Box(20, 30, 60, 30)), Word("of", None, Box(90, 30, 30, 30)))}
+    root = page_xml(page_lines(lines, words))
+    regions = [each for each in root.iter() if each.tag.endswith("}TextRegion")]
+    assert [(each.get("id"), each.get("type")) for each in regions] == [
+        *(("block1", "header"), ("block2", "marginalia"), ("block3", "paragraph")),
+        *(("block4", "other"), ("block5", "other"), ("block6", "other")),
+    ]
+    tables = [each for each in root.iter() if each.tag.endswith("}TableRegion")]
+    assert [region.get("id") for table in tables for region in table if region in regions] == ["block4", "block5"]
+    order = [each.get("regionRef") for each in root.iter() if each.tag.endswith("}RegionRefIndexed")]
+    assert order == [f"block{block.number}" for block in blocks]
+    (row,) = (each for each in root.iter() if each.get("id") == "line3")
+    assert row[0].get("points") == "0,35 220,15 420,36 420,69 20,68"
+    assert row[1].get("points") == "20,60 220,40 420,61"
+    first, second, third = (each for each in row if each.tag.endswith("}Word"))
+    assert (first[0].get("points"), first[1].get("conf"), first[1][0].text) == (
+        "20,30 80,30 80,60 20,60",
+        "0.912",
+        "line",
+    )
+    assert (second[1].get("conf"), third[1][0].text) == (None, "main")
+    assert row[-1].get("conf") == "0.800"
+    (found,) = pagexml.read(root)
+    assert [(line.text, line.region) for line in found.lines] == [
+        *(("line of header", 0), ("line of margin", 1), ("and its second line", 1), ("line of main", 2)),
+        *(("line of table", 3), ("line of table", 4), ("line of other", 5)),
+    ]
+    assert found.lines[3].polygon == ((0, 35), (220, 15), (420, 36), (420, 69), (20, 68))
 
 
 @given(st.characters(codec=None) | st.sampled_from(["\uffff", "\ufffe", "\ufdd0", "\U0001ffff", "\ud800", "\x00"]))

@@ -105,9 +105,10 @@ def test_a_page_offers_every_format_and_knows_no_other(served) -> None:
     assert served.client.get(f"/documents/{document}/1/docx").status_code == 404
 
 
-def test_a_page_is_saved_as_alto_that_says_what_stands_where(served, tmp_path) -> None:
+@pytest.mark.parametrize("form", ["alto", "page"])
+def test_a_page_is_saved_as_xml_that_says_what_stands_where(served, tmp_path, form: str) -> None:
     document, read = read_page(served)
-    answer = served.client.get(f"/documents/{document}/1/alto")
+    answer = served.client.get(f"/documents/{document}/1/{form}")
     assert answer.headers["content-disposition"].endswith('.xml"')
     (tmp_path / "a.xml").write_bytes(answer.content)
     (saved,) = truth_for(tmp_path / "a.jpg") or ()

@@ -15,6 +15,7 @@ import numpy as np
 from indexer.image.geometry import bounding_box, corners, quadrangle
 from indexer.image.gutters import Lines, best_gutter
 from indexer.image.line_numbers import numbered_lines
+from indexer.image.page_numbers import page_number
 from indexer.image.rulings import NONE, Rulings
 from indexer.image.table_heads import head
 from indexer.image.table_rulings import lean, sinking, table_rulings, weighted_median
@@ -39,12 +40,6 @@ _STANDS = 2.5
 """A line that is so many times as high as wide runs up or down the page."""
 _NOTE_LINES, _NOTE_WIDTH = 0.35, 0.4
 """A note in the margin has at most this share of the lines of the text beside it, and of its width."""
-_NUMBER_WIDTH, _NUMBER_LENGTH = 0.15, 5.0
-"""The greatest length of a page number: this share of its block's width, and so many line heights."""
-_CORNER = 0.25
-"""The middle of a page number lies within this share of the block's width from either end."""
-_TEXT = 5
-"""Only a block of so many lines has a page number."""
 _COLUMNS, _CELL = 3, 6.0
 """A table has so many columns side by side. In half of them most lines are shorter than so many line heights."""
 _FEW = 2
@@ -230,20 +225,12 @@ def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
 
 def _without_number(quads: Numbers, part: Part) -> list[Part]:
     """Split a page number in an upper corner from a block. On the right it is read last."""
-    if part.kind != "main" or len(part.lines) < _TEXT:
+    number = page_number(_level(quads[list(part.lines)])) if part.kind == "main" else None
+    if number is None:
         return [part]
-    lines = _level(quads[list(part.lines)])
-    begin = lines.left.min()
-    end = max(begin + 1.0, lines.right.max())
-    first = int(np.argmin(lines.middle))
-    length, middle = lines.right[first] - lines.left[first], (lines.left[first] + lines.right[first]) / 2 - begin
-    place = middle / (end - begin)
-    short = length <= min(_NUMBER_WIDTH * (end - begin), _NUMBER_LENGTH * lines.height[first])
-    if not short or _CORNER < place < 1 - _CORNER:
-        return [part]
-    number = Part("header", part.lines[first : first + 1])
-    text = Part("main", (*part.lines[:first], *part.lines[first + 1 :]))
-    return [number, text] if place < _CORNER else [text, number]
+    (at, left), lines = number, part.lines
+    split = [Part("header", lines[at : at + 1]), Part("main", (*lines[:at], *lines[at + 1 :]))]
+    return split if left else split[::-1]
 
 
 def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:

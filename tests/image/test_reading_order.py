@@ -65,9 +65,9 @@ def test_a_note_in_the_margin_does_not_cut_the_text() -> None:
 @pytest.mark.parametrize("left", [True, False])
 def test_numbers_of_verses_are_read_with_their_lines(left: bool) -> None:
     page = [line(100, 30 * at, 400 - 7 * (at % 3)) for at in range(15)]
-    numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (0, 3, 4, 9, 12)]
+    numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (2, 4, 5, 9, 12)]
     order = list(range(15))
-    for number, at in enumerate((0, 3, 4, 9, 12), 15):
+    for number, at in enumerate((2, 4, 5, 9, 12), 15):
         order.insert(order.index(at) + (not left), number)
     assert read([*page, *numbers]) == [("main", order)]
 
@@ -81,6 +81,13 @@ def test_a_narrow_note_of_several_lines_is_no_row_of_numbers() -> None:
 def test_a_page_number_on_the_right_is_no_part_of_the_first_line() -> None:
     page = [line(560, 0, 40), *(line(0, 10 + 30 * at, 500) for at in range(8))]
     assert read(page) == [("main", list(range(1, 9))), ("header", [0])]
+
+
+def test_a_page_number_in_the_first_row_is_no_part_of_it() -> None:
+    """It stands lower than a line that begins further left."""
+    page = [line(0, 30 * at, 500 if at else 300) for at in range(8)]
+    assert read([*page, line(470, 8, 40)]) == [("main", list(range(8))), ("header", [8])]
+    assert read([*page, line(470, 38, 40)]) == [("main", [0, 1, 8, *range(2, 8)])]  # the end of a line
 
 
 def test_the_columns_of_a_table_are_blocks_of_their_own() -> None:

@@ -42,6 +42,8 @@ _NOTE_LINES, _NOTE_WIDTH = 0.35, 0.4
 """A note in the margin has at most this share of the lines of the text beside it, and of its width."""
 _COLUMNS, _CELL = 3, 6.0
 """A table has so many columns side by side. In half of them most lines are shorter than so many line heights."""
+_RULED_COLUMNS = 2
+"""Where there are rulings of a table, so many blocks side by side are its columns."""
 _FEW = 2
 """The most lines of a title or a page number."""
 _DEEPEST = 60
@@ -69,14 +71,15 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
     most = int(np.argmax(np.bincount(ways, np.hypot(*(quads[:, 1] - quads[:, 0]).T), 4)))
     ids = np.flatnonzero(ways == most)
     level, ruled = _turned(quads, most), _turned_rulings(ruled, most)
-    ruled = table_rulings(ruled, float(np.median(_heights(level[ids]))))
+    edges = (level[ids, :, 0].min(), level[ids, :, 0].max())
+    ruled = table_rulings(ruled, *edges, height=float(np.median(_heights(level[ids]))))
     level, ruled = _upright(level, ruled)
     text = _from_the_top(level, ids, ruled)
     found = [each for part in text for each in _without_number(level, part)]
     for way in sorted({*ways.tolist()} - {most}):
         aside = _cut(_turned(quads, way), np.flatnonzero(ways == way), NONE)
         found += [Part("other", part.lines) for part in aside]
-    return [Part(kind, part.lines) for kind, part in zip(_kinds(level, found), found, strict=True)]
+    return [Part(kind, part.lines) for kind, part in zip(_kinds(level, found, ruled), found, strict=True)]
 
 
 def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
@@ -233,18 +236,21 @@ def _without_number(quads: Numbers, part: Part) -> list[Part]:
     return split if left else split[::-1]
 
 
-def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
+def _kinds(quads: Numbers, found: Sequence[Part], ruled: Rulings) -> list[BlockKind]:
     """The kinds of the blocks, each judged beside the others."""
     areas = [quads[list(part.lines)].reshape(-1, 2) for part in found]
     (left, top), (right, bottom) = (np.array([edge(area, axis=0) for area in areas]).T for edge in (np.min, np.max))
-    apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right)
+    is_ruled = len(ruled.standing) > 0
+    reach = float(np.median(_heights(quads))) if is_ruled else 0.0  # by which lines grow over a ruling
+    apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right) - reach
     shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
     beside = apart & (shared >= np.minimum.outer(bottom - top, bottom - top) / 2)
     main = np.array([part.kind == "main" for part in found])
     beside &= main & main[:, None]
     cells = np.array([int(_has_cells(quads[list(part.lines)])) for part in found])
     columns = beside.sum(axis=1) + 1
-    table = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
+    in_cells = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
+    table = columns >= _RULED_COLUMNS if is_ruled else in_cells
     few = np.array([len(part.lines) <= _FEW for part in found])
     above = bottom <= min(top[main & ~few], default=-np.inf)
     return [

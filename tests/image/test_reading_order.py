@@ -137,6 +137,23 @@ def test_columns_with_few_entries_are_parted_by_leaning_rulings() -> None:
     ]
     found = parts(cells, Rulings(standing, np.empty((0, 2, 2))))
     assert [list(part.lines) for part in found] == numbers((0, 4), (4, 8), (8, 11), (11, 41))
+    assert {part.kind for part in found} == {"table"}
+
+
+def test_a_ruled_table_of_long_entries_is_a_table() -> None:
+    """Three columns of text between rulings; lines of the first one are grown over the ruling."""
+    edges = (0, 200, 420, 640, 860)
+    standing = np.array([((x, 0), (x, 700)) for x in edges], float)
+    cells = [line(x + 5, y, 190 if at else 201) for at, x in enumerate(edges[:-1]) for y in range(10, 680, 32)]
+    assert [part.kind for part in parts(cells, Rulings(standing, np.empty((0, 2, 2))))] == ["table"] * 4
+    assert {part.kind for part in parts(cells)} == {"main"}
+
+
+def test_the_edges_of_facing_pages_make_no_table() -> None:
+    page = [*column(0, 0, 12), *column(340, 5, 12)]
+    edges = np.array([((x, -20), (x, 400)) for x in (-40, -20, 320, 660, 690)], float)
+    found = parts(page, Rulings(edges, np.empty((0, 2, 2))))
+    assert [(part.kind, len(part.lines)) for part in found] == [("main", 12), ("main", 12)]
 
 
 def test_a_fold_through_a_letter_parts_nothing() -> None:

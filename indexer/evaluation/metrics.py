@@ -71,7 +71,7 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.evaluation.order_figures import agreement, neighbours, text_errors
 from indexer.evaluation.ranking import average_precision, curve
-from indexer.image.geometry import holder, middle, outline
+from indexer.image.geometry import holders, middle, outline
 from indexer.text.folding import fold, is_unspaced, word_spans, words
 from indexer.values import Status
 
@@ -107,7 +107,7 @@ def measured_page(
 ) -> MeasuredPage:
     """A page, its read lines paired with the ground truth."""
     regions = [line.polygon for line in truth.lines]
-    pairs = tuple(holder(regions, middle(outline(line))) for line in lines)
+    pairs = tuple(holders(regions, [middle(outline(line)) for line in lines]))
     return MeasuredPage(collection, truth, tuple(lines), pairs, seconds)
 
 

@@ -110,6 +110,21 @@ def holder(regions: Sequence[Sequence[Point]], point: Point) -> int | None:
     return min((at for at, region in enumerate(regions) if contains(region, point)), key=off, default=None)
 
 
+def holders(regions: Sequence[Sequence[Point]], points: Sequence[Point]) -> list[int | None]:
+    """For each of many points the region that holds it, as ``holder`` has it."""
+    boxes = [
+        (at, min(x for x, _ in each), max(x for x, _ in each), min(y for _, y in each), max(y for _, y in each))
+        for at, each in enumerate(regions)
+        if each
+    ]
+    found: list[int | None] = []
+    for x, y in points:
+        near = [at for at, left, right, top, bottom in boxes if left <= x <= right and top <= y <= bottom]
+        held = holder([regions[at] for at in near], (x, y))
+        found.append(None if held is None else near[held])
+    return found
+
+
 def _runs_down(outline: Sequence[Point]) -> bool:
     box = bounding_box(outline)
     return box.height > box.width

@@ -53,6 +53,18 @@ def turned_box(box: Box, degrees: int, size: Size) -> Box:
     return Box(left, top, *turned_size((box.width, box.height), degrees))
 
 
+def moved_line(line: Line, x: int, y: int) -> Line:
+    """A line of a part of a page, with its words and block, where it lies on the page: the part begins at (x, y)."""
+
+    def moved(box: Box) -> Box:
+        return Box(box.x + x, box.y + y, box.width, box.height)
+
+    words = tuple(Word(word.text, word.confidence, moved(word.box)) for word in line.words)
+    block = line.block and Block(line.block.number, line.block.kind, moved(line.block.box))
+    polygon, baseline = (tuple((left + x, top + y) for left, top in each) for each in (line.polygon, line.baseline))
+    return replace(line, box=moved(line.box), polygon=polygon, words=words, block=block, baseline=baseline)
+
+
 def turned_line(line: Line, degrees: int, size: Size) -> Line:
     """A line of a page of a size, with its words and block, where it lies when the page is turned."""
     if not degrees % 360:

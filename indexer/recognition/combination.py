@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import around, holder, middle, outline
+from indexer.image.geometry import around, holders, middle, outline
 from indexer.values import Line, Reading
 
 if TYPE_CHECKING:
@@ -49,14 +50,17 @@ def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = Tr
     regions = [outline(line) for line in found]
     alone: list[Reading] = []
     for origin, lines in (*each[:first], *each[first + 1 :]):
-        held = [holder(regions, middle(outline(line))) for line in lines]
+        held = holders(regions, [middle(outline(line)) for line in lines])
         for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]
             if parts:
                 group.append(Reading(_one_line(parts), origin))
         alone += [Reading(line, origin) for line, where in zip(lines, held, strict=True) if where is None]
-    for reading in sorted(alone, key=_height):
-        groups.insert(sum(_height(group[0]) <= _height(reading) for group in groups), [reading])
+    heights = [_height(group[0]) for group in groups]
+    for height, reading in sorted(((_height(each), each) for each in alone), key=itemgetter(0)):
+        at = sum(other <= height for other in heights)
+        groups.insert(at, [reading])
+        heights.insert(at, height)
     return tuple(_best_first(group, checked=checked) for group in groups)
 
 

@@ -71,6 +71,9 @@ def _is_clear(one: float, other: float) -> bool:
 
 
 def _stands(line: Line) -> bool:
+    if len(line.baseline) > 1:
+        (x, y), (end, below) = line.baseline[0], line.baseline[-1]
+        return abs(below - y) > abs(end - x)
     if len(line.polygon) == 4:
         (x0, y0), (x1, y1), (x2, y2), (x3, y3) = line.polygon
         return abs(y1 + y2 - y0 - y3) > abs(x1 + x2 - x0 - x3)

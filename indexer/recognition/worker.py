@@ -19,6 +19,7 @@ from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import joined
 from indexer.recognition.page_layout import laid_out
+from indexer.recognition.rolls import read_in_pieces
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
 from indexer.recognition.upright import turn_of
 from indexer.system.logs import Log, configure
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.recognition.upright import ReadImage
-    from indexer.values import Page, Picture, Recogniser, Source, TextLayer
+    from indexer.values import Page, Picture, Reading, Recogniser, Source, TextLayer
 
     Given = Sequence[tuple[Origin, Sequence[Line]]]
     """Lines by their origin."""
@@ -304,20 +305,23 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
+    reading = _laid_out(page, image, joined(given, checked=checked), "; ".join(missing) or None)
+    yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))
+
+
+def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:
+    """A page with its lines in reading order, and its rulings."""
     from indexer.image.rulings import ends, rulings
 
     ruled = rulings(image)
-    joint = laid_out(joined(given, checked=checked), ruled)
-    seconds += time.perf_counter() - began
-    about = (page.number, image.width, image.height)
-    why = "; ".join(missing) or None
-    yield Read(PageReading(*about, joint, seconds, page.label, why, turned=turned or 0, rulings=ends(ruled)))
+    about = (page.number, image.width, image.height, laid_out(lines, ruled))
+    return PageReading(*about, 0.0, page.label, missing, rulings=ends(ruled))
 
 
 def _read_with(
     engine: Engine, recogniser: Recogniser, options: EngineOptions, image: Image
 ) -> Sequence[Line] | Partial:
-    lines = recogniser.read(enhanced(image) if options.enhance and not engine.enhances else image)
+    lines = read_in_pieces(enhanced(image) if options.enhance and not engine.enhances else image, recogniser.read)
     return lines if isinstance(lines, Partial | PageLines) else tuple(lines)  # a plugin may give an iterator
 
 

@@ -265,7 +265,6 @@ LATE = (
     "image.first_lines",
     "image.gutters",
     "image.line_numbers",
-    "image.page_numbers",
     "image.reading_order",
     "image.rulings",
     "image.table_borders",

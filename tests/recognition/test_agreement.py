@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,13 @@ def test_text_that_is_not_shown_counts_as_far_as_the_ink_supports_it() -> None:
 def test_lines_that_an_engine_yields_are_all_there() -> None:
     groups = joined([(SURE, (line(text, 0.9, y=40 * at) for at, text in enumerate(("one", "two"))))])
     assert [group[0].line.text for group in groups] == ["one", "two"]
+
+
+def test_thousands_of_lines_of_two_engines_are_joined_in_seconds() -> None:
+    here = [line(f"{at}", 0.9, x=at % 10 * 120, y=at // 10 * 30) for at in range(1500)]
+    there = [line(f"{at}", None, x=at % 10 * 120, y=at // 10 * 30 + 100_000 * (at % 2)) for at in range(1500)]
+    began = time.process_time()
+    found = joined([(SURE, here), (SILENT, there)])
+    assert time.process_time() - began < 8
+    assert len(found) == 2250
+    assert sum(len(group) for group in found) == 3000

@@ -25,8 +25,8 @@ class Recogniser:
         self.sure = settings.get("sure", True)
     def read(self, image):
         grey = np.asarray(image.convert("L"))
-        if grey.shape[1] > grey.shape[0] and grey.shape[1] == self.fails:
-            raise RuntimeError("no")
+        if max(grey.shape) > 3000:
+            return  # as if the writing became too small
         _, _, boxes, _ = cv2.connectedComponentsWithStats((grey < 150).astype(np.uint8))
         for x, y, width, height, area in boxes[1:].tolist():
             part = grey[y:y + height, x:x + width]
@@ -37,7 +37,6 @@ class Recogniser:
             sure = 0.9 if first < last - 20 else 0.02 if last < first - 20 else 0.3
             text = f"bar {width}" if sure > 0.1 else "rab"
             yield Line(text, sure if self.sure else None, Box(x, y, width, height))
-    fails = 0
 
 @contextmanager
 def opened(options):
@@ -226,3 +225,26 @@ def test_a_verdict_of_an_earlier_version_lies_on_its_ink_when_its_page_is_turned
         catalog.store([(file, PageReading(1, 1200, 1800, ((again,),), 1.0, turned=90), "{}")])
         (after,) = catalog.page_lines(file.path, 1)
     assert (after.id, after.text, after.box) == (before.id, "said", Box(1060, 10, 40, 400))
+
+
+@pytest.mark.parametrize("degrees", [0, 180, 270])
+def test_a_roll_is_read_in_pieces_and_no_line_is_cut(bars, degrees: int) -> None:
+    roll = Image.new("L", (800, 9000), 255)
+    draw = ImageDraw.Draw(roll)
+    for row in range(140):
+        draw.rectangle((20, 40 + 64 * row, 59 + row, 79 + 64 * row), fill=0)
+        draw.rectangle((60 + row, 40 + 64 * row, 99 + 3 * row, 79 + 64 * row), fill=100)
+    path = laid(degrees, bars.home / "a.png", roll)
+    bars.run("index", path)
+    page = bars.json("show", path)
+    assert page["turned"] == degrees
+    assert [line["text"] for line in page["lines"]] == [f"bar {80 + 3 * row}" for row in range(140)]
+    assert [line["box"] for line in page["lines"]] == [[20, 40 + 64 * row, 80 + 3 * row, 40] for row in range(140)]
+
+
+def test_a_long_strip_with_one_line_is_read_whole(bars) -> None:
+    strip = Image.new("L", (2900, 100), 255)
+    ImageDraw.Draw(strip).rectangle((100, 30, 2000, 60), fill=0)
+    path = laid(0, bars.home / "a.png", strip)
+    bars.run("index", path)
+    assert shown(bars, path)[1] == ["bar 1901"]

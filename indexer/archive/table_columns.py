@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz import fuzz
 
 from indexer.archive.table_cells import repeats
 from indexer.archive.table_names import named
 from indexer.image.table_fit import fitted, shared
 from indexer.image.table_grid import grid, heads
+from indexer.text.folding import search_words
 from indexer.values import Column, TableColumns
 
 if TYPE_CHECKING:
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 
 _COLUMNS, _ROWS, _CELLS = 3, 2, 2
 """A page has a table where at least so many columns have writing in so many rows, and rows have so many cells."""
+_ALIKE, _HEADS = 70.0, 4
+"""A row is a head if half of what stands in it, and half of so much, is so many percent like the names of columns."""
 
 
 def learned(pages: Sequence[Written], looked: int) -> TableColumns:
@@ -61,6 +68,26 @@ def placed(table: TableColumns, page: Written) -> Places | None:
         return None
     places = dict(zip(edges, found or edges, strict=True))
     return [(places[column.left] * width, places[column.right] * width) for column in table.columns]
+
+
+def without_head(page: Written, made: Grid, columns: Sequence[Column]) -> Written:
+    """The page without rows at its top that only repeat the names of the columns: a head that was taken for rows."""
+    head: set[int] = set()
+    for number in sorted({piece.row for piece in made.pieces}):
+        row = [piece for piece in made.pieces if piece.row == number]
+        if 2 * sum(_repeats_name(piece.text, columns[piece.column].name) for piece in row) < max(_HEADS, len(row)):
+            break
+        head |= {piece.line for piece in row}
+    if not head:
+        return page
+    above = np.array([part.line in head for part in page.parts], bool)
+    return replace(page, head=page.head | above, body=page.body & ~above)
+
+
+def _repeats_name(text: str, name: str) -> bool:
+    words, there = search_words(text), search_words(name)
+    alike = [max((fuzz.ratio(word, each) for each in there), default=0.0) for word in words]
+    return bool(words) and sum(alike) >= _ALIKE * len(words)
 
 
 def own(page: Written) -> tuple[Column, ...]:

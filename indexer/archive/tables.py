@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.exporting import exported_lines
 from indexer.archive.table_cells import entries_of
-from indexer.archive.table_columns import begins_in, learned, own, placed
+from indexer.archive.table_columns import begins_in, learned, own, placed, without_head
 from indexer.archive.table_file import files_state, table_files, write_table
 from indexer.image.rulings import with_ends
 from indexer.image.table_grid import grid, written
@@ -61,7 +61,7 @@ class Tables:
         same = place_among(path, found)
         if same is None:
             hint = f"Name one of: {', '.join(map(str, found[:3]))}." if found else "notes index FOLDER reads its pages."
-            raise MissingError(f"no page of the index lies in {path}", hint)
+            raise MissingError(f"no page of the index lies in {path}{' itself' if found else ''}", hint)
         return same
 
     def columns(self, volume: Path) -> TableColumns:
@@ -154,7 +154,11 @@ class Tables:
         if not columns:
             return None
         spans = places or [(column.left * page.width, column.right * page.width) for column in columns]
-        return lines, columns, grid(look, spans, begins_in(columns)), places is not None
+        made = grid(look, spans, begins_in(columns))
+        below = look if places is None else without_head(look, made, columns)
+        if below is not look:
+            made = grid(below, spans, begins_in(columns))
+        return lines, columns, made, places is not None
 
     def _table(self, page: DocumentPage, above: Above) -> TablePage | None:
         """The table of a page. ``above`` has what stands last in each column of a volume."""

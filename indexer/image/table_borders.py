@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -63,10 +63,11 @@ class Sheet:
     standing: Numbers
     level: Numbers
 
-    @property
-    def usual(self) -> float:
-        """The usual height of a line."""
-        return float(np.median(self.height)) if len(self.height) else 1.0
+    usual: float = field(init=False)
+    """The usual height of a line."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "usual", float(np.median(self.height)) if len(self.height) else 1.0)
 
     @property
     def centre(self) -> Numbers:

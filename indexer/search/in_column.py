@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexer.values.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,11 +27,16 @@ def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -
     asked = _IN.match(text)
     if asked is None:
         return finder.find(text, options)
-    rest = text[asked.end() :]
+    rest, name = text[asked.end() :], (asked[1] or asked[2] or "").strip()
+    if not rest or not name:
+        raise UsageError(
+            f"the query cannot be understood: there is nothing to search for in a column: {text.strip()}",
+            "Write the column and at least one word: in:NAME word.",
+        )
     wide = replace(options, reach=options.reach and "high", all_states=True)
     (ranking,) = finder.rank(rest, wide)
     pages = finder.pages_of(ranking.ids[ranking.relevances >= _LIKELY])
-    lines = lines_in((asked[1] or asked[2] or "").strip(), pages) if pages else frozenset()
+    lines = lines_in(name, pages) if pages else frozenset()
     result = finder.find(rest, replace(options, lines=lines))
     suggestions = tuple(f"{asked[0].strip()} {each}" for each in result.suggestions)
     return replace(result, suggestions=suggestions)

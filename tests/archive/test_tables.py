@@ -57,6 +57,7 @@ class Register:
     def page(
         self, name: str, rows: Sequence[Row], *, move: int = 0, head: Sequence[str] = NAMES, ruled: bool = True,
         more: Sequence[tuple[str, int, int]] = (), glued: Sequence[int] = (), edges: Sequence[int] = EDGES,
+        ends_head: bool = True,
     ) -> Path:  # fmt: skip
         """Draw a page. A cell is a text, or several for several lines; a row in ``glued`` is read as one line."""
         width = 1400 + len(self.told)
@@ -65,7 +66,7 @@ class Register:
         if ruled:
             for at in edges:
                 pen.line([(at + move, TOP), (at + move, BOTTOM)], fill=60, width=3)
-            for down in (TOP, HEAD):
+            for down in (TOP, HEAD) if ends_head else (TOP,):
                 pen.line([(edges[0] + move, down), (edges[-1] + move, down)], fill=60, width=3)
         lines = [self._line([(text, edges[at] + move + 10, 140)]) for at, text in enumerate(head)]
         lines += [self._line([(text, x + move, y)]) for text, x, y in more]
@@ -242,6 +243,13 @@ def test_the_search_looks_into_one_column(register: Register) -> None:
     assert notes.json("search", "in:day foucher", rc=1)["total"] == 0
 
 
+def test_a_head_that_no_ruling_ends_is_known_by_the_names_of_the_columns(register: Register) -> None:
+    register.page("box/a.png", ROWS)
+    register.page("box/b.png", ROWS[1:], head=("No.", "Day", "Kimd", "Names and plaoes", "Fee"), ends_head=False)
+    register.notes.run("index", "box")
+    assert [row["No"] for row in entries(register.notes, "box/b.png")] == ["1282", "1283", "1284", "1285"]
+
+
 def test_pages_without_a_table_are_said(register: Register) -> None:
     notes = register.notes
     letter = [(f"line {number} of a letter without columns", 100, 100 + 40 * number) for number in range(9)]
@@ -254,6 +262,7 @@ def test_pages_without_a_table_are_said(register: Register) -> None:
     assert not (notes.index / "tables").exists()
     assert "no page of the index matches nosuch" in notes.run("export", "nosuch", rc=2).stderr
     assert "no page of the index lies in" in notes.run("table", "nosuch", rc=2).stderr
+    assert f"lies in {notes.home} itself\nName one of: {notes.home}/box." in notes.run("table", ".", rc=2).stderr
 
 
 def test_a_page_with_other_columns_has_its_own(register: Register) -> None:

@@ -98,22 +98,22 @@ def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
 
 
 def passing(
-    term: Term, batch: Batch, entered: NDArray[np.int16] | None = None
+    term: Term, batch: Batch, ends: NDArray[np.intp], entered: NDArray[np.int16] | None = None
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """What it costs that a term ends in each line, and what it costs that the line ends with the beginning of the term.
 
-    The second has a row for each number of signs of the beginning. Only what counts as a space may stand behind it,
-    such as a hyphen. ``entered`` has the same rows: what it cost to come so far in the line before. Without it the term
-    begins in the line itself.
+    The second has a row for each of ``ends``, the numbers of signs of the beginning. Only what counts as a space may
+    stand behind it, such as a hyphen. ``entered`` has a row for every number of signs: what it cost to come so far in
+    the line before. Without it the term begins in the line itself.
     """
     states = _States(term, batch, entered=entered)
-    apart: NDArray[np.int16] = np.full((len(term.text) + 1, len(batch.lengths)), FAR, np.int16)
+    apart: NDArray[np.int16] = np.full((len(ends), len(batch.lengths)), FAR, np.int16)
     found: NDArray[np.int16] = apart.copy()
     for frame in range(len(batch.costs[BLANK]) + 1):
         states.end_before(frame)
-        found = states.ended(frame, apart, found)
+        states.ended(frame, ends, apart, found)
         if frame < len(batch.costs[BLANK]):
-            apart = states.apart(frame, apart)
+            apart = states.apart(frame, ends, apart)
             states.step(frame)
     return states.best, found
 
@@ -212,18 +212,19 @@ class _States:
         if frame < len(self._space):
             np.minimum(self.best, ended if self._ends_anywhere else ended + self._space[frame], out=self.best)
 
-    def ended(self, frame: int, apart: NDArray[np.int16], found: NDArray[np.int16]) -> NDArray[np.int16]:
-        """``found``, with the costs of lines that end before this frame: on each letter, or ``apart`` from it."""
+    def ended(self, frame: int, ends: NDArray[np.intp], apart: NDArray[np.int16], found: NDArray[np.int16]) -> None:
+        """Write to ``found`` what it costs that lines end before this frame: on some of the letters, or ``apart`` from
+        them."""
         here = self._ending[frame]
-        ended = np.minimum(np.minimum(self._on, self._after)[:, here], apart[:, here])
-        found[:, here] = np.minimum(ended, FAR)
-        return found
+        if len(here):
+            ended = np.minimum(self._on[np.ix_(ends, here)], self._after[np.ix_(ends, here)])
+            found[:, here] = np.minimum(np.minimum(ended, apart[:, here]), FAR)
 
-    def apart(self, frame: int, before: NDArray[np.int16]) -> NDArray[np.int16]:
-        """What it costs to be behind each letter and a space after a frame."""
+    def apart(self, frame: int, ends: NDArray[np.intp], before: NDArray[np.int16]) -> NDArray[np.int16]:
+        """What it costs to be behind some of the letters and a space after a frame."""
         blank, space = (table[frame].astype(np.int16) for table in (self._blank, self._space))
         stays = before + np.minimum(blank, space)
-        comes = np.minimum(self._on, self._after) + space
+        comes = np.minimum(self._on[ends], self._after[ends]) + space
         best: NDArray[np.int16] = np.minimum(np.minimum(stays, comes), FAR)
         return best
 

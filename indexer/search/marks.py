@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import along, around, band, corners, covered
-from indexer.search.matching import matches
+from indexer.search.matching import Row, matches
 from indexer.search.query import wanted
 from indexer.values import Place
 
@@ -37,11 +37,11 @@ def places(node: Node, lines: Sequence[Written]) -> list[tuple[Place, ...]]:
 
     That is where they were read. What was not read is marked where it fits best.
     """
-    texts = [each.line.text for each in lines]
+    row = Row.of([each.line.text for each in lines])
     spans = [list(_spans(each.line.text, each.words)) for each in lines]
     found: list[set[Place]] = [set() for _ in lines]
     for leaf in wanted(node):
-        read = matches(leaf, texts)
+        read = matches(leaf, row)
         for at, (each, here) in enumerate(zip(lines, read, strict=True)):
             outline = band(each.line)
             if any(read):

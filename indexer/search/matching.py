@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -26,38 +26,56 @@ class _Token:
     cut: bool = False
 
 
-def matches(leaf: Word | Phrase, texts: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line and those that follow in its block, as sequences of words: as they stand, and with cut words joined."""
+
+    lines: int
+    sequences: tuple[tuple[_Token, ...], ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Row:
+        """The words of these texts."""
+        words = [
+            [_Token(word, ((at, (start, end)),)) for start, end, word in word_spans(text)]
+            for at, text in enumerate(texts)
+        ]
+        divided = [
+            bool(words[at] and words[at + 1]) and is_divided(text, texts[at + 1]) for at, text in enumerate(texts[:-1])
+        ]
+        if words[-1] and is_cut(texts[-1]):
+            words[-1][-1] = replace(words[-1][-1], cut=True)
+        plain = tuple(token for each in words for token in each)
+        return cls(len(texts), (plain, tuple(_joined(words, divided))) if any(divided) else (plain,))
+
+
+def _joined(words: Sequence[Sequence[_Token]], divided: Sequence[bool]) -> Iterator[_Token]:
+    """The words of lines, those joined that are divided at a line end."""
+    before: _Token | None = None
+    for tokens, goes_on in zip(words, [*divided, False], strict=True):
+        for at, token in enumerate(tokens):
+            whole = token if before is None else _Token(before.word + token.word, before.pieces + token.pieces)
+            before = whole if goes_on and at == len(tokens) - 1 else None
+            if before is None:
+                yield whole
+
+
+def matches(leaf: Word | Phrase, row: Row) -> tuple[tuple[Span, ...], ...]:
     """(start, end) of every match in the unfolded texts, in order and without overlaps, for each of the lines.
 
-    The first text is that of the line that is asked about, the others are those of the lines that follow in its block.
     Only matches that begin in the first line count.
     """
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
-    found: list[set[Span]] = [set() for _ in texts]
-    for tokens in (list(_tokens(texts, joins=joins)) for joins in (False, True)):
+    found: list[set[Span]] = [set() for _ in range(row.lines)]
+    for tokens in row.sequences:
         for at in range(len(tokens) - len(words) + 1):
             here = tokens[at : at + len(words)]
-            begins = bool(here[0].pieces) and here[0].pieces[0][0] == 0
-            if begins and all(_matches(word, token) for word, token in zip(words, here, strict=True)):
+            if here[0].pieces[0][0] > 0:
+                break
+            if all(_matches(word, token) for word, token in zip(words, here, strict=True)):
                 for number, span in (piece for token in here for piece in token.pieces):
                     found[number].add(span)
     return tuple(tuple(_merged(sorted(spans))) for spans in found)
-
-
-def _tokens(texts: Sequence[str], *, joins: bool) -> Iterator[_Token]:
-    """The words of the lines, one after the other. Those that a line end cuts are joined if that is wished."""
-    lines = [
-        [_Token(word, ((at, (start, end)),)) for start, end, word in word_spans(text)] for at, text in enumerate(texts)
-    ]
-    for at, text in enumerate(texts):
-        tokens = lines[at]
-        following = lines[at + 1] if at + 1 < len(texts) else []
-        if joins and tokens and following and is_divided(text, texts[at + 1]):
-            last, first = tokens.pop(), following.pop(0)
-            tokens.append(_Token(last.word + first.word, last.pieces + first.pieces))
-        elif tokens and not following and is_cut(text):
-            tokens[-1] = _Token(tokens[-1].word, tokens[-1].pieces, cut=True)
-        yield from tokens
 
 
 def _matches(word: Word, token: _Token) -> bool:

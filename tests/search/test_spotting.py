@@ -240,6 +240,8 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
         assert np.abs(found - expected)[hits].max(initial=0) < 0.05
         weighed.append((found > 0).sum())
     assert min(weighed) < 0.3 * len(made)
+    for phrase in ("dd eee", "dd ee", "d ee d"):
+        assert not finder.relevance(Term(phrase), floor=0.1).any(), phrase
     assert sum((expected >= 0.15).any() for expected in every.values()) >= 3
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from indexer.posteriors.posteriorgram import ABSENT, SPACE, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -86,22 +86,10 @@ def table_bits(stretch: Array, cost: Array) -> Array:
 
 def of_pairs(costs: NDArray[np.uint8]) -> NDArray[np.uint16]:
     """The bound by the costs of pairs of letters (``pair_costs``), in sixteenths of a nat."""
-    return _matched(costs)[-1]
+    return matched(costs)[-1]
 
 
-def of_divided(
-    heads: NDArray[np.uint8], tails: NDArray[np.uint8], splits: Sequence[tuple[int, int]]
-) -> NDArray[np.uint16]:
-    """The same for a term that goes on from one line to another.
-
-    ``splits`` says how many pairs may stand before the line end, and how many behind it.
-    """
-    before, behind = _matched(heads), _matched(tails[::-1])
-    best: NDArray[np.uint16] = np.minimum.reduce([before[head] + behind[tail] for head, tail in splits])
-    return best
-
-
-def _matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
+def matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
     """For each number of pairs, the most that so many pairs cost that do not overlap."""
     found = [np.zeros(costs.shape[1], np.uint16)] * 2
     for cost in costs:

@@ -15,6 +15,7 @@ from indexer.posteriors.alignment import Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, line_log_odds, needed, relevance
+from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.known_costs import KnownCosts
 from indexer.search.spotting.line_ends import Following, Piece, Splits
@@ -210,8 +211,17 @@ class Spotter:
         if exhaustive or len(self._inked) <= _ALL:
             plain = self.costs(term, self._inked)
             others = plain[self._inked] / np.float32(term.letters)
-            return self._weighed(term, *self._over_line_ends(term, plain, self._inked), others)
+            return self._weighed(term, *self._over_line_ends(term, plain, self._hopeful(term, plain)), others)
         return self._among_many(term, floor)
+
+    def _hopeful(self, term: Term, plain: NDArray[np.float32]) -> NDArray[np.intp]:
+        """The lines in which a term may cost less than within a line (``plain``) where it goes on in the next."""
+        if not Splits.of(term).between_words:
+            return self._inked
+        parting, rows = self._parted(between_words=True)
+        pairs = np.concatenate([pair_costs(term, each.segment)[:, each.parted] for each in rows], axis=1)
+        most = np.minimum(plain[parting.here], term.letters * HOPELESS) * STEPS
+        return parting.here[parting.bound(term, pairs) < most]
 
     def _among_many(self, term: Term, floor: float) -> NDArray[np.float32]:
         """The relevances of the most promising lines.

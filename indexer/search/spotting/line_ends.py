@@ -59,13 +59,15 @@ class Splits:
         """Whether the term has several words."""
         return not self.within.all()
 
-    def entered(self, ended: NDArray[np.int16], cut: NDArray[np.bool_]) -> NDArray[np.int16]:
-        """What it costs to begin the next line behind so many signs, given what it costs to end lines so.
+    def where(self, kept: NDArray[np.bool_]) -> Splits:
+        """Some of the places."""
+        return Splits(self.ends[kept], self.begins[kept], self.within[kept])
 
-        ``cut`` says of which lines the last word is cut.
-        """
-        made = np.full_like(ended, FAR)
-        made[self.begins] = np.where(self.within[:, None] & ~cut, FAR, ended[self.ends])
+    def entered(self, ended: NDArray[np.int16], cut: NDArray[np.bool_], signs: int) -> NDArray[np.int16]:
+        """What it costs to begin the next line behind each number of signs of a term, given what it costs to end lines
+        at these places. ``cut`` says of which lines the last word is cut."""
+        made = np.full((signs + 1, len(cut)), FAR)
+        made[self.begins] = np.where(self.within[:, None] & ~cut, FAR, ended)
         return made
 
 
@@ -103,27 +105,54 @@ class Following:
     def costs(self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32]) -> Over:
         """What a term costs that goes on from each of the lines, which are in rising order. Only what costs less than
         ``most`` nats is looked for."""
-        splits, frames, letters = Splits.of(term), room(term), set(term.text)
+        splits = Splits.of(term)
         bound = np.minimum(np.minimum(most, HOPELESS * term.letters) * STEPS, FAR).astype(np.int16)
         best, known = np.full(len(numbers), FAR), self.path_probability[numbers].copy()
-        least, ended = known.copy(), passing(term, _last_frames(self.batch(numbers, letters), frames))[1]
-        at, here = np.arange(len(numbers)), numbers
+        for cut in (False, True):
+            at, allowed = np.flatnonzero(self.cut[numbers] == cut), splits.where(~splits.within | cut)
+            if len(at) and len(allowed.ends):
+                ended = self._begun(term, numbers[at], allowed)
+                entered = allowed.entered(ended, self.cut[numbers[at]], len(term.text))
+                best[at], known[at] = self._gone_on(term, splits, numbers[at], entered, bound[at])
+        return Over(best.astype(np.float32) / np.float32(STEPS), known)
+
+    def _begun(self, term: Term, numbers: NDArray[np.intp], splits: Splits) -> NDArray[np.int16]:
+        """What it costs that lines end with the beginning of a term, up to each of the places."""
+        head = Term(term.text[: int(splits.ends.max())])
+        lines = _last_frames(self.batch(numbers, set(head.text)), room(head))
+        return passing(head, lines, splits.ends)[1]
+
+    def _gone_on(
+        self,
+        term: Term,
+        splits: Splits,
+        numbers: NDArray[np.intp],
+        entered: NDArray[np.int16],
+        bound: NDArray[np.int16],
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """What a term costs that goes on behind lines, and how surely all lines were read in which it stands."""
+        begin = int(np.flatnonzero((entered < FAR).any(axis=1)).min(initial=len(term.text)))
+        rest, onward = Term(term.text[begin:], term.open), splits.where(splits.ends > begin)
+        frames, best = room(rest), np.full(len(numbers), FAR)
+        known = self.path_probability[numbers].copy()
+        least, at, here = known.copy(), np.arange(len(numbers)), numbers
         for _ in range(len(splits.ends)):
-            entered = splits.entered(ended, self.cut[here])
             there = self.follows(here)
-            onward = np.flatnonzero((there >= 0) & (entered.min(axis=0) < np.minimum(best[at], bound[at])))
-            onward = onward[np.argsort(there[onward])]
-            if not len(onward):
+            kept = np.flatnonzero((there >= 0) & (entered.min(axis=0) < np.minimum(best[at], bound[at])))
+            kept = kept[np.argsort(there[kept])]
+            if not len(kept):
                 break
-            at, here, entered = at[onward], there[onward], entered[:, onward]
-            cost, ended = passing(term, _first_frames(self.batch(here, letters), frames), entered)
+            at, here, entered = at[kept], there[kept], entered[:, kept]
+            lines = _first_frames(self.batch(here, set(rest.text)), frames)
+            cost, ended = passing(rest, lines, onward.ends - begin, entered[begin:])
             least[at] = np.minimum(least[at], self.path_probability[here])
             less = at[cost < best[at]]
             best[at] = np.minimum(best[at], cost)
             known[less] = least[less]
             short = self.lengths[here] <= frames
-            at, here, ended = at[short], here[short], ended[:, short]
-        return Over(best.astype(np.float32) / np.float32(STEPS), known)
+            at, here = at[short], here[short]
+            entered = onward.entered(ended[:, short], self.cut[here], len(term.text))
+        return best, known
 
     def pieces(self, term: Term, number: int) -> list[Piece]:
         """Where a term stands that begins at the end of a line: a piece in each of its lines."""
@@ -132,17 +161,17 @@ class Following:
 
     def _route(self, term: Term, splits: Splits, number: int, begin: int) -> tuple[int, list[Piece]]:
         """The least cost of the term from the sign ``begin`` on, and for each line which signs stand there."""
-        line, frames = self.batch(np.array([number]), set(term.text)), room(term)
+        line = self.batch(np.array([number]), set(term.text))
         if begin:
             entered = np.full((len(term.text) + 1, 1), FAR)
             entered[begin] = 0
-            costs, ended = passing(term, line, entered)
+            costs, ended = passing(term, line, splits.ends, entered)
             found = int(costs[0]), [(number, begin, len(term.text))]
         else:
-            _, ended = passing(term, _last_frames(line, frames))
+            _, ended = passing(term, _last_frames(line, room(term)), splits.ends)
             found = int(FAR), [(number, 0, len(term.text))]
         there = int(self.follows(np.array([number]))[0])
-        entered = splits.entered(ended, self.cut[[number]])[splits.begins, 0]
+        entered = splits.entered(ended, self.cut[[number]], len(term.text))[splits.begins, 0]
         for split in np.argsort(entered, kind="stable").tolist():
             if there < 0 or entered[split] >= found[0] or splits.begins[split] <= begin:
                 continue

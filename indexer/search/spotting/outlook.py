@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import STEPS
 from indexer.posteriors.relevance import HOPELESS, line_log_odds, log_odds_of_costs
-from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_divided, of_pairs, of_places, pair_costs
+from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, matched, of_pairs, of_places, pair_costs
 from indexer.search.spotting.line_ends import Splits, pairs_of, room
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ between the two no more than so many lines."""
 _LEVELS = 6
 """Most units of the bound by places. A term that costs more is hardly probable, or is told apart by other letters."""
 _SOME = 4_096
-_SHORT = 2
-"""Short lines in a row that a term may go on behind."""
+_FAR = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +133,26 @@ class Parting:
 
         ``pairs`` as in ``Promising``.
         """
-        splits = Splits.of(outlook.term)
-        ways = pairs_of(splits, outlook.term)
-        heads, tails = pairs[:, self.heads], self._tails(pairs, splits, outlook.term)
-        odds = np.full(len(self.here), -np.inf, np.float32)
-        for rows, allowed in ((self.cut, ways), (~self.cut, [each for each in ways if not each[2]])):
-            if allowed and rows.any():
-                bound = of_divided(heads[:, rows], tails[:, rows], [(head, tail) for head, tail, _ in allowed])
-                odds[rows] = outlook.by_cost[bound] + self.known[rows]
+        odds = outlook.by_cost[np.minimum(self.bound(outlook.term, pairs), len(outlook.by_cost) - 1)] + self.known
         kept = np.flatnonzero(odds >= least)
         if len(kept) > most:
             kept = kept[np.argpartition(-odds[kept], most)[:most]]
         return self.here[kept]
 
-    def _tails(self, pairs: NDArray[np.uint8], splits: Splits, term: Term) -> NDArray[np.uint8]:
-        """What each pair costs at least in the lines that follow: in a short one, or behind it."""
-        tails = pairs[:, self.tails]
+    def bound(self, term: Term, pairs: NDArray[np.uint8]) -> NDArray[np.uint16]:
+        """The least that a term costs in each of the lines that goes on, in sixteenths of a nat."""
+        before, behind = matched(pairs), matched(pairs[::-1])
+        bound = np.full(len(self.here), _FAR, np.uint16)
+        rest = bound.copy()  # the least that what stands behind any of the places after this one costs in the next line
         short = np.flatnonzero((self.beyond >= 0) & (self.lengths <= room(term)))
-        for _ in range(min(_SHORT, len(splits.ends) - 1) if len(short) else 0):
-            tails[:, short] = np.minimum(tails[:, short], tails[:, self.beyond[short]])
-        return tails
+        for head, tail, within in reversed(pairs_of(Splits.of(term), term)):
+            rows = np.flatnonzero(self.cut) if within else slice(None)
+            there = behind[tail][self.tails[rows]]
+            if not within:
+                there[short] = np.minimum(there[short], rest[self.beyond[short]])
+                np.minimum(rest, there, out=rest)
+            bound[rows] = np.minimum(bound[rows], before[head][self.heads[rows]] + there)
+        return bound
 
 
 def united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -36,8 +36,9 @@ def runs(reader: Any, part: Part, spelt: Sequence[Sequence[str]]) -> Iterator[Ru
     """The places of a segment where a phrase runs over a line end; ``spelt`` has all spellings of each of its words."""
     if not all(spelt):
         return
-    follower, search = _Follower.of(part), _Search(reader, part, spelt)
-    hashes = [np.array([crc32(text.encode()) for text in texts], np.uint32) for texts in spelt]
+    sums = [frozenset(crc32(text.encode()) for text in texts) for texts in spelt]
+    follower, search = _Follower.of(part), _Search(reader, part, spelt, sums)
+    hashes = [np.array(sorted(each), np.uint32) for each in sums]
     columns = part.vocabulary.columns
     for read in range(1, len(spelt)):
         ends = np.flatnonzero(follower.goes_on & np.isin(columns["last"], hashes[read - 1]))
@@ -94,6 +95,7 @@ class _Search:
     reader: Any
     part: Part
     spelt: Sequence[Sequence[str]]
+    sums: Sequence[frozenset[int]]
 
     def sure(self, document: int) -> float:
         return float(self._column("sure", document))
@@ -125,7 +127,13 @@ class _Search:
         return None
 
     def _stands(self, document: int, place: int, word: int) -> bool:
-        """Whether a word of the phrase stands at a place of a document."""
+        """Whether a word of the phrase stands at a place of a document.
+
+        The first and the last word are told by their checksums, so that Whoosh is asked about others only.
+        """
+        for end, at in (("first", 0), ("last", int(self._column("words", document)) - 1)):
+            if place == at:
+                return self._column(end, document) in self.sums[word]
         field = FIELD_OF[int(self._column("kind", document))]
         words = self.part.vocabulary.words[field]
         for text in self.spelt[word]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     Places = list[tuple[float, float]]
     Known = list[tuple[Written, Places, Grid]]
 
-_COLUMNS, _ROWS, _CELLS = 3, 2, 2
-"""A page has a table where at least so many columns have writing in so many rows, and rows have so many cells."""
+_COLUMNS, _ROWS, _CELLS, _SHORT = 3, 2, 2, 8.0
+"""A page has a table where at least so many columns have writing in so many rows, and half of the rows have so many
+cells with lines shorter than so many line heights."""
 _ALIKE, _HEADS = 70.0, 4
 """A row is a head if half of what stands in it, and half of so much, is so many percent like the names of columns."""
 
@@ -106,14 +108,19 @@ def own(page: Written) -> tuple[Column, ...]:
 
 
 def _is_table(made: Grid) -> bool:
+    """Whether there are enough columns, and most rows have cells. Text in columns, with notes beside it, has none."""
     rows: dict[int, set[int]] = {}
     columns: dict[int, set[int]] = {}
+    short: dict[int, set[int]] = {}
+    height = median(piece.box.height for piece in made.pieces) if made.pieces else 0.0
     for piece in made.pieces:
         if piece.row:
             rows.setdefault(piece.row, set()).add(piece.column)
             columns.setdefault(piece.column, set()).add(piece.row)
-    whole = sum(len(cells) >= _CELLS for cells in rows.values())
-    return whole >= _ROWS and sum(len(each) >= _ROWS for each in columns.values()) >= _COLUMNS
+            if piece.box.width < _SHORT * height:
+                short.setdefault(piece.row, set()).add(piece.column)
+    whole = sum(len(cells) >= _CELLS for cells in short.values())
+    return whole >= max(_ROWS, len(rows) / 2) and sum(len(each) >= _ROWS for each in columns.values()) >= _COLUMNS
 
 
 def begins_in(columns: Sequence[Column]) -> int | None:

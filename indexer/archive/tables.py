@@ -81,6 +81,12 @@ class Tables:
             del self._known[volume]
         return table
 
+    def strays(self) -> dict[Path, Path]:
+        """Files in which columns were written down for pages that are not in the catalogue now, and where these lay."""
+        files = table_files(self._catalog.home).items()
+        there = {volume: self._catalog.page_ids(str(volume), None, None) for volume, _ in files}
+        return {table.file: volume for volume, table in files if table.file and not there[volume]}
+
     def pages(self, pattern: str) -> Iterator[TablePage | DocumentPage]:
         """The tables of the pages whose path matches a pattern, in order. A page without one comes as it is."""
         found = self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
@@ -112,12 +118,13 @@ class Tables:
         seen: dict[str, None] = {}
         meant = False
         for page in self._catalog.pages_at(sorted(pages)):
-            table = self._table(page, {})
+            table = self._found(page)
             if table is not None:
-                seen |= dict.fromkeys(column.name for column in table.columns)
-                at = [number for number, column in enumerate(table.columns) if _is_meant(name, number, column)]
+                lines, columns, made, _ = table
+                seen |= dict.fromkeys(column.name for column in columns)
+                at = {number for number, column in enumerate(columns) if _is_meant(name, number, column)}
                 meant = meant or bool(at)
-                found.update(line for entry in table.entries for each in at for line in entry.cells[each].lines)
+                found.update(lines[piece.line][0].id for piece in made.pieces if piece.column in at)
         if not meant:
             raise _no_column(name, seen)
         return frozenset(found)

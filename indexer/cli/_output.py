@@ -104,6 +104,12 @@ def amount(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def say_strays(strays: Mapping[Path, Path]) -> None:
+    """Name the files of columns that no page heeds."""
+    for file, volume in strays.items():
+        note(f"{display(file)} is for pages that are not in the index: write there where {display(volume)} lies now")
+
+
 def former_line(path: Path, lines: int) -> str:
     """How many corrections of a file belong to a former version of it."""
     belong = "correction belongs" if lines == 1 else "corrections belong"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, note, say
+from indexer.cli._output import amount, display, note, say, say_strays
 from indexer.cli._session import open_archive
 from indexer.values.errors import Exit
 
@@ -30,6 +30,7 @@ def command(
     from indexer.archive.exporting import write_new
 
     with open_archive(context, {"index": index}) as archive:
+        strays = archive.tables.strays()
         made = archive.tables.export(pattern, "json" if as_json else form)
     if made.pages and to is not None:
         write_new(to, made.text.encode("utf-8", "backslashreplace"))
@@ -37,6 +38,7 @@ def command(
     elif made.pages:
         sys.stdout.write(made.text)
     _say_what_is_missing(made)
+    say_strays(strays)
     if not made.pages:
         raise typer.Exit(Exit.NOTHING_FOUND)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, emit_json, note, stdout
+from indexer.cli._output import amount, display, emit_json, note, say_strays, stdout
 from indexer.cli._session import open_archive
 from indexer.values.errors import Exit
 
@@ -25,12 +25,14 @@ def command(context: typer.Context, volume: Path, index: Path | None, as_json: b
         place = archive.tables.volume(volume)
         there = archive.tables.columns(place).file
         table = archive.tables.write(place)
+        strays = archive.tables.strays()
     if as_json:
         about = {"volume": str(place), "file": str(table.file) if table.file else None}
         learned = {"pages": table.pages, "looked": table.looked} if there is None else {}
         emit_json({"schema": 1, **about, **learned, "columns": columns_json(table.columns)})
     else:
         _print(table)
+    say_strays(strays)
     if table.file is None:
         note(f"no table was found on {_looked(table)} of {display(place)}; see notes help registers")
         raise typer.Exit(Exit.NOTHING_FOUND)

@@ -323,3 +323,27 @@ def test_the_server_looks_into_one_column(register: Register, serve: Callable[..
     assert [hit["text"] for hit in server.hits("in:kind vente")] == ["Vente"]
     answer = server.client.get("/api/v1/search", params={"q": "in:nosuch vente"})
     assert (answer.status_code, "No column is called" in answer.text) == (400, True)
+
+
+def test_text_in_two_columns_with_numbers_beside_it_is_no_table(register: Register) -> None:
+    text = [("the text of a page that runs on and on", x, 220 + 40 * n) for n in range(30) for x in (190, 700)]
+    more = [*text, *((f"{n}", 80, 220 + 160 * n) for n in range(7))]
+    register.page("box/a.png", [], head=(), more=more, edges=(60, 180, 690, 1250))
+    register.notes.run("index", "box")
+    assert "no table on 1 page" in register.notes.run("export", "box", rc=1).stderr
+
+
+def test_a_file_of_columns_whose_pages_are_elsewhere_is_named(register: Register) -> None:
+    notes = register.notes
+    path = register.page("box/a.png", ROWS)
+    notes.run("index", "box")
+    notes.run("table", "box")
+    file = notes.index / "tables" / "box.toml"
+    file.write_text(file.read_text().replace('"Kind"', '"Sort"'))
+    path.parent.rename(notes.home / "moved")
+    notes.run("index", "moved", "--prune")
+    said = f"{file.relative_to(notes.home)} is for pages that are not in the index: write there where box lies now\n"
+    assert notes.run("export", "moved").stderr.endswith(said)
+    file.write_text(file.read_text().replace(f'"{notes.home}/box"', f'"{notes.home}/moved"'))
+    done = notes.run("export", "moved")
+    assert ("Sort" in done.stdout, "not in the index" in done.stderr) == (True, False)

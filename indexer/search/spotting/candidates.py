@@ -316,11 +316,18 @@ class Spotter:
         starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
         rows = zip(numbers[order].tolist(), starts.tolist(), ends.tolist(), strict=True)
         found = {number: [self._spot((number, start, end))] for number, start, end in rows}
-        plain = self.costs(term, numbers)
-        whole, _ = self._over_line_ends(term, plain, numbers[order])
-        for number in numbers[whole[numbers] < plain[numbers]].tolist():
+        going_on = self._going_on(term, numbers[order])
+        plain = self.costs(term, going_on)
+        whole, _ = self._over_line_ends(term, plain, going_on)
+        for number in going_on[whole[going_on] < plain[going_on]].tolist():
             found[number] = [self._spot(piece) for piece in self._following.pieces(term, number)]
         return [found[number] for number in numbers.tolist()]
+
+    def _going_on(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the lines in which the term may begin and go on in the next."""
+        splits = Splits.of(term)
+        may = (self._next[numbers] > 0) & self.inked[numbers] & (splits.between_words | self.cut[numbers])
+        return numbers[may] if len(splits.ends) else numbers[:0]
 
     def _spot(self, piece: Piece) -> Spot:
         number, start, end = piece
@@ -342,9 +349,8 @@ class Spotter:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The same, given what it costs within lines, for lines in rising order."""
         cost, known = cost.copy(), (self.path_probability if path_probability is None else path_probability)
-        splits = Splits.of(term)
-        going_on = numbers[(self._next[numbers] > 0) & self.inked[numbers] & (splits.between_words | self.cut[numbers])]
-        if not len(going_on) or not len(splits.ends):
+        going_on = self._going_on(term, numbers)
+        if not len(going_on):
             return cost, known
         known, groups = known.copy(), list(self._groups(going_on))
         found = self._each(lambda group: self._following.costs(term, group, cost[group]), groups)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.system.files import replacing
 from indexer.system.paths import absolute, at_home
+from indexer.text.folding import display
 from indexer.values import Column, TableColumns
 from indexer.values.errors import UsageError
 
@@ -57,7 +58,7 @@ def files_state(index: Path) -> tuple[tuple[str, int], ...]:
 
 
 def write_table(index: Path, volume: Path, table: TableColumns) -> Path:
-    """Write the columns of a volume into a new file."""
+    """Write the columns of a volume into a new file. Raises ``UsageError`` where that cannot be done."""
     stem = re.sub(r"[^\w-]+", "-", volume.name, flags=re.ASCII).strip("-")[:40] or "table"
     folder = index / FOLDER
     try:
@@ -65,6 +66,8 @@ def write_table(index: Path, volume: Path, table: TableColumns) -> Path:
         file = next(file for file in _names(folder, stem) if not file.exists())
         with replacing(file) as partial:
             partial.write_text(_written(volume, table), encoding="utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{display(volume)} has a name that is no UTF-8", "Rename it, and index it again.") from error
     except OSError as error:
         raise UsageError(f"cannot write into {folder}: {(error.strerror or str(error)).lower()}") from error
     return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -347,3 +348,27 @@ def test_a_file_of_columns_whose_pages_are_elsewhere_is_named(register: Register
     file.write_text(file.read_text().replace(f'"{notes.home}/box"', f'"{notes.home}/moved"'))
     done = notes.run("export", "moved")
     assert ("Sort" in done.stdout, "not in the index" in done.stderr) == (True, False)
+
+
+def test_columns_of_a_folder_whose_name_is_no_text_are_not_written(register: Register) -> None:
+    notes = register.notes
+    folder = notes.home / os.fsdecode(b"b\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("a system whose names are all Unicode")
+    register.page("box/a.png", ROWS).rename(folder / "a.png")
+    notes.run("index", folder)
+    assert "has a name that is no UTF-8\nRename it" in notes.run("table", folder, rc=2).stderr
+    assert not list((notes.index / "tables").iterdir())
+    assert "1281" in notes.run("export", folder).stdout
+
+
+def test_nothing_is_written_through_a_link_in_the_place_of_the_columns(register: Register) -> None:
+    notes = register.notes
+    register.page("box/a.png", ROWS)
+    notes.run("index", "box")
+    (notes.home / "other").mkdir()
+    (notes.index / "tables").symlink_to(notes.home / "other")
+    assert "is a link to another place" in notes.run("table", "box", rc=5).stderr
+    assert not list((notes.home / "other").iterdir())

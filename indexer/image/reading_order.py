@@ -15,6 +15,7 @@ import numpy as np
 from indexer.image.geometry import bounding_box, corners, quadrangle
 from indexer.image.gutters import Lines, best_gutter
 from indexer.image.line_numbers import numbered_lines
+from indexer.image.page_numbers import page_number
 from indexer.image.rulings import NONE, Rulings
 from indexer.image.table_heads import head
 from indexer.image.table_rulings import lean, sinking, table_rulings, weighted_median
@@ -39,14 +40,10 @@ _STANDS = 2.5
 """A line that is so many times as high as wide runs up or down the page."""
 _NOTE_LINES, _NOTE_WIDTH = 0.35, 0.4
 """A note in the margin has at most this share of the lines of the text beside it, and of its width."""
-_NUMBER_WIDTH, _NUMBER_LENGTH = 0.15, 5.0
-"""The greatest length of a page number: this share of its block's width, and so many line heights."""
-_CORNER = 0.25
-"""The middle of a page number lies within this share of the block's width from either end."""
-_TEXT = 5
-"""Only a block of so many lines has a page number."""
 _COLUMNS, _CELL = 3, 6.0
 """A table has so many columns side by side. In half of them most lines are shorter than so many line heights."""
+_RULED_COLUMNS = 2
+"""Where there are rulings of a table, so many blocks side by side are its columns."""
 _FEW = 2
 """The most lines of a title or a page number."""
 _DEEPEST = 60
@@ -74,14 +71,15 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
     most = int(np.argmax(np.bincount(ways, np.hypot(*(quads[:, 1] - quads[:, 0]).T), 4)))
     ids = np.flatnonzero(ways == most)
     level, ruled = _turned(quads, most), _turned_rulings(ruled, most)
-    ruled = table_rulings(ruled, float(np.median(_heights(level[ids]))))
+    edges = (level[ids, :, 0].min(), level[ids, :, 0].max())
+    ruled = table_rulings(ruled, *edges, height=float(np.median(_heights(level[ids]))))
     level, ruled = _upright(level, ruled)
     text = _from_the_top(level, ids, ruled)
     found = [each for part in text for each in _without_number(level, part)]
     for way in sorted({*ways.tolist()} - {most}):
         aside = _cut(_turned(quads, way), np.flatnonzero(ways == way), NONE)
         found += [Part("other", part.lines) for part in aside]
-    return [Part(kind, part.lines) for kind, part in zip(_kinds(level, found), found, strict=True)]
+    return [Part(kind, part.lines) for kind, part in zip(_kinds(level, found, ruled), found, strict=True)]
 
 
 def _four_corners(outline: Sequence[Point]) -> Sequence[Point]:
@@ -230,34 +228,29 @@ def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
 
 def _without_number(quads: Numbers, part: Part) -> list[Part]:
     """Split a page number in an upper corner from a block. On the right it is read last."""
-    if part.kind != "main" or len(part.lines) < _TEXT:
+    number = page_number(_level(quads[list(part.lines)])) if part.kind == "main" else None
+    if number is None:
         return [part]
-    lines = _level(quads[list(part.lines)])
-    begin = lines.left.min()
-    end = max(begin + 1.0, lines.right.max())
-    first = int(np.argmin(lines.middle))
-    length, middle = lines.right[first] - lines.left[first], (lines.left[first] + lines.right[first]) / 2 - begin
-    place = middle / (end - begin)
-    short = length <= min(_NUMBER_WIDTH * (end - begin), _NUMBER_LENGTH * lines.height[first])
-    if not short or _CORNER < place < 1 - _CORNER:
-        return [part]
-    number = Part("header", part.lines[first : first + 1])
-    text = Part("main", (*part.lines[:first], *part.lines[first + 1 :]))
-    return [number, text] if place < _CORNER else [text, number]
+    (at, left), lines = number, part.lines
+    split = [Part("header", lines[at : at + 1]), Part("main", (*lines[:at], *lines[at + 1 :]))]
+    return split if left else split[::-1]
 
 
-def _kinds(quads: Numbers, found: Sequence[Part]) -> list[BlockKind]:
+def _kinds(quads: Numbers, found: Sequence[Part], ruled: Rulings) -> list[BlockKind]:
     """The kinds of the blocks, each judged beside the others."""
     areas = [quads[list(part.lines)].reshape(-1, 2) for part in found]
     (left, top), (right, bottom) = (np.array([edge(area, axis=0) for area in areas]).T for edge in (np.min, np.max))
-    apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right)
+    is_ruled = len(ruled.standing) > 0
+    reach = float(np.median(_heights(quads))) if is_ruled else 0.0  # by which lines grow over a ruling
+    apart = np.maximum.outer(left, left) >= np.minimum.outer(right, right) - reach
     shared = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
     beside = apart & (shared >= np.minimum.outer(bottom - top, bottom - top) / 2)
     main = np.array([part.kind == "main" for part in found])
     beside &= main & main[:, None]
     cells = np.array([int(_has_cells(quads[list(part.lines)])) for part in found])
     columns = beside.sum(axis=1) + 1
-    table = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
+    in_cells = (columns >= _COLUMNS) & (2 * (beside @ cells + cells) >= columns)
+    table = columns >= _RULED_COLUMNS if is_ruled else in_cells
     few = np.array([len(part.lines) <= _FEW for part in found])
     above = bottom <= min(top[main & ~few], default=-np.inf)
     return [

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _LONG, _APART, _COLUMNS = 8.0, 2.0, 3
-"""A table has so many standing rulings. Each is so many line heights long, and so many line heights from the next.
-Fewer are folds, edges of sheets, and long letters."""
+"""A table has so many standing rulings amid its lines. Each is so many line heights long, and so many line heights from
+the next. Fewer are folds, edges of sheets, and long letters: of 36 pages of registers each has four or more, of 480
+others none has more than two."""
 
 
-def table_rulings(ruled: Rulings, height: float) -> Rulings:
-    """The rulings of the table of a page whose lines have this height. There are none where there is no table."""
+def table_rulings(ruled: Rulings, left: float, right: float, height: float) -> Rulings:
+    """The rulings of the table of a page whose lines have this height and lie between these places across the page.
+
+    There are none where there is no table.
+    """
     long = ruled.standing[ruled.standing[:, 1, 1] - ruled.standing[:, 0, 1] >= _LONG * height]
     across = np.sort(long.mean(axis=1)[:, 0])
-    columns = np.count_nonzero(np.diff(across, prepend=-np.inf) > _APART * height)
+    amid = across[(left + height < across) & (across < right - height)]
+    columns = np.count_nonzero(np.diff(amid, prepend=-np.inf) > _APART * height)
     return Rulings(long, ruled.level) if columns >= _COLUMNS else NONE
 
 

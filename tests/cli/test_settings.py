@@ -265,6 +265,7 @@ LATE = (
     "image.first_lines",
     "image.gutters",
     "image.line_numbers",
+    "image.page_numbers",
     "image.reading_order",
     "image.rulings",
     "image.table_borders",

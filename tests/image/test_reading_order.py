@@ -65,9 +65,9 @@ def test_a_note_in_the_margin_does_not_cut_the_text() -> None:
 @pytest.mark.parametrize("left", [True, False])
 def test_numbers_of_verses_are_read_with_their_lines(left: bool) -> None:
     page = [line(100, 30 * at, 400 - 7 * (at % 3)) for at in range(15)]
-    numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (0, 3, 4, 9, 12)]
+    numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (2, 4, 5, 9, 12)]
     order = list(range(15))
-    for number, at in enumerate((0, 3, 4, 9, 12), 15):
+    for number, at in enumerate((2, 4, 5, 9, 12), 15):
         order.insert(order.index(at) + (not left), number)
     assert read([*page, *numbers]) == [("main", order)]
 
@@ -81,6 +81,13 @@ def test_a_narrow_note_of_several_lines_is_no_row_of_numbers() -> None:
 def test_a_page_number_on_the_right_is_no_part_of_the_first_line() -> None:
     page = [line(560, 0, 40), *(line(0, 10 + 30 * at, 500) for at in range(8))]
     assert read(page) == [("main", list(range(1, 9))), ("header", [0])]
+
+
+def test_a_page_number_in_the_first_row_is_no_part_of_it() -> None:
+    """It stands lower than a line that begins further left."""
+    page = [line(0, 30 * at, 500 if at else 300) for at in range(8)]
+    assert read([*page, line(470, 8, 40)]) == [("main", list(range(8))), ("header", [8])]
+    assert read([*page, line(470, 38, 40)]) == [("main", [0, 1, 8, *range(2, 8)])]  # the end of a line
 
 
 def test_the_columns_of_a_table_are_blocks_of_their_own() -> None:
@@ -130,6 +137,23 @@ def test_columns_with_few_entries_are_parted_by_leaning_rulings() -> None:
     ]
     found = parts(cells, Rulings(standing, np.empty((0, 2, 2))))
     assert [list(part.lines) for part in found] == numbers((0, 4), (4, 8), (8, 11), (11, 41))
+    assert {part.kind for part in found} == {"table"}
+
+
+def test_a_ruled_table_of_long_entries_is_a_table() -> None:
+    """Three columns of text between rulings; lines of the first one are grown over the ruling."""
+    edges = (0, 200, 420, 640, 860)
+    standing = np.array([((x, 0), (x, 700)) for x in edges], float)
+    cells = [line(x + 5, y, 190 if at else 201) for at, x in enumerate(edges[:-1]) for y in range(10, 680, 32)]
+    assert [part.kind for part in parts(cells, Rulings(standing, np.empty((0, 2, 2))))] == ["table"] * 4
+    assert {part.kind for part in parts(cells)} == {"main"}
+
+
+def test_the_edges_of_facing_pages_make_no_table() -> None:
+    page = [*column(0, 0, 12), *column(340, 5, 12)]
+    edges = np.array([((x, -20), (x, 400)) for x in (-40, -20, 320, 660, 690)], float)
+    found = parts(page, Rulings(edges, np.empty((0, 2, 2))))
+    assert [(part.kind, len(part.lines)) for part in found] == [("main", 12), ("main", 12)]
 
 
 def test_a_fold_through_a_letter_parts_nothing() -> None:

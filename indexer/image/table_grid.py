@@ -29,8 +29,10 @@ _RULED = 2
 """The least number of rulings of a ruled table. Without them only blocks that are columns of a table are looked at."""
 _MOST = 30
 """Paper with more borders than that is squared, or music."""
-_WIDE = 1.5
-"""What is so many times as wide as its column is no cell: a title, or a remark across the table."""
+_WORDS, _OVER = 8, 4
+"""A line of so many words over so many columns, without a gap as wide as lines are high, is a remark on the table."""
+_WIDE, _LONG = 1.5, 4.0
+"""What is so many times as wide as its column, and as lines are high, is no cell: a title across the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +150,29 @@ def grid(page: Written, columns: Sequence[tuple[float, float]], begins: int | No
     if not columns:
         return Grid((), 0, tuple(sorted(lines)))
     edges = sorted({edge for column in columns for edge in column})
-    runs = _runs(page.straight, page.parts, page.body, edges)
+    runs = _runs(page.straight, page.parts, page.body & ~_remarks(page, edges), edges)
     sheet = _joined(page.straight, runs)
     places = np.array(columns, float).reshape(-1, 2)
     inside = (places[:, 0] <= sheet.centre[:, None]) & (sheet.centre[:, None] < places[:, 1])
     column = np.where(inside.any(axis=1), inside.argmax(axis=1), -1)
     widths = places[:, 1] - places[:, 0]
-    fits = (column >= 0) & (sheet.right - sheet.left < _WIDE * widths[column])
+    fits = (column >= 0) & (sheet.right - sheet.left < np.maximum(_WIDE * widths[column], _LONG * sheet.usual))
     row, key = rows(sheet.only(fits), column[fits], widths.tolist(), begins)
     kept = np.flatnonzero(fits).tolist()
     pieces = [_piece(page, runs[at], int(column[at]), int(number)) for at, number in zip(kept, row, strict=True)]
     return Grid(tuple(pieces), key, tuple(sorted(lines - {piece.line for piece in pieces})))
+
+
+def _remarks(page: Written, edges: Sequence[float]) -> Some:
+    """The parts of lines that run on over many columns without a gap: a remark on the whole table, or its sum."""
+    straight, found = page.straight, np.zeros(len(page.parts), bool)
+    column = np.searchsorted(np.array(edges, float), straight.centre)
+    for _, group in groupby(range(len(page.parts)), key=lambda at: page.parts[at].line):
+        line = list(group)
+        gaps = straight.left[line[1:]] - straight.right[line[:-1]]
+        long = len(line) >= _WORDS and len({*column[line].tolist()}) >= _OVER
+        found[line] = long and bool(np.all(gaps < straight.usual))
+    return found
 
 
 def _piece(page: Written, run: Sequence[int], column: int, row: int) -> Piece:

@@ -32,8 +32,9 @@ def page(cells: Sequence[tuple[str, float, float]], ruled: Rulings, height: int 
 def lines(cells: Sequence[tuple[str, float, float]], height: int) -> Iterator[tuple[StoredLine, list[Word]]]:
     for number, (text, left, top) in enumerate(cells, 1):
         words, at = [], left
-        for word in text.split():
-            words.append(Word(word, 0.9, Box(round(at), round(top), 10 * len(word), height)))
+        for word in text.split(" "):
+            if word:
+                words.append(Word(word, 0.9, Box(round(at), round(top), 10 * len(word), height)))
             at += 10 * (len(word) + 1)
         box = Box(round(left), round(top), 10 * len(text), height)
         line = StoredLine(number, Path("a"), 1, number, text, 0.9, Status.ACCEPTED, Origin("x"), box)
@@ -104,6 +105,18 @@ def test_an_entry_whose_number_was_not_read_begins_where_others_say_so() -> None
         cells.append(("on the first of the month", 420, top + 28))
     made = page(cells, rulings(100, 200, 300, 400, 700, 800))
     assert max(piece.row for piece in grid(made, spans(made)).pieces) == 12
+
+
+def test_a_remark_across_the_table_is_in_no_cell() -> None:
+    cells = [(f"{number}", at, 100 + 80 * number) for number in range(10) for at in (110, 210, 310, 410, 710)]
+    remark = "seen by the receiver of the registry who signed below this list of deeds"
+    cut = "7 210 word of some other cells 5 5"
+    made = page(
+        [*cells, (remark, 105, 940), (cut.replace(" ", "    "), 110, 990)], rulings(100, 200, 300, 400, 700, 800)
+    )
+    found = grid(made, spans(made))
+    assert found.outside == (50,)
+    assert {piece.line for piece in found.pieces if piece.line > 49} == {51}
 
 
 def test_columns_are_laid_on_pages_that_are_moved_and_scaled() -> None:

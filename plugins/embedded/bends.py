@@ -1,4 +1,8 @@
-"""How a line bends: the middle of what the detector found of it, followed from column to column."""
+"""How a line bends: the middle of what the detector found of it, followed from step to step, then its ink.
+
+The detector's middles are flatter than the writing. So the ink of each step is laid against that of the whole line, as
+rows of it, and moved up or down to where it fits.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,15 @@ if TYPE_CHECKING:
     """Places along a line, and how far its middle lies below its axis there; both from its centre (n x 2)."""
 
 STRAIGHT: Course = np.zeros((0, 2))
-_STEP = 1.0
-"""Heights of a line over which its middle is averaged."""
+_STEP = 1.5
+"""Heights of a line over which its middle is averaged, and its ink."""
+_FAR, _BLUR, _REACH = 0.6, 0.04, 0.3
+"""Of the height: how far from the course ink is looked at, how far it is blurred, and how far a step may be moved."""
+_STAYS, _GOES_ON = 0.5, 4.0
+"""What a step loses by being moved, and by being moved otherwise than the one before, by the square of heights.
+
+With the ink, 191 baselines of the ground truth that bend by a fifth of their height are missed by .023 of it, not .043,
+and those of all long lines by .017, not .021. The shift that a whole line has is left out of that."""
 _BENT = 0.1
 """A line is bent when its middle leaves a straight line by more than this part of its height."""
 _FINE = 0.02
@@ -27,10 +38,11 @@ _SHORT = 4
 """A line of fewer steps is straight: what leaves the axis there is a letter."""
 
 
-def course(ink: NDArray[np.float32], height: float) -> Course:
-    """The course of the middle of a line in the map of its probabilities (0 outside of it), in columns and rows.
+def course(ink: NDArray[np.float32], dark: NDArray[np.uint8], corner: tuple[int, int], height: float) -> Course:
+    """The course of the middle of a line, in pixels of the page; empty when it is straight.
 
-    Empty when it is straight. ``height`` is that of the whole line.
+    ``ink`` are the probabilities of the middle (0 outside of it), from this corner on, ``dark`` is how dark the strokes
+    of the page are, and ``height`` is that of the whole line.
     """
     weights = ink.sum(axis=0)
     inked = np.flatnonzero(weights)
@@ -40,13 +52,46 @@ def course(ink: NDArray[np.float32], height: float) -> Course:
     rows = (ink * (np.arange(len(ink)) + 0.5)[:, None]).sum(axis=0)
     numbers = (inked - inked[0]) * steps // (np.ptp(inked) + 1)
     whole = np.bincount(numbers, weights[inked])
-    columns = np.bincount(numbers, weights[inked] * (inked + 0.5)) / whole
-    middles = _smooth(np.bincount(numbers, rows[inked]) / whole)
+    columns = np.bincount(numbers, weights[inked] * (inked + 0.5)) / whole + corner[0]
+    middles = _smooth(np.bincount(numbers, rows[inked]) / whole) + corner[1]
+    middles = _smooth(middles + _moves(_profiles(dark, columns, middles, height), height))
     off = middles - np.polyval(np.polyfit(columns, middles, 1), columns)
     if np.ptp(off) <= _BENT * height:
         return STRAIGHT
     points = np.column_stack([columns, middles]).astype(np.float32)
     return np.asarray(cv2.approxPolyDP(points, _FINE * height, closed=False)[:, 0], float)
+
+
+def _profiles(dark: NDArray[np.uint8], columns: Course, middles: Course, height: float) -> NDArray[np.float64]:
+    """How much ink lies in each row above and below the course, for each step (rows x steps)."""
+    step = (columns[-1] - columns[0]) / (len(columns) - 1)
+    many = max(1, int(step / 2))
+    places = (columns[:, None] + np.linspace(-step / 2, step / 2, many, endpoint=False)).ravel()
+    down = np.arange(-int(_FAR * height), int(_FAR * height) + 1)[:, None]
+    level = (np.interp(places, columns, middles) + down).astype(np.float32)
+    across = np.broadcast_to(places.astype(np.float32), level.shape)
+    strip = cv2.remap(dark, np.ascontiguousarray(across), level, cv2.INTER_LINEAR)
+    rows = np.sqrt(strip.reshape(len(down), len(columns), many).mean(axis=2))
+    blurred = cv2.GaussianBlur(rows, (1, 0), sigmaX=0.01, sigmaY=_BLUR * height)
+    rows = blurred - blurred.mean(axis=0)
+    return np.asarray(rows / np.maximum(1e-6, np.linalg.norm(rows, axis=0)))
+
+
+def _moves(profiles: NDArray[np.float64], height: float) -> Course:
+    """By how many rows each step is moved down to lie as the whole line does: the best path through the steps."""
+    moves = np.arange(-int(_REACH * height), int(_REACH * height) + 1)
+    usual = profiles.mean(axis=1)
+    fits = np.array([np.roll(usual, move) @ profiles for move in moves]) - _STAYS * (moves[:, None] / height) ** 2
+    apart = _GOES_ON * ((moves[:, None] - moves) / height) ** 2
+    best, ways = fits[:, 0], []
+    for fit in fits.T[1:]:
+        reached = best - apart
+        ways.append(reached.argmax(axis=1))
+        best = reached.max(axis=1) + fit
+    path = [int(best.argmax())]
+    for way in reversed(ways):
+        path.append(int(way[path[-1]]))
+    return np.asarray(moves[path[::-1]] - moves[path].mean())
 
 
 def _smooth(middles: Course) -> Course:

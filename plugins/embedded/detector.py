@@ -14,7 +14,7 @@ import numpy as np
 
 from .bends import course, lengthened
 from .line_cutting import Middle, gutters_of, split
-from .ruling_cuts import cut_at_rulings, is_table, rulings_of
+from .ruling_cuts import cut_at_rulings, darkness, is_table, rulings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,8 @@ def _middles(ink: NDArray[np.float32], seen: NDArray[np.uint8]) -> Iterator[Midd
     grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), np.uint8)
     rulings = rulings_of(grey)
     sure = _SURE_IN_TABLE if is_table(rulings, mask) else _SURE
-    cut_at_rulings(mask, grey, rulings)
+    dark = darkness(grey)
+    cut_at_rulings(mask, grey, dark, rulings)
     _cut_junctions(mask)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:
@@ -125,10 +126,10 @@ def _middles(ink: NDArray[np.float32], seen: NDArray[np.uint8]) -> Iterator[Midd
         own = ink[y : y + height, x : x + width] * inside
         ridge = own.max(axis=0 if width >= height else 1)
         if middle.height >= _SMALLEST and np.mean(ridge > sure) >= _SURELY:
-            yield _bent(middle, own, (x, y))
+            yield _bent(middle, own, dark, (x, y))
 
 
-def _bent(middle: Middle, ink: NDArray[np.float32], corner: tuple[int, int]) -> Middle:
+def _bent(middle: Middle, ink: NDArray[np.float32], dark: NDArray[np.uint8], corner: tuple[int, int]) -> Middle:
     """The middle with its course, if it bends; its height is then that of the band along the course.
 
     ``ink`` are the probabilities of its pixels, and ``corner`` is the place of the first.
@@ -136,12 +137,10 @@ def _bent(middle: Middle, ink: NDArray[np.float32], corner: tuple[int, int]) -> 
     if middle.ahead[0] < _LIES:
         return middle
     thick = _RECTANGLE * float((ink > 0).sum() / np.count_nonzero(ink.any(axis=0)))
-    found = course(ink, thick * _WHOLE)
+    found = course(ink, dark, corner, thick * _WHOLE)
     if not len(found):
         return middle
-    return middle._replace(
-        course=(found + corner - middle.centre) @ np.array([middle.ahead, middle.down]).T, height=thick
-    )
+    return middle._replace(course=(found - middle.centre) @ np.array([middle.ahead, middle.down]).T, height=thick)
 
 
 def _cut_junctions(mask: NDArray[np.uint8]) -> None:

@@ -34,9 +34,15 @@ _COLUMNS, _LONG, _APART = 4, 0.25, 20
 152 pages that are no registers none has more than three, of 27 registers all but two have five or more."""
 
 
-def cut_at_rulings(mask: NDArray[np.uint8], grey: NDArray[np.uint8], rulings: NDArray[np.uint8]) -> None:
+def darkness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much darker than the paper beside it each pixel of a stroke is."""
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((_STROKE, _STROKE), np.uint8)))
+
+
+def cut_at_rulings(
+    mask: NDArray[np.uint8], grey: NDArray[np.uint8], dark: NDArray[np.uint8], rulings: NDArray[np.uint8]
+) -> None:
     """Take out of the mask of middles the places where lines go on over a ruling without writing there."""
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((_STROKE, _STROKE), np.uint8))
     level = rulings_of(cv2.transpose(grey)).T
     ink = np.where((cv2.dilate(rulings, np.ones((1, 5), np.uint8)) > 0) | (level > 0), 0, dark)
     _, owners, boxes, _ = cv2.connectedComponentsWithStats(mask)

@@ -79,10 +79,10 @@ def test_lines_that_bend_have_curved_baselines_and_are_read_along_them(recognise
     for line in curved:
         assert len(line.polygon) == 2 * len(line.baseline)
         level = [y - 70 * (2 * x / page.width - 1) ** 2 for x, y in line.baseline]
-        assert max(level) - min(level) < 35  # 45 when nothing is followed
+        assert max(level) - min(level) < 20
         for word in line.words:
             x, y = word.box.centre
-            assert abs(y - 70 * (2 * x / page.width - 1) ** 2 - level[0]) < 40
+            assert abs(y - 70 * (2 * x / page.width - 1) ** 2 - level[0]) < 30
     assert any("academic senate" in line.text.casefold() for line in read)
 
 

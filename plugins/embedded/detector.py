@@ -17,13 +17,17 @@ from .line_cutting import Middle, gutters_of, split
 from .ruling_cuts import cut_at_rulings, darkness, is_table, rulings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
 _SIDE = 1056
 """Pixels of the long side: as many lines are found, and read as well, as at 1120 or 1280; at 960 clearly fewer are."""
+_SMALL, _USUAL, _MOST = 25, 40, 1984
+"""Pixels, as the network sees the page: the median height of lines that are looked at again, the height that they have
+then, and the longest side for it. Of the lines of fifteen pages of small writing 1,548 are found, not 1,538, with 35
+boxes that hold none, not 49; of the letters of seven .18 are wrong, not .21. All pages closer gave more empty boxes."""
 _STRIDE = 32
 """The network takes only multiples of this."""
 _INK = 0.5
@@ -65,8 +69,17 @@ class Detector:
 
         Each is an outline in pixels of the page: its corners (4 x 2) clockwise from the top left; lines may stand on
         their side. One that bends has more points on its upper edge, and as many on the lower one, which goes back.
+
+        Small writing is looked at once more, closer.
         """
-        seen = scaled(pixels)
+        found = self._find(pixels, _SIDE)
+        tall = median_height(found) * _SIDE / max(pixels.shape)
+        if max(pixels.shape) <= _SIDE or not 0 < tall < _SMALL:
+            return found
+        return self._find(pixels, min(_MOST, _SIDE * _USUAL / tall))
+
+    def _find(self, pixels: NDArray[np.uint8], side: float) -> list[NDArray[np.float32]]:
+        seen = scaled(pixels, side)
         (ink,) = self._session.run(None, {"x": network_input(seen)})
         (height, width), (seen_height, seen_width) = pixels.shape[:2], seen.shape[:2]
         back = np.array([width / seen_width, height / seen_height], np.float32)
@@ -77,10 +90,16 @@ class Detector:
         return [np.clip(_grown(part) * back, 0, edge) for part in parts]
 
 
-def scaled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The page at the size at which lines are found."""
+def median_height(found: Sequence[NDArray[np.float32]]) -> float:
+    """The median height of lines by their outlines, in pixels; 0 without lines."""
+    sides = [np.hypot(*(each[[-1, len(each) // 2 - 1]] - each[0]).T) for each in found]
+    return float(np.median(np.min(sides, axis=1))) if len(found) else 0.0
+
+
+def scaled(pixels: NDArray[np.uint8], side: float = _SIDE) -> NDArray[np.uint8]:
+    """The page at the size at which lines are found; its long side has at most so many pixels."""
     height, width = pixels.shape[:2]
-    shrunk = min(1.0, _SIDE / max(height, width))
+    shrunk = min(1.0, side / max(height, width))
     size = (_multiple(width * shrunk), _multiple(height * shrunk))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
 

@@ -86,6 +86,16 @@ def test_lines_that_bend_have_curved_baselines_and_are_read_along_them(recognise
     assert any("academic senate" in line.text.casefold() for line in read)
 
 
+def test_a_large_sheet_of_small_writing_is_read_at_its_own_size(recogniser, page) -> None:
+    part = page.convert("L").crop((0, 800, page.width, 1120))  # four lines
+    sheet = Image.new("L", (4 * part.width, 25 * part.height), "white")
+    for row in (0, 12):
+        for column in range(4):
+            sheet.paste(part, (column * part.width, row * part.height))
+    text = " ".join(line.text.casefold() for line in recogniser.read(sheet))
+    assert text.count("academic") >= 7  # of eight; none in pixels of the page made small
+
+
 def test_words_stand_in_their_lines_from_left_to_right(lines) -> None:
     for line in lines:
         assert " ".join(word.text for word in line.words) == " ".join(line.text.split())

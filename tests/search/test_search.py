@@ -15,6 +15,7 @@ from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
 from indexer.search import Finder, SearchIndex, find
 from indexer.search.query import parse
+from indexer.search.summary import remark
 from indexer.values import SearchOptions
 from indexer.values.errors import UsageError
 
@@ -100,6 +101,16 @@ def test_review_lines_are_counted_and_found_on_request(place) -> None:
     assert (result.total, result.more_in_review) == (1, 1)
     assert len(texts(place, "garden", all_states=True)) == 2
     assert texts(place, "garden", all_states=True, min_confidence=0.31) == ["ther and the old garden house"]
+
+
+def test_a_phrase_waits_for_review_as_long_as_one_of_its_lines_does(place) -> None:
+    catalog, index = place
+    result = find(index, catalog, '"1914-1918 dim words"', SearchOptions())
+    assert (result.total, result.more_in_review) == (0, 1)
+    (hit,) = find(index, catalog, '"1914-1918 dim words"', SearchOptions(all_states=True)).hits
+    assert hit.relevance == pytest.approx(0.3)
+    assert remark(hit) == "waits for review"
+    assert [part.line.text for part in hit.parts] == [LINES[3][0], LINES[4][0]]
 
 
 def test_matches_are_marked_in_the_original_text(place) -> None:

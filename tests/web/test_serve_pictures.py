@@ -124,3 +124,29 @@ def test_a_server_ends_soon_although_a_source_hangs(armed, notes, until) -> None
     armed.process.wait(10)
     assert time.monotonic() - began < 6  # 3 s, and as much again for a machine that is busy
     person.join(20)
+
+
+def test_a_turned_page_is_shown_and_boxed_as_it_is_read(notes, make_page, serve) -> None:
+    notes.fake_engine()
+    page = make_page(notes.home / "a.png", 300, 200)
+    notes.run("index", page)
+    notes.run("turn", "right", page)
+    client = serve(notes).client
+    (document,) = client.get("/api/v1/documents").json()
+    read = client.get(f"/api/v1/documents/{document['id']}/pages/1").json()
+    assert (read["turned"], read["width"], read["height"]) == (90, 200, 300)
+    canvas = client.get(f"/iiif/{document['id']}/manifest").json()["items"][0]
+    assert (canvas["width"], canvas["height"]) == (200, 300)
+    picture = canvas["items"][0]["items"][0]["body"]["id"]
+    with (
+        Image.open(io.BytesIO(client.get(picture[picture.index("/scan/") :]).content)) as shown,
+        Image.open(page) as own,
+    ):
+        assert shown.size == (200, 300)
+        marked = own.convert("L").rotate(-90, expand=True)
+        tones = [list(each.convert("L").resize((4, 6), Image.Resampling.BOX).getdata()) for each in (shown, marked)]
+        assert max(abs(one - other) for one, other in zip(*tones, strict=True)) <= 6
+    html = client.get(f"/documents/{document['id']}/1").text
+    assert f"/scan/{document['sha256']}/1/1200.jpg?turned=90" in html  # browsers keep the picture of the other address
+    notes.run("turn", "left", page)
+    assert "?turned=" not in client.get(f"/documents/{document['id']}/1").text

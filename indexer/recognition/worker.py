@@ -18,6 +18,7 @@ from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import joined
+from indexer.recognition.flat import surer_flat
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.rolls import read_in_pieces
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
@@ -296,6 +297,7 @@ def _read_image(
             seconds += time.perf_counter() - began
             yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own)
             return
+        lines = _laid_flat(page, image, lines, read)
         if isinstance(lines, Partial):
             missing.append(lines.reason)
             lines = lines.lines
@@ -339,6 +341,15 @@ def _turn(page: Page, image: Image, lines: Sequence[Line] | Partial, read: ReadI
     except Exception:  # noqa: BLE001 - the page was read: it only stays as it is
         _LOG.exception("page %s: its lines could not be read otherwise", page.number)
         return None
+
+
+def _laid_flat(page: Page, image: Image, lines: Sequence[Line] | Partial, read: ReadImage) -> Sequence[Line] | Partial:
+    """What is read of a page, laid flat if it is bent."""
+    try:
+        return surer_flat(image, lines, read)
+    except Exception:  # noqa: BLE001 - see _turn
+        _LOG.exception("page %s: it could not be read laid flat", page.number)
+        return lines
 
 
 def settings_text(engine: Engine, options: EngineOptions, spoken: Mapping[str, float] | None = None) -> str:

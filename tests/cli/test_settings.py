@@ -268,6 +268,7 @@ LATE = (
     "image.page_numbers",
     "image.reading_order",
     "image.rulings",
+    "image.straightening",
     "image.table_borders",
     "image.table_fit",
     "image.table_grid",

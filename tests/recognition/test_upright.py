@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from indexer.archive.library import Archive
 from indexer.archive.opening import Voice
 from indexer.catalog import Catalog
+from indexer.image.geometry import middle, outline
 from indexer.system.settings import load
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile
 
@@ -27,9 +28,14 @@ class Recogniser:
         grey = np.asarray(image.convert("L"))
         if max(grey.shape) > 3000:
             return  # as if the writing became too small
-        _, _, boxes, _ = cv2.connectedComponentsWithStats((grey < 150).astype(np.uint8))
-        for x, y, width, height, area in boxes[1:].tolist():
+        _, labels, boxes, _ = cv2.connectedComponentsWithStats((grey < 150).astype(np.uint8))
+        for at, (x, y, width, height, area) in enumerate(boxes[1:].tolist(), 1):
             part = grey[y:y + height, x:x + width]
+            if width > height > 2.5 * area / width:
+                columns = np.linspace(x, x + width - 1, 9).astype(int)
+                course = [(float(each), float(np.flatnonzero(labels[:, each] == at).max())) for each in columns]
+                yield Line("bent", 0.4, Box(x, y, width, height), baseline=tuple(course))
+                continue
             if height > width:
                 yield Line(f"bar {height}", 0.8 if self.sure else None, Box(x, y, width, height))
                 continue
@@ -248,3 +254,37 @@ def test_a_long_strip_with_one_line_is_read_whole(bars) -> None:
     path = laid(0, bars.home / "a.png", strip)
     bars.run("index", path)
     assert shown(bars, path)[1] == ["bar 1901"]
+
+
+def test_a_bent_sheet_is_read_laid_flat_and_its_lines_lie_on_their_ink(bars) -> None:
+    ink = np.full((500, 640), 255, np.uint8)
+    drop = (40 * (1 - (np.arange(500) / 250 - 1) ** 2)).astype(int)
+    for row in range(7):
+        for column in range(500 - 20 * row):
+            top = 40 + 60 * row + drop[column]
+            ink[top : top + 12, 60 + column] = 0 if column < 200 else 100
+    path = laid(0, bars.home / "a.png", Image.fromarray(ink))
+    bars.run("index", path)
+    lines = bars.json("show", path)["lines"]
+    assert [line["text"] for line in lines] == [f"bar {500 - 20 * row}" for row in range(7)]
+    for row, line in enumerate(lines):
+        x, y, width, height = line["box"]
+        assert abs(x - 60) <= 3
+        assert abs(width - 500 + 20 * row) <= 6
+        assert abs(y - 40 - 60 * row) <= 5
+        assert abs(height - 52) <= 8
+    with Archive(load({"index": bars.index}), Voice()) as archive:
+        (page,) = archive.pages()
+        first = archive.lines(page)[0].seen
+        assert abs(middle(outline(first))[1] - (40 + 40 + 6)) <= 3  # the middle of a line lies in its ink
+        assert np.array_equal(np.asarray(archive.picture(page).convert("L")), ink)
+
+
+def test_a_sheet_whose_lines_only_slant_is_read_as_it_is(bars) -> None:
+    page = Image.new("L", (640, 600), 255)
+    draw = ImageDraw.Draw(page)
+    for row in range(7):
+        draw.line((60, 80 + 60 * row, 560, 40 + 60 * row), fill=0, width=12)
+    path = laid(0, bars.home / "a.png", page)
+    bars.run("index", path)
+    assert shown(bars, path)[1] == ["bent"] * 7

@@ -38,6 +38,8 @@ _DARKEST = 0.35
 """What is left of the light in the deepest shadow."""
 _TABLE = 0.15
 """How much of the picture lies beside the sheet, on each side."""
+_PARTS = 12
+"""Into how many parts an edge of an outline is cut before it is moved."""
 _TILT = 0.08
 """How far the corners of a sheet move in perspective, as a share of its sides."""
 
@@ -120,10 +122,17 @@ def written(
     Image.fromarray(picture).save(path, quality=92)
 
     def moved(points: tuple[Point, ...]) -> tuple[Point, ...]:
-        return tuple((float(x), float(y)) for x, y in move(np.array(points, float).reshape(-1, 2)))
+        return tuple((float(x), float(y)) for x, y in move(dense(points)))
 
     lines = tuple(replace(line, polygon=moved(line.polygon)) for line in page.truth.lines)
     return replace(page.truth, width=picture.shape[1], height=picture.shape[0], lines=lines, upright=True)
+
+
+def dense(points: tuple[Point, ...]) -> np.ndarray:
+    """An outline with more points on its edges, since these may bend."""
+    ends = np.array([*points, *points[:1]], float)
+    parts = np.arange(0, len(points), 1 / _PARTS)
+    return np.stack([np.interp(parts, np.arange(len(ends)), each) for each in ends.T], axis=1)
 
 
 def laid_otherwise(degrees: int) -> Callable[[Picture, random.Random], Moved]:

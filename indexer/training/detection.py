@@ -6,7 +6,8 @@ wanted of the network is made from that and from what it gives before (``middles
 pages (``cuttings``). ``--leave-out`` names collections that it is not to see.
 
 ``FOLDER`` then holds ``network.pt``, from which work goes on after an interruption, and ``detector.onnx``, the mean of
-the weights of the last steps, for ``plugins/embedded/quantise.py``. On a machine that has other work, the variable
+the weights of the last steps, for ``plugins/embedded/quantise.py``. On a GPU ``--workers`` processes cut the pages, and
+``--batch`` is some 16 with a ``--rate`` of .0006. On a machine that has other work, the variable
 ``OMP_WAIT_POLICY=passive`` keeps threads from burning time while they wait.
 """
 
@@ -19,7 +20,7 @@ import random
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,6 +29,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from .cuttings import cutting
 from .graph import Graph
@@ -38,12 +40,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SIDE, _BATCH = 544, 2
-"""Pixels of a cutting, a multiple of 32, and cuttings of a step."""
-_RATE, _LEAST, _WARM, _KEPT = 2e-4, 4e-6, 30, 0.98
-"""Learning rate, what it falls to, steps until it is reached, and how much of the mean weights is kept at a step."""
+_SIDE = 544
+"""Pixels of a cutting, a multiple of 32."""
+_LEAST, _WARM = 0.02, 30
+"""The share of the learning rate that it falls to, and the steps until the whole is reached."""
+_MEAN = 20
+"""The mean weights are mostly those of the last part in so many of all steps."""
 _STEM = 26
-"""So many of the weights, those of the layers of most pixels, stay as they are: it saves a third of the time."""
+"""So many of the weights, those of the layers of most pixels, stay as they are on a CPU: it saves a third of the time.
+"""
+_AHEAD = 4
+"""Steps whose cuttings each process makes in advance."""
 _HARD, _FEWEST = 3, 1000
 """So many pixels outside of middles count for one inside, those the network is most wrong about; at least so many."""
 _DICE = 0.5
@@ -65,12 +72,25 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="those before an interruption included")
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="COLLECTION")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=0, help="processes that cut pages; with 0 this one does")
+    parser.add_argument("--batch", type=int, default=2, help="cuttings of a step")
+    parser.add_argument("--rate", type=float, default=2e-4, help="learning rate")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     samples = prepared(arguments.folder / "wanted", arguments.pages, arguments.start, arguments.leave_out)
-    learn(arguments.folder, arguments.start, samples, arguments.minutes)
+    plan = Plan(60 * arguments.minutes, arguments.rate, arguments.batch, arguments.workers)
+    learn(arguments.folder, arguments.start, samples, plan)
+
+
+class Plan(NamedTuple):
+    """Seconds, learning rate, cuttings of a step, and processes that cut (with 0 this one does)."""
+
+    seconds: float
+    rate: float
+    batch: int
+    workers: int
 
 
 def prepared(folder: Path, pages: Path, start: Path, left_out: Collection[str]) -> Mapping[str, Sequence[Path]]:
@@ -82,10 +102,10 @@ def prepared(folder: Path, pages: Path, start: Path, left_out: Collection[str]) 
         record = json.loads(text)
         if record["collection"] in left_out:
             continue
-        target = folder / f"{record['file']}.npz"
+        target = folder / f"{record['file']}.npy"
         if not target.is_file():
             page = np.asarray(cv2.imread(str(pages / record["file"]), cv2.IMREAD_GRAYSCALE), np.uint8)
-            np.savez_compressed(target, **wanted(page, record["lines"], _seen(session, page))._asdict())
+            np.save(target, np.stack(wanted(page, record["lines"], _seen(session, page))))
         made[record["collection"]].append(target)
     return made
 
@@ -96,49 +116,48 @@ def _seen(session: onnxruntime.InferenceSession, page: NDArray[np.uint8]) -> NDA
     scale = min(1.0, _SEEN / max(height, width))
     size = [max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in (width, height)]
     small = np.asarray(cv2.cvtColor(cv2.resize(page, size), cv2.COLOR_GRAY2RGB), np.uint8)
-    (ink,) = session.run(None, {"x": _as_input(small)[None].numpy()})
+    given = small.transpose(2, 0, 1)[None].astype(np.float32) / 127.5 - 1
+    (ink,) = session.run(None, {"x": given})
     return np.asarray(cv2.resize((ink[0, 0] * 255).astype(np.uint8), (width, height)), np.uint8)
-
-
-def _as_input(image: NDArray[np.uint8]) -> Tensor:
-    """An image in colour as the network takes it."""
-    return torch.from_numpy(image).permute(2, 0, 1).float() / 127.5 - 1
 
 
 class Learner:
     """A network that learns, and the mean of its weights over the last steps; ``spent`` are its seconds so far."""
 
-    def __init__(self, start: Path) -> None:
-        self._model = onnx.load(start)
-        self.network = Graph(self._model)
-        for weight in self.network.weights[:_STEM]:
+    def __init__(self, start: Path, rate: float) -> None:
+        self._model, self._rate = onnx.load(start), rate
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = Graph(self._model).to(self._device)
+        for weight in self.network.weights[: _STEM if self._device.type == "cpu" else 0]:
             weight.requires_grad_(requires_grad=False)
         self._mean = [weight.detach().clone() for weight in self.network.weights]
         learned = [weight for weight in self.network.weights if weight.requires_grad]
-        self._optimizer = torch.optim.AdamW(learned, lr=_RATE, weight_decay=1e-4)
+        self._optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=1e-4)
         self.spent, self.steps = 0.0, 0
 
-    def step(self, cuttings: Iterator[Sample], done: float) -> float:
-        """Learn from some cuttings when the share ``done`` of the time is over; how wrong it was about them."""
+    def step(self, cuttings: Sequence[Tensor], done: float) -> Tensor:
+        """Learn from cuttings when the share ``done`` of the time is over; how wrong it was about them.
+
+        Of the cuttings it is given the pages (batch x side x side x 3), the middles and the weights.
+        """
         self.steps += 1
-        rate = _LEAST + (_RATE - _LEAST) * (1 + math.cos(math.pi * done)) / 2
+        rate = self._rate * (_LEAST + (1 - _LEAST) * (1 + math.cos(math.pi * min(1.0, done))) / 2)
         for group in self._optimizer.param_groups:
             group["lr"] = rate * min(1.0, self.steps / _WARM)
+        pages, middles, weights = (each.to(self._device, non_blocking=True) for each in cuttings)
+        images = (pages.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+            logits = self.network(images)[:, 0].float()
+        each = [wrong(*parts) for parts in zip(logits, middles.float(), weights.float(), strict=True)]
+        loss = torch.stack(each).mean()
         self._optimizer.zero_grad(set_to_none=True)
-        losses = []
-        for each in cuttings:
-            image = _as_input(each.page)[None].contiguous(memory_format=torch.channels_last)
-            middles, weights = torch.from_numpy(each.middles).float(), torch.from_numpy(each.weights).float()
-            loss = wrong(self.network(image)[0, 0], middles, weights)
-            (loss / _BATCH).backward()  # type: ignore[no-untyped-call]
-            losses.append(loss.item())
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self._optimizer.step()
-        kept = min(_KEPT, self.steps / (self.steps + 10))
         with torch.no_grad():
             for mean, weight in zip(self._mean, self.network.weights, strict=True):
-                mean.lerp_(weight, 1 - kept)
-        return sum(losses) / len(losses)
+                mean.lerp_(weight, _MEAN / (_MEAN + self.steps))
+        return loss.detach()
 
     def save(self, folder: Path) -> None:
         """Write what to go on from, and the network of the mean weights."""
@@ -155,41 +174,58 @@ class Learner:
     def go_on(self, folder: Path) -> None:
         """From where ``save`` left it, if it did."""
         if (folder / "network.pt").is_file():
-            saved = torch.load(folder / "network.pt", weights_only=True)
+            saved = torch.load(folder / "network.pt", weights_only=True, map_location=self._device)
             self.network.load_state_dict(saved["network"])
             self._optimizer.load_state_dict(saved["optimizer"])
             self._mean, self.spent, self.steps = saved["mean"], saved["spent"], saved["step"]
 
 
-def learn(folder: Path, start: Path, samples: Mapping[str, Sequence[Path]], minutes: float) -> None:
-    """Learn until the minutes are over, counted with those before an interruption."""
-    learner = Learner(start)
+def learn(folder: Path, start: Path, samples: Mapping[str, Sequence[Path]], plan: Plan) -> None:
+    """Learn until the time is over, counted with that before an interruption."""
+    learner = Learner(start, plan.rate)
     learner.go_on(folder)
-    drawn = random.Random(learner.steps)  # noqa: S311 - other cuttings than before an interruption; no secret
+    drawn = _batches(samples, plan, learner.steps)
     began = saved = time.monotonic() - learner.spent
     losses = []
-    while learner.spent < 60 * minutes:
-        losses.append(learner.step(_cuttings(samples, drawn), learner.spent / 60 / minutes))
+    while learner.spent < plan.seconds:
+        losses.append(learner.step(next(drawn), learner.spent / plan.seconds))
         learner.spent = time.monotonic() - began
         if time.monotonic() - saved > _SAVED:
             saved = time.monotonic()
             learner.save(folder)
-            wrong_now = np.mean(losses[-100:])
+            wrong_now = torch.stack(losses[-100:]).mean().item()
             print(f"{learner.spent / 60:.0f} min, step {learner.steps}: {wrong_now:.3f}", flush=True)  # noqa: T201
     learner.save(folder)
 
 
-def _cuttings(samples: Mapping[str, Sequence[Path]], drawn: random.Random) -> Iterator[Sample]:
-    """The cuttings of a step."""
-    names = list(samples)
-    for name in drawn.choices(names, [len(samples[name]) ** _EVEN for name in names], k=_BATCH):
-        other = drawn.choice(samples[drawn.choice(names)])
-        yield cutting(_loaded(drawn.choice(samples[name])), _loaded(other), _SIDE, drawn)
+def _batches(samples: Mapping[str, Sequence[Path]], plan: Plan, seed: int) -> Iterator[Sequence[Tensor]]:
+    """The cuttings of each step, without end; other ones for each seed."""
+    more: dict[str, Any] = {"prefetch_factor": _AHEAD, "multiprocessing_context": "spawn"} if plan.workers else {}
+    drawing = _Drawing(samples, seed)
+    pinned = plan.workers > 0 and torch.cuda.is_available()
+    yield from DataLoader(drawing, batch_size=plan.batch, num_workers=plan.workers, pin_memory=pinned, **more)
+
+
+class _Drawing(IterableDataset[Any]):
+    """Cuttings drawn from the pages of all collections, without end."""
+
+    def __init__(self, samples: Mapping[str, Sequence[Path]], seed: int) -> None:
+        self._samples, self._seed = samples, seed
+
+    def __iter__(self) -> Iterator[Sample]:
+        cv2.setNumThreads(1)
+        process = get_worker_info()
+        drawn = random.Random(f"{self._seed} {process.id if process else 0}")  # noqa: S311 - no secret
+        names = list(self._samples)
+        often = [len(self._samples[name]) ** _EVEN for name in names]
+        while True:
+            (name,) = drawn.choices(names, often)
+            other = drawn.choice(self._samples[drawn.choice(names)])
+            yield cutting(_loaded(drawn.choice(self._samples[name])), _loaded(other), _SIDE, drawn)
 
 
 def _loaded(path: Path) -> Sample:
-    with np.load(path, allow_pickle=False) as saved:
-        return Sample(*(saved[name] for name in Sample._fields))
+    return Sample(*np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def wrong(logits: Tensor, middles: Tensor, weights: Tensor) -> Tensor:

@@ -40,6 +40,11 @@ class Graph(nn.Module):
             raise ValueError(f"the graph ends with {last}, not with a sigmoid")
         self._output = inputs[0]
 
+    def _apply(self, function: Callable[[Tensor], Tensor], recurse: bool = True) -> Graph:
+        self._fixed = {name: function(tensor) for name, tensor in self._fixed.items()}
+        super()._apply(function, recurse)  # type: ignore[no-untyped-call]
+        return self
+
     def forward(self, image: Tensor) -> Tensor:
         """See the class."""
         known: dict[str, Tensor] = {**self._fixed, **dict(zip(self._learned, self.weights, strict=True))}

@@ -91,7 +91,7 @@ def test_an_interrupted_run_goes_on(page, lines, tmp_path, monkeypatch, capsys) 
         detection.main()
         steps.append(torch.load(folder / "network.pt", weights_only=True)["step"])
     assert 0 < steps[0] < steps[1]
-    assert [each.name for each in (folder / "wanted").iterdir()] == ["one.png.npz"]
+    assert [each.name for each in (folder / "wanted").iterdir()] == ["one.png.npy"]
     assert "step 1:" in capsys.readouterr().out
     before, after = (Graph(onnx.load(path)).weights for path in (original_model("det"), folder / "detector.onnx"))
     assert any(not torch.equal(one, other) for one, other in zip(before, after, strict=True))

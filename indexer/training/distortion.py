@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from indexer.values import LineShape
 
 _WIDEST = 2000
+_LONG = 5
+"""Lines are long whose width is more than so many times their height."""
 _PAPER = 90
 """The grey of the paper is this percentile of a line's pixels."""
 
@@ -50,6 +52,8 @@ def distorted(
         line = _ruled(line, random)
     if random.random() < 0.2:
         line = _thickened(line, random)
+    if random.random() < 0.25 and line.shape[1] > _LONG * line.shape[0]:
+        line = _covered(line, random)
     return _exposed(line, random)
 
 
@@ -134,6 +138,16 @@ def _thickened(line: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
     part = random.uniform(0.3, 0.9)
     changed = change(line, np.ones((2, 2), np.uint8))
     return np.asarray(cv2.addWeighted(changed, part, line, 1 - part, 0), np.uint8)
+
+
+def _covered(line: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:
+    """With up to three places where a hole hides a letter or a part of it, which is to be read from what is around."""
+    covered: NDArray[np.uint8] = line.copy()
+    height, width = line.shape
+    for wide in (random.uniform(0.1, 0.45, random.integers(1, 4)) * height).round().astype(int).tolist():
+        first = int(random.integers(width - wide))
+        covered[:, first : first + wide] = np.percentile(line, _PAPER)
+    return covered
 
 
 def _exposed(line: NDArray[np.uint8], random: Generator) -> NDArray[np.uint8]:

@@ -1,7 +1,9 @@
 """Trains the model that ships: ``python -m indexer.training.recipe FOLDER TAR… --minutes N`` writes it into FOLDER.
 
 ``--engine`` names the engine. Training begins from its model ``original``, from the one of ``--start``, or from
-``--weights``. The letters are those of ``letters.latin``. The result is compared with ``original``.
+``--weights``, of which ``--share`` (0-1) is taken and the rest from the former model: hands that neither of both has
+seen are read best with a mean of them. The letters are those of ``letters.latin``. The result is compared with
+``original``.
 
 The tars hold lines of real pages, weighted as ``sampling`` says; ``--count COLLECTION=FACTOR`` changes the weight of a
 collection. ``TAR=SHARE`` adds so large a share of other lines, as of ``indexer.training.synthetic``. ``--texts`` names
@@ -18,6 +20,7 @@ model card.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +113,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engine", default=EMBEDDED)
     parser.add_argument("--start", default="original")
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--leave-out", nargs="*", default=[])
     parser.add_argument("--count", nargs="*", default=[], metavar="COLLECTION=FACTOR")
     parser.add_argument("--texts", type=Path)
@@ -125,7 +129,9 @@ def _learner(given: argparse.Namespace, engine: Trainable, models: Path, letters
     if given.weights:
         found = read_weights(given.weights) or {}
         weights = {name: torch.from_numpy(values) for name, values in found.items()}
-        learner.network.load_state_dict(weights)
+        after = replace(learner, network=copy.deepcopy(learner.network))
+        after.network.load_state_dict(weights)
+        return learner.blended(after, given.share)
     return learner
 
 

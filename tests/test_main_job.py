@@ -181,7 +181,7 @@ def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(a
     archive_notes.run("review", "correct", hit["id"], "Ceci est une tout autre phrase", "--sure")
     trusted = archive_notes.run("review", "correct", hit["id"], "Benj. I. Wheeler")
     assert "the ink" not in trusted.stderr
-    (found,) = archive_notes.json("search", "Wheeler")["hits"]
+    found = archive_notes.json("search", "Wheeler")["hits"][0]  # he is on another page too
     assert (found["text"], found["read"], found["confidence"]) == ("Benj. I. Wheeler", True, None)
     ids = [each["id"] for each in archive_notes.json("search", "phrase", "--reach", "high")["hits"]]
     assert hit["id"] not in ids  # what a person said of a line settles it

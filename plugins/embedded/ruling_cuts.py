@@ -1,4 +1,4 @@
-"""Standing rulings, as between the columns of a register: lines are cut apart at them, and many of them make a table.
+"""Standing rulings, as between the columns of a register: lines are cut apart at them.
 
 In six registers .827 of the lines are found with the cuts, not .781, and half as many boxes hold none; on 99 other
 pages nothing changes (``tests/benchmarks/lines.py``).
@@ -29,9 +29,6 @@ _BLANK, _LIGHT = 0.35, 0.35
 ``_LIGHT`` times the dark of its writing."""
 _SEPARATES = 0.6
 """Of the lines across a ruling, the least share that has no writing there when the ruling parts columns."""
-_COLUMNS, _LONG, _APART = 4, 0.25, 20
-"""A table has at least so many rulings among its writing, of this part of the page's height, so many pixels apart. Of
-152 pages that are no registers none has more than three, of 27 registers all but two have five or more."""
 
 
 def darkness(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -66,18 +63,6 @@ class _Crossing(NamedTuple):
     def tall(self) -> float:
         """The height of the whole line."""
         return _WHOLE * (self.rows[1] - self.rows[0])
-
-
-def is_table(rulings: NDArray[np.uint8], mask: NDArray[np.uint8]) -> bool:
-    """Whether the writing of a page stands between many long rulings."""
-    written = np.flatnonzero(mask.any(axis=0))
-    if not len(written):
-        return False
-    _, _, extents, _ = cv2.connectedComponentsWithStats(rulings)
-    left, width = extents[1:, cv2.CC_STAT_LEFT], extents[1:, cv2.CC_STAT_WIDTH]
-    inside = (left > written[0]) & (left < written[-1]) & (extents[1:, cv2.CC_STAT_HEIGHT] > _LONG * len(rulings))
-    places = np.sort(left[inside] + width[inside] / 2)
-    return int(np.count_nonzero(np.diff(places, prepend=-_APART - 1) > _APART)) >= _COLUMNS
 
 
 def rulings_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

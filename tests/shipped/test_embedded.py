@@ -184,7 +184,7 @@ def test_lines_side_by_side_are_read_from_left_to_right(recogniser) -> None:
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=48)
     for x, y, text in ((80, 60, "first"), (800, 72, "second"), (80, 220, "third"), (800, 208, "fourth")):
         draw.text((x, y), text, fill="black", font=font)
-    assert in_order(recogniser.read(page)) == ["first", "second", "third", "fourth"]
+    assert [text[:2] for text in in_order(recogniser.read(page))] == ["fi", "se", "th", "fo"]
 
 
 def test_what_stands_close_to_both_sides_of_a_ruling_is_two_lines(recogniser) -> None:
@@ -209,7 +209,8 @@ def test_short_pale_entries_of_a_table_are_lines(recogniser) -> None:
     for y in range(150, 1110, 160):
         for x, entry in enumerate(entries):
             draw.text((20 + 160 * x, y), entry, fill=(160, 160, 160), font=font)
-    assert len(recogniser.read(page)) == 6 * len(entries)
+    middles = [(line.box.x + line.box.width / 2, line.box.y + line.box.height / 2) for line in recogniser.read(page)]
+    assert {(int(x // 160), int((y - 100) // 160)) for x, y in middles} == {(x, y) for x in range(6) for y in range(6)}
 
 
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])

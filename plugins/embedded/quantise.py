@@ -1,11 +1,13 @@
-"""Networks in 8-bit integers. ``python -m indexer.plugins.embedded.quantise PAGE…`` makes the detector and the model
-``original`` again, from those of the package rapidocr.
+"""Networks in 8-bit integers. ``python -m indexer.plugins.embedded.quantise PAGE…`` makes the model ``original`` again,
+from that of the package rapidocr; with ``--detector MODEL`` the detector, from one that
+``indexer.training.detection`` taught.
 
 Convolutions get weights of 7 bits (8 would overflow in the arithmetic of processors without VNNI) and activations of 8,
 whose ranges are taken from the given page images: of the detector all, of the recogniser the large ones of one pixel,
 where its time goes and the loss is small. The original's last layer is cut to Latin letters, digits and usual signs.
-What ships was made with ``tests/data/archive/*/*.jpg``. With ``--detector MODEL`` only the detector is written, from
-one that ``indexer.training.detection`` taught. Needs the package onnx (extra ``train``).
+The model that ships was made with ``tests/data/archive/*/*.jpg``, the detector with every fourteenth of the pages it
+was taught on: ranges from the few coloured pages were so wide that small print fell to pieces. Needs the package onnx
+(extra ``train``).
 """
 
 from __future__ import annotations
@@ -49,13 +51,12 @@ def main() -> None:
     """Write the networks and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=Path, nargs="+", help="upright page images to take the ranges from")
-    parser.add_argument("--detector", type=Path, help="a detector in floats, to write it alone")
+    parser.add_argument("--detector", type=Path, help="a detector in floats: it is written, not the model")
     arguments = parser.parse_args()
     pages = [page_pixels(Image.open(path).convert("RGB"))[0] for path in arguments.pages]
     if arguments.detector:
         write_detector(arguments.detector, pages)
     else:
-        write_detector(original_model("det"), pages)
         _write_original(pages)
 
 

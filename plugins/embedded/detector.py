@@ -7,6 +7,7 @@ Between the two, middles that run into each other or over a ruling are cut apart
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -68,13 +69,14 @@ class Detector:
         Each is an outline in pixels of the page: its corners (4 x 2) clockwise from the top left; lines may stand on
         their side. One that bends has more points on its upper edge, and as many on the lower one, which goes back.
 
-        Small writing is looked at once more, closer.
+        Small writing is looked at once more, closer. Where lines run together then, those of the first look count.
         """
         found = self._find(pixels, _SIDE)
         tall = median_height(found) * _SIDE / max(pixels.shape)
         if max(pixels.shape) <= _SIDE or not 0 < tall < _SMALL:
             return found
-        return self._find(pixels, min(_MOST, _SIDE * _USUAL / tall))
+        closer = self._find(pixels, min(_MOST, _SIDE * _USUAL / tall))
+        return [part for line in closer for part in _apart(line, found) or (line,)]
 
     def _find(self, pixels: NDArray[np.uint8], side: float) -> list[NDArray[np.float32]]:
         seen = scaled(pixels, side)
@@ -88,6 +90,20 @@ class Detector:
         gutters = gutters_of(seen, middles)
         parts = (part for whole in middles for part in split(whole, gutters))
         return [np.clip(_grown(part, rulings) * back, 0, edge) for part in parts]
+
+
+def _apart(line: NDArray[np.float32], others: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Those of other lines that lie side by side in a line, when there are several."""
+    outline = np.asarray(line, np.float32)
+    middles = [np.mean(other, axis=0) for other in others]
+    inside = [
+        other
+        for other, (x, y) in zip(others, middles, strict=True)
+        if cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=False) >= 0
+    ]
+    inside.sort(key=lambda other: float(other[:, 0].min()))
+    beside = all(one[:, 0].mean() < other[:, 0].min() for one, other in pairwise(inside))
+    return inside if beside and len(inside) > 1 else []
 
 
 def median_height(found: Sequence[NDArray[np.float32]]) -> float:

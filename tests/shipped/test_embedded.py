@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine
+from indexer.plugins.embedded.detector import Detector
 from indexer.posteriors.posteriorgram import unpack
 from indexer.recognition.page_layout import laid_out
 from indexer.search.spotting import Spotter, Term
@@ -185,6 +186,26 @@ def test_lines_side_by_side_are_read_from_left_to_right(recogniser) -> None:
     for x, y, text in ((80, 60, "first"), (800, 72, "second"), (80, 220, "third"), (800, 208, "fourth")):
         draw.text((x, y), text, fill="black", font=font)
     assert [text[:2] for text in in_order(recogniser.read(page))] == ["fi", "se", "th", "fo"]
+
+
+class _Told:
+    """A network that finds two columns of lines on a small page, and lines across both when it looks closer."""
+
+    def run(self, _: object, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        height, width = given["x"].shape[2:]
+        ink = np.zeros((1, 1, height, width), np.float32)
+        for row in range(20):
+            top = round((0.1 + 0.04 * row) * height)
+            ink[..., top : top + round(0.008 * height), round(0.1 * width) : round(0.9 * width)] = 1
+        if max(height, width) < 1100:
+            ink[..., round(0.49 * width) : round(0.51 * width)] = 0
+        return [ink]
+
+
+def test_lines_that_run_together_in_the_closer_look_stay_apart() -> None:
+    found = Detector(_Told()).find(np.full((2000, 1400, 3), 255, np.uint8))
+    assert len(found) == 40
+    assert max(float(np.ptp(outline[:, 0])) for outline in found) < 0.5 * 1400
 
 
 def test_what_stands_close_to_both_sides_of_a_ruling_is_two_lines(recogniser) -> None:

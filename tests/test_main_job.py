@@ -187,7 +187,7 @@ def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(a
     assert hit["id"] not in ids  # what a person said of a line settles it
     for _ in range(2):
         archive_notes.run("review", "--undo", hit["id"])
-    assert archive_notes.json("search", "Wheeler")["hits"][0]["read"] is False
+    assert archive_notes.json("search", "Wheeler")["hits"][0] == hit
 
 
 def test_a_second_run_reads_nothing_and_a_moved_file_is_known(notes, make_page, tmp_path) -> None:

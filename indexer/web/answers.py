@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.catalog import revision_of
-from indexer.values import BlockKind, Point
+from indexer.values import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
 """The revision of a line, or only the number of its newest verdict."""
 Boxed = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
+Placed = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
+"""A place, x and y. A tuple of two would be described in a way that not every reader of the document understands."""
 
 
 class _Frozen(BaseModel):
@@ -36,7 +38,7 @@ class LineItem(_Frozen):
     status: Literal["accepted", "review", "unknown", "rejected"]
     origin: str
     box: Boxed
-    baseline: list[Point]
+    baseline: list[Placed]
     block: int | None
 
 

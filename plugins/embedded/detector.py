@@ -30,6 +30,8 @@ _SMALL, _USUAL, _MOST = 25, 40, 1760
 then, and the longest side for it. Of the lines of fourteen pages of small writing 1,497 are found, not 1,485, with 38
 boxes that hold none, not 49. Of the letters of four such pages .17 are wrong, not .21, as with a side of 1,984, which
 takes half as long again. All pages closer gave more empty boxes."""
+_LONG = 5
+"""A line that is no fragment is longer than so many times its height."""
 _STRIDE = 32
 """The network takes only multiples of this."""
 _INK = 0.5
@@ -93,7 +95,7 @@ class Detector:
 
 
 def _apart(line: NDArray[np.float32], others: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Those of other lines that lie side by side in a line, when there are several."""
+    """Those of other lines that lie side by side in a line, when there are several long ones."""
     outline = np.asarray(line, np.float32)
     middles = [np.mean(other, axis=0) for other in others]
     inside = [
@@ -103,7 +105,8 @@ def _apart(line: NDArray[np.float32], others: Sequence[NDArray[np.float32]]) -> 
     ]
     inside.sort(key=lambda other: float(other[:, 0].min()))
     beside = all(one[:, 0].mean() < other[:, 0].min() for one, other in pairwise(inside))
-    return inside if beside and len(inside) > 1 else []
+    long = all(np.ptp(each[:, 0]) > _LONG * median_height([each]) for each in inside)
+    return inside if beside and long and len(inside) > 1 else []
 
 
 def median_height(found: Sequence[NDArray[np.float32]]) -> float:

@@ -44,8 +44,8 @@ _JUNCTION = 1.4
 """Where a middle is this much higher than it is for most of its length, two lines touch: an insertion, a slanted
 neighbour. Cut apart there, .961 of the lines are found, not .953."""
 _GROWTH = 1.68
-"""The middle of a line is grown by this times its area over its circumference. With 1.6 or 1.76 one letter in a hundred
-more of those that are wrong is."""
+"""The middle of a line is grown by this times its area over its circumference. Of the letters of 22 pages .206 are
+wrong with it, .208 with 1.6 and .209 with 1.76."""
 _LOWER = 0.05
 """Of its height, by how much a box lies lower than the middle: descenders reach further from it than ascenders. Without
 it .954 of the lines have a box in their region, not .961; the error rate is the same within .001."""
@@ -77,8 +77,8 @@ class Detector:
         tall = median_height(found) * _SIDE / max(pixels.shape)
         if max(pixels.shape) <= _SIDE or not 0 < tall < _SMALL:
             return found
-        closer = self._find(pixels, min(_MOST, _SIDE * _USUAL / tall))
-        return [part for line in closer for part in _apart(line, found) or (line,)]
+        closer, middles = self._find(pixels, min(_MOST, _SIDE * _USUAL / tall)), [each.mean(axis=0) for each in found]
+        return [part for line in closer for part in _apart(line, found, middles) or (line,)]
 
     def _find(self, pixels: NDArray[np.uint8], side: float) -> list[NDArray[np.float32]]:
         seen = scaled(pixels, side)
@@ -87,17 +87,19 @@ class Detector:
         back = np.array([width / seen_width, height / seen_height], np.float32)
         edge = np.array([width - 1, height - 1], np.float32)
         grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), np.uint8)
-        rulings = rulings_of(grey)
-        middles = list(_middles(ink[0, 0], grey, rulings))
-        gutters = gutters_of(seen, middles)
+        dark, rulings = darkness(grey), rulings_of(grey)
+        mask = _mask(ink[0, 0], grey, dark, rulings)
+        middles = list(_middles(ink[0, 0], mask, dark))
+        gutters = gutters_of(dark, middles)
         parts = (part for whole in middles for part in split(whole, gutters))
         return [np.clip(_grown(part, rulings) * back, 0, edge) for part in parts]
 
 
-def _apart(line: NDArray[np.float32], others: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Those of other lines that lie side by side in a line, when there are several long ones."""
+def _apart(
+    line: NDArray[np.float32], others: Sequence[NDArray[np.float32]], middles: Sequence[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """Those of other lines, with these middles, that lie side by side in a line, when there are several long ones."""
     outline = np.asarray(line, np.float32)
-    middles = [np.mean(other, axis=0) for other in others]
     inside = [
         other
         for other, (x, y) in zip(others, middles, strict=True)
@@ -159,12 +161,18 @@ def _room(middle: Middle, growth: float, rulings: NDArray[np.uint8]) -> tuple[fl
     return room[0], room[1]
 
 
-def _middles(ink: NDArray[np.float32], grey: NDArray[np.uint8], rulings: NDArray[np.uint8]) -> Iterator[Middle]:
-    """The middles of the lines in a map of probabilities (height x width) of a page at that size, with its rulings."""
-    mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
-    dark = darkness(grey)
+def _mask(
+    ink: NDArray[np.float32], grey: NDArray[np.uint8], dark: NDArray[np.uint8], rulings: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Where a map of probabilities (height x width) of a page has middles of lines, cut apart."""
+    mask = np.asarray(cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8)), np.uint8)
     cut_at_rulings(mask, grey, dark, rulings)
     _cut_junctions(mask)
+    return mask
+
+
+def _middles(ink: NDArray[np.float32], mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> Iterator[Middle]:
+    """The middles of the lines in a mask of them, by their probabilities and by how dark the page's strokes are."""
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:
         x, y, width, height = cv2.boundingRect(contour)

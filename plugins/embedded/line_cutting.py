@@ -21,8 +21,6 @@ _GUTTER_ROWS, _GUTTER_CLEAR, _LIGHT = 10, 0.95, 0.3
 lines must cross the place, and at least the share ``_GUTTER_CLEAR`` of them must be blank there. Blank means that no
 column of pixels is darker than ``_LIGHT`` times what is usual along the line. Of 76 pages one has such a gutter, blank
 in all its lines; on every other page with so many lines, at most .81 of them are blank at one place."""
-_STROKE = 15
-"""Pixels, as the network sees the page: wider than a stroke; what is dark further across is shadow."""
 
 
 class Middle(NamedTuple):
@@ -44,14 +42,12 @@ class Middle(NamedTuple):
         return np.array([-self.ahead[1], self.ahead[0]])
 
 
-def gutters_of(seen: NDArray[np.uint8], middles: Sequence[Middle]) -> list[float]:
-    """Where (x) the long lines of a page have no writing, one as the other."""
+def gutters_of(dark: NDArray[np.uint8], middles: Sequence[Middle]) -> list[float]:
+    """Where (x) the long lines of a page have no writing, one as the other; ``dark`` is how dark its strokes are."""
     lines = [each for each in middles if _is_level(each) and each.length >= 8 * each.height]
     if len(lines) < _GUTTER_ROWS:
         return []
-    grey = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((_STROKE, _STROKE), np.uint8))
-    rows, clear = np.zeros(seen.shape[1], int), np.zeros(seen.shape[1], int)
+    rows, clear = np.zeros(dark.shape[1], int), np.zeros(dark.shape[1], int)
     for line in lines:
         ends = int(3 * line.height)  # a gutter stands well inside of a line
         begin = round(float(line.centre[0] - line.length / 2))

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from indexer.api.models import load, with_network, write_card
 from indexer.system.originals import source_file
-from indexer.values import Box, EngineOptions, Line, Page, Partial, SourceOptions, Word
+from indexer.values import Box, EngineOptions, Line, Page, SourceOptions, Word
+from indexer.values.engine import lines_of
 from indexer.values.errors import PluginError
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _check_reading(recogniser: Recogniser, page: Image) -> None:
     except Exception as error:
         kind = type(error).__name__
         raise AssertionError(f"a page of {size} has to be read without {kind}: {error}") from error
-    lines = read.lines if isinstance(read, Partial) else read
+    lines = lines_of(read)
     _is(isinstance(lines, Sequence) and not isinstance(lines, str), f"read gives a list of lines, not {lines!r}")
     _is(page.tobytes() == before, "the page was changed: an engine never draws on what it reads")
     for line in lines:

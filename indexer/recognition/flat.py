@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.values import PageLines, Partial
+from indexer.values.engine import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,7 @@ _GAIN = 0.02
 
 def surer_flat(image: Image, found: Sequence[Line] | Partial, read: ReadImage) -> Sequence[Line] | Partial:
     """What is read of the page laid flat, in places of its image, if that is surer than what was ``found``."""
-    lines = found.lines if isinstance(found, Partial) else found
-    rated = [line for line in lines if line.confidence is not None]
+    rated = [line for line in lines_of(found) if line.confidence is not None]
     if not rated:
         return found
     from indexer.image.straightening import bend_of, bent_line, flattened
@@ -31,7 +31,7 @@ def surer_flat(image: Image, found: Sequence[Line] | Partial, read: ReadImage) -
     if bend is None:
         return found
     again = read(flattened(image, bend))
-    flat = again.lines if isinstance(again, Partial) else again
+    flat = lines_of(again)
     if _well_read(flat) < _well_read(rated) + _GAIN * sum(len(line.text) for line in rated):
         return found
     own = tuple(bent_line(line, bend) for line in flat)

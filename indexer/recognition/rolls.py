@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from indexer.image.turning import moved_line
 from indexer.values import Box, PageLines, Partial
+from indexer.values.engine import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PIL.Image import Image
 
+    from indexer.recognition.upright import ReadImage
     from indexer.values import Line
-
-    ReadImage = Callable[[Image], Sequence[Line] | Partial]
 
 _LONG, _SIDE = 3.0, 4000
 """A page is read in pieces if it is so many times as long as wide, or as wide as high, and has so many pixels there."""
@@ -36,8 +36,8 @@ def read_in_pieces(image: Image, read: ReadImage) -> Sequence[Line] | Partial:
     if len(boxes) == 1:
         return read(image)
     found = [read(image.crop((box.x, box.y, box.x + box.width, box.y + box.height))) for box in boxes]
-    own = [each.lines if isinstance(each, Partial) else each for each in found]
-    lines = tuple(moved_line(line, box.x, box.y) for box, part in zip(boxes, own, strict=True) for line in part)
+    parts = zip(boxes, found, strict=True)
+    lines = tuple(moved_line(line, box.x, box.y) for box, part in parts for line in lines_of(part))
     reasons = dict.fromkeys(each.reason for each in found if isinstance(each, Partial))
     return Partial(lines, "; ".join(reasons)) if reasons else PageLines(lines, _languages(found))
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from indexer.image.geometry import outline
 from indexer.image.turning import turned_image
-from indexer.values import Partial
+from indexer.values.engine import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from PIL.Image import Image
 
-    from indexer.values import Line
+    from indexer.values import Line, Partial
 
     ReadImage = Callable[[Image], Sequence[Line] | Partial]
 
@@ -42,7 +42,7 @@ def turn_of(image: Image, found: Sequence[Line] | Partial, read: ReadImage) -> i
     """By how many degrees clockwise a page has to be turned to stand upright: 0, 90, 180 or 270. ``found`` is what
     ``read`` gave for its image. ``None`` if no line has a confidence.
     """
-    rated = [line for line in _lines(found) if line.confidence is not None]
+    rated = [line for line in lines_of(found) if line.confidence is not None]
     if not rated:
         return None
     standing = [line for line in rated if _stands(line)]
@@ -92,11 +92,7 @@ def _some(lines: Sequence[Line], many: int) -> Sequence[Line]:
 
 
 def _turned_confidence(image: Image, lines: Sequence[Line], way: int, read: ReadImage) -> float:
-    return mean_confidence(_lines(read(_stacked([_cut_out(image, line, way) for line in lines]))))
-
-
-def _lines(found: Sequence[Line] | Partial) -> Sequence[Line]:
-    return found.lines if isinstance(found, Partial) else found
+    return mean_confidence(lines_of(read(_stacked([_cut_out(image, line, way) for line in lines]))))
 
 
 def _stacked(parts: Sequence[Image]) -> Image:

@@ -22,7 +22,8 @@ from indexer.image.geometry import outline
 from indexer.image.reading_order import parts
 from indexer.recognition.choice import EMBEDDED
 from indexer.text.folding import fold
-from indexer.values import EngineOptions, Partial
+from indexer.values import EngineOptions
+from indexer.values.engine import lines_of
 
 from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes, write_shard
@@ -88,7 +89,7 @@ def page_lines(image: Path, recogniser: Recogniser, engine: Trainable, collectio
     ]
     page = Image.open(image).convert("RGB")
     read = recogniser.read(page)
-    found = read.lines if isinstance(read, Partial) else read
+    found = lines_of(read)
     lines = [found[at] for part in parts([outline(line) for line in found]) for at in part.lines]
     pixels, scale = engine.pixels(page)
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))

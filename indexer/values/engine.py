@@ -44,6 +44,11 @@ class PageLines(Sequence[Line]):
         return len(self.lines)
 
 
+def lines_of(found: Sequence[Line] | Partial) -> Sequence[Line]:
+    """The lines that an engine gave for a page, whether these are all or not."""
+    return found.lines if isinstance(found, Partial) else found
+
+
 class Recogniser(Protocol):
     """An opened engine."""
 

@@ -232,10 +232,8 @@ class Archive:
         from indexer.archive.crops import cut, with_margin
         from indexer.recognition.page_images import page_image
 
-        files = self.catalog.originals(page.sha256)
-        image = page_image(
-            files, page.number, self.registry, source_options(self.settings, tuple(passwords)), page.turned
-        )
+        files, options = self.catalog.originals(page.sha256), source_options(self.settings, tuple(passwords))
+        image = page_image(files, page.number, self.registry, options, page.turned)
         return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
 
     def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:

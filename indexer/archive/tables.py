@@ -49,7 +49,7 @@ class Tables:
 
     def volumes(self, pattern: str) -> list[Path]:
         """The volumes of the pages whose path matches a pattern, as ``notes search --in`` takes it."""
-        pages = self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
+        pages = self._matching(pattern)
         return list(dict.fromkeys(self._volume(page) for page in pages))
 
     def volume(self, place: str | Path) -> Path:
@@ -89,9 +89,8 @@ class Tables:
 
     def pages(self, pattern: str) -> Iterator[TablePage | DocumentPage]:
         """The tables of the pages whose path matches a pattern, in order. A page without one comes as it is."""
-        found = self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
         above: Above = {}
-        for page in found:
+        for page in self._matching(pattern):
             yield self._table(page, above) or page
 
     def export(self, pattern: str, name: str) -> Exported:
@@ -134,6 +133,10 @@ class Tables:
         if state != self._state:
             self._known, self._pages, self._state = {}, {}, state
 
+    def _matching(self, pattern: str) -> list[DocumentPage]:
+        """The pages whose path matches a pattern, by path and number."""
+        return self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
+
     def _volume(self, page: DocumentPage) -> Path:
         """A file of several pages, or the folder that a picture lies in."""
         self._forget()
@@ -143,8 +146,7 @@ class Tables:
 
     def _learned(self, volume: Path) -> TableColumns:
         """The columns that most of the first pages with a table have."""
-        ids = sorted(self._catalog.page_ids(str(volume), None, None))
-        pages = [page for page in self._catalog.pages_at(ids) if self._volume(page) == volume][:_LOOKED]
+        pages = [page for page in self._matching(str(volume)) if self._volume(page) == volume][:_LOOKED]
         looks = (self._look(page, exported_lines(self._catalog, page)) for page in pages)
         return learned(list(islice((look for look in looks if own(look)), _LEARNED)), len(pages))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.values import Block, Box, Line, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PIL.Image import Image
 
@@ -59,18 +59,21 @@ def moved_line(line: Line, x: int, y: int) -> Line:
     def moved(box: Box) -> Box:
         return Box(box.x + x, box.y + y, box.width, box.height)
 
-    words = tuple(Word(word.text, word.confidence, moved(word.box)) for word in line.words)
-    block = line.block and Block(line.block.number, line.block.kind, moved(line.block.box))
-    polygon, baseline = (tuple((left + x, top + y) for left, top in each) for each in (line.polygon, line.baseline))
-    return replace(line, box=moved(line.box), polygon=polygon, words=words, block=block, baseline=baseline)
+    return _placed(line, moved, lambda points: tuple((left + x, top + y) for left, top in points))
 
 
 def turned_line(line: Line, degrees: int, size: Size) -> Line:
     """A line of a page of a size, with its words and block, where it lies when the page is turned."""
     if not degrees % 360:
         return line
-    words = tuple(Word(word.text, word.confidence, turned_box(word.box, degrees, size)) for word in line.words)
-    block = line.block and Block(line.block.number, line.block.kind, turned_box(line.block.box, degrees, size))
-    box = turned_box(line.box, degrees, size)
-    polygon, baseline = (turned_points(each, degrees, size) for each in (line.polygon, line.baseline))
-    return replace(line, box=box, polygon=polygon, words=words, block=block, baseline=baseline)
+    return _placed(
+        line, lambda box: turned_box(box, degrees, size), lambda points: turned_points(points, degrees, size)
+    )
+
+
+def _placed(line: Line, box: Callable[[Box], Box], points: Callable[[Sequence[Point]], tuple[Point, ...]]) -> Line:
+    """A line with its words and block, all boxes and points of it put elsewhere."""
+    words = tuple(Word(word.text, word.confidence, box(word.box)) for word in line.words)
+    block = line.block and Block(line.block.number, line.block.kind, box(line.block.box))
+    outline, stands = points(line.polygon), points(line.baseline)
+    return replace(line, box=box(line.box), polygon=outline, words=words, block=block, baseline=stands)

@@ -254,7 +254,7 @@ class Archive:
         """The tables of the pages: the columns of each volume, and entries as rows of cells."""
         from indexer.archive.tables import Tables
 
-        return Tables(self.catalog)
+        return Tables(self.catalog, self._voice.say)
 
     # Searching.
 

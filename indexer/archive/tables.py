@@ -1,19 +1,23 @@
-"""Tables of an archive: the columns of each volume, and the entries on its pages. Nothing of it is kept.
+"""Tables of an archive: the columns of each volume, and the entries on its pages.
 
 A table is made when it is asked for, from the lines and rulings in the catalogue, and from the file in which a person
-corrected the columns. So what people say of lines and columns is heeded at once.
+corrected the columns. So what people say of lines and columns is heeded at once. Only what a search in a column needs
+is kept (``kept_columns``).
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from indexer.archive.exporting import exported_lines
+from indexer.archive.kept_columns import KeptColumns, PageColumns, columns_state
 from indexer.archive.table_cells import entries_of
 from indexer.archive.table_columns import begins_in, learned, own, placed, without_head
 from indexer.archive.table_file import files_state, table_files, write_table
+from indexer.catalog.rows import ADDED
 from indexer.image.rulings import with_ends
 from indexer.image.table_grid import grid, written
 from indexer.system.paths import absolute, at_home, place_among
@@ -22,7 +26,7 @@ from indexer.values import Column, TableColumns, TablePage
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from indexer.archive.entries import Exported
@@ -31,26 +35,29 @@ if TYPE_CHECKING:
     from indexer.formats.transcription import PageLine
     from indexer.image.table_grid import Grid, Written
 
+_LOG = logging.getLogger(__name__)
 _LEARNED, _LOOKED = 8, 24
 """Columns are learned from the first pages of a volume: from so many that have a table, of at most so many."""
+_MANY = 50
+"""From so many pages on it takes seconds to find their columns, and that is said."""
 _NAMED = 12
 """The most columns that are named in a sentence."""
 
 
 class Tables:
     """The tables of an open catalogue. What was learned is remembered until the catalogue or a file of columns
-    changes."""
+    changes. ``say`` is told of what takes long."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, say: Callable[[str], None] = _LOG.info) -> None:
         self._catalog = catalog
+        self._say = say
         self._state: object = None
         self._known: dict[Path, TableColumns] = {}
-        self._pages: dict[int, int] = {}
+        self._kept = KeptColumns(catalog.home / "search" / "columns")
 
     def volumes(self, pattern: str) -> list[Path]:
         """The volumes of the pages whose path matches a pattern, as ``notes search --in`` takes it."""
-        pages = self._matching(pattern)
-        return list(dict.fromkeys(self._volume(page) for page in pages))
+        return list(self._volumes(self._matching(pattern)))
 
     def volume(self, place: str | Path) -> Path:
         """The volume at a place: a folder with images, or a file of several pages. Raises ``MissingError``."""
@@ -116,39 +123,72 @@ class Tables:
         found: set[int] = set()
         seen: dict[str, None] = {}
         meant = False
-        for page in self._catalog.pages_at(sorted(pages)):
-            table = self._found(page)
-            if table is not None:
-                lines, columns, made, _ = table
-                seen |= dict.fromkeys(column.name for column in columns)
-                at = {number for number, column in enumerate(columns) if _is_meant(name, number, column)}
-                meant = meant or bool(at)
-                found.update(lines[piece.line][0].id for piece in made.pieces if piece.column in at)
+        for there in self._page_columns(self._catalog.pages_at(sorted(pages))):
+            seen |= dict.fromkeys(there.names)
+            for number, (column, lines) in enumerate(zip(there.names, there.lines, strict=True)):
+                if _is_meant(name, number, column):
+                    meant = True
+                    found.update(lines)
+        self._kept.write()
         if not meant:
             raise _no_column(name, seen)
         return frozenset(found)
 
+    def _page_columns(self, pages: Sequence[DocumentPage]) -> Iterator[PageColumns]:
+        """The columns of pages with their lines: as they are kept, or else found and kept."""
+        new: list[tuple[DocumentPage, str]] = []
+        for volume, there in self._volumes(pages).items():
+            columns = columns_state(self.columns(volume))
+            for page in there:
+                kept = self._kept.page(page, columns)
+                if kept is None:
+                    new.append((page, columns))
+                else:
+                    yield kept
+        if len(new) >= _MANY:
+            self._say(f"finding the columns of {len(new):,} pages, which is done once")
+        for page, columns in new:
+            found = self._found(page)
+            made = PageColumns() if found is None else _page_columns(*found[:3])
+            self._kept.keep_page(page, columns, made)
+            yield made
+
     def _forget(self) -> None:
         state = (self._catalog.revision, files_state(self._catalog.home))
         if state != self._state:
-            self._known, self._pages, self._state = {}, {}, state
+            self._known, self._state = {}, state
 
     def _matching(self, pattern: str) -> list[DocumentPage]:
         """The pages whose path matches a pattern, by path and number."""
         return self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
 
+    def _volumes(self, pages: Sequence[DocumentPage]) -> dict[Path, list[DocumentPage]]:
+        """Pages by their volumes: a file of several pages, or the folder that a picture lies in.
+
+        Pictures that were added in the browser lie in one folder, whatever they show: each is a volume of its own.
+        """
+        sheets, added = self._catalog.sheets(page.document for page in pages), self._catalog.home / ADDED
+        found: dict[Path, list[DocumentPage]] = {}
+        for page in pages:
+            folder = page.path.parent
+            alone = sheets[page.document] > 1 or folder == added
+            found.setdefault(page.path if alone else folder, []).append(page)
+        return found
+
     def _volume(self, page: DocumentPage) -> Path:
-        """A file of several pages, or the folder that a picture lies in."""
-        self._forget()
-        if page.document not in self._pages:
-            self._pages[page.document] = self._catalog.document(page.document).pages or 1
-        return page.path if self._pages[page.document] > 1 else page.path.parent
+        (volume,) = self._volumes([page])
+        return volume
 
     def _learned(self, volume: Path) -> TableColumns:
         """The columns that most of the first pages with a table have."""
-        pages = [page for page in self._matching(str(volume)) if self._volume(page) == volume][:_LOOKED]
+        pages = self._volumes(self._matching(str(volume))).get(volume, [])[:_LOOKED]
+        kept = self._kept.volume(volume, pages)
+        if kept is not None:
+            return kept
         looks = (self._look(page, exported_lines(self._catalog, page)) for page in pages)
-        return learned(list(islice((look for look in looks if own(look)), _LEARNED)), len(pages))
+        found = learned(list(islice((look for look in looks if own(look)), _LEARNED)), len(pages))
+        self._kept.keep_volume(volume, pages, found)
+        return found
 
     def _look(self, page: DocumentPage, lines: list[PageLine]) -> Written:
         ruled = with_ends(self._catalog.rulings([page.id]).get(page.id, ()))
@@ -179,9 +219,17 @@ class Tables:
         return TablePage(page.path, page.number, columns, entries, len(made.outside), fits) if entries else None
 
 
-def _is_meant(name: str, number: int, column: Column) -> bool:
+def _page_columns(lines: Sequence[PageLine], columns: Sequence[Column], made: Grid) -> PageColumns:
+    """The columns of a table, each with the ids of its lines."""
+    found: list[dict[int, None]] = [{} for _ in columns]
+    for piece in made.pieces:
+        found[piece.column][lines[piece.line][0].id] = None
+    return PageColumns(tuple(column.name for column in columns), tuple(map(tuple, found)))
+
+
+def _is_meant(name: str, number: int, column: str) -> bool:
     """Whether a name means a column: by its number, or by words with which words of its name begin."""
-    asked, there = search_words(name), search_words(column.name)
+    asked, there = search_words(name), search_words(column)
     return name == str(number + 1) or (
         bool(asked) and all(any(word.startswith(each) for word in there) for each in asked)
     )

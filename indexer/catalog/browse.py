@@ -141,6 +141,11 @@ class Browser(Database):
         rows = self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)
         return sorted(self._placed([_page(row, self.home) for row in rows]), key=lambda page: (page.path, page.number))
 
+    def sheets(self, documents: Iterable[int]) -> dict[int, int]:
+        """How many pages each of the documents has; 0 for one that nobody counted."""
+        rows = self._in("SELECT id, pages FROM files WHERE id IN ({})", sorted(set(documents)))
+        return {row["id"]: row["pages"] or 0 for row in rows}
+
     def rulings(self, pages: Sequence[int]) -> dict[int, tuple[tuple[Point, Point], ...]]:
         """The ends of the rulings of pages; a page that was read by an earlier version has none."""
         kept = {row["page_id"]: row["ends"] for row in self._in("SELECT * FROM rulings WHERE page_id IN ({})", pages)}

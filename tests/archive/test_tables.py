@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import indexer
+from indexer.archive.tables import Tables
 
 ENGINE = """
 import json
@@ -244,6 +246,73 @@ def test_the_search_looks_into_one_column(register: Register) -> None:
     assert notes.json("search", "in:day foucher", rc=1)["total"] == 0
 
 
+def test_the_columns_of_a_page_are_found_once(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = register.notes
+    register.page("box/a.png", ROWS)
+    register.page("box/b.png", ROWS[2:])
+    notes.run("index", "box")
+
+    def found(query: str) -> list[str]:
+        with indexer.open_archive(notes.index) as archive:
+            return sorted(hit.line.text for hit in archive.search(query).hits)
+
+    looked: list[str] = []
+    finding = Tables._found
+    monkeypatch.setattr(Tables, "_found", lambda self, page: looked.append(page.path.name) or finding(self, page))
+    assert found("in:kind vente") == ["Vente", "Vente"]
+    assert looked == ["a.png", "b.png"]
+    assert found("in:kind vente") == ["Vente", "Vente"]
+    assert looked == ["a.png", "b.png"]
+    with indexer.open_archive(notes.index) as archive:
+        line = archive.search("vente").hits[0].line
+        archive.line(line.id).correct("Vente 1900", sure=True)
+    assert found("in:kind vente") == ["Vente", "Vente 1900"]
+    assert looked == ["a.png", "b.png", line.path.name], "what was said of the other page changes nothing here"
+    kept = notes.index / "search" / "columns"
+    for file in kept.glob("*.json"):
+        file.write_text('{"0": [1, 2], "x": ' if file.name == "volumes.json" else '{"1": ["", [3]]}')
+    assert found("in:kind vente") == ["Vente", "Vente 1900"], "what is damaged is found anew"
+    monkeypatch.setattr("indexer.archive.kept_columns.FileLock", unwritable)
+    shutil.rmtree(kept)
+    assert found("in:kind vente") == ["Vente", "Vente 1900"], "where nothing can be written nothing is kept"
+    assert not list(kept.glob("*.json"))
+
+
+def unwritable(*_: object, **__: object) -> object:
+    raise PermissionError
+
+
+def test_a_search_heeds_a_corrected_file_of_columns_and_a_page_that_was_read_again(register: Register) -> None:
+    notes = register.notes
+    register.page("box/a.png", ROWS)
+    notes.run("index", "box")
+
+    def number(query: str) -> int:
+        with indexer.open_archive(notes.index) as archive:
+            return archive.search(query).total
+
+    assert number("in:kind vente") == 1
+    with indexer.open_archive(notes.index) as archive:
+        file = archive.tables.write(notes.home / "box").file
+    assert file is not None
+    file.write_text(file.read_text().replace('"Kind"', '"Nature"'))
+    assert number("in:nature vente") == 1
+    with pytest.raises(indexer.NotesError, match="no column is called 'kind'"):
+        number("in:kind vente")
+    file.unlink()
+    assert number("in:kind vente") == 1
+    told = json.loads((notes.home / "told.json").read_text())
+    (lines,) = told.values()
+    for words, _, box in lines:
+        if words[0][0] == "Vente":
+            box[0] = words[0][1][0] = 600  # it stands in the next column now
+    (notes.home / "told.json").write_text(json.dumps(told))
+    engine = notes.plugins / "told.py"
+    engine.write_text(engine.read_text().replace('version="1"', 'version="2"'))
+    notes.run("index", "box", "--reread")
+    assert (number("in:kind vente"), number("in:names vente")) == (0, 1)
+
+
 def test_a_head_that_no_ruling_ends_is_known_by_the_names_of_the_columns(register: Register) -> None:
     register.page("box/a.png", ROWS)
     register.page("box/b.png", ROWS[1:], head=("No.", "Day", "Kimd", "Names and plaoes", "Fee"), ends_head=False)
@@ -324,6 +393,21 @@ def test_the_server_looks_into_one_column(register: Register, serve: Callable[..
     assert [hit["text"] for hit in server.hits("in:kind vente")] == ["Vente"]
     answer = server.client.get("/api/v1/search", params={"q": "in:nosuch vente"})
     assert (answer.status_code, "No column is called" in answer.text) == (400, True)
+
+
+def test_pictures_that_were_added_in_the_browser_are_no_volume(register: Register, serve: Callable[..., Any]) -> None:
+    other = ("Parish", "Year", "Priest", "Remarks on the state of roofs", "Cost")
+    paths = [register.page("box/a.png", ROWS), register.page("box/b.png", ROWS, head=other)]
+    server = serve(register.notes)
+    files = [("files", (path.name, path.read_bytes())) for path in paths]
+    assert server.client.post("/api/v1/documents", files=files).status_code < 300
+    server.wait()
+    with indexer.open_archive(register.notes.index) as archive:
+        volumes = archive.tables.volumes("documents")
+        assert sorted(volumes) == sorted(page.path for page in archive.pages())
+        heads = {tuple(column.name for column in archive.tables.columns(volume).columns) for volume in volumes}
+        assert heads == {NAMES, other}
+        assert archive.tables.volume(volumes[0]) == volumes[0]
 
 
 def test_text_in_two_columns_with_numbers_beside_it_is_no_table(register: Register) -> None:

@@ -14,6 +14,7 @@ from indexer.image.decoding import decode_image, opened_image, upright
 from indexer.image.geometry import along
 from indexer.image.mupdf import mupdf
 from indexer.image.ruling_mask import ruling_mask
+from indexer.image.strips import straightened
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
 from indexer.values import (
@@ -83,6 +84,7 @@ __all__ = [
     "opened_image",
     "read_weights",
     "ruling_mask",
+    "straightened",
     "upright",
     "write_weights",
 ]

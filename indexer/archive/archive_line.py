@@ -72,8 +72,8 @@ class ArchiveLine:
         return self._archive.catalog.readings(self.id)
 
     def picture(self) -> Image:
-        """Its ink with some paper around it, from the file; see ``Archive.picture``."""
-        return self._archive.picture(self._archive.catalog.page_of(self.id), self.box)
+        """Its ink with some paper around it, laid straight, from the file; see ``Archive.picture``."""
+        return self._archive.picture(self._archive.catalog.page_of(self.id), self.seen)
 
     def accept(self) -> ArchiveLine:
         """Say that it was read right."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Literal
 
+from indexer.image.strips import laid, strip_of
 from indexer.values import Box
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PIL.Image import Image
+
+    from indexer.values import Point, StoredLine
 
 _SIDE = 2400
 """The most pixels of the long side of a whole page."""
@@ -52,6 +56,20 @@ def with_margin(box: Box, width: int, height: int) -> Box:
     left, top = max(0, box.x - margin), max(0, box.y - margin)
     right, bottom = min(width, box.x + box.width + margin), min(height, box.y + box.height + margin)
     return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def part_of(image: Image, size: tuple[int, int], part: Box | StoredLine) -> Image:
+    """A box or a line of a page that was read in this size, with some paper around it."""
+    return crop(image, size, part) if isinstance(part, Box) else crop(image, size, part.box, strip_of(part))
+
+
+def crop(image: Image, size: tuple[int, int], box: Box, strip: Sequence[Point] = ()) -> Image:
+    """The picture of a line on a page that was read in this size, with some paper around it: its box, or its strip laid
+    straight if it has one (``strips.strip_of``)."""
+    if not strip:
+        return cut(image, with_margin(box, *size), size[0])
+    scale = image.width / size[0]
+    return laid(image, [(x * scale, y * scale) for x, y in strip])
 
 
 def cut(image: Image, box: Box, width: int) -> Image:

@@ -224,17 +224,17 @@ class Archive:
             seen = line.text
         return ArchiveLine(self, line, settling.seen_as(self.catalog, line, seen))
 
-    def picture(self, page: DocumentPage, box: Box | None = None, passwords: Sequence[str] = ()) -> Image:
-        """The image of a page from its file, or the part of it in a box with some paper around.
+    def picture(self, page: DocumentPage, part: Box | StoredLine | None = None, passwords: Sequence[str] = ()) -> Image:
+        """The image of a page from its file, or what is in a box or a line of it, which is laid straight.
 
         Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
         """
-        from indexer.archive.crops import cut, with_margin
+        from indexer.archive.crops import part_of
         from indexer.recognition.page_images import page_image
 
         files, options = self.catalog.originals(page.sha256), source_options(self.settings, tuple(passwords))
         image = page_image(files, page.number, self.registry, options, page.turned)
-        return image if box is None else cut(image, with_margin(box, page.width, page.height), page.width)
+        return image if part is None else part_of(image, (page.width, page.height), part)
 
     def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:
         """The image of a page with what was found on it: baselines, numbered in reading order, and blocks."""

@@ -43,7 +43,7 @@ def command(
 
             passwords = read_passwords(password_file)
             if crop:
-                write_picture(archive.picture(page, line.box if line else None, passwords), crop)
+                write_picture(archive.picture(page, line.seen if line else None, passwords), crop)
                 say(f"written: {display(crop)}")
             if overlay:
                 write_picture(archive.overlay(page, passwords), overlay)

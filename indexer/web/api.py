@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from indexer.catalog import DocumentPage, JobState, Said
+from indexer.image.strips import strip_of
 from indexer.values import StoredLine
 from indexer.values.errors import DoubtError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES
@@ -192,9 +193,9 @@ def page(served: Served, document: Number, number: Number) -> PageAnswer:
 
 @router.get("/lines/{line}.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
 async def crop(served: Served, line: Number) -> Response:
-    """The picture of a line."""
+    """The picture of a line, laid straight if it slants, bends or stands on its side."""
     found, shown = await run_in_threadpool(_on_page, served, line)
-    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, found.box, "PNG"))
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, found.box, strip_of(found), "PNG"))
     return Response(picture, media_type="image/png")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexer.api.registry import load_registry
-from indexer.archive.crops import cut, encoded, sheet, with_margin
+from indexer.archive.crops import crop, encoded, sheet
 from indexer.recognition.page_images import page_image
 from indexer.values.errors import NotesError, PluginError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
-    from indexer.values import Box, SourceFile, SourceOptions
+    from indexer.values import Box, Point, SourceFile, SourceOptions
 
 Format = Literal["JPEG", "PNG"]
 PageKey = tuple[str, int, int]
@@ -33,12 +33,13 @@ _KEPT = 256_000_000
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A wanted crop: a box on a page of this size, with some paper around it."""
+    """A wanted crop: a box on a page of this size, with some paper around it, or in its place a strip laid straight."""
 
     box: Box
     width: int
     height: int
     form: Format = "JPEG"
+    strip: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +117,5 @@ def _answer(request: PictureRequest, pages: _Pages) -> Drawn | NotesError:
 
 def _drawn(image: Image, what: Crop | Sheet) -> bytes:
     if isinstance(what, Crop):
-        return encoded(cut(image, with_margin(what.box, what.width, what.height), what.width), what.form)
+        return encoded(crop(image, (what.width, what.height), what.box, what.strip), what.form)
     return sheet(image, what.width)

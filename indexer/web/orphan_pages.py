@@ -116,4 +116,4 @@ def _shown(
 def _target(catalog: Catalog, number: int) -> _Target:
     line = catalog.line(number)
     where = catalog.pages_with([line])[number]
-    return _Target(line, where, crop_address(where, line.box), catalog.revision_on(line))
+    return _Target(line, where, crop_address(where, line), catalog.revision_on(line))

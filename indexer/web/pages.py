@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -20,7 +21,8 @@ from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
 from indexer.formats.transcription import PageLine
-from indexer.values import Box, SearchOptions, Status
+from indexer.image.strips import size_of
+from indexer.values import Box, Point, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.running import Ending
@@ -49,6 +51,9 @@ ROWS = 100
 """Documents or failures on one page of a list."""
 FIRST = 20
 """Failures that the page of documents names."""
+_POINTS = re.compile(r"\d{1,6},\d{1,6}(_\d{1,6},\d{1,6})*", re.ASCII)
+Along = Annotated[str, Query(max_length=4000)]
+"""The strip of a line: the points of its outline."""
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 _GLANCE = 0.5
@@ -174,7 +179,7 @@ def document_page(
                 "line": line,
                 "mark": Mark.on(line.box, whole),
                 "sure": confidence_text(line),
-                "ink": crop_address(shown, line.box),
+                "ink": crop_address(shown, line),
             }
             for line in lines
         ],
@@ -229,13 +234,27 @@ async def scan(served: Served, sha256: str, number: int, width: int) -> Response
 
 
 @router.get("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg")
-async def crop(served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int) -> Response:
-    """The ink in a box of a page."""
+async def crop(
+    served: Served, sha256: str, number: int, x: int, y: int, width: int, height: int, along: Along = ""
+) -> Response:
+    """The ink in a box of a page, or of a line along its strip, laid straight."""
     shown = await run_in_threadpool(_page, served, sha256, number)
     if width < 1 or height < 1 or not (0 <= x < shown.width and 0 <= y < shown.height):
         raise MissingError("there is no such place on the page", "The box lies outside of it.")
-    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, Box(x, y, width, height)))
+    strip = _strip(along, shown)
+    picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, Box(x, y, width, height), strip))
     return Response(picture, media_type="image/jpeg", headers=_FOREVER)
+
+
+def _strip(along: str, shown: DocumentPage) -> tuple[Point, ...]:
+    """The strip that an address names; it has to lie on the page, and its picture may not be larger than that."""
+    numbers = [int(each) for each in re.split("[,_]", along)] if _POINTS.fullmatch(along) else []
+    points = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    whole = not along or (len(points) >= 4 and len(points) % 2 == 0)
+    fits = all(x <= shown.width and y <= shown.height for x, y in points)
+    if not whole or not fits or (points and max(size_of(points)) > 2 * (shown.width + shown.height)):
+        raise MissingError("there is no such place on the page", "The line lies outside of it.")
+    return points
 
 
 def _page(served: ServedArchive, sha256: str, number: int) -> DocumentPage:

@@ -78,7 +78,7 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         line=shown,
         where=pages.get(shown.id) if shown else None,
         sure=confidence_text(shown) if shown else "",
-        inks=[crop_address(pages[each.id], each.box) for each in lines[:2] if each.id in pages],
+        inks=[crop_address(pages[each.id], each) for each in lines[:2] if each.id in pages],
         counts=counts,
         words=own,
         doubtful=DOUBTFUL,
@@ -152,7 +152,7 @@ def alike(
     rows = [
         {
             "line": each,
-            "ink": crop_address(pages[each.id], each.box),
+            "ink": crop_address(pages[each.id], each),
             "page": pages[each.id],
             "made": rewritten(each.text, was, now),
             "seen": revision_of(each.text, verdicts.get(each.id, 0)),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from indexer.catalog import DocumentPage, Said
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
-    from indexer.values import Box, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.values import Box, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.web.drawing import Format
 
 
@@ -108,9 +108,9 @@ class ServedArchive:
         """A page as JPEG, at most so many pixels wide."""
         return self._picture(page, Sheet(width))
 
-    def crop(self, page: DocumentPage, box: Box, form: Format = "JPEG") -> Future[bytes]:
-        """The crop of a box of a page, in the pixels of the page as it was read, with some paper around it."""
-        return self._picture(page, Crop(box, page.width, page.height, form))
+    def crop(self, page: DocumentPage, box: Box, strip: tuple[Point, ...] = (), form: Format = "JPEG") -> Future[bytes]:
+        """The crop of a line: its box in the pixels of the page as it was read, or its strip laid straight."""
+        return self._picture(page, Crop(box, page.width, page.height, form, strip))
 
     def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
         with self.catalog() as catalog:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from indexer.archive.crops import with_margin
+from indexer.image.strips import on_strip, size_of, strip_of
 from indexer.search.summary import likelihood, pieces, remark
 from indexer.values import HUMAN, TEXT_LAYER, Box
 
@@ -60,10 +61,12 @@ class ShownPart:
     @classmethod
     def of(cls, part: FoundIn, page: DocumentPage) -> ShownPart:
         """A line of a hit on its page."""
-        whole = with_margin(part.line.box, page.width, page.height)
+        strip, boxes = strip_of(part.line), [place.box for place in part.places]
+        whole = Box(0, 0, *size_of(strip)) if strip else with_margin(part.line.box, page.width, page.height)
+        marked = [on_strip(box, strip) for box in boxes] if strip else boxes
         return cls(
-            *(part.line, crop_address(page, part.line.box), (whole.width, whole.height)),
-            tuple(Mark.on(place.box, whole) for place in part.places),
+            *(part.line, crop_address(page, part.line), (whole.width, whole.height)),
+            tuple(Mark.on(box, whole) for box in marked),
             tuple(pieces(part)),
         )
 
@@ -121,9 +124,13 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def crop_address(page: DocumentPage, box: Box) -> str:
-    """The address of the crop of a box. What it shows never changes."""
-    return f"/ink/{page.sha256}/{page.number}/{box.x},{box.y},{box.width},{box.height}.jpg{as_turned(page)}"
+def crop_address(page: DocumentPage, line: StoredLine) -> str:
+    """The address of the crop of a line. What it shows never changes: it says where on the page that is."""
+    place = ",".join(map(str, line.box.xywh))
+    strip = "_".join(f"{x:.0f},{y:.0f}" for x, y in strip_of(line))
+    turned, along = (f"turned={page.turned}" if page.turned else ""), (f"along={strip}" if strip else "")
+    asked = "&".join(each for each in (turned, along) if each)
+    return f"/ink/{page.sha256}/{page.number}/{place}.jpg{'?' if asked else ''}{asked}"
 
 
 def scan_address(page: DocumentPage, width: int) -> str:

@@ -112,25 +112,5 @@ def lengthened(course: Course, length: float) -> Course:
 
 def baseline(outline: NDArray[np.float32]) -> NDArray[np.float32]:
     """The baseline in an outline that begins where the writing begins, with a point for each two of the outline."""
-    upper, lower = edges(outline)
+    upper, lower = outline[: len(outline) // 2], outline[: len(outline) // 2 - 1 : -1]
     return np.asarray((upper + _STANDS * (lower - upper)).round(1))
-
-
-def edges(outline: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The upper and the lower edge of an outline, both from where it begins."""
-    return outline[: len(outline) // 2], outline[: len(outline) // 2 - 1 : -1]
-
-
-def straightened(pixels: NDArray[np.uint8], outline: NDArray[np.float32], closer: float) -> NDArray[np.uint8]:
-    """The line between the edges of an outline, laid straight; only this part of its height, around its middle."""
-    upper, lower = edges(outline)
-    middle, half = (upper + lower) / 2, (lower - upper) / 2 * closer
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(middle, axis=0).T))])
-    width, height = max(1, int(along[-1])), max(1, int(2 * np.hypot(*half.T).mean()))
-    places = np.arange(width) * along[-1] / width
-    (x, y), (right, down) = (
-        np.array([np.interp(places, along, each) for each in points.T]) for points in (middle, half)
-    )
-    off = np.linspace(-1, 1, height, endpoint=False)[:, None]
-    maps = (x + off * right).astype(np.float32), (y + off * down).astype(np.float32)
-    return np.asarray(cv2.remap(pixels, *maps, interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))

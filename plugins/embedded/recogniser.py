@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from indexer.api import PosteriorgramPacker, best_path
+from indexer.api import PosteriorgramPacker, best_path, straightened
 
-from .bends import straightened
 from .ctc import best_reading
 from .detector import network_input
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from indexer.archive.library import Archive
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
     from indexer.evaluation.evaluate import Evaluation
+    from indexer.posteriors.estimation import Estimate
     from indexer.training.events import TrainingLines, TrainingOutcome, TrainingProgress
     from indexer.values import Block, Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
@@ -55,6 +56,7 @@ __all__ = [
     "Document",
     "DocumentPage",
     "DoubtError",
+    "Estimate",
     "Evaluation",
     "Failure",
     "Held",
@@ -100,7 +102,7 @@ _ROOMS = (
         "catalog",
         "values",
     ),
-    *("values.errors", "training.events", "evaluation.evaluate"),
+    *("values.errors", "training.events", "evaluation.evaluate", "posteriors.estimation"),
 )
 """Where the public names are at home."""
 

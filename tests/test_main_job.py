@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import indexer
 from indexer.formats.groundtruth import truth_for
 from indexer.image.geometry import covered, holder
-from indexer.text.folding import search_fold
+from indexer.text.folding import search_fold, search_words
 from indexer.values import Box
 
 ARCHIVE = Path(__file__).parent / "data" / "archive"
@@ -170,6 +173,30 @@ def test_the_status_says_what_accepted_lines_promise(archive_notes) -> None:
     share = archive_notes.json("status")["accepted_words_right"]
     assert 0.75 <= share <= 1
     assert f"about {share * 100:.0f} % of their words are right" in archive_notes.run("status").stdout
+
+
+def test_the_status_predicts_how_much_is_read_wrong_and_how_much_is_found(archive_notes) -> None:
+    words, searched = [0, 0], [0, 0]
+    with indexer.open_archive(archive_notes.index) as archive:
+        told = archive.estimate()
+        for page in archive.pages():
+            read = Counter(word for line in archive.lines(page) for word in search_words(line.text))
+            truth = truth_for(page.path)[page.number - 1]
+            there = Counter(word for line in truth.lines for word in search_words(line.text))
+            for sums, least in ((words, 3), (searched, 4)):
+                asked = Counter({word: often for word, often in there.items() if sum(map(str.isalpha, word)) >= least})
+                sums[0] += (asked & read).total()
+                sums[1] += asked.total()
+    assert told is not None
+    assert told.words_wrong == pytest.approx(1 - words[0] / words[1], abs=0.08)
+    assert told.found_read == pytest.approx(searched[0] / searched[1], abs=0.08)
+    assert told.found_read < told.found_ink < 1
+    status = archive_notes.json("status")["estimate"]
+    assert status == asdict(told)
+    said = " ".join(archive_notes.run("status").stdout.split())
+    assert f"about {told.letters_wrong * 100:.0f} % of the letters, {told.words_wrong * 100:.0f} % of the words" in said
+    assert f"(estimated from {told.lines} lines)" in said
+    assert f"about {told.found_ink * 100:.0f} % of the words that one may search for" in said
 
 
 def test_a_correction_that_the_ink_contradicts_is_kept_when_the_person_is_sure(archive_notes) -> None:

@@ -104,15 +104,15 @@ def make_run_plan(
     settings: Settings,
     engines: tuple[EngineChoice, ...],
     paths: Sequence[Path],
+    passwords: Sequence[str] = (),
     *,
-    passwords: tuple[str, ...] = (),
     reread: bool = False,
 ) -> RunPlan:
     """The plan of the run that the settings ask for."""
     return RunPlan(
         paths=tuple(paths),
         engines=engines,
-        source_options=source_options(settings, passwords),
+        source_options=source_options(settings, tuple(passwords)),
         thresholds=settings.thresholds,
         plugin_folder=settings.plugin_folder,
         workers=settings.workers,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
-from indexer.archive.opening import Voice, plugins, source_options
+from indexer.archive.expecting import estimated
+from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
     from indexer.evaluation.evaluate import Evaluation
+    from indexer.posteriors.estimation import Estimate
     from indexer.recognition.choice import Decision
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
@@ -126,12 +128,10 @@ class Archive:
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 
-        run_plan = indexing.make_run_plan(
-            self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
-        )
+        plan = indexing.make_run_plan(self.settings, self.engines.engines, paths_of(paths), passwords, reread=reread)
         self._let_go()
         how = indexing.Pruning.of(prune=prune, emptied=emptied)
-        return indexing.run(self.settings, self.registry, run_plan, how, self._voice, hear=hear, stopping=stopping)
+        return indexing.run(self.settings, self.registry, plan, how, self._voice, hear=hear, stopping=stopping)
 
     def plan(
         self,
@@ -144,10 +144,8 @@ class Archive:
         """What ``index`` would do, without doing it."""
         from indexer.archive import indexing
 
-        run_plan = indexing.make_run_plan(
-            self.settings, self.engines.engines, _paths(paths), passwords=tuple(passwords), reread=reread
-        )
-        return indexing.plan(self.folder, self.registry, run_plan, indexing.Pruning.of(prune=prune, emptied=emptied))
+        plan = indexing.make_run_plan(self.settings, self.engines.engines, paths_of(paths), passwords, reread=reread)
+        return indexing.plan(self.folder, self.registry, plan, indexing.Pruning.of(prune=prune, emptied=emptied))
 
     def read(
         self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()
@@ -157,7 +155,7 @@ class Archive:
 
         options = source_options(self.settings, tuple(passwords))
         engines = self.engines.engines
-        return unkept.read(_paths(paths), engines, options, self.settings, self.registry, enhance=enhance)
+        return unkept.read(paths_of(paths), engines, options, self.settings, self.registry, enhance=enhance)
 
     def turn(
         self, pages: Sequence[DocumentPage], degrees: Literal[90, 180, 270], passwords: Sequence[str] = ()
@@ -190,6 +188,10 @@ class Archive:
     def counts(self) -> Counts:
         """How much there is of everything."""
         return self.catalog.counts()
+
+    def estimate(self) -> Estimate | None:
+        """How much is read wrong, and how much is found, as far as can be told without a transcription."""
+        return estimated(self.catalog)
 
     def failures(self) -> list[Failure]:
         """What could not be read, and why."""
@@ -348,7 +350,7 @@ class Archive:
         from indexer.archive import teaching
 
         return teaching.train(
-            *(self.settings, self.registry, self._voice, name, _paths(folders)),
+            *(self.settings, self.registry, self._voice, name, paths_of(folders)),
             from_index=from_index,
             minutes=minutes,
             seed=seed,
@@ -369,7 +371,7 @@ class Archive:
         """
         from indexer.archive import teaching
 
-        return teaching.evaluate(self.settings, self.registry, _paths(folders), before=before, hear=hear)
+        return teaching.evaluate(self.settings, self.registry, paths_of(folders), before=before, hear=hear)
 
     def backup(self, to: str | Path) -> Held:
         """Write what people said, what was added and what was taught into a new file; ``notes restore`` takes it."""
@@ -394,7 +396,3 @@ class Archive:
         searching.follow(self._search, self.catalog, self._voice)
         self._said = True
         return lines
-
-
-def _paths(paths: Sequence[str | Path]) -> list[Path]:
-    return [Path(path) for path in paths]

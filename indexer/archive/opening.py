@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.values import SourceOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
@@ -45,3 +46,8 @@ def plugins(settings: Settings, voice: Voice) -> Registry:
 def source_options(settings: Settings, passwords: tuple[str, ...] = ()) -> SourceOptions:
     """How files are opened."""
     return SourceOptions(passwords, settings.pdf_text, settings.max_pixels)
+
+
+def paths_of(paths: Sequence[str | Path]) -> list[Path]:
+    """Paths as a notebook gives them."""
+    return [Path(path) for path in paths]

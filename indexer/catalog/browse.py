@@ -13,6 +13,7 @@ from indexer.catalog.rows import path_of
 from indexer.catalog.saying import revision_of
 from indexer.system.paths import is_there
 from indexer.text.folding import printable
+from indexer.values import IndexLine, Status
 from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
@@ -64,6 +65,24 @@ class Browser(Database):
         return self._placed(
             [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
         )
+
+    def some_read(self, most: int) -> list[IndexLine]:
+        """Lines as an engine read them with a confidence, with their posteriorgrams: at most so many, from all of the
+        archive."""
+        (span,) = self._all("SELECT min(id) AS first, max(id) AS last FROM readings")
+        if span["first"] is None:
+            return []
+        step = -(-(span["last"] + 1 - span["first"]) // most)
+        rows = self._in(
+            """SELECT line_id, text, confidence, status, posteriorgram FROM readings JOIN lines ON lines.id = line_id
+            WHERE readings.id IN ({}) AND chosen AND confidence IS NOT NULL AND status <> 'rejected'""",
+            range(span["first"], span["last"] + 1, step),
+        )
+        return [
+            IndexLine(*(row["line_id"], row["text"], row["confidence"], Status(row["status"])), posteriorgram=given)
+            for row in rows
+            for given in (row["posteriorgram"],)
+        ]
 
     def page_order(self) -> list[int]:
         """The ids of all pages, in the order of paths and page numbers."""

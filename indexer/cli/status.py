@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import typer
 
+from indexer.archive.expecting import estimated, found_in_words, wrong_in_words
 from indexer.catalog import Catalog, JobState
-from indexer.cli._output import display, emit_json, former_line, percent, spoken_in, stdout
+from indexer.cli._output import amount, display, emit_json, former_line, percent, spoken_in, stdout
 from indexer.cli._prune import gone_line
 from indexer.cli._session import load_settings
 from indexer.recognition.pruning import gone_of
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from indexer.catalog import Counts, DocumentPage, Job
+    from indexer.posteriors.estimation import Estimate
     from indexer.values import Failure
 
 _MOST, _NAMED = 50, 20
@@ -39,18 +42,20 @@ def command(
         unread = catalog.jobs(("waiting", "reading", "failed"), _MOST)
         former = catalog.former()
         places = catalog.places()
+        estimate = estimated(catalog)
     gone = gone_of(places)
     if as_json:
         emit_json(
             {
                 **_json(settings.index, counts, failures, empty),
+                "estimate": None if estimate is None else asdict(estimate),
                 "gone": [str(path) for path in gone],
                 "added": _added_json(added, unread),
                 "former": _former_json(former),
             }
         )
     else:
-        _print(settings.index, counts, failures, empty)
+        _print(settings.index, counts, failures, empty, estimate)
         _print_added(added, unread)
         if gone:
             said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read there"
@@ -100,7 +105,17 @@ def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[Docu
     }
 
 
-def _print(index: Path, counts: Counts, failures: list[Failure], empty: list[DocumentPage]) -> None:
+def _expected(estimate: Estimate) -> list[tuple[str, str]]:
+    """The rows of what is expected."""
+    return [
+        ("read wrong", f"about {wrong_in_words(estimate)} (estimated from {amount(estimate.lines, 'line')})"),
+        ("found", f"about {found_in_words(estimate)}"),
+    ]
+
+
+def _print(
+    index: Path, counts: Counts, failures: list[Failure], empty: list[DocumentPage], estimate: Estimate | None
+) -> None:
     lines = counts.lines
     promise = "" if counts.right is None else f": about {percent(counts.right)} of their words are right"
     out = stdout()
@@ -116,6 +131,7 @@ def _print(index: Path, counts: Counts, failures: list[Failure], empty: list[Doc
             f"{lines[Status.REVIEW]} below the threshold, {lines[Status.UNKNOWN]} of unknown confidence",
         ),
         ("lines rejected", str(lines[Status.REJECTED])),
+        *([] if estimate is None else _expected(estimate)),
         ("read by", ", ".join(f"{engine}: {number}" for engine, number in counts.engines.items()) or "nobody yet"),
         *([("languages", spoken_in(counts.languages))] if counts.languages else []),
         ("verdicts of people", str(counts.verdicts)),

@@ -191,8 +191,19 @@ class Verdict(_Frozen):
     sure: bool = False
 
 
+class EstimateItem(_Frozen):
+    """Shares (0-1) of what stands on the pages, estimated from so many ``lines``: letters and words that are read
+    wrong, and words to be searched for that are found as they were read, and with the ink."""
+
+    lines: int
+    letters_wrong: float
+    words_wrong: float
+    found_read: float
+    found_ink: float
+
+
 class StatusAnswer(_Frozen):
-    """How much there is."""
+    """How much there is. ``estimate`` is ``None`` while no line has a confidence."""
 
     files: int
     pages: int
@@ -200,6 +211,7 @@ class StatusAnswer(_Frozen):
     verdicts: int
     orphans: int
     failures: int
+    estimate: EstimateItem | None
 
 
 class OrphanItem(_Frozen):

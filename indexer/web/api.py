@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
@@ -20,6 +20,7 @@ from indexer.web.answers import (
     AddedItem,
     Attached,
     DocumentItem,
+    EstimateItem,
     FailureItem,
     JobItem,
     JobsAnswer,
@@ -66,7 +67,7 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 def status(served: Served) -> StatusAnswer:
     """How much is in the archive."""
     with served.catalog() as catalog:
-        counts = catalog.counts()
+        counts, estimate = catalog.counts(), served.estimate(catalog)
     lines = {each.value: number for each, number in counts.lines.items()}
     return StatusAnswer(
         files=counts.files,
@@ -75,6 +76,7 @@ def status(served: Served) -> StatusAnswer:
         verdicts=counts.verdicts,
         orphans=counts.orphans,
         failures=counts.failures,
+        estimate=None if estimate is None else EstimateItem(**asdict(estimate)),
     )
 
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.exporting import FORMATS, SHEET, export_format, exported_lines
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
@@ -88,8 +89,9 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
     """The search page, with what was found if something was asked for."""
     if not given.q:
         with served.catalog() as catalog:
-            counts = catalog.counts()
-        return page(request, "search.html", given=given, query=given.q, counts=counts, result=None)
+            counts, estimate = catalog.counts(), served.estimate(catalog)
+        expected = estimate and (wrong_in_words(estimate), found_in_words(estimate))
+        return page(request, "search.html", given=given, counts=counts, expected=expected, result=None)
     try:
         result = served.search(given.q, given.options)
     except UsageError as error:

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from indexer.archive.expecting import estimated
 from indexer.archive.lookalikes import like
 from indexer.archive.opening import source_options
 from indexer.archive.searching import found
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.catalog import DocumentPage, Said
+    from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
     from indexer.values import Box, Point, SearchOptions, SearchResult, StoredLine, Word
@@ -41,6 +43,7 @@ class ServedArchive:
         self._finders = Finders(settings.index)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
+        self._estimate: tuple[int, Estimate | None] | None = None
         self.queue = Queue(settings.index, self.search)
 
     def close(self) -> None:
@@ -52,6 +55,13 @@ class ServedArchive:
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks. It is a context manager."""
         return Catalog(self.settings.index)
+
+    def estimate(self, catalog: Catalog) -> Estimate | None:
+        """How much is read wrong and how much is found, estimated anew when something was changed."""
+        kept = self._estimate
+        if kept is None or kept[0] != catalog.revision:
+            kept = self._estimate = (catalog.revision, estimated(catalog))
+        return kept[1]
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""

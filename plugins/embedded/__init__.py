@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parent / "models"
 DETECTOR = MODELS / "detector-int8.onnx"
 LANGUAGES = Path(__file__).parent / "languages"
-_VERSION = "11"
+_VERSION = "12"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SAME = {"da": "no", "nb": "no", "nn": "no"}

@@ -3,9 +3,10 @@
 The probabilities that the recogniser gives its characters are far too high on handwriting, and of single characters at
 that. A logistic regression makes them one of the word (Slossberg et al., arXiv 2012.12643: calibrate words, not
 characters): on how sure its characters are on average, at worst and together, on how many there are, on how surely the
-whole line was read, on how likely the word is in the languages of the page, and on how surely the page was read. Each
-recognition model has its own: ``model.json`` holds the bias and a weight a feature, of the first eight features where
-it reads without a language. ``tests/benchmarks/calibrate.py`` fits and cross-validates those of the models that ship.
+whole line was read, on how likely the word is in the languages of the page (also squared: fluent words are not all
+right), and on how surely the page was read. Each recognition model has its own: ``model.json`` holds the bias and a
+weight a feature, of the first eight features where it reads without a language. ``tests/benchmarks/calibrate.py`` fits
+and cross-validates those of the models that ship.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ def features(word: ReadWord, line: ReadLine) -> tuple[float, ...]:
     characters, number = word.characters, len(word.characters)
     letters, overall = line.path_probability
     is_number = any(map(str.isdigit, word.text))
+    language = _NUMBER if is_number else word.language
     return (
         *(_odds(sum(characters) / number), _odds(min(characters))),
         sum(log(max(each, 1e-3)) for each in characters),
         *(float(number), log(number)),
         *(letters, letters**2, overall),
-        *(_NUMBER if is_number else word.language, float(is_number), line.page),
+        *(language, float(is_number), line.page, language**2),
     )
 
 

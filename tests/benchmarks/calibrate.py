@@ -1,12 +1,13 @@
 """Fits what turns readings and costs into probabilities, and shows by cross-validation how well that keeps its word.
 
-python tests/benchmarks/calibrate.py FOLDER [MODEL] [--only PART…] [--languages LEFT]
+python tests/benchmarks/calibrate.py FOLDER [MODEL] [--only PART…] [--languages LEFT] [--kept FILE]
 
 FOLDER holds collections of page images with ground truth beside them, MODEL is the folder of a model (else the one
 of Latin script). Prints the confidence of its model.json and the constants of indexer/posteriors/evidence.py and
 relevance.py, and of indexer/search/certainty.py; PART names one of these. Everything that is reported is measured on
 collections that were left out of the fit. LEFT has, for collections of which the model's languages have seen other
 pages, a folder of that name with the languages without it (``tests/benchmarks/languages.py --leave-out``).
+With ``--kept`` what was read is kept in FILE, and not read again.
 
 Lines that lie in no line of the ground truth are writing that nobody transcribed (stamps, printed forms, notes) as well
 as no writing at all: as they cannot be told apart, they count as wrong, and half. Pages whose ground truth does not lie
@@ -16,6 +17,7 @@ on their lines are left out by name.
 from __future__ import annotations
 
 import argparse
+import pickle
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,10 +30,10 @@ from PIL import Image
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import LANGUAGE, RecognitionModel, load
+from indexer.api.models import LANGUAGE, RecognitionModel, identity, load
 from indexer.evaluation.metrics import average_precision
 from indexer.formats.groundtruth import truth_for
-from indexer.image.geometry import along, holder
+from indexer.image.geometry import holders, middle
 from indexer.plugins import embedded
 from indexer.plugins.embedded import confidence
 from indexer.plugins.embedded.counting import LetterCounts
@@ -48,6 +50,7 @@ from indexer.search import certainty
 from indexer.search.spotting import Spotter, Term
 from indexer.search.spotting.segment import SegmentLine, packed
 from indexer.text.folding import fold, search_fold, search_words, words
+from indexer.values import Box, Line
 
 MISPLACED = ("copiste-08", "copiste-09")
 """Pages of the development archive whose ground truth does not lie on their lines."""
@@ -63,6 +66,14 @@ class Row:
     truth: str | None
     read: ReadLine
 
+    def line(self, sure: float) -> Line:
+        """It as an engine gives it, with a confidence."""
+        return Line(self.read.text, sure, Box(0, 0, 1, 1), posteriorgram=self.read.posteriorgram)
+
+
+Texts = dict[str, dict[tuple[str, int], str]]
+"""For each collection the texts of its lines, by page and number."""
+
 
 def line_recogniser(package: RecognitionModel, languages: Path | None) -> LineRecogniser:
     """A model opened with other languages than its own, those that are there."""
@@ -75,36 +86,47 @@ def line_recogniser(package: RecognitionModel, languages: Path | None) -> LineRe
     return LineRecogniser(session, Languages(own, known, files))
 
 
-def rows(
-    folder: Path, model: Path, languages: Path | None = None
-) -> tuple[list[Row], dict[str, dict[tuple[str, int], str]]]:
-    """All lines read on the pages; and for each collection the texts of its lines, by page and number."""
+def rows(folder: Path, model: Path, languages: Path | None = None) -> tuple[list[Row], Texts]:
+    """All lines read on the pages, as the engine reads them; and the texts of their ground truth."""
     detector = Detector(embedded.open_session(embedded.DETECTOR, 2))
     package = load(model)
-    opened: dict[str, LineRecogniser] = {}
-    made, texts = [], {}
+    opened: dict[str, embedded._PageRecogniser] = {}
+    made: list[Row] = []
+    texts: Texts = {}
     for path in sorted(folder.rglob("*.jpg")):
         pages = truth_for(path)
         if not pages or path.stem in MISPLACED:
             continue
-        image = Image.open(path).convert("RGB")
-        pixels, scale = embedded.page_pixels(image)
-        regions = [line.polygon for line in pages[0].lines]
-        names = texts.setdefault(path.parent.name, {})
-        names.update({(path.stem, at): line.text for at, line in enumerate(pages[0].lines)})
-        found = detector.find(pixels)
         name = path.parent.name
         if name not in opened:
-            opened = {name: line_recogniser(package, languages and languages / name)}
-        recogniser = opened[name]
-        lines = recogniser.read([recogniser.see(pixels, corners) for corners in found])
-        for number, (corners, read) in enumerate(zip(found, lines, strict=True)):
-            if read.text.strip():
-                box = along([(float(x), float(y)) for x, y in corners * scale], 0, 1)
-                at = holder(regions, box.centre)
-                unit = (path.stem, at) if at is not None else (path.stem, -1 - number)
-                made.append(Row(path.parent.name, unit, names.get(unit), read))
+            recogniser = line_recogniser(package, languages and languages / name)
+            opened = {name: embedded._PageRecogniser(detector, recogniser, package.confidence)}
+        own = {(path.stem, at): line.text for at, line in enumerate(pages[0].lines)}
+        texts.setdefault(name, {}).update(own)
+        pixels, scale, found = opened[name]._found(Image.open(path).convert("RGB"))
+        read, _ = opened[name]._page(pixels, found)
+        regions = [line.polygon for line in pages[0].lines]
+        places = holders(regions, [middle([(float(x), float(y)) for x, y in each * scale]) for each in found])
+        for number, (at, (_, line)) in enumerate(zip(places, read, strict=True)):
+            if line.text.strip():
+                unit = (path.stem, at if at is not None else -1 - number)
+                made.append(Row(name, unit, own.get(unit), line))
     return made, texts
+
+
+def kept_rows(
+    folder: Path, model: Path, languages: Path | None = None, kept: Path | None = None
+) -> tuple[list[Row], Texts]:
+    """As ``rows``; from a file if they are kept there, which is written otherwise."""
+    key = (str(folder.resolve()), identity(model), languages and str(languages.resolve()))
+    if kept is not None and kept.is_file():
+        was, found = pickle.loads(kept.read_bytes())  # our own file
+        if was == key:
+            return found
+    found = rows(folder, model, languages)
+    if kept is not None:
+        kept.write_bytes(pickle.dumps((key, found)))
+    return found
 
 
 def query_words(text: str) -> set[str]:
@@ -134,13 +156,38 @@ def word_table(read: Sequence[Row]) -> tuple[NDArray[Any], NDArray[Any], NDArray
     return made[:, :-2], made[:, -2], made[:, -1].astype(int)
 
 
-def fit_confidence(read: Sequence[Row]) -> confidence.Model:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was read of words: see ``word_table``; how much each counts, and how sure it is by a fit on the other
+    collections."""
+
+    table: NDArray[Any]
+    right: NDArray[Any]
+    owner: NDArray[Any]
+    counts: NDArray[Any]
+    sure: NDArray[Any]
+
+
+def left_out_words(read: Sequence[Row]) -> Words:
     table, right, owner = word_table(read)
-    names = [read[at].collection for at in owner]
     counts = np.array([1.0 if read[at].truth is not None else UNTRANSCRIBED for at in owner])
     sure = np.zeros(len(right))
-    for _, others in left_out(names):
+    for _, others in left_out([read[at].collection for at in owner]):
         sure[~others] = fit(table[others], right[others], counts[others])(table[~others])
+    return Words(table, right, owner, counts, sure)
+
+
+def left_out_confidences(read: Sequence[Row]) -> list[float]:
+    """The confidence of each line, by a fit on the other collections."""
+    made = left_out_words(read)
+    number = np.bincount(made.owner, minlength=len(read))
+    sums: list[float] = (np.bincount(made.owner, made.sure, len(read)) / np.maximum(1, number)).tolist()
+    return sums
+
+
+def fit_confidence(read: Sequence[Row]) -> confidence.Model:
+    made = left_out_words(read)
+    table, right, owner, counts, sure = made.table, made.right, made.owner, made.counts, made.sure
     number = np.bincount(owner, minlength=len(read))
     inked = np.flatnonzero(number)
     line = (np.bincount(owner, sure, len(read)) / np.maximum(1, number))[inked]
@@ -402,8 +449,9 @@ if __name__ == "__main__":
     parser.add_argument("model", type=Path, nargs="?", default=embedded.model_for(None))
     parser.add_argument("--only", nargs="+", choices=("model.json", "evidence", "relevance", "certainty"))
     parser.add_argument("--languages", type=Path)
+    parser.add_argument("--kept", type=Path)
     given = parser.parse_args()
-    lines, truths = rows(given.folder, given.model, given.languages)
+    lines, truths = kept_rows(given.folder, given.model, given.languages, given.kept)
     sure = load(given.model).confidence
     if not given.only or "model.json" in given.only:
         sure = fit_confidence(lines)

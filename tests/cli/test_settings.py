@@ -277,6 +277,7 @@ LATE = (
     "image.table_rulings",
     "posteriors.alignment",
     "posteriors.calibration",
+    "posteriors.estimation",
     "posteriors.evidence",
     "posteriors.relevance",
     "search",

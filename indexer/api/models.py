@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -167,3 +168,15 @@ def find(name: str, shelves: Sequence[Path]) -> Path:
     if name not in known:
         raise UsageError(f"there is no model {name!r}", f"There are: {', '.join(known)}. See notes models.")
     return known[name]
+
+
+def install(folder: Path, target: Path) -> None:
+    """Put the new model in the place of an older one of that name. One of both can be read with at any time."""
+    old = target.with_name(target.name + REPLACED)
+    if target.exists():
+        if old.exists():
+            shutil.rmtree(old)
+        target.replace(old)
+    folder.replace(target)
+    if old.exists():
+        shutil.rmtree(old)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
 from indexer.archive.expecting import estimated
+from indexer.archive.learning import Learning
 from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
@@ -33,20 +34,17 @@ if TYPE_CHECKING:
     from indexer.archive.backup import Held
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.tables import Tables
-    from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
-    from indexer.evaluation.evaluate import Evaluation
     from indexer.posteriors.estimation import Estimate
     from indexer.recognition.choice import Decision
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
-    from indexer.training.events import TrainingOutcome
     from indexer.values import Box, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
 
 
-class Archive:
+class Archive(Learning):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files
@@ -328,50 +326,7 @@ class Archive:
         """Say of a line what was said of one that is not there any more; raises as ``say`` does."""
         return self._followed([settling.attach(self.catalog, orphan, line.id, line.revision, sure=sure)])[0]
 
-    # Learning, measuring, keeping.
-
-    def train(
-        self,
-        name: str,
-        *folders: str | Path,
-        from_index: bool = True,
-        minutes: float = 15.0,
-        seed: int = 1,
-        passwords: Sequence[str] = (),
-        hear: Callable[[TrainingEvent], None] = lambda _event: None,
-    ) -> TrainingOutcome:
-        """Teach the engine the hands of the archive: train a model of this name, kept if it reads better than before.
-
-        It learns from what people accepted and corrected in the archive (``from_index``), and from folders of pages
-        with ALTO or PAGE XML. The model to begin from is that of the archive. ``hear`` is told how far it is; the same
-        call goes on after an interruption. Raises ``UsageError`` for too few lines, ``UnavailableError`` without
-        PyTorch.
-        """
-        from indexer.archive import teaching
-
-        return teaching.train(
-            *(self.settings, self.registry, self._voice, name, paths_of(folders)),
-            from_index=from_index,
-            minutes=minutes,
-            seed=seed,
-            passwords=tuple(passwords),
-            hear=hear,
-        )
-
-    def evaluate(
-        self,
-        *folders: str | Path,
-        before: str | None = None,
-        hear: Callable[[EvaluationEvent], None] = lambda _event: None,
-    ) -> Evaluation:
-        """Measure reading, confidence and search on pages with ALTO or PAGE XML beside them; needs no index.
-
-        ``before`` names a model that reads them first: what comes of words that only it read? ``hear`` is told of every
-        file, and of what could not be read. Raises ``UsageError`` when no page has ground truth.
-        """
-        from indexer.archive import teaching
-
-        return teaching.evaluate(self.settings, self.registry, paths_of(folders), before=before, hear=hear)
+    # Keeping.
 
     def backup(self, to: str | Path) -> Held:
         """Write what people said, what was added and what was taught into a new file; ``notes restore`` takes it."""

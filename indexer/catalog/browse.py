@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.database import Database
 from indexer.catalog.records import Document, DocumentPage
-from indexer.catalog.rows import path_of
+from indexer.catalog.rows import path_of, stored_line
 from indexer.catalog.saying import revision_of
 from indexer.system.paths import is_there
 from indexer.text.folding import printable
-from indexer.values import IndexLine, Status
+from indexer.values import HUMAN, IndexLine, Status
 from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
@@ -140,6 +140,12 @@ class Browser(Database):
         rows = self._in(_PAGES.format("WHERE pages.id IN ({})"), ids)
         pages = {page.id: page for page in self._placed([_page(row, self.home) for row in rows])}
         return {line: pages[page] for line, page in owners.items() if page in pages}
+
+    def settled(self) -> list[StoredLine]:
+        """The lines whose text a person accepted or corrected, page by page."""
+        sql = "SELECT * FROM stored_lines WHERE engine = ? AND id IN (SELECT line_id FROM said WHERE lies)"
+        rows = [stored_line(row, self.home) for row in self._all(sql, HUMAN)]
+        return sorted(rows, key=lambda line: (line.path, line.page, line.number))
 
     def labels(self, lines: Sequence[int]) -> dict[int, str]:
         """The labels of the pages of lines, such as "fol. 12r"; pages without one are left out."""

@@ -19,7 +19,7 @@ from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import say, take_back
-from indexer.catalog.storing import apply_verdicts, judge_some, now, store_page
+from indexer.catalog.storing import apply_verdicts, judge_some, now, reread_lines, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
@@ -164,6 +164,12 @@ class Catalog(IndexFeed, Jobs, Places):
                 row = db.execute("SELECT id FROM files WHERE sha256 = ?", (file.sha256,)).fetchone()
                 if row is not None:
                     store_page(db, row["id"], reading, recipe, thresholds)
+
+    def reread(self, page_id: int, lines: Mapping[int, tuple[str, Line]], origin: Origin) -> int:
+        """Give waiting lines of a page a new reading, each with the text that it had; how many still waited as they
+        were."""
+        with self._writing() as db:
+            return reread_lines(db, page_id, lines, origin, self.thresholds)
 
     def adopt_thresholds(self, thresholds: Thresholds) -> None:
         """Take these thresholds for the index if it has none yet."""

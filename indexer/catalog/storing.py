@@ -82,6 +82,25 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
     apply_verdicts(db, page_id, thresholds)
 
 
+def reread_lines(
+    db: sqlite3.Connection, page_id: int, lines: Mapping[int, tuple[str, Line]], origin: Origin, thresholds: Thresholds
+) -> int:
+    """Give lines of a page a new reading, in the place that they have; how many got one.
+
+    Each line comes with the text that it had. A line that does not wait any more, or has another text by now, stays as
+    it is.
+    """
+    waiting = "SELECT id, text FROM stored_lines JOIN waiting ON line_id = id WHERE page_id = ?"
+    had = {row["id"]: row["text"] for row in db.execute(waiting, (page_id,))}
+    new = {line: read for line, (text, read) in lines.items() if had.get(line) == text and clean(read.text)}
+    for line, read in new.items():
+        _replace_readings(db, line)
+        _reading_row(db, line, origin_id(db, origin), read)
+    if new:
+        apply_verdicts(db, page_id, thresholds)
+    return len(new)
+
+
 def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
     """The outlines of the lines that the page had before, by their ids, in pixels of the new reading."""
     rows = db.execute(

@@ -84,7 +84,7 @@ def command(
 def _read(archive: Archive, paths: Sequence[Path], asked: _RunOptions, *, as_child: bool) -> IndexReport:
     """Read the pages and show the progress."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
-    with _stoppable(with_input=as_child) as stopping, progress() as show:
+    with stoppable(with_input=as_child) as stopping, progress() as show:
         return archive.index(*paths, **asked, hear=_telling(show, as_child=as_child), stopping=stopping)
 
 
@@ -129,7 +129,7 @@ def _telling(show: Callable[..., None], *, as_child: bool) -> Callable[[Event], 
 
 
 @contextmanager
-def _stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
+def stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
     """The first Ctrl-C stops after the pages in hand, the second at once.
 
     The end of the standard input (``with_input``) counts as a first Ctrl-C. It also comes when the process that started

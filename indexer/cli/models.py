@@ -55,7 +55,7 @@ def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
 
 def _figures(model: RecognitionModel) -> str:
     """How well the model reads the lines that were held out when it was trained."""
-    figures = model.provenance.get("figures", {}).get("validation")
-    if not figures:
-        return ""
-    return f" (wrong letters on pages kept apart: {figures['before']:.1%} before, {figures['after']:.1%} after)"
+    for name, kept in (("validation", "on pages kept apart"), ("in turn", "in turn")):
+        if figures := model.provenance.get("figures", {}).get(name):
+            return f" (wrong letters {kept}: {figures['before']:.1%} before, {figures['after']:.1%} after)"
+    return ""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
-from indexer.cli._output import display, emit_json, line_json, note, percent, say, stdout
-from indexer.cli._session import open_archive
+from indexer.cli._output import amount, display, emit_json, line_json, note, percent, say, stdout, warn
+from indexer.cli._session import open_archive, read_passwords
+from indexer.cli.index import failure_line, stoppable
 from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from indexer.archive.archive_line import ArchiveLine
+    from indexer.archive.few_lines import Learned
     from indexer.archive.library import Archive
     from indexer.values import ReviewOrder, StoredLine
 
@@ -132,6 +134,56 @@ def attach(
         said, shown = archive.orphan(orphan), archive.line(line, seen)
         kept = _unless_doubted(lambda sure: [archive.attach(said, shown, sure=sure)], sure=sure)
         _answer(kept, as_json=as_json)
+
+
+@subcommand(app, "review learn")
+def learn(
+    context: typer.Context,
+    volume: Path | None,
+    password_file: Path | None,
+    as_child: bool,
+    index: Path | None,
+    as_json: bool,
+) -> None:
+    """Learn from the lines that people accepted and corrected in a volume, and read its waiting lines again.
+
+    A volume is a folder with images or a file of several pages; without one, all are meant in which there is something
+    new to learn. Ten lines are enough, and a minute. What does not read better in turn is not kept.
+    """
+    with _archive(context, index) as archive, stoppable(with_input=as_child) as stopping:
+        found = archive.learn(
+            volume,
+            read_passwords(password_file),
+            hear=lambda failure: warn(failure_line(failure)),
+            stopping=stopping,
+        )
+    if as_json:
+        emit_json({"schema": 1, "volumes": [_learned_json(each) for each in found]})
+    for each in found if not as_json else ():
+        say(_learned(each))
+    if not found:
+        note("no volume has ten corrected lines, or half as many more as it has learned from")
+        raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+def _learned(learned: Learned) -> str:
+    place = f"{display(learned.volume)}: {amount(learned.lines, 'corrected line')}"
+    if learned.model is None:
+        return f"{place} teach nothing that reads the others of them better"
+    wrong = f"wrong letters in turn {learned.before:.1%} before, {learned.after:.1%} after"
+    return f"{place}, {wrong} ({', '.join(learned.changed)}); {amount(learned.reread, 'waiting line')} read again"
+
+
+def _learned_json(learned: Learned) -> dict[str, object]:
+    return {
+        "volume": str(learned.volume),
+        "lines": learned.lines,
+        "changed": list(learned.changed),
+        "before": learned.before,
+        "after": learned.after,
+        "model": learned.model and learned.model.name,
+        "read_again": learned.reread,
+    }
 
 
 def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> list[StoredLine]:

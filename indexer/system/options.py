@@ -85,11 +85,25 @@ _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("turn", "status", "export", "table", "threshold", "serve", "train", "models", "backup", "restore", "doctor"),
+    *(
+        "review learn",
+        "turn",
+        "status",
+        "export",
+        "table",
+        "threshold",
+        "serve",
+        "train",
+        "models",
+        "backup",
+        "restore",
+        "doctor",
+    ),
     "config",
 )
 _JSON = (
-    *("review", "review accept", "review reject", "review correct", "review attach", "turn", "status", "table"),
+    *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
+    *("status", "table"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -189,7 +203,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "read", "show", "turn", "train"),
+            ("index", "read", "show", "turn", "train", "review learn"),
         ),
         shown=False,
     ),
@@ -205,7 +219,13 @@ OPTIONS = (
     _switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
     _switch("as_json", "--json", "Print the report as JSON.", "index"),
     _switch(
-        *("as_child", "--as-child", "Say that it begins, and each file; stop when the input ends.", "index"),
+        *(
+            "as_child",
+            "--as-child",
+            "Say that it begins, and each file; stop when the input ends.",
+            "index",
+            "review learn",
+        ),
         hidden=True,
     ),
     # search
@@ -259,6 +279,10 @@ OPTIONS = (
         (*_VERDICTS, "review reject"),
     ),
     _switch("sure", "--sure", "Do not ask.", *_VERDICTS),
+    Option(
+        *("volume", "path", "A folder of pictures of pages, or a file with several pages.", ("review learn",)),
+        argument=True,
+    ),
     # turn
     Option(
         *("way", "choice", "To the right, to the left, or over (from its head).", ("turn",)),

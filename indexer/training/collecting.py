@@ -63,7 +63,7 @@ def archive_lines(
         same = [line for line in found if line.id in still and _same(still[line.id], line)]
         if len(same) < len(found):
             yield _left_out(path, page, len(found) - len(same), "the page was read anew, or corrected, meanwhile")
-        yield from _cut_all(same, image, catalog, engine)
+        yield from cut_lines(same, image, catalog, engine)
 
 
 def _page(catalog: Catalog, lines: Sequence[StoredLine]) -> DocumentPage:
@@ -83,7 +83,8 @@ def _left_out(path: Path, page: int, lines: int, why: str) -> Failure:
     return Failure(path, page, "unreadable", f"{left_out} left out: {why}")
 
 
-def _cut_all(lines: Sequence[StoredLine], image: Image, catalog: Catalog, engine: Trainable) -> Iterator[TrainingLine]:
+def cut_lines(lines: Sequence[StoredLine], image: Image, catalog: Catalog, engine: Trainable) -> Iterator[TrainingLine]:
+    """Lines of a page, cut out of its image as they were read; none if the page was read anew meanwhile."""
     size = next(filter(None, (_page_size(catalog, line) for line in lines)), None)
     if size is None:
         return

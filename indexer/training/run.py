@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.api.models import HOLD_OUT, REPLACED, REPLAY, UNFINISHED, RecognitionModel, identity, part, write_card
+from indexer.api.models import HOLD_OUT, REPLAY, UNFINISHED, RecognitionModel, identity, install, part, write_card
 from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
@@ -128,7 +128,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
         for suffix in (".tar", ".jsonl"):
             if (file := part(run.base.folder, name).with_suffix(suffix)).is_file():
                 shutil.copyfile(file, (made.folder / name).with_suffix(suffix))
-    _install(made.folder, run.target)
+    install(made.folder, run.target)
     for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     yield replace(outcome, model=replace(made, folder=run.target))
@@ -195,18 +195,6 @@ def _judged(
     better = after.error < before.error
     elsewhere = (others[0].error, others[1].error) if others else (None, None)
     return TrainingOutcome(made if better else None, run.base.name, before.error, after.error, *elsewhere), made
-
-
-def _install(folder: Path, target: Path) -> None:
-    """Put the new model in the place of an older one of that name. One of both can be read with at any time."""
-    old = target.with_name(target.name + REPLACED)
-    if target.exists():
-        if old.exists():
-            shutil.rmtree(old)
-        target.replace(old)
-    folder.replace(target)
-    if old.exists():
-        shutil.rmtree(old)
 
 
 def _summary(run: TrainingRun) -> str:

@@ -10,6 +10,7 @@ from indexer.values.engine import (
     Engine,
     EngineChoice,
     EngineOptions,
+    LineReader,
     PageLines,
     Partial,
     Recogniser,
@@ -20,7 +21,7 @@ from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, Other
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
 from indexer.values.table import Cell, Column, Entry, TableColumns, TablePage
-from indexer.values.trainable import LineRecogniser, LineShape, Trainable
+from indexer.values.trainable import Layered, LineRecogniser, LineShape, Trainable
 
 __all__ = [
     "HIDDEN_TEXT",
@@ -45,7 +46,9 @@ __all__ = [
     "IndexLine",
     "IndexPage",
     "Inside",
+    "Layered",
     "Line",
+    "LineReader",
     "LineRecogniser",
     "LineShape",
     "Origin",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Literal, Protocol, overload, runtime_checkable
 
-from indexer.values.layout import Line
+from indexer.values.layout import Line, Point
 from indexer.values.renamed import renamed
 from indexer.values.trainable import Trainable
 
@@ -61,6 +61,15 @@ class Recogniser(Protocol):
         """
 
 
+@runtime_checkable
+class LineReader(Protocol):
+    """An opened engine that also reads lines again whose place is known, as ``notes review learn`` wants it."""
+
+    def reread(self, image: Image, outlines: Sequence[Sequence[Point]]) -> PageLines:
+        """Read the lines in outlines that it gave earlier, with the same or another recognition model: each of them, in
+        their order."""
+
+
 @renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -94,7 +103,9 @@ class Engine:
 
     An engine that reads with recognition models (``indexer.api.models``) has ``model``: it gives the folder of the
     model for a language, or for ``None``, when none is named. The models beside that one ship with the engine too.
-    ``training`` opens what it offers to ``notes train``; without it the engine cannot be trained.
+    ``training`` opens what it offers to ``notes train``; without it the engine cannot be trained. ``used_to`` gets the
+    folder of a model, texts of lines that people corrected, and a new folder, into which it writes a network and a
+    language model that expects such texts. It needs a recogniser that is a ``LineReader``, and no PyTorch.
     """
 
     name: str
@@ -108,6 +119,7 @@ class Engine:
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None
     model: Callable[[str | None], Path] | None = None
     training: Callable[[], Trainable] | None = None
+    used_to: Callable[[Path, Sequence[str], Path], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

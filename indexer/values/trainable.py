@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,17 @@ class LineShape:
 
 LineRecogniser = Callable[["NDArray[np.uint8]"], Sequence[tuple[str, float]]]
 """Reads a line image (grey, of any size): its words, each with its confidence (0-1)."""
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A network that says which layers are its last ones: these alone are trained on a few lines."""
+
+    def see(self, lines: Tensor) -> Tensor:
+        """The features that the other layers give for lines (batch x … x places)."""
+
+    def judge(self, features: Tensor) -> Tensor:
+        """What the network gives, by such features."""
 
 
 class Trainable(Protocol):
@@ -61,7 +72,8 @@ class Trainable(Protocol):
         """The network of a recognition model, and its characters.
 
         The network gives log probabilities (batch x frames x classes) for grey line images (batch x height x width, 0
-        to 255). With other ``characters`` the known ones keep their weights, and new ones begin untrained.
+        to 255). With other ``characters`` the known ones keep their weights, and new ones begin untrained. A network
+        that is ``Layered`` can learn from ten lines.
         """
 
     def write(

@@ -86,7 +86,7 @@ def _while_open(settings: Settings, registry: Registry) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
-            closing(ServedArchive(settings, registry)) as app.state.archive,
+            closing(ServedArchive(settings, registry, app.state.ending)) as app.state.archive,
             closing(Shelf(settings, registry, app.state.ending)) as app.state.shelf,
         ):
             yield

@@ -71,7 +71,7 @@ class ReadingInBackground:
         """Stop reading after the current page, or at once if the server is to end at once. The next start goes on."""
         self._ending.asked.set()
         self._wake.set()
-        _let_go(self._process)
+        let_go(self._process)
         if self._begun:
             self._ending.tell("finishing the page in hand (Ctrl-C again to drop it)")
         while self._thread.is_alive():
@@ -97,17 +97,17 @@ class ReadingInBackground:
 
     def _run(self) -> None:
         """Read the folder once, and note in each job what became of it."""
-        process = _started(self._index, self._folder)
+        process = started("index", "--as-child", "--index", str(self._index), str(self._folder))
         self._process = process
         if self._ending.asked.is_set():
-            _let_go(process)
-        words = _Words(process.stderr)
+            let_go(process)
+        words = Words(process.stderr)
         try:
             self._listen(process.stdout)
         finally:
             code = process.wait()
             self._process, self._begun = None, False
-            _let_go(process)
+            let_go(process)
         said = words.all()
         with Catalog(self._index, create=True) as catalog:
             catalog.settle_jobs(catalog.failures())
@@ -152,7 +152,7 @@ class ReadingInBackground:
         self.trouble = Trouble(said, time.time() + wait)
 
 
-class _Words:
+class Words:
     """What a process says on its error stream. All of it goes to the log, and the last lines are kept."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:
@@ -167,7 +167,7 @@ class _Words:
                 text = line.decode(errors="replace").rstrip()
                 if text:
                     self._last.append(text)
-                    _log.info("reading: %s", text)
+                    _log.info("in the background: %s", text)
 
     def all(self) -> str:
         """Why the process ended, in its own words: its last message that begins with ``notes:``."""
@@ -178,9 +178,9 @@ class _Words:
         return ". ".join(each.rstrip(".") for each in chosen).removeprefix("notes: ") or _UNKNOWN
 
 
-def _started(index: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """Start ``notes index`` on a folder, where signals from the terminal do not reach it."""
-    command = python(NOTES, "index", "--as-child", "--index", str(index), str(folder))
+def started(*words: str) -> subprocess.Popen[bytes]:
+    """Start a command of ``notes`` where signals from the terminal do not reach it."""
+    command = python(NOTES, *words)
     pipe = subprocess.PIPE
     if sys.platform == "win32":
         apart = subprocess.CREATE_NEW_PROCESS_GROUP
@@ -190,7 +190,7 @@ def _started(index: Path, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _let_go(process: subprocess.Popen[bytes] | None) -> None:
+def let_go(process: subprocess.Popen[bytes] | None) -> None:
     """Tell a process to stop after its current page, by closing its input."""
     if process is not None and process.stdin is not None:
         process.stdin.close()

@@ -17,6 +17,7 @@ from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
+from indexer.web.learning import LearningInBackground
 from indexer.web.pictures import Pictures
 from indexer.web.queue import Queue
 
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from indexer.system.settings import Settings
     from indexer.values import Box, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.web.drawing import Format
+    from indexer.web.running import Ending
 
 
 class ServedArchive:
     """An archive that is served. It is safe to use from many threads."""
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry, ending: Ending) -> None:
         self.settings = settings
         self.registry = registry
         self._pictures = Pictures(settings, source_options(settings))
@@ -45,9 +47,11 @@ class ServedArchive:
         self._writing = threading.Lock()
         self._estimate: tuple[int, Estimate | None] | None = None
         self.queue = Queue(settings.index, self.search)
+        self._learning = LearningInBackground(settings.index, ending)
 
     def close(self) -> None:
         """End the threads and processes."""
+        self._learning.close()
         self._searchers.shutdown(wait=False, cancel_futures=True)
         self._finders.close()
         self._pictures.close()
@@ -97,6 +101,7 @@ class ServedArchive:
         with self._writing, self.catalog() as catalog:
             (settled,) = settle(catalog, [said], sure=sure)
         self._finders.follow()
+        self._learning.begin()
         return settled
 
     def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:

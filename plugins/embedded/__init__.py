@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, Any
 
 from indexer.api import LANGUAGE, NETWORK, Engine, Line, PageLines, PluginError, Word, along, hookimpl, load_model
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from PIL.Image import Image
 
-    from indexer.api import EngineOptions, Recogniser, RecognitionModel, Trainable
+    from indexer.api import EngineOptions, Point, Recogniser, RecognitionModel, Trainable
 
     from .confidence import Model
     from .counting import LetterCounts
@@ -59,6 +60,10 @@ _LEGIBLE, _LONGEST = 50, 5000
 typed pages on one sheet of 5,020 x 8,000 all words looked for are read then; of the longest one none was."""
 
 
+_SAID = 10
+"""How many times corrected lines count beside those that the language model was counted on."""
+
+
 @hookimpl
 def notes_engines() -> Iterable[Engine]:
     """The engine that works out of the box."""
@@ -71,6 +76,7 @@ def notes_engines() -> Iterable[Engine]:
         enhances=True,
         model=model_for,
         training=open_training,
+        used_to=used_to,
     )
 
 
@@ -109,6 +115,23 @@ def open_training() -> Trainable:
     from .training import EmbeddedTraining
 
     return EmbeddedTraining()
+
+
+def used_to(base: Path, texts: Sequence[str], folder: Path) -> None:
+    """Write a model's network, and its language model with some lines of an archive added, into a folder."""
+    from .counting import LetterCounts
+    from .recogniser import characters
+
+    package = load_model(base)
+    if package.network:
+        copyfile(base / NETWORK, folder / NETWORK)
+    known = counts_of(package)
+    if known is None:
+        return
+    session = open_session(network_of(package), 1)
+    classes = {text: number for number, text in enumerate(characters(session.get_modelmeta().custom_metadata_map))}
+    said = LetterCounts.count([[classes.get(letter, 0) for letter in text] for text in texts])
+    known.plus(said, _SAID).save(folder / LANGUAGE, len(classes))
 
 
 def line_recogniser(package: RecognitionModel, threads: int, language: str | None = None) -> LineRecogniser:
@@ -200,12 +223,27 @@ class _PageRecogniser:
         lines = [_line(line, outline * scale, image, self._confidence) for outline, line in read if line.text.strip()]
         return PageLines(tuple(lines), weights)
 
-    def _found(self, image: Image) -> tuple[NDArray[np.uint8], float, list[NDArray[np.float32]]]:
-        """The page as lines are cut out of it, the factor back to the page, and the lines on it."""
-        from .detector import median_height
+    def reread(self, image: Image, outlines: Sequence[Sequence[Point]]) -> PageLines:
+        """The lines of a page whose outlines are known, each of them."""
+        import numpy as np
 
         pixels, scale = page_pixels(image)
-        found = self._detector.find(pixels)
+        known = [np.array(outline, np.float32) / np.float32(scale) for outline in outlines]
+        pixels, scale, known = self._closer(image, pixels, scale, known)
+        read, weights = self._page(pixels, known)
+        return PageLines(tuple(_line(line, each * scale, image, self._confidence) for each, line in read), weights)
+
+    def _found(self, image: Image) -> tuple[NDArray[np.uint8], float, list[NDArray[np.float32]]]:
+        """The page as lines are cut out of it, the factor back to the page, and the lines on it."""
+        pixels, scale = page_pixels(image)
+        return self._closer(image, pixels, scale, self._detector.find(pixels))
+
+    def _closer(
+        self, image: Image, pixels: NDArray[np.uint8], scale: float, found: list[NDArray[np.float32]]
+    ) -> tuple[NDArray[np.uint8], float, list[NDArray[np.float32]]]:
+        """The same of a larger page where the lines are small on this one."""
+        from .detector import median_height
+
         tall = median_height(found)
         if scale == 1 or not 0 < tall < _LEGIBLE:
             return pixels, scale, found

@@ -53,7 +53,15 @@ class Network(nn.Module):
 
     def forward(self, lines: Tensor) -> Tensor:
         """See the class."""
-        shapes = self.backbone(self.stem(_scaled(lines)))
+        return self.judge(self.see(lines))
+
+    def see(self, lines: Tensor) -> Tensor:
+        """What the convolutions see of lines: a column of features for every 8 pixels."""
+        seen: Tensor = self.backbone(self.stem(_scaled(lines)))
+        return seen
+
+    def judge(self, shapes: Tensor) -> Tensor:
+        """Log probabilities of the classes by the features that were seen: the last layers."""
         aside, near = self.aside(shapes), self.narrow(shapes)
         frames = (near + self.neighbours(near)).squeeze(2).transpose(1, 2)
         for block in self.blocks:

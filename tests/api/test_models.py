@@ -115,13 +115,10 @@ def test_what_is_unfinished_is_no_model_and_a_replaced_one_stands_in(notes, engi
 
 
 def test_a_new_model_takes_its_place_whatever_an_earlier_end_left(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
-    from indexer.training.run import _install
-
     for name in ("emma", "emma.old", "emma.training"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "which").write_text(name)
-    _install(tmp_path / "emma.training", tmp_path / "emma")
+    models.install(tmp_path / "emma.training", tmp_path / "emma")
     assert (tmp_path / "emma" / "which").read_text() == "emma.training"
     assert [each.name for each in tmp_path.iterdir()] == ["emma"]
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from rapidfuzz.distance import Levenshtein
 
+from indexer.api import NETWORK, models
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_engine
+from indexer.image.geometry import band
+from indexer.plugins.embedded import languages_of, network_of, open_session
 from indexer.plugins.embedded.detector import Detector
+from indexer.plugins.embedded.recogniser import characters
 from indexer.posteriors.posteriorgram import unpack
 from indexer.recognition.page_layout import laid_out
 from indexer.search.spotting import Spotter, Term
 from indexer.search.spotting.segment import SegmentLine, packed
-from indexer.values import EngineOptions, Line, Origin, Reading
+from indexer.values import EngineOptions, Line, LineReader, Origin, Reading
 from indexer.values.errors import PluginError
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
@@ -130,6 +136,30 @@ def test_boxes_are_in_pixels_of_the_page_however_large_it_is(recogniser, page, l
 
 def test_a_grey_page_reads_like_a_coloured_one(recogniser, page) -> None:
     assert any("BERKELEY" in line.text.upper() for line in recogniser.read(page.convert("L")))
+
+
+def test_lines_whose_place_is_known_are_read_again_as_they_were(recogniser, page, lines) -> None:
+    assert isinstance(recogniser, LineReader)
+    again = recogniser.reread(page, [band(line) for line in reversed(lines)])
+    assert len(again) == len(lines)
+    both = zip(reversed(again.lines), lines, strict=True)
+    alike = [Levenshtein.normalized_similarity(one.text, other.text) for one, other in both]
+    assert np.mean(alike) > 0.97  # their corners are whole pixels by now
+
+
+def test_a_model_gets_used_to_the_words_of_lines(engine, tmp_path) -> None:
+    base, words = engine.model(None), "Quxquix Zwvwz"
+    engine.used_to(base, [f"{words} {words}"] * 3, tmp_path)
+    assert (tmp_path / NETWORK).read_bytes() == (base / NETWORK).read_bytes()
+    models.write_card(replace(models.load(base), folder=tmp_path))
+    chances = []
+    for folder in (base, tmp_path):
+        package = models.load(folder)
+        known = characters(open_session(network_of(package), 1).get_modelmeta().custom_metadata_map)
+        spoken = languages_of(package, known, None)
+        assert spoken is not None
+        chances.append(sum(spoken.mixture({}).likelihoods([known.index(letter) for letter in words])))
+    assert chances[1] > chances[0] + 20
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1, 1), (4000, 3), (3, 4000)])

@@ -1,0 +1,87 @@
+"""Learns from corrected lines by ``notes review learn`` in a process of its own, while people go on reviewing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from indexer.catalog import Catalog
+from indexer.values.errors import NotesError
+from indexer.web.runs import Words, let_go, started
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from indexer.web.running import Ending
+
+_QUIET = 3.0
+"""Seconds after a verdict in which others are waited for: they are learned from together."""
+_GLANCE = 0.2
+_log = logging.getLogger(__name__)
+
+
+class LearningInBackground:
+    """Learns from the volumes of an index as soon as enough of their lines are corrected."""
+
+    def __init__(self, index: Path, ending: Ending) -> None:
+        self._index = index
+        self._ending = ending
+        self._wake = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tried: dict[Path, int] = {}
+        self._thread = threading.Thread(target=self._learn, name="learning", daemon=True)
+        self._thread.start()
+
+    def begin(self) -> None:
+        """Somebody said something of a line: see whether there is something to learn."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop learning. What is not finished is begun anew after the next verdict."""
+        self._ending.asked.set()
+        self._wake.set()
+        let_go(self._process)
+        while self._thread.is_alive():
+            self._thread.join(_GLANCE)
+            process = self._process
+            if process is not None:  # nothing is lost: a model takes its place whole, and a page is stored whole
+                process.kill()
+
+    def _learn(self) -> None:
+        while True:
+            self._wake.wait()
+            if self._ending.asked.wait(_QUIET):
+                return
+            self._wake.clear()
+            try:
+                for volume, number in self._due().items():
+                    if not self._ending.asked.is_set():
+                        self._run(volume)
+                        self._tried[volume] = number
+            except (NotesError, OSError) as error:
+                _log.warning("corrected lines cannot be learned from: %s", error)
+
+    def _due(self) -> dict[Path, int]:
+        """The volumes with enough that is new, also since they were last tried."""
+        from indexer.archive import few_lines  # what reads is not loaded to serve
+
+        with Catalog(self._index) as catalog:
+            found = few_lines.due(catalog, self._index)
+        return {each: number for each, number in found.items() if few_lines.is_more(number, self._tried.get(each, 0))}
+
+    def _run(self, volume: Path) -> None:
+        """Learn from a volume, and read its waiting lines again."""
+        process = started("review", "learn", "--as-child", "--index", str(self._index), str(volume))
+        self._process = process
+        if self._ending.asked.is_set():
+            let_go(process)
+        words = Words(process.stderr)
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        with process.stdout:
+            process.stdout.read()
+        code = process.wait()
+        self._process = None
+        let_go(process)
+        _log.info("learning from %s ended with %d: %s", volume, code, words.all())

@@ -1,0 +1,176 @@
+"""A volume is got used to by the few lines that people corrected in it, and its waiting lines are read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+import indexer
+from indexer.archive.few_lines import model_name
+from indexer.catalog import Catalog
+from indexer.values import Box, Line, Origin
+
+if TYPE_CHECKING:
+    from conftest import Notes
+
+ENGINE = """
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfile
+from indexer.api import Box, Engine, Line, PageLines, hookimpl
+
+HERE = Path(__file__).parent / "base"
+WORSE = False
+
+def line(number, known):
+    letter = "z" if known and WORSE else "a" if known else "x"
+    text = f"{letter}lph{letter} number {number}"
+    return Line(text, 0.6 if known else 0.5, Box(5, 10 + 20 * number, 90, 15))
+
+class Recogniser:
+    def __init__(self, model):
+        self.known = (model / "known.txt").exists() and "alpha" in (model / "known.txt").read_text()
+    def read(self, image):
+        return [line(number, self.known) for number in range(image.height // 20 - 1)]
+    def reread(self, image, outlines):
+        return PageLines(tuple(line(round((outline[0][1] - 10) / 20), self.known) for outline in outlines))
+
+@contextmanager
+def opened(options):
+    yield Recogniser(options.model)
+
+def used_to(base, texts, folder):
+    (folder / "known.txt").write_text("\\n".join(texts))
+
+@hookimpl
+def notes_engines():
+    yield Engine("told", "is told", opened, version="1", model=lambda language: HERE, used_to=used_to)
+"""
+CARD = {"format": 1, "engine": "told", "summary": "is told", "confidence": [0, 1], "network": "", "provenance": {}}
+
+
+@pytest.fixture
+def letters(notes: Notes) -> Path:
+    """A folder of two pages with sixteen lines in all, read by an engine that takes each a for an x."""
+    (notes.plugins / "told.py").write_text(ENGINE)
+    (notes.plugins / "base").mkdir()
+    (notes.plugins / "base" / "model.json").write_text(json.dumps(CARD))
+    (notes.home / "notes.toml").write_text('engine = "told"\n')
+    folder = notes.home / "letters"
+    folder.mkdir()
+    for number in (1, 2):
+        Image.new("L", (100, 180), 255 - number).save(folder / f"{number}.png")
+    notes.run("index", folder)
+    return folder
+
+
+def waiting(notes: Notes) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = notes.json("review", "--limit", 100, rc=(0, 1))["lines"]
+    return found
+
+
+def correct(notes: Notes, number: int) -> list[int]:
+    """Correct so many waiting lines; gives their numbers."""
+    lines = waiting(notes)[:number]
+    with indexer.open_archive(notes.index) as archive:
+        for each in lines:
+            line = archive.line(each["id"])
+            archive.say([line.said("correct", line.text.replace("x", "a"))], sure=True)
+    return [each["id"] for each in lines]
+
+
+@pytest.fixture(autouse=True)
+def here(notes: Notes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in notes.environ if name.startswith(("NOTES_", "XDG_", "HOME"))]:
+        monkeypatch.setenv(name, notes.environ[name])
+    monkeypatch.chdir(notes.home)
+
+
+def test_ten_corrected_lines_have_the_others_of_the_volume_read_again(notes: Notes, letters: Path) -> None:
+    elsewhere = notes.home / "elsewhere"
+    elsewhere.mkdir()
+    Image.new("L", (100, 60), 99).save(elsewhere / "3.png")
+    notes.run("index", elsewhere)
+    with Catalog(notes.index) as catalog:
+        (other,) = (line.id for line in catalog.waiting(None)[1] if line.path.parent == elsewhere and line.number == 1)
+    said = [each for each in correct(notes, 12) if each != other]
+    (volume,) = notes.json("review", "learn")["volumes"]
+    assert volume["volume"] == str(letters)
+    assert volume["before"] > 0.1
+    assert volume["after"] == 0
+    assert volume["changed"] == ["language"]
+    left = [each for each in waiting(notes) if Path(each["path"]).parent == letters]
+    assert len(left) == volume["read_again"] > 0
+    assert all(each["text"].startswith("alpha") for each in left)
+    assert all("xlphx" in each["text"] for each in waiting(notes) if Path(each["path"]).parent == elsewhere)
+    assert volume["model"] == model_name(letters)
+    assert volume["model"] in notes.run("show", left[0]["id"]).stderr
+    listed = notes.run("models").stdout
+    assert f"used to {volume['lines']} corrected lines of {letters} (language)" in listed
+    assert "wrong letters in turn" in listed
+    assert notes.json("search", "alpha")["hits"]
+    with Catalog(notes.index) as catalog:
+        assert {catalog.line(each).origin.engine for each in said} == {"human"}
+    assert "no volume" in notes.run("review", "learn", rc=1).stderr  # there is nothing new
+
+
+def test_nine_lines_are_too_few(notes: Notes, letters: Path) -> None:
+    correct(notes, 9)
+    assert "9 lines" in notes.run("review", "learn", letters, rc=2).stderr
+    notes.run("review", "learn", rc=1)
+
+
+def test_what_reads_the_other_half_worse_is_not_kept(notes: Notes, letters: Path) -> None:
+    (notes.plugins / "told.py").write_text(ENGINE.replace("WORSE = False", "WORSE = True"))
+    correct(notes, 12)
+    before = waiting(notes)
+    (volume,) = notes.json("review", "learn", letters)["volumes"]
+    assert volume["model"] is None
+    assert volume["before"] == volume["after"]
+    assert waiting(notes) == before
+    assert not (notes.index / "models" / model_name(letters)).exists()
+
+
+def test_an_engine_that_cannot_get_used_to_lines_says_so(notes: Notes, letters: Path) -> None:
+    correct(notes, 10)
+    notes.fake_engine()
+    assert "cannot get used" in notes.run("review", "learn", letters, rc=4).stderr
+
+
+def test_a_page_that_is_gone_is_told_and_the_rest_is_read_again(notes: Notes, letters: Path) -> None:
+    for number in (1, 2):  # six of eight lines of each page
+        with indexer.open_archive(notes.index) as archive:
+            for line in archive.catalog.page_lines(letters / f"{number}.png", 1)[:6]:
+                archive.catalog.say(line.id, "correct", line.text.replace("x", "a"))
+    (letters / "2.png").unlink()
+    done = notes.run("review", "learn", letters)
+    assert "2.png" in done.stderr
+    assert "2 waiting lines read again" in done.stderr
+    read = {each["text"].split()[0] for each in waiting(notes) if each["path"].endswith("1.png")}
+    assert read == {"alpha"}
+
+
+def test_a_line_that_changed_meanwhile_keeps_what_it_has(notes: Notes, letters: Path) -> None:
+    with Catalog(notes.index) as catalog:
+        first, second, third, *_ = catalog.page_lines(letters / "1.png", 1)
+        catalog.say(second.id, "correct", "what it says")
+        new = Line("new", 0.5, Box(0, 0, 9, 9))
+        page = catalog.page_of(first.id)
+        again = {first.id: (first.text, new), second.id: (second.text, new), third.id: ("seen otherwise", new)}
+        assert catalog.reread(page.id, again, Origin("told", "1", "{}")) == 1
+        texts = [line.text for line in catalog.page_lines(letters / "1.png", 1)]
+        assert texts[:3] == ["new", "what it says", third.text]
+        assert catalog.line(first.id).box == first.box
+
+
+def test_the_server_learns_by_itself(notes: Notes, letters: Path, serve, until) -> None:
+    server = serve(notes)
+    for each in waiting(notes)[:10]:
+        text = each["text"].replace("x", "a")
+        said = {"kind": "correct", "text": text, "sure": True}
+        assert server.client.put(f"/api/v1/lines/{each['id']}/verdict", json=said).status_code == 200
+    until(lambda: any(each["text"].startswith("alpha") for each in waiting(notes)))

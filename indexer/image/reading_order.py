@@ -17,6 +17,7 @@ from indexer.image.gutters import Lines, best_gutter
 from indexer.image.line_numbers import numbered_lines
 from indexer.image.page_numbers import page_number
 from indexer.image.rulings import NONE, Rulings
+from indexer.image.side_notes import side_notes
 from indexer.image.table_heads import head
 from indexer.image.table_rulings import lean, sinking, table_rulings, weighted_median
 
@@ -168,18 +169,44 @@ def _cut(quads: Numbers, ids: Numbered, ruled: Rulings, depth: int = 0) -> list[
     gutter = best_gutter(lines, ruled.standing) if depth < _DEEPEST else None
     sides = None if gutter is None else _sides(lines, gutter)
     if sides is None:
-        return [Part("main", tuple(ids[_rows(lines)].tolist()))]
+        return _column(ids, lines)
     above, left, right, below = sides
     note = _note(lines, left, right, ruled)
     if note is None:
         return [each for part in (above, left, right, below) for each in _cut(quads, ids[part], ruled, depth + 1)]
     text = _cut(quads, ids[~note], ruled, depth + 1)
-    numbered = numbered_lines(lines.only(~note), lines.only(note))
-    if numbered is not None:
-        numbers = dict(zip(ids[~note][numbered].tolist(), ids[note].tolist(), strict=True))
+    numbers = _numbers(ids, lines, ~note, note)
+    if numbers:
         return [_with_numbers(part, numbers, before=note is left) for part in text]
     beside = [Part("margin", part.lines) for part in _cut(quads, ids[note], ruled, depth + 1)]
     return [*beside, *text] if note is left and not above.any() else [*text, *beside]
+
+
+def _column(ids: Numbered, lines: Lines) -> list[Part]:
+    """A column with the numbers beside its lines, and the notes on each side of it."""
+    left, right = side_notes(lines)
+    text = ~left & ~right
+    column = Part("main", tuple(ids[text][_rows(lines.only(text))].tolist()))
+    if numbers := _numbers(ids, lines, text, right):  # as the sums of a bill
+        column, right = _with_numbers(column, numbers, before=False), np.zeros_like(right)
+    found = [column]
+    for note in (left, right):
+        if note.any():
+            first = note is left and not _reached_above(lines, text, left)
+            found.insert(0 if first else len(found), Part("margin", tuple(ids[note][_rows(lines.only(note))].tolist())))
+    return found
+
+
+def _reached_above(lines: Lines, text: Some, note: Some) -> bool:
+    """Whether the text reaches over the place of a note on the left, somewhere above it."""
+    above = text & (lines.middle < lines.middle[note].min())
+    return bool(np.any(lines.left[above] < ((lines.left + lines.right) / 2)[note].max()))
+
+
+def _numbers(ids: Numbered, lines: Lines, text: Some, beside: Some) -> dict[int, int]:
+    """The numbers that stand beside single lines of a text, by their lines, if that is what stands beside it."""
+    numbered = numbered_lines(lines.only(text), lines.only(beside)) if beside.any() else None
+    return {} if numbered is None else dict(zip(ids[text][numbered].tolist(), ids[beside].tolist(), strict=True))
 
 
 def _with_numbers(part: Part, numbers: Mapping[int, int], *, before: bool) -> Part:

@@ -268,6 +268,7 @@ LATE = (
     "image.page_numbers",
     "image.reading_order",
     "image.rulings",
+    "image.side_notes",
     "image.straightening",
     "image.table_borders",
     "image.table_fit",

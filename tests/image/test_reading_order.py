@@ -63,6 +63,28 @@ def test_a_note_in_the_margin_does_not_cut_the_text() -> None:
 
 
 @pytest.mark.parametrize("left", [True, False])
+def test_a_single_line_beside_a_column_is_a_note(left: bool) -> None:
+    """It shows no gutter, and its outline reaches a little over the edge of the column."""
+    text = [line(200, 30 * at, 400) for at in range(10)]
+    note = line(90 if left else 595, 125, 115)
+    expected = [("main", list(range(10))), ("margin", [10])]
+    assert read([*text, note]) == (expected[::-1] if left else expected)
+    wider = line(20, -30, 760)  # above it the text reaches further
+    assert read([wider, *text, note]) == [("main", list(range(11))), ("margin", [11])]
+
+
+def test_what_belongs_to_a_line_is_no_note() -> None:
+    text = [line(200, 30 * at, 400 - 90 * (at % 3)) for at in range(10)]
+    end = line(530, 126, 60)  # beyond the end of its line, within the column
+    assert read([*text, end]) == [("main", [0, 1, 2, 3, 4, 10, 5, 6, 7, 8, 9])]
+    text = [line(200, 30 * at, 300) for at in range(10)]
+    sums = [line(550, 30 * at + 2, 50) for at in (3, 7)]
+    assert read([*text, *sums]) == [("main", [0, 1, 2, 3, 10, 4, 5, 6, 7, 11, 8, 9])]
+    stroke = line(180, 122, 18)
+    assert read([*text, stroke]) == [("main", [0, 1, 2, 3, 10, *range(4, 10)])]
+
+
+@pytest.mark.parametrize("left", [True, False])
 def test_numbers_of_verses_are_read_with_their_lines(left: bool) -> None:
     page = [line(100, 30 * at, 400 - 7 * (at % 3)) for at in range(15)]
     numbers = [line(20 if left else 540, 30 * at + 3, 40) for at in (2, 4, 5, 9, 12)]

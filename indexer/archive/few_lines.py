@@ -21,11 +21,12 @@ from indexer.api import models
 from indexer.archive.opening import source_options
 from indexer.image.geometry import band
 from indexer.image.tones import legible
+from indexer.posteriors.calibration import shift_of
 from indexer.recognition.choice import decide
 from indexer.recognition.page_images import page_image
 from indexer.recognition.worker import settings_text
 from indexer.system.paths import absolute, at_home
-from indexer.text.folding import fold
+from indexer.text.folding import fold, search_words
 from indexer.values import Failure, LineReader, Origin
 from indexer.values.errors import NotesError, UnavailableError, UsageError
 
@@ -226,18 +227,22 @@ def _tried(pupil: _Pupil, volume: Path, home: Path) -> Learned:
     """The model of a volume, if what is learned from one half of its lines reads the other half better."""
     changes = [(LANGUAGE, LAYERS)] if pupil.teacher else []
     for changed in (*changes, (LANGUAGE,)):
-        before, after = _in_turn(pupil, changed)
+        before, after, shift = _in_turn(pupil, changed)
         if after < before:
-            return _kept(pupil, Learned(volume, len(pupil.lines), changed, before, after, None), home)
+            return _kept(pupil, Learned(volume, len(pupil.lines), changed, before, after, None), shift, home)
     return Learned(volume, len(pupil.lines), (), before, before, None)
 
 
-def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float]:
-    """The folded character error rates of the lines: with the base, and with what was learned from the other half."""
+def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float]:
+    """The folded character error rates of the lines, with the base and with what was learned from the other half; and
+    by how much the confidences of words are to be moved then: what learned from few lines is surer than it should be.
+    """
     from rapidfuzz.distance import Levenshtein
 
     half = {line.id: at % 2 for at, line in enumerate(pupil.lines)}
     wrong, letters = [0, 0], 0
+    sure: list[float] = []
+    right: list[bool] = []
     with TemporaryDirectory() as name:
         folders = [Path(name) / str(each) for each in (0, 1)]
         for each, folder in enumerate(folders):
@@ -251,7 +256,12 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float]:
                     letters += len(said)
                     for kind, read in enumerate((before[at], after[half[line.id]][at])):
                         wrong[kind] += Levenshtein.distance(said, fold(read.text))
-    return wrong[0] / max(1, letters), wrong[1] / max(1, letters)
+                    there = search_words(line.text)
+                    for word in after[half[line.id]][at].words:
+                        if word.confidence is not None and (parts := search_words(word.text)):
+                            sure.append(word.confidence)
+                            right.append(all(part in there for part in parts))
+    return wrong[0] / max(1, letters), wrong[1] / max(1, letters), shift_of(sure, right)
 
 
 @contextmanager
@@ -263,8 +273,9 @@ def _opened(choice: EngineChoice, model: Path) -> Iterator[LineReader]:
         yield recogniser
 
 
-def _kept(pupil: _Pupil, learned: Learned, home: Path) -> Learned:
-    """Make the model of a volume of all its lines, and put it among the models of the index."""
+def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
+    """Make the model of a volume of all its lines, and put it among the models of the index; ``shift`` moves its
+    confidences."""
     target = home / models.SHELVES[0] / model_name(learned.volume)
     folder = target.with_name(target.name + models.UNFINISHED)
     if folder.exists():
@@ -281,7 +292,8 @@ def _kept(pupil: _Pupil, learned: Learned, home: Path) -> Learned:
         "figures": {"in turn": {"lines": learned.lines, "before": learned.before, "after": learned.after}},
     }
     summary = f"{base.name}, used to {learned.lines} corrected lines of {learned.volume} ({', '.join(learned.changed)})"
-    models.write_card(replace(made, summary=summary, provenance=told))
+    bias, weights = made.confidence
+    models.write_card(replace(made, summary=summary, provenance=told, confidence=(bias + shift, weights)))
     models.install(folder, target)
     return replace(learned, model=models.load(target))
 

@@ -7,15 +7,20 @@ scikit-learn gives the same probabilities within .001, but takes no shares, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _RIDGE = 0.1
 """Prior precision of the weights of standardised features. It keeps them small where the data say nothing."""
+_EDGE, _FURTHEST = 1e-3, 6.0
+"""Probabilities are taken to be no nearer to 0 and 1, and log odds to be moved no further."""
 _STEPS = 50
 _CLOSE = 1e-7
 
@@ -56,3 +61,17 @@ def calibration_error(sure: NDArray[Any], right: NDArray[Any], bins: int = 10) -
     order = np.argsort(sure, kind="stable")
     gaps = [abs(float(sure[part].mean() - right[part].mean())) * len(part) for part in np.array_split(order, bins)]
     return sum(gaps) / len(order)
+
+
+def shift_of(sure: Sequence[float], right: Sequence[bool]) -> float:
+    """By how much log odds are to be moved for probabilities to say how many are right.
+
+    The fewer they are, the less: beforehand a shift is taken to be about 1 at most.
+    """
+    odds = [log(within / (1 - within)) for each in sure for within in [min(max(each, _EDGE), 1 - _EDGE)]]
+    low, high = -_FURTHEST, _FURTHEST
+    for _ in range(40):
+        middle = (low + high) / 2
+        more = sum(right) - sum(1 / (1 + exp(-each - middle)) for each in odds) - middle
+        low, high = (middle, high) if more > 0 else (low, middle)
+    return (low + high) / 2

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _VIEWS = 4
 """Distorted views of each line beside the plain one."""
-_STEPS, _LINES, _RATE = 100, 16, 1e-3
+_STEPS, _LINES, _RATE = 80, 12, 1e-3
 """Steps, lines of a step, and the highest learning rate."""
 _REPLAYED = 0.5
 """Share of replayed lines in a step."""
@@ -56,7 +56,7 @@ _SHARES = (1.0, 0.6, 0.3)
 
 _OTHERS = {REPLAY: 100, HOLD_OUT: 60}
 """At most so many lines of other hands are replayed and held out."""
-_RANGES = 60
+_RANGES = 40
 """The ranges of the 8-bit integers are taken from at most so many lines."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import indexer
+from indexer.api import models
 from indexer.archive.few_lines import model_name
 from indexer.catalog import Catalog
 from indexer.values import Box, Line, Origin
@@ -133,6 +134,27 @@ def test_what_reads_the_other_half_worse_is_not_kept(notes: Notes, letters: Path
     assert volume["before"] == volume["after"]
     assert waiting(notes) == before
     assert not (notes.index / "models" / model_name(letters)).exists()
+
+
+WORDS = """
+def words(text):
+    return [Word(each, SURE, Box(5, 5, 5, 5)) for each in text.split()]
+"""
+
+
+def test_a_model_of_few_lines_is_no_surer_than_it_was_right_in_turn(notes: Notes, letters: Path) -> None:
+    correct(notes, 12)
+    bias = {}
+    for sure in (0.5, 0.97):
+        plugin = f"{ENGINE}{WORDS}SURE = {sure}\n".replace("hookimpl\n", "Word, hookimpl\n", 1)
+        plugin = plugin.replace(
+            "Box(5, 10 + 20 * number, 90, 15))", "Box(5, 10 + 20 * number, 90, 15), words=words(text))"
+        )
+        (notes.plugins / "told.py").write_text(plugin.replace("number {number}", "nummer {number}"))
+        notes.run("review", "learn", letters)
+        bias[sure] = models.load(notes.index / "models" / model_name(letters)).confidence[0]
+    assert bias[0.5] > 0.2, "two thirds of the words were right"
+    assert bias[0.97] < -0.5
 
 
 def test_an_engine_that_cannot_get_used_to_lines_says_so(notes: Notes, letters: Path) -> None:

@@ -256,13 +256,12 @@ def _fork_children() -> None:
     def worker(handle: int) -> Fork:
         return Fork([], cwd=Path.cwd(), env=os.environ, stdin=subprocess.PIPE, worker=handle)
 
-    def run(index: Path, folder: Path) -> Fork:
-        command = ["index", "--as-child", "--index", str(index), str(folder)]
+    def run(*words: str) -> Fork:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return Fork(command, cwd=Path.cwd(), env=os.environ, apart=True, text=False, **pipes)
+        return Fork(list(words), cwd=Path.cwd(), env=os.environ, apart=True, text=False, **pipes)
 
     children._started = worker  # type: ignore[assignment]
-    runs._started = run  # type: ignore[assignment]
+    runs.started = run  # type: ignore[assignment]
 
 
 def _end(arguments: list[str], worker: int | None = None) -> None:

@@ -63,6 +63,14 @@ class Places(Database):
             said = (page.sha256, page.number, degrees, self._key(page.path))
             db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", said)
 
+    def unturned(self) -> list[str]:
+        """The hashes of contents with a page that a person turned and that was not read so yet."""
+        rows = self._all(
+            """SELECT DISTINCT sha256 FROM turns JOIN files USING (sha256)
+            JOIN pages ON file_id = files.id AND number = page WHERE turns.turned <> pages.turned ORDER BY sha256"""
+        )
+        return [row["sha256"] for row in rows]
+
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last seen at this path."""
         row = self._one(

@@ -72,6 +72,10 @@ class Shelf:
         """Stop reading after the current page. The next start goes on."""
         self._reading.close()
 
+    def read_again(self) -> None:
+        """Read in the background what came, and pages that were turned."""
+        self._reading.begin()
+
     @property
     def suffixes(self) -> list[str]:
         """The suffixes of files that can be added."""

@@ -163,6 +163,12 @@ class PageItem(_Frozen):
     """Degrees clockwise by which the image in the file is turned to be shown and read."""
 
 
+class Turned(_Frozen):
+    """How a page is to stand: degrees clockwise from how its file has it."""
+
+    turned: Literal[0, 90, 180, 270]
+
+
 class PageAnswer(PageItem):
     """A page with its blocks and lines in reading order. Pages that earlier versions read have no blocks."""
 

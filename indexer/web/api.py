@@ -32,6 +32,7 @@ from indexer.web.answers import (
     ReadingAnswer,
     SearchAnswer,
     StatusAnswer,
+    Turned,
     Verdict,
     document_item,
     job_item,
@@ -191,6 +192,14 @@ def page(served: Served, document: Number, number: Number) -> PageAnswer:
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         return page_answer(shown, catalog.page_lines(shown.path, shown.number))
+
+
+@router.put("/documents/{document}/pages/{number}/turned", status_code=202)
+def turn(served: Served, adding: Adding, document: Number, number: Number, to: Turned) -> PageItem:
+    """Turn a page. It is read again in the background; until then it stands as this answer says."""
+    page = served.turn(document, number, to.turned)
+    adding.read_again()
+    return page_item(page)
 
 
 @router.get("/lines/{line}.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})

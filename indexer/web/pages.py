@@ -9,7 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -170,6 +171,7 @@ def document_page(
         shown = catalog.document_page(document, number)
         lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
         before, after, last = catalog.around(document, number)
+        asked = catalog.turns(shown.sha256).get(number, shown.turned)
     whole = whole_page(shown)
     return page(
         *(request, "page.html"),
@@ -192,7 +194,23 @@ def document_page(
         scan=partial(scan_address, shown),
         widths=_WIDTHS,
         formats=FORMATS.values(),
+        turning=asked != shown.turned,
     )
+
+
+@router.post("/documents/{document}/{number}/turn")
+def turn(
+    served: Served,
+    adding: Adding,
+    document: int,
+    number: int,
+    turned: Annotated[Literal["0", "90", "180", "270"], Form()],
+    q: Annotated[str, Query(max_length=1000)] = "",
+) -> Response:
+    """Turn a page: degrees clockwise from how its file has it. It is read again in the background."""
+    shown = served.turn(document, number, int(turned))
+    adding.read_again()
+    return RedirectResponse(f"{page_address(shown)}{f'?q={quote(q)}' if q else ''}", 303)
 
 
 def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -> list[Mark]:

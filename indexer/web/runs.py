@@ -1,4 +1,4 @@
-"""Reads added documents by ``notes index`` in a process of its own, and follows what it says and how it ends.
+"""Reads added documents, and pages that were turned, by ``notes index`` in a process of its own; follows how it goes.
 
 The end of its input tells the process to stop. That end also comes when the server is killed. Signals from the terminal
 do not reach the process, so it finishes the page that it is reading.
@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from indexer.catalog import Catalog
 from indexer.system.children import NOTES, python
+from indexer.system.paths import is_there
 from indexer.values.errors import Exit, NotesError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Trouble:
 
 
 class ReadingInBackground:
-    """Reads the folder of added documents in the background."""
+    """Reads the folder of added documents in the background, and files with pages that were turned."""
 
     def __init__(self, index: Path, folder: Path, ending: Ending) -> None:
         self._index = index
@@ -96,8 +97,11 @@ class ReadingInBackground:
                 self._troubled(Exit.BUG, f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
-        """Read the folder once, and note in each job what became of it."""
-        process = started("index", "--as-child", "--index", str(self._index), str(self._folder))
+        """Read what there is once, and note in each job what became of it."""
+        paths = [*([self._folder] if self._folder.exists() else []), *self._turned()]
+        if not paths:
+            return
+        process = started("index", "--as-child", "--index", str(self._index), *map(str, paths))
         self._process = process
         if self._ending.asked.is_set():
             let_go(process)
@@ -121,6 +125,13 @@ class ReadingInBackground:
                 catalog.move_jobs(("reading",), "waiting")
                 return
         self._troubled(code, said)
+
+    def _turned(self) -> list[Path]:
+        """The files from elsewhere with pages that a person turned and that were not read so yet."""
+        with Catalog(self._index, create=True) as catalog:
+            files = [file.holder or file for content in catalog.unturned() for file in catalog.originals(content)]
+        elsewhere = [file.path for file in files if file.path.parent != self._folder and is_there(file.path)]
+        return list(dict.fromkeys(elsewhere))
 
     def _listen(self, stdout: IO[bytes] | None) -> None:
         """Note that reading has begun, and then each file as soon as it is done."""

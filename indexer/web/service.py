@@ -15,6 +15,7 @@ from indexer.archive.tables import Tables
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
+from indexer.system.originals import original
 from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
 from indexer.web.learning import LearningInBackground
@@ -118,6 +119,17 @@ class ServedArchive:
             left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
+
+    def turn(self, document: int, number: int, degrees: int) -> DocumentPage:
+        """Keep how a page stands, in degrees clockwise from how its file has it. It has to be read again then.
+
+        Raises ``MissingError`` if the file is not there any more as it was read.
+        """
+        with self._writing, self.catalog() as catalog:
+            page = catalog.document_page(document, number)
+            original(catalog.originals(page.sha256))
+            catalog.turn(page, degrees)
+        return page
 
     def sheet(self, page: DocumentPage, width: int) -> Future[bytes]:
         """A page as JPEG, at most so many pixels wide."""

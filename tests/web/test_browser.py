@@ -236,6 +236,16 @@ def pinch(page: Page, before: float, after: float) -> None:
     at("touchEnd", after)
 
 
+def test_a_page_is_turned_by_a_key(window) -> None:
+    page = window("/documents/DOCUMENT/1")
+    asked: list[str | None] = []
+    page.route("**/turn", lambda route: [asked.append(route.request.post_data), route.fulfill(status=204)])
+    for key in ("]", "["):
+        with page.expect_request("**/turn"):
+            page.locator("[data-view]").press(key)
+    assert asked == ["turned=90", "turned=270"]
+
+
 def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:
     page = window("/add")
     page.get_by_label("Photos, scans and PDFs").set_input_files(ARCHIVE / "copiste" / "copiste-06.jpg")

@@ -107,6 +107,17 @@ if (view) {
   }
 }
 
+document.addEventListener("keydown", (event) => {
+  if (!typing() && !event.ctrlKey && !event.metaKey) one(`[data-turn="${CSS.escape(event.key)}"]`)?.click();
+});
+
+if (one("[data-turning]")) {
+  new EventSource("/events").addEventListener("message", async () => {
+    const answer = await fetch(location.href);
+    if (answer.ok && !(await answer.text()).includes("data-turning")) location.reload();
+  });
+}
+
 const copy = one("[data-copy]");
 if (copy && navigator.clipboard) {
   copy.hidden = false;

@@ -81,7 +81,7 @@ class Recomposition:
             pieces = _pieces(chosen)
             for _ in range(_LINES):
                 text = self.texts[languages[int(random.choice(len(languages), p=share / share.sum()))]]
-                said, ink = composed(_fragment(text, random), chosen, pieces, random)
+                said, ink = composed(fragment(text, random), chosen, pieces, random)
                 classes = self.letters.classes(said)
                 if len(said) >= _TELLING and classes:
                     made.append((ink, classes))
@@ -124,7 +124,7 @@ def composed(text: str, lines: Sequence[CutLine], pieces: Pieces, random: Genera
     return known, np.clip(np.concatenate(parts, axis=1), 0, 255).astype(np.uint8)
 
 
-def _fragment(text: str, random: Generator) -> str:
+def fragment(text: str, random: Generator) -> str:
     """Successive words of a text, about a line of them."""
     length = int(random.integers(15, 65))
     start = int(random.integers(max(1, len(text) - 2 * length)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,8 @@ _MONTHS = {
     "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     "sv": "januari februari mars april maj juni juli augusti september oktober november december",
 }
+Write = Callable[[int], "tuple[str, NDArray[np.float32]]"]
+"""Writes a line that is at most so many pixels wide: gives its text, and its ink (0-1)."""
 _SIGNS = tuple("£€§°&%+=*/½¼œæßſÆŒ—–«»()[]!?:;")
 
 
@@ -87,7 +90,10 @@ def _lines(
     for number in range(pages):
         random = np.random.default_rng((seed, number))
         text = texts[str(random.choice(list(LANGUAGES)))]
-        pixels, lines = page(fonts[int(random.integers(len(fonts)))], text, random)
+        size, slant = int(random.integers(30, 62)), random.uniform(-0.3, 0.3)
+        font = ImageFont.truetype(str(fonts[int(random.integers(len(fonts)))]), size)
+        words = text.stream(random)
+        pixels, lines = page(lambda room: _written(font, words, room, slant, random), size, random)  # noqa: B023
         name = f"synthetic-{seed}/{number}"
         yield from (line for line in cut(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), lines, name, engine))
 
@@ -164,17 +170,15 @@ class Text:
         yield from notes[int(random.integers(len(notes)))].split()
 
 
-def page(font: Path, text: Text, random: Generator) -> tuple[NDArray[np.uint8], list[TruthLine]]:
-    """A page in grey, and its lines with the rectangle around each."""
-    size = int(random.integers(30, 62))
-    drawn = ImageFont.truetype(str(font), size)
+def page(write: Write, size: int, random: Generator) -> tuple[NDArray[np.uint8], list[TruthLine]]:
+    """A page in grey, and its lines with the rectangle around each. ``size`` is the one of the font in pixels."""
     pitch = size * random.uniform(1.0, 1.9)
     rows = int(random.integers(6, 16))
     ink = np.zeros((int(2 * _MARGIN + rows * pitch + size), _WIDTH), np.float32)
-    slant, words, lines = random.uniform(-0.3, 0.3), text.stream(random), []
+    lines = []
     for row in range(rows):
         room = int(random.uniform(0.25, 1.0) * (_WIDTH - 2 * _MARGIN))
-        said, image = _written(drawn, words, room, slant, random)
+        said, image = write(room)
         top, left = int(_MARGIN + row * pitch), int(_MARGIN + random.uniform(-20, 60))
         part = ink[top : top + image.shape[0], left : left + image.shape[1]]
         np.maximum(part, image[: part.shape[0], : part.shape[1]], out=part)

@@ -28,8 +28,8 @@ from indexer.plugins.embedded.detector import Detector
 from indexer.values import Point
 from indexer.values.errors import UsageError
 
-Truth = tuple[str, Image.Image, Sequence[Sequence[Point]]]
-"""The collection of a page, its image, and the outlines of its lines."""
+Truth = tuple[str, str, Image.Image, Sequence[Sequence[Point]]]
+"""The name of a page, its collection, its image, and the outlines of its lines."""
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
     detectors = [Detector(embedded.open_session(model, 1)) for model in arguments.detector]
     sums: dict[str, list[np.ndarray]] = defaultdict(list)
-    for collection, image, outlines in (page for folder in arguments.folders for page in pages(folder)):
+    for _, collection, image, outlines in (page for folder in arguments.folders for page in pages(folder)):
         row = np.array([measured(detector, image, outlines) for detector in detectors])
         sums[collection].append(row)
         sums["all"].append(row)
@@ -68,7 +68,7 @@ def pages(folder: Path) -> Iterator[Truth]:
         record = json.loads(text)
         if (folder / record["file"]).is_file():
             outlines = [[(float(x), float(y)) for x, y in line["polygon"]] for line in record["lines"]]
-            yield record["collection"], Image.open(folder / record["file"]).convert("RGB"), outlines
+            yield record["file"], record["collection"], Image.open(folder / record["file"]).convert("RGB"), outlines
     for file in sorted(folder.rglob("*.jpg") if not records.is_file() else ()):
         truth = truth_for(file)
         image = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
@@ -78,7 +78,7 @@ def pages(folder: Path) -> Iterator[Truth]:
             print(f"{file} is left out: {error.message}")
             continue
         for page in laid[:1]:
-            yield file.parent.name, image, [line.polygon for line in page.lines]
+            yield file.stem, file.parent.name, image, [line.polygon for line in page.lines]
 
 
 if __name__ == "__main__":

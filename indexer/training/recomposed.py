@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .learner import Learner
     from .letters import Letters
-    from .lines import Encoded
+    from .lines import Encoded, TrainingLine
 
 LANGUAGES = {"en": 0.42, "de": 0.2, "nl": 0.05, "sv": 0.05, "da": 0.03, "es": 0.09, "it": 0.07, "pt": 0.04, "fr": 0.05}
 """The share of each language. Those without text are left out."""
@@ -53,10 +53,10 @@ _PAPER = 90
 
 @dataclass(frozen=True, slots=True)
 class CutLine:
-    """A line in grey (cut by its region of ground truth), its text, and its ``edges``: the columns where each letter
+    """A line that is cut by its region of ground truth, its text, and its ``edges``: the columns where each letter
     begins, and where the last one ends."""
 
-    image: NDArray[np.uint8]
+    line: TrainingLine
     text: str
     edges: tuple[int, ...]
 
@@ -78,10 +78,10 @@ class Recomposition:
         for _ in range(-(-number // _LINES)):
             page = self.pages[int(random.choice(len(self.pages), p=self.often))]
             chosen = [page[at] for at in random.permutation(len(page))[:_SOURCES]]
-            pieces = _pieces(chosen)
+            pieces, inks = _pieces(chosen), [each.line.pixels() for each in chosen]
             for _ in range(_LINES):
                 text = self.texts[languages[int(random.choice(len(languages), p=share / share.sum()))]]
-                said, ink = composed(fragment(text, random), chosen, pieces, random)
+                said, ink = composed(fragment(text, random), chosen, inks, pieces, random)
                 classes = self.letters.classes(said)
                 if len(said) >= _TELLING and classes:
                     made.append((ink, classes))
@@ -101,23 +101,25 @@ def _pieces(lines: Sequence[CutLine]) -> Pieces:
     return found
 
 
-def composed(text: str, lines: Sequence[CutLine], pieces: Pieces, random: Generator) -> tuple[str, NDArray[np.uint8]]:
-    """A text set from pieces of lines: the words that could be set, and the image.
+def composed(
+    text: str, lines: Sequence[CutLine], inks: Sequence[NDArray[np.uint8]], pieces: Pieces, random: Generator
+) -> tuple[str, NDArray[np.uint8]]:
+    """A text set from pieces of lines, whose images are given in grey: the words that could be set, and the image.
 
     Always the longest piece that fits is taken. The text is empty when the pieces are too short.
     """
     known = " ".join(word for word in text.split() if all(letter in pieces for letter in word))
     if not known or (" " in known and " " not in pieces):
         return "", np.zeros((1, 1), np.uint8)
-    paper = float(np.percentile(lines[0].image, _PAPER))
+    papers = [float(np.percentile(ink, _PAPER)) for ink in inks]
     parts, at = [], 0
     while at < len(known):
         length = next(size for size in range(min(_LONGEST, len(known) - at), 0, -1) if known[at : at + size] in pieces)
         places = pieces[known[at : at + length]]
         number, first, last = places[int(random.integers(len(places)))]
-        line = lines[number]
-        part = line.image[:, line.edges[first] : line.edges[last]].astype(np.float32)
-        parts.append(part + paper - np.percentile(line.image, _PAPER))
+        edges = lines[number].edges
+        part = inks[number][:, edges[first] : edges[last]].astype(np.float32)
+        parts.append(part + papers[0] - papers[number])
         at += length
     if len(known) < _WHOLE * len(parts):
         return "", np.zeros((1, 1), np.uint8)
@@ -155,9 +157,8 @@ def recomposition(learner: Learner, lines: Sequence[Encoded], texts: Mapping[str
             if edges is not None:
                 scale = inks[at].shape[1] / images[at].shape[1]
                 page = (line.page, len(inks[at]))
-                pages[page].append(
-                    CutLine(inks[at], letters.text(classes), snapped(inks[at], edges * shape.frame * scale))
-                )
+                cuts = snapped(inks[at], edges * shape.frame * scale)
+                pages[page].append(CutLine(line, letters.text(classes), cuts))
                 weights[page] += line.weight
     if not pages:
         return None

@@ -10,29 +10,35 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from .lines import DETECTOR, TRUTH, TrainingLine
+from .lines import DETECTOR, TRUTH, Laid, TrainingLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
-def read_shard(tar: Path) -> Iterator[TrainingLine]:
-    """The lines of a tar with JSON beside it, without those marked ``dev``."""
+def read_shard(tar: Path, *, lying: bool = False) -> Iterator[TrainingLine]:
+    """The lines of a tar with JSON beside it, without those marked ``dev``.
+
+    Images that are ``lying`` stay in the tar until they are asked for: so lines go to other processes at once.
+    """
     with tar.with_suffix(".jsonl").open(encoding="utf-8") as records, tarfile.open(tar) as images:
         for record in map(json.loads, records):
-            member = images.extractfile(record["file"])
-            if member is None or record.get("dev"):
+            member = images.getmember(record["file"])
+            if not member.isreg() or record.get("dev"):
                 continue
+            place = Laid(tar, member.offset_data, member.size)
             cut = DETECTOR if record.get("cut") == DETECTOR else TRUTH
             page = f"{record['collection']}/{record['page']}"
             language, ships = str(record.get("language") or ""), bool(record.get("ships", True))
-            yield TrainingLine(member.read(), str(record["text"]), page, cut, language=language, ships=ships)
+            line = TrainingLine(place, str(record["text"]), page, cut, language=language, ships=ships)
+            yield line if lying else replace(line, image=line.data)
 
 
 def write_shard(tar: Path, lines: Iterable[TrainingLine]) -> int:

@@ -24,6 +24,7 @@ def open_archive(
     threshold: float | None = None,
     workers: int | None = None,
     pdf_text: str | None = None,
+    thorough: bool | None = None,
     reader: str | None = None,
 ) -> Archive:
     """The archive in an index folder, to be used in a ``with``; its first ``index`` makes the folder.
@@ -42,6 +43,7 @@ def open_archive(
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
+        "thorough": thorough,
     }
     settings = load({name: value for name, value in given.items() if value is not None})
     voice = Voice()

@@ -145,15 +145,13 @@ class Archive(Learning):
         plan = indexing.make_run_plan(self.settings, self.engines.engines, paths_of(paths), passwords, reread=reread)
         return indexing.plan(self.folder, self.registry, plan, indexing.Pruning.of(prune=prune, emptied=emptied))
 
-    def read(
-        self, *paths: str | Path, enhance: bool = False, passwords: Sequence[str] = ()
-    ) -> Iterator[ReadPage | Failure]:
-        """Read pages in order and keep nothing; ``enhance`` looks again at lines that are hard to read."""
+    def read(self, *paths: str | Path, passwords: Sequence[str] = ()) -> Iterator[ReadPage | Failure]:
+        """Read pages in order and keep nothing."""
         from indexer.recognition import unkept
 
         options = source_options(self.settings, tuple(passwords))
         engines = self.engines.engines
-        return unkept.read(paths_of(paths), engines, options, self.settings, self.registry, enhance=enhance)
+        return unkept.read(paths_of(paths), engines, options, self.settings, self.registry)
 
     def turn(
         self, pages: Sequence[DocumentPage], degrees: Literal[90, 180, 270], passwords: Sequence[str] = ()

@@ -85,6 +85,7 @@ def command(
     model: str | None,
     before: str | None,
     threshold: str | None,
+    thorough: bool | None,
     workers: int | None,
     plot: Path | None,
     as_json: bool,
@@ -94,7 +95,8 @@ def command(
 
     if plot is not None:
         prepare(plot)
-    flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "workers": workers}
+    reading = {"engine": engine, "language": language, "model": model, "thorough": thorough}
+    flags = {**reading, "threshold": threshold, "workers": workers}
     failures: list[Failure] = []
     with open_archive(context, flags) as archive, progress() as show:
         measured = archive.evaluate(*folders, before=before, hear=partial(_hear, show, failures))

@@ -52,6 +52,7 @@ def command(
     threshold: str | None,
     workers: int | None,
     pdf_text: str | None,
+    thorough: bool | None,
     password_file: Path | None,
     reread: bool,
     prune: bool,
@@ -69,6 +70,7 @@ def command(
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
+        "thorough": thorough,
         "index": index,
     }
     asked = _RunOptions(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))

@@ -28,19 +28,20 @@ def command(
     language: str | None,
     model: str | None,
     threshold: str | None,
-    enhance: bool,
+    thorough: bool | None,
     pdf_text: str | None,
     password_file: Path | None,
     as_json: bool,
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept."""
-    flags = {"engine": engine, "language": language, "model": model, "threshold": threshold, "pdf_text": pdf_text}
+    reading = {"engine": engine, "language": language, "model": model, "thorough": thorough}
+    flags = {**reading, "threshold": threshold, "pdf_text": pdf_text}
     pages, failed = [], False
     with open_archive(context, flags) as archive:
         decision, passwords = archive.engines, read_passwords(password_file)
         say(f"reading with {engines_text(decision)}")
         thresholds = archive.settings.thresholds
-        for event in archive.read(*files, enhance=enhance, passwords=passwords):
+        for event in archive.read(*files, passwords=passwords):
             if not isinstance(event, ReadPage):
                 failed = True
                 warn(failure_line(event))

@@ -90,7 +90,8 @@ def _choice(engine: Engine, settings: Settings) -> EngineChoice:
 def _options(engine: Engine, settings: Settings) -> EngineOptions:
     language = settings.language and language_for(settings.language, engine.name, engine.languages)
     model = _model(engine, settings, language)
-    return EngineOptions(language, settings.threads, settings.engine_settings(engine.name, engine.private), model=model)
+    own = settings.engine_settings(engine.name, engine.private)
+    return EngineOptions(language, settings.threads, own, thorough=settings.thorough, model=model)
 
 
 def _model(engine: Engine, settings: Settings, language: str | None) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import find_files
@@ -39,12 +39,9 @@ def read(
     options: SourceOptions,
     settings: Settings,
     registry: Registry,
-    *,
-    enhance: bool = False,
 ) -> Iterator[ReadPage | Failure]:
     """Read the pages of the files one after the other; the engines are opened once."""
-    asked = tuple((name, replace(given, enhance=enhance)) for name, given in by_name(engines))
-    setup = Setup(settings.plugin_folder, asked, options, Log(settings.index))
+    setup = Setup(settings.plugin_folder, by_name(engines), options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):
             file = found if isinstance(found, Failure) else opened_file(found, None, afresh=True)

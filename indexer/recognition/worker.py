@@ -323,7 +323,7 @@ def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], 
 def _read_with(
     engine: Engine, recogniser: Recogniser, options: EngineOptions, image: Image
 ) -> Sequence[Line] | Partial:
-    lines = read_in_pieces(enhanced(image) if options.enhance and not engine.enhances else image, recogniser.read)
+    lines = read_in_pieces(enhanced(image) if options.thorough and not engine.looks_again else image, recogniser.read)
     return lines if isinstance(lines, Partial | PageLines) else tuple(lines)  # a plugin may give an iterator
 
 
@@ -358,7 +358,10 @@ def settings_text(engine: Engine, options: EngineOptions, spoken: Mapping[str, f
     plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
     model = {"model": models.identity(options.model)} if options.model else {}
     read_in = {"languages": dict(spoken)} if spoken else {}
-    return json.dumps({"language": options.language, **model, **read_in, **plain}, sort_keys=True, default=str)
+    patient = {"thorough": True} if options.thorough else {}
+    return json.dumps(
+        {"language": options.language, **model, **patient, **read_in, **plain}, sort_keys=True, default=str
+    )
 
 
 def _sentence(error: NotesError) -> str:

@@ -185,6 +185,12 @@ OPTIONS = (
         about="The recognition model that the engine reads with.",
         otherwise="the engine's own",
     ),
+    Option(
+        *("thorough", "switch", "Take the time to look again at lines that are hard to read.", _ENGINES),
+        default=False,
+        setting=True,
+        earlier="enhance",
+    ),
     # notes itself.
     Option(
         *("verbose", "count", "Say what is done, and which index is used; -vv says more.", ("",)),
@@ -257,7 +263,6 @@ OPTIONS = (
     _switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
     # read
     _argument("files", "path", "Files and folders to read.", "read", many=True),
-    _switch("enhance", "--enhance", "Look again at lines that are hard to read.", "read"),
     # review
     Option(
         *("order", "choice", f"The order: {', or '.join(REVIEW_ORDERS.values())}.", ("review",)),

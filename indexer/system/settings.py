@@ -34,6 +34,8 @@ LOCAL = "notes.toml"
 """The settings file of a folder, which may come from anybody."""
 _NAMES = (*SETTINGS, *(option.earlier for option in SETTINGS.values() if option.earlier))
 """The names of the settings, former names included."""
+_ON, _OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+"""What a switch is set by; files have true and false."""
 _MISSPELT = 0.85
 """Likeness (0–1) from which an unknown variable is taken for a misspelt one of ours: a letter or two of ten differ."""
 
@@ -56,6 +58,7 @@ class Settings:
     max_pixels: int
     plugin_folder: Path
     model: str | None = None
+    thorough: bool = False
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
@@ -155,6 +158,13 @@ def _choice(option: Option, value: object) -> str:
     return str(value)
 
 
+def _switch(_option: Option, value: object) -> bool:
+    said = str(value).lower()
+    if said not in (*_ON, *_OFF):
+        raise ValueError("true or false")
+    return said in _ON
+
+
 _MADE: Mapping[Kind, Callable[[Option, object], object]] = {
     "text": _text,
     "path": _path,
@@ -162,6 +172,7 @@ _MADE: Mapping[Kind, Callable[[Option, object], object]] = {
     "percent": lambda option, value: percent_setting(option.name, value),
     "seconds": _seconds,
     "choice": _choice,
+    "switch": _switch,
 }
 
 

@@ -70,33 +70,33 @@ class LineReader(Protocol):
         their order."""
 
 
-@renamed(reader="model")
+@renamed(reader="model", enhance="thorough")
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What an engine is opened with.
 
     ``language`` is an ISO 639-1 code or ``None``. ``threads`` is how many it may use. ``settings`` is its own table in
-    the settings. With ``enhance`` it takes a second look at what is hard to read. ``model`` is the folder of the
-    recognition model (``indexer.api.models``) to read with; ``None`` leaves the choice to the engine.
+    the settings. With ``thorough`` it takes the time to look again at what is hard to read. ``model`` is the folder of
+    the recognition model (``indexer.api.models``) to read with; ``None`` leaves the choice to the engine.
     """
 
     language: str | None = None
     threads: int = 1
     settings: Mapping[str, object] = field(default_factory=dict)
-    enhance: bool = False
+    thorough: bool = False
     model: Path | None = None
 
 
-@renamed(reader="model")
+@renamed(reader="model", enhances="looks_again")
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A way to read page images: chosen by name, opened once in each worker.
 
     ``version`` changes whenever the same page may read differently. ``languages`` are ISO 639-1 codes; it is empty if
-    the engine knows no languages. ``enhances`` means that the engine takes a second look itself; for other engines the
-    paper of the page is evened out instead. ``secrets`` names options whose values are never written down. ``private``
-    names options that the notes.toml of a folder may not set, since it may be anybody's: those that name files to load,
-    or whom to ask.
+    the engine knows no languages. ``looks_again`` means that a thorough engine looks again itself; for other engines
+    the paper of the page is evened out instead. ``secrets`` names options whose values are never written down.
+    ``private`` names options that the notes.toml of a folder may not set, since it may be anybody's: those that name
+    files to load, or whom to ask.
 
     ``preferred`` says whether ``engine = auto`` takes this engine rather than the embedded one, and why in a few words.
     It raises ``PluginError`` if the engine would be preferred but cannot be used.
@@ -113,7 +113,7 @@ class Engine:
     open: Callable[[EngineOptions], AbstractContextManager[Recogniser]]
     version: str = ""
     languages: frozenset[str] = frozenset()
-    enhances: bool = False
+    looks_again: bool = False
     secrets: frozenset[str] = frozenset()
     private: frozenset[str] = frozenset()
     preferred: Callable[[EngineOptions], tuple[bool, str]] | None = None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .counting import LetterCounts
     from .detector import Detector
     from .mixture import Languages
-    from .recogniser import LineRecogniser, ReadLine, Spoken
+    from .recogniser import LineRecogniser, ReadLine
 
     Found = tuple[NDArray[np.float32], ReadLine]
 
@@ -49,10 +49,6 @@ _LANGUAGES = (
     *("sv", "sw", "tr", *_NOT_LATIN),
 )
 """Languages whose letters are all in the recogniser's character set."""
-_HARD = (0.4, 0.75)
-"""Confidences of lines that are worth a second look: a quarter of the lines of six collections. Accepted lines have
-12 % more right words then, at a precision of .94 instead of .95; at equal precision (.85) 3 % more. What is less sure
-is not read better by it."""
 _LONG_SIDE = 2000
 """Pixels: lines of a page of this size are about as high as the recogniser wants them; more is only slower."""
 _LEGIBLE, _LONGEST = 50, 5000
@@ -73,7 +69,7 @@ def notes_engines() -> Iterable[Engine]:
         open_recogniser,
         version=f"{version('rapidocr')}+{_VERSION}",
         languages=frozenset(_LANGUAGES),
-        enhances=True,
+        looks_again=True,
         model=model_for,
         training=open_training,
         used_to=used_to,
@@ -104,7 +100,7 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
         Detector(open_session(DETECTOR, options.threads)),
         line_recogniser(package, options.threads, options.language),
         package.confidence,
-        again=options.enhance,
+        again=options.thorough,
     )
 
 
@@ -256,28 +252,12 @@ class _PageRecogniser:
         """The lines of a page (BGR) that stands as it is given, each with its corners, and the languages' weights."""
         seen = [self._recogniser.see(pixels, corners) for corners in found]
         spoken = self._recogniser.spoken(seen)
-        read = list(zip(found, self._recogniser.read(seen, spoken), strict=True))
+        read = self._recogniser.read(seen, spoken)
         if self._again:
-            read = [(corners, self._second(pixels, corners, line, spoken)) for corners, line in read]
-        return read, spoken.weights
+            from .looking_again import surest
 
-    def _sure(self, line: ReadLine) -> float:
-        from .confidence import line_confidence
-
-        return line_confidence(self._confidence, line)
-
-    def _second(
-        self, pixels: NDArray[np.uint8], corners: NDArray[np.float32], first: ReadLine, spoken: Spoken
-    ) -> ReadLine:
-        """The surest reading of a line that is hard to read, looked at in other ways too."""
-        from .recogniser import SECOND
-
-        least, most = _HARD
-        if not least <= self._sure(first) < most:
-            return first
-        seen = [self._recogniser.see(pixels, corners, look) for look in SECOND]
-        others = self._recogniser.read(seen, spoken)
-        return max((first, *others), key=self._sure)
+            read = surest(self._recogniser, pixels, found, read, spoken, self._confidence)
+        return list(zip(found, read, strict=True)), spoken.weights
 
 
 def page_pixels(image: Image, side: float = _LONG_SIDE) -> tuple[NDArray[np.uint8], float]:

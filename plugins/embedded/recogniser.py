@@ -36,18 +36,18 @@ _TALL, _UPRIGHT = 1.5, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a line is looked at: how much of its box's height is cut out, and of the width that this gives it."""
+    """How a line is looked at: how much of its box's height is cut out, and of the width that this gives it; and by how
+    much of that height it is cut out lower."""
 
     closer: float
     squeezed: float
+    lower: float = 0.0
 
 
 FIRST = Look(0.84, 0.87)
 """How much of a box's height is cut out, and of the width that gives it: letters fill the height they are read at, and
 the line is hardly longer for it. With .84 and .92 the error rate, as a mean over six collections, falls from .341 to
 .332 and the mean average precision of words in the ink rises from .728 to .752; .87 saves 4 % of the time for .001."""
-SECOND = (Look(1.0, 1.0), Look(0.84, 1.09))
-"""Other ways to look at a line that is hard to read: with all of its box, and a quarter longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def characters(metadata: Mapping[str, str]) -> list[str]:
 def cut_out(pixels: NDArray[np.uint8], outline: NDArray[np.float32], look: Look = FIRST) -> NDArray[np.uint8]:
     """The middle of the line in its outline (see ``Detector.find``), laid level and straight."""
     if len(outline) > 4:
-        return straightened(pixels, outline, look.closer)
+        return straightened(pixels, _lowered(outline, look.lower), look.closer)
     corners = _closer(outline, look)
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)  # top, right, bottom, left
     width, height = max(1, int(max(sides[0], sides[2]))), max(1, int(max(sides[1], sides[3])))
@@ -198,6 +198,13 @@ def cut_out(pixels: NDArray[np.uint8], outline: NDArray[np.float32], look: Look 
     turn = cv2.getPerspectiveTransform(corners, level)
     size = (width, height)
     return np.asarray(cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _lowered(outline: NDArray[np.float32], part: float) -> NDArray[np.float32]:
+    """An outline moved from its upper edge towards its lower one."""
+    half = len(outline) // 2
+    down = (outline[: half - 1 : -1] - outline[:half]) * np.float32(part)
+    return np.concatenate((outline[:half] + down, outline[half:] + down[::-1]))
 
 
 def _closer(corners: NDArray[np.float32], look: Look) -> NDArray[np.float32]:
@@ -208,8 +215,8 @@ def _closer(corners: NDArray[np.float32], look: Look) -> NDArray[np.float32]:
     if np.linalg.norm(down) >= _TALL * np.linalg.norm(across):  # a line up or down the margin: its long sides stand
         inset = across * part
         return np.array([top_left + inset, top_right - inset, bottom_right - inset, bottom_left + inset], np.float32)
-    inset = down * part
-    return np.array([top_left + inset, top_right + inset, bottom_right - inset, bottom_left - inset], np.float32)
+    above, below = down * (part + look.lower), down * (part - look.lower)
+    return np.array([top_left + above, top_right + above, bottom_right - below, bottom_left - below], np.float32)
 
 
 def views(line: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.uint8]]]:

@@ -20,7 +20,7 @@ import argparse
 import pickle
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from PIL import Image
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from indexer.api.models import LANGUAGE, RecognitionModel, identity, load
+from indexer.api.models import LANGUAGE, RecognitionModel, load
 from indexer.evaluation.metrics import average_precision
 from indexer.formats.groundtruth import truth_for
 from indexer.image.geometry import holders, middle
@@ -55,6 +55,12 @@ from indexer.values import Box, Line
 MISPLACED = ("copiste-08", "copiste-09")
 """Pages of the development archive whose ground truth does not lie on their lines."""
 UNTRANSCRIBED = 0.5
+BINS = ((0.02, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
+"""Relevances that are looked at together."""
+SOME = 10
+"""Of the words one in so many is looked for in all collections together, and counts as so many."""
+ENOUGH = 50
+"""Pairs of a bin that tell something of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def rows(folder: Path, model: Path, languages: Path | None = None) -> tuple[list
         name = path.parent.name
         if name not in opened:
             recogniser = line_recogniser(package, languages and languages / name)
-            opened = {name: embedded._PageRecogniser(detector, recogniser, package.confidence)}
+            opened = {name: embedded._PageRecogniser(detector, recogniser, package.confidence, again=False)}
         own = {(path.stem, at): line.text for at, line in enumerate(pages[0].lines)}
         texts.setdefault(name, {}).update(own)
         pixels, scale, found = opened[name]._found(Image.open(path).convert("RGB"))
@@ -118,15 +124,15 @@ def kept_rows(
     folder: Path, model: Path, languages: Path | None = None, kept: Path | None = None
 ) -> tuple[list[Row], Texts]:
     """As ``rows``; from a file if they are kept there, which is written otherwise."""
-    key = (str(folder.resolve()), identity(model), languages and str(languages.resolve()))
+    key = (str(folder.resolve()), load(model).network, languages and str(languages.resolve()))
     if kept is not None and kept.is_file():
-        was, found = pickle.loads(kept.read_bytes())  # our own file
+        was, lines, texts = pickle.loads(kept.read_bytes())  # our own file
         if was == key:
-            return found
-    found = rows(folder, model, languages)
+            return [Row(*line) for line in lines], texts
+    found, texts = rows(folder, model, languages)
     if kept is not None:
-        kept.write_bytes(pickle.dumps((key, found)))
-    return found
+        kept.write_bytes(pickle.dumps((key, [(r.collection, r.unit, r.truth, r.read) for r in found], texts)))
+    return found, texts
 
 
 def query_words(text: str) -> set[str]:
@@ -284,7 +290,8 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Nats of every query in every line, which are there, and what is needed to make pairs of them."""
+    """Nats of every query in each line of the collections that have it (of some in every line), which are there, and
+    what is needed to make pairs of them."""
 
     queries: list[str]
     cost: NDArray[np.float32]
@@ -305,26 +312,31 @@ class Costs:
         return Pairs(query, line, table, self.there[query, line].astype(float), self.weight[line])
 
 
-def measured(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]]) -> Costs:
+def measured(read: Sequence[Row], texts: Texts) -> Costs:
     queries = sorted({word for lines in texts.values() for text in lines.values() for word in query_words(text)})
     number = {word: at for at, word in enumerate(queries)}
     segment = packed([SegmentLine(at, 0, None, True, unpack(row.read.posteriorgram)) for at, row in enumerate(read)])
     finder = Spotter([(segment, np.ones(len(read), bool))])
-    everything, in_order = np.arange(len(read)), np.argsort(finder.lines)
-    cost = np.stack([finder.costs(Term(search_fold(word)), everything)[in_order] for word in queries])
+    place = np.argsort(finder.lines)
+    names = np.array([row.collection for row in read])
+    cost = np.full((len(queries), len(read)), np.inf, np.float32)
+    asked = {name: {word for text in lines.values() for word in query_words(text)} for name, lines in texts.items()}
+    for at, word in enumerate(queries):
+        own = np.isin(names, [name for name, words_there in asked.items() if word in words_there])
+        wanted = np.arange(len(read)) if at % SOME == 0 else np.flatnonzero(own)
+        cost[at, wanted] = finder.costs(Term(search_fold(word)), np.sort(place[wanted]))[place[wanted]]
     there = np.zeros(cost.shape, bool)
     for at, row in enumerate(read):
         there[[number[word] for word in query_words(row.truth or "")], at] = True
     weight = np.array([1.0 if row.truth is not None else UNTRANSCRIBED for row in read])
-    return Costs(queries, cost, there, finder.path_probability[in_order], weight)
+    return Costs(queries, cost, there, finder.path_probability[place], weight)
 
 
 def usual(costs: Costs) -> tuple[tuple[float, float], ...]:
     """How near the lines of an archive come to a word, by its letters: see ``USUAL``."""
-    letters = np.array([min(len(word), spotting._LONGEST) for word in costs.queries])
-    reach = np.sort(
-        np.minimum(costs.cost / np.array([len(word) for word in costs.queries])[:, None], spotting.HOPELESS)
-    )
+    lengths = np.array([len(word) for word in costs.queries[::SOME]])
+    letters = np.minimum(lengths, spotting._LONGEST)
+    reach = np.sort(np.minimum(costs.cost[::SOME] / lengths[:, None], spotting.HOPELESS))
     lines = [np.polyfit(letters, reach[:, int(share * reach.shape[1])], 1) for share in spotting._NEAR]
     return tuple((round(float(base), 4), round(float(growth), 4)) for growth, base in lines)
 
@@ -343,7 +355,8 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         """The pairs of these collections as one archive, and as one archive each."""
         lines = [np.flatnonzero(names == name) for name in wanted]
         queries = sorted({query for name in wanted for query in own[name]})
-        made = [costs.pairs(queries, np.concatenate(lines))]
+        made = [costs.pairs([query for query in queries if query % SOME == 0], np.concatenate(lines))]
+        made[0] = replace(made[0], weight=made[0].weight * SOME)
         made += [costs.pairs(own[name], part) for name, part in zip(wanted, lines, strict=True)]
         columns = zip(*((each.query, each.line, each.features, each.there, each.weight) for each in made), strict=True)
         return Pairs(*(np.concatenate(column) for column in columns))
@@ -359,11 +372,12 @@ def fit_relevance(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], st
         sure = model([other for other in sorted(own) if other != name])(pairs.features)
         relevant = sum(len(query_words(text)) for text in texts[name].values())
         print(f"  {name}: {ranked(read, texts[name], costs, pairs, sure)}, expected {sure.sum():.0f} of {relevant}")
+        print(f"    shown more than right: {'; '.join(gaps(sure, pairs.there))}")
         every.append(sure)
         right.append(pairs.there)
         read_by.append(costs.path_probability[pairs.line, 0])
     sure, there, path_probability = (np.concatenate(each) for each in (every, right, read_by))
-    for low, high in ((0.02, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0)):
+    for low, high in BINS:
         part = (sure >= low) & (sure < high)
         shown, share = sure[part].mean(), there[part].mean()
         print(f"  shown as {low:.2f}-{high:.2f}: {part.sum()}, mean {shown:.2f}, right {share:.2f}")
@@ -417,6 +431,14 @@ def fit_read(read: Sequence[Row], texts: dict[str, dict[tuple[str, int], str]], 
     ):
         print(f"  {kind}: calibration error {calibration_error(shown, there):.3f}")
     show("indexer/search/certainty.py", fit(odds, there, counts))
+
+
+def gaps(sure: NDArray[Any], there: NDArray[Any]) -> Iterator[str]:
+    """For each bin with pairs enough, how much more probable they are shown than they are right."""
+    for low, high in BINS:
+        part = (sure >= low) & (sure < high)
+        if part.sum() >= ENOUGH:
+            yield f"{low:.2f}-{high:.2f} {sure[part].mean() - there[part].mean():+.2f} of {part.sum()}"
 
 
 def ranked(

@@ -19,11 +19,19 @@ from indexer.cli import COMMANDS, _load, _main
 from indexer.system import options
 from indexer.system.options import OPTIONS, SETTINGS
 from indexer.system.settings import Settings, load
+from indexer.values.errors import UsageError
 
 CLI = Path(__file__).parents[2] / "indexer" / "cli"
 VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach")}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
-GIVEN = {"path": "/somewhere", "text": "something", "whole": "7", "percent": "60", "seconds": "9.5", "choice": "use"}
+GIVEN = {
+    "path": "/somewhere",
+    "text": "something",
+    "whole": "7",
+    "percent": "60",
+    "seconds": "9.5",
+    "choice": "use",
+} | {"switch": "true"}
 
 
 def function_of(command: str) -> Any:
@@ -92,6 +100,20 @@ def test_the_settings_are_those_of_the_table(tmp_path: Path) -> None:
         found = load({}, environ={option.variable: GIVEN[option.kind]}, cwd=tmp_path)
         assert found.origins[name] == option.variable
         assert getattr(found, name) != getattr(plain, name)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("true", True), ("1", True), ("On", True), ("false", False), ("no", False)]
+)
+def test_a_switch_is_set_in_the_environment(tmp_path, said, meant) -> None:
+    assert load({}, environ={"NOTES_THOROUGH": said}, cwd=tmp_path).thorough is meant
+
+
+def test_what_is_no_switch_is_refused_with_its_place(tmp_path) -> None:
+    (tmp_path / "notes.toml").write_text('thorough = "sometimes"')
+    with pytest.raises(UsageError, match=r"notes.toml: thorough is 'sometimes'") as refused:
+        load({}, environ={}, cwd=tmp_path)
+    assert refused.value.hint == "It has to be true or false."
 
 
 def test_the_rows_for_documents_are_whole() -> None:

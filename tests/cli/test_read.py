@@ -59,12 +59,26 @@ def test_a_real_page_is_read_in_json(notes) -> None:
 
 def test_lines_that_are_hard_to_read_get_a_second_look(notes) -> None:
     shutil.copy(ARCHIVE / "poilus" / "poilus-06.jpg", notes.home)
-    first, second = (notes.json("read", "poilus-06.jpg", *more)["pages"][0] for more in ((), ("--enhance",)))
+    first, second = (notes.json("read", "poilus-06.jpg", *more)["pages"][0] for more in ((), ("--thorough",)))
     pairs = list(zip(first["lines"], second["lines"], strict=True))
     assert all(again["confidence"] >= line["confidence"] for line, again in pairs)
     changed = [line["confidence"] for line, again in pairs if again["text"] != line["text"]]
     assert changed
-    assert all(0.4 <= sure < 0.75 for sure in changed)
+    assert all(sure < 0.75 for sure in changed)
+
+
+def test_a_thorough_run_is_another_recipe_and_the_former_spelling_still_works(notes, make_page) -> None:
+    notes.fake_engine()
+    page = make_page(notes.home / "a.png")
+    notes.run("index", page)
+    assert notes.json("index", "--thorough", page)["files"]["read"] == 0
+    planned = ("index", "--thorough", "--reread", "--dry-run", page)
+    assert notes.json(*planned)["would_read"] == [str(page)]
+    notes.run("index", "--thorough", "--reread", page)
+    assert notes.json(*planned)["would_read"] == []
+    notes.environ["NOTES_THOROUGH"] = "true"
+    assert notes.json("index", "--reread", "--dry-run", page)["would_read"] == []
+    assert "--enhance is called --thorough now" in notes.run("read", "--enhance", page).stderr
 
 
 def test_enhancing_evens_out_the_paper_and_darkens_the_ink() -> None:

@@ -140,7 +140,7 @@ def _gathered(
                 )
             yield from archive_lines(catalog, registry, options, run.engine)
     for folder in folders:
-        yield from folder_lines(folder, registry, options, run.engine)
+        yield from folder_lines(folder, registry, options, run.engine, run.base.folder)
 
 
 def _heard(found: Iterator[TrainingLine | Failure], hear: Callable[[TrainingEvent], None]) -> Iterator[TrainingLine]:

@@ -14,30 +14,39 @@ from indexer.values.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TruthLine", "TruthPage", "fitted", "truth_for"]
+__all__ = ["TruthLine", "TruthPage", "fitted", "parsed", "truth_for"]
 _FORMATS = {"alto": alto.read, "PcGts": pagexml.read}
+PLAIN = ("TEI", "TEI.2", "teiCorpus")
+"""Roots of XML that has text without places (``indexer.formats.page_text``)."""
 
 
 def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
     """The ground truth of a file's pages, from the XML file beside it with the same stem. ``None`` if there is none.
 
-    An ALTO file may hold several pages. Raises ``UsageError`` if the XML is neither ALTO nor PAGE, cannot be read,
-    declares a document type, or has text without a place or a size.
+    An ALTO file may hold several pages. TEI has no places, so it is none. Raises ``UsageError`` if the XML is another
+    one, cannot be read, declares a document type, or has text without a place or a size.
     """
     path = file.with_suffix(".xml")
     if not is_there(path) or path.is_dir():
         return None
     try:
-        parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
-        root = ElementTree.fromstring(path.read_bytes(), parser=parser)  # noqa: S314 - as above
+        root = parsed(path.read_bytes())
         if name_of(root) in _FORMATS:
             return tuple(_FORMATS[name_of(root)](root))
+        if name_of(root) in PLAIN:
+            return None
     # What can be wrong with a file: it cannot be read, is no XML, has an unknown encoding or sizes that are no numbers.
     except (OSError, ElementTree.ParseError, LookupError, ValueError, ArithmeticError, RecursionError) as error:
         raise UsageError(
             f"the ground truth {path} cannot be read: {error}", "Save it in another way, or move it away."
         ) from error
     raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
+
+
+def parsed(data: bytes) -> ElementTree.Element:
+    """The root of an XML file; raises ``ValueError`` if it declares a document type."""
+    parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
+    return ElementTree.fromstring(data, parser=parser)  # noqa: S314 - as above
 
 
 class _Builder(ElementTree.TreeBuilder):

@@ -331,7 +331,7 @@ OPTIONS = (
     _argument("name", "text", "What the new model is to be called.", "train"),
     _switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),
     Option(
-        *("from_", "path", "Learn from pages with ALTO or PAGE XML, or tars of lines.", ("train",)),
+        *("from_", "path", "Learn from pages with ALTO or PAGE XML or their text, or tars of lines.", ("train",)),
         flags=("--from",),
         metavar="DIR",
         many=True,

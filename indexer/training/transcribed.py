@@ -7,12 +7,14 @@ A line that the engine splits, joins or overlooks is taken by its region only: n
 from __future__ import annotations
 
 import tarfile
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from indexer.formats.groundtruth import fitted, truth_for
+from indexer.formats.page_text import text_for
 from indexer.image.decoding import orientation_of
 from indexer.image.geometry import holder
 from indexer.recognition.discovery import find_files
@@ -20,21 +22,20 @@ from indexer.system.originals import source_file
 from indexer.values import Failure
 from indexer.values.errors import NotesError, PluginError, UsageError
 
+from .aligned import Aligner, kept
 from .lines import DETECTOR, TRUTH, TrainingLine
 from .shards import image_bytes, read_shard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from indexer.api.registry import Registry
     from indexer.formats.groundtruth import TruthLine
-    from indexer.values import LineShape, SourceOptions, Trainable
+    from indexer.values import SourceOptions, Trainable
 
-_HIGHER = 4 / 3
-"""A line image is kept so much higher than the network takes it: it may be cut closer later."""
 _ENDS = 0.6
 """The engine has found a line if both ends are right within this part of its height."""
 
@@ -51,10 +52,12 @@ def cut(pixels: NDArray[np.uint8], truth: Sequence[TruthLine], page: str, engine
         region = _level(line)
         if region is None:
             continue
-        yield TrainingLine(image_bytes(kept(_straight(grey, region), engine.shape)), line.text, page, TRUTH)
+        yield TrainingLine(image_bytes(kept(_straight(grey, region), engine.shape.height)), line.text, page, TRUTH)
         boxes = found.get(number, [])
         if len(boxes) == 1 and _same(boxes[0], region):
-            yield TrainingLine(image_bytes(kept(engine.cut(grey, boxes[0]), engine.shape)), line.text, page, DETECTOR)
+            yield TrainingLine(
+                image_bytes(kept(engine.cut(grey, boxes[0]), engine.shape.height)), line.text, page, DETECTOR
+            )
 
 
 def _level(line: TruthLine) -> NDArray[np.float32] | None:
@@ -79,14 +82,6 @@ def _straight(grey: NDArray[np.uint8], region: NDArray[np.float32]) -> NDArray[n
     return np.asarray(cv2.warpPerspective(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
 
 
-def kept(line: NDArray[np.uint8], shape: LineShape) -> NDArray[np.uint8]:
-    """A line image, made smaller if it is higher than needed."""
-    (height, width), most = line.shape, round(_HIGHER * shape.height)
-    if height <= most:
-        return line
-    return np.asarray(cv2.resize(line, (max(1, round(width * most / height)), most), interpolation=cv2.INTER_AREA))
-
-
 def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
     """Whether an outline holds a whole line and nothing else."""
     half = len(box) // 2
@@ -99,20 +94,24 @@ def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
 
 
 def folder_lines(
-    folder: Path, registry: Registry, options: SourceOptions, engine: Trainable
+    folder: Path, registry: Registry, options: SourceOptions, engine: Trainable, model: Path
 ) -> Iterator[TrainingLine | Failure]:
-    """The lines of a folder: of pages with ground truth beside them, and of tars of lines.
+    """The lines of a folder: of pages with ground truth or with text beside them, and of tars of lines.
 
-    A file that cannot be used gives a ``Failure``. Raises ``UsageError`` for a folder with neither.
+    Text is aligned with what the ``model`` reads, and what is sure of it is taken. A file that cannot be used gives a
+    ``Failure``. Raises ``UsageError`` for a folder with nothing of it.
     """
     files = list(find_files([folder], lambda path: path.suffix == ".tar" or registry.source_for(path) is not None))
+    aligner = cache(partial(Aligner.of, engine, model))
     empty = True
     for file in files:
         if isinstance(file, Failure):
             yield file
             continue
         try:
-            found = read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, engine)
+            found = (
+                read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, engine, aligner)
+            )
             for line in found:
                 empty = False
                 yield line
@@ -120,24 +119,29 @@ def folder_lines(
             yield Failure(file, None, "ground-truth", str(getattr(error, "message", error)))
     if empty:
         raise UsageError(
-            f"{folder} has no transcribed lines", "Put ALTO or PAGE XML of the same stem beside the images."
+            f"{folder} has no transcribed lines",
+            "Put ALTO, PAGE or TEI XML, .txt or .docx of the same stem beside the images.",
         )
 
 
 def _transcribed(
-    file: Path, registry: Registry, options: SourceOptions, engine: Trainable
+    file: Path, registry: Registry, options: SourceOptions, engine: Trainable, aligner: Callable[[], Aligner]
 ) -> Iterator[TrainingLine | Failure]:
     source, truth = registry.source_for(file), truth_for(file)
-    if source is None or truth is None:
+    text = text_for(file) if truth is None else None
+    if source is None or (truth is None and text is None):
         return
     orientation = orientation_of(file)
     for page in source.pages(source_file(file, None), options):
-        if page.number > len(truth):
+        if truth is not None and page.number > len(truth):
             return
         try:
             pixels, scale = engine.pixels(image := page.image())
         except PluginError as error:
             yield Failure(file, page.number, error.kind, error.message)
+            continue
+        if truth is None:
+            yield from aligner().lines(pixels, text or "", f"{file}:{page.number}")
             continue
         size = (round(image.width / scale), round(image.height / scale))
         laid = fitted(truth[page.number - 1], *size, orientation)

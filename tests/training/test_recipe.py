@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 from indexer.plugins.embedded import MODELS
 from indexer.plugins.embedded.training import EmbeddedTraining
 from indexer.training import recipe
-from indexer.training.aligned import pairs
 from indexer.training.batches import Invented, batches, frames_of
+from indexer.training.found_text import Text, found_in, variants
 from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine
@@ -181,15 +181,35 @@ def test_lines_are_set_in_the_ink_of_lines_that_the_network_can_place() -> None:
 # Text without places.
 
 
-def test_a_read_line_is_paired_with_the_line_of_text_that_it_surely_is() -> None:
-    text = ["Dear Sir, I have received", "your letter of the tenth and congratulate", "you upon the result"]
-    read = ["you upom the resull", "Dear Sir, I hawe reccived", "your letler of the tenth and congra-", "xx yy zz"]
-    assert pairs(read, text) == {0: text[2], 1: text[0], 2: "your letter of the tenth and congra-"}
+def placed(read: list[str], said: str) -> dict[int, list[str]]:
+    """What each read line may say by a text, as far as it is found there."""
+    text = Text.of(said)
+    return {at: variants(text, *span) for at, span in found_in(read, text).items()}
+
+
+def test_a_read_line_is_found_in_the_lines_of_a_text_whatever_their_order() -> None:
+    said = "Dear Sir, I have received\nyour letter of the tenth and congratulate\nyou upon the result"
+    read = ["you upom the resull", "Dear Sir, I hawe reccived", "your letler of the tenth and congra", "xx yy zz"]
+    found = placed(read, said)
+    assert list(found) == [0, 1, 2]
+    assert "you upon the result" in found[0]
+    assert "Dear Sir, I have received" in found[1]
+
+
+def test_a_read_line_is_found_in_running_text_and_may_end_within_a_word() -> None:
+    said = "Dear Sir, I have received your letter of the tenth and congratulate you upon the result of your labours."
+    (offered,) = placed(["letler of the tenth and congra-"], said).values()
+    ends = ("and", "and congra-", "and congratulate")
+    assert {f"letter of the tenth {end}" for end in ends} <= set(offered)
+    (offered,) = placed(["gratulate you upom the resull of yaur"], said).values()
+    assert "gratulate you upon the result of your" in offered
 
 
 def test_a_line_of_which_words_are_missing_is_not_learned() -> None:
-    assert pairs(["we have the honour to be Sir your servant"], ["we have to be Sir your servant"]) == {}
-    assert pairs(["Yours truly"], ["Yours truly", "Yours truly"]) == {}
+    assert placed(["we have the honour to be Sir your servant"], "we have to be Sir your servant") == {}
+    assert placed(["Yours truly"], "Yours truly\nYours truly") == {}
+    assert placed(["Yours truly", "Yours truly"], "Yours truly, Emma Hooker") == {}
+    assert placed([], "") == {}
 
 
 # The recipe.

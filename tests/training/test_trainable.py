@@ -127,7 +127,7 @@ def test_a_model_of_another_engine_is_trained_chosen_and_listed_as_its_own(
     write_shard(small / "rehearsal.tar", other)  # as models of before call it
     registry = load_registry(notes.plugins, {})
     engine, base = registry.engine("small").training(), models.load(small)
-    lines = list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine))
+    lines = list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine, small))
     found = training_data(lines, base, opened(engine, small).letters)
     assert len(found.replayed) == 3
     target = notes.home / "my-index" / "models" / "emma"

@@ -9,6 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import onnx
@@ -18,6 +19,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from rapidfuzz.distance import Levenshtein
 
 from indexer.api import models
 from indexer.api.registry import load_registry
@@ -62,7 +64,22 @@ def as_input(line: TrainingLine) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def lines(registry) -> list[TrainingLine]:
     """The lines of two letters in one hand, as found and as transcribed."""
-    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions(), ENGINE))
+    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions(), ENGINE, MODELS / "latin"))
+
+
+def test_text_without_places_is_aligned_with_the_lines_of_its_page(registry, lines, tmp_path) -> None:
+    copy(ARCHIVE / "hooker" / "hooker-01.jpg", tmp_path)
+    truth = truth_for(ARCHIVE / "hooker" / "hooker-01.jpg")
+    assert truth is not None
+    said = [line.text for line in truth[0].lines]
+    running = " ".join(said[2:]).replace(said[8], "some other words stand here that nobody wrote")
+    (tmp_path / "hooker-01.txt").write_text(running)
+    found = list(folder_lines(tmp_path, registry, SourceOptions(), ENGINE, MODELS / "latin"))
+    known = {line.data: line.text for line in lines if line.cut == DETECTOR}
+    both = [(line.text, known[line.data]) for line in found if line.data in known]
+    assert len(both) >= 8
+    assert all(Levenshtein.normalized_similarity(one, other) > 0.9 for one, other in both)
+    assert all(other not in (*said[:2], said[8]) for _, other in both)
 
 
 def original() -> models.RecognitionModel:

@@ -51,9 +51,9 @@ class Learning:
         """Teach the engine the hands of the archive: train a model of this name, kept if it reads better than before.
 
         It learns from what people accepted and corrected in the archive (``from_index``), and from folders of pages
-        with ALTO or PAGE XML, or with their text, beside them. The model to begin from is that of the archive. ``hear`` is told how far it is; the same
-        call goes on after an interruption. Raises ``UsageError`` for too few lines, ``UnavailableError`` without
-        PyTorch.
+        with ALTO or PAGE XML, or with their text, beside them. The model to begin from is that of the archive.
+        ``hear`` is told how far it is; the same call goes on after an interruption. Raises ``UsageError`` for too few
+        lines, ``UnavailableError`` without PyTorch.
         """
         from indexer.archive import teaching
 

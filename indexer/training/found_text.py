@@ -27,7 +27,7 @@ _SHORT = 6
 """Shorter lines cannot be told from others."""
 _SHARED = 2
 """Letters that the parts of two lines may share: they were read by both, or by neither."""
-_PART, _FAR = 2, 8
+_PART, _FAR = 3, 8
 """Letters of a word that are in both lines if it was cut between them; and how far a word boundary is looked for."""
 
 

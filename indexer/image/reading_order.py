@@ -59,8 +59,9 @@ class Part:
     lines: tuple[int, ...]
 
 
-def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Part]:
-    """The blocks of a page and their lines, both in reading order. The outlines are those of the lines.
+def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE, texts: Sequence[str] | None = None) -> list[Part]:
+    """The blocks of a page and their lines, both in reading order. The outlines are those of the lines, and the texts
+    what was read of them.
 
     An outline of four corners goes clockwise from the top of where the writing begins. Of others the extent and the
     slope are used.
@@ -76,7 +77,8 @@ def parts(outlines: Sequence[Sequence[Point]], ruled: Rulings = NONE) -> list[Pa
     ruled = table_rulings(ruled, *edges, height=float(np.median(_heights(level[ids]))))
     level, ruled = _upright(level, ruled)
     text = _from_the_top(level, ids, ruled)
-    found = [each for part in text for each in _without_number(level, part)]
+    words = np.array([_is_word(each) for each in texts or [""] * len(outlines)], bool)
+    found = [each for part in text for each in _without_number(level, part, words)]
     for way in sorted({*ways.tolist()} - {most}):
         aside = _cut(_turned(quads, way), np.flatnonzero(ways == way), NONE)
         found += [Part("other", part.lines) for part in aside]
@@ -253,13 +255,19 @@ def _goes_on(lines: Lines, row: Sequence[int], line: int) -> bool:
     return bool(np.all(shared <= _SHARED * shorter) and apart < _SAME_ROW * min(lines.height[near], lines.height[line]))
 
 
-def _without_number(quads: Numbers, part: Part) -> list[Part]:
+def _is_word(text: str) -> bool:
+    """Whether a text has letters, and no digit."""
+    return sum(map(str.isalpha, text)) > 1 and not any(map(str.isdigit, text))
+
+
+def _without_number(quads: Numbers, part: Part, words: Some) -> list[Part]:
     """Split a page number in an upper corner from a block. On the right it is read last."""
-    number = page_number(_level(quads[list(part.lines)])) if part.kind == "main" else None
+    lines = list(part.lines)
+    number = page_number(_level(quads[lines]), words[lines]) if part.kind == "main" else None
     if number is None:
         return [part]
-    (at, left), lines = number, part.lines
-    split = [Part("header", lines[at : at + 1]), Part("main", (*lines[:at], *lines[at + 1 :]))]
+    at, left = number
+    split = [Part("header", (lines.pop(at),)), Part("main", tuple(lines))]
     return split if left else split[::-1]
 
 

@@ -30,7 +30,9 @@ def laid_out(lines: Sequence[Readings], ruled: Rulings | None = None) -> tuple[R
     from indexer.image.rulings import NONE
 
     found: list[Readings] = []
-    for number, part in enumerate(parts([outline(readings[0].line) for readings in lines], ruled or NONE), 1):
+    counted = [readings[0].line for readings in lines]
+    blocks = parts([outline(line) for line in counted], ruled or NONE, [line.text for line in counted])
+    for number, part in enumerate(blocks, 1):
         members = [lines[at] for at in part.lines]
         block = Block(number, part.kind, around([readings[0].line.box for readings in members]))
         found += [_standing(readings, block) for readings in members]

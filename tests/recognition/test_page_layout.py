@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from indexer.recognition.page_layout import laid_out
 from indexer.values import Block, Box, Line, Origin, Reading
 
@@ -36,3 +38,16 @@ def test_where_some_lines_have_no_block_all_get_one_by_their_places() -> None:
     rows = [readings(0, 30, RIGHT), readings(0, 0)]
     assert texts(laid_out(rows)) == ["0 0", "0 30"]
     assert laid_out([]) == ()
+
+
+@pytest.mark.parametrize(("text", "last"), [("Pierre,", False), ("205", True), ("fol. 12", True)])
+def test_the_last_word_of_the_first_line_is_no_page_number(text: str, last: bool) -> None:
+    """It was found by itself, in the corner where page numbers stand."""
+    page = [(Reading(Line(f"line {y}", 0.9, Box(0, y, 500, 20)), Origin("one")),) for y in range(30, 300, 30)]
+    page.append((Reading(Line("A Monsieur de la", 0.9, Box(0, 0, 420, 20)), Origin("one")),))
+    page.append((Reading(Line(text, 0.9, Box(430, 2, 65, 20)), Origin("one")),))
+    found = laid_out(page)
+    assert texts(found).index(text) == (len(page) - 1 if last else 1)
+    assert {each[0].line.block.kind for each in found if each[0].line.block} == (
+        {"main", "header"} if last else {"main"}
+    )

@@ -15,6 +15,7 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS
 from indexer.text.folding import is_unspaced
+from indexer.text.unread import ONE, SOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,8 @@ _CLIPPED_EVERY = 32
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What is looked for: folded words with single spaces between them. The last word of an ``open`` term may go on.
+    """What is looked for: folded words with single spaces between them. The last word of an ``open`` term may go on,
+    the first word of a ``loose`` one may have begun before. Signs of ``indexer.text.unread`` stand for letters.
 
     Scripts without blanks have no word boundaries: a term that begins or ends with such a letter needs none there, and
     such a letter is a boundary for others.
@@ -41,16 +43,29 @@ class Term:
 
     text: str
     open: bool = False
+    loose: bool = False
 
     @property
     def letters(self) -> int:
-        """The number of letters. One of thousands, as in Chinese, counts as two: it says more than one of few."""
-        return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in self.text if char != SPACE)
+        """The number of letters that are known. One of thousands, as in Chinese, counts as two: it says more than one
+        of few."""
+        known = (char for char in self.text if char not in (SPACE, ONE, SOME))
+        return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in known)
+
+    @property
+    def signs(self) -> set[str]:
+        """What it needs tables of: its letters, the space between its words, and one letter whatever it is."""
+        return {ONE if sign == SOME else sign for sign in self.text}
+
+    @property
+    def reversed(self) -> Term:
+        """The same from its end to its beginning."""
+        return Term(self.text[::-1], self.loose, self.open)
 
     @property
     def begins_anywhere(self) -> bool:
         """Whether it needs no boundary before it."""
-        return is_unspaced(self.text[:1])
+        return self.loose or is_unspaced(self.text[:1])
 
     @property
     def ends_anywhere(self) -> bool:
@@ -81,6 +96,9 @@ class Batch:
                 mine = line.symbol == number
                 if symbol in made.costs:
                     made.costs[symbol][line.frame[mine], column] = line.cost[mine]
+                if ONE in made.costs and symbol.isalnum():
+                    any_letter = made.costs[ONE][:, column]
+                    any_letter[line.frame[mine]] = np.minimum(any_letter[line.frame[mine]], line.cost[mine])
                 if is_unspaced(symbol):
                     apart = made.costs[SPACE][:, column]
                     apart[line.frame[mine]] = np.minimum(apart[line.frame[mine]], line.cost[mine])
@@ -131,7 +149,7 @@ def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]
         letter: np.where(frames < ends, np.take_along_axis(table, back, axis=0), table.dtype.type(_ABSENT))
         for letter, table in batch.costs.items()
     }
-    starts = ends - _ends(Term(term.text[::-1]), Batch(ends, turned), anchored=True)
+    starts = ends - _ends(term.reversed, Batch(ends, turned), anchored=True)
     for line, (start, end) in enumerate(zip(starts, ends, strict=True)):
         inked = np.flatnonzero(batch.costs[BLANK][start:end, line])
         if len(inked):
@@ -154,8 +172,8 @@ def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.int
 
 class _States:
     """The states of the alignment before a frame. Row k of ``on`` is letter k, row k of ``after`` the blank behind it;
-    row 0 is the boundary before the term. Row k of ``waiting``, if there is one, is the beginning of the line, with k
-    letters read in the line before."""
+    row 0 is the boundary before the term. Where some letters are unread, row k of ``after`` is behind any of them.
+    Row k of ``waiting``, if there is one, is the beginning of the line, with k letters read in the line before."""
 
     def __init__(
         self, term: Term, batch: Batch, *, anchored: bool = False, entered: NDArray[np.int16] | None = None
@@ -167,7 +185,9 @@ class _States:
         bounds = np.searchsorted(batch.lengths[by_length], np.arange(len(batch.costs[BLANK]) + 1))
         self._ending = np.split(by_length, bounds[1:])
         self._blank, self._space = batch.costs[BLANK], batch.costs[SPACE]
-        self._letters = [batch.costs[letter] for letter in term.text]
+        self._letters = [(row, batch.costs[sign]) for row, sign in enumerate(term.text) if sign != SOME]
+        self._some = _unread(term.text)
+        self._any = batch.costs[ONE] if self._some else self._blank
         self._runs = _runs_without_repeat(term.text)
         self._anchored = anchored
         self._on = np.full((len(term.text) + 1, lines), FAR, np.int16)
@@ -187,10 +207,17 @@ class _States:
         if self._waiting is not None:
             np.minimum(came, self._waiting[:-1], out=came)
             self._waiting += np.minimum(blank, space)
+        unread = [
+            (np.minimum(after[row], on[row - 1]) if again else after[row]) + np.minimum(blank, self._any[frame])
+            for row, again in self._some
+        ]
         np.minimum(after[1:], on[1:], out=after[1:])
         after[1:] += blank
-        for row, table in enumerate(self._letters):
+        for row, table in self._letters:
             np.add(came[row], table[frame], out=on[row + 1])
+        for (row, again), stays in zip(self._some, unread, strict=True):  # none of the letters has to be there
+            before = after[row - 1] if again else np.minimum(on[row - 1], after[row - 1])
+            np.minimum(stays, before, out=after[row])
         if self._anchored:
             after[0] += blank
         elif self._waiting is None and not self._begins_anywhere:
@@ -227,6 +254,13 @@ class _States:
         comes = np.minimum(self._on[ends], self._after[ends]) + space
         best: NDArray[np.int16] = np.minimum(np.minimum(stays, comes), FAR)
         return best
+
+
+def _unread(text: str) -> list[tuple[int, bool]]:
+    """The rows of signs for some letters, and whether the same letter stands before and behind, so that a blank or a
+    letter is between them."""
+    signs = [at for at, sign in enumerate(text) if sign == SOME]
+    return [(at + 1, text[at - 1 : at] == text[at + 1 : at + 2]) for at in signs]
 
 
 def _runs_without_repeat(text: str) -> list[tuple[int, int]]:

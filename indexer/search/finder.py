@@ -21,7 +21,8 @@ from indexer.search.spotting import Term
 from indexer.search.summary import WEAK
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
-from indexer.text.folding import as_written
+from indexer.text.folding import as_written, is_unspaced
+from indexer.text.unread import SOME
 from indexer.values import FoundIn, Hit, SearchResult
 
 if TYPE_CHECKING:
@@ -188,10 +189,9 @@ class Finder:
     def exhaustive(self, word: str) -> NDArray[np.float32]:
         """The relevance of a single word in every line, by the posteriorgram alone and without choosing candidates."""
         leaf = parse(word)
-        term = _term(leaf) if isinstance(leaf, Word | Phrase) else None
-        return (
-            np.zeros(len(self._spotter), np.float32) if term is None else self._spotter.relevance(term, exhaustive=True)
-        )
+        if not isinstance(leaf, Word | Phrase):
+            return np.zeros(len(self._spotter), np.float32)
+        return self._spotter.relevance(_term(leaf), exhaustive=True)
 
     def fitting(self, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
         """Words of the archive that look like one that was read and fit its posteriorgram best.
@@ -282,9 +282,9 @@ class Finder:
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
         weighed = Weighed(certain, read, certain > 0, said.settled)
-        term = _term(leaf)
-        if floor is None or term is None:
+        if floor is None:
             return weighed
+        term = _term(leaf)
         looked = np.ones(len(read), bool) if pages is None else self._on(pages)
         among = None if pages is None else np.flatnonzero(looked)
         relevance = np.where(self._spotter.inked, self._spotter.relevance(term, among=among, floor=floor), certain)
@@ -367,7 +367,7 @@ class Finder:
         for leaf in wanted(node):
             term = _term(leaf)
             likely = inked[parts[leaf].relevance[inked] >= _NAMED]
-            if term is not None and len(likely):
+            if len(likely):
                 for number, spots in zip(likely.tolist(), self._spotter.places(term, likely), strict=True):
                     for spot in spots:
                         found[number].setdefault(spot.number, {})[leaf] = (spot.start, spot.end)
@@ -384,9 +384,13 @@ class Finder:
         return bool(self._settled(weigh(node, self._parts(node, None))).any())
 
 
-def _term(leaf: Leaf) -> Term | None:
-    """What to look for in the posteriorgrams; ``None`` for a phrase with a prefix in its middle."""
+def _term(leaf: Leaf) -> Term:
+    """What to look for in the posteriorgrams."""
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
-    if any(word.prefix for word in words[:-1]):
-        return None
-    return Term(as_written(word.text for word in words), words[-1].prefix)
+    texts = [word.text for word in words]
+    for at, word in enumerate(words):
+        if word.suffix and at > 0 and not is_unspaced(word.text[0]):
+            texts[at] = SOME + texts[at]
+        if word.prefix and at < len(words) - 1 and not is_unspaced(word.text[-1]):
+            texts[at] += SOME
+    return Term(as_written(texts), words[-1].prefix, words[0].suffix)

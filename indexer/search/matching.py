@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,8 @@ def matches(leaf: Word | Phrase, row: Row) -> tuple[tuple[Span, ...], ...]:
 
 
 def _matches(word: Word, token: _Token) -> bool:
+    if word.is_pattern:
+        return re.fullmatch(word.pattern, token.word) is not None
     if token.cut and word.text.startswith(token.word) and len(token.word) < len(word.text):
         return True
     if word.prefix:

@@ -1,4 +1,4 @@
-"""The query language: words, "phrases", OR, NOT, parentheses, prefix* and fuzzy~.
+"""The query language: words, "phrases", OR, NOT, parentheses, prefix*, fuzzy~ and letters that nobody can read.
 
 Words side by side must all be there. Words are folded as the indexed text is; one that folds to several
 (l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word, a phrase or a
@@ -11,19 +11,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import product
 from typing import NoReturn
 
+from indexer.search.unread_letters import UnreadError, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
+from indexer.text.unread import ONE, SOME, expression, is_open
 from indexer.values.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, the beginning of words (``prefix``), or a word with up to ``edits`` letters wrong."""
+    """A word, the beginning of words (``prefix``), the end (``suffix``), or a word with up to ``edits`` letters wrong.
+
+    The text may have signs of ``indexer.text.unread``.
+    """
 
     text: str
     prefix: bool = False
     edits: int = 0
+    suffix: bool = False
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it stands for more words than those that begin with it or are much like it."""
+        return self.suffix or is_open(self.text)
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of the words that it stands for, without ``edits``."""
+        return expression(SOME * self.suffix + self.text + SOME * self.prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +83,9 @@ _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 _NO_FIELDS = "Write the words alone. A column of a table stands first: in:NAME word. For files see --in."
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
-    (r"\*", "* stands at the end of a word only", "Write the beginning of the word: begin*."),
     (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),
     (r"~", "~ stands at the end of a word only", "Write: word~ or word~2."),
-    (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write word~ for a word with a letter spelt otherwise."),
+    (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write _ for each letter that cannot be read: C__per."),
     (r"\^", "^ means nothing here", "Leave it out: what is most probable comes first."),
     (r"\\", "\\ means nothing here", 'Put what is to be found as it is in quotation marks: "like this".'),
     (r"(?<=[^\W\d_]):(?=\w)", "there are no fields to search in", _NO_FIELDS),
@@ -84,7 +100,7 @@ _FOREIGN = (
 )
 """Signs within a word that are refused, with the reason and what to write instead. Punctuation of the language is not
 among them."""
-_IN_PHRASE = (*_FOREIGN[:3], (r"(?<=\w)\?(?=\w)", *_FOREIGN[3][1:]))
+_IN_PHRASE = (*_FOREIGN[:2], (r"(?<=\w)\?(?=\w)", *_FOREIGN[2][1:]))
 """The signs that are refused in a phrase too. The others are mostly punctuation there."""
 _DEPTH = 50
 """Most parentheses and NOTs within each other. Nobody means more, and each costs a level of recursion."""
@@ -216,7 +232,7 @@ class _Parser:
         return node
 
     def _phrase(self, token: _Token) -> Node | None:
-        words: list[Word] = []
+        words: list[list[Word]] = []
         for part in re.finditer(r"[^\s\"“”„«»]+", token.text):
             words += self._words(_Token("word", part.group(), token.at + part.start()), _IN_PHRASE)
         after = self.token
@@ -227,10 +243,12 @@ class _Parser:
     def _word(self, token: _Token) -> Node | None:
         return _sequence_of(self._words(token, _FOREIGN))
 
-    def _words(self, token: _Token, foreign: tuple[tuple[str, str, str], ...]) -> list[Word]:
-        """The words in a part of the query that has no blank in it."""
+    def _words(self, token: _Token, foreign: tuple[tuple[str, str, str], ...]) -> list[list[Word]]:
+        """The words in a part of the query that has no blank in it, each with all that it may be."""
         ending = _ENDING.search(token.text)
         text = token.text[: ending.start()] if ending else token.text
+        if has_unread(text):
+            return [self._unread(token, ending)]
         words = [Word(word) for word in search_words(text)]
         if ending and not words:
             self.fail(token.at, "* and ~ need a word before them", "Write: begin* or word~.")
@@ -243,7 +261,18 @@ class _Parser:
                 hint = "Leave it out: what looks alike in the ink is found anyway, and any part of a line."
                 self.fail(token.at + ending.start(), "~ is for words between blanks", hint)
             words[-1] = Word(words[-1].text, bool(ending["prefix"]), edits)
-        return words
+        return [[word] for word in words]
+
+    def _unread(self, token: _Token, ending: re.Match[str] | None) -> list[Word]:
+        """All that a word with letters that nobody can read may be."""
+        if ending and not ending["prefix"]:
+            hint = "Leave it out: what looks alike in the ink is found anyway."
+            self.fail(token.at + ending.start(), "~ is for words whose letters are all given", hint)
+        try:
+            found = spellings(token.text)
+        except UnreadError as error:
+            self.fail(token.at + error.at, str(error), error.hint)
+        return [Word(word.strip(SOME), prefix=word.endswith(SOME), suffix=word.startswith(SOME)) for word in found]
 
 
 def _cells(char: str) -> int:
@@ -253,10 +282,18 @@ def _cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _sequence_of(words: list[Word]) -> Node | None:
+def _sequence_of(words: list[list[Word]]) -> Node | None:
+    """The words one after the other; each may be one of several."""
     if not words:
         return None
-    return words[0] if len(words) == 1 else Phrase(tuple(words))
+    rows: list[Node] = [row[0] if len(row) == 1 else Phrase(row) for row in product(*words)]
+    return rows[0] if len(rows) == 1 else Or(tuple(rows))
+
+
+def as_typed(word: Word) -> str:
+    """A word as it is typed in a query; letters in brackets are one of them."""
+    text = word.text.replace(ONE, "_").replace(SOME, "*")
+    return "*" * word.suffix + text + "*" * word.prefix + (f"~{word.edits}" if word.edits else "")
 
 
 def _positive(node: Node) -> bool:

@@ -71,7 +71,9 @@ def written(folded: str, lines: Iterable[StoredLine]) -> str:
 def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     """The query with every word that was read nowhere replaced by a similar one that was; the most similar first."""
     words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
-    missing = sorted({word.text for word in words if not word.prefix and not is_known(searcher, word.text)})
+    missing = sorted(
+        {word.text for word in words if not (word.prefix or word.is_pattern or is_known(searcher, word.text))}
+    )
     if len(missing) not in range(1, MOST + 1):
         return iter(())
     from rapidfuzz import process  # loads all its measures, and is seldom needed

@@ -235,7 +235,7 @@ OPTIONS = (
         hidden=True,
     ),
     # search
-    _argument("query", "text", 'words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2.', "search"),
+    _argument("query", "text", 'words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2, C__per.', "search"),
     Option(
         *("reach", "choice", "How unsure a hit may be.", ("search",)),
         default="normal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import product
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from indexer.posteriors.relevance import HOPELESS
 from indexer.search.spotting import Spotter, Term, bounds
 from indexer.search.spotting.segment import SegmentLine, load, merged, packed, save
 from indexer.text.folding import word_spans
+from indexer.text.unread import ONE, SOME, expression
 
 CHARACTERS = ["", "a", "A", "à", "b", "c", " ", ",", "œ"]
 PACKER = PosteriorgramPacker(CHARACTERS)
@@ -73,9 +75,9 @@ def spotter(lines: list[Posteriorgram]) -> Spotter:
     return Spotter([(segment, np.ones(len(segment), bool))], threads=2)
 
 
-def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False) -> np.ndarray:
+def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False, ends: bool = False) -> np.ndarray:
     finder = spotter(lines)
-    return finder.costs(Term(word, begins), np.arange(len(lines)))[np.argsort(finder.lines)]
+    return finder.costs(Term(word, begins, ends), np.arange(len(lines)))[np.argsort(finder.lines)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -120,6 +122,43 @@ def test_a_word_that_was_read_costs_nothing_and_a_part_of_a_word_is_no_word() ->
     assert [bool(cost == 0) for cost in costs(lines, "ab")] == [True, False, True, True, False]
     assert [bool(cost == 0) for cost in costs(lines, "ab", begins=True)] == [True, True, True, True, False]
     assert [bool(cost == 0) for cost in costs(lines, "ab c")] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        (f"a{ONE}", ["ab", "ac"]),
+        (f"{ONE}b", ["ab", "bb"]),
+        (f"a{ONE}{ONE}b", ["abcb"]),
+        (f"a{SOME}b", ["ab", "abcb"]),
+        (f"a{SOME}bcb", ["abcb"]),
+        (f"b{SOME}b", ["bb", "bab"]),
+        (f"a{SOME} c", ["abcb c"]),
+    ],
+)
+def test_a_word_with_unread_letters_costs_nothing_where_one_that_fits_was_read(word: str, found: list[str]) -> None:
+    lines = ["ab", "ac", "a b", "abcb", "abcb c", "b", "bb", "bab", "ba c"]
+    fits = [any(each == line or f" {each} " in f" {line} " for each in found) for line in lines]
+    assert [bool(cost == 0) for cost in costs([spelt(line) for line in lines], word)] == fits
+
+
+def test_the_end_of_a_word_is_found_within_it_and_marked_there() -> None:
+    lines = [spelt("abc"), spelt("bca"), spelt("a bc"), spelt("abcb")]
+    assert [bool(cost == 0) for cost in costs(lines, "bc", ends=True)] == [True, False, True, False]
+    ((spot,),) = spotter([spelt("acabc ba")]).places(Term("bc", loose=True), np.array([0]))
+    assert (spot.start * 16, spot.end * 16) == (pytest.approx(6, abs=1.01), pytest.approx(10, abs=1.01))
+    ((spot,),) = spotter([spelt("cb acb ab")]).places(Term(f"a{SOME}b"), np.array([0]))
+    assert spot.start * 18 == pytest.approx(6, abs=1.01)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.sampled_from([f"a{ONE}", f"a{SOME}b", f"{ONE}bc"]))
+def test_unread_letters_cost_no_more_than_the_best_word_that_fits(table, word: str) -> None:
+    posteriorgram = unpack(PACKER.pack(table, 5.0))
+    (cost,) = alignment.costs(Term(word), alignment.Batch.of([posteriorgram], Term(word).signs)) / STEPS
+    fitting = ("ab", "ac", "abb", "acb", "aab", "abc", "cbc", "bbc")
+    fits = [each for each in fitting if re.fullmatch(expression(word), each)]
+    assert cost <= min(cheapest(each, posteriorgram) for each in fits) + 1e-4
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "ab", "ba", "abc", "cab", "bb"]), min_size=1, max_size=6))
@@ -190,7 +229,9 @@ def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypa
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),
-    st.sampled_from(["a", "ab", "aa", "abcab", "ab a", "bca cab", "cccaabb"]),
+    st.sampled_from(
+        ["a", "ab", "aa", "abcab", "ab a", "bca cab", "cccaabb", f"ab{ONE}a", f"ab{SOME}ca", f"{ONE}b{SOME} ca"]
+    ),
     st.sampled_from([0.02, 0.1, 1.0]),
     st.booleans(),
 )
@@ -204,7 +245,7 @@ def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: st
         lines.append(unpack(PACKER.pack(probabilities(table.tolist()), float(length))))
     segment = packed([SegmentLine(number, 1, 0.9, True, posteriorgram) for number, posteriorgram in enumerate(lines)])
     term = Term(word, begins)
-    cost = alignment.costs(term, alignment.Batch.of(lines, set(word)))[segment.lines]
+    cost = alignment.costs(term, alignment.Batch.of(lines, term.signs))[segment.lines]
     by_pairs = bounds.of_pairs(bounds.pair_costs(term, segment))
     by_places = bounds.of_places(term, segment, np.arange(len(segment)), 9) * bounds.UNIT
     assert (by_pairs <= cost).all()
@@ -224,7 +265,7 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
         for at, text in enumerate(texts)
     ]
     finder = Spotter([(packed(made), np.ones(len(made), bool))])
-    words = ("ab", "abcb", "cab", "ab ca", "bbac", "ac ab ca")
+    words = ("ab", "abcb", "cab", "ab ca", "bbac", "ac ab ca", f"ab{ONE}b", f"ab{SOME}ca")
     every = {word: finder.relevance(Term(word)) for word in words}
     monkeypatch.setattr("indexer.search.spotting.candidates._ALL", 4)
     monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 20)

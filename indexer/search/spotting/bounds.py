@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.posteriorgram import ABSENT, SPACE, STEPS
+from indexer.text.unread import ONE, SOME, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +103,9 @@ def pair_costs(term: Term, segment: Segment) -> NDArray[np.uint8]:
     pairs = list(pairwise(_spelt(term)))
     costs = np.full((len(pairs), len(segment)), BIGRAM_CAP, np.uint8)
     for row, (first, second) in zip(costs, pairs, strict=True):
+        if is_open(first + second):
+            row[:] = 0
+            continue
         lines, cost = _bigram(segment, first, second)
         row[lines.astype(np.intp)] = cost
     return costs
@@ -109,7 +113,7 @@ def pair_costs(term: Term, segment: Segment) -> NDArray[np.uint8]:
 
 def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int) -> NDArray[np.intp]:
     """The bound by places for some of the lines, in units; ``levels`` where the term costs at least as much."""
-    places = {letter: _bits_of(segment, letter, lines) for letter in {*term.text, SPACE}}
+    places = {letter: _bits_of(segment, letter, lines) for letter in term.signs | {SPACE}}
     parts = [slice(first, first + _TOGETHER) for first in range(0, len(lines), _TOGETHER)]
     return np.concatenate(
         [
@@ -131,6 +135,9 @@ def _units(term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, le
         at[1:] = at[0] | space[1]
         at[_MISSING:] = _EVERYWHERE
     for letter in term.text:
+        if letter == SOME:
+            at[at > 0] = _EVERYWHERE
+            continue
         likely, anywhere = places[letter]
         after = _onward(at)
         at = after & likely
@@ -165,6 +172,8 @@ def _bits_of(segment: Segment, letter: str, lines: NDArray[np.intp]) -> NDArray[
     """Where a letter is likely, and where it may stand at all, in each of the lines."""
     if letter == SPACE:
         return np.ascontiguousarray(segment.space_bits[lines].T)
+    if letter == ONE:
+        return np.full((2, len(lines)), _EVERYWHERE)
     every = np.zeros(len(segment), np.complex128)  # both numbers as one: they are moved together
     key = segment.symbols.find(letter)
     if key >= 0:

@@ -257,7 +257,7 @@ class Spotter:
     def _others(self, term: Term) -> NDArray[np.float32]:
         """Nats a letter that the term costs in some lines, spread over the archive."""
         lengths, kept = self._yardstick
-        letters = {*term.text, BLANK, SPACE}
+        letters = term.signs | {BLANK, SPACE}
         if missing := {letter for letter in letters if letter not in kept}:
             kept.update(self._batch(_spread(self._inked), missing).costs)
         nats = costs(term, Batch(lengths, {letter: kept[letter] for letter in letters})) / np.float32(STEPS)
@@ -313,7 +313,7 @@ class Spotter:
     def places(self, term: Term, numbers: NDArray[np.intp]) -> list[list[Spot]]:
         """Where the term fits best in each of the lines, and in those that follow if it goes on there."""
         order = np.argsort(numbers)
-        starts, ends = spans(term, self._batch(numbers[order], set(term.text)))
+        starts, ends = spans(term, self._batch(numbers[order], term.signs))
         rows = zip(numbers[order].tolist(), starts.tolist(), ends.tolist(), strict=True)
         found = {number: [self._spot((number, start, end))] for number, start, end in rows}
         going_on = self._going_on(term, numbers[order])
@@ -369,7 +369,7 @@ class Spotter:
             yield np.sort(part)
 
     def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
-        cost: NDArray[np.float32] = costs(term, self._batch(numbers, set(term.text))) / np.float32(STEPS)
+        cost: NDArray[np.float32] = costs(term, self._batch(numbers, term.signs)) / np.float32(STEPS)
         return cost
 
     def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> Batch:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.posteriorgram import BLANK, SPACE
+from indexer.text.unread import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,16 @@ def fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDAr
         if letter not in (BLANK, SPACE) and letter in segment.symbols:
             line, frame, cost = _places(segment, segment.symbols.index(letter), wanted)
             made[frame, line] = cost
+    if ONE in columns:
+        _fill_any(columns[ONE], segment, wanted)
+
+
+def _fill_any(made: NDArray[np.uint8], segment: Segment, lines: NDArray[Any]) -> None:
+    """Write what the letter costs that costs least."""
+    for key, symbol in enumerate(segment.symbols):
+        if symbol.isalnum():
+            line, frame, cost = _places(segment, key, lines)
+            made[frame, line] = np.minimum(made[frame, line], cost)
 
 
 def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:

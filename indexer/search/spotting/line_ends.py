@@ -16,6 +16,7 @@ from indexer.posteriors.alignment import FAR, Batch, Term, passing, spans
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS
 from indexer.text.folding import is_unspaced
+from indexer.text.unread import ONE, SOME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
 _LEAST = 2
 """Least letters of a cut word in each of the two lines."""
-_FRAMES, _SPARE = 8, 12
-"""Frames in which a letter surely has room, and those of a hyphen and what follows it."""
+_FRAMES, _SPARE, _SOME = 8, 12, 8
+"""Frames in which a letter surely has room, those of a hyphen and what follows it, and how many letters there may be
+where it is not known how many."""
 
 Piece = tuple[int, int, int]
 """The number of a line, the first frame of what stands there, and the one after its last."""
@@ -49,8 +51,10 @@ class Splits:
         found = [(at, at + 1, False) for at in range(len(text)) if text[at] == SPACE]
         found += [(at, at, False) for at in range(1, len(text)) if _touch(text[at - 1], text[at])]
         words = _words(text)
-        for start, end in words[:-1] if term.open else words:
-            found += [(at, at, True) for at in range(start + _LEAST, end - _LEAST + 1)]
+        whole = words[1 if term.loose else 0 : -1 if term.open else None]
+        for start, end in whole:
+            if SOME not in text[start:end]:
+                found += [(at, at, True) for at in range(start + _LEAST, end - _LEAST + 1)]
         ends, begins, within = zip(*sorted(found), strict=True) if found else ((), (), ())
         return cls(np.array(ends, np.intp), np.array(begins, np.intp), np.array(within, bool))
 
@@ -118,8 +122,8 @@ class Following:
 
     def _begun(self, term: Term, numbers: NDArray[np.intp], splits: Splits) -> NDArray[np.int16]:
         """What it costs that lines end with the beginning of a term, up to each of the places."""
-        head = Term(term.text[: int(splits.ends.max())])
-        lines = _last_frames(self.batch(numbers, set(head.text)), room(head))
+        head = Term(term.text[: int(splits.ends.max())], loose=term.loose)
+        lines = _last_frames(self.batch(numbers, head.signs), room(head))
         return passing(head, lines, splits.ends)[1]
 
     def _gone_on(
@@ -143,7 +147,7 @@ class Following:
             if not len(kept):
                 break
             at, here, entered = at[kept], there[kept], entered[:, kept]
-            lines = _first_frames(self.batch(here, set(rest.text)), frames)
+            lines = _first_frames(self.batch(here, rest.signs), frames)
             cost, ended = passing(rest, lines, onward.ends - begin, entered[begin:])
             least[at] = np.minimum(least[at], self.path_probability[here])
             less = at[cost < best[at]]
@@ -161,7 +165,7 @@ class Following:
 
     def _route(self, term: Term, splits: Splits, number: int, begin: int) -> tuple[int, list[Piece]]:
         """The least cost of the term from the sign ``begin`` on, and for each line which signs stand there."""
-        line = self.batch(np.array([number]), set(term.text))
+        line = self.batch(np.array([number]), term.signs)
         if begin:
             entered = np.full((len(term.text) + 1, 1), FAR)
             entered[begin] = 0
@@ -181,8 +185,8 @@ class Following:
         return found
 
     def _piece(self, term: Term, number: int, begin: int, end: int, *, first: bool, last: bool) -> Piece:
-        part = Term(term.text[begin:end], open=term.open and last)
-        line, frames = self.batch(np.array([number]), set(part.text)), room(part)
+        part = Term(term.text[begin:end], open=term.open and last, loose=term.loose and first)
+        line, frames = self.batch(np.array([number]), part.signs), room(part)
         kept = _last_frames(line, frames) if first else _first_frames(line, frames)
         before = int(line.lengths[0] - kept.lengths[0]) if first else 0
         starts, ends = spans(part, kept)
@@ -191,7 +195,8 @@ class Following:
 
 def room(term: Term) -> int:
     """Frames in which a term surely has room."""
-    return (term.letters + term.text.count(SPACE)) * _FRAMES + _SPARE
+    signs = term.letters + term.text.count(SPACE) + term.text.count(ONE) + _SOME * term.text.count(SOME)
+    return signs * _FRAMES + _SPARE
 
 
 def _first_frames(batch: Batch, frames: int) -> Batch:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from indexer.search.query import Phrase, Word
+from indexer.search.query import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
 from indexer.search.words.over_lines import runs
 from indexer.values.errors import UsageError
@@ -163,6 +163,8 @@ def _word(searcher: Searcher, word: Word) -> Iterator[Readings]:
 
 def _meant(words: Words, word: Word) -> NDArray[np.intp]:
     """The numbers of the words that a word of a query matches."""
+    if word.is_pattern:
+        return words.matching(word.pattern)
     if word.prefix:
         begins = words.beginning(word.text)
         return np.arange(begins.start, begins.stop)
@@ -183,7 +185,7 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
 
 
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
-    if not any(word.prefix or word.edits for word in phrase.words):
+    if not any(word.prefix or word.edits or word.is_pattern for word in phrase.words):
         texts = [word.text for word in phrase.words]
         yield from searcher.words_in_a_row(texts)
         yield from searcher.over_line_ends([[text] for text in texts])
@@ -232,11 +234,11 @@ def _follow(places: Sequence[Sequence[int]]) -> bool:
 
 def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
     """The words of the index that a word of a phrase matches."""
-    if not word.prefix and not word.edits:
+    if not (word.prefix or word.edits or word.is_pattern):
         return [word.text]
     found = {words.all[number] for _, words in searcher.words(field) for number in _meant(words, word).tolist()}
     if len(found) > _MOST:
-        typed = word.text + ("*" if word.prefix else f"~{word.edits}")
+        typed = as_typed(word)
         raise UsageError(
             f"{typed} stands for {len(found)} words, more than can be looked for in a phrase",
             "Give more of its letters, or ask for the words without quotes.",

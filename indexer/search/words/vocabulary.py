@@ -6,6 +6,7 @@ however many words match among a million lines.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,11 @@ class Words:
         distance = process.cdist([word], words, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
         near: NDArray[np.intp] = np.flatnonzero(distance <= edits) + among.start
         return near
+
+    def matching(self, pattern: str) -> NDArray[np.intp]:
+        """The numbers of the words that a regular expression describes as a whole."""
+        wanted = re.compile(pattern)
+        return np.array([number for number, word in enumerate(self.all) if wanted.fullmatch(word)], np.intp)
 
     def spans(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
         """The documents of words, and how many each word has."""

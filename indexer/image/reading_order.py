@@ -2,7 +2,8 @@
 
 The page is cut at its best gutter (``indexer.image.gutters``), and each part is cut again. The part above the gutter is
 read first, then the parts to its left, to its right and below. A part that cannot be cut is a block. It is read in
-rows. Notes beside a text do not divide the text. Numbers of lines are read with their lines.
+rows. Notes beside a text do not divide the text. Numbers of lines are read with their lines. What was read of a line is
+asked only where its place leaves open whether it is a page number.
 """
 
 from __future__ import annotations

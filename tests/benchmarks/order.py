@@ -121,7 +121,7 @@ def otherwise(boxes: Sequence[Sequence[Point]], held: Sequence[int | None], rule
     others = [(gutters, "_ENOUGH", each) for each in (3.5, 4.5, 7.0, 9.0, np.inf)]
     others += [(reading_order, "_note", lambda *_: None), (reading_order, "numbered_lines", lambda *_: None)]
     others += [(reading_order, "side_notes", lambda lines: (np.zeros(len(lines), bool),) * 2)]
-    others += [(reading_order, "page_number", each) for each in (lambda _: None, lambda lines: _first(number(lines)))]
+    others += [(reading_order, "page_number", each) for each in (lambda *_: None, lambda *each: _first(number(*each)))]
     for room, name, value in others:
         kept = getattr(room, name)
         setattr(room, name, value)

@@ -70,10 +70,14 @@ class Learned:
 
 def volumes(catalog: Catalog) -> dict[Path, list[StoredLine]]:
     """The lines that people settled, by volume: a file of several pages, or the folder that pictures lie in."""
+    return _by_volume(catalog, catalog.settled())
+
+
+def _by_volume(catalog: Catalog, lines: Sequence[StoredLine]) -> dict[Path, list[StoredLine]]:
     found = defaultdict(list)
-    longer = _longer(catalog)
-    for line in catalog.settled():
-        found[_volume(line.path, longer)].append(line)
+    longer = catalog.in_long_files([line.id for line in lines])
+    for line in lines:
+        found[line.path if line.id in longer else line.path.parent].append(line)
     return dict(found)
 
 
@@ -301,8 +305,7 @@ def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
 def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Callable[[], bool]) -> int:
     """Read the waiting lines of a volume again with its model; how many there were."""
     catalog, number = pupil.pages.catalog, 0
-    longer = _longer(catalog)
-    waiting = [line for line in catalog.waiting(None)[1] if _volume(line.path, longer) == volume]
+    waiting = _by_volume(catalog, catalog.waiting(None)[1]).get(volume, [])
     options = replace(pupil.choice.options, model=model.folder)
     engine = pupil.choice.engine
     with _opened(pupil.choice, model.folder) as recogniser:
@@ -316,12 +319,3 @@ def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Call
             again = {line.id: (line.text, read[line.id]) for line in wanted if line.id in read}
             number += catalog.reread(page.id, again, origin)
     return number
-
-
-def _longer(catalog: Catalog) -> set[Path]:
-    """The documents that have several pages."""
-    return {document.path for document in catalog.documents() if (document.pages or 1) > 1}
-
-
-def _volume(path: Path, longer: set[Path]) -> Path:
-    return path if path in longer else path.parent

@@ -147,6 +147,12 @@ class Browser(Database):
         rows = [stored_line(row, self.home) for row in self._all(sql, HUMAN)]
         return sorted(rows, key=lambda line: (line.path, line.page, line.number))
 
+    def in_long_files(self, lines: Sequence[int]) -> frozenset[int]:
+        """The lines among these that stand in files of several pages."""
+        sql = """SELECT lines.id FROM lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id
+            WHERE files.pages > 1 AND lines.id IN ({})"""
+        return frozenset(row["id"] for row in self._in(sql, lines))
+
     def labels(self, lines: Sequence[int]) -> dict[int, str]:
         """The labels of the pages of lines, such as "fol. 12r"; pages without one are left out."""
         sql = """SELECT lines.id, label FROM lines JOIN pages ON pages.id = page_id

@@ -119,6 +119,21 @@ def test_ten_corrected_lines_have_the_others_of_the_volume_read_again(notes: Not
     assert "no volume" in notes.run("review", "learn", rc=1).stderr  # there is nothing new
 
 
+def test_a_file_of_several_pages_is_a_volume_of_its_own(notes: Notes, letters: Path) -> None:
+    pages = [Image.new("L", (100, 180), grey) for grey in (90, 100)]
+    pages[0].save(letters / "book.tif", save_all=True, append_images=pages[1:])
+    notes.run("index", letters)
+    with Catalog(notes.index) as catalog:
+        for line in (*catalog.page_lines(letters / "book.tif", 1), *catalog.page_lines(letters / "book.tif", 2)[:4]):
+            catalog.say(line.id, "correct", line.text.replace("x", "a"))
+    (volume,) = notes.json("review", "learn")["volumes"]
+    assert volume["volume"] == str(letters / "book.tif")
+    assert volume["lines"] == 12
+    assert volume["read_again"] == 4
+    read = {each["text"].split()[0] for each in waiting(notes) if each["path"].endswith("png")}
+    assert read == {"xlphx"}
+
+
 def test_nine_lines_are_too_few(notes: Notes, letters: Path) -> None:
     correct(notes, 9)
     assert "9 lines" in notes.run("review", "learn", letters, rc=2).stderr

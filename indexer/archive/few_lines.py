@@ -50,6 +50,8 @@ _MOST = 200
 """At most so many lines are learned from: with more, ``notes train`` is the better way."""
 _MORE = 1.5
 """So many times the lines that a model knows are worth another try."""
+_BETTER = 0.95
+"""So many times the errors in turn are fewer enough to be kept: of few lines less may be chance."""
 LANGUAGE, LAYERS = "language", "last layers"
 
 
@@ -232,7 +234,7 @@ def _tried(pupil: _Pupil, volume: Path, home: Path) -> Learned:
     changes = [(LANGUAGE, LAYERS)] if pupil.teacher else []
     for changed in (*changes, (LANGUAGE,)):
         before, after, shift = _in_turn(pupil, changed)
-        if after < before:
+        if after < _BETTER * before:
             return _kept(pupil, Learned(volume, len(pupil.lines), changed, before, after, None), shift, home)
     return Learned(volume, len(pupil.lines), (), before, before, None)
 

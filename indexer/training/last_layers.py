@@ -44,19 +44,18 @@ _VIEWS = 4
 """Distorted views of each line beside the plain one."""
 _STEPS, _LINES, _RATE = 80, 12, 1e-3
 """Steps, lines of a step, and the highest learning rate."""
+_SEED = 1
 _REPLAYED = 0.5
 """Share of replayed lines in a step."""
 _WARMING, _LAST = 5, 0.02
 """Steps in which the learning rate rises, and the share of it that is left at the end."""
 _LOST = 0.005
 """How much the folded character error rate of the hold-out may grow, as in ``notes train``."""
-_HALF = 10
-"""Lines of which half of what was learned is kept. With all of it after ten lines one hand of three, read well before,
-had more letters wrong on its other pages (``tests/benchmarks/few_lines.py``)."""
+_HALF = 5
+"""Lines of which half of what was learned is kept. With all of it after ten lines, one hand of three that was read well
+before had more letters wrong on its other pages (``tests/benchmarks/few_lines.py``)."""
 _SHARES = (1.0, 0.6, 0.3)
 """Shares of the new weights that are tried, until the hold-out bears one."""
-
-
 _OTHERS = {REPLAY: 100, HOLD_OUT: 60}
 """At most so many lines of other hands are replayed and held out."""
 _RANGES = 40
@@ -72,9 +71,9 @@ class Seen:
     classes: list[int]
 
 
-def views(learner: Learner, lines: Sequence[Encoded], number: int, seed: int) -> list[list[Seen]]:
+def views(learner: Learner, lines: Sequence[Encoded], number: int) -> list[list[Seen]]:
     """What the network sees of each line: plain, and distorted in a number of ways."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(_SEED)
     strangers = [line.pixels() for line, _ in lines]
     found = []
     for (line, classes), image in zip(lines, strangers, strict=True):
@@ -107,15 +106,19 @@ def _layered(network: nn.Module) -> Layered:
 
 
 def taught(
-    learner: Learner, own: Sequence[Sequence[Seen]], replayed: Sequence[Seen], held_out: Sequence[Seen], seed: int
+    learner: Learner,
+    own: Sequence[Seen],
+    replayed: Sequence[Seen],
+    held_out: Sequence[Seen],
+    most: float = 1.0,
 ) -> Learner:
-    """The network after its last layers have learned lines, each in several views; as much of that as so few lines are
-    trusted with, and as other hands bear."""
+    """The network after its last layers have learned lines: at most so much of that, and no more than other hands
+    bear."""
     after = replace(learner, network=copy.deepcopy(learner.network))
-    _learn(after, [view for line in own for view in line], replayed, np.random.default_rng(seed))
+    _learn(after, own, replayed, np.random.default_rng(_SEED))
     bearable = error_of(learner, held_out) + _LOST
     for share in _SHARES:
-        made = learner.blended(after, share * len(own) / (len(own) + _HALF))
+        made = learner.blended(after, share * most)
         if error_of(made, held_out) <= bearable:
             return made
     return learner
@@ -185,19 +188,18 @@ class Teacher:
     held_out: list[Seen]
     images: list[NDArray[np.uint8]]
 
-    def write(self, numbers: Iterable[int], folder: Path, seed: int = 1) -> bool:
+    def write(self, numbers: Iterable[int], folder: Path) -> bool:
         """Write a network that has learned the lines with these numbers; whether there was anything to learn."""
-        own = [self.own[number] for number in numbers if self.own[number]]
+        own = [view for number in numbers for view in self.own[number]]
         if not own:
             return False
-        made = taught(self.learner, own, self.replayed, self.held_out, seed)
+        most = len(self.own) / (len(self.own) + _HALF)
+        made = taught(self.learner, own, self.replayed, self.held_out, most)
         self.engine.write(folder, made.network, self.learner.letters.characters, self.images)
         return True
 
 
-def teacher(
-    engine: Trainable, base: RecognitionModel, lines: Sequence[TrainingLine | None], seed: int = 1
-) -> Teacher | None:
+def teacher(engine: Trainable, base: RecognitionModel, lines: Sequence[TrainingLine | None]) -> Teacher | None:
     """A teacher of the last layers of a model; ``None`` if its network does not say which these are.
 
     Nothing is learned from a line that is ``None``.
@@ -207,9 +209,9 @@ def teacher(
         return None
     kept = [spread(encoded(brought(base, name), learner.letters)[0], _OTHERS[name]) for name in (REPLAY, HOLD_OUT)]
     known = [encoded([line] if line else [], learner.letters)[0] for line in lines]
-    seen = iter(views(learner, [each for some in known for each in some], _VIEWS, seed))
+    seen = iter(views(learner, [each for some in known for each in some], _VIEWS))
     own = [next(seen) if some else [] for some in known]
     ranges = [as_found(line.pixels(), line.cut, learner.shape) for line, _ in kept[0]]
     ranges += [as_found(line.pixels(), line.cut, learner.shape) for some in known for line, _ in some]
-    replayed = [some[-1] for some in views(learner, kept[0], 1, seed) if some]
+    replayed = [some[-1] for some in views(learner, kept[0], 1) if some]
     return Teacher(engine, learner, own, replayed, plainly(learner, kept[1]), spread(ranges, _RANGES))

@@ -59,16 +59,15 @@ def learner() -> Learner:
 TEXTS = ("abc", "cab", "bacca", "abba", "cabac", "bcb")
 
 
-def seen(learner: Learner, lines: list[Encoded]) -> list[list[Seen]]:
-    """Views of lines, as if there were many of them."""
-    return views(learner, lines, 2, 1) * 10
+def seen(learner: Learner, lines: list[Encoded]) -> list[Seen]:
+    return [each for some in views(learner, lines, 2) for each in some]
 
 
 def test_the_last_layers_learn_and_the_others_stay(learner: Learner) -> None:
     assert isinstance(learner.network, Layered)
     lines = [line(text, text) for text in TEXTS]
     before = error_of(learner, plainly(learner, lines))
-    made = taught(learner, seen(learner, lines), [], [], 1)
+    made = taught(learner, seen(learner, lines), [], [])
     assert error_of(made, plainly(made, lines)) < min(0.3, before)
     now, then = made.network.state_dict(), learner.network.state_dict()
     assert torch.equal(now["first.weight"], then["first.weight"])
@@ -77,14 +76,14 @@ def test_the_last_layers_learn_and_the_others_stay(learner: Learner) -> None:
 
 
 def test_nothing_is_kept_that_other_hands_do_not_bear(learner: Learner) -> None:
-    known = taught(learner, seen(learner, [line(text, text) for text in TEXTS]), [], [], 1)
+    known = taught(learner, seen(learner, [line(text, text) for text in TEXTS]), [], [])
     held_out = plainly(known, [line(text, text) for text in TEXTS])
     otherwise = [line(text, text.translate(str.maketrans("abc", "bca"))) for text in TEXTS]
-    made = taught(known, seen(known, otherwise), [], held_out, 1)
+    made = taught(known, seen(known, otherwise), [], held_out)
     assert error_of(made, held_out) <= error_of(known, held_out) + 0.005
-    free = taught(known, seen(known, otherwise), [], [], 1)
+    free = taught(known, seen(known, otherwise), [], [])
     assert error_of(free, held_out) > 0.5
 
 
 def test_a_line_too_short_for_its_text_is_not_learned(learner: Learner) -> None:
-    assert views(learner, [line("a", "abcabcabc")], 2, 1) == [[]]
+    assert views(learner, [line("a", "abcabcabc")], 2) == [[]]

@@ -21,7 +21,6 @@ from indexer.api import models
 from indexer.archive.opening import source_options
 from indexer.image.geometry import band
 from indexer.image.tones import legible
-from indexer.posteriors.calibration import shift_of
 from indexer.recognition.choice import decide
 from indexer.recognition.page_images import page_image
 from indexer.recognition.worker import settings_text
@@ -244,6 +243,8 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float
     by how much the confidences of words are to be moved then: what learned from few lines is surer than it should be.
     """
     from rapidfuzz.distance import Levenshtein
+
+    from indexer.posteriors.calibration import shift_of
 
     half = {line.id: at % 2 for at, line in enumerate(pupil.lines)}
     wrong, letters = [0, 0], 0

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from indexer.catalog import Counts, Document, DocumentPage, Orphan
     from indexer.evaluation.evaluate import Evaluation
     from indexer.posteriors.estimation import Estimate
-    from indexer.training.events import TrainingLines, TrainingOutcome, TrainingProgress
+    from indexer.training.events import (
+        AdaptationOutcome,
+        LinesRead,
+        TrainingLines,
+        TrainingOutcome,
+        TrainingProgress,
+    )
     from indexer.values import Block, Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
     from indexer.values.errors import (
         ConflictError,
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AdaptationOutcome",
     "Archive",
     "ArchiveLine",
     "Block",
@@ -63,6 +70,7 @@ __all__ = [
     "Hit",
     "IndexFolderError",
     "IndexReport",
+    "LinesRead",
     "MissingError",
     "NotesError",
     "Orphan",

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.api.registry import Registry
+    from indexer.archive.adapting import AdaptationEvent
     from indexer.archive.few_lines import Learned
     from indexer.archive.opening import Voice
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Catalog
     from indexer.evaluation.evaluate import Evaluation
     from indexer.system.settings import Settings
-    from indexer.training.events import TrainingOutcome
+    from indexer.training.events import AdaptationOutcome, TrainingOutcome
     from indexer.values import Failure, StoredLine
 
 
@@ -60,6 +61,31 @@ class Learning:
         return teaching.train(
             *(self.settings, self.registry, self._voice, name, paths_of(folders)),
             from_index=from_index,
+            minutes=minutes,
+            seed=seed,
+            passwords=tuple(passwords),
+            hear=hear,
+        )
+
+    def adapt(
+        self,
+        name: str = "adapted",
+        *,
+        minutes: float = 60.0,
+        seed: int = 1,
+        passwords: Sequence[str] = (),
+        hear: Callable[[AdaptationEvent], None] = lambda _event: None,
+    ) -> AdaptationOutcome:
+        """Let the engine get used to the hands of the archive without corrections: make a model of this name of it.
+
+        It learns what was read, by ink and language, and what people settled. The model is kept if it reads better on
+        pages that it did not learn from. ``hear`` is told how far it is; the same call goes on after an interruption.
+        Raises ``UsageError`` for too few lines, ``UnavailableError`` without PyTorch.
+        """
+        from indexer.archive import adapting
+
+        return adapting.adapt(
+            *(self.settings, self.registry, self._voice, name),
             minutes=minutes,
             seed=seed,
             passwords=tuple(passwords),

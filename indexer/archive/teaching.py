@@ -51,9 +51,7 @@ def train(
     """Train a model on lines of an archive and of folders; ``hear`` gets the events."""
     if not from_index and not folders:
         raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
-    run = _training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
+    run = training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
     from indexer.training import run as training
     from indexer.training.events import TrainingLines, TrainingOutcome
     from indexer.training.learner import opened
@@ -63,7 +61,7 @@ def train(
     letters = opened(run.engine, run.base.folder).letters
     with laying(run.spool) as laid:
         found = _gathered(settings, registry, options, run, folders, voice, from_index=from_index)
-        kept = [laid(each) for each in _heard(found, hear)]
+        kept = [laid(each) for each in heard(found, hear)]
         lines = training.training_data(kept, run.base, letters)
         hear(TrainingLines(run.base.name, len(lines.training), len(lines.validation), lines.unusable))
         for event in training.train(run, lines):
@@ -73,7 +71,7 @@ def train(
     raise AssertionError("a training run ends with what came of it")
 
 
-def _training_run(
+def training_run(
     settings: Settings,
     registry: Registry,
     name: str,
@@ -83,6 +81,9 @@ def _training_run(
     seconds: float,
     seed: int,
 ) -> TrainingRun:
+    """The run that teaches a new model of this name; raises ``UsageError`` when it cannot be called so."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
     from indexer.training.trained_engine import opened_engine, standard
 
     engine = _taught(settings, registry)
@@ -143,7 +144,8 @@ def _gathered(
         yield from folder_lines(folder, registry, options, run.engine, run.base.folder)
 
 
-def _heard(found: Iterator[TrainingLine | Failure], hear: Callable[[TrainingEvent], None]) -> Iterator[TrainingLine]:
+def heard(found: Iterator[TrainingLine | Failure], hear: Callable[[Failure], None]) -> Iterator[TrainingLine]:
+    """The lines that were found; ``hear`` gets what could not be used."""
     for each in found:
         if isinstance(each, Failure):
             hear(each)

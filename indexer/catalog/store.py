@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from indexer.catalog.records import Kind, Orphan
 
 _ACCEPTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE accepted AND page_id IN ({})"
+_NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE NOT rejected AND page_id IN ({})"
 _EVER = (-math.inf, math.inf)
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
@@ -88,11 +89,18 @@ class Catalog(IndexFeed, Jobs, Places):
 
     def accepted(self) -> Iterator[StoredLine]:
         """The accepted lines, page by page."""
+        return self._by_page(_ACCEPTED)
+
+    def not_rejected(self) -> Iterator[StoredLine]:
+        """The lines that nobody rejected, page by page."""
+        return self._by_page(_NOT_REJECTED)
+
+    def _by_page(self, sql: str) -> Iterator[StoredLine]:
         pages = self.page_order()
         for start in range(0, len(pages), PAGES_AT_ONCE):
             part = pages[start : start + PAGES_AT_ONCE]
             found: dict[int, list[StoredLine]] = {}
-            for row in self._in(_ACCEPTED, part):
+            for row in self._in(sql, part):
                 found.setdefault(row["page_id"], []).append(stored_line(row, self.home))
             for page in part:
                 yield from sorted(found.get(page, ()), key=lambda line: line.number)

@@ -54,8 +54,10 @@ def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
 
 
 def _figures(model: RecognitionModel) -> str:
-    """How well the model reads the lines that were held out when it was trained."""
+    """How well the model reads the lines that were held out when it was trained, or is estimated to."""
     for name, kept in (("validation", "on pages kept apart"), ("in turn", "in turn")):
         if figures := model.provenance.get("figures", {}).get(name):
             return f" (wrong letters {kept}: {figures['before']:.1%} before, {figures['after']:.1%} after)"
+    if known := model.provenance.get("figures", {}).get("estimated"):
+        return f" (wrong words, estimated: {known['before']:.0%} before, {known['after']:.0%} after)"
     return ""

@@ -85,21 +85,8 @@ _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *(
-        "review learn",
-        "turn",
-        "status",
-        "export",
-        "table",
-        "threshold",
-        "serve",
-        "train",
-        "models",
-        "backup",
-        "restore",
-        "doctor",
-    ),
-    "config",
+    *("review learn", "turn", "status", "export", "table", "threshold", "serve", "train", "adapt", "models"),
+    *("backup", "restore", "doctor", "config"),
 )
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
@@ -209,7 +196,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "read", "show", "turn", "train", "review learn"),
+            ("index", "read", "show", "turn", "train", "adapt", "review learn"),
         ),
         shown=False,
     ),
@@ -337,10 +324,17 @@ OPTIONS = (
         many=True,
     ),
     Option("minutes", "number", "How long to learn.", ("train",), default=15.0, least=0.1),
-    Option("engine", "text", "The engine to train (see notes plugins).", ("train",)),
-    Option("model", "text", "The model to begin from (see notes models).", ("train",), earlier="reader"),
-    Option("seed", "whole", "What chance is drawn from.", ("train",), default=1, least=0),
-    _switch("as_json", "--json", "Print what came of it as JSON.", "train"),
+    Option("engine", "text", "The engine to train (see notes plugins).", ("train", "adapt")),
+    Option("model", "text", "The model to begin from (see notes models).", ("train", "adapt"), earlier="reader"),
+    Option("seed", "whole", "What chance is drawn from.", ("train", "adapt"), default=1, least=0),
+    _switch("as_json", "--json", "Print what came of it as JSON.", "train", "adapt"),
+    # adapt
+    Option(
+        *("name", "text", "What the new model is to be called.", ("adapt",)),
+        default="adapted",
+        argument=True,
+    ),
+    Option("minutes", "number", "How long to learn.", ("adapt",), default=60.0, least=0.1),
     # evaluate
     _argument("folders", "path", "Folders of pages with ground truth.", "evaluate", many=True),
     Option(

@@ -1,8 +1,9 @@
-"""Training lines of an archive: those that people settled, and those that were read and accepted."""
+"""Lines of an archive with what they say: those that people settled or that were accepted, or all that were read."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from PIL.Image import Image
@@ -32,6 +33,8 @@ SAID, ACCEPTED = 4.0, 1.0
 """Weights of a line whose text a person settled, and of one that was only accepted."""
 _MOST = 100_000
 """About how many accepted lines are taken. Even hours of training do not use them all."""
+_READ = 20_000
+"""About how many lines are adapted to: they are read anew several times."""
 
 
 def page_step(catalog: Catalog) -> int:
@@ -47,15 +50,52 @@ def archive_lines(
     Of the pages that ``page_step`` leaves out, only the lines that people settled are taken. Text that a file brought
     along is left out: nobody wrote it by hand.
     """
-    step = page_step(catalog)
-    read = (line for line in catalog.accepted() if line.origin.engine != TEXT_LAYER)
-    for number, ((path, page), lines) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
-        found = [line for line in lines if number % step == 0 or line.origin.engine == HUMAN]
+    return _cut_pages(catalog.accepted(), page_step(catalog), _Source(catalog, registry, options, engine))
+
+
+def read_lines(
+    catalog: Catalog, registry: Registry, options: SourceOptions, engine: Trainable
+) -> Iterator[TrainingLine | Failure]:
+    """The lines that an engine read in an archive, or that people settled, cut as ``archive_lines`` cuts them.
+
+    A line weighs its confidence, one that people settled ``SAID``. Of a large archive every so-many-th page is
+    taken. Lines without a confidence are left out.
+    """
+    step = max(
+        1, -(-sum(number for status, number in catalog.counts().lines.items() if status != Status.REJECTED) // _READ)
+    )
+    known = (line for line in catalog.not_rejected() if line.confidence or line.origin.engine == HUMAN)
+    source = _Source(catalog, registry, options, engine)
+    return _cut_pages(known, step, source, lambda line: line.confidence or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the pictures of lines come from, and the engine that cuts them out."""
+
+    catalog: Catalog
+    registry: Registry
+    options: SourceOptions
+    engine: Trainable
+
+
+def _cut_pages(
+    lines: Iterator[StoredLine],
+    step: int,
+    source: _Source,
+    weight: Callable[[StoredLine], float] = lambda _line: ACCEPTED,
+) -> Iterator[TrainingLine | Failure]:
+    """Lines with their pictures, of every so-many-th page, and those of other pages that people settled."""
+    catalog = source.catalog
+    read = (line for line in lines if line.origin.engine != TEXT_LAYER)
+    for number, ((path, page), group) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
+        found = [line for line in group if number % step == 0 or line.origin.engine == HUMAN]
         if not found:
             continue
         try:
             shown = _page(catalog, found)
-            image = page_image(catalog.originals(shown.sha256), page, registry, options, shown.turned)
+            originals = catalog.originals(shown.sha256)
+            image = page_image(originals, page, source.registry, source.options, shown.turned)
         except NotesError as error:
             yield _left_out(path, page, len(found), error.message)
             continue
@@ -63,7 +103,7 @@ def archive_lines(
         same = [line for line in found if line.id in still and _same(still[line.id], line)]
         if len(same) < len(found):
             yield _left_out(path, page, len(found) - len(same), "the page was read anew, or corrected, meanwhile")
-        yield from cut_lines(same, image, catalog, engine)
+        yield from cut_lines(same, image, catalog, source.engine, weight)
 
 
 def _page(catalog: Catalog, lines: Sequence[StoredLine]) -> DocumentPage:
@@ -83,8 +123,17 @@ def _left_out(path: Path, page: int, lines: int, why: str) -> Failure:
     return Failure(path, page, "unreadable", f"{left_out} left out: {why}")
 
 
-def cut_lines(lines: Sequence[StoredLine], image: Image, catalog: Catalog, engine: Trainable) -> Iterator[TrainingLine]:
-    """Lines of a page, cut out of its image as they were read; none if the page was read anew meanwhile."""
+def cut_lines(
+    lines: Sequence[StoredLine],
+    image: Image,
+    catalog: Catalog,
+    engine: Trainable,
+    weight: Callable[[StoredLine], float] = lambda _line: ACCEPTED,
+) -> Iterator[TrainingLine]:
+    """Lines of a page, cut out of its image as they were read; none if the page was read anew meanwhile.
+
+    ``weight`` is that of a line whose text no person settled.
+    """
     size = next(filter(None, (_page_size(catalog, line) for line in lines)), None)
     if size is None:
         return
@@ -92,17 +141,13 @@ def cut_lines(lines: Sequence[StoredLine], image: Image, catalog: Catalog, engin
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     name = f"{lines[0].path}:{lines[0].page}"
     for line in lines:
-        yield _cut(line, engine, grey, image.width / size[0] / scale, name)
+        place = np.array(band(line), np.float32) * (image.width / size[0] / scale)
+        said = line.origin.engine == HUMAN
+        cut = image_bytes(engine.cut(grey, place))
+        yield TrainingLine(cut, line.text, name, DETECTOR, SAID if said else weight(line), said)
 
 
 def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:
     with suppress(MissingError):
         return catalog.page_size(line.id)
     return None
-
-
-def _cut(line: StoredLine, engine: Trainable, grey: np.ndarray, scale: float, page: str) -> TrainingLine:
-    place = np.array(band(line), np.float32) * scale
-    said = line.origin.engine == HUMAN
-    weight = SAID if said else ACCEPTED
-    return TrainingLine(image_bytes(engine.cut(grey, place)), line.text, page, DETECTOR, weight, said)

@@ -51,3 +51,32 @@ class TrainingOutcome:
     after: float
     others_before: float | None
     others_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRead:
+    """How many of the ``lines`` are read anew before the next round of adapting, and the seconds of learning so far of
+    the ``whole`` of them."""
+
+    done: int
+    lines: int
+    seconds: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptationOutcome:
+    """What came of adapting: the model, or ``None`` when it is no better than its ``base``; the ``lines`` of the
+    archive that it adapted to. Before and after: the share (0-1) of wrong words of these, as it is estimated; the
+    folded character error rates without a language, on the surest lines kept apart against what was read in them
+    (``labels``), and on the hold-out of other hands if there is one."""
+
+    model: RecognitionModel | None
+    base: str
+    lines: int
+    before: float
+    after: float
+    labels_before: float
+    labels_after: float
+    others_before: float | None
+    others_after: float | None

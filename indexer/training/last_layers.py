@@ -137,7 +137,7 @@ def error_of(learner: Learner, lines: Sequence[Seen]) -> float:
 
 def _learn(learner: Learner, own: Sequence[Seen], replayed: Sequence[Seen], random: Generator) -> None:
     network = learner.network
-    learned = _last(network, own[0])
+    learned = last(network, own[0].features.float()[None])
     optimiser = torch.optim.AdamW(learned, _RATE, weight_decay=0.01)
     for step, lines in enumerate(_drawn(own, replayed, random)):
         fallen = _LAST + (1 - _LAST) * (1 + math.cos(math.pi * step / _STEPS)) / 2
@@ -150,9 +150,9 @@ def _learn(learner: Learner, own: Sequence[Seen], replayed: Sequence[Seen], rand
     network.zero_grad()
 
 
-def _last(network: nn.Module, line: Seen) -> list[nn.Parameter]:
+def last(network: nn.Module, features: Tensor) -> list[nn.Parameter]:
     """The weights of the last layers: those on which the answer depends once the features are given."""
-    torch.autograd.backward(_layered(network).judge(line.features.float()[None]).sum())
+    torch.autograd.backward(_layered(network).judge(features).sum())
     learned = [each for each in network.parameters() if each.grad is not None]
     network.zero_grad()
     return learned

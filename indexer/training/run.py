@@ -97,6 +97,17 @@ def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters
             "Accept or correct lines of another page too.",
         )
     training, validation = split(own, _HELD_OUT, _MOST)
+    return with_others(training, validation, unusable, base, letters)
+
+
+def with_others(
+    training: Sequence[Encoded],
+    validation: Sequence[Encoded],
+    unusable: int,
+    base: RecognitionModel,
+    letters: Letters,
+) -> TrainingData:
+    """The lines of a run with those of other hands that the base model brings."""
     kept, held_out = (encoded(brought(base, name), letters)[0] for name in (REPLAY, HOLD_OUT))
     if kept:
         share = _REPLAYED / (1 - _REPLAYED) * sum(line.weight for line, _ in training) / len(kept)
@@ -109,14 +120,14 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
 
     It goes on from unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
-    _begin(run)
+    begin(run)
     learner = opened(run.engine, run.base.folder)
     checkpoint = run.workplace / _CHECKPOINT
     progress = None
     for progress in learn(learner, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
         yield progress
     learner.network.cpu()
-    learner = _sparing(learner, run, lines.held_out)
+    learner = sparing(learner, run, lines.held_out)
     made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
     made = written(made, run.base, run.engine, learner, lines.training, lines.replayed)
     outcome, made = _judged(run, made, lines, learner.letters)
@@ -124,17 +135,14 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
         shutil.rmtree(run.workplace)
         yield replace(outcome, model=None)
         return
-    for name in (REPLAY, HOLD_OUT):
-        for suffix in (".tar", ".jsonl"):
-            if (file := part(run.base.folder, name).with_suffix(suffix)).is_file():
-                shutil.copyfile(file, (made.folder / name).with_suffix(suffix))
+    bring_along(run.base, made.folder)
     install(made.folder, run.target)
     for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     yield replace(outcome, model=replace(made, folder=run.target))
 
 
-def _sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:
+def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:
     """Weights between the former and the new ones, as near to the new as the hold-out allows: such weights keep most of
     both (Wortsman et al., arXiv 2109.01903)."""
     if not held_out:
@@ -154,7 +162,7 @@ def _sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> L
     return before.blended(after, kept)
 
 
-def _begin(run: TrainingRun) -> None:
+def begin(run: TrainingRun) -> None:
     """Write down what the run is, or check that it is the run that was begun."""
     asked = {"base": identity(run.base.folder), "sources": list(run.sources), **asdict(run.plan)}
     note = run.workplace / _PLAN
@@ -195,6 +203,14 @@ def _judged(
     better = after.error < before.error
     elsewhere = (others[0].error, others[1].error) if others else (None, None)
     return TrainingOutcome(made if better else None, run.base.name, before.error, after.error, *elsewhere), made
+
+
+def bring_along(base: RecognitionModel, folder: Path) -> None:
+    """Copy the lines of other hands that a base model brings into the folder of a model made from it."""
+    for name in (REPLAY, HOLD_OUT):
+        for suffix in (".tar", ".jsonl"):
+            if (file := part(base.folder, name).with_suffix(suffix)).is_file():
+                shutil.copyfile(file, (folder / name).with_suffix(suffix))
 
 
 def _summary(run: TrainingRun) -> str:

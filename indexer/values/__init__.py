@@ -21,7 +21,14 @@ from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, Other
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
 from indexer.values.table import Cell, Column, Entry, TableColumns, TablePage
-from indexer.values.trainable import Layered, LineRecogniser, LineShape, Trainable
+from indexer.values.trainable import (
+    Layered,
+    LineRecogniser,
+    LineShape,
+    PageRecogniser,
+    ReadsTogether,
+    Trainable,
+)
 
 __all__ = [
     "HIDDEN_TEXT",
@@ -56,12 +63,14 @@ __all__ = [
     "Page",
     "PageLines",
     "PageReading",
+    "PageRecogniser",
     "Partial",
     "Picture",
     "Place",
     "Point",
     "Reach",
     "Reading",
+    "ReadsTogether",
     "Recogniser",
     "ReviewOrder",
     "SearchOptions",

@@ -95,3 +95,15 @@ class Trainable(Protocol):
 
     def recogniser(self, folder: Path) -> LineRecogniser:
         """A function that reads single lines as the engine does with a recognition model."""
+
+
+PageRecogniser = Callable[[Sequence["NDArray[np.uint8]"]], Sequence[Sequence[tuple[str, float]]]]
+"""Reads the line images of a page (grey, of any size) together: the words of each, each with its confidence (0-1)."""
+
+
+@runtime_checkable
+class ReadsTogether(Protocol):
+    """A trainable engine for which the lines of a page say something of one another, such as their language."""
+
+    def page_recogniser(self, folder: Path) -> PageRecogniser:
+        """A function that reads the lines of a page as the engine does with a recognition model."""

@@ -106,13 +106,20 @@ class EmbeddedTraining:
 
     def recogniser(self, folder: Path) -> Callable[[NDArray[np.uint8]], list[tuple[str, float]]]:
         """See the protocol."""
+        read = self.page_recogniser(folder)
+        return lambda line: read([line])[0]
+
+    def page_recogniser(self, folder: Path) -> Callable[[Sequence[NDArray[np.uint8]]], list[list[tuple[str, float]]]]:
+        """See ``indexer.api.ReadsTogether``."""
         model = load_model(folder)
         recogniser = line_recogniser(model, 1)
 
-        def read(line: NDArray[np.uint8]) -> list[tuple[str, float]]:
-            seen = recogniser.see_cut(np.asarray(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)))
-            (found,) = recogniser.read([seen])
-            return [(word.text, word_confidence(model.confidence, word, found)) for word in found.words]
+        def read(lines: Sequence[NDArray[np.uint8]]) -> list[list[tuple[str, float]]]:
+            seen = [recogniser.see_cut(np.asarray(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR))) for line in lines]
+            return [
+                [(word.text, word_confidence(model.confidence, word, found)) for word in found.words]
+                for found in recogniser.read(seen)
+            ]
 
         return read
 

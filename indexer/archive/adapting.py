@@ -1,0 +1,67 @@
+"""Adapting to an archive: a model learns what was read in its lines, as its settings ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexer.archive.opening import source_options
+from indexer.archive.teaching import heard, training_run
+from indexer.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from indexer.api.registry import Registry
+    from indexer.archive.opening import Voice
+    from indexer.system.settings import Settings
+    from indexer.training.events import AdaptationOutcome, LinesRead, TrainingLines, TrainingProgress
+    from indexer.training.lines import TrainingLine
+    from indexer.training.run import TrainingRun
+    from indexer.values import Failure, SourceOptions
+
+    AdaptationEvent: TypeAlias = Failure | TrainingLines | TrainingProgress | LinesRead
+
+_SOURCE = "what was read in the index"
+
+
+def adapt(
+    settings: Settings,
+    registry: Registry,
+    voice: Voice,
+    name: str,
+    *,
+    minutes: float,
+    seed: int,
+    passwords: tuple[str, ...],
+    hear: Callable[[AdaptationEvent], None],
+) -> AdaptationOutcome:
+    """Adapt a model to the lines of an archive; ``hear`` gets the events."""
+    run = training_run(settings, registry, name, (), from_index=True, seconds=60 * minutes, seed=seed)
+    run = replace(run, sources=(_SOURCE,))
+    from indexer.training import adapting
+    from indexer.training.events import AdaptationOutcome, TrainingLines
+    from indexer.training.learner import opened
+    from indexer.training.lines import laying
+
+    options = replace(source_options(settings, passwords), pdf_text="ignore")
+    with laying(run.spool) as laid:
+        voice.say("gathering lines")
+        given = adapting.adapting_lines([laid(each) for each in heard(_lines(settings, registry, options, run), hear)])
+        data = adapting.round_data(given, run, opened(run.engine, run.base.folder))
+        hear(TrainingLines(run.base.name, len(data.training), len(data.validation), data.unusable))
+        for event in adapting.adapt(run, given):
+            if isinstance(event, AdaptationOutcome):
+                return event
+            hear(event)
+    raise AssertionError("adapting ends with what came of it")
+
+
+def _lines(
+    settings: Settings, registry: Registry, options: SourceOptions, run: TrainingRun
+) -> Iterator[TrainingLine | Failure]:
+    from indexer.training.collecting import read_lines
+
+    with Catalog(settings.index) as catalog:
+        yield from read_lines(catalog, registry, options, run.engine)

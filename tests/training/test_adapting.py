@@ -1,0 +1,212 @@
+"""Adapting: a model learns what was read by ink and language, goes on after an interruption, and is kept if better."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import indexer
+from indexer.api import models
+from indexer.api.registry import load_registry
+from indexer.catalog import Catalog
+from indexer.training.adapting import adapt, adapting_lines
+from indexer.training.batches import padded
+from indexer.training.collecting import SAID, read_lines
+from indexer.training.distortion import plain
+from indexer.training.estimated import Estimate, honest
+from indexer.training.events import AdaptationOutcome
+from indexer.training.learner import opened
+from indexer.training.lines import DETECTOR, TrainingLine
+from indexer.training.pseudo_labels import labelled, read_pages, weighed
+from indexer.training.run import TrainingRun
+from indexer.training.trainer import Plan
+from indexer.training.transcribed import folder_lines
+from indexer.values import SourceOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Notes
+
+    from indexer.training.learner import Learner
+    from indexer.values import Trainable
+
+DOCS = Path(__file__).parents[2] / "indexer" / "docs"
+WORDS = ("abba", "acca", "bab", "cab", "baca", "caba")
+_SPELLER = f"""
+_plain = Model.words
+
+
+def _spelt(self, line):
+    from rapidfuzz.process import extractOne
+
+    return [(extractOne(word, {WORDS})[0], sure) for word, sure in _plain(self, line)]
+
+
+Model.words = _spelt
+"""
+"""Makes the engine of the documents read words that there are: it knows its language."""
+_STEPS = 250
+"""Steps in which the network of the documents learns the words of these tests."""
+_SPOILT = 4.0
+"""What is added to its bias for the blank: many letters are not read any more, but the words can be told."""
+
+
+def engine_of_the_documents(kind: str, part: str) -> str:
+    """The block of the chapter on plugins that has this in it."""
+    text = (DOCS / "plugins.md").read_text(encoding="utf-8")
+    return next(each for each in re.findall(rf"^```{kind}\n(.*?)^```$", text, re.M | re.S) if part in each)
+
+
+def taught(lines: list[TrainingLine], learner: Learner) -> None:
+    """Teach a network some lines, and spoil it."""
+    images = torch.from_numpy(
+        padded([plain(line.pixels(), line.cut, learner.shape) for line in lines], learner.shape, 0)
+    )
+    texts = [learner.letters.classes(line.text) or [] for line in lines]
+    targets, lengths = torch.tensor([each for text in texts for each in text]), [len(text) for text in texts]
+    optimiser = torch.optim.Adam(learner.network.parameters(), 1e-2)
+    for _ in range(_STEPS):
+        found = learner.network(images.float()).transpose(0, 1)
+        optimiser.zero_grad()
+        loss = torch.nn.functional.ctc_loss(found, targets, [len(found)] * len(texts), lengths, zero_infinity=True)
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        list(learner.network.parameters())[-1][0] += _SPOILT
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """An archive of printed pages that was read with a model that leaves letters out."""
+
+    notes: Notes
+    engine: Trainable
+    model: models.RecognitionModel
+
+    def lines(self) -> list[TrainingLine]:
+        """The lines with what was read in them."""
+        with Catalog(self.notes.home / "my-index") as catalog:
+            found = read_lines(catalog, load_registry(self.notes.plugins, {}), SourceOptions(), self.engine)
+            return [line for line in found if isinstance(line, TrainingLine)]
+
+
+@pytest.fixture
+def spoilt(notes: Notes, transcribed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Spoilt:
+    (notes.plugins / "small.py").write_text(engine_of_the_documents("python", "training=Training") + _SPELLER)
+    base = notes.plugins / "small" / "untrained"
+    base.mkdir(parents=True)
+    (base / "model.json").write_text(engine_of_the_documents("json", '"engine": "small"'))
+    for name in [name for name in notes.environ if name.startswith(("NOTES_", "XDG_", "HOME"))]:
+        monkeypatch.setenv(name, notes.environ[name])
+    monkeypatch.setenv("NOTES_INDEX", str(notes.home / "my-index"))
+    monkeypatch.setenv("NOTES_ENGINE", "small")
+    monkeypatch.chdir(notes.home)
+    random = np.random.default_rng(1)
+    for number in range(14):
+        transcribed(notes.home / "pages" / f"{number}.png", [" ".join(random.choice(WORDS, 2)) for _ in range(8)])
+    registry = load_registry(notes.plugins, {})
+    engine = registry.engine("small").training()
+    learner = opened(engine, base)
+    taught(list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine))[:60], learner)
+    model = models.RecognitionModel(
+        "half", notes.home / "my-index" / "models" / "half", "a test", (-4.0, (1.0,)), engine="small"
+    )
+    model.folder.mkdir(parents=True)
+    engine.write(model.folder, learner.network, learner.letters.characters, [])
+    models.write_card(model)
+    with indexer.open_archive("my-index", model="half", workers=1) as archive:
+        archive.index("pages")
+    return Spoilt(notes, engine, model)
+
+
+def adapted(spoilt: Spoilt, plan: Plan) -> AdaptationOutcome:
+    run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
+    *_, outcome = adapt(run, adapting_lines(spoilt.lines()))
+    assert isinstance(outcome, AdaptationOutcome)
+    return outcome
+
+
+def test_a_model_learns_what_language_made_of_its_readings(spoilt: Spoilt) -> None:
+    outcome = adapted(spoilt, Plan(9.0, 3e-3, batch=2000))
+    assert outcome.model == models.load(spoilt.model.folder.with_name("used"))
+    assert outcome.labels_after < outcome.labels_before
+    listed = {each["name"]: each for each in spoilt.notes.json("models", "--index", "my-index")["models"]}
+    assert listed["used"]["provenance"]["data"] == ["a test"]
+    assert listed["used"]["provenance"]["figures"]["estimated"]["after"] == outcome.after
+    with indexer.open_archive("my-index", model="used", workers=1) as archive:
+        report = archive.index("pages", reread=True)
+    assert report.files["read"] == 14
+
+
+def test_what_is_no_better_is_not_kept_and_leaves_nothing(spoilt: Spoilt) -> None:
+    outcome = adapted(spoilt, Plan(0.0))
+    assert outcome.model is None
+    assert (outcome.before, outcome.labels_before) == (outcome.after, outcome.labels_after)
+    assert [each.name for each in spoilt.model.folder.parent.iterdir()] == ["half"]
+
+
+def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:
+    def interrupt(event: object) -> None:
+        if isinstance(event, indexer.TrainingProgress) and event.seconds > 1:
+            raise KeyboardInterrupt
+
+    with indexer.open_archive("my-index", model="half") as archive:
+        with pytest.raises(KeyboardInterrupt):
+            archive.adapt("used", minutes=0.1, hear=interrupt)
+        with pytest.raises(indexer.UsageError, match="began otherwise"):
+            archive.adapt("used", minutes=0.1, seed=2)
+        told: list[object] = []
+        archive.adapt("used", minutes=0.1, hear=told.append)
+    first = next(each for each in told if isinstance(each, indexer.TrainingProgress))
+    assert first.seconds > 0.1, "what was learned before is still there"
+    assert not (spoilt.model.folder.parent / "used.training").exists()
+
+
+def test_rejected_lines_are_not_learned_and_what_people_said_stays(spoilt: Spoilt) -> None:
+    before = spoilt.lines()
+    with indexer.open_archive("my-index") as archive:
+        first, second = [line.id for line in archive.lines(next(archive.pages()))][:2]
+    spoilt.notes.run("review", "reject", first, "--index", "my-index")
+    spoilt.notes.run("review", "correct", second, "cab abba", "--sure", "--index", "my-index")
+    after = spoilt.lines()
+    assert len(after) == len(before) - 1
+    (said,) = [line for line in after if line.weight == SAID]
+    page = next(read_pages(spoilt.engine, spoilt.model.folder, after))
+    assert page.lines[0].text == said.text == "cab abba"
+    assert labelled(page)[0].text == "cab abba"
+    assert [line.text for line in labelled(page)[1:]] == [line.text for line in page.lines[1:]], "as it was indexed"
+
+
+def test_few_lines_are_refused(notes: Notes, make_page: Callable[..., Path]) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "pages" / "a.png")
+    notes.run("index", "pages")
+    assert "cannot be trained" in notes.run("adapt", rc=2).stderr
+    assert "cannot be the name" in notes.run("adapt", "../mine", rc=2).stderr
+    with pytest.raises(indexer.UsageError, match="too few to adapt to"):
+        adapting_lines([TrainingLine(b"", "x", str(page), DETECTOR) for page in range(50)])
+
+
+def test_the_surer_half_is_measured_by_and_what_is_hardly_read_is_left_out() -> None:
+    lines = [
+        TrainingLine(b"", text, "p", DETECTOR, weight)
+        for text, weight in (("a", 0.01), ("b", 0.2), ("c", 0.9), (" ", 1))
+    ]
+    assert [(line.text, line.sure) for line in weighed(lines)] == [("b", False), ("c", True)]
+
+
+@given(after=st.floats(0.05, 0.95), sure=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=30))
+def test_confidences_say_what_is_estimated(after: float, sure: list[float]) -> None:
+    model = models.RecognitionModel("made", Path("made"), "", (0.0, (1.0,)))
+    shift, _ = honest(model, Estimate(3, 0.5, after, tuple(sure))).confidence
+    shifted = [1 / (1 + (1 - each) / each * np.exp(-shift)) for each in sure]
+    assert np.mean(shifted) == pytest.approx(1 - after, abs=1e-4)

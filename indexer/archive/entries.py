@@ -41,8 +41,6 @@ def exported(tables: Tables, pattern: str, name: str) -> Exported:
     if name not in FORMATS:
         raise MissingError(f"entries cannot be exported as {name!r}", f"There are: {', '.join(FORMATS)}.")
     found = list(tables.pages(pattern))
-    if not found:
-        raise MissingError(f"no page of the index matches {pattern}", "It is a file, a folder or a pattern of these.")
     pages = [page for page in found if isinstance(page, TablePage)]
     without = tuple(page for page in found if not isinstance(page, TablePage))
     entries, outside = sum(len(page.entries) for page in pages), sum(page.outside for page in pages)

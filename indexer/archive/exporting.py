@@ -43,6 +43,14 @@ def export_format(name: str) -> ExportFormat:
     return FORMATS[name]
 
 
+def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
+    """The pages whose path matches a pattern, by path and number. Raises ``MissingError`` when there is none."""
+    found = catalog.pages_at(sorted(catalog.page_ids(pattern, None, None)))
+    if not found:
+        raise MissingError(f"no page of the index matches {pattern}", "It is a file, a folder or a pattern of these.")
+    return found
+
+
 def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
     """The lines of a page that go into an export, each with its words. Rejected lines do not."""
     from indexer.formats.transcription import page_lines

@@ -20,6 +20,7 @@ from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
+from indexer.system.paths import absolute, at_home
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.archive.backup import Held
     from indexer.archive.indexing import Event, IndexReport
+    from indexer.archive.page_files import PageFile
     from indexer.archive.tables import Tables
     from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
     from indexer.posteriors.estimation import Estimate
@@ -246,6 +248,20 @@ class Archive(Learning):
         if to is not None:
             exporting.write_new(Path(to), made)
         return made
+
+    def export_pages(self, pattern: str, name: str, to: str | Path) -> Iterator[PageFile | Failure]:
+        """Write all pages whose path matches a pattern, in a format as ``export`` takes it, each to a file in a folder.
+
+        Files that are there already stay. Raises ``MissingError`` when no page matches.
+        """
+        from indexer.archive.page_files import page_files
+
+        pages, below = self.pages_matching(pattern), absolute(at_home(Path(pattern)))
+        return page_files(pages, below, name, Path(to), lambda page: self.export(page, name))
+
+    def pages_matching(self, pattern: str) -> list[DocumentPage]:
+        """The pages whose path matches a pattern, by path and number. Raises ``MissingError`` when there is none."""
+        return exporting.matching_pages(self.catalog, pattern)
 
     @cached_property
     def tables(self) -> Tables:

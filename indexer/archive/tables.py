@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from indexer.archive.exporting import exported_lines
+from indexer.archive.exporting import exported_lines, matching_pages
 from indexer.archive.kept_columns import KeptColumns, PageColumns, columns_state
 from indexer.archive.table_cells import entries_of
 from indexer.archive.table_columns import begins_in, learned, own, placed, without_head
@@ -95,9 +95,12 @@ class Tables:
         return {table.file: volume for volume, table in files if table.file and not there[volume]}
 
     def pages(self, pattern: str) -> Iterator[TablePage | DocumentPage]:
-        """The tables of the pages whose path matches a pattern, in order. A page without one comes as it is."""
+        """The tables of the pages whose path matches a pattern, in order. A page without one comes as it is.
+
+        Raises ``MissingError`` when no page matches.
+        """
         above: Above = {}
-        for page in self._matching(pattern):
+        for page in matching_pages(self._catalog, pattern):
             yield self._table(page, above) or page
 
     def export(self, pattern: str, name: str) -> Exported:

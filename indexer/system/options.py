@@ -287,12 +287,12 @@ OPTIONS = (
     # export and table
     _argument("pattern", "text", "A file, a folder, or a pattern of these.", "export"),
     Option(
-        *("form", "choice", "What to write.", ("export",)),
+        *("form", "choice", "What to write: entries of tables (csv, json), or pages.", ("export",)),
         default="csv",
         flags=("--as",),
-        choices=("csv", "json"),
+        choices=("csv", "json", "text", "alto", "page", "pdf"),
     ),
-    Option("to", "path", "Write it to this new file.", ("export",), shown=False),
+    Option("to", "path", "Write it to this new file; pages go into this folder.", ("export",), shown=False),
     _switch("as_json", "--json", "The same as --as json.", "export"),
     _argument("volume", "path", "A folder of pictures of pages, or a file with several pages.", "table"),
     # threshold

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from .bends import course, lengthened
-from .line_cutting import Middle, gutters_of, split
+from .line_cutting import GROWTH, WHOLE, Middle, gutters_of, split
 from .ruling_cuts import cut_at_rulings, darkness, rulings_of
 
 if TYPE_CHECKING:
@@ -43,14 +43,9 @@ lines reach that as well as thick ones, what shines through the paper does not."
 _JUNCTION = 1.4
 """Where a middle is this much higher than it is for most of its length, two lines touch: an insertion, a slanted
 neighbour. Cut apart there, .961 of the lines are found, not .953."""
-_GROWTH = 1.68
-"""The middle of a line is grown by this times its area over its circumference. Of the letters of 22 pages .206 are
-wrong with it, .208 with 1.6 and .209 with 1.76."""
 _LOWER = 0.05
 """Of its height, by how much a box lies lower than the middle: descenders reach further from it than ascenders. Without
 it .954 of the lines have a box in their region, not .961; the error rate is the same within .001."""
-_WHOLE = 1 + _GROWTH
-"""Height of a long line over that of its middle."""
 _RECTANGLE = 1.1
 """Height of the rectangle around a straight middle over its thickness, as the median of 1,086 long lines."""
 _LIES = 0.9
@@ -136,7 +131,7 @@ def _multiple(side: float) -> int:
 
 def _grown(middle: Middle, rulings: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The outline of the whole line, which ends at a ruling beside its middle."""
-    growth = _GROWTH * middle.length * middle.height / (middle.length + middle.height)  # both sides of it
+    growth = GROWTH * middle.length * middle.height / (middle.length + middle.height)  # both sides of it
     height = middle.height + growth
     centre = middle.centre + middle.down * height * _LOWER * middle.ahead[0]  # not where it stands on its side
     across = middle.down * height / 2
@@ -194,7 +189,7 @@ def _bent(middle: Middle, ink: NDArray[np.float32], dark: NDArray[np.uint8], cor
     if middle.ahead[0] < _LIES:
         return middle
     thick = _RECTANGLE * float((ink > 0).sum() / np.count_nonzero(ink.any(axis=0)))
-    found = course(ink, dark, corner, thick * _WHOLE)
+    found = course(ink, dark, corner, thick * WHOLE)
     if not len(found):
         return middle
     return middle._replace(course=(found - middle.centre) @ np.array([middle.ahead, middle.down]).T, height=thick)

@@ -22,6 +22,12 @@ lines must cross the place, and at least the share ``_GUTTER_CLEAR`` of them mus
 column of pixels is darker than ``_LIGHT`` times what is usual along the line. Of 76 pages one has such a gutter, blank
 in all its lines; on every other page with so many lines, at most .81 of them are blank at one place."""
 
+GROWTH = 1.68
+"""The middle of a line is grown by this times its area over its circumference. Of the letters of 22 pages .206 are
+wrong with it, .208 with 1.6 and .209 with 1.76."""
+WHOLE = 1 + GROWTH
+"""Height of a long line over that of its middle."""
+
 
 class Middle(NamedTuple):
     """The rectangle around the shrunken middle of a line; its long side lies along ``ahead`` (of length 1).

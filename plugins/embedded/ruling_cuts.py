@@ -13,6 +13,8 @@ import numpy as np
 
 from indexer.api import ruling_mask
 
+from .line_cutting import WHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,8 +24,6 @@ _STROKE = 15
 """Pixels, as the network sees the page: wider than a stroke or a ruling; what is dark further across is shadow."""
 _LENGTH = 0.06
 """Of the height of a page: the least length of a ruling. No letter is so high."""
-_WHOLE = 2.6
-"""Height of a line over that of its middle."""
 _BLANK, _LIGHT = 0.35, 0.35
 """A line has no writing at a ruling where a stretch around it, of this much of the line's height, is lighter than
 ``_LIGHT`` times the dark of its writing."""
@@ -62,7 +62,7 @@ class _Crossing(NamedTuple):
     @property
     def tall(self) -> float:
         """The height of the whole line."""
-        return _WHOLE * (self.rows[1] - self.rows[0])
+        return WHOLE * (self.rows[1] - self.rows[0])
 
 
 def rulings_of(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

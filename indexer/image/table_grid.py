@@ -31,6 +31,8 @@ _MOST = 30
 """Paper with more borders than that is squared, or music."""
 _WORDS, _OVER = 8, 4
 """A line of so many words over so many columns, without a gap as wide as lines are high, is a remark on the table."""
+_FEW, _ALONE = 3, 3
+"""So is one of so many words over so many columns if nothing else stands at its height, as the number of a sheet."""
 _WIDE, _LONG = 1.5, 4.0
 """What is so many times as wide as its column, and as lines are high, is no cell: a title across the table."""
 
@@ -164,14 +166,17 @@ def grid(page: Written, columns: Sequence[tuple[float, float]], begins: int | No
 
 
 def _remarks(page: Written, edges: Sequence[float]) -> Some:
-    """The parts of lines that run on over many columns without a gap: a remark on the whole table, or its sum."""
+    """The parts of lines that run on over columns without a gap: a remark on the whole table, its sum, its number."""
     straight, found = page.straight, np.zeros(len(page.parts), bool)
     column = np.searchsorted(np.array(edges, float), straight.centre)
+    owner, down = np.array([part.line for part in page.parts]), (straight.begin + straight.end) / 2
     for _, group in groupby(range(len(page.parts)), key=lambda at: page.parts[at].line):
         line = list(group)
         gaps = straight.left[line[1:]] - straight.right[line[:-1]]
-        long = len(line) >= _WORDS and len({*column[line].tolist()}) >= _OVER
-        found[line] = long and bool(np.all(gaps < straight.usual))
+        words, over = len(line), len({*column[line].tolist()})
+        beside = page.body & (owner != owner[line[0]]) & (np.abs(down - down[line].mean()) < straight.usual / 2)
+        runs_on = (words >= _WORDS and over >= _OVER) or (words >= _FEW and over >= _ALONE and not beside.any())
+        found[line] = runs_on and bool(np.all(gaps < straight.usual))
     return found
 
 

@@ -395,6 +395,14 @@ def test_the_server_looks_into_one_column(register: Register, serve: Callable[..
     assert (answer.status_code, "No column is called" in answer.text) == (400, True)
 
 
+def test_a_few_words_alone_across_the_columns_are_no_row(register: Register) -> None:
+    register.page("box/a.png", [*ROWS, *ROWS], more=[("Sheet no eighty second", 100, 1250)])
+    register.notes.run("index", "box")
+    page = register.notes.json("export", "box")["pages"][0]
+    assert "eighty" not in json.dumps(page["entries"])
+    assert (len(page["entries"]), page["lines_outside"]) == (2 * len(ROWS), 1)
+
+
 def test_pictures_that_were_added_in_the_browser_are_no_volume(register: Register, serve: Callable[..., Any]) -> None:
     other = ("Parish", "Year", "Priest", "Remarks on the state of roofs", "Cost")
     paths = [register.page("box/a.png", ROWS), register.page("box/b.png", ROWS, head=other)]

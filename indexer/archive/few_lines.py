@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from indexer.system.settings import Settings
     from indexer.training.last_layers import Teacher
     from indexer.training.lines import TrainingLine
-    from indexer.values import EngineChoice, SourceOptions, StoredLine
+    from indexer.values import EngineChoice, Line, SourceOptions, StoredLine
 
 LEAST = 10
 """Corrected lines from which it is worth a try (``tests/benchmarks/few_lines.py``)."""
@@ -57,8 +57,8 @@ LANGUAGE, LAYERS = "language", "last layers"
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What came of a volume: the number of corrected lines, what was changed, the folded character error rates (0–1) of
-    its corrected lines in turn, the model (``None``: it reads no better), and how many of its waiting lines were read
-    again."""
+    its corrected lines in turn, the model (``None``: it reads no better), and how many of its waiting lines are
+    read anew."""
 
     volume: Path
     lines: int
@@ -306,7 +306,10 @@ def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
 
 
 def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Callable[[], bool]) -> int:
-    """Read the waiting lines of a volume again with its model; how many there were."""
+    """Read the waiting lines of a volume again with its model; how many are read more surely.
+
+    The others keep what they have: on pages that were read better than the corrected ones words would get lost.
+    """
     catalog, number = pupil.pages.catalog, 0
     waiting = _by_volume(catalog, catalog.waiting(None)[1]).get(volume, [])
     options = replace(pupil.choice.options, model=model.folder)
@@ -319,6 +322,12 @@ def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Call
             found = recogniser.reread(image, [band(line) for line in lines])
             read = {line.id: new for line, new in zip(lines, found, strict=True)}
             origin = Origin(engine.name, engine.version, settings_text(engine, options, found.languages))
-            again = {line.id: (line.text, read[line.id]) for line in wanted if line.id in read}
+            pairs = [(line, read[line.id]) for line in wanted if line.id in read]
+            again = {line.id: (line.text, new) for line, new in pairs if _is_surer(new, line)}
             number += catalog.reread(page.id, again, origin)
     return number
+
+
+def _is_surer(new: Line, line: StoredLine) -> bool:
+    """Whether a new reading of a line is surer than the one it has."""
+    return new.confidence is None or line.confidence is None or new.confidence > line.confidence

@@ -171,7 +171,8 @@ def _learned(learned: Learned) -> str:
     if learned.model is None:
         return f"{place} teach nothing that reads the others of them better"
     wrong = f"wrong letters in turn {learned.before:.1%} before, {learned.after:.1%} after"
-    return f"{place}, {wrong} ({', '.join(learned.changed)}); {amount(learned.reread, 'waiting line')} read again"
+    again = f"{amount(learned.reread, 'waiting line')} read more surely"
+    return f"{place}, {wrong} ({', '.join(learned.changed)}); {again}"
 
 
 def _learned_json(learned: Learned) -> dict[str, object]:

@@ -172,6 +172,15 @@ def test_a_model_of_few_lines_is_no_surer_than_it_was_right_in_turn(notes: Notes
     assert bias[0.97] < -0.5
 
 
+def test_a_line_that_is_read_less_surely_keeps_its_reading(notes: Notes, letters: Path) -> None:
+    (notes.plugins / "told.py").write_text(ENGINE.replace("0.6 if known", "(0.6 if number % 2 else 0.4) if known"))
+    with Catalog(notes.index) as catalog:
+        for line in (*catalog.page_lines(letters / "1.png", 1), *catalog.page_lines(letters / "2.png", 1)[:4]):
+            catalog.say(line.id, "correct", line.text.replace("x", "a"))
+    assert notes.json("review", "learn")["volumes"][0]["read_again"] == 2
+    assert sorted(each["text"].split()[0] for each in waiting(notes)) == ["alpha", "alpha", "xlphx", "xlphx"]
+
+
 def test_an_engine_that_cannot_get_used_to_lines_says_so(notes: Notes, letters: Path) -> None:
     correct(notes, 10)
     notes.fake_engine()
@@ -186,7 +195,7 @@ def test_a_page_that_is_gone_is_told_and_the_rest_is_read_again(notes: Notes, le
     (letters / "2.png").unlink()
     done = notes.run("review", "learn", letters)
     assert "2.png" in done.stderr
-    assert "2 waiting lines read again" in done.stderr
+    assert "2 waiting lines read more surely" in done.stderr
     read = {each["text"].split()[0] for each in waiting(notes) if each["path"].endswith("1.png")}
     assert read == {"alpha"}
 

@@ -75,7 +75,7 @@ def measure(archive: Archive, folder: Path, numbers: list[int], minutes: float) 
             continue
         how = f"{', '.join(learned.changed) or 'nothing'}: in turn {learned.before:.3f} -> {learned.after:.3f}"
         print(
-            f"  {number} lines: {figures(archive, rest, texts)}; {how}; {learned.reread} lines read again, "
+            f"  {number} lines: {figures(archive, rest, texts)}; {how}; {learned.reread} lines read more surely, "
             f"{time.monotonic() - began:.0f} s, processor {time.process_time():.0f} s in all",
             flush=True,
         )

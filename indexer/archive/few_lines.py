@@ -49,8 +49,8 @@ _MOST = 200
 """At most so many lines are learned from: with more, ``notes train`` is the better way."""
 _MORE = 1.5
 """So many times the lines that a model knows are worth another try."""
-_BETTER = 0.95
-"""So many times the errors in turn are fewer enough to be kept: of few lines less may be chance."""
+_BETTER = 0.98
+"""What is kept has at most so many times the errors in turn."""
 LANGUAGE, LAYERS = "language", "last layers"
 
 

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 SPOKEN, ASKED = 3, 4
 """Least letters of a word that counts as one, and of one that is searched for."""
 _SUREST = 0.98
-LETTERS = Logistic(-3.4963, (10.8311, -14.0381, 2.9610))
+LETTERS = Logistic(-3.4817, (11.1819, -14.1277, 2.7414))
 """The share of the letters of a line that is wrong, from ``by_ink``."""
-LETTERS_ONLY_SURE = Logistic(-1.5235, (-0.6653,))
+LETTERS_ONLY_SURE = Logistic(-1.5229, (-0.6676,))
 """The same from ``by_confidence``, where there is no posteriorgram."""
-WORDS = Logistic(-0.0589, (1.0124,))
+WORDS = Logistic(-0.0561, (1.0180,))
 """The share of the words of a line that is read, from ``by_confidence``."""
-READ = Logistic(-0.2510, (1.0580,))
+READ = Logistic(-0.2537, (1.0678,))
 """The share of the words to be searched for that is found in what was read."""
-INK = Logistic(-0.6686, (0.9604, -3.8342, 0.4808, 5.0598))
+INK = Logistic(-1.4075, (0.8905, -2.3661, 0.1051, 4.8135))
 """The share that is found in the ink with the reach ``normal``, from ``by_both``."""
 
 

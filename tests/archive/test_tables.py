@@ -308,7 +308,7 @@ def test_a_search_heeds_a_corrected_file_of_columns_and_a_page_that_was_read_aga
             box[0] = words[0][1][0] = 600  # it stands in the next column now
     (notes.home / "told.json").write_text(json.dumps(told))
     engine = notes.plugins / "told.py"
-    engine.write_text(engine.read_text().replace('version="1"', 'version="2"'))
+    engine.write_text(engine.read_text().replace('version="1"', 'version="two"'))  # another size: no stale bytecode
     notes.run("index", "box", "--reread")
     assert (number("in:kind vente"), number("in:names vente")) == (0, 1)
 

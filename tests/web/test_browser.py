@@ -256,13 +256,14 @@ def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:
     expect(page.get_by_role("link", name="copiste-06.jpg")).to_be_visible()
 
 
-def test_searching_and_reading_need_no_script(window) -> None:
+def test_searching_and_reading_need_no_script(served, window) -> None:
     page = window("/", java_script_enabled=False)
     page.get_by_role("searchbox").fill("university")
     page.get_by_role("button", name="Search").click()
     page.locator("a.ink").first.click()
     expect(page.locator(".transcript li").first).to_be_visible()
-    page.goto("/review")
+    hit = served.client.get("/api/v1/search", params={"q": "university", "reach": "low"}).json()["hits"][0]
+    page.goto(f"/review?line={hit['id']}")
     page.get_by_label("What it says").fill("written without a script")
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("alert")).to_contain_text("does not look like")  # asked also without a script

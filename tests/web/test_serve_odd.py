@@ -19,7 +19,11 @@ from indexer.values import REVIEW_ORDERS
 INDEXED = ("stanford/stanford-04.jpg",)
 OURS = {
     *("/", "/documents", "/failures", "/documents/{document}", "/documents/{document}/{number}"),
-    *("/documents/{document}/{number}/{name}", "/scan/{sha256}/{number}/{width}.jpg"),
+    *(
+        "/documents/{document}/{number}/{name}",
+        "/documents/{document}/{number}/turn",
+        "/scan/{sha256}/{number}/{width}.jpg",
+    ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
 }

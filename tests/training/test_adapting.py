@@ -116,7 +116,7 @@ def spoilt(notes: Notes, transcribed: Callable[..., Path], monkeypatch: pytest.M
     registry = load_registry(notes.plugins, {})
     engine = registry.engine("small").training()
     learner = opened(engine, base)
-    taught(list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine))[:60], learner)
+    taught(list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine, base))[:60], learner)
     model = models.RecognitionModel(
         "half", notes.home / "my-index" / "models" / "half", "a test", (-4.0, (1.0,)), engine="small"
     )

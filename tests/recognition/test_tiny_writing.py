@@ -63,6 +63,17 @@ def test_a_sheet_of_tiny_marks_is_read_in_pieces(shrinking: Any) -> None:
     assert not report["pages_incomplete"]
 
 
+def test_marks_that_are_no_more_than_dirt_on_a_smaller_page_are_looked_at_on_the_whole_one(shrinking: Any) -> None:
+    page = Image.new("L", (4500, 9000), 255)
+    draw = ImageDraw.Draw(page)
+    for at in range(16_000):
+        x, y = 40 + 43 * (at % 100), 60 + 55 * (at // 100)
+        draw.rectangle((x, y, x + 6, y + 11), fill=0)
+    page.save(shrinking.home / "a.png")
+    shrinking.run("index", "a.png")
+    assert sum(len(line["text"]) for line in shrinking.json("show", "a.png")["lines"]) == 16_000
+
+
 def test_of_a_sheet_that_stays_too_small_to_read_the_reason_is_said(shrinking: Any) -> None:
     sheet(8).save(shrinking.home / "a.png")
     done = shrinking.run("index", "a.png")

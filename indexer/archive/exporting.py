@@ -45,7 +45,7 @@ def export_format(name: str) -> ExportFormat:
 
 def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
     """The pages whose path matches a pattern, by path and number. Raises ``MissingError`` when there is none."""
-    found = catalog.pages_at(sorted(catalog.page_ids(pattern, None, None)))
+    found = catalog.pages_matching(pattern)
     if not found:
         raise MissingError(f"no page of the index matches {pattern}", "It is a file, a folder or a pattern of these.")
     return found

@@ -57,7 +57,7 @@ class Tables:
 
     def volumes(self, pattern: str) -> list[Path]:
         """The volumes of the pages whose path matches a pattern, as ``notes search --in`` takes it."""
-        return list(self._volumes(self._matching(pattern)))
+        return list(self._volumes(self._catalog.pages_matching(pattern)))
 
     def volume(self, place: str | Path) -> Path:
         """The volume at a place: a folder with images, or a file of several pages. Raises ``MissingError``."""
@@ -161,10 +161,6 @@ class Tables:
         if state != self._state:
             self._known, self._state = {}, state
 
-    def _matching(self, pattern: str) -> list[DocumentPage]:
-        """The pages whose path matches a pattern, by path and number."""
-        return self._catalog.pages_at(sorted(self._catalog.page_ids(pattern, None, None)))
-
     def _volumes(self, pages: Sequence[DocumentPage]) -> dict[Path, list[DocumentPage]]:
         """Pages by their volumes: a file of several pages, or the folder that a picture lies in.
 
@@ -184,7 +180,7 @@ class Tables:
 
     def _learned(self, volume: Path) -> TableColumns:
         """The columns that most of the first pages with a table have."""
-        pages = self._volumes(self._matching(str(volume))).get(volume, [])[:_LOOKED]
+        pages = self._volumes(self._catalog.pages_matching(str(volume))).get(volume, [])[:_LOOKED]
         kept = self._kept.volume(volume, pages)
         if kept is not None:
             return kept

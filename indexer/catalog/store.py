@@ -18,8 +18,9 @@ from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_or
 from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line
+from indexer.catalog.runs import Runs
 from indexer.catalog.saying import say, take_back
-from indexer.catalog.storing import apply_verdicts, judge_some, now, reread_lines, store_page
+from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.catalog.records import Kind, Orphan
+    from indexer.catalog.records import DocumentPage, Kind, Orphan
 
 _ACCEPTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE accepted AND page_id IN ({})"
 _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE NOT rejected AND page_id IN ({})"
@@ -40,7 +41,7 @@ _EVER = (-math.inf, math.inf)
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Jobs, Places):
+class Catalog(IndexFeed, Jobs, Places, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -142,6 +143,10 @@ class Catalog(IndexFeed, Jobs, Places):
 
         return self._looked_up(look)
 
+    def pages_matching(self, pattern: str) -> list[DocumentPage]:
+        """The pages whose path matches a pattern as that of ``page_ids``, by path and number."""
+        return self.pages_at(sorted(self.page_ids(pattern, None, None)))
+
     def _matches(self, glob: str) -> Callable[[bytes], bool]:
         """A test of a stored path against a pattern; all files in a matching folder pass."""
         matches = matcher(glob)
@@ -199,19 +204,6 @@ class Catalog(IndexFeed, Jobs, Places):
                 began = time.monotonic()
                 judge_some(db, self.thresholds)
             time.sleep(time.monotonic() - began)  # pause as long as others had to wait
-
-    def run_started(self, engine: str) -> int:
-        """Note that a run begins; returns its id for ``run_finished``."""
-        with self._writing() as db:
-            cursor = db.execute("INSERT INTO runs (started_at, engine) VALUES (?, ?)", (now(), engine))
-            return int(cursor.lastrowid or 0)
-
-    def run_finished(self, run: int, pages: int, failures: int) -> None:
-        """Note that a run has ended, interrupted or not."""
-        with self._writing() as db:
-            db.execute(
-                "UPDATE runs SET finished_at = ?, pages = ?, failures = ? WHERE id = ?", (now(), pages, failures, run)
-            )
 
     def _lay_over(self) -> None:
         """Apply the verdicts in a catalogue of an earlier version to their lines."""

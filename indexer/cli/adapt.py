@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, emit_json, say, warn
-from indexer.cli._progress import progress
+from indexer.cli._output import amount, emit_json, say
 from indexer.cli._session import open_archive, read_passwords
-from indexer.cli.index import failure_line
-from indexer.values import Failure
+from indexer.cli._training import say_kept, say_others, teller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from indexer.archive.adapting import AdaptationEvent
-    from indexer.training.events import AdaptationOutcome, TrainingLines
+    from indexer.training.events import AdaptationOutcome, LinesRead, TrainingLines, TrainingProgress
 
 
 def command(
@@ -41,32 +36,21 @@ def command(
     flags = {"index": index, "engine": engine, "model": model}
     with open_archive(context, flags) as archive, ExitStack() as stack:
         passwords = read_passwords(password_file)
-        outcome = archive.adapt(name, minutes=minutes, seed=seed, passwords=passwords, hear=_teller(stack))
+        outcome = archive.adapt(
+            name, minutes=minutes, seed=seed, passwords=passwords, hear=teller(stack, _announce, _said)
+        )
     if as_json:
         emit_json(_json(outcome))
     else:
         _print(outcome)
 
 
-def _teller(stack: ExitStack) -> Callable[[AdaptationEvent], None]:
-    """What says what is learned from, and from then on how far it is."""
-    from indexer.training.events import LinesRead, TrainingLines
+def _said(event: TrainingProgress | LinesRead) -> str:
+    from indexer.training.events import LinesRead
 
-    shown: list[Callable[..., None]] = []
-
-    def tell(event: AdaptationEvent) -> None:
-        if isinstance(event, Failure):
-            warn(failure_line(event))
-        elif isinstance(event, TrainingLines):
-            _announce(event)
-            shown.append(stack.enter_context(progress("s")))
-        elif isinstance(event, LinesRead):
-            shown[-1](round(event.seconds), round(event.whole), f"reading anew, {event.done} of {event.lines} lines")
-        else:
-            said = f"loss {event.loss:.2f}, letters unlike the labels {event.error:.1%} (best {event.best:.1%})"
-            shown[-1](round(event.seconds), round(event.whole), said)
-
-    return tell
+    if isinstance(event, LinesRead):
+        return f"reading anew, {event.done} of {event.lines} lines"
+    return f"loss {event.loss:.2f}, letters unlike the labels {event.error:.1%} (best {event.best:.1%})"
 
 
 def _announce(lines: TrainingLines) -> None:
@@ -98,10 +82,8 @@ def _print(outcome: AdaptationOutcome) -> None:
         f"without a language, letters unlike the surest readings of pages kept apart: "
         f"{outcome.labels_before:.1%} before, {outcome.labels_after:.1%} after"
     )
-    if outcome.others_before is not None and outcome.others_after is not None:
-        say(f"on lines of other hands: {outcome.others_before:.1%} before, {outcome.others_after:.1%} after")
+    say_others(outcome.others_before, outcome.others_after)
     if outcome.model is None:
         say(f"not kept: it reads no better than {outcome.base}")
-        return
-    say(f"kept as the model {outcome.model.name} in {display(outcome.model.folder)}")
-    say(f"read with it: notes index --model {outcome.model.name} --reread FOLDER")
+    else:
+        say_kept(outcome.model)

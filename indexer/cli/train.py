@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, emit_json, say, warn
-from indexer.cli._progress import progress
+from indexer.cli._output import amount, emit_json, say
 from indexer.cli._session import open_archive, read_passwords
-from indexer.cli.index import failure_line
-from indexer.values import Failure
+from indexer.cli._training import say_kept, say_others, teller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from indexer.archive.teaching import TrainingEvent
-    from indexer.training.events import TrainingLines, TrainingOutcome
+    from indexer.training.events import TrainingLines, TrainingOutcome, TrainingProgress
 
 
 def command(
@@ -48,7 +43,7 @@ def command(
             minutes=minutes,
             seed=seed,
             passwords=read_passwords(password_file),
-            hear=_teller(stack),
+            hear=teller(stack, _announce, _said),
         )
     if as_json:
         emit_json(_json(outcome))
@@ -56,23 +51,8 @@ def command(
         _print(outcome)
 
 
-def _teller(stack: ExitStack) -> Callable[[TrainingEvent], None]:
-    """What says what is learned from, and from then on how far it is."""
-    from indexer.training.events import TrainingLines
-
-    shown: list[Callable[..., None]] = []
-
-    def tell(event: TrainingEvent) -> None:
-        if isinstance(event, Failure):
-            warn(failure_line(event))
-        elif isinstance(event, TrainingLines):
-            _announce(event)
-            shown.append(stack.enter_context(progress("s")))
-        else:
-            said = f"loss {event.loss:.2f}, wrong letters {event.error:.1%} (best {event.best:.1%})"
-            shown[-1](round(event.seconds), round(event.whole), said)
-
-    return tell
+def _said(event: TrainingProgress) -> str:
+    return f"loss {event.loss:.2f}, wrong letters {event.error:.1%} (best {event.best:.1%})"
 
 
 def _announce(lines: TrainingLines) -> None:
@@ -100,10 +80,8 @@ def _json(outcome: TrainingOutcome) -> dict[str, object]:
 
 def _print(outcome: TrainingOutcome) -> None:
     say(f"wrong letters on pages kept apart: {outcome.before:.1%} before, {outcome.after:.1%} after")
-    if outcome.others_before is not None and outcome.others_after is not None:
-        say(f"on lines of other hands: {outcome.others_before:.1%} before, {outcome.others_after:.1%} after")
+    say_others(outcome.others_before, outcome.others_after)
     if outcome.model is None:
         say(f"not kept: it reads no better than {outcome.base}; more corrected lines may help")
-        return
-    say(f"kept as the model {outcome.model.name} in {display(outcome.model.folder)}")
-    say(f"read with it: notes index --model {outcome.model.name} --reread FOLDER")
+    else:
+        say_kept(outcome.model)

@@ -13,17 +13,15 @@ import numpy as np
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import Leaf, Weighed, weigh
-from indexer.search.marks import Written, places
+from indexer.search.hits import NAMED, Asked, Lines, found_in
 from indexer.search.order import Pages, ordered
-from indexer.search.query import Phrase, Word, leaves, parse, wanted
+from indexer.search.query import Phrase, Word, leaves, parse
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
-from indexer.search.spotting import Term
 from indexer.search.summary import WEAK
+from indexer.search.terms import term_of
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
-from indexer.text.folding import as_written, is_unspaced
-from indexer.text.unread import SOME
-from indexer.values import FoundIn, Hit, SearchResult
+from indexer.values import Hit, SearchResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,31 +32,20 @@ if TYPE_CHECKING:
     from indexer.search.query import Node
     from indexer.search.words.whoosh_index import SearchIndex
     from indexer.values import Reach, SearchOptions, StoredLine
-    from indexer.values import Word as ReadWord
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
-_NAMED = 0.02
-"""Least relevance of a line that counts as doubtful: it may be one that was missed."""
 _LEAST_SURE = 1e-6
 """Least certainty of what was read, so that it differs from what was not read."""
 _KEPT = 8
 """Words and phrases for which the result of every line is kept: 6 MB each with a million lines."""
 
 
-class Lookup(Pages, Protocol):
+class Lookup(Pages, Lines, Protocol):
     """What a finder asks of the catalogue."""
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids."""
-
-    def lines_at(
-        self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
-    ) -> dict[int, StoredLine]:
-        """The lines with these ids, each at a place that fits the filters."""
-
-    def words(self, ids: Sequence[int]) -> dict[int, tuple[ReadWord, ...]]:
-        """The words of the lines with these ids, as they were read."""
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
@@ -169,9 +156,9 @@ class Finder:
             more_in_review=int((hidden & found.weighed.read & ~self._settled(found.weighed)).sum()),
             hits=self._hits(node, found.shown[options.offset : end], found, options),
             missed=missed,
-            doubtful=int((hidden & (relevance >= _NAMED)).sum()),
+            doubtful=int((hidden & (relevance >= NAMED)).sum()),
             unreadable=int((found.allowed & self._unreadable()).sum()),
-            weaker=int((wider >= _NAMED).sum()),
+            weaker=int((wider >= NAMED).sum()),
             best=best,
             searched=int(found.allowed.sum()),
             suggestions=self._suggestions(text, node) if nothing else (),
@@ -191,7 +178,7 @@ class Finder:
         leaf = parse(word)
         if not isinstance(leaf, Word | Phrase):
             return np.zeros(len(self._spotter), np.float32)
-        return self._spotter.relevance(_term(leaf), exhaustive=True)
+        return self._spotter.relevance(term_of(leaf), exhaustive=True)
 
     def fitting(self, word: str, posteriorgram: Posteriorgram, most: int) -> list[str]:
         """Words of the archive that look like one that was read and fit its posteriorgram best.
@@ -284,7 +271,7 @@ class Finder:
         weighed = Weighed(certain, read, certain > 0, said.settled)
         if floor is None:
             return weighed
-        term = _term(leaf)
+        term = term_of(leaf)
         looked = np.ones(len(read), bool) if pages is None else self._on(pages)
         among = None if pages is None else np.flatnonzero(looked)
         relevance = np.where(self._spotter.inked, self._spotter.relevance(term, among=among, floor=floor), certain)
@@ -327,51 +314,19 @@ class Finder:
 
     def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results. Hits of the same relevance are ordered by path, page and line."""
-        rows = {number: self._row(node, number) for number in chosen.tolist()}
-        ids = {number: int(self._spotter.lines[number]) for row in rows.values() for number in row}
-        lines = self._catalog.lines_at(sorted(set(ids.values())), options.glob, options.since, options.until)
-        words = self._catalog.words(list(lines))
-        rows = {
-            first: [each for each in row if ids[each] in lines] for first, row in rows.items() if ids[first] in lines
-        }
-        near = self._near(node, list(rows), found.parts)
-        hits = []
-        for first, row in rows.items():
-            written = [Written(lines[ids[each]], words.get(ids[each], ()), near[first].get(each, {})) for each in row]
-            here, *further = places(node, written)
-            going_on = [FoundIn(each.line, marks) for each, marks in zip(written[1:], further, strict=True) if marks]
-            relevance, is_read = float(found.weighed.relevance[first]), bool(found.weighed.read[first])
-            hits.append(Hit(written[0].line, relevance, is_read, here, tuple(going_on)))
+        asked = [Asked(number, node) for number in chosen.tolist()]
+        there = found_in(self._spotter, self._catalog, asked, found.parts, options)
+        hits = [
+            Hit(
+                part.line, float(found.weighed.relevance[at]), bool(found.weighed.read[at]), part.places, tuple(further)
+            )
+            for at, (part, *further) in (
+                (each.number, parts) for each, parts in zip(asked, there, strict=True) if parts
+            )
+        ]
         if options.sort == "relevance":
             hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
         return tuple(hits)
-
-    def _row(self, node: Node, first: int) -> list[int]:
-        """A line and those that follow it, as many as the query may run over."""
-        most = max(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in wanted(node))
-        row = [first]
-        while len(row) <= most and (len(row) < most or self._spotter.cut[row[-1]]):
-            following = int(self._spotter.next(np.array(row[-1:]))[0])
-            if following < 0:
-                break
-            row.append(following)
-        return row
-
-    def _near(
-        self, node: Node, numbers: Sequence[int], parts: Mapping[Leaf, Weighed]
-    ) -> dict[int, dict[int, dict[Leaf, tuple[float, float]]]]:
-        """For each hit and each of its lines, where every word and phrase that may be there fits best, as fractions of
-        the length of the line."""
-        found: dict[int, dict[int, dict[Leaf, tuple[float, float]]]] = {number: {} for number in numbers}
-        inked = np.array([number for number in numbers if self._spotter.inked[number]], np.intp)
-        for leaf in wanted(node):
-            term = _term(leaf)
-            likely = inked[parts[leaf].relevance[inked] >= _NAMED]
-            if len(likely):
-                for number, spots in zip(likely.tolist(), self._spotter.places(term, likely), strict=True):
-                    for spot in spots:
-                        found[number].setdefault(spot.number, {})[leaf] = (spot.start, spot.end)
-        return found
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one; only queries that find
@@ -382,15 +337,3 @@ class Finder:
 
     def _is_read(self, node: Node) -> bool:
         return bool(self._settled(weigh(node, self._parts(node, None))).any())
-
-
-def _term(leaf: Leaf) -> Term:
-    """What to look for in the posteriorgrams."""
-    words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
-    texts = [word.text for word in words]
-    for at, word in enumerate(words):
-        if word.suffix and at > 0 and not is_unspaced(word.text[0]):
-            texts[at] = SOME + texts[at]
-        if word.prefix and at < len(words) - 1 and not is_unspaced(word.text[-1]):
-            texts[at] += SOME
-    return Term(as_written(texts), words[-1].prefix, words[0].suffix)

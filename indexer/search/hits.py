@@ -1,0 +1,101 @@
+"""Looks up what is shown of lines that were found: their text, and where the words of a query stand in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from indexer.search.marks import Written, places
+from indexer.search.query import Phrase, wanted
+from indexer.search.terms import term_of
+from indexer.values import FoundIn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from indexer.search.combining import Leaf, Weighed
+    from indexer.search.query import Node
+    from indexer.search.spotting import Spotter
+    from indexer.values import SearchOptions, StoredLine
+    from indexer.values import Word as ReadWord
+
+NAMED = 0.02
+"""Least relevance of a line that counts as doubtful: it may be one that was missed."""
+
+
+class Lines(Protocol):
+    """What is asked of the catalogue."""
+
+    def lines_at(
+        self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
+    ) -> dict[int, StoredLine]:
+        """The lines with these ids, each at a place that fits the filters."""
+
+    def words(self, ids: Sequence[int]) -> dict[int, tuple[ReadWord, ...]]:
+        """The words of the lines with these ids, as they were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line by its number, and the query, or the part of one, that was found there."""
+
+    number: int
+    node: Node
+
+
+def found_in(
+    ink: Spotter, lines: Lines, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
+) -> list[tuple[FoundIn, ...]]:
+    """For each the line and those in which it goes on, with the places; nothing where the line is not there any more.
+
+    ``parts`` is what was found for each word and phrase.
+    """
+    rows = [_row(ink, each) for each in asked]
+    ids = {number: int(ink.lines[number]) for row in rows for number in row}
+    there = lines.lines_at(sorted(set(ids.values())), options.glob, options.since, options.until)
+    words = lines.words(list(there))
+    near = _near(ink, asked, parts)
+    found = []
+    for each, row in zip(asked, rows, strict=True):
+        kept = [number for number in row if ids[number] in there] if ids[each.number] in there else []
+        written = [
+            Written(there[ids[number]], words.get(ids[number], ()), near[each].get(number, {})) for number in kept
+        ]
+        marks = places(each.node, written) if written else []
+        shown = [FoundIn(line.line, here) for line, here in zip(written, marks, strict=True)]
+        found.append((*shown[:1], *(part for part in shown[1:] if part.places)))
+    return found
+
+
+def _row(ink: Spotter, asked: Asked) -> list[int]:
+    """A line and those that follow it, as many as the query may run over."""
+    most = max(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in wanted(asked.node))
+    row = [asked.number]
+    while len(row) <= most and (len(row) < most or ink.cut[row[-1]]):
+        following = int(ink.next(np.array(row[-1:]))[0])
+        if following < 0:
+            break
+        row.append(following)
+    return row
+
+
+def _near(
+    ink: Spotter, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed]
+) -> dict[Asked, dict[int, dict[Leaf, tuple[float, float]]]]:
+    """For each and each of its lines, where every word and phrase that may be there fits best, as fractions of the
+    length of the line."""
+    found: dict[Asked, dict[int, dict[Leaf, tuple[float, float]]]] = {each: {} for each in asked}
+    for leaf in {leaf: None for each in asked for leaf in wanted(each.node)}:
+        here = {
+            each.number: each
+            for each in asked
+            if ink.inked[each.number] and leaf in wanted(each.node) and parts[leaf].relevance[each.number] >= NAMED
+        }
+        if here:
+            spots = ink.places(term_of(leaf), np.array(list(here), np.intp))
+            for each, mine in zip(here.values(), spots, strict=True):
+                for spot in mine:
+                    found[each].setdefault(spot.number, {})[leaf] = (spot.start, spot.end)
+    return found

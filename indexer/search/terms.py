@@ -1,0 +1,25 @@
+"""What is looked for in the posteriorgrams, for a word or phrase of a query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.search.query import Phrase
+from indexer.search.spotting import Term
+from indexer.text.folding import as_written, is_unspaced
+from indexer.text.unread import SOME
+
+if TYPE_CHECKING:
+    from indexer.search.combining import Leaf
+
+
+def term_of(leaf: Leaf) -> Term:
+    """The term of a word or phrase: the last word may go on where it is a beginning, the first where it is an end."""
+    words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
+    texts = [word.text for word in words]
+    for at, word in enumerate(words):
+        if word.suffix and at > 0 and not is_unspaced(word.text[0]):
+            texts[at] = SOME + texts[at]
+        if word.prefix and at < len(words) - 1 and not is_unspaced(word.text[-1]):
+            texts[at] += SOME
+    return Term(as_written(texts), words[-1].prefix, words[0].suffix)

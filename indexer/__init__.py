@@ -40,7 +40,18 @@ if TYPE_CHECKING:
         TrainingOutcome,
         TrainingProgress,
     )
-    from indexer.values import Block, Box, Failure, Hit, SearchOptions, SearchResult, Status, StoredLine, Word
+    from indexer.values import (
+        Block,
+        Box,
+        Completion,
+        Failure,
+        Hit,
+        SearchOptions,
+        SearchResult,
+        Status,
+        StoredLine,
+        Word,
+    )
     from indexer.values.errors import (
         ConflictError,
         DoubtError,
@@ -58,6 +69,7 @@ __all__ = [
     "ArchiveLine",
     "Block",
     "Box",
+    "Completion",
     "ConflictError",
     "Counts",
     "Document",

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.system.settings import Settings
-    from indexer.values import Box, Failure, ReviewOrder, SearchResult
+    from indexer.values import Box, Completion, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
 
 
@@ -288,7 +288,14 @@ class Archive(Learning):
         """How much a search found and about how much it missed, in a sentence."""
         return searching.in_words(result, options or SearchOptions(), self.catalog, shown, further)
 
+    def completions(self, query: str, most: int = 8) -> list[Completion]:
+        """What the last word of a query may become, by the words that were read and corrected; the commonest first."""
+        return self._newest_finder().completions(query, most)
+
     def _find(self, query: str, options: SearchOptions) -> SearchResult:
+        return searching.found(self._newest_finder(), query, options, self.tables.lines_in)
+
+    def _newest_finder(self) -> Finder:
         from indexer.search import Finder
 
         state = (self.catalog.uuid, self.catalog.revision)
@@ -296,7 +303,7 @@ class Archive(Learning):
             self._let_go()
             found, whole = searching.up_to_date(self._search, self.catalog, self._voice)
             self._finder = (state if whole else None, Finder(found, self.catalog).__enter__())
-        return searching.found(self._finder[1], query, options, self.tables.lines_in)
+        return self._finder[1]
 
     def _let_go(self) -> None:
         """Close the finder, if there is one: it searches the index as it was."""

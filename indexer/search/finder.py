@@ -13,6 +13,7 @@ import numpy as np
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import Leaf, Weighed, weigh
+from indexer.search.completing import completions
 from indexer.search.hits import NAMED, Asked, Lines, found_in
 from indexer.search.order import Pages, ordered
 from indexer.search.query import Phrase, Word, leaves, parse
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.search.query import Node
     from indexer.search.words.whoosh_index import SearchIndex
-    from indexer.values import Reach, SearchOptions, StoredLine
+    from indexer.values import Completion, Reach, SearchOptions, StoredLine
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
@@ -189,6 +190,11 @@ class Finder:
             found = fitting(self._searcher, word, posteriorgram, most)
             lines = [surest_lines(self._searcher, each) for each in found]
         return [written(each, self._catalog.lines(ids).values()) for each, ids in zip(found, lines, strict=True)]
+
+    def completions(self, query: str, most: int) -> list[Completion]:
+        """The query with its last word completed in several ways; see ``completing.completions``."""
+        with self._index.looking():
+            return completions(self._searcher, self._catalog.lines, query, most)
 
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
         """All lines that a query finds with each of the options, without looking anything up about them."""

@@ -15,7 +15,7 @@ from indexer.values.engine import (
     Partial,
     Recogniser,
 )
-from indexer.values.hit import FoundIn, Hit, Place, Reach, SearchOptions, SearchResult
+from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
@@ -42,6 +42,7 @@ __all__ = [
     "Check",
     "CheckResult",
     "Column",
+    "Completion",
     "Engine",
     "EngineChoice",
     "EngineOptions",

@@ -46,6 +46,15 @@ class Hit:
         return (FoundIn(self.line, self.places), *self.further)
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A query whose last word is completed: ``word`` as the archive mostly writes it, expected in so many ``lines``."""
+
+    query: str
+    word: str
+    lines: float
+
+
 Reach = Literal["low", "normal", "high"]
 
 

@@ -79,6 +79,14 @@ class SearchAnswer(_Frozen):
     hits: list[HitItem]
 
 
+class CompletionItem(_Frozen):
+    """A query whose last word is completed. ``lines`` is the number of lines in which that ``word`` is expected."""
+
+    query: str
+    word: str
+    lines: float
+
+
 class DocumentItem(_Frozen):
     """A document. ``pages`` is null until they are counted."""
 

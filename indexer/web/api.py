@@ -19,6 +19,7 @@ from indexer.web.answers import (
     AddedAnswer,
     AddedItem,
     Attached,
+    CompletionItem,
     DocumentItem,
     EstimateItem,
     FailureItem,
@@ -95,6 +96,17 @@ def search(
     with served.catalog() as catalog:
         pages = catalog.pages_with([hit.line for hit in result.hits])
     return search_answer(q, result, pages, whole=not served.behind)
+
+
+@router.get("/completions")
+def completions(
+    served: Served,
+    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 8,
+) -> list[CompletionItem]:
+    """What the last word of a query may become, by the words that were read and corrected; the commonest first."""
+    found = served.completions(q, limit)
+    return [CompletionItem(query=each.query, word=each.word, lines=round(each.lines, 3)) for each in found]
 
 
 @router.get("/documents", responses=PAGED)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
-    from indexer.values import Box, Point, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.values import Box, Completion, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
 
@@ -72,6 +72,11 @@ class ServedArchive:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""
         with self._finders.lent() as finder:
             return self._searchers.submit(found, finder, query, options, self._lines_in).result()
+
+    def completions(self, query: str, most: int) -> list[Completion]:
+        """What the last word of a query may become; the commonest first."""
+        with self._finders.lent() as finder:
+            return self._searchers.submit(finder.completions, query, most).result()
 
     def _lines_in(self, column: str, pages: frozenset[int]) -> frozenset[int]:
         with self.catalog() as catalog:

@@ -88,6 +88,18 @@ def test_what_is_said_is_found_kept_and_taken_back(archive: indexer.Archive) -> 
         archive.line(line.id).correct(" ")
 
 
+def test_words_that_were_read_and_corrected_complete_a_query(archive: indexer.Archive) -> None:
+    found = archive.completions("dear ALP")
+    assert [(each.query, each.word) for each in found] == [("dear alpha", "alpha")]
+    assert 1.5 < found[0].lines <= 2
+    (hit,) = archive.search("page300").hits
+    archive.line(hit.line).correct("Alphons Père", sure=True)
+    assert [each.word for each in archive.completions("alph")] == ["Alphons", "alpha"]
+    assert [each.query for each in archive.completions('"Alphons per')] == ['"Alphons Père']
+    for query in ("", " ", "a", "alpha ", '"alpha"', "alp*", "alpha_b", "x*alp", "alpha OR", "alphazzz", "\0"):
+        assert archive.completions(query) == [], query
+
+
 def test_a_line_that_changed_meanwhile_is_not_settled_unseen(archive: indexer.Archive) -> None:
     one, other = archive.line(2), archive.line(2)
     one.correct("what the first person read")

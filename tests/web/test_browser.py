@@ -77,7 +77,7 @@ def focused(page: Page) -> str:
 
 def test_from_a_search_to_the_ink_to_the_page(window) -> None:
     page = window("/")
-    page.get_by_role("searchbox").fill("university")
+    page.get_by_role("combobox", name="Search").fill("university")
     page.get_by_role("button", name="Search").click()
     hits = page.locator(".hit")
     expect(hits.first.locator("mark").first).to_have_text(re.compile("university", re.IGNORECASE))
@@ -94,7 +94,7 @@ def test_from_a_search_to_the_ink_to_the_page(window) -> None:
     expect(page.locator(".transcript li:target")).to_be_in_viewport()
     assert page.locator(".lines .found").count() >= 1
     page.go_back()
-    expect(page.get_by_role("searchbox")).to_have_value("university")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("university")
 
 
 def test_a_search_with_its_filters_is_an_address(window) -> None:
@@ -129,6 +129,25 @@ def test_the_search_by_keyboard_alone(window) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/documents/"))
+
+
+def test_words_of_the_archive_complete_the_search_by_keyboard_alone(window, request) -> None:
+    page = window("/")
+    field, options = page.get_by_role("combobox", name="Search"), page.get_by_role("option")
+    field.press_sequentially("stanford univ")
+    expect(options.first).to_contain_text(re.compile(r"^university about \d+ lines?$", re.IGNORECASE))
+    if folder := request.config.getoption("--screenshots"):
+        page.screenshot(path=Path(folder) / "completions.png")
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(field).to_have_value("stanford univ")
+    field.press_sequentially("e")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=stanford(%20|[+])[Uu]niversity"))
+    assert page.locator(".hit").count()
 
 
 def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served, window) -> None:

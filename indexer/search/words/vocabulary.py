@@ -95,6 +95,10 @@ class Words:
                 high = middle
         return low
 
+    def word(self, number: int) -> str:
+        """The word with this number."""
+        return self._word(number).decode()
+
     def _word(self, number: int) -> bytes:
         start = int(self.ends[number - 1]) + 1 if number else 0
         return self.text[start : int(self.ends[number])].tobytes()

@@ -20,6 +20,64 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const asked = one("#q");
+if (asked) {
+  const list = Object.assign(document.createElement("ul"), { id: "completions", className: "completions", hidden: true });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Words of the archive");
+  asked.after(list);
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) asked.setAttribute(name, value);
+  let waiting = 0, chosen = -1;
+  const choose = (at) => {
+    chosen = at;
+    [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
+    if (at < 0) asked.removeAttribute("aria-activedescendant");
+    else asked.setAttribute("aria-activedescendant", list.children[at].id);
+  };
+  const show = (completions) => {
+    list.replaceChildren(...completions.map((each, at) => {
+      const option = Object.assign(document.createElement("li"), { id: `completion-${at}`, textContent: each.word });
+      option.setAttribute("role", "option");
+      option.dataset.query = each.query;
+      const lines = Math.round(each.lines);
+      option.append(Object.assign(document.createElement("span"), { className: "quiet", textContent: lines === 1 ? " about 1 line" : ` about ${lines} lines` }));
+      return option;
+    }));
+    list.hidden = !completions.length;
+    asked.setAttribute("aria-expanded", String(!list.hidden));
+    choose(-1);
+  };
+  const ask = async () => {
+    const query = asked.value;
+    const answer = query.trim() ? await fetch(`/api/v1/completions?q=${encodeURIComponent(query)}`).catch(() => null) : null;
+    const found = answer?.ok ? await answer.json() : [];
+    if (asked.value === query && document.activeElement === asked) show(found);
+  };
+  const take = (option) => {
+    asked.value = option.dataset.query;
+    show([]);
+    asked.form.requestSubmit();
+  };
+  asked.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 100); });
+  asked.addEventListener("blur", () => show([]));
+  asked.addEventListener("keydown", (event) => {
+    const many = list.children.length;
+    if (!many || event.isComposing) return;
+    const to = { ArrowDown: chosen + 1 < many ? chosen + 1 : -1, ArrowUp: chosen < 0 ? many - 1 : chosen - 1 }[event.key];
+    if (to !== undefined) choose(to);
+    else if (event.key === "Escape") show([]);
+    else if (event.key === "Enter" && chosen >= 0) take(list.children[chosen]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  list.addEventListener("pointerdown", (event) => {
+    event.preventDefault();  // the field keeps the focus
+    const option = event.target.closest("li");
+    if (option) take(option);
+  });
+}
+
 const review = one("[data-review]");
 if (review) {
   const text = one("#text");

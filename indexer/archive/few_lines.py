@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from indexer.api import models
 from indexer.archive.opening import source_options
+from indexer.archive.volumes import volume_of
 from indexer.image.geometry import band
 from indexer.image.tones import legible
 from indexer.recognition.choice import decide
@@ -70,7 +71,7 @@ class Learned:
 
 
 def volumes(catalog: Catalog) -> dict[Path, list[StoredLine]]:
-    """The lines that people settled, by volume: a file of several pages, or the folder that pictures lie in."""
+    """The lines that people settled, by volume (``volume_of``)."""
     return _by_volume(catalog, catalog.settled())
 
 
@@ -78,7 +79,7 @@ def _by_volume(catalog: Catalog, lines: Sequence[StoredLine]) -> dict[Path, list
     found = defaultdict(list)
     longer = catalog.in_long_files([line.id for line in lines])
     for line in lines:
-        found[line.path if line.id in longer else line.path.parent].append(line)
+        found[volume_of(line.path, long=line.id in longer, home=catalog.home)].append(line)
     return dict(found)
 
 

@@ -17,7 +17,7 @@ from indexer.archive.kept_columns import KeptColumns, PageColumns, columns_state
 from indexer.archive.table_cells import entries_of
 from indexer.archive.table_columns import begins_in, learned, own, placed, without_head
 from indexer.archive.table_file import files_state, table_files, write_table
-from indexer.catalog.rows import ADDED
+from indexer.archive.volumes import volume_of
 from indexer.image.rulings import with_ends
 from indexer.image.table_grid import grid, written
 from indexer.system.paths import absolute, at_home, place_among
@@ -162,16 +162,12 @@ class Tables:
             self._known, self._state = {}, state
 
     def _volumes(self, pages: Sequence[DocumentPage]) -> dict[Path, list[DocumentPage]]:
-        """Pages by their volumes: a file of several pages, or the folder that a picture lies in.
-
-        Pictures that were added in the browser lie in one folder, whatever they show: each is a volume of its own.
-        """
-        sheets, added = self._catalog.sheets(page.document for page in pages), self._catalog.home / ADDED
+        """Pages by their volumes (``volume_of``)."""
+        sheets = self._catalog.sheets(page.document for page in pages)
         found: dict[Path, list[DocumentPage]] = {}
         for page in pages:
-            folder = page.path.parent
-            alone = sheets[page.document] > 1 or folder == added
-            found.setdefault(page.path if alone else folder, []).append(page)
+            volume = volume_of(page.path, long=sheets[page.document] > 1, home=self._catalog.home)
+            found.setdefault(volume, []).append(page)
         return found
 
     def _volume(self, page: DocumentPage) -> Path:

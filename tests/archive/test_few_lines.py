@@ -11,7 +11,7 @@ from PIL import Image
 
 import indexer
 from indexer.api import models
-from indexer.archive.few_lines import model_name
+from indexer.archive.few_lines import model_name, volumes
 from indexer.catalog import Catalog
 from indexer.values import Box, Line, Origin
 
@@ -132,6 +132,27 @@ def test_a_file_of_several_pages_is_a_volume_of_its_own(notes: Notes, letters: P
     assert volume["read_again"] == 4
     read = {each["text"].split()[0] for each in waiting(notes) if each["path"].endswith("png")}
     assert read == {"xlphx"}
+
+
+def test_a_picture_added_in_the_browser_is_a_volume_of_its_own_as_for_tables(notes: Notes, letters: Path) -> None:
+    added = notes.index / "documents"
+    added.mkdir()
+    for grey in (70, 80):
+        Image.new("L", (100, 340), grey).save(added / f"{grey}.png")
+    pages = [Image.new("L", (100, 180), grey) for grey in (90, 100)]
+    pages[0].save(letters / "book.tif", save_all=True, append_images=pages[1:])
+    notes.run("index", letters, added)
+    with indexer.open_archive(notes.index) as archive:
+        lines = archive.catalog.page_lines(added / "70.png", 1)[:12]
+        for line in (*lines, *(archive.catalog.page_lines(letters / each, 1)[0] for each in ("1.png", "book.tif"))):
+            archive.catalog.say(line.id, "correct", line.text.replace("x", "a"))
+        assert {*volumes(archive.catalog), added / "80.png"} == {*archive.tables.volumes("")}
+    (volume,) = notes.json("review", "learn")["volumes"]
+    assert volume["volume"] == str(added / "70.png")
+    assert volume["lines"] == 12
+    read = {(Path(each["path"]).name, each["text"].split()[0]) for each in waiting(notes)}
+    assert {name for name, word in read if word == "alpha"} == {"70.png"}
+    assert ("80.png", "xlphx") in read
 
 
 def test_nine_lines_are_too_few(notes: Notes, letters: Path) -> None:

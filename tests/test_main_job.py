@@ -53,17 +53,29 @@ def test_every_page_of_the_archive_is_read(read_once) -> None:
 def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> None:
     found = archive_notes.json("search", query)
     assert list(found) == [
-        *("schema", "query", "total", "more_in_review"),
-        *("expected_missed", "doubtful_lines", "unreadable_lines", "searched_lines", "hits"),
+        *("schema", "query", "total", "pages", "documents", "more_in_review"),
+        *("expected_missed", "doubtful_lines", "doubtful_groups", "unreadable_lines", "searched_lines", "hits"),
     ]
     assert Path(found["hits"][0]["path"]).name == file
     assert list(found["hits"][0]) == [
         *("id", "path", "page", "line", "text", "confidence", "status", "box"),
         *("baseline", "block", "score"),
-        *("relevance", "read", "words", "further", "label"),
+        *("relevance", "read", "within", "words", "further", "label"),
     ]
-    scores = [hit["score"] for hit in found["hits"]]
+    scores = [hit["score"] for hit in found["hits"] if hit["within"] == "line"]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_words_that_are_together_on_a_page_are_shown_with_their_lines(archive_notes) -> None:
+    (hit,) = archive_notes.json("search", "Berkeley California")["hits"]
+    assert (hit["within"], Path(hit["path"]).name, hit["words"][0]["text"]) == ("page", "stanford-04.jpg", "Berkeley")
+    (further,) = hit["further"]
+    assert (further["page"], [word["text"] for word in further["words"]]) == (hit["page"], ["California"])
+    done = archive_notes.run("search", "Berkeley California")
+    assert f"lines {hit['line']}, {further['line']}" in done.stdout
+    assert f"[{hit['id']}] [{further['id']}]  together on one page" in done.stdout
+    assert "1 found, together on one page" in done.stderr
+    archive_notes.run("search", "Berkeley California", "--within", "line", rc=1)
 
 
 HARD = (

@@ -130,7 +130,7 @@ def expected(words: Iterable[tuple[Word, ...]]) -> float:
 
 def _found(search: Callable[[str, SearchOptions], SearchResult], query: str) -> list[tuple[int, float]]:
     try:
-        result = search(query, SearchOptions(reach="high", all_states=True, limit=300))
+        result = search(query, SearchOptions(reach="high", all_states=True, within="line", limit=300))
     except NotesError:  # a query that made no sense
         return []
     return [(hit.line.id, hit.relevance) for hit in result.hits]

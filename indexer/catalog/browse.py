@@ -89,6 +89,10 @@ class Browser(Database):
         sql = f"SELECT pages.id FROM ({_FIRST_PLACES}) JOIN pages USING (file_id) ORDER BY path, number"  # noqa: S608
         return [row["id"] for row in self._all(sql)]
 
+    def documents_of_pages(self) -> dict[int, int]:
+        """For the id of every page that of its document."""
+        return {row["id"]: row["file_id"] for row in self._all("SELECT id, file_id FROM pages")}
+
     def document(self, document: int) -> Document:
         """A document by its number; raises ``MissingError`` when there is none."""
         row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)

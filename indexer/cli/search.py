@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 from indexer.cli._output import display, emit_json, line_json, note, page_name, stdout
 from indexer.cli._session import open_archive
-from indexer.search.summary import likelihood, pieces, remark
+from indexer.search.summary import likelihood, pieces, remark, where
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from indexer.values import FoundIn, Hit, Place, Reach, SearchResult
+    from indexer.values import FoundIn, Hit, Place, Reach, SearchResult, StoredLine, Within
 
 
 _FURTHER = " (see --reach high)"
@@ -53,7 +53,8 @@ def command(
     reach: Reach,
     everything: bool,
     min_confidence: str | None,
-    within: str | None,
+    within: Within,
+    glob: str | None,
     since: str | None,
     until: str | None,
     limit: int,
@@ -62,13 +63,14 @@ def command(
     index: Path | None,
     as_json: bool,
 ) -> None:
-    """Find lines with all words of QUERY, best first."""
+    """Find lines with all words of QUERY, best first; then pages, then documents that have them together."""
     first, end = span(since, until, ("--since", "--until"))
     options = SearchOptions(
         reach=reach,
         all_states=everything,
         min_confidence=None if min_confidence is None else percent_setting("--min-confidence", min_confidence),
-        glob=within,
+        within=within,
+        glob=glob,
         since=first,
         until=end,
         sort=sort,
@@ -78,7 +80,7 @@ def command(
     with open_archive(context, {"index": index}) as archive:
         result = archive.search(query, options, remember=True)
         verdict = archive.in_words(result, options, _shown(result, options), "" if reach == "high" else _FURTHER)
-        labels = archive.catalog.labels([hit.line.id for hit in result.hits])
+        labels = archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
     if as_json:
         emit_json(_json(query, result, labels))
     else:
@@ -93,9 +95,12 @@ def _json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[s
         "schema": 1,
         "query": query,
         "total": result.total,
+        "pages": result.pages,
+        "documents": result.documents,
         "more_in_review": result.more_in_review,
         "expected_missed": round(result.missed, 3),
         "doubtful_lines": result.doubtful,
+        "doubtful_groups": result.doubtful_groups,
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
         "hits": [_hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
@@ -108,6 +113,7 @@ def _hit_json(hit: Hit, label: str | None) -> dict[str, object]:
         score=round(hit.relevance, 6),
         relevance=round(hit.relevance, 6),
         read=hit.read,
+        within=hit.within,
         words=_words_json(hit.places),
         further=[line_json(each.line, words=_words_json(each.places)) for each in hit.further],
         label=label,
@@ -123,10 +129,9 @@ def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
 
     out = stdout()
     for hit in result.hits:
-        page = page_name(hit.line.page, labels.get(hit.line.id))
-        head = Text(f"{display(hit.line.path)}  {page}, {_lines(hit)}  ", style="dim")
+        head = Text(f"{display(hit.line.path)}  {_place(hit, labels)}  ", style="dim")
         head.append(f"{likelihood(hit)}  {' '.join(f'[{part.line.id}]' for part in hit.parts)}")
-        if words := remark(hit):
+        if words := "  ".join(filter(None, (where(hit), remark(hit)))):
             head.append(f"  {words}", style="yellow" if hit.read else "cyan")
         out.print(head, soft_wrap=True)
         for part in hit.parts:
@@ -136,10 +141,26 @@ def _print(result: SearchResult, labels: Mapping[int, str]) -> None:
             out.print(text if out.is_terminal else Text("    " + _marked(part)), soft_wrap=True)
 
 
-def _lines(hit: Hit) -> str:
-    """The numbers of the lines of a hit."""
-    first, last = hit.parts[0].line.number, hit.parts[-1].line.number
-    return f"line {first}" if first == last else f"lines {first}-{last}"
+def _place(hit: Hit, labels: Mapping[int, str]) -> str:
+    """The pages and the numbers of the lines of a hit."""
+    pages: dict[int, list[StoredLine]] = {}
+    for part in hit.parts:
+        pages.setdefault(part.line.page, []).append(part.line)
+    return "; ".join(
+        f"{page_name(page, labels.get(lines[0].id))}, {_lines([line.number for line in lines])}"
+        for page, lines in pages.items()
+    )
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """The numbers of lines, those that follow each other as one stretch."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and stretches[-1][-1] == number - 1:
+            stretches[-1] = [stretches[-1][0], number]
+        else:
+            stretches.append([number])
+    return f"line{'s' * (len(numbers) > 1)} {', '.join('-'.join(map(str, each)) for each in stretches)}"
 
 
 def _marked(part: FoundIn) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, replace
+from functools import partial, reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,11 +16,12 @@ from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import Leaf, Weighed, weigh
 from indexer.search.completing import completions
 from indexer.search.hits import NAMED, Asked, Lines, found_in
-from indexer.search.order import Pages, ordered
+from indexer.search.order import Pages, by_first_page, ordered
 from indexer.search.query import Phrase, Word, leaves, parse
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.summary import WEAK
 from indexer.search.terms import term_of
+from indexer.search.together import Counting, Documents, Levels, asks_for_several, hits_of, together, with_groups
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
 from indexer.values import Hit, SearchResult
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.search.query import Node
+    from indexer.search.together import Together
     from indexer.search.words.whoosh_index import SearchIndex
-    from indexer.values import Completion, Reach, SearchOptions, StoredLine
+    from indexer.values import Completion, FoundIn, Reach, SearchOptions, StoredLine
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
@@ -42,7 +45,7 @@ _KEPT = 8
 """Words and phrases for which the result of every line is kept: 6 MB each with a million lines."""
 
 
-class Lookup(Pages, Lines, Protocol):
+class Lookup(Pages, Lines, Documents, Protocol):
     """What a finder asks of the catalogue."""
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
@@ -132,6 +135,7 @@ class Finder:
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
         self._spotter = self._index.spotting.finder()
+        self._levels = Levels(self._spotter.pages, self._catalog)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -146,33 +150,57 @@ class Finder:
     def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
         parts = self._parts(node, options.reach, options.pages)
         found = self._found(node, parts, options)
-        end = None if options.limit is None else options.offset + options.limit
+        lines, groups = self._together(node, found, options)
         hidden, relevance = found.hidden, found.weighed.relevance
-        missed = float(found.missed.sum())
+        for each in groups:
+            hidden &= ~each.lines
         wider = relevance * (hidden & self._spotter.inked & (relevance >= _LEAST["high"]))
-        best = float(wider.max(initial=0.0))
-        nothing = not len(found.shown) and round(missed) == 0 and not hidden[found.weighed.read].any() and best < WEAK
-        return SearchResult(
-            total=len(found.shown),
+        result = SearchResult(
+            total=len(found.shown) + sum(len(each.shown) for each in groups),
             more_in_review=int((hidden & found.weighed.read & ~self._settled(found.weighed)).sum()),
-            hits=self._hits(node, found.shown[options.offset : end], found, options),
-            missed=missed,
+            hits=self._hits(node, found, lines, groups, options),
+            missed=float((relevance * hidden).sum()),
             doubtful=int((hidden & (relevance >= NAMED)).sum()),
             unreadable=int((found.allowed & self._unreadable()).sum()),
             weaker=int((wider >= NAMED).sum()),
-            best=best,
+            best=float(wider.max(initial=0.0)),
             searched=int(found.allowed.sum()),
-            suggestions=self._suggestions(text, node) if nothing else (),
         )
+        result = reduce(with_groups, groups, result)
+        nothing = not result.total and round(result.missed) == 0 and result.best < WEAK
+        if nothing and not hidden[found.weighed.read].any() and not result.more_in_review:
+            return replace(result, suggestions=self._suggestions(text, node))
+        return result
+
+    def _together(self, node: Node, found: _Found, options: SearchOptions) -> tuple[Counting, list[Together]]:
+        """What counts of the lines, and the pages and documents that have all words where no line has them."""
+        shown = np.zeros(len(self._spotter), bool)
+        shown[found.shown] = True
+        sure = {leaf: self._sure(part, options) for leaf, part in found.parts.items()}
+        lines = Counting(found.allowed, self._spotter.inked, found.parts, sure, shown, found.weighed.relevance)
+        levels = self._levels.up_to(options.within) if asks_for_several(node) else ()
+        groups = together(node, lines, levels, None if options.reach is None else _LEAST[options.reach])
+        if options.sort == "page":
+            groups = [
+                replace(each, shown=by_first_page(each.shown, each.groups.of, self._spotter.pages, self._catalog))
+                for each in groups
+            ]
+        return lines, groups
 
     @property
     def lines(self) -> NDArray[np.int64]:
         """The ids of all lines of the archive."""
         return self._spotter.lines
 
-    def pages_of(self, lines: NDArray[np.int64]) -> frozenset[int]:
-        """The ids of the pages on which lines stand."""
-        return frozenset(self._spotter.pages[np.isin(self._spotter.lines, lines)].tolist())
+    def likely_pages(self, text: str, options: SearchOptions, least: float) -> frozenset[int]:
+        """The ids of the pages on which something is found with at least this probability."""
+        node = parse(text)
+        found = self._found(node, self._parts(node, options.reach), options)
+        likely = np.zeros(len(self._spotter), bool)
+        likely[found.shown] = found.weighed.relevance[found.shown] >= least
+        for each in self._together(node, found, options)[1]:
+            likely |= (each.weighed.relevance >= least)[each.groups.of] & found.allowed
+        return frozenset(self._spotter.pages[likely].tolist())
 
     def exhaustive(self, word: str) -> NDArray[np.float32]:
         """The relevance of a single word in every line, by the posteriorgram alone and without choosing candidates."""
@@ -234,15 +262,20 @@ class Finder:
 
     def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
         weighed = weigh(node, parts)
-        allowed = self._allowed(options)
-        shown = weighed.said if options.all_states else self._settled(weighed)
+        allowed, shown = self._allowed(options), self._sure(weighed, options)
         if options.reach is not None:
-            near = weighed.relevance >= _LEAST[options.reach]
-            # The least relevance holds also for readings of other engines, and with the reach "low" for every reading.
-            bound = ~self._spotter.own & self._spotter.inked & (not options.all_states) | (options.reach == "low")
-            shown = shown & (near | ~bound) | near & self._spotter.inked
+            shown = shown | (weighed.relevance >= _LEAST[options.reach]) & self._spotter.inked
         numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._spotter, self._catalog, options)
         return _Found(numbers, weighed, parts, allowed)
+
+    def _sure(self, weighed: Weighed, options: SearchOptions) -> NDArray[np.bool_]:
+        """The lines that are shown for their readings."""
+        shown: NDArray[np.bool_] = weighed.said if options.all_states else self._settled(weighed)
+        if options.reach is None:
+            return shown
+        # The least relevance holds also for readings of other engines, and with the reach "low" for every reading.
+        bound = ~self._spotter.own & self._spotter.inked & (not options.all_states) | (options.reach == "low")
+        return shown & ((weighed.relevance >= _LEAST[options.reach]) | ~bound)
 
     def _settled(self, weighed: Weighed) -> NDArray[np.bool_]:
         """The lines that are accepted and have what is asked for, with all lines in which it goes on."""
@@ -318,21 +351,38 @@ class Finder:
             inked[further] &= self._spotter.inked[numbers[further]]
         return accepted, inked
 
-    def _hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
-        """The hits of one page of results. Hits of the same relevance are ordered by path, page and line."""
-        asked = [Asked(number, node) for number in chosen.tolist()]
-        there = found_in(self._spotter, self._catalog, asked, found.parts, options)
+    def _hits(
+        self, node: Node, found: _Found, lines: Counting, groups: Sequence[Together], options: SearchOptions
+    ) -> tuple[Hit, ...]:
+        """The hits of one page of results: first lines, then pages and documents."""
+        first, end = options.offset, None if options.limit is None else options.offset + options.limit
+        hits = self._line_hits(node, found.shown[first:end], found, options)
+        before = len(found.shown)
+        for each in groups:
+            chosen = each.shown[max(0, first - before) : None if end is None else max(0, end - before)].tolist()
+            hits += hits_of(node, each, chosen, lines, partial(self._found_in, parts=found.parts, options=options))
+            before += len(each.shown)
+        return tuple(hits)
+
+    def _found_in(
+        self, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
+    ) -> list[tuple[FoundIn, ...]]:
+        return found_in(self._spotter, self._catalog, asked, parts, options)
+
+    def _line_hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> list[Hit]:
+        """Lines as hits. Those of the same relevance are ordered by path, page and line."""
+        numbers = chosen.tolist()
+        there = self._found_in([Asked(number, node) for number in numbers], found.parts, options)
         hits = [
-            Hit(
-                part.line, float(found.weighed.relevance[at]), bool(found.weighed.read[at]), part.places, tuple(further)
+            Hit(parts[0].line, float(relevance), bool(is_read), parts[0].places, parts[1:])
+            for parts, relevance, is_read in zip(
+                there, found.weighed.relevance[numbers], found.weighed.read[numbers], strict=True
             )
-            for at, (part, *further) in (
-                (each.number, parts) for each, parts in zip(asked, there, strict=True) if parts
-            )
+            if parts
         ]
         if options.sort == "relevance":
             hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
-        return tuple(hits)
+        return hits
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one; only queries that find

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _IN = re.compile(r"\s*in:(?:[\"“„«]([^\"“”„«»]*)[\"“”«»]|([^\s()\"“”„«»]+))(?=\s|$)\s*", re.IGNORECASE)
 _LIKELY = 0.02
-"""Only pages with a line are looked at that has what is asked for with at least this probability."""
+"""Only pages are looked at that have what is asked for with at least this probability, on a line or together."""
 
 
 def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -> SearchResult:
@@ -34,8 +34,7 @@ def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -
             "Write the column and at least one word: in:NAME word.",
         )
     wide = replace(options, reach=options.reach and "high", all_states=True)
-    (ranking,) = finder.rank(rest, wide)
-    pages = finder.pages_of(ranking.ids[ranking.relevances >= _LIKELY])
+    pages = finder.likely_pages(rest, wide, _LIKELY)
     lines = lines_in(name, pages) if pages else frozenset()
     result = finder.find(rest, replace(options, lines=lines))
     suggestions = tuple(f"{asked[0].strip()} {each}" for each in result.suggestions)

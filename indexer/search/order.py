@@ -55,3 +55,15 @@ def _by_page(shown: NDArray[np.intp], ink: Spotter, pages: Pages, options: Searc
     number = dict(zip(ids, shown[first:last].tolist(), strict=True))
     inside = [number[line] for line in pages.in_page_order(ids)]
     return np.concatenate([shown[:first], np.array(inside, np.intp), shown[last:]])
+
+
+def by_first_page(
+    shown: NDArray[np.intp], groups: NDArray[np.intp], page_ids: NDArray[np.int64], pages: Pages
+) -> NDArray[np.intp]:
+    """Groups of lines by the path and number of their first page. ``groups`` has the group of every line."""
+    order = np.array(pages.page_order(), np.int64)
+    by_id = np.argsort(order)
+    at = np.minimum(np.searchsorted(order[by_id], page_ids), len(order) - 1)
+    rank = np.full(int(groups.max(initial=-1)) + 1, len(order))
+    np.minimum.at(rank, groups, by_id[at])
+    return shown[np.argsort(rank[shown], kind="stable")]

@@ -28,21 +28,40 @@ class Files(Protocol):
 
 
 def summary(result: SearchResult, shown: str = "", further: str = "", unread: int = 0) -> str:
-    """How many lines were found and about how many were missed.
+    """How much was found and about how much was missed.
 
     ``shown`` says which of them are shown, ``further`` how to see more. ``unread`` is how many pages and files of the
     archive could not be read whole.
     """
-    found = f"{result.total} found{shown}" if result.total else "not found"
+    found = f"{result.total} found{_kinds(result)}{shown}" if result.total else "not found"
     missed = round(result.missed)
     if missed:
         more = f"{missed} more" if result.total else str(missed)
-        found += f"; about {more} may be among {_amount(result.doubtful, 'doubtful line')}{further}"
+        found += f"; about {more} may be among {_doubtful(result)}{further}"
     elif not result.total and result.searched:
         found += _comfort(result, further, unread)
     if unread and not result.total:
         found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
     return found
+
+
+def _kinds(result: SearchResult) -> str:
+    """How many of the hits are lines, and how many pages and documents, if there are such."""
+    lines = result.total - result.pages - result.documents
+    if lines == result.total:
+        return ""
+    every = [(lines, "in one line"), (result.pages, "together on one page"), (result.documents, "in one document")]
+    kinds = [(number, where) for number, where in every if number]
+    if len(kinds) == 1:
+        return f", {'each ' * (result.total > 1)}{kinds[0][1]}"
+    return ": " + ", ".join(f"{number} {where}" for number, where in kinds)
+
+
+def _doubtful(result: SearchResult) -> str:
+    """What may have what was missed."""
+    if not result.doubtful_groups:
+        return _amount(result.doubtful, "doubtful line")
+    return f"{result.doubtful + result.doubtful_groups} doubtful lines, pages and documents"
 
 
 def _comfort(result: SearchResult, further: str, unread: int) -> str:
@@ -85,6 +104,13 @@ def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
         return "nearly read"
     accepted = all(part.line.status is Status.ACCEPTED for part in hit.parts)
     return "" if accepted else "waits for review"
+
+
+def where(hit: Hit) -> Literal["", "together on one page", "together in one document"]:
+    """Where all words of a hit are together, if not in a line."""
+    if hit.within == "line":
+        return ""
+    return "together on one page" if hit.within == "page" else "together in one document"
 
 
 def pieces(part: FoundIn) -> Iterator[tuple[str, bool]]:

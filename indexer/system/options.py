@@ -232,7 +232,13 @@ OPTIONS = (
         "everything", "--all", "Also lines that wait for review and were read so, however unlikely that is.", "search"
     ),
     Option("min_confidence", "percent", "Least confidence in percent.", ("search",)),
-    Option("within", "text", "Only files or folders matching this pattern.", ("search",), flags=("--in",)),
+    Option(
+        *("within", "choice", "The most in which all words may be together: after lines come pages, then documents."),
+        ("search",),
+        default="document",
+        choices=("line", "page", "document"),
+    ),
+    Option("glob", "text", "Only files or folders matching this pattern.", ("search",), flags=("--in",)),
     Option("since", "text", "Only files dated this day (YYYY-MM-DD) or later.", ("search",)),
     Option("until", "text", "Only files dated this day (YYYY-MM-DD) or earlier.", ("search",)),
     Option("limit", "whole", "Most hits to show.", ("search",), default=20, least=1),

@@ -15,7 +15,7 @@ from indexer.values.engine import (
     Partial,
     Recogniser,
 )
-from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult
+from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult, Within
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
@@ -85,5 +85,6 @@ __all__ = [
     "TablePage",
     "TextLayer",
     "Trainable",
+    "Within",
     "Word",
 ]

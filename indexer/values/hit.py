@@ -28,17 +28,26 @@ class FoundIn:
     places: tuple[Place, ...]
 
 
+Within = Literal["line", "page", "document"]
+"""The least that has all words of a query together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A found line: ``relevance`` is the probability (0-1) that it has what was asked for. ``read`` says whether the
     recogniser read just that, or only nearly. ``places`` says where it stands in the line, ``further`` where a phrase
-    or a word that was cut goes on in the lines that follow."""
+    or a word that was cut goes on in the lines that follow.
+
+    A hit ``within`` a page or a document has all words there, and no line of it has. Its lines are those that have the
+    words; the probability is that of the whole.
+    """
 
     line: StoredLine
     relevance: float
     read: bool
     places: tuple[Place, ...] = ()
     further: tuple[FoundIn, ...] = ()
+    within: Within = "line"
 
     @property
     def parts(self) -> tuple[FoundIn, ...]:
@@ -63,13 +72,15 @@ class SearchOptions:
     """Which lines may be found, and in which order they come.
 
     ``reach`` says how unsure a hit may be; with ``None`` only the transcriptions are searched. ``all_states`` adds
-    lines that wait for review and whose transcription has what is asked for, however improbable that is. ``pages``
-    limits the search to pages with these ids, ``lines`` to lines with these. ``since`` and ``until`` are seconds since
-    1970, ``until`` excluded. A ``limit`` of ``None`` means all.
+    lines that wait for review and whose transcription has what is asked for, however improbable that is. ``within`` is
+    the most in which all words of a query may be together: after the lines that have them come the pages, then the
+    documents. ``pages`` limits the search to pages with these ids, ``lines`` to lines with these. ``since`` and
+    ``until`` are seconds since 1970, ``until`` excluded. A ``limit`` of ``None`` means all.
     """
 
     reach: Reach | None = "normal"
     all_states: bool = False
+    within: Within = "document"
     min_confidence: float | None = None
     glob: str | None = None
     pages: frozenset[int] | None = None
@@ -83,12 +94,14 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a query found: ``hits`` is a part of ``total``. ``more_in_review`` lines match but wait for review.
+    """What a query found: ``hits`` is a part of ``total``, of which ``pages`` and ``documents`` are those that have all
+    words together on several lines. ``more_in_review`` lines match but wait for review.
 
-    ``missed`` is the expected number of further lines with what was asked for, by the relevances of the lines that are
-    not shown. ``doubtful`` of these lines have a relevance worth naming; ``unreadable`` ones were read too badly to
-    tell. A wider reach would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the
-    number of lines that were looked through.
+    ``missed`` is the expected number of further hits, by the relevances of the lines that are not shown, and of the
+    pages and documents that have all words together. ``doubtful`` of these lines have a relevance worth naming, and
+    ``doubtful_groups`` of these pages and documents; ``unreadable`` lines were read too badly to tell. A wider reach
+    would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
+    looked through.
     """
 
     total: int
@@ -100,4 +113,7 @@ class SearchResult:
     weaker: int = 0
     best: float = 0.0
     searched: int = 0
+    pages: int = 0
+    documents: int = 0
+    doubtful_groups: int = 0
     suggestions: tuple[str, ...] = ()

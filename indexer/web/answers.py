@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.catalog import revision_of
-from indexer.values import BlockKind
+from indexer.values import BlockKind, Within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,22 +57,30 @@ class FurtherItem(LineItem):
 
 class HitItem(LineItem):
     """A line that was found. ``relevance`` (0-1) is the probability that it has what was asked for. ``further`` are the
-    lines in which a phrase goes on, or a word that a line end cuts in two."""
+    lines in which a phrase goes on, or a word that a line end cuts in two.
+
+    A hit ``within`` a page or a document has all words there, and no line of it has. This is the first line with one of
+    them, and ``further`` are the others."""
 
     relevance: float
     read: bool
+    within: Within
     words: list[FoundWord]
     further: list[FurtherItem]
 
 
 class SearchAnswer(_Frozen):
-    """What a query found. About ``expected_missed`` more lines have it. ``whole`` is false while the search index is
-    being built: then a part of the archive was not searched."""
+    """What a query found. Of the ``total``, ``pages`` and ``documents`` have all words together on several lines. About
+    ``expected_missed`` more have it, among ``doubtful_lines`` and ``doubtful_groups`` (pages and documents). ``whole``
+    is false while the search index is being built: then a part of the archive was not searched."""
 
     query: str
     total: int
+    pages: int
+    documents: int
     expected_missed: float
     doubtful_lines: int
+    doubtful_groups: int
     unreadable_lines: int
     searched_lines: int
     whole: bool
@@ -260,10 +268,11 @@ class Problem(_Frozen):
     hint: str = ""
 
 
-def hit_item(hit: Hit, page: DocumentPage) -> HitItem:
+def hit_item(hit: Hit, pages: dict[int, DocumentPage]) -> HitItem:
     """A hit for the API."""
-    first, *further = ({**_line(part.line, page), "words": _words(part.places)} for part in hit.parts)
-    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "further": further}
+    there = [part for part in hit.parts if part.line.id in pages]
+    first, *further = ({**_line(part.line, pages[part.line.id]), "words": _words(part.places)} for part in there)
+    own = {"relevance": round(hit.relevance, 6), "read": hit.read, "within": hit.within, "further": further}
     return HitItem.model_validate({**first, **own})
 
 
@@ -272,12 +281,15 @@ def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPag
     return SearchAnswer(
         query=query,
         total=result.total,
+        pages=result.pages,
+        documents=result.documents,
         expected_missed=round(result.missed, 3),
         doubtful_lines=result.doubtful,
+        doubtful_groups=result.doubtful_groups,
         unreadable_lines=result.unreadable,
         searched_lines=result.searched,
         whole=whole,
-        hits=[hit_item(hit, pages[hit.line.id]) for hit in result.hits if hit.line.id in pages],
+        hits=[hit_item(hit, pages) for hit in result.hits if hit.line.id in pages],
     )
 
 

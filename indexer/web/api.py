@@ -94,7 +94,7 @@ def search(
     options = replace(given.options, limit=limit, offset=offset)
     result = served.search(q, options)
     with served.catalog() as catalog:
-        pages = catalog.pages_with([hit.line for hit in result.hits])
+        pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
     return search_answer(q, result, pages, whole=not served.behind)
 
 

@@ -61,6 +61,11 @@ class Lookup:
         with Catalog(self._folder) as catalog:
             return catalog.page_ids(glob, since, until)
 
+    def documents_of_pages(self) -> dict[int, int]:
+        """For the id of every page that of its document."""
+        with Catalog(self._folder) as catalog:
+            return catalog.documents_of_pages()
+
     def page_order(self) -> list[int]:
         """The ids of all pages, by path and number."""
         with Catalog(self._folder) as catalog:

@@ -107,10 +107,9 @@ def _marks(request: Request, served: Served, document: int, query: str) -> Itera
     ids = frozenset(page.id for page in pages.values())
     found = served.search(asked, SearchOptions(pages=ids, limit=_MOST)).hits if asked else ()
     for hit in found:
-        canvas = _canvas_id(request, pages[hit.line.page])
         marks = [(part.line, place) for part in hit.parts for place in part.places]
         for at, (line, place) in enumerate(marks):
-            box = place.box
+            canvas, box = _canvas_id(request, pages[line.page]), place.box
             where = f"{canvas}#xywh={box.x},{box.y},{box.width},{box.height}"
             yield f"{canvas}/hit/{hit.line.id}-{at}", line, place, where
 

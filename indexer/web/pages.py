@@ -100,7 +100,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
     if is_same_site(request.headers):  # another site may have sent the browser here: that is no search of a person
         note_search(served.settings.index, given.q)
     with served.catalog() as catalog:
-        pages = catalog.pages_with([hit.line for hit in result.hits])
+        pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
         verdict = in_words(result, given.options, catalog)
     return page(
         *(request, "search.html"),
@@ -218,10 +218,15 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
     if not query:
         return []
     try:
-        result = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None))
+        hits = served.search(query, SearchOptions(pages=frozenset([shown.id]), limit=None)).hits
+        if not hits:  # it may have one of the words, and other pages of the document the others
+            with served.catalog() as catalog:
+                pages = frozenset(page.id for page in catalog.document_pages(shown.document))
+            hits = served.search(query, SearchOptions(pages=pages, limit=None)).hits if len(pages) > 1 else ()
     except (UsageError, IndexFolderError):  # the page can be shown without marks
         return []
-    return [Mark.on(place.box, whole) for hit in result.hits for part in hit.parts for place in part.places]
+    parts = [part for hit in hits for part in hit.parts if part.line.page == shown.number]
+    return [Mark.on(place.box, whole) for part in parts for place in part.places]
 
 
 @router.get("/documents/{document}/{number}/{name}")

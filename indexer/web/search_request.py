@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import BeforeValidator
 
 from indexer.system.days import span
-from indexer.values import Reach, SearchOptions
+from indexer.values import Reach, SearchOptions, Within
 
 SIZE = 20
 """Hits on a page."""
@@ -27,7 +27,8 @@ class SearchRequest:
 
     q: str
     reach: Reach
-    within: str
+    within: Within
+    glob: str
     since: str
     until: str
     sure: int
@@ -43,7 +44,8 @@ class SearchRequest:
             reach=self.reach,
             all_states=self.everything,
             min_confidence=self.sure / 100 if self.sure else None,
-            glob=self.within or None,
+            within=self.within,
+            glob=self.glob or None,
             since=since,
             until=until,
             sort=self.sort,
@@ -56,7 +58,8 @@ class SearchRequest:
         values = {
             "q": self.q,
             "reach": self.reach,
-            "in": self.within,
+            "within": self.within,
+            "in": self.glob,
             "since": self.since,
             "until": self.until,
             "sure": self.sure,
@@ -65,7 +68,7 @@ class SearchRequest:
             "p": self.number,
             **changed,
         }
-        usual = {"reach": "normal", "sort": "relevance", "p": 1}
+        usual = {"reach": "normal", "within": "document", "sort": "relevance", "p": 1}
         kept = {name: value for name, value in values.items() if value and value != usual.get(name)}
         return f"/?{urlencode(kept)}"
 
@@ -73,7 +76,8 @@ class SearchRequest:
 def search_request(
     q: Annotated[str, Query(max_length=1000)] = "",
     reach: Annotated[Reach, Query()] = "normal",
-    within: Annotated[str, Query(alias="in", max_length=1000)] = "",
+    within: Annotated[Within, Query()] = "document",
+    glob: Annotated[str, Query(alias="in", max_length=1000)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
     sure: Annotated[int, Query(ge=0, le=100), _EMPTY_IS_0] = 0,
@@ -82,4 +86,4 @@ def search_request(
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> SearchRequest:
     """The search that an address asks for."""
-    return SearchRequest(" ".join(q.split()), reach, within, since, until, sure, sort, everything, p)
+    return SearchRequest(" ".join(q.split()), reach, within, glob, since, until, sure, sort, everything, p)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
-from indexer.search.summary import likelihood, pieces, remark
+from indexer.search.summary import likelihood, pieces, remark, where
 from indexer.values import HUMAN, TEXT_LAYER, Box
 
 if TYPE_CHECKING:
@@ -82,8 +82,12 @@ class ShownHit:
     confidence: str
     state: str
 
+    where: str
+
     address: str
     """The address of the line on its page, with the query marked."""
+    further: tuple[tuple[DocumentPage, str], ...]
+    """The other pages on which it has lines, each with the address of the first of them."""
 
 
 def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: str) -> Iterator[ShownHit]:
@@ -91,14 +95,18 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
     for hit in result.hits:
         page = pages.get(hit.line.id)
         if page is not None:
+            parts = [(part, pages[part.line.id]) for part in hit.parts if part.line.id in pages]
+            firsts = {each.number: (each, part.line) for part, each in reversed(parts) if each.number != page.number}
             yield ShownHit(
                 page,
-                tuple(ShownPart.of(part, page) for part in hit.parts),
+                tuple(ShownPart.of(part, each) for part, each in parts),
                 round(100 * hit.relevance),
                 likelihood(hit),
                 confidence_text(hit.line),
                 remark(hit),
+                where(hit),
                 line_address(page, hit.line.id, query),
+                tuple((each, line_address(each, line.id, query)) for each, line in reversed(firsts.values())),
             )
 
 

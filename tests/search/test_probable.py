@@ -54,6 +54,38 @@ def found(place, query: str, **options) -> list[tuple[str, float, bool]]:
     return [(hit.line.text, hit.relevance, hit.read) for hit in hits]
 
 
+def test_words_of_a_page_are_as_probable_as_their_lines_make_them(place_of_lines) -> None:
+    alone = {word: dict(likely(place_of_lines, word)) for word in ("hopkins", "senate")}
+    assert sorted(len(lines) for lines in alone.values()) == [1, 2]
+    none = [np.prod([1 - relevance for relevance in lines.values()]) for lines in alone.values()]
+    ((_, relevance),) = likely(place_of_lines, "hopkins senate", within="page")
+    assert relevance == pytest.approx(np.prod([1 - each for each in none]), abs=1e-5)
+    assert likely(place_of_lines, "hopkins senate", within="line") == []
+    catalog, index = place_of_lines
+    narrow, wide = (
+        find(index, catalog, "hopkins senate", SearchOptions(reach="low", within=within)) for within in ("line", "page")
+    )
+    assert (narrow.missed, narrow.doubtful_groups) == (pytest.approx(0, abs=0.02), 0)
+    assert (wide.total, wide.missed, wide.doubtful_groups) == (0, pytest.approx(relevance, abs=0.02), 1)
+    assert wide.best == pytest.approx(relevance, abs=0.02)
+
+
+@pytest.fixture
+def place_of_lines(empty, put):
+    """A page with a name that was nearly read twice, and another word once."""
+    catalog, index = empty
+    lines = [("nupkins came", "hopkins came"), ("nupkins left", "hopkins left"), ("the penatr", "the senate")]
+    put(catalog, "a.png", [(said, 0.3, inked(said, there, 0.001)) for said, there in lines])
+    index.sync(catalog)
+    return catalog, index
+
+
+def likely(place, query: str, **options) -> list[tuple[str, float]]:
+    catalog, index = place
+    hits = find(index, catalog, query, SearchOptions(reach="high", **options)).hits
+    return [(hit.line.text, hit.relevance) for hit in hits if hit.relevance > 0.1]
+
+
 @pytest.mark.parametrize("engines", [("one",), ("one", "another")])
 def test_what_was_read_once_and_is_read_otherwise_now_is_neither_found_nor_kept_for_ever(empty, engines) -> None:
     catalog, _ = empty

@@ -19,7 +19,7 @@ from indexer.values.errors import UsageError
 
 VOCABULARY = ["alt", "altes", "alter", "haus", "hause", "maus", "baum", "baeume", "ab", "abc", "b", "c", "aa"]
 STATES = (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN, Status.REJECTED)
-EVERYTHING = SearchOptions(all_states=True, limit=None)
+EVERYTHING = SearchOptions(all_states=True, within="line", limit=None)
 
 
 class Shelf(dict):
@@ -76,6 +76,9 @@ class Shelf(dict):
     def page_ids(self, glob, since, until):
         return frozenset(self)
 
+    def documents_of_pages(self):
+        return {page: page % 5 for page in self}
+
     def page_order(self):
         return sorted(self)
 
@@ -130,6 +133,44 @@ def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
     node = parse(text)
     expected = {at for at, places in indexed(box) if holds(node, places)}
     assert {hit.line.id for hit in finder.find(text, EVERYTHING).hits} == expected
+
+
+@settings(max_examples=60)
+@given(st.builds("{} {}".format, query, query))
+def test_pages_and_documents_follow_that_have_all_words_together(boxed, text: str) -> None:
+    box, _, finder = boxed
+    node = parse(text)
+    lines, readings = {}, dict(indexed(box))
+    for page in box.values():
+        lines[page.id] = [readings[line.id] for line in page.lines if line.id in readings]
+    documents = {page: box.documents_of_pages()[page] for page in box}
+    alone = {page for page, rows in lines.items() if any(holds(node, row) for row in rows)}
+    pages = {page for page, rows in lines.items() if has(node, rows)} - alone
+    together = {
+        document
+        for document in set(documents.values())
+        if has(node, [row for page, of in documents.items() if of == document for row in lines[page]])
+        and not {page for page, of in documents.items() if of == document} & (alone | pages)
+    }
+    result = finder.find(text, SearchOptions(reach=None, all_states=True, limit=None))
+    several = isinstance(node, And)
+    assert (result.pages, result.documents) == (len(pages), len(together)) if several else (0, 0)
+    order = ["line", "page", "document"]
+    assert [hit.within for hit in result.hits] == sorted((hit.within for hit in result.hits), key=order.index)
+    assert {int(hit.line.path.name) for hit in result.hits if hit.within == "page"} == pages
+    for hit in result.hits:
+        if hit.within != "line":
+            assert len({part.line.id for part in hit.parts}) == len(hit.parts) > 1
+            assert all(part.places for part in hit.parts)
+
+
+def has(node, rows) -> bool:
+    """Whether some lines have together what is asked for."""
+    if isinstance(node, Not):
+        return not has(node.part, rows)
+    if isinstance(node, And | Or):
+        return (all if isinstance(node, And) else any)(has(part, rows) for part in node.parts)
+    return any(holds(node, row) for row in rows)
 
 
 def indexed(box: Shelf):

@@ -43,6 +43,22 @@ def test_a_search_shows_the_ink_with_the_word_marked_and_leads_to_the_page(serve
     assert "attachment" in text.headers["content-disposition"]
 
 
+def test_a_page_that_has_all_words_is_shown_with_their_lines(served) -> None:
+    query = {"q": "Berkeley California"}
+    shown = served.client.get("/", params=query).text
+    (hit,) = re.findall(r"<li class=.*?</li>", shown, re.DOTALL)
+    assert re.findall(r"<mark>(\w+)</mark>", hit) == ["Berkeley", "California"]
+    assert hit.count("<img ") == 2
+    assert "together on one page" in hit
+    assert "1 found, together on one page" in shown
+    told = served.client.get("/api/v1/search", params=query).json()
+    assert (told["total"], told["pages"], told["documents"], told["hits"][0]["within"]) == (1, 1, 0, "page")
+    page = re.search(r'href="(/documents/\d+/1)\?', hit)
+    assert page
+    assert served.client.get(page[1], params=query).text.count('class="found"') == 2
+    assert served.client.get("/api/v1/search", params={**query, "within": "line"}).json()["total"] == 0
+
+
 def test_a_phrase_over_a_line_end_is_shown_with_the_ink_and_the_words_of_both_lines(served) -> None:
     query = {"q": '"Mrs. Stanford, the Academic Senate"'}
     hit, *_ = re.findall(r"<li class=.*?</li>", served.client.get("/", params=query).text, re.DOTALL)

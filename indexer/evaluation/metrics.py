@@ -60,33 +60,29 @@ Rates are ``None`` where there is nothing to divide by.
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
+from indexer.evaluation.counted_words import QUERY, counted
 from indexer.evaluation.order_figures import agreement, neighbours, text_errors
-from indexer.evaluation.ranking import average_precision, curve
+from indexer.evaluation.promises import bins, calibration, rate, untied
+from indexer.evaluation.ranking import curve
+from indexer.evaluation.search_figures import Ranked, Unit, figures, judgements, ranked
 from indexer.image.geometry import holders, middle, outline
-from indexer.text.folding import fold, is_unspaced, word_spans, words
+from indexer.text.folding import fold
 from indexer.values import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.evaluation.ranking import Point, Scored
+    from indexer.evaluation.promises import Promised
+    from indexer.evaluation.ranking import Point
     from indexer.formats.groundtruth import TruthPage
     from indexer.values import StoredLine
-
-_BINS = 10
-_QUERY = 4
-"""The least number of letters of a query."""
-Promised = tuple[float, float]
-"""A confidence or relevance, and the share that is right; both 0–1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +151,9 @@ def replaced(
         scores = [hits[line] for line in here if line in hits]
         if scores:
             promised.append(max(scores))
-            right += word in _words(page.truth.lines[at].text, _QUERY)
+            right += word in counted(page.truth.lines[at].text, QUERY)
     shown = len(promised)
-    precision, mean = _rate(right, shown), _rate(sum(promised), shown)
+    precision, mean = rate(right, shown), rate(sum(promised), shown)
     return {"words": len(pairs), "shown": shown, "precision": precision, "promised": mean}
 
 
@@ -168,19 +164,19 @@ def _replaced(
     for before, page in zip(earlier, pages, strict=True) if earlier else ():
         texts = zip(_line_texts(before), _line_texts(page), strict=True)
         for at, ((_, once), (_, now)) in enumerate(texts):
-            for word in sorted({*_words(once, _QUERY)} - {*_words(now, _QUERY)}):
+            for word in sorted({*counted(once, QUERY)} - {*counted(now, QUERY)}):
                 yield page, at, word
 
 
 def curves(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, list[Point]]:
     """The curve of recall and precision of each way, over the ranking of all pairs, as for ``gap``."""
-    ranked = {name: _rankings(pages, found) for name, found in searchers.items()}
-    return {name: curve(_pooled(rankings), total) for name, (rankings, total) in ranked.items()}
+    ways = {name: _ranked(pages, found) for name, found in searchers.items()}
+    return {name: curve(way.pooled, way.relevant) for name, way in ways.items()}
 
 
 def queries(pages: Iterable[MeasuredPage]) -> list[str]:
     """All distinct folded words with at least four letters in the ground truth, sorted."""
-    return sorted({word for page in pages for line in page.truth.lines for word in _words(line.text, _QUERY)})
+    return sorted({word for page in pages for line in page.truth.lines for word in counted(line.text, QUERY)})
 
 
 def _figures(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
@@ -191,7 +187,7 @@ def _figures(pages: Sequence[MeasuredPage], searchers: Mapping[str, Mapping[str,
         "reading": reading(pages),
         "confidence": confidence(pages),
         "search": {name: search(pages, found) for name, found in searchers.items()},
-        "seconds_per_page": _rate(sum(seconds), len(seconds)),
+        "seconds_per_page": rate(sum(seconds), len(seconds)),
     }
 
 
@@ -206,16 +202,16 @@ def reading(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     read_lines = [line for page in pages for line in page.lines]
     accepted = sum(line.status is Status.ACCEPTED for line in read_lines)
     return {
-        "cer": _rate(*plain),
-        "cer_folded": _rate(*folded),
-        "line_recall": _rate(
+        "cer": rate(*plain),
+        "cer_folded": rate(*folded),
+        "line_recall": rate(
             sum(len({*page.pairs} - {None}) for page in pages), sum(len(page.truth.lines) for page in pages)
         ),
         "spurious_lines": sum(pair is None for page in pages for pair in page.pairs),
         **_in_order(pages),
         **_bags(pages, lambda _: True),
         "accepted": {
-            "share": _rate(accepted, len(read_lines)),
+            "share": rate(accepted, len(read_lines)),
             **_bags(pages, lambda line: line.status is Status.ACCEPTED),
         },
     }
@@ -227,9 +223,9 @@ def _in_order(pages: Sequence[MeasuredPage]) -> dict[str, float | None]:
     texts = (([line.text for line in page.truth.lines], [line.text for line in page.lines]) for page in pages)
     agreements = [each for page in pages if (each := agreement(_regions(page))) is not None]
     return {
-        "order": _rate(kept, both),
-        "page_cer": _rate(*_sums(text_errors(*each) for each in texts)),
-        "region_agreement": _rate(sum(agreements), len(agreements)),
+        "order": rate(kept, both),
+        "page_cer": rate(*_sums(text_errors(*each) for each in texts)),
+        "region_agreement": rate(sum(agreements), len(agreements)),
     }
 
 
@@ -250,87 +246,31 @@ def _sums(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
 
 def confidence(pages: Sequence[MeasuredPage]) -> dict[str, Any]:
     """The section ``confidence``; see the module."""
-    rows = _untied(row for page in pages for row in _shares(page))
-    return _calibration(_bins(rows, [1] * len(rows)), "lines", "confidence")
-
-
-def relevance(ranking: Iterable[Scored]) -> dict[str, Any]:
-    """The section ``relevance`` of a way of searching, from the pairs that it found; see the module."""
-    rows = _untied(ranking)
-    return _calibration(_bins(rows, [score for score, _ in rows]), "pairs", "relevance")
-
-
-def _bins(rows: Sequence[Promised], weights: Sequence[float]) -> list[list[Promised]]:
-    """The rows in at most ten groups of equal weight, in order, none of them empty."""
-    parts: dict[int, list[Promised]] = {}
-    whole, sums = sum(weights), accumulate(weights)
-    for row, weight in zip(rows, sums, strict=True):
-        number = math.ceil(weight * _BINS / whole) if whole else 1
-        parts.setdefault(max(1, min(number, _BINS)), []).append(row)
-    return list(parts.values())
-
-
-def _calibration(parts: Sequence[Sequence[Promised]], things: str, promise: str) -> dict[str, Any]:
-    """How far what is right is from what was promised in each part; the names are keys of a bin."""
-    bins: list[dict[str, float]] = []
-    gap = 0.0
-    for part in parts:
-        promised = sum(each for each, _ in part) / len(part)
-        right = sum(share for _, share in part) / len(part)
-        gap += abs(promised - right) * len(part)
-        bins.append({things: len(part), promise: promised, "right": right})
-    return {"ece": _rate(gap, sum(map(len, parts))), "bins": bins}
+    rows = untied(row for page in pages for row in _shares(page))
+    return calibration(bins(rows, [1] * len(rows)), "lines", "confidence")
 
 
 def search(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> dict[str, Any]:
     """The section of one way of searching; see the module."""
-    rankings, total = _rankings(pages, found)
-    right = sum(each for ranking, _ in rankings.values() for _, each in ranking)
-    pooled = _pooled(rankings)
-    precisions = [average_precision(ranking, relevant) for ranking, relevant in rankings.values()]
-    figures: dict[str, Any] = {
-        "map": _rate(sum(precisions), len(precisions)),
-        "gap": average_precision(pooled, total) if total else None,
-        "precision": _rate(right, len(pooled)),
-        "recall": _rate(right, total),
-        "queries": len(rankings),
-    }
-    missed = [each.missed for query in rankings if (each := found.get(query)) is not None and each.missed is not None]
-    if missed:
-        names = {page.collection for page in pages}
-        expected = sum(number for part in missed for name, number in part.items() if name in names)
-        figures |= {"expected_missed": expected, "true_missed": total - right, "relevance": relevance(pooled)}
-    return figures
+    ranking = _ranked(pages, found)
+    asked = (found[query] for query in ranking.queries if query in found)
+    missed = [each.missed for each in asked if each.missed is not None]
+    names = {page.collection for page in pages}
+    expected = sum(number for part in missed for name, number in part.items() if name in names)
+    return figures(ranking, expected if missed else None)
 
 
-def _rankings(
-    pages: Sequence[MeasuredPage], found: Mapping[str, Found]
-) -> tuple[dict[str, tuple[list[Scored], int]], int]:
-    """For each query of the pages what was found of it, and how many units are relevant; and the sum of these."""
-    units_of: dict[int, list[Any]] = {}  # more than one where the same file lies in two places
+def _ranked(pages: Sequence[MeasuredPage], found: Mapping[str, Found]) -> Ranked:
+    units: dict[int, list[Unit]] = {}  # more than one where the same file lies in two places
     for number, page in enumerate(pages):
         for line, pair in zip(page.lines, page.pairs, strict=True):
-            units_of.setdefault(line.id, []).append(
-                (number, pair) if pair is not None else (number, line.id, "outside")
-            )
-    relevant: dict[str, set[Any]] = {}
-    for number, page in enumerate(pages):
-        for at, truth in enumerate(page.truth.lines):
-            for word in _words(truth.text, _QUERY):
-                relevant.setdefault(word, set()).add((number, at))
-    rankings = {}
-    for query, units in relevant.items():
-        best: dict[Any, float] = {}
-        for line_id, score in (found[query].hits if query in found else {}).items():
-            for unit in units_of.get(line_id, ()):
-                best[unit] = max(score, best.get(unit, score))
-        rankings[query] = [(score, unit in units) for unit, score in best.items()], len(units)
-    return rankings, sum(len(units) for units in relevant.values())
-
-
-def _pooled(rankings: Mapping[str, tuple[list[Scored], int]]) -> list[Scored]:
-    """The rankings of all queries as one."""
-    return [row for ranking, _ in rankings.values() for row in ranking]
+            units.setdefault(line.id, []).append((number, pair) if pair is not None else (number, line.id, "outside"))
+    hits = {
+        query: [(unit, score) for line, score in each.hits.items() for unit in units.get(line, ())]
+        for query, each in found.items()
+    }
+    truth = (((number, at), line.text) for number, page in enumerate(pages) for at, line in enumerate(page.truth.lines))
+    return ranked(judgements(truth), hits)
 
 
 def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
@@ -348,50 +288,23 @@ def _line_texts(page: MeasuredPage) -> list[tuple[str, str]]:
 def _bags(pages: Sequence[MeasuredPage], wanted: Callable[[StoredLine], bool]) -> dict[str, float | None]:
     right = there = said = 0
     for page in pages:
-        truth = Counter(word for line in page.truth.lines for word in _words(line.text, 3))
-        read = Counter(word for line in page.lines if wanted(line) for word in _words(line.text, 3))
+        truth = Counter(word for line in page.truth.lines for word in counted(line.text, 3))
+        read = Counter(word for line in page.lines if wanted(line) for word in counted(line.text, 3))
         right += (truth & read).total()
         there += truth.total()
         said += read.total()
-    return {"word_recall": _rate(right, there), "word_precision": _rate(right, said)}
+    return {"word_recall": rate(right, there), "word_precision": rate(right, said)}
 
 
 def _shares(page: MeasuredPage) -> Iterable[Promised]:
     """The confidence and the share of right words, of each line that has both."""
     for line, pair in zip(page.lines, page.pairs, strict=True):
-        read = Counter(_words(line.text, 0))
+        read = Counter(counted(line.text, 0))
         if line.confidence is None or not read:
             continue
-        truth = Counter(_words(page.truth.lines[pair].text, 0)) if pair is not None else Counter()
+        truth = Counter(counted(page.truth.lines[pair].text, 0)) if pair is not None else Counter()
         yield line.confidence, (read & truth).total() / read.total()
-
-
-def _untied(rows: Iterable[Promised]) -> list[Promised]:
-    """The rows by rising confidence or relevance. Rows of the same one get their mean share."""
-    groups: dict[float, list[float]] = {}
-    for promise, share in rows:
-        groups.setdefault(promise, []).append(share)
-    return [(promise, sum(shares) / len(shares)) for promise, shares in sorted(groups.items()) for _ in shares]
-
-
-def _words(text: str, letters: int) -> list[str]:
-    """The words of at least so many letters. In scripts without blanks: single letters, or pairs for queries."""
-    folded = fold(text)
-    made = [word for word in words(folded) if is_unspaced(word[0]) or sum(map(str.isalpha, word)) >= letters]
-    if letters < _QUERY or not any(is_unspaced(word[0]) for word in made):
-        return made
-    spans = list(word_spans(folded))
-    pairs = [
-        one + other
-        for (_, end, one), (start, _, other) in pairwise(spans)
-        if start <= end and is_unspaced(one[0]) and is_unspaced(other[0])
-    ]
-    return [word for word in made if not is_unspaced(word[0])] + pairs
 
 
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def _rate(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

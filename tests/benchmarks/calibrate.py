@@ -31,7 +31,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from indexer.api.models import LANGUAGE, RecognitionModel, load
-from indexer.evaluation.metrics import average_precision
+from indexer.evaluation.ranking import average_precision
 from indexer.formats.groundtruth import truth_for
 from indexer.image.geometry import holders, middle
 from indexer.plugins import embedded

@@ -43,7 +43,8 @@ from whoosh.query import FuzzyTerm
 
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
-from indexer.evaluation.metrics import average_precision, measured_page
+from indexer.evaluation.metrics import measured_page
+from indexer.evaluation.ranking import average_precision
 from indexer.formats.groundtruth import fitted, truth_for
 from indexer.posteriors import posteriorgram as packing
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram, unpack

@@ -17,13 +17,13 @@ from indexer.evaluation.metrics import (
     curves,
     measured_page,
     queries,
-    relevance,
     replaced,
     replaced_words,
     report,
 )
 from indexer.evaluation.order_figures import agreement, neighbours, text_errors
 from indexer.evaluation.ranking import average_precision, curve
+from indexer.evaluation.search_figures import relevance
 from indexer.formats.groundtruth import TruthLine, TruthPage, fitted, truth_for
 from indexer.values import Block, Box, Origin, Status, StoredLine
 from indexer.values.errors import UsageError

@@ -1,6 +1,6 @@
 """How the search of the ink holds up on a large archive, against peers on the same lines in the same run.
 
-    python tests/benchmarks/spotting.py [LINES ...] [--pages FOLDER] [--words 60]
+    python tests/benchmarks/spotting.py [LINES ...] [--pages FOLDER] [--words 60] [--like LINES]
 
 Peers, each asked for every line it finds and for the first 20: Whoosh fuzzy on our own index of what was read; SQLite's
 FTS5 on trigrams, any of the word's, ranked by bm25; tantivy fuzzy (pip install tantivy), as it comes and with nearer
@@ -52,7 +52,7 @@ from indexer.recognition import pipeline
 from indexer.recognition.discovery import find_files
 from indexer.recognition.run_plan import RunPlan
 from indexer.search import Finder, SearchIndex
-from indexer.search.spotting import Spotter, Term
+from indexer.search.spotting import PATIENCE, Spotter, Term, candidates, outlook
 from indexer.text.folding import search_fold, word_spans
 from indexer.values import (
     Box,
@@ -599,6 +599,13 @@ def ours(finder: Finder, words: Mapping[str, int | None], archive: Archive) -> t
     return ranked, {f"find, {where}, ms": milliseconds(taken) for where, taken in times.items()}
 
 
+def choose_like(times: float) -> None:
+    """Choose candidates as in an archive so many times as large: the numbers of lines are divided."""
+    for module, names in ((candidates, ("_ALL", "_FEW")), (outlook, ("_CLOSELY",))):
+        for name in names:
+            setattr(module, name, round(getattr(module, name) / times))
+
+
 def spotting_alone(
     index: SearchIndex, words: Mapping[str, int | None], archive: Archive, *, exhaustive: bool
 ) -> Figures:
@@ -667,7 +674,7 @@ def run(number: int, material: Material, words: Mapping[str, int | None]) -> dic
         print(f"opening a finder: {1000 * opening:.0f} ms")
         ranked, searched = ours(finder, words, archive)
         finder.__exit__()
-        row |= {"opening, ms": f"{1000 * opening:.0f}"} | searched | candidates(index, words, archive)
+        row |= {"opening, ms": f"{1000 * opening:.0f}"} | searched | chosen_lines(index, words, archive)
         print(f"{'notes, reach high:':22} {spread(ranked.times)}, map {ranked.map:.3f}")
         row |= {"notes, reach high, ms": milliseconds(ranked.times), "notes, reach high, map": f"{ranked.map:.3f}"}
         for peers in (whoosh_fuzzy(index), fts_trigrams(folder, archive), tantivy_fuzzy(folder, archive)):
@@ -678,7 +685,8 @@ def run(number: int, material: Material, words: Mapping[str, int | None]) -> dic
 
 def made_index(index: SearchIndex, archive: Archive) -> dict[str, str]:
     """Sync the index, and say what that takes."""
-    parts = {"words": index._sync_words, "ink": index.spotting.sync}  # what SearchIndex.sync does
+    words = partial(index._sync_words, patience=PATIENCE, until=float("inf"))
+    parts = {"words": words, "ink": index.spotting.sync}  # what SearchIndex.sync does
     times = {name: timed(partial(sync, archive))[0] for name, sync in parts.items()}
     each = {name: f"{1e6 * seconds / archive.number:.0f}" for name, seconds in times.items()}
     print(f"sync: {1e6 * sum(times.values()) / archive.number:.0f} µs a line, ", end="")
@@ -688,7 +696,7 @@ def made_index(index: SearchIndex, archive: Archive) -> dict[str, str]:
     return {**{f"sync, {name}, µs a line": time for name, time in each.items()}, "bytes a line": f"{whole}"}
 
 
-def candidates(index: SearchIndex, words: Mapping[str, int | None], archive: Archive) -> dict[str, str]:
+def chosen_lines(index: SearchIndex, words: Mapping[str, int | None], archive: Archive) -> dict[str, str]:
     """What is lost and won by not aligning every line."""
     chosen = spotting_alone(index, words, archive, exhaustive=False)
     every = spotting_alone(index, words, archive, exhaustive=True)
@@ -729,7 +737,10 @@ def main() -> None:
     parser.add_argument("lines", type=int, nargs="*", default=[200_000])
     parser.add_argument("--pages", type=Path, default=ARCHIVE)
     parser.add_argument("--words", type=int, default=60)
+    parser.add_argument("--like", type=int, help="choose as small a share of the lines as among so many")
     arguments = parser.parse_args()
+    if arguments.like:
+        choose_like(arguments.like / min(arguments.lines))
     real = real_lines(arguments.pages)
     material = Material(real)
     check_packing(material)

@@ -174,12 +174,12 @@ def _bits_of(segment: Segment, letter: str, lines: NDArray[np.intp]) -> NDArray[
         return np.ascontiguousarray(segment.space_bits[lines].T)
     if letter == ONE:
         return np.full((2, len(lines)), _EVERYWHERE)
-    every = np.zeros(len(segment), np.complex128)  # both numbers as one: they are moved together
+    every = np.zeros(len(lines), np.complex128)  # both numbers as one: they are moved together
     key = segment.symbols.find(letter)
     if key >= 0:
-        part = slice(int(segment.place_key[key]), int(segment.place_key[key + 1]))
-        every[segment.place_line[part].astype(np.intp)] = segment.place_bits[part].view(np.complex128)[:, 0]
-    return np.ascontiguousarray(every[lines].view(np.uint64).reshape(-1, 2).T)
+        which, at = segment.places(key, lines)
+        every[which] = segment.place_bits.view(np.complex128)[at, 0]
+    return np.ascontiguousarray(every.view(np.uint64).reshape(-1, 2).T)
 
 
 def _spelt(term: Term) -> str:

@@ -16,25 +16,17 @@ if TYPE_CHECKING:
 
     from indexer.search.spotting.segment import Segment
 
-_FEW_OF = 1 / 8
-"""Share of the lines of a segment below which blanks and spaces are copied line by line."""
-
 
 def fill(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
     """Write what a segment holds of its lines, in rising order, into the columns of a batch."""
-    if len(lines) < _FEW_OF * len(segment):
-        at, inside = segment.entries(lines)
-        for letter, table in ((BLANK, segment.blank), (SPACE, segment.space)):
-            np.copyto(columns[letter][: len(at)], np.take(table, at), where=inside)
-    else:
-        _fill_chunks(columns, segment, lines)
-    wanted = lines.astype(segment.place_line.dtype)
-    for letter, made in columns.items():
-        if letter not in (BLANK, SPACE) and letter in segment.symbols:
-            line, frame, cost = _places(segment, segment.symbols.index(letter), wanted)
-            made[frame, line] = cost
+    for letter, table in zip((BLANK, SPACE), segment.common(lines), strict=True):
+        columns[letter][: len(table)] = table
+    letters = [letter for letter in columns if letter not in (BLANK, SPACE) and letter in segment.symbols]
+    for letter in letters:
+        line, frame, cost = _places(segment, segment.symbols.index(letter), lines)
+        columns[letter][frame, line] = cost
     if ONE in columns:
-        _fill_any(columns[ONE], segment, wanted)
+        _fill_any(columns[ONE], segment, lines)
 
 
 def _fill_any(made: NDArray[np.uint8], segment: Segment, lines: NDArray[Any]) -> None:
@@ -45,28 +37,10 @@ def _fill_any(made: NDArray[np.uint8], segment: Segment, lines: NDArray[Any]) ->
             made[frame, line] = np.minimum(made[frame, line], cost)
 
 
-def _fill_chunks(columns: Mapping[str, NDArray[np.uint8]], segment: Segment, lines: NDArray[np.intp]) -> None:
-    """The same for the blank and the space, chunk by chunk: that is faster for many lines."""
-    for chunk, *common in segment.tables():
-        first, last = np.searchsorted(lines, (chunk.start, chunk.stop))
-        if first < last:
-            here = lines[first:last] - chunk.start
-            for letter, table in zip((BLANK, SPACE), common, strict=True):
-                frames = min(len(table), len(columns[letter]))  # its longer lines are not among these
-                columns[letter][:frames, first:last] = np.take(table[:frames], here, axis=1)
-
-
 def _places(segment: Segment, key: int, lines: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any], NDArray[Any]]:
     """Where a letter may stand in the lines, which are sorted: line, frame and cost."""
-    first, last = int(segment.place_key[key]), int(segment.place_key[key + 1])
-    if first == last:
-        return np.zeros(0, np.intp), segment.frame[:0], segment.cost[:0]
-    known = segment.place_line[first:last]
-    at = np.minimum(known.searchsorted(lines), last - first - 1)
-    which = (known[at] == lines).nonzero()[0]
-    at = at[which] + first
+    which, at = segment.places(key, lines)
     starts = segment.place_start[at].astype(np.intp)
     counts = segment.place_start[at + 1] - starts
-    owner = which.repeat(counts)
-    entry = np.arange(len(owner)) + (starts - counts.cumsum() + counts).repeat(counts)
-    return owner, segment.frame[entry], segment.cost[entry]
+    entry = np.arange(counts.sum()) + (starts - counts.cumsum() + counts).repeat(counts)
+    return which.repeat(counts), segment.frame[entry], segment.cost[entry]

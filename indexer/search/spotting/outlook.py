@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from indexer.posteriors.alignment import Term
     from indexer.search.spotting.segment import Segment
 
-_LOOKED, _LEAST_LOOKED, _CLOSELY = 8, 2, 40_000
+_LOOKED, _LEAST_LOOKED, _CLOSELY = 8, 2, 20_000
 """For how many lines the bound by places is computed: at most and at least so many times the lines to be aligned, and
 between the two no more than so many lines."""
 _LEVELS = 6

@@ -1,9 +1,10 @@
 """A segment of the probabilistic index: the posteriorgrams of up to 65,535 lines, laid out to be searched and mapped.
 
-The lines are in order of their length, in chunks. Every term needs the costs of blank and space: for these each chunk
-has a table (frames x lines). Letters have two lists of postings. ``places`` says for a letter in which lines and frames
-it may stand and what that costs. ``bigrams`` says for two letters in a row in which lines they may stand, and what that
-costs at least. The bigrams of a word bound its cost, so they tell which lines are worth aligning.
+The lines are in order of their length. Every term needs the costs of blank and space: for these each line has an entry
+a frame, one line after the other, so that few lines are copied quickly. Letters have two lists of postings. ``places``
+says for a letter in which lines and frames it may stand and what that costs. ``bigrams`` says for two letters in a row
+in which lines they may stand, and what that costs at least. The bigrams of a word bound its cost, so they tell which
+lines are worth aligning.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from indexer.system import arrays
 from indexer.text.folding import is_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 MOST_LINES = 65_535
 """Lines of a segment: their numbers take 16 bits."""
-CHUNK = 2_048
-"""Lines of a chunk: few enough to be of nearly the same length."""
+_CHUNK = 2_048
+"""Lines that are laid out at once: few enough to be of nearly the same length."""
 _ALIVE = 0.75
 """Share of lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
-_KIND = "notes-ink-10"
+_KIND = "notes-ink-11"
 _SMALL = 1 << 22
 """Bytes up to which all of a file is checked when it is opened. For a larger one that would take long."""
 
@@ -65,7 +66,8 @@ class Segment:
     ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
     pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
-    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. For ``blank`` and ``space`` see ``tables``.
+    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. What blank and space cost in the frames of a
+    line stands in ``blank`` and ``space`` from its ``line_start`` on.
     ``place_bits[i]`` and, of the space, ``space_bits`` say in which stretches that is (see ``bounds``), ``last`` is the
     last one of a line.
     """
@@ -81,6 +83,7 @@ class Segment:
     lengths: Array
     widths: Array
     path_probability: Array
+    line_start: Array
     place_key: Array
     place_line: Array
     place_start: Array
@@ -96,18 +99,19 @@ class Segment:
     space_bits: Array
     last: Array
 
-    def tables(self) -> Iterator[tuple[slice, Array, Array]]:
-        """For each chunk its lines, and what blank and space cost in them (frames x lines)."""
-        for (lines, blank), (_, space) in zip(
-            _parted(self.blank, self.lengths), _parted(self.space, self.lengths), strict=True
-        ):
-            yield lines, blank, space
+    def common(self, lines: NDArray[np.intp]) -> tuple[Array, Array]:
+        """What blank and space cost in lines, which are in rising order (frames x lines)."""
+        lengths, starts = self.lengths[lines].astype(np.intp), self.line_start[lines]
+        return _table(self.blank, starts, lengths), _table(self.space, starts, lengths)
 
-    def entries(self, lines: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Where the frames of lines are in ``blank`` and ``space`` (frames x lines), and which frames exist."""
-        frames, lengths = np.arange(self.lengths[lines].max(initial=0))[:, None], self.lengths[lines].astype(np.intp)
-        at = _entries(self.lengths, lines, np.minimum(frames, np.maximum(lengths - 1, 0)))
-        return at, frames < lengths
+    def places(self, key: int, lines: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of the lines, which are in rising order, may have letter ``key``, and where they are in
+        ``place_line``."""
+        first, last = int(self.place_key[key]), int(self.place_key[key + 1])
+        known = self.place_line[first:last]
+        at = known.searchsorted(lines.astype(known.dtype))
+        which = (np.take(known, at, mode="clip") == lines).nonzero()[0] if last > first else at[:0]
+        return which, at[which] + first
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -258,14 +262,17 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     common = [np.flatnonzero(np.isin(flat.symbol, each)) for each in ([symbols.index(BLANK_SIGN)], parting)]
     if len(parting) > 1:  # the cost that is written last stays: the least
         common[1] = common[1][np.argsort(-flat.cost[common[1]].astype(np.int16), kind="stable")]
-    lengths = lengths[by_length]
-    tables = [_table(lengths, lines[each], flat.frame[each], flat.cost[each]) for each in common]
-    apart = [stretches(table, lengths[part]) for part, table in _parted(tables[0], lengths)]
+    lengths = lengths[by_length].astype(np.intp)
+    line_start = np.cumsum(lengths) - lengths
+    blank, space = (
+        _line_by_line(lengths, line_start[lines[each]] + flat.frame[each], flat.cost[each]) for each in common
+    )
+    apart, space_bits, last = _stretches(blank, space, line_start, lengths)
     letters = np.flatnonzero((flat.symbol != symbols.index(BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
     order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
     symbol, line = flat.symbol[order].astype(np.int64), lines[order]
     starts = np.flatnonzero(np.diff(symbol * (MOST_LINES + 1) + line, prepend=-1))
-    stretch = np.concatenate([each.ravel() for each in apart])[_entries(lengths, line, flat.frame[order])]
+    stretch = apart[line_start[line] + flat.frame[order]]
     codes = flat.first.astype(np.int64) * len(symbols) + flat.second
     pair_order = np.lexsort((pair_lines, codes))
     codes = codes[pair_order]
@@ -282,44 +289,40 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
         pair_lines[pair_order].astype(np.uint16),
         flat.pair_cost[pair_order].astype(np.uint8),
     )
-    spaces = zip(apart, _parted(tables[1], lengths), strict=True)
-    space_bits = [table_bits(each, table) for each, (_, table) in spaces]
-    last = [each[-1] if len(each) else np.zeros(each.shape[1], np.uint8) for each in apart]
-    of_lines = (np.concatenate(space_bits), np.concatenate(last))
-    return Segment(symbols, *(*(each[by_length] for each in about), *postings, *tables, *of_lines))
+    about = tuple(each[by_length] for each in about)
+    return Segment(symbols, *(*about, line_start.astype(np.uint32), *postings, blank, space, space_bits, last))
 
 
-def _table(lengths: Array, line: Array, frame: Array, cost: Array) -> Array:
-    """The costs of a common sign as the tables of all chunks, one after the other."""
-    made = np.full(sum(frames * lines for _, (frames, lines) in _chunks(lengths)), _ABSENT, np.uint8)
-    made[_entries(lengths, line, frame)] = cost
+def _stretches(blank: Array, space: Array, line_start: Array, lengths: Array) -> tuple[Array, Array, Array]:
+    """The stretch of each frame, one line after the other; those of the space, as bits; and the last of each line."""
+    apart, space_bits, last = [np.zeros(0, np.uint8)], [np.zeros((0, 2), np.uint64)], [np.zeros(0, np.uint8)]
+    for first in range(0, len(lengths), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        found = stretches(_table(blank, line_start[part], lengths[part]), lengths[part])
+        apart.append(found.T[np.arange(len(found)) < lengths[part][:, None]])
+        space_bits.append(table_bits(found, _table(space, line_start[part], lengths[part])))
+        last.append(found[-1] if len(found) else np.zeros(found.shape[1], np.uint8))
+    return np.concatenate(apart), np.concatenate(space_bits), np.concatenate(last)
+
+
+def _line_by_line(lengths: Array, entries: Array, cost: Array) -> Array:
+    """The costs of a common sign in all frames, one line after the other, given those of some ``entries``."""
+    made = np.full(int(lengths.sum()), _ABSENT, np.uint8)
+    made[entries] = cost
     return made
 
 
-def _chunks(lengths: Array) -> Iterator[tuple[slice, tuple[int, int]]]:
-    """The lines of each chunk, and the shape of a table of it."""
-    for first in range(0, len(lengths), CHUNK):
-        last = min(first + CHUNK, len(lengths))
-        yield slice(first, last), (int(lengths[last - 1]), last - first)
+def _table(costs: Array, starts: Array, lengths: Array) -> Array:
+    """The costs of some lines (frames x lines), out of those of all, one line after the other.
 
-
-def _parted(tables: Array, lengths: Array) -> Iterator[tuple[slice, Array]]:
-    """The lines of each chunk, and its table (frames x lines) out of those of all chunks."""
-    at = 0
-    for lines, shape in _chunks(lengths):
-        end = at + shape[0] * shape[1]
-        yield lines, tables[at:end].reshape(shape)
-        at = end
-
-
-def _entries(lengths: Array, line: Array, frame: Array) -> Array:
-    """Where frames of lines are in the tables of all chunks, which lie one after the other."""
-    firsts = np.arange(0, len(lengths), CHUNK)
-    widths = np.minimum(firsts + CHUNK, len(lengths)) - firsts
-    sizes = widths * lengths[firsts + widths - 1].astype(np.int64)  # the longest line is the last
-    chunk = line // CHUNK
-    found: Array = (np.cumsum(sizes) - sizes)[chunk] + frame.astype(np.int64) * widths[chunk] + line % CHUNK
-    return found
+    The last is the longest. So as many frames as it has follow the start of each, and whole stretches are copied.
+    """
+    frames = int(lengths[-1]) if len(lengths) else 0
+    windows: Array = np.ndarray((len(costs) - frames + 1, frames), costs.dtype, costs, strides=(1, 1))
+    rows = windows[starts]
+    rows[np.arange(frames) >= lengths[:, None]] = _ABSENT
+    table: Array = rows.T
+    return table
 
 
 def _flat(segment: Segment) -> _Flat:
@@ -327,7 +330,10 @@ def _flat(segment: Segment) -> _Flat:
     symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
     codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
     first, second = np.divmod(codes, max(1, len(segment.symbols)))
-    common = [_from_tables(segment, at, segment.symbols.index(sign)) for at, sign in enumerate((BLANK_SIGN, SPACE))]
+    common = [
+        _from_common(segment, costs, segment.symbols.index(sign))
+        for costs, sign in ((segment.blank, BLANK_SIGN), (segment.space, SPACE))
+    ]
     letters = (
         *(np.repeat(symbol, entries), np.repeat(segment.place_line.astype(np.int64), entries)),
         *(segment.frame, segment.cost),
@@ -336,13 +342,11 @@ def _flat(segment: Segment) -> _Flat:
     return _Flat(*(*joined, first, second, segment.bigram_line, segment.bigram_cost))
 
 
-def _from_tables(segment: Segment, which: int, symbol: int) -> tuple[Array, ...]:
-    """Letter, line, frame and cost of every place of the blank (0) or the space (1)."""
-    rows = []
-    for lines, *tables in segment.tables():
-        frame, line = np.nonzero(tables[which] < _ABSENT)
-        rows.append((np.full(len(line), symbol), line + lines.start, frame, tables[which][frame, line]))
-    return tuple(map(np.concatenate, zip(*rows, strict=True))) if rows else (np.zeros(0, np.int64),) * 4
+def _from_common(segment: Segment, costs: Array, symbol: int) -> tuple[Array, ...]:
+    """Letter, line, frame and cost of every place of the blank or the space."""
+    at = np.flatnonzero(costs < _ABSENT)
+    line = np.repeat(np.arange(len(segment)), segment.lengths)[at]
+    return np.full(len(at), symbol), line, at - segment.line_start[line], costs[at]
 
 
 def _counts(starts: Array) -> NDArray[np.intp]:
@@ -371,4 +375,4 @@ def load(path: Path) -> list[Segment]:
 
 def is_whole(segment: Segment, *, whole: bool = True) -> bool:
     """Whether it can be searched; see ``is_sound``."""
-    return is_sound(segment, CHUNK, MOST_LINES, whole=whole)
+    return is_sound(segment, MOST_LINES, whole=whole)

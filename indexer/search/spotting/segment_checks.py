@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "cut": "?",
-    "lengths": "u2", "widths": "f4", "path_probability": "f4", "place_key": "u4", "place_line": "u2",
-    "place_start": "u4", "frame": "u2", "cost": "u1", "bigram": "u4", "bigram_key": "u4", "bigram_line": "u2",
-    "bigram_cost": "u1", "blank": "u1", "space": "u1", "place_bits": "u8", "space_bits": "u8", "last": "u1",
+    "lengths": "u2", "widths": "f4", "path_probability": "f4", "line_start": "u4", "place_key": "u4",
+    "place_line": "u2", "place_start": "u4", "frame": "u2", "cost": "u1", "bigram": "u4", "bigram_key": "u4",
+    "bigram_line": "u2", "bigram_cost": "u1", "blank": "u1", "space": "u1", "place_bits": "u8", "space_bits": "u8",
+    "last": "u1",
 }  # fmt: skip
 BLANK_SIGN = "\0"
-_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "last")
+_A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "line_start", "last")
 _PAIRS = ("path_probability", "place_bits", "space_bits")
 
 
-def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
+def is_sound(segment: Segment, most: int, *, whole: bool) -> bool:
     """Whether a segment can be searched; ``whole`` also checks every place of every letter, which takes a while."""
     for name, kind in _KINDS.items():
         array = getattr(segment, name)
@@ -42,7 +43,7 @@ def is_sound(segment: Segment, chunk: int, most: int, *, whole: bool) -> bool:
         and segment.place_bits.shape == (len(segment.place_line), 2)
         and _leads(segment.bigram_key, len(segment.bigram), len(segment.bigram_line))
         and len(segment.bigram_cost) == len(segment.bigram_line)
-        and _are_tables(segment, lines, chunk)
+        and _are_line_by_line(segment)
         and (not whole or _are_places(segment, lines, letters))
     )
 
@@ -70,11 +71,13 @@ def _leads(key: NDArray[Any], entries: int, end: int) -> bool:
     return bool(rising and (key[1:] >= key[:-1]).all())
 
 
-def _are_tables(segment: Segment, lines: int, chunk: int) -> bool:
-    firsts = np.arange(0, lines, chunk)
-    ends = np.minimum(firsts + chunk, lines)
-    size = int(((ends - firsts) * segment.lengths[ends - 1].astype(np.int64)).sum())
-    return len(segment.blank) == len(segment.space) == size
+def _are_line_by_line(segment: Segment) -> bool:
+    """Whether what blank and space cost is there for every frame, and every line begins where the one before ends."""
+    ends = np.cumsum(segment.lengths, dtype=np.int64)
+    return bool(
+        len(segment.blank) == len(segment.space) == ends[-1]
+        and (segment.line_start == ends - segment.lengths.astype(np.int64)).all()
+    )
 
 
 def _are_places(segment: Segment, lines: int, letters: int) -> bool:

@@ -8,17 +8,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.database import Database
-from indexer.catalog.records import Document, DocumentPage
+from indexer.catalog.records import Document, DocumentPage, ModelUse
 from indexer.catalog.rows import path_of, stored_line
 from indexer.catalog.saying import revision_of
 from indexer.system.paths import is_there
 from indexer.text.folding import printable
-from indexer.values import HUMAN, IndexLine, Status
+from indexer.values import HUMAN, IndexLine, Origin, Status
 from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from indexer.values import Point, StoredLine
@@ -53,6 +53,14 @@ SELECT *, {_HOLDER} FROM (
 ) first
 """  # noqa: S608
 
+_USED = f"""
+SELECT path, count(DISTINCT page_id) AS pages, count(*) AS lines
+FROM readings JOIN lines ON lines.id = line_id JOIN pages ON pages.id = page_id
+JOIN ({_FIRST_PLACES}) first ON first.file_id = pages.file_id
+WHERE chosen AND origin_id IN ({{}}) GROUP BY path ORDER BY path
+"""  # noqa: S608
+"""Readings that count are looked through once: a model has as many origins as there are mixtures of languages."""
+
 
 class Browser(Database):
     """The part of the catalogue that lists documents and pages."""
@@ -83,6 +91,20 @@ class Browser(Database):
             for row in rows
             for given in (row["posteriorgram"],)
         ]
+
+    def read_with(self, names: Collection[str]) -> list[ModelUse]:
+        """What was read with the recognition models of these names, document by document. What was read otherwise since
+        does not count."""
+        origins: dict[str, list[int]] = {}
+        for row in self._all("SELECT id, settings FROM origins"):
+            model = _model_of(row["settings"])
+            if model.rpartition("@")[0] in names:
+                origins.setdefault(model, []).append(row["id"])
+        found = []
+        for model, ids in sorted(origins.items()):
+            rows = self._all(_USED.format(",".join("?" * len(ids))), *ids)
+            found += [ModelUse(model, path_of(row["path"], self.home), row["pages"], row["lines"]) for row in rows]
+        return found
 
     def page_order(self) -> list[int]:
         """The ids of all pages, in the order of paths and page numbers."""
@@ -257,6 +279,14 @@ class Browser(Database):
     def revision_on(self, line: StoredLine) -> str:
         """The revision of a line: it differs when another text, or another verdict, stands on the line."""
         return revision_of(line.text, self.verdict_on(line.id))
+
+
+def _model_of(settings: str) -> str:
+    """The model of an origin; empty without one, or if the settings are damaged: a catalogue may come from anybody."""
+    try:
+        return Origin("", settings=settings).model or ""
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _name(row: sqlite3.Row, home: Path) -> str:

@@ -129,6 +129,17 @@ Kind = Literal["accept", "correct", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """How many ``lines``, on how many ``pages`` of a document, have a reading that counts by a recognition ``model``
+    (``indexer.api.models.identity``). ``path`` is that of the document."""
+
+    model: str
+    path: Path
+    pages: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a person says of a line.
 

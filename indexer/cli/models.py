@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.api import models
+from indexer.archive.made_models import figures_in_words
 from indexer.cli._output import display, emit_json, stdout, warn
 from indexer.cli._session import load_plugins, load_settings
 from indexer.recognition.choice import decide, shelves
@@ -37,8 +38,9 @@ def command(
         emit_json({"schema": 2, "models": listed, "readers": listed})
         return
     for each in found:
-        mark = "reads" if each.folder == chosen else ""
-        stdout().print(f"{display(each.name):<16} {mark:<6} {each.summary}{_figures(each)}", soft_wrap=True)
+        mark, figures = "reads" if each.folder == chosen else "", figures_in_words(each)
+        measured = f" ({figures})" if figures else ""
+        stdout().print(f"{display(each.name):<16} {mark:<6} {each.summary}{measured}", soft_wrap=True)
 
 
 def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
@@ -51,13 +53,3 @@ def _json(model: RecognitionModel, chosen: Path | None) -> dict[str, object]:
         "reads": model.folder == chosen,
         "provenance": model.provenance,
     }
-
-
-def _figures(model: RecognitionModel) -> str:
-    """How well the model reads the lines that were held out when it was trained, or is estimated to."""
-    for name, kept in (("validation", "on pages kept apart"), ("in turn", "in turn")):
-        if figures := model.provenance.get("figures", {}).get(name):
-            return f" (wrong letters {kept}: {figures['before']:.1%} before, {figures['after']:.1%} after)"
-    if known := model.provenance.get("figures", {}).get("estimated"):
-        return f" (wrong words, estimated: {known['before']:.0%} before, {known['after']:.0%} after)"
-    return ""

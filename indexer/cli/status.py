@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from indexer.archive.expecting import estimated, found_in_words, wrong_in_words
+from indexer.archive.made_models import read_with
 from indexer.catalog import Catalog, JobState
 from indexer.cli._output import amount, display, emit_json, former_line, percent, spoken_in, stdout
 from indexer.cli._prune import gone_line
@@ -19,6 +20,7 @@ from indexer.values import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from indexer.archive.made_models import ReadWith
     from indexer.catalog import Counts, DocumentPage, Job
     from indexer.posteriors.estimation import Estimate
     from indexer.values import Failure
@@ -43,19 +45,21 @@ def command(
         former = catalog.former()
         places = catalog.places()
         estimate = estimated(catalog)
+        used = read_with(settings, catalog)
     gone = gone_of(places)
     if as_json:
         emit_json(
             {
                 **_json(settings.index, counts, failures, empty),
                 "estimate": None if estimate is None else asdict(estimate),
+                "models": [_used_json(each) for each in used],
                 "gone": [str(path) for path in gone],
                 "added": _added_json(added, unread),
                 "former": _former_json(former),
             }
         )
     else:
-        _print(settings.index, counts, failures, empty, estimate)
+        _print(settings.index, counts, failures, empty, estimate, used)
         _print_added(added, unread)
         if gone:
             said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read there"
@@ -113,8 +117,36 @@ def _expected(estimate: Estimate) -> list[tuple[str, str]]:
     ]
 
 
+def _used(use: ReadWith) -> list[tuple[str, str]]:
+    """The rows of what was read with a model that was made here: how it was made, and where the pages are."""
+    said = f"{use.name}: {amount(use.lines, 'line')} on {amount(use.pages, 'page')} ({use.how})"
+    some = list(use.folders.items())[:_NAMED]
+    left = len(use.folders) - len(some)
+    return [
+        ("  with a model", said),
+        *(("", f"{amount(pages, 'page')} in {display(folder)}") for folder, pages in some),
+        *([("", f"and more in {amount(left, 'other folder')} (--json lists them)")] if left else []),
+    ]
+
+
+def _used_json(use: ReadWith) -> dict[str, object]:
+    return {
+        "model": use.identity,
+        "how": use.how,
+        "provenance": use.model and use.model.provenance,
+        "lines": use.lines,
+        "pages": use.pages,
+        "folders": [{"path": str(folder), "pages": pages} for folder, pages in use.folders.items()],
+    }
+
+
 def _print(
-    index: Path, counts: Counts, failures: list[Failure], empty: list[DocumentPage], estimate: Estimate | None
+    index: Path,
+    counts: Counts,
+    failures: list[Failure],
+    empty: list[DocumentPage],
+    estimate: Estimate | None,
+    used: Sequence[ReadWith],
 ) -> None:
     lines = counts.lines
     promise = "" if counts.right is None else f": about {percent(counts.right)} of their words are right"
@@ -133,6 +165,7 @@ def _print(
         ("lines rejected", str(lines[Status.REJECTED])),
         *([] if estimate is None else _expected(estimate)),
         ("read by", ", ".join(f"{engine}: {number}" for engine, number in counts.engines.items()) or "nobody yet"),
+        *(row for each in used for row in _used(each)),
         *([("languages", spoken_in(counts.languages))] if counts.languages else []),
         ("verdicts of people", str(counts.verdicts)),
         *([("  on no line", f"{counts.orphans} (notes review --orphans)")] if counts.orphans else []),

@@ -224,6 +224,16 @@ class EstimateItem(_Frozen):
     found_ink: float
 
 
+class ModelUseItem(_Frozen):
+    """A recognition model that was made here, of lines of the archive or of transcribed pages, with ``how``, in words:
+    so many ``lines`` on so many ``pages`` were read with it."""
+
+    model: str
+    how: str
+    lines: int
+    pages: int
+
+
 class StatusAnswer(_Frozen):
     """How much there is. ``estimate`` is ``None`` while no line has a confidence."""
 
@@ -234,6 +244,7 @@ class StatusAnswer(_Frozen):
     orphans: int
     failures: int
     estimate: EstimateItem | None
+    models: list[ModelUseItem]
 
 
 class OrphanItem(_Frozen):

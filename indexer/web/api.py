@@ -26,6 +26,7 @@ from indexer.web.answers import (
     JobItem,
     JobsAnswer,
     LineAnswer,
+    ModelUseItem,
     OrphanItem,
     PageAnswer,
     PageItem,
@@ -69,7 +70,7 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 def status(served: Served) -> StatusAnswer:
     """How much is in the archive."""
     with served.catalog() as catalog:
-        counts, estimate = catalog.counts(), served.estimate(catalog)
+        counts, estimate, used = catalog.counts(), served.estimate(catalog), served.read_with(catalog)
     lines = {each.value: number for each, number in counts.lines.items()}
     return StatusAnswer(
         files=counts.files,
@@ -79,6 +80,7 @@ def status(served: Served) -> StatusAnswer:
         orphans=counts.orphans,
         failures=counts.failures,
         estimate=None if estimate is None else EstimateItem(**asdict(estimate)),
+        models=[ModelUseItem(model=each.identity, how=each.how, lines=each.lines, pages=each.pages) for each in used],
     )
 
 

@@ -90,9 +90,9 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
     """The search page, with what was found if something was asked for."""
     if not given.q:
         with served.catalog() as catalog:
-            counts, estimate = catalog.counts(), served.estimate(catalog)
+            counts, estimate, used = catalog.counts(), served.estimate(catalog), served.read_with(catalog)
         expected = estimate and (wrong_in_words(estimate), found_in_words(estimate))
-        return page(request, "search.html", given=given, counts=counts, expected=expected, result=None)
+        return page(request, "search.html", given=given, counts=counts, expected=expected, used=used, result=None)
     try:
         result = served.search(given.q, given.options)
     except UsageError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.expecting import estimated
 from indexer.archive.lookalikes import like
+from indexer.archive.made_models import read_with
 from indexer.archive.opening import source_options
 from indexer.archive.searching import found
 from indexer.archive.settling import attach, settle
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from indexer.api.registry import Registry
+    from indexer.archive.made_models import ReadWith
     from indexer.catalog import DocumentPage, Said
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
@@ -47,6 +49,7 @@ class ServedArchive:
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
         self._estimate: tuple[int, Estimate | None] | None = None
+        self._read_with: tuple[int, list[ReadWith]] | None = None
         self.queue = Queue(settings.index, self.search)
         self._learning = LearningInBackground(settings.index, ending)
 
@@ -66,6 +69,13 @@ class ServedArchive:
         kept = self._estimate
         if kept is None or kept[0] != catalog.revision:
             kept = self._estimate = (catalog.revision, estimated(catalog))
+        return kept[1]
+
+    def read_with(self, catalog: Catalog) -> list[ReadWith]:
+        """What was read with models that were made here, looked up anew when something was changed."""
+        kept = self._read_with
+        if kept is None or kept[0] != catalog.revision:
+            kept = self._read_with = (catalog.revision, read_with(self.settings, catalog))
         return kept[1]
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:

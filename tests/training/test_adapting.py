@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -170,6 +171,24 @@ def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:
     first = next(each for each in told if isinstance(each, indexer.TrainingProgress))
     assert first.seconds > 0.1, "what was learned before is still there"
     assert not (spoilt.model.folder.parent / "used.training").exists()
+
+
+def test_status_says_what_was_read_with_a_model_that_was_made_here(spoilt: Spoilt) -> None:
+    (told,) = spoilt.notes.json("status", "--index", "my-index")["models"]
+    assert (told["model"], told["how"]) == (models.identity(spoilt.model.folder), "a test")
+    assert (told["lines"], told["pages"]) == (len(spoilt.lines()), 14)
+    assert told["folders"] == [{"path": str(spoilt.notes.home / "pages"), "pages": 14}]
+    shown = spoilt.notes.run("status", "--index", "my-index").stdout
+    assert f"half: {told['lines']} lines on 14 pages (a test)" in shown
+    models.write_card(replace(spoilt.model, provenance={"figures": {"estimated": {"before": 0.5, "after": 0.4}}}))
+    (replaced,) = spoilt.notes.json("status", "--index", "my-index")["models"]
+    assert replaced == {**told, "how": "another model of this name was made since", "provenance": None}
+    with indexer.open_archive("my-index", model="half", workers=1) as archive:
+        archive.index("pages", reread=True)
+    (anew,) = spoilt.notes.json("status", "--index", "my-index")["models"]
+    assert anew["how"] == "a test; wrong words, estimated: 50% before, 40% after"
+    shutil.rmtree(spoilt.model.folder)
+    assert spoilt.notes.json("status", "--index", "my-index")["models"] == []
 
 
 def test_rejected_lines_are_not_learned_and_what_people_said_stays(spoilt: Spoilt) -> None:

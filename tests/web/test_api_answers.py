@@ -20,6 +20,7 @@ def test_the_api_gives_documents_pages_lines_and_ink(served) -> None:
         assert image.content.startswith(b"\x89PNG")
     status = served.client.get("/api/v1/status").json()
     assert status["files"] == 2
+    assert status["models"] == [], "they were read with the model that ships"
     told = status["estimate"]
     assert told["lines"] == sum(status["lines"].values())
     assert 0 < told["letters_wrong"] < told["words_wrong"] < 1 - told["found_ink"] + 0.5

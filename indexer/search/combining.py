@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from indexer.search.query import And, Not, Phrase, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from indexer.search.query import Node
@@ -37,13 +38,17 @@ def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
     if isinstance(node, Not):
         part = weigh(node.part, parts)
         return Weighed(1 - part.relevance, ~part.read, ~part.said, ~part.read)
-    join = _both if isinstance(node, And) else _either
+    join = _both if isinstance(node, And) else _same if node.same else _either
     return reduce(join, (weigh(part, parts) for part in node.parts))
 
 
 def _both(one: Weighed, other: Weighed) -> Weighed:
     read, said, settled = one.read & other.read, one.said & other.said, one.settled & other.settled
     return Weighed(one.relevance * other.relevance, read, said, settled)
+
+
+def _same(one: Weighed, other: Weighed) -> Weighed:
+    return replace(_either(one, other), relevance=np.maximum(one.relevance, other.relevance))
 
 
 def _either(one: Weighed, other: Weighed) -> Weighed:

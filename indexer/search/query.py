@@ -1,4 +1,4 @@
-"""The query language: words, "phrases", OR, NOT, parentheses, prefix*, fuzzy~ and letters that nobody can read.
+"""The query language: words, "phrases", OR, NOT, ( ), prefix*, fuzzy~, unread letters and /regular expressions/.
 
 Words side by side must all be there. Words are folded as the indexed text is; one that folds to several
 (l'homme, 1914-1918) is a phrase of them. Operators are upper case; a minus in front of a word, a phrase or a
@@ -12,12 +12,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import product
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from indexer.search.regular import words_of
 from indexer.search.unread_letters import UnreadError, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
 from indexer.text.unread import ONE, SOME, expression, is_open
 from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,10 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of the parts."""
+    """At least one of the parts. Those of a ``same`` word are ways to write it: at a place stands one of them."""
 
     parts: tuple[Node, ...]
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ class Not:
 Node = Word | Phrase | And | Or | Not
 
 _TOKEN = re.compile(
-    r"""\s*(?: (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
+    r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
+    | (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
     | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
 )
@@ -95,7 +101,7 @@ _FOREIGN = (
     (r"^--+(?=\w)", "a word to be left out has one minus before it", "Write: -word."),
     (r"^[‐‑‒–—―−﹘﹣－](?=\w)", "this dash is no minus", "Write -word or NOT word to leave it out."),
     (r"(?<=\w)[][{}](?=\w)", "brackets mean nothing here", "Write: one OR another."),
-    (r"^/.*\w.*/$", "/ means nothing here", "Write the word alone."),
+    (r"^/.*\w.*/[gimsux]+$", "a regular expression ends with its /", "Write /te.t/: case never matters."),
     (r"(?<=[^\W\d_])[%$]|[%$](?=[^\W\d_])", "this sign does not stand for letters", "Write: begin* or word~."),
 )
 """Signs within a word that are refused, with the reason and what to write instead. Punctuation of the language is not
@@ -212,6 +218,8 @@ class _Parser:
             return node
         if token.kind == "phrase":
             return self._phrase(token)
+        if token.kind == "regular":
+            return _sequence_of([self._open(token, words_of, token.text[1:-1])])
         if token.text == "AND":
             return None
         return self._word(token)
@@ -268,8 +276,12 @@ class _Parser:
         if ending and not ending["prefix"]:
             hint = "Leave it out: what looks alike in the ink is found anyway."
             self.fail(token.at + ending.start(), "~ is for words whose letters are all given", hint)
+        return self._open(token, spellings, token.text)
+
+    def _open(self, token: _Token, words: Callable[[str], list[str]], text: str) -> list[Word]:
+        """All the words that a part of the query stands for."""
         try:
-            found = spellings(token.text)
+            found = words(text)
         except UnreadError as error:
             self.fail(token.at + error.at, str(error), error.hint)
         return [Word(word.strip(SOME), prefix=word.endswith(SOME), suffix=word.startswith(SOME)) for word in found]
@@ -287,7 +299,7 @@ def _sequence_of(words: list[list[Word]]) -> Node | None:
     if not words:
         return None
     rows: list[Node] = [row[0] if len(row) == 1 else Phrase(row) for row in product(*words)]
-    return rows[0] if len(rows) == 1 else Or(tuple(rows))
+    return rows[0] if len(rows) == 1 else Or(tuple(rows), same=True)
 
 
 def as_typed(word: Word) -> str:

@@ -16,9 +16,9 @@ from indexer.text.unread import ONE, SOME
 _ELEMENT = re.compile(r"\[(?P<choice>[^\[\]]*)\]|(?P<sign>[_*])|(?P<letters>[^_*\[\]]+)|(?P<odd>.)", re.DOTALL)
 _UNREAD = re.compile(r"_|\*|(?<=\w)\[[^\[\]]*\]|\[[^\[\]]*\](?=\w)")
 _PUNCTUATION = ".,;:!?"
-_LEAST = 2
+LEAST = 2
 """Letters that a word must have beside such signs: with fewer it would match almost everything."""
-_CHOICES, _MOST = 12, 40
+_CHOICES, MOST = 12, 40
 """Most letters in a pair of brackets, and most words that a word with brackets stands for."""
 
 
@@ -44,11 +44,11 @@ def spellings(text: str) -> list[str]:
         raise UnreadError("one * is enough", "It stands for any number of letters.", text.index("**") + 1)
     elements = list(_ELEMENT.finditer(text.rstrip(_PUNCTUATION)))
     choices = [_choices(element, text) for element in elements]
-    if (number := prod(map(len, choices))) > _MOST:
-        raise UnreadError(f"it stands for {number} words", f"Use brackets for at most {_MOST} words.", 0)
+    if (number := prod(map(len, choices))) > MOST:
+        raise UnreadError(f"it stands for {number} words", f"Use brackets for at most {MOST} words.", 0)
     found = {"".join(parts) for parts in product(*choices)}
-    if any(len(word) - word.count(ONE) - word.count(SOME) < _LEAST for word in found):
-        raise UnreadError("it would match almost every line", f"Give at least {_LEAST} of its letters.", 0)
+    if any(len(word) - word.count(ONE) - word.count(SOME) < LEAST for word in found):
+        raise UnreadError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
     return sorted(found)
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
+import time
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,8 +16,11 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.search import Finder, SearchIndex
 from indexer.search.query import And, Not, Or, Phrase, Word, leaves, parse
+from indexer.search.regular import words_of
+from indexer.search.unread_letters import UnreadError
 from indexer.text.folding import search_words
 from indexer.text.hyphenation import followed, wholes
+from indexer.text.unread import ONE, SOME, expression
 from indexer.values import Box, IndexLine, IndexPage, Origin, SearchOptions, Status, StoredLine
 from indexer.values.errors import UsageError
 
@@ -249,6 +256,64 @@ def test_what_would_take_forever_is_refused(text: str) -> None:
     assert "too long" in str(raised.value)
     assert len(str(raised.value)) < 200
     assert "at most" in str(raised.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/.*/", "almost every line"),
+        ("/a.+/", "almost every line"),
+        ("/(ab)?/", "the empty word"),
+        ("/te|/", "the empty word"),
+        ("/" + "(" * 900 + "ab" + ")" * 900 + "/", "nested too deeply"),
+        ("/" + "(" * 5 + "ab/", "is not closed"),
+        ("/[ab/", "is not closed"),
+        ("/ab)/", "no opening one"),
+        ("/(a|b|c|d){10}/", "more than a thousand words"),
+        ("/(ab?){0,40}/", "more than a thousand words"),
+        (r"/18\d\d/", "stands for 100 words"),
+        ("/(ab|cd)+[a-m]/", "words"),
+        ("/ab{40}c/", "so long"),
+        ("/a**b/", "one sign"),
+        ("/[^a]bc/", "brackets hold"),
+        (r"/ab\b/", "unknown"),
+        ("/a,b/", "letters of one word"),
+        ("/日本/", "between blanks"),
+    ],
+)
+def test_a_regular_expression_that_cannot_be_looked_for_is_refused_with_a_sentence(text: str, said: str) -> None:
+    begin = time.process_time()
+    with pytest.raises(UsageError, match=re.escape(said)) as raised:
+        parse(text)
+    assert time.process_time() - begin < 0.5
+    assert raised.value.hint
+
+
+letters = st.text("abc.[]()|?*+{}12,\\d/-^$ ~_\"':!é日ß", max_size=30)
+
+
+@settings(max_examples=300)
+@given(letters | letters.map("/{}/".format) | st.text(max_size=20) | st.lists(leaf | letters, max_size=5).map(" ".join))
+def test_whatever_is_typed_is_a_query_or_gets_a_sentence(text: str) -> None:
+    begin = time.process_time()
+    with suppress(UsageError):
+        parse(text)
+    assert time.process_time() - begin < 0.5
+
+
+@settings(max_examples=200)
+@given(st.text("ab(|)?+*[].", min_size=3, max_size=9))
+def test_a_regular_expression_stands_for_the_words_that_python_says(text: str) -> None:
+    try:
+        words = words_of(text)
+        python = re.compile(text)
+    except (UnreadError, re.error):
+        return
+    for word in map("".join, product("ab", repeat=4)):
+        if python.fullmatch(word):
+            assert any(re.fullmatch(expression(each), word) for each in words)
+    for each in words:
+        assert python.fullmatch(each.replace(ONE, "a").replace(SOME, ""))
 
 
 def test_a_sentence_is_not_too_long() -> None:

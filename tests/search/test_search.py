@@ -115,6 +115,13 @@ def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
     assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query)} == numbers
 
 
+def test_a_phrase_goes_on_in_a_line_of_one_word_that_is_cut(place, put) -> None:
+    catalog, index = place
+    put(catalog, "cut.png", [("he came to his", 0.9), ("grand-", 0.9), ("father in spring", 0.9)])
+    index.sync(catalog)
+    assert texts(place, '"his grandfather in"') == texts(place, '"his grandfather"') == ["he came to his"]
+
+
 def test_words_with_unread_letters_are_marked(place) -> None:
     catalog, index = place
     (hit,) = find(index, catalog, "ga*en *o_se", SearchOptions()).hits

@@ -45,6 +45,8 @@ def runs(reader: Any, part: Part, spelt: Sequence[Sequence[str]]) -> Iterator[Ru
         there = follower.next(ends)
         # Behind a word that was cut the next line's second word comes.
         begins = (columns["kind"][ends] == WHOLE) | np.isin(columns["first"][there], hashes[read])
+        joined = follower.at(columns["line"][there], WHOLE)  # its first word may be its last, and go on
+        begins |= (joined >= 0) & np.isin(columns["first"][joined], hashes[read])
         for document, following in zip(ends[begins].tolist(), there[begins].tolist(), strict=True):
             if search.ends_with(document, read) and (
                 found := search.goes_on(follower, following, search.taken(document), read)

@@ -86,8 +86,8 @@ def evaluate(
     ground truth is reported as failed and left out. With another plan ``before`` everything is read twice. Raises
     ``UsageError`` when no file has ground truth.
     """
-    sound: list[_Truth] = []
-    yield from _reported(_with_truth(folders, registry), sound)
+    sound: list[WithTruth] = []
+    yield from _reported(with_truth(folders, registry), sound)
     truths = {each.file: each for each in sound}
     if not truths:
         raise UsageError(
@@ -104,12 +104,12 @@ def evaluate(
                     if not isinstance(event, Behind):  # nobody else knows of this folder
                         yield event
                 if each_plan is before:
-                    earlier = [page for page in _pages(truths, catalog) if not isinstance(page, Failure)]
+                    earlier = [page for page in read_pages(truths, catalog) if not isinstance(page, Failure)]
             pages: list[MeasuredPage] = []
-            yield from _reported(_pages(truths, catalog), pages)
+            yield from _reported(read_pages(truths, catalog), pages)
             asked = sorted({*queries(pages), *replaced_words(earlier, pages)})
             with Finder(index, catalog) as finder:
-                found = _found(finder, asked, _collections(pages))
+                found = found_by_words(finder, asked, collection_of_lines(pages))
     yield Evaluation(pages, found, earlier)
 
 
@@ -122,12 +122,12 @@ def _reported(found: Iterable[_Each | Failure], sound: list[_Each]) -> Iterator[
             sound.append(each)
 
 
-def _collections(pages: Sequence[MeasuredPage]) -> dict[int, str]:
+def collection_of_lines(pages: Sequence[MeasuredPage]) -> dict[int, str]:
     """The collection of each line, by the line's id."""
     return {line.id: page.collection for page in pages for line in page.lines}
 
 
-def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str]) -> dict[str, dict[str, Found]]:
+def found_by_words(finder: Finder, asked: Sequence[str], collections: Mapping[int, str]) -> dict[str, dict[str, Found]]:
     """What each query finds in each way."""
     import numpy as np
 
@@ -149,7 +149,7 @@ def _found(finder: Finder, asked: Sequence[str], collections: Mapping[int, str])
 
 
 @dataclass(frozen=True, slots=True)
-class _Truth:
+class WithTruth:
     """A file with ground truth, its collection, and the ground truth of its pages."""
 
     file: Path
@@ -157,7 +157,8 @@ class _Truth:
     pages: tuple[TruthPage, ...]
 
 
-def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth | Failure]:
+def with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[WithTruth | Failure]:
+    """The files in folders that have ground truth beside them; what cannot be read of it is a failure."""
     for folder in folders:
         root = named(folder)  # as find_files names what it finds
         for file in find_files([root], lambda path: registry.source_for(path) is not None):
@@ -171,10 +172,11 @@ def _with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[_Truth 
                 continue
             if pages is not None:
                 inside = file.relative_to(root).parts
-                yield _Truth(file, inside[0] if len(inside) > 1 else root.name, pages)
+                yield WithTruth(file, inside[0] if len(inside) > 1 else root.name, pages)
 
 
-def _pages(truths: Mapping[Path, _Truth], catalog: Catalog) -> Iterator[MeasuredPage | Failure]:
+def read_pages(truths: Mapping[Path, WithTruth], catalog: Catalog) -> Iterator[MeasuredPage | Failure]:
+    """The pages of files as they were read, paired with their ground truth."""
     for file, truth in truths.items():
         orientation = orientation_of(file)
         for number, page in enumerate(truth.pages, 1):

@@ -29,7 +29,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -39,11 +39,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
-from whoosh.query import FuzzyTerm
 
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.evaluation.metrics import measured_page
+from indexer.evaluation.peers import Answer, Peer, peers
 from indexer.evaluation.ranking import average_precision
 from indexer.formats.groundtruth import fitted, truth_for
 from indexer.posteriors import posteriorgram as packing
@@ -68,11 +68,6 @@ from indexer.values import (
     Word,
 )
 from indexer.values.thresholds import Thresholds
-
-try:
-    import tantivy
-except ImportError:
-    tantivy = None  # type: ignore[assignment]
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "archive"
 SEED = 5
@@ -448,85 +443,6 @@ def _row(number: int, line: MadeLine) -> tuple[Any, ...]:
     return number, line.text, line.source.confidence, line.source.status.value, line.posteriorgram
 
 
-# The peers.
-
-Answer = tuple[Iterable[int], Iterable[float]]
-"""Ids of lines, and their scores."""
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """``ask`` gives the best lines for a word, at most so many, in its own way; ``read`` makes ids and scores of that,
-    which is no part of its time."""
-
-    name: str
-    ask: Callable[[str, int], Any]
-    read: Callable[[Any], Answer]
-
-
-def wrong_letters(word: str) -> int:
-    return 2 if len(word) >= 6 else 1
-
-
-def whoosh_fuzzy(index: SearchIndex) -> Iterator[Peer]:
-    searcher = index.searcher()
-    leaves = searcher.reader().leaf_readers()
-    ids = np.concatenate([np.array(list(leaf.column_reader("line")), np.int64) for leaf, _ in leaves])
-
-    def ask(word: str, limit: int) -> Any:
-        query = FuzzyTerm("text", word, maxdist=wrong_letters(word), prefixlength=0, constantscore=False)
-        return searcher.search(query, limit=limit)
-
-    def read(results: Any) -> Answer:
-        scores, documents = zip(*results.top_n, strict=True) if results.top_n else ((), ())
-        return ids[list(documents)].tolist() if documents else (), scores
-
-    yield Peer("Whoosh fuzzy", ask, read)
-
-
-def fts_trigrams(folder: Path, archive: Archive) -> Iterator[Peer]:
-    db = sqlite3.connect(folder / "peer.sqlite")
-    db.execute("CREATE VIRTUAL TABLE lines USING fts5 (text, tokenize = 'trigram')")
-    with db:
-        db.executemany("INSERT INTO lines (rowid, text) VALUES (?, ?)", archive.texts())
-
-    def ask(word: str, limit: int) -> Any:
-        trigrams = " OR ".join(f'"{word[at : at + 3]}"' for at in range(len(word) - 2))
-        sql = "SELECT rowid, -rank FROM lines WHERE lines MATCH ? ORDER BY rank LIMIT ?"
-        return db.execute(sql, (trigrams, limit)).fetchall()
-
-    yield Peer("FTS5 trigrams", ask, lambda rows: ([row[0] for row in rows], [row[1] for row in rows]))
-
-
-def tantivy_fuzzy(folder: Path, archive: Archive) -> Iterator[Peer]:
-    if tantivy is None:
-        print("tantivy is left out: it is not installed")
-        return
-    schema = tantivy.SchemaBuilder().add_integer_field("line", stored=True).add_text_field("text").build()
-    (folder / "tantivy").mkdir()
-    index = tantivy.Index(schema, str(folder / "tantivy"))
-    writer = index.writer(num_threads=1)
-    for number, text in archive.texts():
-        writer.add_document(tantivy.Document(line=number, text=text))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    searcher = index.searcher()
-
-    def fuzzy(word: str, distance: int) -> Any:
-        return tantivy.Query.fuzzy_term_query(schema, "text", word, distance=distance)
-
-    def nearer_first(word: str) -> Any:
-        ways = [(tantivy.Occur.Should, fuzzy(word, distance)) for distance in range(wrong_letters(word) + 1)]
-        return tantivy.Query.boolean_query(ways)
-
-    def read(result: Any) -> Answer:
-        return [searcher.doc(each)["line"][0] for _, each in result.hits], [score for score, _ in result.hits]
-
-    yield Peer("tantivy fuzzy", lambda word, limit: searcher.search(fuzzy(word, wrong_letters(word)), limit), read)
-    yield Peer("tantivy, nearer first", lambda word, limit: searcher.search(nearer_first(word), limit), read)
-
-
 # The measurement.
 
 
@@ -677,9 +593,8 @@ def run(number: int, material: Material, words: Mapping[str, int | None]) -> dic
         row |= {"opening, ms": f"{1000 * opening:.0f}"} | searched | chosen_lines(index, words, archive)
         print(f"{'notes, reach high:':22} {spread(ranked.times)}, map {ranked.map:.3f}")
         row |= {"notes, reach high, ms": milliseconds(ranked.times), "notes, reach high, map": f"{ranked.map:.3f}"}
-        for peers in (whoosh_fuzzy(index), fts_trigrams(folder, archive), tantivy_fuzzy(folder, archive)):
-            for peer in peers:
-                row |= beside(peer.name, ranked, measured(peer, words, archive))
+        for peer in peers(index, archive.texts, folder):
+            row |= beside(peer.name, ranked, measured(peer, words, archive))
     return row
 
 

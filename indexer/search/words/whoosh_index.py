@@ -79,6 +79,10 @@ class SearchIndex:
                     continue
         raise self._missing()
 
+    def whoosh_searcher(self) -> Any:
+        """Whoosh's own searcher on the newest state, to compare with."""
+        return self._whoosh()[0]
+
     @contextmanager
     def looking(self) -> Iterator[None]:
         """While words are looked up: an error then comes from damaged files, and the index does not count any more."""

@@ -1,0 +1,154 @@
+"""How well words are found on pages with ground truth, by an index of ours and by other programs.
+
+    notes index --index INDEX FOLDER
+    python -m indexer.evaluation.spotting FOLDER… [--index INDEX] [--task FILE] [--hits FILE…] [--json]
+
+The queries are the words of the ground truth, the figures those of ``notes evaluate`` (``indexer.evaluation.metrics``).
+With ``--index`` the pages are searched as they were read there: in the ink with each reach, in what was read, and by
+peers (``indexer.evaluation.peers``); tantivy where it is installed. The times are those of the first 20 hits, without
+opening. ``--task`` writes the queries and where they stand, ``--hits`` measures what another program found
+(``indexer.evaluation.hit_lists``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.api.registry import load_registry
+from indexer.catalog import Catalog
+from indexer.evaluation.evaluate import collection_of_lines, found_by_words, read_pages, with_truth
+from indexer.evaluation.hit_lists import measured, task
+from indexer.evaluation.metrics import Found, MeasuredPage, queries, search
+from indexer.evaluation.peers import Peer, peers
+from indexer.search import Finder, SearchIndex
+from indexer.system.files import replacing
+from indexer.system.settings import load
+from indexer.text.folding import search_words
+from indexer.values import Failure, SearchOptions
+from indexer.values.errors import NotesError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from indexer.evaluation.evaluate import WithTruth
+    from indexer.formats.groundtruth import TruthPage
+
+_FIRST = 20
+_COLUMNS = ("map", "gap", "precision", "recall", "expected_missed", "true_missed", "ece", "median_ms", "p95_ms")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; gives the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser.add_argument("--index", type=Path, help="an index that the pages were read into")
+    parser.add_argument("--task", type=Path, metavar="FILE", help="write the queries and where they stand")
+    parser.add_argument("--hits", type=Path, nargs="+", default=[], metavar="FILE", help="hits of other programs")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    given = parser.parse_args(arguments)
+    try:
+        figures = _measured(given.folders, given.index, given.task, given.hits)
+    except NotesError as error:
+        sys.stderr.write(f"notes: {error.message}\n{error.hint}\n")
+        return error.exit_code
+    print(json.dumps({"schema": 1, "ways": figures}, indent=1) if given.json else _table(figures))  # noqa: T201 - a command
+    return 0
+
+
+def _measured(
+    folders: Sequence[Path], index: Path | None, to: Path | None, hits: Sequence[Path]
+) -> dict[str, dict[str, Any]]:
+    """The figures of each way, by its name."""
+    truths = {each.file: each for each in _sound(with_truth(folders, load_registry(load({}).plugin_folder)))}
+    if not truths:
+        raise UsageError("no file there has ground truth beside it", "Put ALTO or PAGE XML of the same stem there.")
+    named = _named(truths.values(), folders)
+    if to is not None:
+        with replacing(to) as new:
+            new.write_text(
+                "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in task(named)), encoding="utf-8"
+            )
+    ways = {file.name: measured(file, named) for file in hits}
+    if index is not None:
+        with Catalog(index) as catalog:
+            pages = list(_sound(read_pages(truths, catalog)))
+            ways = {**_searched(pages, catalog, SearchIndex(index / "search")), **ways}
+    return ways
+
+
+def _sound(found: Iterable[Any]) -> Iterator[Any]:
+    """What is no failure; failures are told."""
+    for each in found:
+        if isinstance(each, Failure):
+            sys.stderr.write(f"left out: {each.path}: {each.message}\n")
+        else:
+            yield each
+
+
+def _named(truths: Iterable[WithTruth], folders: Sequence[Path]) -> dict[tuple[str, int], TruthPage]:
+    """The pages by the name that their file has in lists: its path below the folder, behind the folder's name."""
+    found = {}
+    for each in truths:
+        root = next(folder.resolve() for folder in folders if each.file.resolve().is_relative_to(folder.resolve()))
+        name = (Path(root.name) / each.file.resolve().relative_to(root)).as_posix()
+        found.update({(name, number): page for number, page in enumerate(each.pages, 1)})
+    return found
+
+
+def _searched(pages: Sequence[MeasuredPage], catalog: Catalog, index: SearchIndex) -> dict[str, dict[str, Any]]:
+    """The figures of our ways and of the peers."""
+    asked = queries(pages)
+    with Finder(index, catalog) as finder:
+        times = _timed(lambda query: finder.find(query, SearchOptions()), asked)
+        found = found_by_words(finder, asked, collection_of_lines(pages))
+    ways = {f"notes, {way}": search(pages, each) for way, each in found.items()}
+    ways["notes, ink_normal"] |= times
+
+    def texts() -> Iterator[tuple[int, str]]:
+        return ((line.id, " ".join(search_words(line.text))) for page in pages for line in page.lines)
+
+    with tempfile.TemporaryDirectory(prefix="notes-peers-", ignore_cleanup_errors=True) as folder:
+        for peer in peers(index, texts, Path(folder)):
+            answers = {query: peer.read(peer.ask(query, len(finder.lines))) for query in asked}
+            hits = {query: Found(dict(zip(*answer, strict=True))) for query, answer in answers.items()}
+            ways[peer.name] = search(pages, hits) | _timed(partial(_first, peer), asked)
+    return ways
+
+
+def _first(peer: Peer, query: str) -> object:
+    return peer.ask(query, _FIRST)
+
+
+def _timed(ask: Callable[[str], object], asked: Sequence[str]) -> dict[str, float]:
+    """Median and 95th percentile of the milliseconds that a query takes."""
+    seconds = []
+    for query in asked:
+        began = time.perf_counter()
+        ask(query)
+        seconds.append(time.perf_counter() - began)
+    cuts = statistics.quantiles(seconds, n=20, method="inclusive") if len(seconds) > 1 else [*seconds, *seconds]
+    return {"median_ms": 1000 * statistics.median(seconds), "p95_ms": 1000 * cuts[-1]}
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> str:
+    rows = [f"{'':24}" + "".join(f"{name:>16}" for name in _COLUMNS)]
+    for way, each in figures.items():
+        flat = {**each, "ece": each.get("relevance", {}).get("ece")}
+        rows.append(f"{way:24}" + "".join(f"{_shown(flat.get(name)):>16}" for name in _COLUMNS))
+    return "\n".join(rows)
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

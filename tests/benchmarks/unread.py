@@ -16,15 +16,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
-from indexer.evaluation.metrics import MeasuredPage, measured_page
+from indexer.evaluation.evaluate import WithTruth, read_pages, with_truth
+from indexer.evaluation.metrics import MeasuredPage
 from indexer.evaluation.ranking import average_precision
-from indexer.formats.groundtruth import fitted, truth_for
-from indexer.image.decoding import orientation_of
 from indexer.search import Finder, SearchIndex
+from indexer.system.settings import load
 from indexer.text.folding import search_words
 from indexer.values import SearchOptions
-from indexer.values.errors import UsageError
 
 LEAST = 6
 Unit = tuple[int, int]
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th word only")
     given = parser.parse_args()
     with Catalog(given.index) as catalog, Finder(SearchIndex(given.index / "search"), catalog) as finder:
-        pages = [page for archive in given.archives for page in _pages(archive, catalog)]
+        pages = list(_pages(given.archives, catalog))
         words = _words(pages)
         for way, ask in WAYS.items():
             chance = random.Random(1)
@@ -74,19 +74,13 @@ def main() -> None:
             )
 
 
-def _pages(archive: Path, catalog: Catalog) -> Iterator[MeasuredPage]:
-    for file in sorted(archive.iterdir()):
-        if file.suffix == ".xml":
-            continue
-        for number, page in enumerate(truth_for(file) or (), 1):
-            read = catalog.page(file, number)
-            if read is None:
-                continue
-            try:
-                laid = fitted(page, read.width, read.height, orientation_of(file), read.turned)
-            except UsageError:
-                continue
-            yield measured_page(archive.name, laid, catalog.page_lines(file, number), read.seconds)
+def _pages(archives: Sequence[Path], catalog: Catalog) -> Iterator[MeasuredPage]:
+    truths = {
+        each.file: each
+        for each in with_truth(archives, load_registry(load({}).plugin_folder))
+        if isinstance(each, WithTruth)
+    }
+    return (page for page in read_pages(truths, catalog) if isinstance(page, MeasuredPage) and page.seconds is not None)
 
 
 def _words(pages: Sequence[MeasuredPage]) -> dict[str, set[Unit]]:

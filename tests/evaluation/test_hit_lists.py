@@ -85,7 +85,7 @@ def test_a_line_that_is_no_hit_is_named(pages: Path, capsys, line: str, said: st
 
 
 def test_an_index_is_measured_beside_other_ways_of_searching_it(notes, pages: Path) -> None:
-    notes("index", pages)
+    notes.run("index", pages)
     command = [sys.executable, "-m", "indexer.evaluation.spotting", pages, "--index", notes.index]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True, env=notes.environ)
     rows = {line[:24].strip(): line[24:].split() for line in done.stdout.splitlines()}

@@ -106,6 +106,7 @@ def _named(truths: Iterable[WithTruth], folders: Sequence[Path]) -> dict[tuple[s
 def _searched(pages: Sequence[MeasuredPage], catalog: Catalog, index: SearchIndex) -> dict[str, dict[str, Any]]:
     """The figures of our ways and of the peers."""
     asked = queries(pages)
+    index.sync(catalog)  # an older version may have left it
     with Finder(index, catalog) as finder:
         times = _timed(lambda query: finder.find(query, SearchOptions()), asked)
         found = found_by_words(finder, asked, collection_of_lines(pages))

@@ -47,14 +47,17 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th phrase only")
     given = parser.parse_args()
     shown: dict[int, list[bool]] = defaultdict(list)
-    with Catalog(given.index) as catalog, Finder(SearchIndex(given.index / "search"), catalog) as finder:
-        for archive in given.archives:
-            pages = dict(_pages(archive))
-            texts = {page: _text(truth) for page, truth in pages.items()}
-            for size in SIZES:
-                ask = _within if given.within else _asked
-                asked = [each for page, truth in pages.items() for each in ask(page, truth, size)][:: given.every]
-                _report(f"{archive.name}, {size} words", asked, finder, texts, shown)
+    index = SearchIndex(given.index / "search")
+    with Catalog(given.index) as catalog:
+        index.sync(catalog)  # an older version may have left it
+        with Finder(index, catalog) as finder:
+            for archive in given.archives:
+                pages = dict(_pages(archive))
+                texts = {page: _text(truth) for page, truth in pages.items()}
+                for size in SIZES:
+                    ask = _within if given.within else _asked
+                    asked = [each for page, truth in pages.items() for each in ask(page, truth, size)][:: given.every]
+                    _report(f"{archive.name}, {size} words", asked, finder, texts, shown)
     for at, (low, high) in enumerate(pairwise(BINS)):
         right = shown[at]
         if right:

@@ -15,6 +15,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
@@ -54,24 +55,23 @@ def main() -> None:
     parser.add_argument("archives", type=Path, nargs="+")
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th word only")
     given = parser.parse_args()
-    with Catalog(given.index) as catalog, Finder(SearchIndex(given.index / "search"), catalog) as finder:
-        pages = list(_pages(given.archives, catalog))
-        words = _words(pages)
-        for way, ask in WAYS.items():
-            chance = random.Random(1)
-            asked = [(word, ask(word, chance)) for word in sorted(words)[:: given.every] if len(word) >= LEAST]
-            judged = [(word, query, _relevant(query, words)) for word, query in asked]
-            here = [_precision(finder, query, relevant, pages) for _, query, relevant in judged]
-            alone = [
-                average for (word, _, relevant), average in zip(judged, here, strict=True) if relevant == words[word]
-            ]
-            plain = [
-                _precision(finder, word, relevant, pages) for word, _, relevant in judged if relevant == words[word]
-            ]
-            print(
-                f"{way}: {sum(here) / len(here):.3f} of {len(here)} queries; of {len(alone)} that fit no other word "
-                f"{sum(alone) / len(alone):.3f}, the whole word {sum(plain) / len(plain):.3f}"
-            )
+    index = SearchIndex(given.index / "search")
+    with Catalog(given.index) as catalog:
+        index.sync(catalog)  # an older version may have left it
+        with Finder(index, catalog) as finder:
+            pages = list(_pages(given.archives, catalog))
+            words = _words(pages)
+            for way, ask in WAYS.items():
+                chance = random.Random(1)
+                asked = [(word, ask(word, chance)) for word in sorted(words)[:: given.every] if len(word) >= LEAST]
+                judged = [(word, query, _relevant(query, words)) for word, query in asked]
+                here = [_precision(finder, query, relevant, pages) for _, query, relevant in judged]
+                alone = [at for at, (word, _, relevant) in enumerate(judged) if relevant == words[word]]
+                plain = [_precision(finder, judged[at][0], judged[at][2], pages) for at in alone]
+                print(
+                    f"{way}: {fmean(here):.3f} of {len(here)} queries; of {len(alone)} that fit no other word "
+                    f"{fmean(here[at] for at in alone):.3f}, the whole word {fmean(plain):.3f}"
+                )
 
 
 def _pages(archives: Sequence[Path], catalog: Catalog) -> Iterator[MeasuredPage]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
 from indexer.values.errors import NotesError
-from indexer.web.runs import Words, let_go, started
+from indexer.web.child import Child
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from indexer.web.running import Ending
@@ -29,7 +28,7 @@ class LearningInBackground:
         self._index = index
         self._ending = ending
         self._wake = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = Child(ending)
         self._tried: dict[Path, int] = {}
         self._thread = threading.Thread(target=self._learn, name="learning", daemon=True)
         self._thread.start()
@@ -42,12 +41,10 @@ class LearningInBackground:
         """Stop learning. What is not finished is begun anew after the next verdict."""
         self._ending.asked.set()
         self._wake.set()
-        let_go(self._process)
+        self._child.let_go()
         while self._thread.is_alive():
             self._thread.join(_GLANCE)
-            process = self._process
-            if process is not None:  # nothing is lost: a model takes its place whole, and a page is stored whole
-                process.kill()
+            self._child.kill()  # nothing is lost: a model takes its place whole, and a page is stored whole
 
     def _learn(self) -> None:
         while True:
@@ -73,15 +70,5 @@ class LearningInBackground:
 
     def _run(self, volume: Path) -> None:
         """Learn from a volume, and read its waiting lines again."""
-        process = started("review", "learn", "--as-child", "--index", str(self._index), str(volume))
-        self._process = process
-        if self._ending.asked.is_set():
-            let_go(process)
-        words = Words(process.stderr)
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        with process.stdout:
-            process.stdout.read()
-        code = process.wait()
-        self._process = None
-        let_go(process)
-        _log.info("learning from %s ended with %d: %s", volume, code, words.all())
+        code, said = self._child.run("review", "learn", "--as-child", "--index", str(self._index), str(volume))
+        _log.info("learning from %s ended with %d: %s", volume, code, said)

@@ -1,24 +1,17 @@
-"""Reads added documents, and pages that were turned, by ``notes index`` in a process of its own; follows how it goes.
-
-The end of its input tells the process to stop. That end also comes when the server is killed. Signals from the terminal
-do not reach the process, so it finishes the page that it is reading.
-"""
+"""Reads added documents and pages that were turned, by ``notes index`` in a process of its own, and follows it."""
 
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
-from indexer.system.children import NOTES, python
 from indexer.system.paths import is_there
 from indexer.values.errors import Exit, NotesError
+from indexer.web.child import Child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +25,6 @@ _BUSY = 30.0
 _GLANCE = 0.2
 """Seconds between checks whether the server is to end at once. On Windows an endless wait would not notice Ctrl-C."""
 _PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
-_UNKNOWN = "it ended without a word"
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +44,7 @@ class ReadingInBackground:
         self._folder = folder
         self._ending = ending
         self._wake = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = Child(ending)
         self._begun = False
         self._failed = 0
         self.trouble: Trouble | None = None
@@ -72,14 +64,13 @@ class ReadingInBackground:
         """Stop reading after the current page, or at once if the server is to end at once. The next start goes on."""
         self._ending.asked.set()
         self._wake.set()
-        let_go(self._process)
+        self._child.let_go()
         if self._begun:
             self._ending.tell("finishing the page in hand (Ctrl-C again to drop it)")
         while self._thread.is_alive():
             self._thread.join(_GLANCE)
-            process = self._process
-            if self._ending.at_once.is_set() and process is not None:
-                process.kill()
+            if self._ending.at_once.is_set():
+                self._child.kill()
 
     def _read(self) -> None:
         """Read what came, again and again, until the server ends."""
@@ -101,18 +92,11 @@ class ReadingInBackground:
         paths = [*([self._folder] if self._folder.exists() else []), *self._turned()]
         if not paths:
             return
-        process = started("index", "--as-child", "--index", str(self._index), *map(str, paths))
-        self._process = process
-        if self._ending.asked.is_set():
-            let_go(process)
-        words = Words(process.stderr)
+        command = ("index", "--as-child", "--index", str(self._index), *map(str, paths))
         try:
-            self._listen(process.stdout)
+            code, said = self._child.run(*command, hear=self._hear)
         finally:
-            code = process.wait()
-            self._process, self._begun = None, False
-            let_go(process)
-        said = words.all()
+            self._begun = False
         with Catalog(self._index, create=True) as catalog:
             catalog.settle_jobs(catalog.failures())
             if code in (Exit.DONE, Exit.SOME_FAILED):
@@ -133,21 +117,18 @@ class ReadingInBackground:
         elsewhere = [file.path for file in files if file.path.parent != self._folder and is_there(file.path)]
         return list(dict.fromkeys(elsewhere))
 
-    def _listen(self, stdout: IO[bytes] | None) -> None:
+    def _hear(self, line: str) -> None:
         """Note that reading has begun, and then each file as soon as it is done."""
-        assert stdout is not None  # noqa: S101 - it is a pipe
-        with stdout:
-            for line in stdout:
-                _log.info("reading: %s", line.decode(errors="replace").rstrip())
-                try:
-                    with Catalog(self._index, create=True) as catalog:
-                        if self._begun:
-                            catalog.settle_jobs(catalog.failures())
-                        else:
-                            catalog.move_jobs(("waiting",), "reading")
-                except NotesError as error:  # the catalogue is busy: the jobs are settled a little later
-                    _log.info("%s", error.message)
-                self._begun = True
+        _log.info("reading: %s", line)
+        try:
+            with Catalog(self._index, create=True) as catalog:
+                if self._begun:
+                    catalog.settle_jobs(catalog.failures())
+                else:
+                    catalog.move_jobs(("waiting",), "reading")
+        except NotesError as error:  # the catalogue is busy: the jobs are settled a little later
+            _log.info("%s", error.message)
+        self._begun = True
 
     def _troubled(self, code: int, said: str) -> None:
         """Note what stops the reading, and when it is tried again: soon if it may pass by itself."""
@@ -161,47 +142,3 @@ class ReadingInBackground:
         except NotesError as error:
             _log.warning("%s", error.message)
         self.trouble = Trouble(said, time.time() + wait)
-
-
-class Words:
-    """What a process says on its error stream. All of it goes to the log, and the last lines are kept."""
-
-    def __init__(self, stream: IO[bytes] | None) -> None:
-        self._last: deque[str] = deque(maxlen=20)
-        self._thread = threading.Thread(target=self._hear, args=(stream,), name="words", daemon=True)
-        self._thread.start()
-
-    def _hear(self, stream: IO[bytes] | None) -> None:
-        assert stream is not None  # noqa: S101 - it is a pipe
-        with stream:
-            for line in stream:
-                text = line.decode(errors="replace").rstrip()
-                if text:
-                    self._last.append(text)
-                    _log.info("in the background: %s", text)
-
-    def all(self) -> str:
-        """Why the process ended, in its own words: its last message that begins with ``notes:``."""
-        self._thread.join(5)
-        said = list(self._last)
-        own = [at for at, line in enumerate(said) if line.startswith("notes: ")]
-        chosen = said[own[-1] :] if own else said[-1:]
-        return ". ".join(each.rstrip(".") for each in chosen).removeprefix("notes: ") or _UNKNOWN
-
-
-def started(*words: str) -> subprocess.Popen[bytes]:
-    """Start a command of ``notes`` where signals from the terminal do not reach it."""
-    command = python(NOTES, *words)
-    pipe = subprocess.PIPE
-    if sys.platform == "win32":
-        apart = subprocess.CREATE_NEW_PROCESS_GROUP
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, creationflags=apart)  # noqa: S603
-    return subprocess.Popen(  # noqa: S603 - our own command
-        command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-    )
-
-
-def let_go(process: subprocess.Popen[bytes] | None) -> None:
-    """Tell a process to stop after its current page, by closing its input."""
-    if process is not None and process.stdin is not None:
-        process.stdin.close()

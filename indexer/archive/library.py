@@ -293,6 +293,7 @@ class Archive(Learning):
         return self._newest_finder().completions(query, most)
 
     def _find(self, query: str, options: SearchOptions) -> SearchResult:
+        options = searching.limited(options, self.settings.search_timeout)
         return searching.found(self._newest_finder(), query, options, self.tables.lines_in)
 
     def _newest_finder(self) -> Finder:

@@ -6,6 +6,7 @@ import atexit
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,11 @@ def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
     except (OSError, IndexFolderError):
         raise hindered from None
     return made
+
+
+def limited(options: SearchOptions, seconds: float) -> SearchOptions:
+    """The options with a limit of time, if they have none."""
+    return options if options.seconds is not None else replace(options, seconds=seconds)
 
 
 def found(

@@ -103,6 +103,7 @@ def _json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[s
         "doubtful_groups": result.doubtful_groups,
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
+        "stopped_after": result.stopped_after,
         "hits": [_hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
     }
 

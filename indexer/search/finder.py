@@ -21,6 +21,7 @@ from indexer.search.query import Phrase, Word, leaves, parse
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.summary import WEAK
 from indexer.search.terms import term_of
+from indexer.search.time_limit import TimeLimit
 from indexer.search.together import Counting, Documents, Levels, asks_for_several, hits_of, together, with_groups
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
@@ -148,7 +149,8 @@ class Finder:
             return self._answer(text, node, options)
 
     def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
-        parts = self._parts(node, options.reach, options.pages)
+        limit = TimeLimit(options.seconds)
+        parts = self._parts(node, options.reach, options.pages, limit)
         found = self._found(node, parts, options)
         lines, groups = self._together(node, found, options)
         hidden, relevance = found.hidden, found.weighed.relevance
@@ -165,6 +167,7 @@ class Finder:
             weaker=int((wider >= NAMED).sum()),
             best=float(wider.max(initial=0.0)),
             searched=int(found.allowed.sum()),
+            stopped_after=options.seconds if limit.stopped else None,
         )
         result = reduce(with_groups, groups, result)
         nothing = not result.total and round(result.missed) == 0 and result.best < WEAK
@@ -233,13 +236,15 @@ class Finder:
         found = [self._found(node, weighed[reaches[way]], way) for way in ways]
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
 
-    def _parts(self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None) -> dict[Leaf, Weighed]:
+    def _parts(
+        self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None, limit: TimeLimit | None = None
+    ) -> dict[Leaf, Weighed]:
         """What was found for each word and phrase. With a reach, every line that is relevant enough for it is included.
 
         With ``pages`` only their lines are looked at. The last results are kept: people turn the pages of a list of
-        hits and open the pages the hits are on.
+        hits and open the pages the hits are on. After the ``limit`` the ink is not looked at any further.
         """
-        found = {}
+        found, limit = {}, limit or TimeLimit()
         every = set(leaves(node))
         floor = (
             0.0 if reach is None else _LEAST[reach] / len(every)
@@ -247,8 +252,8 @@ class Finder:
         for leaf in every:
             known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
             if kept is None or known > floor:
-                kept = self._leaf(leaf, None if reach is None else floor, pages)
-                if pages is None:
+                kept = self._leaf(leaf, None if reach is None else floor, pages, limit)
+                if pages is None and not limit.stopped:
                     self._keep(leaf, (floor, kept), in_posteriorgrams=reach is not None)
             found[leaf] = kept
         return found
@@ -303,19 +308,19 @@ class Finder:
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         return np.isin(self._spotter.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None = None) -> Weighed:
+    def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit) -> Weighed:
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
         weighed = Weighed(certain, read, certain > 0, said.settled)
         if floor is None:
             return weighed
-        term = term_of(leaf)
-        looked = np.ones(len(read), bool) if pages is None else self._on(pages)
+        term, looked = term_of(leaf), np.ones(len(read), bool) if pages is None else self._on(pages)
         among = None if pages is None else np.flatnonzero(looked)
-        relevance = np.where(self._spotter.inked, self._spotter.relevance(term, among=among, floor=floor), certain)
-        inked = self._spotter.inked & read & looked
-        own, others = (np.flatnonzero(inked & part) for part in (self._spotter.own, ~self._spotter.own))
+        inked = self._spotter.relevance(term, among=among, floor=floor, limit=limit)
+        relevance = np.where(self._spotter.inked, inked, certain)
+        seen = self._spotter.inked & read & looked
+        own, others = (np.flatnonzero(seen & part) for part in (self._spotter.own, ~self._spotter.own))
         relevance[own] = confirmed(certain[own], relevance[own])
         relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._spotter.fits(term, others)))
         relevance[said.dry] = np.maximum(relevance[said.dry], certain[said.dry])

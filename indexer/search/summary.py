@@ -38,8 +38,10 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     if missed:
         more = f"{missed} more" if result.total else str(missed)
         found += f"; about {more} may be among {_doubtful(result)}{further}"
-    elif not result.total and result.searched:
+    elif not result.total and result.searched and result.stopped_after is None:
         found += _comfort(result, further, unread)
+    if result.stopped_after is not None:
+        found += f"; stopped after {result.stopped_after:g} s, not all of the ink was looked at (search_timeout)"
     if unread and not result.total:
         found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
     return found

@@ -142,6 +142,11 @@ OPTIONS = (
         setting=True,
     ),
     Option(
+        *("search_timeout", "seconds", "Seconds after which a search shows what it has found until then."),
+        default=10.0,
+        setting=True,
+    ),
+    Option(
         "pdf_text",
         "choice",
         "Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "

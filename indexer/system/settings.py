@@ -44,8 +44,8 @@ _MISSPELT = 0.85
 class Settings:
     """The settings in force; ``origins`` says where each comes from.
 
-    ``threshold`` is a fraction, ``page_timeout`` in seconds, ``engines`` the tables ``[engines.NAME]``. ``remarks`` are
-    sentences about what was given and has no effect, or has another name now.
+    ``threshold`` is a fraction, ``page_timeout`` and ``search_timeout`` are in seconds, ``engines`` the tables
+    ``[engines.NAME]``. ``remarks`` are sentences about what was given and has no effect, or has another name now.
     """
 
     index: Path
@@ -54,6 +54,7 @@ class Settings:
     threshold: float
     workers: int
     page_timeout: float
+    search_timeout: float
     pdf_text: Literal["auto", "use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path

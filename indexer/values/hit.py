@@ -75,7 +75,8 @@ class SearchOptions:
     lines that wait for review and whose transcription has what is asked for, however improbable that is. ``within`` is
     the most in which all words of a query may be together: after the lines that have them come the pages, then the
     documents. ``pages`` limits the search to pages with these ids, ``lines`` to lines with these. ``since`` and
-    ``until`` are seconds since 1970, ``until`` excluded. A ``limit`` of ``None`` means all.
+    ``until`` are seconds since 1970, ``until`` excluded. A ``limit`` of ``None`` means all. After so many ``seconds``
+    the ink is not looked at any further: what was found until then is the result.
     """
 
     reach: Reach | None = "normal"
@@ -90,6 +91,7 @@ class SearchOptions:
     sort: Literal["relevance", "confidence", "page"] = "relevance"
     limit: int | None = 20
     offset: int = 0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class SearchResult:
     pages and documents that have all words together. ``doubtful`` of these lines have a relevance worth naming, and
     ``doubtful_groups`` of these pages and documents; ``unreadable`` lines were read too badly to tell. A wider reach
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
-    looked through.
+    looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
     """
 
     total: int
@@ -117,3 +119,4 @@ class SearchResult:
     documents: int = 0
     doubtful_groups: int = 0
     suggestions: tuple[str, ...] = ()
+    stopped_after: float | None = None

@@ -83,6 +83,7 @@ class SearchAnswer(_Frozen):
     doubtful_groups: int
     unreadable_lines: int
     searched_lines: int
+    stopped_after: float | None
     whole: bool
     hits: list[HitItem]
 
@@ -299,6 +300,7 @@ def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPag
         doubtful_groups=result.doubtful_groups,
         unreadable_lines=result.unreadable,
         searched_lines=result.searched,
+        stopped_after=result.stopped_after,
         whole=whole,
         hits=[hit_item(hit, pages) for hit in result.hits if hit.line.id in pages],
     )

@@ -10,7 +10,7 @@ from indexer.archive.expecting import estimated
 from indexer.archive.lookalikes import like
 from indexer.archive.made_models import read_with
 from indexer.archive.opening import source_options
-from indexer.archive.searching import found
+from indexer.archive.searching import found, limited
 from indexer.archive.settling import attach, settle
 from indexer.archive.tables import Tables
 from indexer.catalog import Catalog
@@ -80,6 +80,7 @@ class ServedArchive:
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""
+        options = limited(options, self.settings.search_timeout)
         with self._finders.lent() as finder:
             return self._searchers.submit(found, finder, query, options, self._lines_in).result()
 

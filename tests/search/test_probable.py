@@ -10,7 +10,7 @@ import pytest
 
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import PosteriorgramPacker
-from indexer.search import SearchIndex, find
+from indexer.search import Finder, SearchIndex, find
 from indexer.search.marks import Written, places
 from indexer.search.query import parse
 from indexer.search.summary import summary, unsearched
@@ -234,3 +234,27 @@ def test_a_part_of_what_was_read_as_one_word_is_marked_where_it_stands() -> None
     assert (place.text, place.box) == ("北京", Box(600, 10, 200, 60))
     ((place,),) = places(parse(text), [Written(line, words, {})])
     assert place.box == Box(100, 10, 900, 60)
+
+
+def test_a_search_whose_time_is_over_gives_what_was_read_says_so_and_goes_on_when_asked_again(empty, put) -> None:
+    catalog, index = empty
+    put(catalog, "a.png", [("kind regards", 0.9, inked("kind regards")), ("kins", 0.9, inked("kins", "kind", 0.4))])
+    index.sync(catalog)
+    with Finder(index, catalog) as finder:
+        short = finder.find("kind", SearchOptions(reach="high", seconds=0.0))
+        whole = finder.find("kind", SearchOptions(reach="high", seconds=60.0))
+        nothing = finder.find("kinf", SearchOptions(seconds=0.0))
+    assert [(hit.line.text, hit.read) for hit in short.hits] == [("kind regards", True)]
+    assert {hit.line.text for hit in whole.hits} == {"kind regards", "kins"}
+    assert (short.stopped_after, whole.stopped_after) == (0.0, None)
+    assert summary(short).endswith("stopped after 0 s, not all of the ink was looked at (search_timeout)")
+    assert summary(nothing) == "not found; stopped after 0 s, not all of the ink was looked at (search_timeout)"
+
+
+def test_the_setting_limits_the_time_of_a_search_of_a_person(notes, put) -> None:
+    with Catalog(notes.index, create=True) as catalog:
+        put(catalog, "a.png", [("kind regards", 0.9, inked("kind regards"))])
+    assert "stopped" not in notes.run("search", "kind").stderr
+    notes.environ["NOTES_SEARCH_TIMEOUT"] = "0.000001"
+    assert "stopped after 1e-06 s" in notes.run("search", "kind").stderr
+    assert notes.json("search", "kind")["stopped_after"] == 1e-06

@@ -19,7 +19,9 @@ from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.known_costs import KnownCosts
 from indexer.search.spotting.line_ends import Following, Piece, Splits
+from indexer.search.spotting.line_numbers import Numbers
 from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising, united
+from indexer.search.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,14 +39,14 @@ _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.04, 0.15
 where everything worth a look is wanted; the largest share, for frequent words.
 
 ``python tests/benchmarks/spotting.py 60000 --like 1000000`` asks for words among 60,000 lines made of real ones, with
-shares as among a million. Of 15,077 hits of .5 and more of all lines none is lost, of the mean average precision .7 %,
+shares as among a million. Of 15,077 hits of .5 and more of all lines none is lost, of the mean average precision .8 %,
 and nothing where everything worth a look is wanted.
 """
 _SURE = 0.02
 """Least relevance that the smallest share is meant to find."""
 _USUAL = 8
 """Letters of a word that these numbers are for. For a shorter word more lines are aligned: more may have it."""
-_WIDER, _STILL, _YIELD = 3, 0.03, 0.02
+_WIDER, _STILL, _YIELD = 3, 0.03, 0.05
 """How many times as many lines are aligned when one of the last half of them still has so high a relevance, and all of
 them together have so large a share of the hits to be expected."""
 _YARDSTICK = 2_000
@@ -54,9 +56,6 @@ _TOGETHER = 8_192
 
 
 _ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "path_probability", "lengths", "widths")
-_SPARE, _ROOM = 4, 2_048
-"""How many times as many entries as lines a table by id may have, and with so many more lines. Ids are mostly given one
-after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +85,6 @@ class Spot:
     number: int
     start: float
     end: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Finds the numbers of lines by their ids: in a table or, where ids are far apart, by bisection."""
-
-    ids: NDArray[np.int64]
-    numbers: NDArray[np.intp]
-    table: bool
-
-    @classmethod
-    def of(cls, lines: NDArray[np.int64]) -> _Numbers:
-        if not len(lines) or (int(lines.max()) < _SPARE * (len(lines) + _ROOM) and int(lines.min()) >= 0):
-            table = np.full(int(lines.max(initial=0)) + 1, -1, np.intp)
-            table[lines] = np.arange(len(lines))
-            return cls(lines, table, table=True)
-        order = np.argsort(lines, kind="stable")
-        return cls(lines[order], order, table=False)
-
-    def at(self, lines: NDArray[np.int64]) -> NDArray[np.intp]:
-        if self.table:
-            known = (lines >= 0) & (lines < len(self.numbers))
-            found: NDArray[np.intp] = np.where(known, self.numbers[np.where(known, lines, 0)], -1)
-            return found
-        at = np.minimum(np.searchsorted(self.ids, lines), len(self.ids) - 1)
-        return np.where(self.ids[at] == lines, self.numbers[at], -1)
 
 
 class Spotter:
@@ -154,7 +127,7 @@ class Spotter:
         self._inked = np.flatnonzero(self.inked)
         self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
         self._pool: ThreadPoolExecutor = ThreadPoolExecutor(self._threads, "ink") if before is None else before._pool
-        self._numbers = _Numbers.of(self.lines)
+        self._numbers = Numbers.of(self.lines)
         self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
             self._lengths[_spread(self._inked)],
             {},  # what letters cost there, of those that were asked for
@@ -197,23 +170,32 @@ class Spotter:
         return found
 
     def relevance(
-        self, term: Term, *, exhaustive: bool = False, among: NDArray[np.intp] | None = None, floor: float = 0.0
+        self,
+        term: Term,
+        *,
+        exhaustive: bool = False,
+        among: NDArray[np.intp] | None = None,
+        floor: float = 0.0,
+        limit: TimeLimit | None = None,
     ) -> NDArray[np.float32]:
         """The probability that the term stands in a line, for every line or only those ``among`` which it is looked
         for.
 
-        It is 0 where there is no hope. In a large archive, lines below the ``floor`` may be left out.
+        It is 0 where there is no hope. In a large archive, lines below the ``floor`` may be left out, and after the
+        ``limit`` all that were not aligned yet.
         """
-        if not len(self._inked) or not term.letters:
+        limit = limit or TimeLimit()
+        if not len(self._inked) or not term.letters or limit.is_over():
             return np.zeros(len(self), np.float32)
         if among is not None:
             lines, others, looked = among[self.inked[among]], self._others(term), int(self.inked[among].sum())
-            return self._weighed(term, *self._whole_costs(term, lines), others, looked)
+            return self._weighed(term, *self._whole_costs(term, lines, limit), others, looked)
         if exhaustive or len(self._inked) <= _ALL:
-            plain = self.costs(term, self._inked)
-            others = plain[self._inked] / np.float32(term.letters)
-            return self._weighed(term, *self._over_line_ends(term, plain, self._hopeful(term, plain)), others)
-        return self._among_many(term, floor)
+            plain = self.costs(term, self._inked, limit)
+            others = self._others(term) if limit.stopped else plain[self._inked] / np.float32(term.letters)
+            over = self._over_line_ends(term, plain, self._hopeful(term, plain), limit=limit)
+            return self._weighed(term, *over, others)
+        return self._among_many(term, floor, limit)
 
     def _hopeful(self, term: Term, plain: NDArray[np.float32]) -> NDArray[np.intp]:
         """The lines in which a term may cost less than within a line (``plain``) where it goes on in the next."""
@@ -224,7 +206,7 @@ class Spotter:
         most = np.minimum(plain[parting.here], term.letters * HOPELESS) * STEPS
         return parting.here[parting.bound(term, pairs) < most]
 
-    def _among_many(self, term: Term, floor: float) -> NDArray[np.float32]:
+    def _among_many(self, term: Term, floor: float, limit: TimeLimit) -> NDArray[np.float32]:
         """The relevances of the most promising lines.
 
         So many are aligned that no other line whose places were looked at may reach the ``floor``, and that none of the
@@ -236,7 +218,7 @@ class Spotter:
         wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 3))
         outlook = Outlook.of(term, others, lines, wanted)
         parting, rows = self._parted(between_words=splits.between_words)
-        promise = Promising.of(list(self._each(partial(promising, outlook=outlook), rows)))
+        promise = Promising.of(list(self._each(partial(promising, outlook=outlook, limit=limit), rows)))
         chosen = parted = np.zeros(0, np.intp)
         cost, known = np.full(len(self), np.inf, np.float32), self.path_probability
         while True:
@@ -245,14 +227,14 @@ class Spotter:
             over = parting.worth(outlook, promise.pairs, least, wanted) if len(splits.ends) else parted
             new, parted = over[np.isin(over, parted, invert=True)], united(over, parted)
             aligned = united(chosen, new)
-            cost = np.minimum(cost, self.costs(term, aligned[np.isin(aligned, before, invert=True)]))
-            cost, known = self._over_line_ends(term, cost, np.sort(new), known)
+            cost = np.minimum(cost, self.costs(term, aligned[np.isin(aligned, before, invert=True)], limit))
+            cost, known = self._over_line_ends(term, cost, np.sort(new), known, limit)
             found = self._weighed(term, cost, known, others)
             further = promise.at_least(needed(floor, found, lines)) if floor >= _SURE else 0
             last = found[chosen[len(chosen) // 2 :]]
             if (last >= _STILL).any() and last.sum() > _YIELD * found.sum():
                 further = max(further, _WIDER * wanted)
-            if wanted >= most or further <= wanted:
+            if wanted >= most or further <= wanted or limit.is_over():
                 return found
             wanted = min(most, further)
 
@@ -282,17 +264,24 @@ class Spotter:
         )
         return found
 
-    def costs(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Nats that the term costs in the numbered lines; infinite in others, and where there is no hope for it."""
+    def costs(self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit | None = None) -> NDArray[np.float32]:
+        """Nats that the term costs in the numbered lines; infinite in others, where there is no hope for it, and where
+        it was not aligned before the ``limit``."""
         known, rows = self._known.of(term), self._own[numbers]
         groups = list(self._groups(numbers[np.isnan(known[rows])]))
-        aligned = self._each(partial(self._aligned, term), groups)
-        for group, cost in zip(groups, aligned, strict=True):
+        for group, cost in self._timely(partial(self._aligned, term), groups, limit or TimeLimit()):
             known[self._own[group]] = cost
         found = np.full(len(self), np.inf, np.float32)
         found[numbers] = known[rows]
-        found[found > term.letters * HOPELESS] = np.inf
+        found[~(found <= term.letters * HOPELESS)] = np.inf
         return found
+
+    def _timely(
+        self, done: Callable[[Any], _Made], parts: Sequence[Any], limit: TimeLimit
+    ) -> Iterator[tuple[Any, _Made]]:
+        """The parts that were done before the limit, each with its result."""
+        results = self._each(lambda part: None if limit.is_over() else (part, done(part)), parts)
+        yield from (each for each in results if each is not None)
 
     def _each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
         """The result for each of the parts, computed a few at a time so that other searches get their turn."""
@@ -337,10 +326,12 @@ class Spotter:
         first, last = (min(max(at / width, 0.0), 1.0) for at in (start - 0.5, end + 0.5))
         return Spot(number, first, last)
 
-    def _whole_costs(self, term: Term, numbers: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _whole_costs(
+        self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What the term costs in the numbered lines, also where it goes on over their ends, and how surely the lines
         were read that it stands in."""
-        return self._over_line_ends(term, self.costs(term, numbers), numbers)
+        return self._over_line_ends(term, self.costs(term, numbers, limit), numbers, limit=limit)
 
     def _over_line_ends(
         self,
@@ -348,6 +339,7 @@ class Spotter:
         cost: NDArray[np.float32],
         numbers: NDArray[np.intp],
         path_probability: NDArray[np.float32] | None = None,
+        limit: TimeLimit | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The same, given what it costs within lines, for lines in rising order."""
         cost, known = cost.copy(), (self.path_probability if path_probability is None else path_probability)
@@ -355,8 +347,10 @@ class Spotter:
         if not len(going_on):
             return cost, known
         known, groups = known.copy(), list(self._groups(going_on))
-        found = self._each(lambda group: self._following.costs(term, group, cost[group]), groups)
-        for group, over in zip(groups, found, strict=True):
+        found = self._timely(
+            lambda group: self._following.costs(term, group, cost[group]), groups, limit or TimeLimit()
+        )
+        for group, over in found:
             less = over.cost < np.minimum(cost[group], term.letters * HOPELESS)
             cost[group[less]], known[group[less]] = over.cost[less], over.path_probability[less]
         return cost, known

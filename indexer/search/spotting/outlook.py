@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from indexer.posteriors.alignment import Term
     from indexer.search.spotting.segment import Segment
+    from indexer.search.time_limit import TimeLimit
 
 _LOOKED, _LEAST_LOOKED, _CLOSELY = 8, 2, 20_000
 """For how many lines the bound by places is computed: at most and at least so many times the lines to be aligned, and
@@ -161,12 +162,13 @@ def united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp
     return every[np.diff(every, prepend=-1) > 0]
 
 
-def promising(given: Rows, outlook: Outlook) -> Promising:
-    """What the lines of a segment may have at most."""
+def promising(given: Rows, outlook: Outlook, limit: TimeLimit) -> Promising:
+    """What the lines of a segment may have at most. After the limit no places are looked at."""
     pairs = pair_costs(outlook.term, given.segment)
     bound = of_pairs(pairs)[given.rows]
     odds = outlook.by_cost[bound] + given.known
     near = np.flatnonzero((odds >= _passed(odds, outlook.share)) & (odds > -np.inf))
+    near = near[:0] if limit.is_over() else near
     places = of_places(outlook.term, given.segment, given.rows[near], _LEVELS) * UNIT
     odds[near] = outlook.by_cost[np.maximum(bound[near], places)] + given.known[near]
     return Promising(odds, near, pairs[:, given.parted])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.search.query import And, Not, Phrase, Word
+from indexer.search.query import And, Leaf, Not
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.search.query import Node
-
-Leaf = Word | Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Weighed:
 
 def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
     """The result of a whole query. Its parts are taken as independent of each other (Toselli et al. 2019)."""
-    if isinstance(node, Word | Phrase):
+    if isinstance(node, Leaf):
         return parts[node]
     if isinstance(node, Not):
         part = weigh(node.part, parts)

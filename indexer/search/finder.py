@@ -13,9 +13,11 @@ import numpy as np
 
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
-from indexer.search.combining import Leaf, Weighed, weigh
+from indexer.search.combining import Weighed, weigh
 from indexer.search.completing import completions
-from indexer.search.hits import NAMED, Asked, Lines, found_in
+from indexer.search.field_lines import in_field
+from indexer.search.fields import Dated, Doc
+from indexer.search.hits import NAMED, Lines, found_in, line_hits
 from indexer.search.order import Pages, by_first_page, ordered
 from indexer.search.query import Phrase, Word, leaves, parse
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
@@ -25,7 +27,7 @@ from indexer.search.time_limit import TimeLimit
 from indexer.search.together import Counting, Documents, Levels, asks_for_several, hits_of, together, with_groups
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
-from indexer.values import Hit, SearchResult
+from indexer.values import SearchResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.posteriors.posteriorgram import Posteriorgram
-    from indexer.search.query import Node
+    from indexer.search.hits import Asked
+    from indexer.search.query import Leaf, Node, Plain
     from indexer.search.together import Together
     from indexer.search.words.whoosh_index import SearchIndex
-    from indexer.values import Completion, FoundIn, Reach, SearchOptions, StoredLine
+    from indexer.values import Completion, FoundIn, Hit, Reach, SearchOptions, StoredLine
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
@@ -246,9 +249,8 @@ class Finder:
         """
         found, limit = {}, limit or TimeLimit()
         every = set(leaves(node))
-        floor = (
-            0.0 if reach is None else _LEAST[reach] / len(every)
-        )  # a single word may be less relevant than the whole
+        # A single word may be less relevant than the whole.
+        floor = 0.0 if reach is None else _LEAST[reach] / len(every)
         for leaf in every:
             known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
             if kept is None or known > floor:
@@ -309,6 +311,8 @@ class Finder:
         return np.isin(self._spotter.pages, np.fromiter(pages, np.int64, len(pages)))
 
     def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit) -> Weighed:
+        if isinstance(leaf, Doc | Dated):
+            return in_field(self._searcher, self._spotter, self._catalog, leaf)
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
@@ -326,7 +330,7 @@ class Finder:
         relevance[said.dry] = np.maximum(relevance[said.dry], certain[said.dry])
         return replace(weighed, relevance=relevance)
 
-    def _said(self, leaf: Leaf) -> _Said:
+    def _said(self, leaf: Plain) -> _Said:
         """How certain it is by the readings that each line has a word or phrase."""
         with self._index.looking():
             found = read(self._searcher, leaf)
@@ -361,11 +365,14 @@ class Finder:
     ) -> tuple[Hit, ...]:
         """The hits of one page of results: first lines, then pages and documents."""
         first, end = options.offset, None if options.limit is None else options.offset + options.limit
-        hits = self._line_hits(node, found.shown[first:end], found, options)
+        look_up = partial(self._found_in, parts=found.parts, options=options)
+        hits = line_hits(node, found.shown[first:end], found.weighed, look_up)
+        if options.sort == "relevance":
+            hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
         before = len(found.shown)
         for each in groups:
             chosen = each.shown[max(0, first - before) : None if end is None else max(0, end - before)].tolist()
-            hits += hits_of(node, each, chosen, lines, partial(self._found_in, parts=found.parts, options=options))
+            hits += hits_of(node, each, chosen, lines, look_up)
             before += len(each.shown)
         return tuple(hits)
 
@@ -373,21 +380,6 @@ class Finder:
         self, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
     ) -> list[tuple[FoundIn, ...]]:
         return found_in(self._spotter, self._catalog, asked, parts, options)
-
-    def _line_hits(self, node: Node, chosen: NDArray[np.intp], found: _Found, options: SearchOptions) -> list[Hit]:
-        """Lines as hits. Those of the same relevance are ordered by path, page and line."""
-        numbers = chosen.tolist()
-        there = self._found_in([Asked(number, node) for number in numbers], found.parts, options)
-        hits = [
-            Hit(parts[0].line, float(relevance), bool(is_read), parts[0].places, parts[1:])
-            for parts, relevance, is_read in zip(
-                there, found.weighed.relevance[numbers], found.weighed.read[numbers], strict=True
-            )
-            if parts
-        ]
-        if options.sort == "relevance":
-            hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
-        return hits
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one; only queries that find

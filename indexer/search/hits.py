@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from indexer.search.marks import Written, places
-from indexer.search.query import Phrase, wanted
+from indexer.search.query import Phrase, Plain, wanted
 from indexer.search.terms import term_of
-from indexer.values import FoundIn
+from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from indexer.search.combining import Leaf, Weighed
-    from indexer.search.query import Node
+    from numpy.typing import NDArray
+
+    from indexer.search.combining import Weighed
+    from indexer.search.query import Leaf, Node
     from indexer.search.spotting import Spotter
     from indexer.values import SearchOptions, StoredLine
     from indexer.values import Word as ReadWord
@@ -43,6 +45,22 @@ class Asked:
 
     number: int
     node: Node
+
+
+def line_hits(
+    node: Node,
+    numbers: NDArray[np.intp],
+    weighed: Weighed,
+    look_up: Callable[[Sequence[Asked]], list[tuple[FoundIn, ...]]],
+) -> list[Hit]:
+    """Lines as hits, those that are still there."""
+    there = look_up([Asked(number, node) for number in numbers.tolist()])
+    rows = zip(there, weighed.relevance[numbers].tolist(), weighed.read[numbers].tolist(), strict=True)
+    return [
+        Hit(parts[0].line, relevance, is_read, parts[0].places, parts[1:])
+        for parts, relevance, is_read in rows
+        if parts
+    ]
 
 
 def found_in(
@@ -87,7 +105,7 @@ def _near(
     """For each and each of its lines, where every word and phrase that may be there fits best, as fractions of the
     length of the line."""
     found: dict[Asked, dict[int, dict[Leaf, tuple[float, float]]]] = {each: {} for each in asked}
-    for leaf in {leaf: None for each in asked for leaf in wanted(each.node)}:
+    for leaf in {leaf: None for each in asked for leaf in wanted(each.node) if isinstance(leaf, Plain)}:
         here = {
             each.number: each
             for each in asked

@@ -1,4 +1,4 @@
-"""Looks into one column of tables: ``in:NAME`` at the beginning of a query."""
+"""Looks into one column of tables: ``in:NAME`` somewhere in a query."""
 
 from __future__ import annotations
 
@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     LinesIn = Callable[[str, frozenset[int]], frozenset[int]]
     """The ids of the lines that stand in a column, by its name and the ids of the pages to look at."""
 
-_IN = re.compile(r"\s*in:(?:[\"“„«]([^\"“”„«»]*)[\"“”«»]|([^\s()\"“”„«»]+))(?=\s|$)\s*", re.IGNORECASE)
+_IN = re.compile(
+    r"(?<!\S)in:(?:[\"“„«]([^\"“”„«»]*)[\"“”«»]|([^\s()\"“”„«»]+))(?=\s|$)\s*|[\"“„«»][^\"“”„«»]*[\"”“«»]",
+    re.IGNORECASE,
+)
+"""The column, or a phrase, in which there is none."""
 _LIKELY = 0.02
 """Only pages are looked at that have what is asked for with at least this probability, on a line or together."""
 
 
 def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -> SearchResult:
-    """What a query finds; with ``in:NAME`` before it only in the column of that name."""
-    asked = _IN.match(text)
-    if asked is None:
+    """What a query finds; with ``in:NAME`` in it only in the column of that name."""
+    columns = [found for found in _IN.finditer(text) if found[1] is not None or found[2]]
+    if not columns:
         return finder.find(text, options)
-    rest, name = text[asked.end() :], (asked[1] or asked[2] or "").strip()
+    asked, name = columns[0], (columns[0][1] or columns[0][2] or "").strip()
+    rest = (text[: asked.start()] + text[asked.end() :]).strip()
+    if len(columns) > 1:
+        raise UsageError(
+            f"the query cannot be understood: it looks into several columns: {text.strip()}",
+            "Write one column: in:NAME word.",
+        )
     if not rest or not name:
         raise UsageError(
             f"the query cannot be understood: there is nothing to search for in a column: {text.strip()}",

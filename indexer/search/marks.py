@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import along, around, band, corners, covered
-from indexer.search.matching import Row, matches
+from indexer.search.fields import Dated
+from indexer.search.matching import Row, dates, matches
 from indexer.search.query import wanted
 from indexer.values import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from indexer.search.combining import Leaf
-    from indexer.search.query import Node
+    from indexer.search.query import Leaf, Node
     from indexer.values import Box, Point, StoredLine
     from indexer.values import Word as ReadWord
 
@@ -37,11 +37,12 @@ def places(node: Node, lines: Sequence[Written]) -> list[tuple[Place, ...]]:
 
     That is where they were read. What was not read is marked where it fits best.
     """
-    row = Row.of([each.line.text for each in lines])
+    texts = [each.line.text for each in lines]
+    row = Row.of(texts)
     spans = [list(_spans(each.line.text, each.words)) for each in lines]
     found: list[set[Place]] = [set() for _ in lines]
     for leaf in wanted(node):
-        read = matches(leaf, row)
+        read = dates(leaf, texts) if isinstance(leaf, Dated) else matches(leaf, row)
         for at, (each, here) in enumerate(zip(lines, read, strict=True)):
             outline = band(each.line)
             if any(read):

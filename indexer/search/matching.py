@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 
 from indexer.search.query import Phrase, Word
+from indexer.text.dates import dates_in
 from indexer.text.folding import word_spans
 from indexer.text.hyphenation import is_cut, is_divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from indexer.search.fields import Dated
 
 Span = tuple[int, int]
 
@@ -59,6 +62,12 @@ def _joined(words: Sequence[Sequence[_Token]], divided: Sequence[bool]) -> Itera
             before = whole if goes_on and at == len(tokens) - 1 else None
             if before is None:
                 yield whole
+
+
+def dates(asked: Dated, texts: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
+    """(start, end) of every date of a time in the first of the texts; nothing in the others."""
+    first = tuple((each.start, each.end) for each in dates_in(texts[0]) if each.lies_in(asked.first, asked.last))
+    return (first, *((),) * (len(texts) - 1))
 
 
 def matches(leaf: Word | Phrase, row: Row) -> tuple[tuple[Span, ...], ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
+from indexer.search.fields import Dated, Doc, FieldError, field
 from indexer.search.regular import words_of
 from indexer.search.unread_letters import UnreadError, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
@@ -76,17 +77,20 @@ class Not:
     part: Node
 
 
-Node = Word | Phrase | And | Or | Not
+Plain = Word | Phrase
+Leaf = Word | Phrase | Dated | Doc
+Node = Word | Phrase | Dated | Doc | And | Or | Not
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
+    | (?P<field>(?i:doc|date|person|place):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
     | (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
     | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
 )
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
-_NO_FIELDS = "Write the words alone. A column of a table stands first: in:NAME word. For files see --in."
+_NO_FIELDS = "Write the words alone. There are doc:PATTERN, date:1914..1918 and, outside parentheses, in:COLUMN."
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
     (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),
@@ -94,7 +98,7 @@ _FOREIGN = (
     (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write _ for each letter that cannot be read: C__per."),
     (r"\^", "^ means nothing here", "Leave it out: what is most probable comes first."),
     (r"\\", "\\ means nothing here", 'Put what is to be found as it is in quotation marks: "like this".'),
-    (r"(?<=[^\W\d_]):(?=\w)", "there are no fields to search in", _NO_FIELDS),
+    (r"(?<=[^\W\d_]):(?=\w)", "there is no such field to search in", _NO_FIELDS),
     (r"(?<=\w)\+(?=\w)", "+ means nothing between words", "Write words with blanks between: all must be there."),
     (r"(?<=\w)[|¦](?=\w)|^[|¦]+$", "| is no OR", "Write: one OR another."),
     (r"^!(?=\w)", "! is no NOT", "Write: NOT word, or -word."),
@@ -142,7 +146,7 @@ def parse(query: str) -> Node:
     if node is None:
         parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
     if not _positive(node):
-        parser.fail(0, "it only says what must not be there", "Add a word that must be there.")
+        parser.fail(0, "it only says what must not be there, or where to look", "Add a word that must be there.")
     if (words := sum(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in leaves(node))) > _WORDS:
         raise UsageError(
             f"the query is too long: {words} words", f"Use at most {_WORDS}: each is looked for in the ink."
@@ -218,11 +222,19 @@ class _Parser:
             return node
         if token.kind == "phrase":
             return self._phrase(token)
+        if token.kind == "field":
+            return self._field(token)
         if token.kind == "regular":
             return _sequence_of([self._open(token, words_of, token.text[1:-1])])
         if token.text == "AND":
             return None
         return self._word(token)
+
+    def _field(self, token: _Token) -> Node:
+        try:
+            return field(token.text)
+        except FieldError as error:
+            self.fail(token.at, str(error), error.hint)
 
     def _negated(self, token: _Token) -> Node:
         if self.token is None or self.token.kind == "close" or self._is_word("OR"):
@@ -310,7 +322,7 @@ def as_typed(word: Word) -> str:
 
 def _positive(node: Node) -> bool:
     """Whether a line has to hold something to match."""
-    if isinstance(node, Not):
+    if isinstance(node, Not | Doc):
         return False
     if isinstance(node, And):
         return any(_positive(part) for part in node.parts)
@@ -319,17 +331,17 @@ def _positive(node: Node) -> bool:
     return True
 
 
-def leaves(node: Node) -> list[Word | Phrase]:
-    """All words and phrases of a query."""
-    if isinstance(node, Word | Phrase):
+def leaves(node: Node) -> list[Leaf]:
+    """All words, phrases and fields of a query."""
+    if isinstance(node, Leaf):
         return [node]
     return [leaf for part in ((node.part,) if isinstance(node, Not) else node.parts) for leaf in leaves(part)]
 
 
-def wanted(node: Node) -> list[Word | Phrase]:
-    """The words and phrases that a line is found by: all but those after NOT."""
-    if isinstance(node, Word | Phrase):
+def wanted(node: Node) -> list[Word | Phrase | Dated]:
+    """The words, phrases and dates that a line is found by: all but those after NOT."""
+    if isinstance(node, Plain | Dated):
         return [node]
-    if isinstance(node, Not):
+    if isinstance(node, Not | Doc):
         return []
     return [leaf for part in node.parts for leaf in wanted(part)]

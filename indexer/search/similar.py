@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from indexer.posteriors.posteriorgram import Posteriorgram
-    from indexer.search.query import Node
+    from indexer.search.query import Leaf, Node
     from indexer.search.words.lookup import Searcher
     from indexer.values import StoredLine
 
@@ -70,7 +70,7 @@ def written(folded: str, lines: Iterable[StoredLine]) -> str:
 
 def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     """The query with every word that was read nowhere replaced by a similar one that was; the most similar first."""
-    words = [word for leaf in wanted(node) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
+    words = [word for leaf in wanted(node) for word in _words(leaf)]
     missing = sorted(
         {word.text for word in words if not (word.prefix or word.is_pattern or is_known(searcher, word.text))}
     )
@@ -86,6 +86,12 @@ def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     ]
     choices = sorted(product(*near), key=lambda choice: -sum(similarity for _, similarity, _ in choice))
     return (_rewritten(query, dict(zip(missing, (new for new, _, _ in choice), strict=True))) for choice in choices)
+
+
+def _words(leaf: Leaf) -> tuple[Word, ...]:
+    if isinstance(leaf, Phrase):
+        return leaf.words
+    return (leaf,) if isinstance(leaf, Word) else ()
 
 
 def _rewritten(query: str, replaced: dict[str, str]) -> str:

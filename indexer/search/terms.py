@@ -10,10 +10,10 @@ from indexer.text.folding import as_written, is_unspaced
 from indexer.text.unread import SOME
 
 if TYPE_CHECKING:
-    from indexer.search.combining import Leaf
+    from indexer.search.query import Plain
 
 
-def term_of(leaf: Leaf) -> Term:
+def term_of(leaf: Plain) -> Term:
     """The term of a word or phrase: the last word may go on where it is a beginning, the first where it is an end."""
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
     texts = [word.text for word in words]

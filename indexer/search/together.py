@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.search.combining import Weighed, weigh
 from indexer.search.hits import NAMED, Asked
-from indexer.search.query import And, Not, Or, Phrase, Word, wanted
+from indexer.search.query import And, Leaf, Not, Or, wanted
 from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from indexer.search.combining import Leaf
     from indexer.search.query import Node
     from indexer.values import Place, SearchResult, StoredLine, Within
 
@@ -145,7 +144,7 @@ class Together:
 
 def asks_for_several(node: Node) -> bool:
     """Whether there are words that must all be there, so that they may stand on several lines."""
-    if isinstance(node, Word | Phrase | Not):
+    if isinstance(node, Leaf | Not):
         return False
     together = isinstance(node, And) and sum(bool(wanted(part)) for part in node.parts) > 1
     return together or any(map(asks_for_several, node.parts))
@@ -244,8 +243,8 @@ def with_groups(result: SearchResult, found: Together) -> SearchResult:
 
 def _shown_by(node: Node, parts: Mapping[Leaf, Weighed], at: int) -> Iterator[Leaf]:
     """The words and phrases by which a group is found."""
-    if isinstance(node, Word | Phrase):
-        yield node
+    if isinstance(node, Leaf):
+        yield from wanted(node)
     elif isinstance(node, Or):
         sure = [float(weigh(part, parts).relevance[at]) for part in node.parts]
         least = min(_LIKELY, max(sure))

@@ -241,7 +241,10 @@ def test_the_search_looks_into_one_column(register: Register) -> None:
     assert found("in:names foucher") == found('in:"names places" fouch*') == found("in:4 foucher")
     assert found("in:names foucher") == ["Foucher of the rue des Saules in Paris"]
     assert "No" in notes.run("search", "in:nosuch foucher", rc=2).stderr
-    assert "in:NAME word" in notes.run("search", "foucher in:names", rc=2).stderr
+    assert found("foucher in:names") == found("paris in:names foucher") == found("in:names foucher")
+    assert notes.json("search", 'foucher "in:names paris"', rc=1)["total"] == 0
+    assert "several columns" in notes.run("search", "in:names foucher in:kind", rc=2).stderr
+    assert "outside parentheses" in notes.run("search", "(in:names foucher)", rc=2).stderr
     assert "nothing to search for" in notes.run("search", "in:names", rc=2).stderr
     assert notes.json("search", "in:day foucher", rc=1)["total"] == 0
 

@@ -115,6 +115,60 @@ def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
     assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query)} == numbers
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("doc:a.png house", {1, 2}),
+        ("doc:/box house", {1, 2}),
+        ('doc:"b.*" house', set()),
+        ("house OR (letter doc:b.*)", {1, 2}),
+        ("house -doc:a.png", set()),
+        ("letter date:1914", {3}),
+        ("letter DATE:1917..", {3}),
+        ("letter date:1919..", set()),
+        ("letter NOT date:1914..1916", set()),
+        ("letter NOT date:..1913", {3}),
+    ],
+)
+def test_fields_say_where_to_look(place, query: str, numbers: set[int]) -> None:
+    assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query, within="line")} == numbers
+
+
+def test_a_date_is_together_with_the_words_of_its_page_and_marked(place, put) -> None:
+    catalog, index = place
+    put(catalog, "letter.png", [("Paris, le 12 8bre 1794", 0.9), ("mon cher Lefevre", 0.9)])
+    index.sync(catalog)
+    (hit,) = find(index, catalog, "lefevre date:1794-10", SearchOptions()).hits
+    assert (hit.within, [place.text for part in hit.parts for place in part.places]) == (
+        "page",
+        ["12 8bre 1794", "Lefevre"],
+    )
+    assert hit.relevance == pytest.approx(0.9 * 0.9)
+    assert find(index, catalog, "lefevre date:1794-11", SearchOptions()).total == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("doc: word", "nothing behind doc:"),
+        ("doc:a.png", "where to look"),
+        ("date: word", "nothing behind date:"),
+        ("date:.. word", "no time"),
+        ("date:19 word", "19 is no year"),
+        ("date:1914-13 word", "1914-13 is no year"),
+        ("date:1914-02-30 word", "no day"),
+        ("date:1918..1914 word", "ends before it begins"),
+        ("person:emma", "says of which person"),
+        ("place:paris word", "says of which place"),
+        ("title:word", "no such field"),
+    ],
+)
+def test_a_field_that_makes_no_sense_gets_a_sentence(query: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as raised:
+        parse(query)
+    assert raised.value.hint
+
+
 def test_a_phrase_goes_on_in_a_line_of_one_word_that_is_cut(place, put) -> None:
     catalog, index = place
     put(catalog, "cut.png", [("he came to his", 0.9), ("grand-", 0.9), ("father in spring", 0.9)])

@@ -137,13 +137,28 @@ class Searcher:
 
 def read(searcher: Searcher, leaf: Word | Phrase) -> Readings:
     """The readings that have the leaf. Raises ``UsageError`` for a phrase that stands for too many."""
-    found = list(_phrase(searcher, leaf) if isinstance(leaf, Phrase) else _word(searcher, leaf))
+    return _together(_phrase(searcher, leaf) if isinstance(leaf, Phrase) else _word(searcher, leaf))
+
+
+def _together(readings: Iterator[Readings]) -> Readings:
+    found = list(readings)
     return Readings(
         _joined([each.line for each in found], np.int64),
         _joined([each.kind for each in found], np.uint8),
         _joined([each.sure for each in found], np.float32),
         _joined([each.alike for each in found], np.float32),
         _joined([each.lines for each in found], np.uint8),
+    )
+
+
+def with_words(searcher: Searcher, pattern: str) -> Readings:
+    """The readings that have a word that a regular expression describes."""
+    return _together(
+        _readings(part, documents.astype(np.intp), np.ones(len(documents), np.float32))
+        for field in FIELDS
+        for part, words in searcher.words(field)
+        for documents in [words.spans(words.matching(pattern))[0]]
+        if len(documents)
     )
 
 

@@ -58,6 +58,17 @@ def on_strip(box: Box, strip: Sequence[Point]) -> Box:
     return Box(round(at - width / 2) + margin, margin, width, max(1, round(height)))
 
 
+def along(box: Box, line: Line | StoredLine) -> tuple[float, float]:
+    """From where to where a box on a line goes, as parts (0-1) of the line's length."""
+    strip = strip_of(line)
+    if strip:
+        here, whole = on_strip(box, strip), _lengths(strip)[-1] or 1.0
+        start, width = here.x - round(_MARGIN * _height(strip)), here.width
+    else:
+        start, width, whole = box.x - line.box.x, box.width, line.box.width
+    return tuple(max(0.0, min(1.0, each / whole)) for each in (start, start + width))  # type: ignore[return-value]
+
+
 def laid(image: Image, strip: Sequence[Point]) -> Image:
     """The picture of a strip of an image: the line level and straight, with some paper around it."""
     import numpy as np

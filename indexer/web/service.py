@@ -14,6 +14,7 @@ from indexer.archive.searching import found, limited
 from indexer.archive.settling import attach, settle
 from indexer.archive.tables import Tables
 from indexer.catalog import Catalog
+from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
@@ -164,8 +165,5 @@ class ServedArchive:
 
 
 def _part_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:
-    """The part of a line's posteriorgram that a word covers. For a vertical line it is all of it."""
-    if line.box.height > line.box.width:
-        return posteriorgram
-    start = (word.box.x - line.box.x) / line.box.width
-    return posteriorgram.between(start, start + word.box.width / line.box.width)
+    """The part of a line's posteriorgram that a word covers."""
+    return posteriorgram.between(*along(word.box, line))

@@ -282,6 +282,10 @@ class Archive(Learning):
             note_search(self.folder, query)
         return result
 
+    def portions(self, query: str, options: SearchOptions | None = None) -> Iterator[SearchResult]:
+        """What a query finds, some hundred hits at a time; at least one portion, perhaps without hits."""
+        return searching.portions(self.search, query, options or SearchOptions(limit=None))
+
     def in_words(
         self, result: SearchResult, options: SearchOptions | None = None, shown: str = "", further: str = ""
     ) -> str:

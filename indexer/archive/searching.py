@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from indexer.archive.opening import Voice
     from indexer.catalog import Catalog
@@ -24,6 +24,8 @@ PATIENCE = 3.0
 """Seconds to wait for a search index that another process keeps locked."""
 _MOMENT = 10.0
 """Seconds before a search in which a search index that is behind is brought forward."""
+_PORTION = 500
+"""Hits that are looked up at once where all are asked for."""
 _TIDIED = 5_000
 """Lines of the search index that are joined when an archive is closed: about a second of work, and seldom any."""
 
@@ -84,6 +86,21 @@ def found(
     from indexer.search import find_in_column
 
     return find_in_column(finder, query, options, lines_in)
+
+
+def portions(
+    search: Callable[[str, SearchOptions], SearchResult], query: str, options: SearchOptions
+) -> Iterator[SearchResult]:
+    """The hits of a query, some hundred at a time."""
+    end = None if options.limit is None else options.offset + options.limit
+    first = options.offset
+    while True:
+        last = first + _PORTION if end is None else min(first + _PORTION, end)
+        result = search(query, replace(options, offset=first, limit=last - first))
+        yield result
+        first = last
+        if first >= result.total or first == end:
+            return
 
 
 def make_searchable(folder: Path, voice: Voice) -> None:

@@ -227,7 +227,15 @@ OPTIONS = (
         hidden=True,
     ),
     # search
-    _argument("query", "text", 'words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2, C__per.', "search"),
+    Option(
+        *("query", "text", 'words, "a phrase", OR, NOT, begin*, fuzz~ or fuzz~2, C__per.', ("search",)),
+        argument=True,
+        shown=False,
+    ),
+    Option(
+        *("queries", "path", "A file with a query a line, or GEDCOM: what all of them find.", ("search",)),
+        flags=("--list",),
+    ),
     Option(
         *("reach", "choice", "How unsure a hit may be.", ("search",)),
         default="normal",
@@ -253,6 +261,8 @@ OPTIONS = (
         default="relevance",
         choices=("relevance", "confidence", "page"),
     ),
+    _switch("as_csv", "--csv", "Print all hits as CSV, a row each.", "search"),
+    _switch("as_json_lines", "--json-lines", "Print all hits as JSON, a line each.", "search"),
     _switch("as_json", "--json", "Print the hits as JSON.", "search"),
     # show
     _argument("what", "text", "The id of a hit, or FILE or FILE:PAGE.", "show"),

@@ -1,0 +1,113 @@
+"""All hits of one or many queries, printed while they are found: as CSV, as JSON, a line each, or for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Literal
+
+from indexer.cli._hits import hit_json, print_hits, result_json
+from indexer.cli._output import display, emit_json, note, warn
+from indexer.cli._progress import progress
+from indexer.text.folding import printable
+from indexer.values.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from indexer.archive.library import Archive
+    from indexer.formats.name_lists import Listed
+    from indexer.values import Hit, SearchOptions, SearchResult
+
+Form = Literal["csv", "json lines"]
+_COLUMNS = (
+    *("query", "relevance", "read", "within", "path", "page", "line", "id"),
+    *("status", "confidence", "found", "text"),
+)
+
+
+def all_of(
+    archive: Archive,
+    asked: Sequence[Listed],
+    options: SearchOptions,
+    form: Form | None,
+    *,
+    whole: bool,
+    file: Path | None,
+) -> Exit:
+    """Print all hits of the queries, and say how many there were; ``whole`` as one JSON document.
+
+    A query of a file that makes no sense is named and passed over.
+    """
+    if form == "csv":
+        _write_row(_COLUMNS)
+    hits, found, bad, said = 0, 0, 0, ""
+    documents: list[dict[str, object]] = []
+    with ExitStack() as stack:
+        show = stack.enter_context(progress("queries")) if len(asked) > 1 and not sys.stdout.isatty() else None
+        for number, each in enumerate(asked):
+            before = hits
+            try:
+                for result in archive.portions(each.query, options) if form else [archive.search(each.query, options)]:
+                    hits += len(result.hits)
+                    said = archive.in_words(result, options)
+                    if whole:
+                        documents.append(result_json(each.query, result, _labels(archive, result)))
+                    else:
+                        _print(archive, each.query, result, form)
+            except UsageError as error:
+                if file is None:
+                    raise
+                bad += 1
+                warn(f"{display(file)}, {each.where}: {error.message}")
+            found += hits > before
+            sys.stdout.flush()
+            if show is not None:
+                show(number + 1, len(asked), f"{hits} found")
+    if whole:
+        emit_json({"schema": 1, "results": documents})
+    note(_in_words(hits, found, len(asked), bad) if len(asked) > 1 or bad else said)
+    return Exit.SOME_FAILED if bad else Exit.DONE if hits else Exit.NOTHING_FOUND
+
+
+def _in_words(hits: int, found: int, asked: int, bad: int) -> str:
+    passed = f"; {bad} of the queries made no sense" if bad else ""
+    return (f"{hits} found by {found} of {asked} queries" if hits else f"not found: none of {asked} queries") + passed
+
+
+def _labels(archive: Archive, result: SearchResult) -> dict[int, str]:
+    return archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
+
+
+def _print(archive: Archive, query: str, result: SearchResult, form: Form | None) -> None:
+    labels = _labels(archive, result)
+    if form is None and result.hits:
+        sys.stdout.write(f"{query}: {result.total} found\n")
+        print_hits(result, labels)
+    for hit in result.hits if form is not None else ():
+        if form == "csv":
+            _write_row(_row(query, hit))
+        else:
+            sys.stdout.write(json.dumps({"query": query, **hit_json(hit, labels.get(hit.line.id))}) + "\n")
+
+
+def _row(query: str, hit: Hit) -> Sequence[object]:
+    """What a row of CSV has; of a hit of several lines their numbers, ids and texts."""
+    lines = [part.line for part in hit.parts]
+    pages = " ".join(map(str, dict.fromkeys(line.page for line in lines)))
+    return (
+        *(query, f"{hit.relevance:.4f}", int(hit.read), hit.within, printable(str(hit.line.path)), pages),
+        *(" ".join(str(line.number) for line in lines), " ".join(str(line.id) for line in lines)),
+        *(hit.line.status.value, "" if hit.line.confidence is None else f"{hit.line.confidence:.3f}"),
+        *(" ".join(place.text for part in hit.parts for place in part.places), " / ".join(line.text for line in lines)),
+    )
+
+
+def _write_row(row: Sequence[object]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(row)
+    sys.stdout.write(text.getvalue())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from indexer.archive.opening import source_options
@@ -42,16 +43,15 @@ def adapt(
     run = replace(run, sources=(_SOURCE,))
     from indexer.training import adapting
     from indexer.training.events import AdaptationOutcome, TrainingLines
-    from indexer.training.learner import opened
     from indexer.training.lines import laying
 
     options = replace(source_options(settings, passwords), pdf_text="ignore")
     with laying(run.spool) as laid:
         voice.say("gathering lines")
-        given = adapting.adapting_lines([laid(each) for each in heard(_lines(settings, registry, options, run), hear)])
-        data = adapting.round_data(given, run, opened(run.engine, run.base.folder))
-        hear(TrainingLines(run.base.name, len(data.training), len(data.validation), data.unusable))
-        for event in adapting.adapt(run, given):
+        began = monotonic()
+        given = adapting.adaptable([laid(each) for each in heard(_lines(settings, registry, options, run), hear)])
+        hear(TrainingLines(run.base.name, len(given), 0, 0))
+        for event in adapting.adapt(run, given, monotonic() - began):
             if isinstance(event, AdaptationOutcome):
                 return event
             hear(event)

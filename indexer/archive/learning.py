@@ -78,9 +78,10 @@ class Learning:
     ) -> AdaptationOutcome:
         """Let the engine get used to the hands of the archive without corrections: make a model of this name of it.
 
-        It learns what was read, by ink and language, and what people settled. The model is kept if it reads better on
-        pages that it did not learn from. ``hear`` is told how far it is; the same call goes on after an interruption.
-        Raises ``UsageError`` for too few lines, ``UnavailableError`` without PyTorch.
+        It learns what it reads surely, by ink and language, and what people settled. The model is kept if fewer words
+        are read wrong with it, by estimate. All of it takes so many ``minutes`` at most. ``hear`` is told how far it
+        is; the same call goes on after an interruption. Raises ``UsageError`` for too few lines, ``UnavailableError``
+        without PyTorch.
         """
         from indexer.archive import adapting
 

@@ -31,7 +31,7 @@ def command(
     correction.
 
     What people corrected is learned too. Run the same again to go on after an interruption. The model is kept in the
-    index folder if it reads better on pages that it did not learn from.
+    index folder if fewer words are read wrong with it, by estimate.
     """
     flags = {"index": index, "engine": engine, "model": model}
     with open_archive(context, flags) as archive, ExitStack() as stack:
@@ -49,15 +49,12 @@ def _said(event: TrainingProgress | LinesRead) -> str:
     from indexer.training.events import LinesRead
 
     if isinstance(event, LinesRead):
-        return f"reading anew, {event.done} of {event.lines} lines"
-    return f"loss {event.loss:.2f}, letters unlike the labels {event.error:.1%} (best {event.best:.1%})"
+        return f"reading, {event.done} of {event.lines} lines"
+    return f"learning, loss {event.loss:.2f}"
 
 
 def _announce(lines: TrainingLines) -> None:
-    say(
-        f"adapting {lines.base} to {amount(lines.training, 'line')}; "
-        f"{amount(lines.validation, 'line')} of other pages, surely read, to measure by"
-    )
+    say(f"adapting {lines.base} to {amount(lines.training, 'line')}")
 
 
 def _json(outcome: AdaptationOutcome) -> dict[str, object]:
@@ -69,8 +66,6 @@ def _json(outcome: AdaptationOutcome) -> dict[str, object]:
         "lines": outcome.lines,
         "estimated_before": outcome.before,
         "estimated_after": outcome.after,
-        "labels_before": outcome.labels_before,
-        "labels_after": outcome.labels_after,
         "others_before": outcome.others_before,
         "others_after": outcome.others_after,
     }
@@ -78,10 +73,6 @@ def _json(outcome: AdaptationOutcome) -> dict[str, object]:
 
 def _print(outcome: AdaptationOutcome) -> None:
     say(f"estimated wrong words: {outcome.before:.0%} before, {outcome.after:.0%} after")
-    say(
-        f"without a language, letters unlike the surest readings of pages kept apart: "
-        f"{outcome.labels_before:.1%} before, {outcome.labels_after:.1%} after"
-    )
     say_others(outcome.others_before, outcome.others_after)
     if outcome.model is None:
         say(f"not kept: it reads no better than {outcome.base}")

@@ -1,30 +1,35 @@
-"""Adapts a recognition model to the hands of an archive without a correction: it learns what was read there.
+"""Adapts a recognition model to the hands of an archive without a correction: it learns what it reads there.
 
-The labels are the readings by ink and language. In each of several rounds the last layers of the network learn them
-from distorted lines; then it reads the lines anew, which gives better labels. Whole pages are kept apart: training ends
-when their surest lines are read no better. Lines of other hands are replayed and held out as in a training run.
+The labels are what it reads surely, by ink and language. In each of several rounds the last layers of the network learn
+them from distorted lines; then it reads the lines anew, which gives better labels. After each round the network is made
+as sharp as it was (``sharpness``): so its confidences mean what they meant, and say whether it reads better. Lines of
+other hands are replayed and held out as in a training run.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from indexer.api.models import CARD, RecognitionModel, install, load, write_card
+from indexer.system.files import replacing
 from indexer.values import Layered
 from indexer.values.errors import UsageError
 
-from .estimated import Estimate, estimate, honest
+from .estimated import Estimate, estimate
 from .events import AdaptationOutcome, LinesRead
 from .last_layers import last
 from .learner import error_rate, opened
-from .lines import split
+from .lines import spread
 from .package import provenance, written
-from .pseudo_labels import is_said, labelled, read_pages, weighed
-from .run import TrainingData, begin, bring_along, encoded, sparing, with_others
+from .pseudo_labels import is_said, labelled, read_pages, scattered
+from .run import begin, bring_along, encoded, sparing, with_others
+from .sharpness import softened
 from .trainer import learn
 
 if TYPE_CHECKING:
@@ -33,57 +38,92 @@ if TYPE_CHECKING:
     from .events import TrainingProgress
     from .learner import Learner
     from .lines import TrainingLine
-    from .run import TrainingRun
+    from .pseudo_labels import ReadPage
+    from .run import TrainingData, TrainingRun
 
-_ROUNDS = 3
+_ROUNDS = 2
 _LEAST = 100
 """So many lines are needed at least: of few lines the language alone is learned."""
-_APART, _MOST = 0.15, 200
-"""The share of the lines whose pages are kept apart, and the most lines that are measured by."""
-_CHECKPOINT = "checkpoint.pt"
+_TIMES, _FEWEST = 12, 3_000
+"""How many times a line is drawn in a round, lines of other hands counted with it, and the fewest lines of a round."""
+_READING = 0.4
+"""The share of the time in which lines are read; what is left is learned in. An archive that takes longer is adapted to
+by a part of its pages."""
+_SAMPLE = 300
+"""About so many lines are estimated by before and after; at most so many tell how sharp a network is."""
+_CHECKPOINT, _SPENT = "checkpoint.pt", "spent.json"
 
 
-@dataclass(frozen=True, slots=True)
-class AdaptingLines:
-    """All lines with what was read in them, and the pages that are kept apart."""
+@dataclass
+class _Clock:
+    """The time that a run has, and what it has spent, also before an interruption."""
 
-    lines: tuple[TrainingLine, ...]
-    apart: frozenset[str]
+    run: TrainingRun
+    spent: float
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that are spent."""
+        return self.spent + time.monotonic() - self.began
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return max(0.0, self.run.plan.seconds - self.seconds)
+
+    def keep(self) -> None:
+        """Write down what is spent, for a run that goes on after an interruption."""
+        if self.run.workplace.is_dir():
+            with replacing(self.run.workplace / _SPENT) as partial:
+                partial.write_text(json.dumps(self.seconds), encoding="utf-8")
 
 
-def adapting_lines(lines: Sequence[TrainingLine]) -> AdaptingLines:
-    """The lines of an archive, and which of its pages are kept apart; raises ``UsageError`` for too few."""
+def adaptable(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
+    """The lines of an archive, its pages in an order that is the same always and tells nothing; raises ``UsageError``
+    for too few."""
     if len(lines) < _LEAST or len({line.page for line in lines}) < 2:
         raise UsageError(
             f"{len(lines)} lines that were read are too few to adapt to",
             f"At least {_LEAST} on two pages are needed: notes index more pages of these hands.",
         )
-    _, kept = split([(replace(line, sure=True), []) for line in lines], _APART, len(lines))
-    return AdaptingLines(tuple(lines), frozenset(line.page for line, _ in kept))
+    return scattered(lines)
 
 
-def round_data(given: AdaptingLines, run: TrainingRun, learner: Learner) -> TrainingData:
-    """The lines of a round: to learn from, to stop by, and of other hands."""
-    own, unusable = encoded(weighed(given.lines), learner.letters)
-    training = [each for each in own if each[0].page not in given.apart]
-    kept = [each for each in own if each[0].page in given.apart and each[0].sure]
-    return with_others(training, kept[:: max(1, -(-len(kept) // _MOST))], unusable, run.base, learner.letters)
-
-
-def adapt(run: TrainingRun, given: AdaptingLines) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
+def adapt(
+    run: TrainingRun, lines: Sequence[TrainingLine], gathered: float = 0.0
+) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
     """Adapt, measure and install a model; yields the progress and, last, the outcome.
 
-    It goes on from unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
+    The plan's seconds are those of all of it, with those in which the lines were ``gathered``. It goes on from
+    unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
     begin(run)
-    first, model = given, run.base
-    for number in range(_ROUNDS):
+    note = run.workplace / _SPENT
+    earlier = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else 0.0
+    clock = _Clock(run, gathered + earlier, time.monotonic())
+    try:
+        yield from _adapted(run, lines, clock)
+    finally:
+        clock.keep()
+
+
+def _adapted(
+    run: TrainingRun, lines: Sequence[TrainingLine], clock: _Clock
+) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
+    began = clock.seconds
+    pages = first = yield from _read(run, run.base, lines, clock, clock.left * _READING / 2)
+    known = tuple(line for page in first for line in page.lines)
+    reading = clock.seconds - began
+    rounds = max(1, min(_ROUNDS, int(clock.left * _READING / max(reading, 1e-9))))
+    model = run.base
+    for number in range(rounds):
         folder = run.workplace / f"round-{number + 1}"
         if not (folder / CARD).is_file():
             if number:
-                given = yield from _read_anew(run, number, model, first)
-            gained = yield from _round(run, number, model, given)
-            if not gained:
+                pages = yield from _read(run, model, known, clock, clock.left)
+            seconds = max(0.0, clock.left - (rounds - number) * reading) / (rounds - number)
+            if not (yield from _round(run, number, model, pages, clock, seconds)):
                 break
         model = load(folder)
     outcome = _judged(run, model, first)
@@ -96,40 +136,50 @@ def adapt(run: TrainingRun, given: AdaptingLines) -> Iterator[TrainingProgress |
     yield outcome
 
 
-def _read_anew(
-    run: TrainingRun, number: int, model: RecognitionModel, given: AdaptingLines
-) -> Generator[LinesRead, None, AdaptingLines]:
-    """Read all lines by a model, page by page; gives them with what was read."""
-    lines: list[TrainingLine] = []
-    for page in read_pages(run.engine, model.folder, given.lines):
-        lines += labelled(page)
-        yield LinesRead(len(lines), len(given.lines), number * run.plan.seconds / _ROUNDS, run.plan.seconds)
-    return replace(given, lines=tuple(lines))
+def _read(
+    run: TrainingRun, model: RecognitionModel, lines: Sequence[TrainingLine], clock: _Clock, seconds: float
+) -> Generator[LinesRead, None, list[ReadPage]]:
+    """Read lines by a model, page by page, until the seconds are over; at least as many as are needed to learn."""
+    until, done = clock.seconds + seconds, 0
+    pages: list[ReadPage] = []
+    for page in read_pages(run.engine, model.folder, lines):
+        pages.append(page)
+        done += len(page.lines)
+        yield LinesRead(done, len(lines), clock.seconds, run.plan.seconds)
+        if clock.seconds >= until and done >= _LEAST:
+            break
+    return pages
+
+
+def round_data(lines: Sequence[TrainingLine], run: TrainingRun, learner: Learner) -> TrainingData:
+    """The lines of a round: to learn from, and of other hands."""
+    own, unusable = encoded(lines, learner.letters)
+    return with_others(own, (), unusable, run.base, learner.letters)
 
 
 def _round(
-    run: TrainingRun, number: int, model: RecognitionModel, given: AdaptingLines
+    run: TrainingRun,
+    number: int,
+    model: RecognitionModel,
+    pages: Sequence[ReadPage],
+    clock: _Clock,
+    seconds: float,
 ) -> Generator[TrainingProgress, None, bool]:
-    """Learn for a share of the time; gives whether the lines kept apart are read better, and then writes the model."""
+    """Learn what was read and write the model; gives whether there was anything to learn, and the time to do so."""
     folder = run.workplace / f"round-{number + 1}"
     folder.mkdir(exist_ok=True)
     learner = opened(run.engine, model.folder)
-    data = round_data(given, run, learner)
-    _only_last(learner)
-    each = run.plan.seconds / _ROUNDS
-    plan = replace(run.plan, seconds=each, seed=run.plan.seed + number)
-    progress = None
-    for progress in learn(learner, (*data.training, *data.replayed), data.validation, plan, folder / _CHECKPOINT):
-        yield replace(
-            progress,
-            done=(number + progress.done) / _ROUNDS,
-            seconds=number * each + progress.seconds,
-            whole=run.plan.seconds,
-        )
-    learner.network.cpu()
-    if progress is None or not progress.gained:
+    data = round_data([line for page in pages for line in labelled(page)], run, learner)
+    if not data.training or seconds <= 0:
         return False
-    learner = sparing(learner, run, data.held_out)
+    _only_last(learner)
+    most = run.plan.most or max(_FEWEST, _TIMES * len(data.training))
+    plan = replace(run.plan, seconds=seconds, seed=run.plan.seed + number, most=most)
+    for progress in learn(learner, (*data.training, *data.replayed), (), plan, folder / _CHECKPOINT):
+        yield replace(progress, done=(number + progress.done) / _ROUNDS, seconds=clock.seconds, whole=run.plan.seconds)
+    learner.network.cpu()
+    some = spread([line for page in pages for line in page.lines], _SAMPLE)
+    learner = softened(sparing(learner, run, data.held_out), opened(run.engine, run.base.folder), some)
     made = RecognitionModel(run.target.name, folder, _summary(run), run.base.confidence, engine=run.base.engine)
     said = [(replace(line, sure=is_said(line)), classes) for line, classes in data.training]
     written(made, run.base, run.engine, learner, said, data.replayed)
@@ -155,37 +205,33 @@ def _summary(run: TrainingRun) -> str:
     return f"{run.base.name}, adapted to what it read"
 
 
-def _judged(run: TrainingRun, model: RecognitionModel, first: AdaptingLines) -> AdaptationOutcome:
-    """What the adapting brought: measured on the surest lines of the pages kept apart, on lines of other hands, and
-    estimated for all lines."""
-    before, after = (opened(run.engine, each.folder) for each in (run.base, model))
-    data = round_data(first, run, before)
-    labels = error_rate(before, data.validation), error_rate(after, data.validation)
-    others = (error_rate(before, data.held_out), error_rate(after, data.held_out)) if data.held_out else None
-    found = estimate(run, model, [line for line in first.lines if line.page in first.apart][:_MOST])
-    made = honest(replace(model, name=run.target.name), found)
-    made = replace(made, provenance=_told(run, len(data.training), labels, others, found))
-    better = model is not run.base and labels[1] < labels[0] and found.after <= found.before
+def _judged(run: TrainingRun, model: RecognitionModel, first: Sequence[ReadPage]) -> AdaptationOutcome:
+    """What the adapting brought: estimated on some pages, and measured on lines of other hands."""
+    learners = [opened(run.engine, each.folder) for each in (run.base, model)]
+    held_out = round_data((), run, learners[0]).held_out
+    others = [error_rate(each, held_out) for each in learners] if held_out else [None, None]
+    found = estimate(run, model, _some(first))
+    lines = sum(len(page.lines) for page in first)
+    better = model is not run.base and found.after < found.before
     if better:
-        write_card(made)
-    return AdaptationOutcome(
-        made if better else None,
-        run.base.name,
-        len(first.lines),
-        found.before,
-        found.after,
-        *labels,
-        *(others or (None, None)),
-    )
+        model = replace(model, provenance=_told(run, lines, found, others))
+        write_card(model)
+    return AdaptationOutcome(model if better else None, run.base.name, lines, found.before, found.after, *others)
 
 
-def _told(
-    run: TrainingRun, lines: int, labels: tuple[float, float], others: tuple[float, float] | None, found: Estimate
-) -> dict[str, Any]:
-    figures: dict[str, Any] = {
-        "estimated": {"lines": found.lines, "before": found.before, "after": found.after},
-        "labels": {"before": labels[0], "after": labels[1]},
-    }
-    if others:
-        figures["other hands"] = {"before": others[0], "after": others[1]}
+def _some(pages: Sequence[ReadPage]) -> list[ReadPage]:
+    """The first pages, with about ``_SAMPLE`` lines."""
+    some: list[ReadPage] = []
+    for page in pages:
+        if sum(len(each.lines) for each in some) >= _SAMPLE:
+            break
+        some.append(page)
+    return some
+
+
+def _told(run: TrainingRun, lines: int, found: Estimate, others: Sequence[float | None]) -> dict[str, Any]:
+    before, after = others
+    figures: dict[str, Any] = {"estimated": {"lines": found.lines, "before": found.before, "after": found.after}}
+    if before is not None:
+        figures["other hands"] = {"before": before, "after": after}
     return provenance(run.base, run.plan.seed, run.plan.seconds, lines, run.sources, figures)

@@ -55,8 +55,8 @@ class TrainingOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LinesRead:
-    """How many of the ``lines`` are read anew before the next round of adapting, and the seconds of learning so far of
-    the ``whole`` of them."""
+    """How many of the ``lines`` are read before the next round of adapting, and the seconds so far of the ``whole`` of
+    them."""
 
     done: int
     lines: int
@@ -67,16 +67,13 @@ class LinesRead:
 @dataclass(frozen=True, slots=True)
 class AdaptationOutcome:
     """What came of adapting: the model, or ``None`` when it is no better than its ``base``; the ``lines`` of the
-    archive that it adapted to. Before and after: the share (0-1) of wrong words of these, as it is estimated; the
-    folded character error rates without a language, on the surest lines kept apart against what was read in them
-    (``labels``), and on the hold-out of other hands if there is one."""
+    archive that it adapted to. Before and after: the share (0-1) of wrong words of these, as it is estimated, and the
+    folded character error rate on the hold-out of other hands, if there is one."""
 
     model: RecognitionModel | None
     base: str
     lines: int
     before: float
     after: float
-    labels_before: float
-    labels_after: float
     others_before: float | None
     others_after: float | None

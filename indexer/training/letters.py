@@ -17,6 +17,9 @@ _UNREAD = re.compile(r"><|<>|⟦\s*⟧|\[\[?\]\]?|displaystyle|@@")
 _MARKS = re.compile(r"[<>⟦⟧⋎⸠⸡]|\^(?=\w)")
 """Marks of editors around what was struck out, inserted or raised. Its ink is there, the marks are not."""
 
+ANYTHING = "\uf8ff"
+"""Stands in a text for ink that may be any letters, or none. It is in no alphabet: Unicode leaves it to its users."""
+
 
 def latin() -> tuple[str, ...]:
     """Latin letters of the European languages, digits and usual signs, without the space."""
@@ -43,10 +46,13 @@ class Letters:
         return {character: number for number, character in enumerate(self.characters) if character}
 
     def classes(self, text: str) -> list[int] | None:
-        """The classes of a text's characters; ``None`` when the model knows neither one nor its parts (NFKC)."""
+        """The classes of a text's characters; ``None`` when the model knows neither one nor its parts (NFKC).
+
+        ``ANYTHING`` has the number after the last class.
+        """
         found = []
         for character in unicodedata.normalize("NFC", " ".join(text.split())).translate(_ALIKE):
-            number = self._numbers.get(character)
+            number = len(self.characters) if character == ANYTHING else self._numbers.get(character)
             if number is None:
                 plain = [self._numbers.get(part) for part in unicodedata.normalize("NFKC", character)]
                 if not plain or None in plain:

@@ -1,14 +1,15 @@
 """Labels that nobody wrote: lines are read by a model, by ink and language, and weigh as much as their reading is sure.
 
 A reading that has seen the language is better than the ink alone: this is what a network can learn from its own
-readings (Lee, Pseudo-Label, 2013; Kiss et al., AT-ST, arXiv 2104.13037).
+readings (Lee, Pseudo-Label, 2013; Kiss et al., AT-ST, arXiv 2104.13037). Words that are hardly sure may be anything:
+any path through their frames is right (Pratap et al., Star temporal classification, arXiv 2201.12208).
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from itertools import groupby
-from statistics import median
 from typing import TYPE_CHECKING
 
 from indexer.text.folding import search_words
@@ -16,6 +17,7 @@ from indexer.values.trainable import ReadsTogether
 
 from .collecting import SAID
 from .distortion import as_found
+from .letters import ANYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 ReadWords = list[tuple[str, float]]
 """The words of a line, each with its confidence."""
-_LEAST = 0.02
-"""A line whose reading is less sure is not learned from."""
+_SURE = 0.1
+"""Words are learned that are read as surely: most of them are wrong where little is right, but near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class ReadPage:
 def is_said(line: TrainingLine) -> bool:
     """Whether a person settled the text of a line, which is then kept as it is."""
     return line.weight == SAID
+
+
+def scattered(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
+    """The lines of all pages, the pages in an order that is the same always and tells nothing."""
+    return tuple(sorted(lines, key=lambda line: hashlib.sha256(line.page.encode()).digest()))
 
 
 def read_pages(engine: Trainable, folder: Path, lines: Sequence[TrainingLine]) -> Iterator[ReadPage]:
@@ -64,22 +71,22 @@ def _page_recogniser(engine: Trainable, folder: Path) -> Callable[[Sequence[NDAr
 
 
 def labelled(page: ReadPage) -> list[TrainingLine]:
-    """The lines of a page with what was read in them. What a person settled stays."""
-    return [
-        line if is_said(line) else replace(line, text=" ".join(text for text, _ in words), weight=sureness(words))
+    """The lines of a page to learn, with the words that were read surely in each. What a person settled stays."""
+    made = [
+        line if is_said(line) else replace(line, text=_surely(words), weight=sureness(words))
         for line, words in zip(page.lines, page.words, strict=True)
     ]
+    return [line for line in made if line.text.strip(f"{ANYTHING} ")]
+
+
+def _surely(words: ReadWords) -> str:
+    """The text of words, with one ``ANYTHING`` for those in a row that are not sure."""
+    said = [text if sure >= _SURE else ANYTHING for text, sure in words]
+    kept = [each for at, each in enumerate(said) if each != ANYTHING or said[at - 1 : at] != [ANYTHING]]
+    return " ".join(kept).replace(f" {ANYTHING}", ANYTHING)
 
 
 def sureness(words: ReadWords) -> float:
     """The share (0-1) of a line's words that is right, to be expected; 0 of a line without any."""
     counting = [sure for text, sure in words if search_words(text)] or [sure for _, sure in words]
     return sum(counting) / len(counting) if counting else 0.0
-
-
-def weighed(lines: Sequence[TrainingLine]) -> list[TrainingLine]:
-    """The lines to learn from; those of the surer half, and what people settled, may validate."""
-    known = [line for line in lines if line.text.strip() and line.weight >= _LEAST]
-    sure = [line.weight for line in known if not is_said(line)]
-    least = median(sure) if sure else 0.0
-    return [replace(line, sure=is_said(line) or line.weight >= least) for line in known]

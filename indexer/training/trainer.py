@@ -48,7 +48,7 @@ _WARMING = 0.03
 _MEAN = 0.998
 """Decay of the running mean of the weights, once there were enough steps."""
 _BETWEEN = 0.08
-"""The share of the time between two validations."""
+"""The share of the training between two validations."""
 _PATIENCE = 8
 """Training ends after so many validations without a better one. The beginning does not count: a good model is worse at
 first, while the learning rate is high, and better only when the rate has fallen."""
@@ -58,7 +58,7 @@ _FORMAT = 2
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to train: seconds, the highest learning rate, the seed, threads, processes that draw lines (``workers``; with
-    0 this process does), and the pixels of width of a batch."""
+    0 this process does), the pixels of width of a batch, and after how many lines it ends at the latest (``most``)."""
 
     seconds: float
     rate: float = 3e-4
@@ -66,6 +66,11 @@ class Plan:
     threads: int = 1
     workers: int = 0
     batch: int = FEW
+    most: int | None = None
+
+    def done(self, seconds: float, lines: int) -> float:
+        """The share (0-1) of the training that is over."""
+        return min(1.0, max(seconds / max(self.seconds, 1e-9), lines / self.most if self.most else 0.0))
 
 
 @dataclass
@@ -77,7 +82,6 @@ class _State:
     steps: int = 0
     lines: int = 0
     seconds: float = 0.0
-    measured: float = 0.0
     losses: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
@@ -92,7 +96,8 @@ def learn(
     checkpoint: Path,
     invented: Invented | None = None,
 ) -> Iterator[TrainingProgress]:
-    """Train until the time is over or nothing gets better; yields the progress, and leaves the network at its best.
+    """Train until the plan is done or nothing gets better; yields the progress, and leaves the network at its best.
+    Without lines to validate with, the last weights are the best ones.
 
     At every validation the state is written to ``checkpoint``, and the best weights into its folder. If there is a
     state already, training goes on from it. ``invented`` makes a share of the lines.
@@ -102,6 +107,7 @@ def learn(
     state = _started(learner.network, plan, device)
     if checkpoint.is_file():
         _resume(state, checkpoint)
+    measured = plan.done(state.seconds, state.lines)  # a state is written when it is measured
     faster = _faster(state.network, learner.shape.height, device)
     measure = _Measure(learner, validation)
     if not state.errors:
@@ -109,18 +115,19 @@ def learn(
     yield _progress_of(state, plan)
     drawn = batches(lines, learner.shape, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
-    while state.seconds < plan.seconds and not is_stuck(state.errors):
+    while plan.done(state.seconds, state.lines) < 1 and not (validation and is_stuck(state.errors)):
         began = time.monotonic()
         batch = next(drawn)
         state.pool = batch.pool
         losses.append(_step(state, batch, plan, device, faster))
-        is_measured = state.seconds - state.measured >= _BETWEEN * plan.seconds
+        is_measured = plan.done(state.seconds, state.lines) - measured >= _BETWEEN
         if is_measured or len(losses) >= _SELDOM or device.type == "cpu":
             state.losses += torch.stack(losses).tolist()
             losses.clear()
         state.seconds += time.monotonic() - began
-        if is_measured or state.seconds >= plan.seconds:
+        if is_measured or plan.done(state.seconds, state.lines) >= 1:
             _judge(state, measure, checkpoint)
+            measured = plan.done(state.seconds, state.lines)
         yield _progress_of(state, plan)
     learner.network.load_state_dict(state.best)
 
@@ -128,11 +135,10 @@ def learn(
 def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:
     """Validate, and write the state and the best weights."""
     error = measure(state)
-    if error < min(state.errors):
+    if error < min(state.errors) or not measure.lines:
         state.best = _weights(state.mean)
         write_weights(checkpoint.parent, {name: values.cpu().numpy() for name, values in state.best.items()})
     state.errors.append(error)
-    state.measured = state.seconds
     _save(state, checkpoint)
 
 
@@ -146,13 +152,13 @@ class _Measure:
     """Validates the running mean of the weights, by collection."""
 
     def __init__(self, learner: Learner, lines: Sequence[Encoded]) -> None:
-        self._learner, self._lines = learner, lines
+        self._learner, self.lines = learner, lines
         self._images = [plain(line.pixels(), line.cut, learner.shape) for line, _ in lines]
 
     def __call__(self, state: _State) -> float:
         read = read_images(replace(self._learner, network=state.mean), self._images)
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for (line, classes), text in zip(self._lines, read, strict=True):
+        for (line, classes), text in zip(self.lines, read, strict=True):
             found[line.collection].append(wrong(self._learner.letters.text(classes), text))
         state.collections = {name: share_of(counts) for name, counts in found.items()}
         return share_of([each for counts in found.values() for each in counts])
@@ -175,18 +181,17 @@ def _step(
     state: _State, batch: Batch, plan: Plan, device: torch.device, faster: Callable[[], AbstractContextManager[Any]]
 ) -> Tensor:
     """One step of training; gives the loss."""
-    done = state.seconds / plan.seconds
+    done = plan.done(state.seconds, state.lines)
     for group in state.optimiser.param_groups:
         group["lr"] = (
-            plan.rate
-            * min(1.0, (done + 0.001) / _WARMING)
-            * (0.01 + 0.99 * (1 + math.cos(math.pi * min(done, 1.0))) / 2)
+            plan.rate * min(1.0, (done + 0.001) / _WARMING) * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
         )
     state.network.train()
     with faster():
         found = state.network(batch.images.to(device, non_blocking=True))
     texts = batch.texts.to(device, non_blocking=True)
-    loss = functional.ctc_loss(found.float().transpose(0, 1), texts, batch.frames, batch.lengths, zero_infinity=True)
+    found = functional.pad(found.float(), (0, 1))  # one more class, ``letters.ANYTHING``: each frame surely is that
+    loss = functional.ctc_loss(found.transpose(0, 1), texts, batch.frames, batch.lengths, zero_infinity=True)
     state.optimiser.zero_grad()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 2.0)
@@ -225,10 +230,10 @@ def _weights(network: nn.Module) -> dict[str, Any]:
 
 def _progress_of(state: _State, plan: Plan) -> TrainingProgress:
     loss = float(np.mean(state.losses[-50:])) if state.losses else math.nan
-    done, best = state.seconds / max(plan.seconds, 1e-9), min(state.errors)
+    best = min(state.errors)
     gained = best < state.errors[0]
     return TrainingProgress(
-        min(1.0, done),
+        plan.done(state.seconds, state.lines),
         state.seconds,
         plan.seconds,
         state.lines,
@@ -242,7 +247,7 @@ def _progress_of(state: _State, plan: Plan) -> TrainingProgress:
 
 def _save(state: _State, checkpoint: Path) -> None:
     """Write the state, whole or not at all."""
-    names = ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "collections")
+    names = ("pool", "steps", "lines", "seconds", "errors", "best", "collections")
     kept = {
         "format": _FORMAT,
         "network": state.network.state_dict(),
@@ -260,5 +265,5 @@ def _resume(state: _State, checkpoint: Path) -> None:
     state.network.load_state_dict(saved["network"])
     state.mean.load_state_dict(saved["mean"])
     state.optimiser.load_state_dict(saved["optimiser"])
-    for name in ("pool", "steps", "lines", "seconds", "measured", "errors", "best", "collections", "losses"):
+    for name in ("pool", "steps", "lines", "seconds", "errors", "best", "collections", "losses"):
         setattr(state, name, saved[name])

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from calibrate import Row, Texts, kept_rows, left_out, left_out_confidences, query_words
+from calibrate import left_out_confidences
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
+from read_rows import Row, Texts, kept_rows, left_out, query_words
 
 from indexer.plugins import embedded
 from indexer.posteriors.calibration import Logistic, fit

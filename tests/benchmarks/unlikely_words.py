@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from calibrate import Row, kept_rows, query_words
 from numpy.typing import NDArray
+from read_rows import Row, kept_rows, query_words
 
 from indexer.api.models import load
 from indexer.plugins import embedded

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _VIEWS = 4
 """Distorted views of each line beside the plain one."""
-_STEPS, _LINES, _RATE = 80, 12, 1e-3
+_STEPS, _LINES, _RATE = 60, 10, 1e-3
 """Steps, lines of a step, and the highest learning rate."""
 _SEED = 1
 _REPLAYED = 0.5
@@ -56,10 +56,10 @@ _HALF = 5
 before had more letters wrong on its other pages (``tests/benchmarks/few_lines.py``)."""
 _SHARES = (1.0, 0.6, 0.3)
 """Shares of the new weights that are tried, until the hold-out bears one."""
-_OTHERS = {REPLAY: 100, HOLD_OUT: 60}
+_OTHERS = {REPLAY: 60, HOLD_OUT: 40}
 """At most so many lines of other hands are replayed and held out."""
-_RANGES = 40
-"""The ranges of the 8-bit integers are taken from at most so many lines."""
+_RANGES, _TRIED = 40, 8
+"""The ranges of the 8-bit integers are taken from at most so many lines, and of a network that is only tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class Seen:
 
 
 def views(learner: Learner, lines: Sequence[Encoded], number: int) -> list[list[Seen]]:
-    """What the network sees of each line: plain, and distorted in a number of ways."""
+    """What the network sees of each line distorted in a number of ways, where the text has room."""
     random = np.random.default_rng(_SEED)
     strangers = [line.pixels() for line, _ in lines]
     found = []
     for (line, classes), image in zip(lines, strangers, strict=True):
         others = [strangers[int(random.integers(len(strangers)))] for _ in range(number)]
         made = [distorted(image, line.cut, other, learner.shape, random) for other in others]
-        found.append([_seen(learner, each, classes) for each in (plain(image, line.cut, learner.shape), *made)])
-    return [[each for each in some if _fits(each)] for some in found]
+        found.append([_seen(learner, each, classes) for each in made])
+    return [_fitting(some) for some in found]
 
 
 def plainly(learner: Learner, lines: Sequence[Encoded]) -> list[Seen]:
@@ -94,9 +94,9 @@ def _seen(learner: Learner, image: np.ndarray, classes: list[int]) -> Seen:
     return Seen(features.half(), frames_of(image, learner.shape), classes)
 
 
-def _fits(seen: Seen) -> bool:
-    """Whether a line has the frames that its text needs."""
-    return seen.frames >= len(seen.classes) + sum(a == b for a, b in pairwise(seen.classes))
+def _fitting(seen: Iterable[Seen]) -> list[Seen]:
+    """Those lines that have the frames their text needs."""
+    return [each for each in seen if each.frames >= len(each.classes) + sum(a == b for a, b in pairwise(each.classes))]
 
 
 def _layered(network: nn.Module) -> Layered:
@@ -110,13 +110,13 @@ def taught(
     own: Sequence[Seen],
     replayed: Sequence[Seen],
     held_out: Sequence[Seen],
+    bearable: float,
     most: float = 1.0,
 ) -> Learner:
-    """The network after its last layers have learned lines: at most so much of that, and no more than other hands
-    bear."""
+    """The network after its last layers have learned lines: at most so much of that, and no more than leaves the error
+    of other hands (``held_out``) bearable."""
     after = replace(learner, network=copy.deepcopy(learner.network))
     _learn(after, own, replayed, np.random.default_rng(_SEED))
-    bearable = error_of(learner, held_out) + _LOST
     for share in _SHARES:
         made = learner.blended(after, share * most)
         if error_of(made, held_out) <= bearable:
@@ -179,23 +179,29 @@ def _loss(network: nn.Module, lines: Sequence[Seen]) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """A network that can learn from any of some lines: what it sees of each, of replayed lines, and of the hold-out."""
+    """A network that can learn from any of some lines: what it sees of each, of replayed lines, and of the hold-out,
+    with the error that is bearable there."""
 
     engine: Trainable
     learner: Learner
     own: list[list[Seen]]
     replayed: list[Seen]
     held_out: list[Seen]
+    bearable: float
     images: list[NDArray[np.uint8]]
 
-    def write(self, numbers: Iterable[int], folder: Path) -> bool:
-        """Write a network that has learned the lines with these numbers; whether there was anything to learn."""
+    def write(self, numbers: Iterable[int], folder: Path, *, trial: bool = False) -> bool:
+        """Write a network that has learned the lines with these numbers; whether there was anything to learn.
+
+        That of a ``trial`` is made into integers quickly.
+        """
         own = [view for number in numbers for view in self.own[number]]
         if not own:
             return False
         most = len(self.own) / (len(self.own) + _HALF)
-        made = taught(self.learner, own, self.replayed, self.held_out, most)
-        self.engine.write(folder, made.network, self.learner.letters.characters, self.images)
+        made = taught(self.learner, own, self.replayed, self.held_out, self.bearable, most)
+        ranges = spread(self.images, _TRIED if trial else _RANGES)
+        self.engine.write(folder, made.network, self.learner.letters.characters, ranges)
         return True
 
 
@@ -209,9 +215,12 @@ def teacher(engine: Trainable, base: RecognitionModel, lines: Sequence[TrainingL
         return None
     kept = [spread(encoded(brought(base, name), learner.letters)[0], _OTHERS[name]) for name in (REPLAY, HOLD_OUT)]
     known = [encoded([line] if line else [], learner.letters)[0] for line in lines]
-    seen = iter(views(learner, [each for some in known for each in some], _VIEWS))
-    own = [next(seen) if some else [] for some in known]
+    flat = [each for some in known for each in some]
+    seen = ([each, *others] for each, others in zip(plainly(learner, flat), views(learner, flat, _VIEWS), strict=True))
+    own = [_fitting(next(seen)) if some else [] for some in known]
     ranges = [as_found(line.pixels(), line.cut, learner.shape) for line, _ in kept[0]]
     ranges += [as_found(line.pixels(), line.cut, learner.shape) for some in known for line, _ in some]
-    replayed = [some[-1] for some in views(learner, kept[0], 1) if some]
-    return Teacher(engine, learner, own, replayed, plainly(learner, kept[1]), spread(ranges, _RANGES))
+    replayed = [each for some in views(learner, kept[0], 1) for each in some]
+    held_out = plainly(learner, kept[1])
+    bearable = error_of(learner, held_out) + _LOST
+    return Teacher(engine, learner, own, replayed, held_out, bearable, ranges)

@@ -4,8 +4,8 @@ A logistic regression (``calibration``) on the cost and the length of the term, 
 near the term comes to other lines, and the number of lines. In a larger archive a smaller share of the lines has the
 word that is asked for, and more lines look like it.
 
-Fitted over six collections by ``tests/benchmarks/calibrate.py``, which prints the constants below. Fits over twelve were
-further off in collections that were left out.
+Fitted over six collections by ``tests/benchmarks/calibrate.py``, which prints the constants below. Fits over twelve
+were further off in collections that were left out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.search.similar import surest_lines, written
 from indexer.text.folding import is_unspaced, word_spans
+from indexer.text.unread import is_open
 from indexer.values import Completion
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _frequent(words: Words, beginning: str) -> list[str]:
     numbers = np.arange(among.start, among.stop)
     if len(numbers) > _LOOKED:
         numbers = numbers[np.argpartition(-words.counts(numbers), _LOOKED)[:_LOOKED]]
-    return [words.word(number) for number in numbers.tolist()]
+    return [word for word in map(words.word, numbers.tolist()) if not is_open(word)]
 
 
 def _sure(part: Part, words: Words, numbers: list[int]) -> list[float]:

@@ -10,8 +10,8 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.search.query import Phrase, Word
 from indexer.text.dates import dates_in
-from indexer.text.folding import word_spans
 from indexer.text.hyphenation import is_cut, is_divided
+from indexer.text.unread import fits, marked_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ class Row:
     def of(cls, texts: Sequence[str]) -> Row:
         """The words of these texts."""
         words = [
-            [_Token(word, ((at, (start, end)),)) for start, end, word in word_spans(text)]
+            [_Token(word, ((at, (start, end)),)) for start, end, word in marked_spans(text)]
             for at, text in enumerate(texts)
         ]
         divided = [
@@ -97,7 +97,7 @@ def _matches(word: Word, token: _Token) -> bool:
         return token.word.startswith(word.text)
     if word.edits:
         return bool(Levenshtein.distance(word.text, token.word, score_cutoff=word.edits) <= word.edits)
-    return token.word == word.text
+    return token.word == word.text or fits(token.word, word.text)
 
 
 def _merged(spans: list[Span]) -> list[Span]:

@@ -13,6 +13,7 @@ import numpy as np
 from indexer.image.geometry import band
 from indexer.image.tones import legible
 from indexer.recognition.page_images import page_image
+from indexer.text.unread import is_marked
 from indexer.values import HUMAN, TEXT_LAYER, Failure, Status
 from indexer.values.errors import MissingError, NotesError
 
@@ -140,7 +141,7 @@ def cut_lines(
     pixels, scale = engine.pixels(legible(image))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     name = f"{lines[0].path}:{lines[0].page}"
-    for line in lines:
+    for line in (each for each in lines if not is_marked(each.text)):
         place = np.array(band(line), np.float32) * (image.width / size[0] / scale)
         said = line.origin.engine == HUMAN
         cut = image_bytes(engine.cut(grey, place))

@@ -116,6 +116,45 @@ def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("cooper", "C[..]per"),
+        ("cowper", "C[..]per"),
+        ("copper", "C[..]per"),
+        ("caliper", None),
+        ("c__per", "C[..]per"),
+        ("coop*", None),
+        ("gardener", "Gard[?]"),
+        ("garden", "Gard[?]"),
+        ("elisabeth", "[.]lisabeth"),
+        ('"mr cooper the gardener"', "C[..]per"),
+        ('"mr cooper the lion"', None),
+        ("ner", None),
+        ("per", None),
+        ("lost", "lost"),
+    ],
+)
+def test_letters_that_a_person_could_not_read_are_found_by_what_fits(place, put, query: str, found: str | None) -> None:
+    catalog, index = place
+    put(catalog, "b.png", [("Mr C[..]per the Gard[?] of [.]lisabeth lost [?]", 0.9)])
+    index.sync(catalog)
+    hits = find(index, catalog, query, SearchOptions(all_states=True, within="line")).hits
+    marked = [place.text for hit in hits if "per the" in hit.line.text for place in hit.places]
+    assert (found in marked) if found else not marked
+
+
+def test_a_word_of_which_more_is_known_is_more_probable(place, put) -> None:
+    catalog, index = place
+    put(catalog, "b.png", [("Stil[.]man", 0.9), ("St[....]an", 0.9), ("Stillman", 0.9)])
+    index.sync(catalog)
+    hits = find(index, catalog, "stillman", SearchOptions(reach="high")).hits
+    assert [hit.line.text for hit in hits] == ["Stillman", "Stil[.]man", "St[....]an"]
+    assert hits[0].relevance > hits[1].relevance > hits[2].relevance > 0
+    with Finder(index, catalog) as finder:
+        assert [each.word for each in finder.completions("stil", 5)] == ["Stillman"]
+
+
+@pytest.mark.parametrize(
     ("query", "numbers"),
     [
         ("doc:a.png house", {1, 2}),

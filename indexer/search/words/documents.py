@@ -13,6 +13,7 @@ from indexer.search.certainty import certainty, disowned
 from indexer.search.words import tables
 from indexer.text.folding import search_words
 from indexer.text.hyphenation import followed, wholes
+from indexer.text.unread import marked_words
 from indexer.values import Status
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def add(writer: Any, page: IndexPage) -> None:
     ):
         common = {"page": page.id, "line": line.id}
         going_on = {**common, "next": lines[at + 1].id if follows else 0}
-        words = search_words(line.text)
+        words = marked_words(line.text)
         writer.add_document(text=" ".join(words), kind=COUNTS, sure=certainty(line), **going_on, **_ends(words))
         if joined is not None:
             sure = min(certainty(line), certainty(lines[at + 1]))

@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from indexer.search.query import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
 from indexer.search.words.over_lines import runs
+from indexer.text.unread import fits, known_share
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -168,12 +169,15 @@ def _word(searcher: Searcher, word: Word) -> Iterator[Readings]:
             numbers = _meant(words, word)
             if len(numbers):
                 documents, counts = words.spans(numbers)
-                alike = np.ones(len(numbers), np.float32)
-                if word.edits:
-                    alike = np.array(
-                        [_likeness(words.all[number], word.text) for number in numbers.tolist()], np.float32
-                    )
+                alike = np.array([_alike(words, number, word) for number in numbers.tolist()], np.float32)
                 yield _readings(part, documents.astype(np.intp), np.repeat(alike, counts))
+
+
+def _alike(words: Words, number: int, word: Word) -> float:
+    """How much a word of the index is like the one that is asked for, from 0 to 1."""
+    if word.edits:
+        return _likeness(words.all[number], word.text)
+    return known_share(words.all[number]) if words.opened else 1.0
 
 
 def _meant(words: Words, word: Word) -> NDArray[np.intp]:
@@ -186,7 +190,8 @@ def _meant(words: Words, word: Word) -> NDArray[np.intp]:
     if word.edits:
         return words.near(word.text, word.edits)
     number = words.at(word.text)
-    return np.zeros(0, np.intp) if number is None else np.array([number])
+    found = [] if number is None else [number]
+    return np.array([*found, *(each for each in words.opened if fits(words.all[each], word.text))], np.intp)
 
 
 def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32]) -> Readings:
@@ -200,7 +205,7 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
 
 
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
-    if not any(word.prefix or word.edits or word.is_pattern for word in phrase.words):
+    if not any(word.prefix or word.edits or word.is_pattern or _opened(searcher, word) for word in phrase.words):
         texts = [word.text for word in phrase.words]
         yield from searcher.words_in_a_row(texts)
         yield from searcher.over_line_ends([[text] for text in texts])
@@ -217,6 +222,16 @@ def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
         )
     )
     yield from searcher.over_line_ends([sorted({*text, *other}) for text, other in zip(*spelt.values(), strict=True)])
+
+
+def _opened(searcher: Searcher, word: Word) -> bool:
+    """Whether a word stands somewhere with letters that a person could not read."""
+    return any(
+        fits(words.all[number], word.text)
+        for field in FIELDS
+        for _, words in searcher.words(field)
+        for number in words.opened
+    )
 
 
 def _with_all(part: Part, field: str, texts: Sequence[str]) -> list[int]:
@@ -249,7 +264,7 @@ def _follow(places: Sequence[Sequence[int]]) -> bool:
 
 def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
     """The words of the index that a word of a phrase matches."""
-    if not (word.prefix or word.edits or word.is_pattern):
+    if not (word.prefix or word.edits or word.is_pattern or _opened(searcher, word)):
         return [word.text]
     found = {words.all[number] for _, words in searcher.words(field) for number in _meant(words, word).tolist()}
     if len(found) > _MOST:
@@ -278,6 +293,8 @@ def similar(searcher: Searcher, text: str) -> dict[str, int]:
     for _, words in searcher.words("text"):
         numbers = words.near(text, 2, words.beginning(text[:1]))
         for number, count in zip(numbers.tolist(), words.counts(numbers).tolist(), strict=True):
+            if number in words.opened:
+                continue
             found[words.all[number]] = found.get(words.all[number], 0) + count
     return dict(sorted(found.items()))
 

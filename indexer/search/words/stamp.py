@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 7
+FORMAT = 8
 """Counts the changes of schema and folding. An index of another format is made anew."""
 FILES = "stamp-*.json"
 

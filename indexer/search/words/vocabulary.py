@@ -15,6 +15,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from indexer.system import arrays
+from indexer.text.unread import ONE, SOME, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,14 @@ class Words:
     def all(self) -> list[str]:
         """The words."""
         return self.text.tobytes().decode().split(_APART.decode())[:-1]
+
+    @cached_property
+    def opened(self) -> list[int]:
+        """The numbers of the words with letters that a person could not read."""
+        text = self.text.tobytes()
+        if not any(sign.encode() in text for sign in (ONE, SOME)):
+            return []
+        return [number for number, word in enumerate(self.all) if is_open(word)]
 
     def at(self, word: str) -> int | None:
         """The number of a word, or ``None`` when it is none of these."""

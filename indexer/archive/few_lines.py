@@ -27,6 +27,7 @@ from indexer.recognition.page_images import page_image
 from indexer.recognition.worker import settings_text
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import fold, search_words
+from indexer.text.unread import is_marked
 from indexer.values import Failure, LineReader, Origin
 from indexer.values.errors import NotesError, UnavailableError, UsageError
 
@@ -71,8 +72,8 @@ class Learned:
 
 
 def volumes(catalog: Catalog) -> dict[Path, list[StoredLine]]:
-    """The lines that people settled, by volume (``volume_of``)."""
-    return _by_volume(catalog, catalog.settled())
+    """The lines that people settled, by volume (``volume_of``). Where letters could not be read nothing is learned."""
+    return _by_volume(catalog, [line for line in catalog.settled() if not is_marked(line.text)])
 
 
 def _by_volume(catalog: Catalog, lines: Sequence[StoredLine]) -> dict[Path, list[StoredLine]]:

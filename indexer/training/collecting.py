@@ -88,7 +88,7 @@ def _cut_pages(
 ) -> Iterator[TrainingLine | Failure]:
     """Lines with their pictures, of every so-many-th page, and those of other pages that people settled."""
     catalog = source.catalog
-    read = (line for line in lines if line.origin.engine != TEXT_LAYER)
+    read = (line for line in lines if line.origin.engine != TEXT_LAYER and not is_marked(line.text))
     for number, ((path, page), group) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
         found = [line for line in group if number % step == 0 or line.origin.engine == HUMAN]
         if not found:
@@ -141,7 +141,7 @@ def cut_lines(
     pixels, scale = engine.pixels(legible(image))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
     name = f"{lines[0].path}:{lines[0].page}"
-    for line in (each for each in lines if not is_marked(each.text)):
+    for line in lines:
         place = np.array(band(line), np.float32) * (image.width / size[0] / scale)
         said = line.origin.engine == HUMAN
         cut = image_bytes(engine.cut(grey, place))

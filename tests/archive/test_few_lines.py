@@ -161,6 +161,14 @@ def test_nine_lines_are_too_few(notes: Notes, letters: Path) -> None:
     notes.run("review", "learn", rc=1)
 
 
+def test_a_line_with_letters_that_could_not_be_read_teaches_nothing(notes: Notes, letters: Path) -> None:
+    with indexer.open_archive(notes.index) as archive:
+        unread = archive.line(waiting(notes)[0]["id"])
+        archive.say([unread.said("correct", unread.text.replace("xlph", "al[..]"))], sure=True)
+    correct(notes, 9)
+    assert "9 lines" in notes.run("review", "learn", letters, rc=2).stderr
+
+
 def test_what_reads_the_other_half_worse_is_not_kept(notes: Notes, letters: Path) -> None:
     (notes.plugins / "told.py").write_text(ENGINE.replace("WORSE = False", "WORSE = True"))
     correct(notes, 12)

@@ -18,8 +18,9 @@ from indexer.search.completing import completions
 from indexer.search.field_lines import in_field
 from indexer.search.fields import Dated, Doc
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
+from indexer.search.nearness import near_lines
 from indexer.search.order import Pages, by_first_page, ordered
-from indexer.search.query import Phrase, Word, leaves, parse
+from indexer.search.query import Near, Phrase, Word, leaves, parse
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.summary import WEAK
 from indexer.search.terms import term_of
@@ -247,14 +248,18 @@ class Finder:
         With ``pages`` only their lines are looked at. The last results are kept: people turn the pages of a list of
         hits and open the pages the hits are on. After the ``limit`` the ink is not looked at any further.
         """
-        found, limit = {}, limit or TimeLimit()
+        found: dict[Leaf, Weighed] = {}
+        limit = limit or TimeLimit()
         every = set(leaves(node))
         # A single word may be less relevant than the whole.
         floor = 0.0 if reach is None else _LEAST[reach] / len(every)
-        for leaf in every:
+        for leaf in sorted(every, key=lambda leaf: isinstance(leaf, Near)):  # after its sides
             known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
             if kept is None or known > floor:
-                kept = self._leaf(leaf, None if reach is None else floor, pages, limit)
+                if isinstance(leaf, Near):
+                    kept = near_lines(self._spotter, self._catalog.lines, leaf, found)
+                else:
+                    kept = self._leaf(leaf, None if reach is None else floor, pages, limit)
                 if pages is None and not limit.stopped:
                     self._keep(leaf, (floor, kept), in_posteriorgrams=reach is not None)
             found[leaf] = kept
@@ -310,7 +315,9 @@ class Finder:
     def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         return np.isin(self._spotter.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _leaf(self, leaf: Leaf, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit) -> Weighed:
+    def _leaf(
+        self, leaf: Plain | Doc | Dated, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit
+    ) -> Weighed:
         if isinstance(leaf, Doc | Dated):
             return in_field(self._searcher, self._spotter, self._catalog, leaf)
         said = self._said(leaf)

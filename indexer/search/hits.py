@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from indexer.search.marks import Written, places
-from indexer.search.query import Phrase, Plain, wanted
+from indexer.search.query import Phrase, Plain, nears, wanted
 from indexer.search.terms import term_of
 from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from indexer.search.combining import Weighed
     from indexer.search.query import Leaf, Node
     from indexer.search.spotting import Spotter
-    from indexer.values import SearchOptions, StoredLine
+    from indexer.values import Place, SearchOptions, StoredLine
     from indexer.values import Word as ReadWord
 
 NAMED = 0.02
@@ -70,6 +70,39 @@ def found_in(
 
     ``parts`` is what was found for each word and phrase.
     """
+    beyond = [list(_beyond(ink, each, parts)) for each in asked]
+    found = _found_in(ink, lines, [*asked, *(each for several in beyond for each in several)], parts, options)
+    further = iter(found[len(asked) :])
+    return [
+        in_order([*mine, *(part for _ in several for part in next(further))]) if several else mine
+        for mine, several in zip(found, beyond, strict=False)
+    ]
+
+
+def _beyond(ink: Spotter, asked: Asked, parts: Mapping[Leaf, Weighed]) -> Iterator[Asked]:
+    """The sides of pairs near each other that rather stand in the next line, and that line."""
+    for near in nears(asked.node):
+        following = int(ink.next(np.array([asked.number]))[0])
+        for side in (near.one, near.other):
+            relevance = parts[side].relevance
+            if following >= 0 and relevance[following] > max(NAMED, relevance[asked.number]):
+                yield Asked(following, side)
+
+
+def in_order(parts: Iterable[FoundIn]) -> tuple[FoundIn, ...]:
+    """Lines in the order of pages, each once and with all its places."""
+    places: dict[StoredLine, set[Place]] = {}
+    for part in parts:
+        places.setdefault(part.line, set()).update(part.places)
+    lines = sorted(places, key=lambda line: (line.page, line.number))
+    return tuple(
+        FoundIn(line, tuple(sorted(places[line], key=lambda place: (place.start, place.box.x)))) for line in lines
+    )
+
+
+def _found_in(
+    ink: Spotter, lines: Lines, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
+) -> list[tuple[FoundIn, ...]]:
     rows = [_row(ink, each) for each in asked]
     ids = {number: int(ink.lines[number]) for row in rows for number in row}
     there = lines.lines_at(sorted(set(ids.values())), options.glob, options.since, options.until)

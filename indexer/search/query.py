@@ -56,6 +56,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Two words or phrases with at most so many ``words`` between them, in either order."""
+
+    one: Word | Phrase
+    other: Word | Phrase
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of the parts."""
 
@@ -78,8 +87,8 @@ class Not:
 
 
 Plain = Word | Phrase
-Leaf = Word | Phrase | Dated | Doc
-Node = Word | Phrase | Dated | Doc | And | Or | Not
+Leaf = Word | Phrase | Near | Dated | Doc
+Node = Word | Phrase | Near | Dated | Doc | And | Or | Not
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
@@ -112,6 +121,9 @@ _FOREIGN = (
 among them."""
 _IN_PHRASE = (*_FOREIGN[:2], (r"(?<=\w)\?(?=\w)", *_FOREIGN[2][1:]))
 """The signs that are refused in a phrase too. The others are mostly punctuation there."""
+_NEAR = re.compile(r"NEAR(?:/(\d{1,4}))?")
+_USUALLY_NEAR, _FARTHEST = 5, 50
+"""Words between two words that are near each other: where no number is given, and the most."""
 _DEPTH = 50
 """Most parentheses and NOTs within each other. Nobody means more, and each costs a level of recursion."""
 _LETTERS = 2000
@@ -205,10 +217,23 @@ class _Parser:
     def _sequence(self) -> Node | None:
         parts: list[Node] = []
         while self.token is not None and self.token.kind != "close" and not self._is_word("OR"):
-            part = self._term()
+            near = _NEAR.fullmatch(self.token.text) if self.token.kind == "word" else None
+            part = self._near(parts.pop() if parts else None, near) if near else self._term()
             if part is not None:
                 parts.append(part)
         return parts[0] if len(parts) == 1 else And(tuple(parts)) if parts else None
+
+    def _near(self, one: Node | None, sign: re.Match[str]) -> Node:
+        """Two words or phrases near each other; each may be one of several."""
+        token, words = self._next(), int(sign[1] or _USUALLY_NEAR)
+        other = self._term() if self.token is not None and self.token.kind in ("word", "phrase", "regular") else None
+        ones, others = _ways(one), _ways(other)
+        if not (ones and others):
+            self.fail(token.at, "NEAR stands between two words or phrases", "Write: one NEAR/5 other.")
+        if not 1 <= words <= _FARTHEST:
+            self.fail(token.at, f"NEAR/{words} is no distance", f"Write NEAR/5: from 1 to {_FARTHEST} words between.")
+        pairs = [Near(left, right, words) for left, right in product(ones, others)]
+        return pairs[0] if len(pairs) == 1 else Or(tuple(pairs), same=True)
 
     def _term(self) -> Node | None:
         token = self._next()
@@ -314,6 +339,15 @@ def _sequence_of(words: list[list[Word]]) -> Node | None:
     return rows[0] if len(rows) == 1 else Or(tuple(rows), same=True)
 
 
+def _ways(node: Node | None) -> tuple[Word | Phrase, ...]:
+    """The ways in which a word or a phrase may be written; none if it is something else."""
+    if isinstance(node, Plain):
+        return (node,)
+    if isinstance(node, Or) and node.same:
+        return tuple(part for part in node.parts if isinstance(part, Plain))
+    return ()
+
+
 def as_typed(word: Word) -> str:
     """A word as it is typed in a query; letters in brackets are one of them."""
     text = word.text.replace(ONE, "_").replace(SOME, "*")
@@ -331,8 +365,17 @@ def _positive(node: Node) -> bool:
     return True
 
 
+def nears(node: Node) -> list[Near]:
+    """The pairs near each other by which a line is found."""
+    if isinstance(node, Near):
+        return [node]
+    return [near for part in node.parts for near in nears(part)] if isinstance(node, And | Or) else []
+
+
 def leaves(node: Node) -> list[Leaf]:
     """All words, phrases and fields of a query."""
+    if isinstance(node, Near):
+        return [node, node.one, node.other]
     if isinstance(node, Leaf):
         return [node]
     return [leaf for part in ((node.part,) if isinstance(node, Not) else node.parts) for leaf in leaves(part)]
@@ -340,6 +383,8 @@ def leaves(node: Node) -> list[Leaf]:
 
 def wanted(node: Node) -> list[Word | Phrase | Dated]:
     """The words, phrases and dates that a line is found by: all but those after NOT."""
+    if isinstance(node, Near):
+        return [node.one, node.other]
     if isinstance(node, Plain | Dated):
         return [node]
     if isinstance(node, Not | Doc):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from indexer.search.combining import Weighed, weigh
-from indexer.search.hits import NAMED, Asked
-from indexer.search.query import And, Leaf, Not, Or, wanted
+from indexer.search.hits import NAMED, Asked, in_order
+from indexer.search.query import And, Leaf, Near, Not, Or, wanted
 from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.search.query import Node
-    from indexer.values import Place, SearchResult, StoredLine, Within
+    from indexer.values import SearchResult, Within
 
 _LEVELS: tuple[Within, ...] = ("page", "document")
 _SUREST = 1 - 1e-7
@@ -207,22 +207,11 @@ def hits_of(
     there = iter(look_up([each for several in asked for each in several]))
     made = []
     for at, several in zip(chosen, asked, strict=True):
-        parts = _in_order(part for _ in several for part in next(there))
+        parts = in_order(part for _ in several for part in next(there))
         if parts:
             relevance, is_read = float(found.weighed.relevance[at]), bool(found.weighed.read[at])
             made.append(Hit(parts[0].line, relevance, is_read, parts[0].places, parts[1:], found.within))
     return made
-
-
-def _in_order(parts: Iterable[FoundIn]) -> tuple[FoundIn, ...]:
-    """Lines in the order of pages, each once and with all its places."""
-    places: dict[StoredLine, set[Place]] = {}
-    for part in parts:
-        places.setdefault(part.line, set()).update(part.places)
-    lines = sorted(places, key=lambda line: (line.page, line.number))
-    return tuple(
-        FoundIn(line, tuple(sorted(places[line], key=lambda place: (place.start, place.box.x)))) for line in lines
-    )
 
 
 def with_groups(result: SearchResult, found: Together) -> SearchResult:
@@ -243,7 +232,9 @@ def with_groups(result: SearchResult, found: Together) -> SearchResult:
 
 def _shown_by(node: Node, parts: Mapping[Leaf, Weighed], at: int) -> Iterator[Leaf]:
     """The words and phrases by which a group is found."""
-    if isinstance(node, Leaf):
+    if isinstance(node, Near):
+        yield node
+    elif isinstance(node, Leaf):
         yield from wanted(node)
     elif isinstance(node, Or):
         sure = [float(weigh(part, parts).relevance[at]) for part in node.parts]

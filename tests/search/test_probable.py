@@ -54,6 +54,18 @@ def found(place, query: str, **options) -> list[tuple[str, float, bool]]:
     return [(hit.line.text, hit.relevance, hit.read) for hit in hits]
 
 
+def test_words_near_each_other_are_as_probable_as_both_and_found_in_the_ink(place_of_lines) -> None:
+    one, other = (dict(likely(place_of_lines, word)) for word in ("hopkins", "senate"))
+    ((text, relevance),) = likely(place_of_lines, "hopkins NEAR/2 senate", within="line")
+    assert text == "nupkins left"
+    assert relevance == pytest.approx(one[text] * other["the penatr"], abs=1e-5)
+    assert likely(place_of_lines, "senate NEAR/1 hopkins", within="line") == []
+    catalog, index = place_of_lines
+    (hit,) = find(index, catalog, "hopkins NEAR/2 senate", SearchOptions(reach="high", within="line")).hits
+    assert [(part.line.text, len(part.places)) for part in hit.parts] == [("nupkins left", 1), ("the penatr", 1)]
+    assert not hit.read
+
+
 def test_words_of_a_page_are_as_probable_as_their_lines_make_them(place_of_lines) -> None:
     alone = {word: dict(likely(place_of_lines, word)) for word in ("hopkins", "senate")}
     assert sorted(len(lines) for lines in alone.values()) == [1, 2]

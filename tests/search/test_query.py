@@ -289,7 +289,7 @@ def test_a_regular_expression_that_cannot_be_looked_for_is_refused_with_a_senten
     assert raised.value.hint
 
 
-fields = st.sampled_from(["doc:", "doc:a*", "date:1914..", "place:", "date:", "in:names"])
+fields = st.sampled_from(["doc:", "doc:a*", "date:1914..", "place:", "date:", "in:names", " NEAR/3 "])
 letters = fields | st.text("abc.[]()|?*+{}12,\\d/-^$ ~_\"':!é日ß", max_size=30)
 
 

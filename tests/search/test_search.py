@@ -116,6 +116,46 @@ def test_what_a_query_finds(place, query: str, numbers: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("letter NEAR/3 gardener", {3}),
+        ("gardener NEAR/2 letter", {3}),
+        ("gardener NEAR/1 letter", set()),
+        ("gardener NEAR letter", {3}),
+        ("house NEAR/4 letter", {2}),
+        ("letter NEAR/1 house", {2}),
+        ("old NEAR/1 letter", set()),
+        ("old NEAR/3 letter", {2}),
+        ("house NEAR/1 letter", {2}),
+        ('"old garden" NEAR/2 lett*', {2}),
+        ("ho[ux]se NEAR/1 gardin~", {2}),
+        ("house NOT (house NEAR/3 old)", {1}),
+        ("1918 NEAR/9 letter father", set()),
+        ("(1918 NEAR/9 letter) OR father", {1, 3}),
+        ("house NEAR/1 house", set()),
+    ],
+)
+def test_words_are_near_each_other_also_over_a_line_end(place, query: str, numbers: set[int]) -> None:
+    assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query, within="line")} == numbers
+
+
+def test_both_sides_are_marked_where_a_line_ends_between_them(place) -> None:
+    catalog, index = place
+    (hit,) = find(index, catalog, "letter NEAR/1 house", SearchOptions()).hits
+    assert [[place.text for place in part.places] for part in hit.parts] == [["house"], ["letter"]]
+    (hit,) = find(index, catalog, "letter NEAR/1 house father", SearchOptions()).hits
+    assert hit.within == "page"
+    assert [place.text for part in hit.parts for place in part.places] == ["fa", "ther", "house", "letter"]
+
+
+@pytest.mark.parametrize("query", ["NEAR a", "a NEAR", "a NEAR NOT b", "a NEAR (b c)", "a NEAR/0 b", "a NEAR/51 b"])
+def test_nothing_is_near_to_nothing(query: str) -> None:
+    with pytest.raises(UsageError, match="NEAR") as raised:
+        parse(query)
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("cooper", "C[..]per"),

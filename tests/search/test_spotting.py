@@ -286,6 +286,18 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     assert sum((expected >= 0.15).any() for expected in every.values()) >= 3
 
 
+def test_no_more_lines_are_aligned_where_the_last_ones_hold_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever single line among them is not quite impossible. The hits stay the same."""
+    chance = np.random.default_rng(3)
+    texts = ["ab cab"] * 60 + ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(600)]
+    lines = [spelt(text, float(chance.uniform(0.6, 0.95))) for text in texts]
+    for name, value in {"_ALL": 4, "_FEW": 100, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.9, "_YARDSTICK": 100}.items():
+        monkeypatch.setattr(f"indexer.search.spotting.candidates.{name}", value)
+    few, every = spotter(lines).relevance(Term("ab"), floor=0.5), spotter(lines).relevance(Term("ab"))
+    assert (few > 0).sum() < 0.5 * len(lines) < (every > 0).sum()
+    assert (few >= 0.5).sum() == (every >= 0.5).sum() > 60
+
+
 def test_a_line_of_any_number_of_letters_can_be_kept() -> None:
     characters = ["", *map(chr, range(0x4E00, 0x4E00 + 700)), " "]
     table = np.full((300, len(characters)), 1e-4, np.float32)

@@ -41,7 +41,10 @@ TOLD = """
 from contextlib import contextmanager
 from indexer.api import Box, Engine, Line, hookimpl
 
-LINES = ["a word in two words", "a phrase begins", "fuzzy letters", "one other word", "a doubtful line"]
+LINES = [
+    "a word in two words", "a phrase begins, 12 8bre 1914", "fuzzy letters to Elisabeth Cooper", "one other word",
+    "a doubtful line",
+]
 
 class Teller:
     def read(self, image):

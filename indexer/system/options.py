@@ -228,7 +228,7 @@ OPTIONS = (
     ),
     # search
     Option(
-        *("query", "text", 'words, "a phrase", OR, NOT, NEAR/5, begin*, fuzz~, C__per, /regular/, doc:, date:.', ("search",)),
+        *("query", "text", 'words, "a phrase", OR, NOT, NEAR/5, begin*, fuzz~, C__per, /regular/, date:.', ("search",)),
         argument=True,
         shown=False,
     ),

@@ -1,9 +1,8 @@
 """Adapts a recognition model to the hands of an archive without a correction: it learns what it reads there.
 
-The labels are what it reads surely, by ink and language. In each of several rounds the last layers of the network learn
-them from distorted lines; then it reads the lines anew, which gives better labels. After each round the network is made
-as sharp as it was (``sharpness``): so its confidences mean what they meant, and say whether it reads better. Lines of
-other hands are replayed and held out as in a training run.
+The labels are what it reads, by ink and language. The last layers of the network learn them from distorted lines. Then
+the network is made as sharp as it was (``sharpness``): so its confidences mean what they meant, and say whether it
+reads better. Lines of other hands are replayed and held out as in a training run.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .learner import error_rate, opened
 from .lines import spread
 from .package import provenance, written
 from .pseudo_labels import is_said, labelled, read_pages, scattered
-from .run import begin, bring_along, encoded, sparing, with_others
+from .run import PLAN, begin, bring_along, encoded, sparing, with_others
 from .sharpness import softened
 from .trainer import learn
 
@@ -41,14 +40,14 @@ if TYPE_CHECKING:
     from .pseudo_labels import ReadPage
     from .run import TrainingData, TrainingRun
 
-_ROUNDS = 2
 _LEAST = 100
 """So many lines are needed at least: of few lines the language alone is learned."""
 _TIMES, _FEWEST = 12, 3_000
-"""How many times a line is drawn in a round, lines of other hands counted with it, and the fewest lines of a round."""
-_READING = 0.4
-"""The share of the time in which lines are read; what is left is learned in. An archive that takes longer is adapted to
-by a part of its pages."""
+"""How many times a line is drawn, lines of other hands counted with it, and the fewest lines that are drawn. A second
+round, with labels of the adapted model, took one hand of two back by a third of what it had gained."""
+_READING = 0.2
+"""The share of the time in which lines are read at most. An archive that takes longer is adapted to by a part of its
+pages."""
 _SAMPLE = 300
 """About so many lines are estimated by before and after; at most so many tell how sharp a network is."""
 _CHECKPOINT, _SPENT = "checkpoint.pt", "spent.json"
@@ -112,37 +111,29 @@ def _adapted(
     run: TrainingRun, lines: Sequence[TrainingLine], clock: _Clock
 ) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
     began = clock.seconds
-    pages = first = yield from _read(run, run.base, lines, clock, clock.left * _READING / 2)
-    known = tuple(line for page in first for line in page.lines)
-    reading = clock.seconds - began
-    rounds = max(1, min(_ROUNDS, int(clock.left * _READING / max(reading, 1e-9))))
+    pages = yield from _read(run, lines, clock)
     model = run.base
-    for number in range(rounds):
-        folder = run.workplace / f"round-{number + 1}"
-        if not (folder / CARD).is_file():
-            if number:
-                pages = yield from _read(run, model, known, clock, clock.left)
-            seconds = max(0.0, clock.left - (rounds - number) * reading) / (rounds - number)
-            if not (yield from _round(run, number, model, pages, clock, seconds)):
-                break
-        model = load(folder)
-    outcome = _judged(run, model, first)
+    if not (run.workplace / CARD).is_file():
+        yield from _learned(run, pages, clock, clock.left - (clock.seconds - began))
+    if (run.workplace / CARD).is_file():
+        model = load(run.workplace)
+    outcome = _judged(run, model, pages)
     if outcome.model is not None:
         bring_along(run.base, model.folder)
-        (model.folder / _CHECKPOINT).unlink(missing_ok=True)
         install(model.folder, run.target)
+        for name in (_CHECKPOINT, _SPENT, PLAN):  # last: until then the same command can do all of this again
+            (run.target / name).unlink(missing_ok=True)
         outcome = replace(outcome, model=load(run.target))
-    shutil.rmtree(run.workplace)
+    else:
+        shutil.rmtree(run.workplace)
     yield outcome
 
 
-def _read(
-    run: TrainingRun, model: RecognitionModel, lines: Sequence[TrainingLine], clock: _Clock, seconds: float
-) -> Generator[LinesRead, None, list[ReadPage]]:
-    """Read lines by a model, page by page, until the seconds are over; at least as many as are needed to learn."""
-    until, done = clock.seconds + seconds, 0
+def _read(run: TrainingRun, lines: Sequence[TrainingLine], clock: _Clock) -> Generator[LinesRead, None, list[ReadPage]]:
+    """Read lines, page by page, while there is time for it; at least as many as are needed to learn."""
+    until, done = clock.seconds + clock.left * _READING, 0
     pages: list[ReadPage] = []
-    for page in read_pages(run.engine, model.folder, lines):
+    for page in read_pages(run.engine, run.base.folder, lines):
         pages.append(page)
         done += len(page.lines)
         yield LinesRead(done, len(lines), clock.seconds, run.plan.seconds)
@@ -151,39 +142,28 @@ def _read(
     return pages
 
 
-def round_data(lines: Sequence[TrainingLine], run: TrainingRun, learner: Learner) -> TrainingData:
-    """The lines of a round: to learn from, and of other hands."""
+def _data(lines: Sequence[TrainingLine], run: TrainingRun, learner: Learner) -> TrainingData:
+    """The lines to learn from, and those of other hands."""
     own, unusable = encoded(lines, learner.letters)
     return with_others(own, (), unusable, run.base, learner.letters)
 
 
-def _round(
-    run: TrainingRun,
-    number: int,
-    model: RecognitionModel,
-    pages: Sequence[ReadPage],
-    clock: _Clock,
-    seconds: float,
-) -> Generator[TrainingProgress, None, bool]:
-    """Learn what was read and write the model; gives whether there was anything to learn, and the time to do so."""
-    folder = run.workplace / f"round-{number + 1}"
-    folder.mkdir(exist_ok=True)
-    learner = opened(run.engine, model.folder)
-    data = round_data([line for page in pages for line in labelled(page)], run, learner)
+def _learned(run: TrainingRun, pages: Sequence[ReadPage], clock: _Clock, seconds: float) -> Iterator[TrainingProgress]:
+    """Learn what was read, for so many seconds, and write the model, unless there is nothing to learn or no time."""
+    learner = opened(run.engine, run.base.folder)
+    data = _data([line for page in pages for line in labelled(page)], run, learner)
     if not data.training or seconds <= 0:
-        return False
+        return
     _only_last(learner)
-    most = run.plan.most or max(_FEWEST, _TIMES * len(data.training))
-    plan = replace(run.plan, seconds=seconds, seed=run.plan.seed + number, most=most)
-    for progress in learn(learner, (*data.training, *data.replayed), (), plan, folder / _CHECKPOINT):
-        yield replace(progress, done=(number + progress.done) / _ROUNDS, seconds=clock.seconds, whole=run.plan.seconds)
+    plan = replace(run.plan, seconds=seconds, most=run.plan.most or max(_FEWEST, _TIMES * len(data.training)))
+    for progress in learn(learner, (*data.training, *data.replayed), (), plan, run.workplace / _CHECKPOINT):
+        yield replace(progress, seconds=clock.seconds, whole=run.plan.seconds)
     learner.network.cpu()
     some = spread([line for page in pages for line in page.lines], _SAMPLE)
     learner = softened(sparing(learner, run, data.held_out), opened(run.engine, run.base.folder), some)
-    made = RecognitionModel(run.target.name, folder, _summary(run), run.base.confidence, engine=run.base.engine)
+    made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
     said = [(replace(line, sure=is_said(line)), classes) for line, classes in data.training]
     written(made, run.base, run.engine, learner, said, data.replayed)
-    return True
 
 
 def _only_last(learner: Learner) -> None:
@@ -208,7 +188,7 @@ def _summary(run: TrainingRun) -> str:
 def _judged(run: TrainingRun, model: RecognitionModel, first: Sequence[ReadPage]) -> AdaptationOutcome:
     """What the adapting brought: estimated on some pages, and measured on lines of other hands."""
     learners = [opened(run.engine, each.folder) for each in (run.base, model)]
-    held_out = round_data((), run, learners[0]).held_out
+    held_out = _data((), run, learners[0]).held_out
     others = [error_rate(each, held_out) for each in learners] if held_out else [None, None]
     found = estimate(run, model, _some(first))
     lines = sum(len(page.lines) for page in first)

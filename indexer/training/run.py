@@ -45,7 +45,7 @@ hand then lost .003 to .021 (``tests/benchmarks/hand.py --others``). The share o
 sought by so many halvings."""
 _LEAST = 20
 """A run needs at least so many lines that are sure."""
-_PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
+PLAN, _CHECKPOINT = "plan.json", "checkpoint.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
         return
     bring_along(run.base, made.folder)
     install(made.folder, run.target)
-    for name in (_CHECKPOINT, _PLAN):  # last: until then the same command can do all of this again
+    for name in (_CHECKPOINT, PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     yield replace(outcome, model=replace(made, folder=run.target))
 
@@ -165,7 +165,7 @@ def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Le
 def begin(run: TrainingRun) -> None:
     """Write down what the run is, or check that it is the run that was begun."""
     asked = {"base": identity(run.base.folder), "sources": list(run.sources), **asdict(run.plan)}
-    note = run.workplace / _PLAN
+    note = run.workplace / PLAN
     if note.is_file():
         begun = json.loads(note.read_text(encoding="utf-8"))
         if begun != asked:

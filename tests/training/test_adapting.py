@@ -161,7 +161,7 @@ def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:
     plan, lines = Plan(300.0, batch=2000, most=500), adaptable(spoilt.lines())
     run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
     learning = adapt(run, lines)
-    while not (run.workplace / "round-1" / "checkpoint.pt").is_file():
+    while not (run.workplace / "checkpoint.pt").is_file():
         next(learning)
     learning.close()
     spent = json.loads((run.workplace / "spent.json").read_text(encoding="utf-8"))

@@ -39,8 +39,8 @@ _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.04, 0.15
 where everything worth a look is wanted; the largest share, for frequent words.
 
 ``python tests/benchmarks/spotting.py 60000 --like 1000000`` asks for words among 60,000 lines made of real ones, with
-shares as among a million. Of 15,077 hits of .5 and more of all lines none is lost, of the mean average precision .8 %,
-and nothing where everything worth a look is wanted.
+shares as among a million. Of the 15,077 hits of .5 and more that aligning all lines gives, 81 are lost, of the mean
+average precision .8 %; where everything worth a look is wanted 45, and nothing of the mean average precision.
 """
 _SURE = 0.02
 """Least relevance that the smallest share is meant to find."""

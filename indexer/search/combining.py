@@ -29,6 +29,32 @@ class Weighed:
     settled: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The numbers of the lines to be shown, in order, and which of all lines pass the filters.
+
+    ``weighed`` is the result for every line, ``parts`` that of each word and phrase of the query.
+    """
+
+    shown: NDArray[np.intp]
+    weighed: Weighed
+    parts: Mapping[Leaf, Weighed]
+    allowed: NDArray[np.bool_]
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        """The lines that pass the filters and are not shown."""
+        rest = np.array(self.allowed)
+        rest[self.shown] = False
+        return rest
+
+    @property
+    def missed(self) -> NDArray[np.float32]:
+        """For every line, the probability that it has what is asked for and is not shown."""
+        missed: NDArray[np.float32] = self.weighed.relevance * self.hidden
+        return missed
+
+
 def weigh(node: Node, parts: Mapping[Leaf, Weighed]) -> Weighed:
     """The result of a whole query. Its parts are taken as independent of each other (Toselli et al. 2019)."""
     if isinstance(node, Leaf):

@@ -13,19 +13,29 @@ import numpy as np
 
 from indexer.posteriors.relevance import READABLE
 from indexer.search.certainty import agreed, confirmed
-from indexer.search.combining import Weighed, weigh
+from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
 from indexer.search.field_lines import in_field
 from indexer.search.fields import Dated, Doc
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
 from indexer.search.nearness import near_lines
-from indexer.search.order import Pages, by_first_page, ordered
+from indexer.search.order import Pages, ordered
 from indexer.search.query import Near, Phrase, Word, leaves, parse
+from indexer.search.scripts import unread_scripts
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.summary import WEAK
 from indexer.search.terms import term_of
 from indexer.search.time_limit import TimeLimit
-from indexer.search.together import Counting, Documents, Levels, asks_for_several, hits_of, together, with_groups
+from indexer.search.together import (
+    Counting,
+    Documents,
+    Levels,
+    asks_for_several,
+    hits_of,
+    in_page_order,
+    together,
+    with_groups,
+)
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
 from indexer.values import SearchResult
@@ -96,32 +106,6 @@ class _Said:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The numbers of the lines to be shown, in order, and which of all lines pass the filters.
-
-    ``weighed`` is the result for every line, ``parts`` that of each word and phrase of the query.
-    """
-
-    shown: NDArray[np.intp]
-    weighed: Weighed
-    parts: Mapping[Leaf, Weighed]
-    allowed: NDArray[np.bool_]
-
-    @property
-    def hidden(self) -> NDArray[np.bool_]:
-        """The lines that pass the filters and are not shown."""
-        rest = np.array(self.allowed)
-        rest[self.shown] = False
-        return rest
-
-    @property
-    def missed(self) -> NDArray[np.float32]:
-        """For every line, the probability that it has what is asked for and is not shown."""
-        missed: NDArray[np.float32] = self.weighed.relevance * self.hidden
-        return missed
-
-
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:
     """Search once; raises ``UsageError`` for a query that makes no sense."""
     with Finder(index, catalog) as finder:
@@ -176,10 +160,11 @@ class Finder:
         result = reduce(with_groups, groups, result)
         nothing = not result.total and round(result.missed) == 0 and result.best < WEAK
         if nothing and not hidden[found.weighed.read].any() and not result.more_in_review:
-            return replace(result, suggestions=self._suggestions(text, node))
+            scripts = unread_scripts(node, self._spotter.symbols)
+            return replace(result, suggestions=self._suggestions(text, node), unread_scripts=scripts)
         return result
 
-    def _together(self, node: Node, found: _Found, options: SearchOptions) -> tuple[Counting, list[Together]]:
+    def _together(self, node: Node, found: Found, options: SearchOptions) -> tuple[Counting, list[Together]]:
         """What counts of the lines, and the pages and documents that have all words where no line has them."""
         shown = np.zeros(len(self._spotter), bool)
         shown[found.shown] = True
@@ -188,10 +173,7 @@ class Finder:
         levels = self._levels.up_to(options.within) if asks_for_several(node) else ()
         groups = together(node, lines, levels, None if options.reach is None else _LEAST[options.reach])
         if options.sort == "page":
-            groups = [
-                replace(each, shown=by_first_page(each.shown, each.groups.of, self._spotter.pages, self._catalog))
-                for each in groups
-            ]
+            groups = in_page_order(groups, self._spotter.pages, self._catalog)
         return lines, groups
 
     @property
@@ -272,13 +254,13 @@ class Finder:
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
 
-    def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> _Found:
+    def _found(self, node: Node, parts: Mapping[Leaf, Weighed], options: SearchOptions) -> Found:
         weighed = weigh(node, parts)
         allowed, shown = self._allowed(options), self._sure(weighed, options)
         if options.reach is not None:
             shown = shown | (weighed.relevance >= _LEAST[options.reach]) & self._spotter.inked
         numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._spotter, self._catalog, options)
-        return _Found(numbers, weighed, parts, allowed)
+        return Found(numbers, weighed, parts, allowed)
 
     def _sure(self, weighed: Weighed, options: SearchOptions) -> NDArray[np.bool_]:
         """The lines that are shown for their readings."""
@@ -368,7 +350,7 @@ class Finder:
         return accepted, inked
 
     def _hits(
-        self, node: Node, found: _Found, lines: Counting, groups: Sequence[Together], options: SearchOptions
+        self, node: Node, found: Found, lines: Counting, groups: Sequence[Together], options: SearchOptions
     ) -> tuple[Hit, ...]:
         """The hits of one page of results: first lines, then pages and documents."""
         first, end = options.offset, None if options.limit is None else options.offset + options.limit

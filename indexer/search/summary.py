@@ -38,6 +38,9 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     if missed:
         more = f"{missed} more" if result.total else str(missed)
         found += f"; about {more} may be among {_doubtful(result)}{further}"
+    elif not result.total and result.unread_scripts:
+        scripts = " and ".join(result.unread_scripts)
+        found += f"; nothing here was read in {scripts} letters: no model that was used knows them"
     elif not result.total and result.searched and result.stopped_after is None:
         found += _comfort(result, further, unread)
     if result.stopped_after is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.search.combining import Weighed, weigh
 from indexer.search.hits import NAMED, Asked, in_order
+from indexer.search.order import by_first_page
 from indexer.search.query import And, Leaf, Near, Not, Or, wanted
 from indexer.values import FoundIn, Hit
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.search.order import Pages
     from indexer.search.query import Node
     from indexer.values import SearchResult, Within
 
@@ -195,6 +197,11 @@ def lines_for(node: Node, found: Together, at: int, lines: Counting) -> list[Ask
     return made
 
 
+def in_page_order(groups: Sequence[Together], page_ids: NDArray[np.int64], pages: Pages) -> list[Together]:
+    """The same, each in the order of the paths and numbers of pages."""
+    return [replace(each, shown=by_first_page(each.shown, each.groups.of, page_ids, pages)) for each in groups]
+
+
 def hits_of(
     node: Node,
     found: Together,
@@ -237,7 +244,9 @@ def _shown_by(node: Node, parts: Mapping[Leaf, Weighed], at: int) -> Iterator[Le
     elif isinstance(node, Leaf):
         yield from wanted(node)
     elif isinstance(node, Or):
-        sure = [float(weigh(part, parts).relevance[at]) for part in node.parts]
+        found = [weigh(part, parts) for part in node.parts]
+        said = any(each.said[at] for each in found)
+        sure = [float(each.relevance[at]) if each.said[at] or not said else -1.0 for each in found]
         least = min(_LIKELY, max(sure))
         for part, each in zip(node.parts, sure, strict=True):
             if each >= least:

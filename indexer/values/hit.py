@@ -104,6 +104,7 @@ class SearchResult:
     ``doubtful_groups`` of these pages and documents; ``unreadable`` lines were read too badly to tell. A wider reach
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
     looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
+    In ``unread_scripts`` something was asked for, and nothing here was read in them.
     """
 
     total: int
@@ -120,3 +121,4 @@ class SearchResult:
     doubtful_groups: int = 0
     suggestions: tuple[str, ...] = ()
     stopped_after: float | None = None
+    unread_scripts: tuple[str, ...] = ()

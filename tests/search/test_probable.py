@@ -54,6 +54,23 @@ def found(place, query: str, **options) -> list[tuple[str, float, bool]]:
     return [(hit.line.text, hit.relevance, hit.read) for hit in hits]
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("Иван", "read in Cyrillic letters"),
+        ("Иван OR 北京", "read in Chinese and Cyrillic letters"),
+        ("/Ив[ао]н/", "read in Cyrillic letters"),
+        ("qq", None),
+        ("hopkins Иван", "read in Cyrillic letters"),
+        ("hopkins OR Иван", None),
+    ],
+)
+def test_a_script_in_which_nothing_was_read_is_said(place_of_lines, query: str, said: str | None) -> None:
+    catalog, index = place_of_lines
+    words = summary(find(index, catalog, query, SearchOptions(reach="high")))
+    assert (said in words) if said else ("letters" not in words)
+
+
 def test_words_near_each_other_are_as_probable_as_both_and_found_in_the_ink(place_of_lines) -> None:
     one, other = (dict(likely(place_of_lines, word)) for word in ("hopkins", "senate"))
     ((text, relevance),) = likely(place_of_lines, "hopkins NEAR/2 senate", within="line")

@@ -142,7 +142,7 @@ def test_a_query_finds_exactly_the_lines_it_describes(boxed, text: str) -> None:
     assert {hit.line.id for hit in finder.find(text, EVERYTHING).hits} == expected
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.builds("{} {}".format, query, query))
 def test_pages_and_documents_follow_that_have_all_words_together(boxed, text: str) -> None:
     box, _, finder = boxed
@@ -167,7 +167,8 @@ def test_pages_and_documents_follow_that_have_all_words_together(boxed, text: st
     assert {int(hit.line.path.name) for hit in result.hits if hit.within == "page"} == pages
     for hit in result.hits:
         if hit.within != "line":
-            assert len({part.line.id for part in hit.parts}) == len(hit.parts) > 1
+            assert len({part.line.id for part in hit.parts}) == len(hit.parts)
+            assert len(hit.parts) > 1 or text.count("NOT") > 1  # what may be left out after all is shown by no line
             assert all(part.places for part in hit.parts)
 
 
@@ -293,7 +294,7 @@ fields = st.sampled_from(["doc:", "doc:a*", "date:1914..", "place:", "date:", "i
 letters = fields | st.text("abc.[]()|?*+{}12,\\d/-^$ ~_\"':!é日ß", max_size=30)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(letters | letters.map("/{}/".format) | st.text(max_size=20) | st.lists(leaf | letters, max_size=5).map(" ".join))
 def test_whatever_is_typed_is_a_query_or_gets_a_sentence(text: str) -> None:
     begin = time.process_time()

@@ -155,6 +155,11 @@ class Spotter:
     def __len__(self) -> int:
         return len(self._own)
 
+    @property
+    def symbols(self) -> str:
+        """All letters that a posteriorgram has."""
+        return "".join(sorted({symbol for segment in self._segments for symbol in segment.symbols}))
+
     def numbers(self, lines: NDArray[np.int64]) -> NDArray[np.intp]:
         """The numbers of lines by their ids in the catalogue; -1 for those that are none of these."""
         return self._numbers.at(lines)

@@ -1,0 +1,28 @@
+"""Scripts of a query in which nothing of an archive was read: its recognition models do not know them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from indexer.search.query import Phrase, Word, wanted
+from indexer.text.unread import is_open
+
+if TYPE_CHECKING:
+    from indexer.search.query import Node
+
+
+def unread_scripts(node: Node, symbols: str) -> tuple[str, ...]:
+    """The scripts of words that are asked for of which no letter is among the symbols; none if there are no symbols."""
+    leaves = wanted(node) if symbols else []
+    words = [each for leaf in leaves for each in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
+    asked = {_script(letter) for word in words if isinstance(word, Word) for letter in word.text}
+    return tuple(sorted(asked - {_script(letter) for letter in symbols} - {""}))
+
+
+def _script(letter: str) -> str:
+    """The script of a letter, as Unicode names it; nothing for a sign, a digit or an unread letter."""
+    if is_open(letter) or not letter.isalpha():
+        return ""
+    name = unicodedata.name(letter, "").split(" ")[0].capitalize()
+    return "Chinese" if name == "Cjk" else name

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from whoosh.query import FuzzyTerm
+from indexer.search.words.fuzzy_alone import FuzzyAlone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,19 +47,8 @@ def wrong_letters(word: str) -> int:
 
 
 def _whoosh_fuzzy(index: SearchIndex) -> Peer:
-    searcher = index.whoosh_searcher()
-    leaves = searcher.reader().leaf_readers()
-    ids = np.concatenate([np.array(list(leaf.column_reader("line")), np.int64) for leaf, _ in leaves])
-
-    def ask(word: str, limit: int) -> Any:
-        query = FuzzyTerm("text", word, maxdist=wrong_letters(word), prefixlength=0, constantscore=False)
-        return searcher.search(query, limit=limit)
-
-    def read(results: Any) -> Answer:
-        scores, documents = zip(*results.top_n, strict=True) if results.top_n else ((), ())
-        return ids[list(documents)].tolist() if documents else (), scores
-
-    return Peer("Whoosh fuzzy", ask, read)
+    fuzzy = FuzzyAlone(index)
+    return Peer("Whoosh fuzzy", lambda word, limit: fuzzy.ask(word, wrong_letters(word), limit), fuzzy.read)
 
 
 def _fts_trigrams(folder: Path, texts: Texts) -> Peer:

@@ -48,6 +48,8 @@ round, with labels of the adapted model, took one hand of two back by a third of
 _READING = 0.2
 """The share of the time in which lines are read at most. An archive that takes longer is adapted to by a part of its
 pages."""
+_MEASURING = 0.15
+"""The share of the time that is kept for what is measured after learning, at least."""
 _SAMPLE = 300
 """About so many lines are estimated by before and after; at most so many tell how sharp a network is."""
 _CHECKPOINT, _SPENT = "checkpoint.pt", "spent.json"
@@ -114,7 +116,8 @@ def _adapted(
     pages = yield from _read(run, lines, clock)
     model = run.base
     if not (run.workplace / CARD).is_file():
-        yield from _learned(run, pages, clock, clock.left - (clock.seconds - began))
+        measuring = max(clock.seconds - began, _MEASURING * run.plan.seconds)
+        yield from _learned(run, pages, clock, clock.left - measuring)
     if (run.workplace / CARD).is_file():
         model = load(run.workplace)
     outcome = _judged(run, model, pages)

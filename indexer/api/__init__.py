@@ -42,6 +42,7 @@ from indexer.values import (
     SourceOptions,
     TextLayer,
     Trainable,
+    Variants,
     Word,
 )
 from indexer.values.errors import PluginError
@@ -81,6 +82,7 @@ __all__ = [
     "SourceOptions",
     "TextLayer",
     "Trainable",
+    "Variants",
     "Word",
     "along",
     "best_path",

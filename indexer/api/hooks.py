@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from indexer.values import Check, Engine, Source
+from indexer.values import Check, Engine, Source, Variants
 
 if TYPE_CHECKING:
     import typer
@@ -55,6 +55,22 @@ def notes_engines() -> Iterable[Engine]:
     ...     yield Engine("shouter", "reads HELLO everywhere", open_shouter, version="1")
     >>> [engine.name for engine in notes_engines()]
     ['shouter']
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notes_variants() -> Iterable[Variants]:
+    """More spellings of names, for ``name:`` in a search.
+
+    >>> from indexer.api import Variants, hookimpl
+    >>> def mirrored(name):
+    ...     yield name[::-1], 0.5
+    >>> @hookimpl
+    ... def notes_variants():
+    ...     yield Variants("mirrored", (), mirrored)
+    >>> [list(each.spellings("Anna Lisa")) for each in notes_variants()]
+    [[('asiL annA', 0.5)]]
     """
     raise NotImplementedError
 

@@ -18,7 +18,7 @@ import pluggy
 
 from indexer.api import hooks
 from indexer.system.paths import is_gone, is_there
-from indexer.values import Check, Engine, Source
+from indexer.values import Check, Engine, Source, Variants
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -29,17 +29,19 @@ if TYPE_CHECKING:
 
     from indexer.values import SourceFile
 
-Offer: TypeAlias = Source | Engine | Check
-Descriptor = TypeVar("Descriptor", Source, Engine, Check)
+Offer: TypeAlias = Source | Engine | Variants | Check
+Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Check)
 
 SHIPPED = ("aspose", "embedded", "images", "pdf")
 """The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers in the order in which they load: a later one shadows an earlier one."""
 _LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
-_HOOKS: tuple[tuple[str, type[Source] | type[Engine] | type[Check]], ...] = (
+_Kind: TypeAlias = type[Source] | type[Engine] | type[Variants] | type[Check]
+_HOOKS: tuple[tuple[str, _Kind], ...] = (
     ("notes_sources", Source),
     ("notes_engines", Engine),
+    ("notes_variants", Variants),
     ("notes_checks", Check),
 )
 
@@ -69,6 +71,7 @@ class Registry:
 
     sources: Mapping[str, Source]
     engines: Mapping[str, Engine]
+    variants: Mapping[str, Variants]
     checks: Mapping[str, Check]
     plugins: tuple[Plugin, ...]
     problems: tuple[Problem, ...]
@@ -137,6 +140,7 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
         offers = _ask(manager, plugins, problems)
     sources = _chosen(offers, Source, plugins, problems)
     engines = _chosen(offers, Engine, plugins, problems)
+    variants = _chosen(offers, Variants, plugins, problems)
     checks = _chosen(offers, Check, plugins, problems)
     suffixes = _by_suffix(sources, plugins, problems)
     for impl in manager.hook.notes_commands.get_hookimpls():
@@ -144,6 +148,7 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
     return Registry(
         {name: source for name, (source, _) in sources.items()},
         {name: engine for name, (engine, _) in engines.items()},
+        {name: each for name, (each, _) in variants.items()},
         {name: check for name, (check, _) in checks.items()},
         tuple(plugins.values()),
         tuple(problems),
@@ -269,7 +274,7 @@ def _chosen(
     return chosen
 
 
-def _checked(value: object, kind: type[Source] | type[Engine] | type[Check]) -> Offer:
+def _checked(value: object, kind: _Kind) -> Offer:
     if not isinstance(value, kind):
         raise TypeError(f"it gives {value!r} where a {kind.__name__} belongs")
     if not isinstance(value.name, str) or not value.name:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from indexer.recognition.choice import Decision
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
+    from indexer.search.variants import Speller
     from indexer.system.settings import Settings
     from indexer.values import Box, Completion, Failure, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
@@ -307,8 +308,11 @@ class Archive(Learning):
         if self._finder is None or self._finder[0] != state:
             self._let_go()
             found, whole = searching.up_to_date(self._search, self.catalog, self._voice)
-            self._finder = (state if whole else None, Finder(found, self.catalog).__enter__())
+            self._finder = (state if whole else None, Finder(found, self.catalog, self._speller).__enter__())
         return self._finder[1]
+
+    def _speller(self) -> Speller:
+        return searching.speller(self.settings, lambda: self.registry)
 
     def _let_go(self) -> None:
         """Close the finder, if there is one: it searches the index as it was."""

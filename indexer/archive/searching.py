@@ -15,9 +15,12 @@ from indexer.values.errors import IndexBusyError, IndexFolderError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from indexer.api.registry import Registry
     from indexer.archive.opening import Voice
     from indexer.catalog import Catalog
     from indexer.search import Finder, SearchIndex
+    from indexer.search.variants import Speller
+    from indexer.system.settings import Settings
     from indexer.values import SearchOptions, SearchResult
 
 PATIENCE = 3.0
@@ -77,6 +80,17 @@ def _made_for_once(catalog: Catalog, hindered: IndexFolderError) -> SearchIndex:
 def limited(options: SearchOptions, seconds: float) -> SearchOptions:
     """The options with a limit of time, if they have none."""
     return options if options.seconds is not None else replace(options, seconds=seconds)
+
+
+def speller(settings: Settings, registry: Callable[[], Registry]) -> Speller:
+    """What gives names their spellings: the tables that come with the program, those of the user, and plugins.
+
+    Raises ``UsageError`` for a table of the user that makes no sense.
+    """
+    from indexer.search.variants import Speller
+    from indexer.search.variants.tables import with_own
+
+    return Speller.of(with_own(settings.names_folder), registry().variants.values(), settings.language)
 
 
 def found(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.cli._output import display, line_json, page_name, stdout
-from indexer.search.summary import likelihood, pieces, remark, where
+from indexer.search.summary import likelihood, pieces, remark, spelt, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def print_hits(result: SearchResult, labels: Mapping[int, str]) -> None:
     for hit in result.hits:
         head = Text(f"{display(hit.line.path)}  {_place(hit, labels)}  ", style="dim")
         head.append(f"{likelihood(hit)}  {' '.join(f'[{part.line.id}]' for part in hit.parts)}")
-        if words := "  ".join(filter(None, (where(hit), remark(hit)))):
+        if words := "  ".join(filter(None, (spelt(hit), where(hit), remark(hit)))):
             head.append(f"  {words}", style="yellow" if hit.read else "cyan")
         out.print(head, soft_wrap=True)
         for part in hit.parts:
@@ -83,6 +83,7 @@ def hit_json(hit: Hit, label: str | None) -> dict[str, object]:
         relevance=round(hit.relevance, 6),
         read=hit.read,
         within=hit.within,
+        spelling=hit.spelling or None,
         words=_words(hit.places),
         further=[line_json(each.line, words=_words(each.places)) for each in hit.further],
         label=label,

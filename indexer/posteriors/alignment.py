@@ -28,7 +28,7 @@ FAR = np.int16(16_000)
 """The cost of a state that no path reaches. Costs are cut to it before they can overflow."""
 _ABSENT = ABSENT * STEPS
 _FIRST_OF_THOUSANDS = "\u3400"
-_CLIPPED_EVERY = 32
+CLIPPED_EVERY = 32
 """Frames after which costs are cut. A frame adds at most 255, so costs stay below 24,160."""
 
 
@@ -222,7 +222,7 @@ class _States:
             after[0] += blank
         elif self._waiting is None and not self._begins_anywhere:
             np.minimum(space, after[0] + np.minimum(blank, space), out=after[0])
-        if frame % _CLIPPED_EVERY == _CLIPPED_EVERY - 1:
+        if frame % CLIPPED_EVERY == CLIPPED_EVERY - 1:
             np.minimum(on, FAR, out=on)
             np.minimum(after, FAR, out=after)
             if self._waiting is not None:

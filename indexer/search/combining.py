@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.search.query import And, Leaf, Not
+from indexer.search.nodes import And, Leaf, Not
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from indexer.search.query import Node
+    from indexer.search.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """For every line: how probable it is that it has what is asked for, whether the reading that counts has it, whether
-    any of its readings has it, and whether it was read so that all further lines are accepted in which it goes on."""
+    any of its readings has it, and whether it was read so that all further lines are accepted in which it goes on.
+
+    Of a name in all its spellings, ``spelling`` is the number of the one that most probably stands there.
+    """
 
     relevance: NDArray[np.float32]
     read: NDArray[np.bool_]
     said: NDArray[np.bool_]
     settled: NDArray[np.bool_]
+    spelling: NDArray[np.int16] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from indexer.posteriors.relevance import READABLE
-from indexer.search.certainty import agreed, confirmed
+from indexer.search.asked_names import Spelt
 from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
-from indexer.search.field_lines import in_field
-from indexer.search.fields import Dated, Doc
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
+from indexer.search.looking import Looking
 from indexer.search.nearness import near_lines
+from indexer.search.nodes import Near, Phrase, Word, leaves
 from indexer.search.order import Pages, ordered
-from indexer.search.query import Near, Phrase, Word, leaves, parse
+from indexer.search.query import parse
 from indexer.search.scripts import unread_scripts
 from indexer.search.similar import MOST, fitting, suggestions, surest_lines, written
 from indexer.search.summary import WEAK
@@ -36,26 +36,24 @@ from indexer.search.together import (
     together,
     with_groups,
 )
-from indexer.search.words.documents import OTHER
-from indexer.search.words.lookup import read
+from indexer.search.words.lookup import similar
 from indexer.values import SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.search.hits import Asked
-    from indexer.search.query import Leaf, Node, Plain
+    from indexer.search.nodes import Leaf, Node
     from indexer.search.together import Together
+    from indexer.search.variants import Speller
     from indexer.search.words.whoosh_index import SearchIndex
     from indexer.values import Completion, FoundIn, Hit, Reach, SearchOptions, StoredLine
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
-_LEAST_SURE = 1e-6
-"""Least certainty of what was read, so that it differs from what was not read."""
 _KEPT = 8
 """Words and phrases for which the result of every line is kept: 6 MB each with a million lines."""
 
@@ -83,47 +81,35 @@ class Ranking:
     missed: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """For every line, how certain it is that the reading that counts has something, and that another one has; 0 where
-    none has.
-
-    ``settled`` says whether that was read so that all further lines are accepted in which it goes on, ``dry`` whether
-    it goes on in a line without ink.
-    """
-
-    counts: NDArray[np.float32]
-    others: NDArray[np.float32]
-    settled: NDArray[np.bool_]
-    dry: NDArray[np.bool_]
-
-    @classmethod
-    def nothing(cls, lines: int) -> _Said:
-        """What is said of so many lines before any reading is looked at."""
-        return cls(
-            *(np.zeros(lines, np.float32), np.zeros(lines, np.float32)),
-            *(np.zeros(lines, np.bool_), np.zeros(lines, np.bool_)),
-        )
-
-
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:
     """Search once; raises ``UsageError`` for a query that makes no sense."""
     with Finder(index, catalog) as finder:
         return finder.find(text, options)
 
 
-class Finder:
-    """An open search index for many queries, from several threads if the catalogue can take them. A context manager."""
+def _shipped_speller() -> Speller:
+    from indexer.search.variants import Speller
 
-    def __init__(self, index: SearchIndex, catalog: Lookup) -> None:
+    return Speller.shipped()
+
+
+class Finder:
+    """An open search index for many queries, from several threads if the catalogue can take them. A context manager.
+
+    ``speller`` opens what gives names their spellings, when the first is asked for.
+    """
+
+    def __init__(self, index: SearchIndex, catalog: Lookup, speller: Callable[[], Speller] | None = None) -> None:
         self._catalog = catalog
         self._index = index
+        self._speller = speller or _shipped_speller
         self._kept: dict[tuple[Leaf, bool], tuple[float, Weighed]] = {}
         self._keeping = threading.Lock()
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
         self._spotter = self._index.spotting.finder()
+        self._looking = Looking(self._index, self._searcher, self._spotter, self._catalog)
         self._levels = Levels(self._spotter.pages, self._catalog)
         return self
 
@@ -132,7 +118,7 @@ class Finder:
 
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
-        node = parse(text)
+        node = self._parsed(text)
         with self._index.spotting.looking():
             return self._answer(text, node, options)
 
@@ -183,7 +169,7 @@ class Finder:
 
     def likely_pages(self, text: str, options: SearchOptions, least: float) -> frozenset[int]:
         """The ids of the pages on which something is found with at least this probability."""
-        node = parse(text)
+        node = self._parsed(text)
         found = self._found(node, self._parts(node, options.reach), options)
         likely = np.zeros(len(self._spotter), bool)
         likely[found.shown] = found.weighed.relevance[found.shown] >= least
@@ -215,12 +201,22 @@ class Finder:
 
     def rank(self, text: str, *ways: SearchOptions) -> list[Ranking]:
         """All lines that a query finds with each of the options, without looking anything up about them."""
-        node = parse(text)
+        node = self._parsed(text)
         least = min((way.reach for way in ways if way.reach), key=_LEAST.__getitem__, default=None)
         reaches = {way: least if way.reach else None for way in ways}
         weighed = {reach: self._parts(node, reach) for reach in set(reaches.values())}
         found = [self._found(node, weighed[reaches[way]], way) for way in ways]
         return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
+
+    def _parsed(self, text: str) -> Node:
+        """The tree of a query, with the spellings of its names."""
+        node = parse(text)
+        if not any(isinstance(leaf, Spelt) for leaf in leaves(node)):
+            return node
+        from indexer.search.variants import with_spellings  # what sounds alike is loaded for names alone
+
+        with self._index.looking():
+            return with_spellings(node, self._speller(), lambda word: similar(self._searcher, word))
 
     def _parts(
         self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None, limit: TimeLimit | None = None
@@ -241,7 +237,7 @@ class Finder:
                 if isinstance(leaf, Near):
                     kept = near_lines(self._spotter, self._catalog.lines, leaf, found)
                 else:
-                    kept = self._leaf(leaf, None if reach is None else floor, pages, limit)
+                    kept = self._looking.found(leaf, None if reach is None else floor, pages, limit)
                 if pages is None and not limit.stopped:
                     self._keep(leaf, (floor, kept), in_posteriorgrams=reach is not None)
             found[leaf] = kept
@@ -287,67 +283,12 @@ class Finder:
         if options.min_confidence is not None:
             allowed &= self._spotter.confidence >= options.min_confidence - 1e-6
         if options.glob is not None or options.since is not None or options.until is not None:
-            allowed &= self._on(self._catalog.page_ids(options.glob, options.since, options.until))
+            allowed &= self._looking.on(self._catalog.page_ids(options.glob, options.since, options.until))
         if options.pages is not None:
-            allowed &= self._on(options.pages)
+            allowed &= self._looking.on(options.pages)
         if options.lines is not None:
             allowed &= np.isin(self._spotter.lines, np.fromiter(options.lines, np.int64, len(options.lines)))
         return allowed
-
-    def _on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
-        return np.isin(self._spotter.pages, np.fromiter(pages, np.int64, len(pages)))
-
-    def _leaf(
-        self, leaf: Plain | Doc | Dated, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit
-    ) -> Weighed:
-        if isinstance(leaf, Doc | Dated):
-            return in_field(self._searcher, self._spotter, self._catalog, leaf)
-        said = self._said(leaf)
-        read = said.counts > 0
-        certain = np.maximum(said.counts, said.others)
-        weighed = Weighed(certain, read, certain > 0, said.settled)
-        if floor is None:
-            return weighed
-        term, looked = term_of(leaf), np.ones(len(read), bool) if pages is None else self._on(pages)
-        among = None if pages is None else np.flatnonzero(looked)
-        inked = self._spotter.relevance(term, among=among, floor=floor, limit=limit)
-        relevance = np.where(self._spotter.inked, inked, certain)
-        seen = self._spotter.inked & read & looked
-        own, others = (np.flatnonzero(seen & part) for part in (self._spotter.own, ~self._spotter.own))
-        relevance[own] = confirmed(certain[own], relevance[own])
-        relevance[others] = np.maximum(relevance[others], agreed(certain[others], self._spotter.fits(term, others)))
-        relevance[said.dry] = np.maximum(relevance[said.dry], certain[said.dry])
-        return replace(weighed, relevance=relevance)
-
-    def _said(self, leaf: Plain) -> _Said:
-        """How certain it is by the readings that each line has a word or phrase."""
-        with self._index.looking():
-            found = read(self._searcher, leaf)
-        numbers, lines = self._spotter.numbers(found.line), len(self._spotter)
-        sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
-        said = _Said.nothing(lines)
-        for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
-            there = mine & (numbers >= 0)
-            np.maximum.at(by, numbers[there], sure[there])
-        there = (numbers >= 0) & (found.kind != OTHER)
-        accepted, inked = self._going_on(numbers[there], found.lines[there])
-        said.settled[numbers[there][accepted]] = True
-        said.dry[numbers[there][~inked]] = True
-        return said
-
-    def _going_on(
-        self, numbers: NDArray[np.intp], lines: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether all of the lines behind each are accepted, and whether all have ink; ``lines`` in all."""
-        accepted, inked = np.ones(len(numbers), bool), np.ones(len(numbers), bool)
-        for at in range(1, int(lines.max(initial=1))):
-            further = np.flatnonzero(lines > at)
-            numbers = numbers.copy()
-            numbers[further] = self._spotter.next(numbers[further])
-            further = further[numbers[further] >= 0]
-            accepted[further] &= self._spotter.accepted[numbers[further]]
-            inked[further] &= self._spotter.inked[numbers[further]]
-        return accepted, inked
 
     def _hits(
         self, node: Node, found: Found, lines: Counting, groups: Sequence[Together], options: SearchOptions
@@ -355,7 +296,7 @@ class Finder:
         """The hits of one page of results: first lines, then pages and documents."""
         first, end = options.offset, None if options.limit is None else options.offset + options.limit
         look_up = partial(self._found_in, parts=found.parts, options=options)
-        hits = line_hits(node, found.shown[first:end], found.weighed, look_up)
+        hits = line_hits(node, found.shown[first:end], found.weighed, found.parts, look_up)
         if options.sort == "relevance":
             hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
         before = len(found.shown)
@@ -375,7 +316,7 @@ class Finder:
         something."""
         with self._index.looking():
             made = suggestions(self._searcher, text, node)
-        return tuple(islice((query for query in made if self._is_read(parse(query))), MOST))
+        return tuple(islice((query for query in made if self._is_read(self._parsed(query))), MOST))
 
     def _is_read(self, node: Node) -> bool:
         return bool(self._settled(weigh(node, self._parts(node, None))).any())

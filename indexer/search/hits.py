@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from indexer.search.asked_names import Spelt
 from indexer.search.marks import Written, places
-from indexer.search.query import Phrase, Plain, nears, wanted
+from indexer.search.nodes import And, Not, Or, Plain, length, nears, wanted
 from indexer.search.terms import term_of
 from indexer.values import FoundIn, Hit
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.search.asked_names import Spelling
     from indexer.search.combining import Weighed
-    from indexer.search.query import Leaf, Node
+    from indexer.search.nodes import Leaf, Node
     from indexer.search.spotting import Spotter
     from indexer.values import Place, SearchOptions, StoredLine
     from indexer.values import Word as ReadWord
@@ -51,15 +53,19 @@ def line_hits(
     node: Node,
     numbers: NDArray[np.intp],
     weighed: Weighed,
+    parts: Mapping[Leaf, Weighed],
     look_up: Callable[[Sequence[Asked]], list[tuple[FoundIn, ...]]],
 ) -> list[Hit]:
     """Lines as hits, those that are still there."""
     there = look_up([Asked(number, node) for number in numbers.tolist()])
     rows = zip(there, weighed.relevance[numbers].tolist(), weighed.read[numbers].tolist(), strict=True)
     return [
-        Hit(parts[0].line, relevance, is_read, parts[0].places, parts[1:])
-        for parts, relevance, is_read in rows
-        if parts
+        Hit(
+            *(shown[0].line, relevance, is_read, shown[0].places, shown[1:]),
+            spelling=_spelt_as(node, number, parts),
+        )
+        for number, (shown, relevance, is_read) in zip(numbers.tolist(), rows, strict=True)
+        if shown
     ]
 
 
@@ -68,8 +74,10 @@ def found_in(
 ) -> list[tuple[FoundIn, ...]]:
     """For each the line and those in which it goes on, with the places; nothing where the line is not there any more.
 
-    ``parts`` is what was found for each word and phrase.
+    ``parts`` is what was found for each word, phrase and name. A name is shown in its likeliest spelling.
     """
+    parts = {**_of_spellings(parts), **parts}
+    asked = [Asked(each.number, _as_spelt(each.node, each.number, parts)) for each in asked]
     beyond = [list(_beyond(ink, each, parts)) for each in asked]
     found = _found_in(ink, lines, [*asked, *(each for several in beyond for each in several)], parts, options)
     further = iter(found[len(asked) :])
@@ -120,9 +128,37 @@ def _found_in(
     return found
 
 
+def _spelt_as(node: Node, number: int, parts: Mapping[Leaf, Weighed]) -> str:
+    """The spellings of names that most probably stand in a line, where they differ from what was asked for."""
+    names = [leaf for leaf in wanted(node) if isinstance(leaf, Spelt) and parts[leaf].relevance[number] >= NAMED]
+    found = [(name, _likeliest(name, number, parts)) for name in names]
+    return ", ".join(spelling.text for name, spelling in found if spelling != name.spellings[0])
+
+
+def _likeliest(name: Spelt, number: int, parts: Mapping[Leaf, Weighed]) -> Spelling:
+    likeliest = parts[name].spelling
+    return name.spellings[0 if likeliest is None else int(likeliest[number])]
+
+
+def _of_spellings(parts: Mapping[Leaf, Weighed]) -> dict[Leaf, Weighed]:
+    """What was found for each spelling of a name: what was found for the name."""
+    return {each.leaf: found for name, found in parts.items() if isinstance(name, Spelt) for each in name.spellings}
+
+
+def _as_spelt(node: Node, number: int, parts: Mapping[Leaf, Weighed]) -> Node:
+    """The query with each name as it is most probably spelt in a line."""
+    if isinstance(node, Spelt):
+        return _likeliest(node, number, parts).leaf
+    if isinstance(node, Not):
+        return Not(_as_spelt(node.part, number, parts))
+    if isinstance(node, And | Or):
+        return replace(node, parts=tuple(_as_spelt(each, number, parts) for each in node.parts))
+    return node
+
+
 def _row(ink: Spotter, asked: Asked) -> list[int]:
     """A line and those that follow it, as many as the query may run over."""
-    most = max(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in wanted(asked.node))
+    most = max(map(length, wanted(asked.node)))
     row = [asked.number]
     while len(row) <= most and (len(row) < most or ink.cut[row[-1]]):
         following = int(ink.next(np.array(row[-1:]))[0])

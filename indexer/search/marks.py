@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import along, around, band, corners, covered
+from indexer.search.asked_names import Spelt
 from indexer.search.fields import Dated
 from indexer.search.matching import Row, dates, matches
-from indexer.search.query import wanted
+from indexer.search.nodes import wanted
 from indexer.values import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from indexer.search.query import Leaf, Node
+    from indexer.search.nodes import Leaf, Node
     from indexer.values import Box, Point, StoredLine
     from indexer.values import Word as ReadWord
 
@@ -41,7 +42,7 @@ def places(node: Node, lines: Sequence[Written]) -> list[tuple[Place, ...]]:
     row = Row.of(texts)
     spans = [list(_spans(each.line.text, each.words)) for each in lines]
     found: list[set[Place]] = [set() for _ in lines]
-    for leaf in wanted(node):
+    for leaf in (each for each in wanted(node) if not isinstance(each, Spelt)):  # of a name a spelling stands there
         read = dates(leaf, texts) if isinstance(leaf, Dated) else matches(leaf, row)
         for at, (each, here) in enumerate(zip(lines, read, strict=True)):
             outline = band(each.line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from indexer.search.query import Phrase, Word
+from indexer.search.nodes import Phrase, Word
 from indexer.text.dates import dates_in
 from indexer.text.hyphenation import is_cut, is_divided
 from indexer.text.unread import fits, marked_spans

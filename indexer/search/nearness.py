@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from indexer.search.query import Leaf, Near, Plain
+    from indexer.search.nodes import Leaf, Near, Plain
     from indexer.search.spotting import Spotter
     from indexer.values import StoredLine
 

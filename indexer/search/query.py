@@ -10,96 +10,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
-from indexer.search.fields import Dated, Doc, FieldError, field
+from indexer.search.asked_names import SpellingError, Spelt, name_parts, spelling
+from indexer.search.fields import Doc, FieldError, field
+from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, leaves, length
 from indexer.search.regular import words_of
 from indexer.search.unread_letters import UnreadError, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
-from indexer.text.unread import ONE, SOME, expression, is_open
+from indexer.text.unread import SOME
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word, the beginning of words (``prefix``), the end (``suffix``), or a word with up to ``edits`` letters wrong.
-
-    The text may have signs of ``indexer.text.unread``.
-    """
-
-    text: str
-    prefix: bool = False
-    edits: int = 0
-    suffix: bool = False
-
-    @property
-    def is_pattern(self) -> bool:
-        """Whether it stands for more words than those that begin with it or are much like it."""
-        return self.suffix or is_open(self.text)
-
-    @property
-    def pattern(self) -> str:
-        """The regular expression of the words that it stands for, without ``edits``."""
-        return expression(SOME * self.suffix + self.text + SOME * self.prefix)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words one after the other."""
-
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Two words or phrases with at most so many ``words`` between them, in either order."""
-
-    one: Word | Phrase
-    other: Word | Phrase
-    words: int
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """All of the parts."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """At least one of the parts. Those of a ``same`` word are ways to write it: at a place stands one of them."""
-
-    parts: tuple[Node, ...]
-    same: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Lines without the part."""
-
-    part: Node
-
-
-Plain = Word | Phrase
-Leaf = Word | Phrase | Near | Dated | Doc
-Node = Word | Phrase | Near | Dated | Doc | And | Or | Not
-
 _TOKEN = re.compile(
     r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
-    | (?P<field>(?i:doc|date|person|place):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
+    | (?P<field>(?i:doc|date|person|place|name|spelling):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
     | (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
     | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
 )
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
-_NO_FIELDS = "Write the words alone. There are doc:PATTERN, date:1914..1918 and, outside parentheses, in:COLUMN."
+_NO_FIELDS = "Write the words alone. There are name:WORD, spelling:old, doc:PATTERN, date:1914..1918 and in:COLUMN."
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
     (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),
@@ -126,6 +63,8 @@ _USUALLY_NEAR, _FARTHEST = 5, 50
 """Words between two words that are near each other: where no number is given, and the most."""
 _DEPTH = 50
 """Most parentheses and NOTs within each other. Nobody means more, and each costs a level of recursion."""
+_NAMES = 8
+"""Most names: each of up to a hundred spellings of each is looked for in the ink."""
 _LETTERS = 2000
 _WORDS = 100
 """Most letters and words of a query: each word is looked for in the posteriorgram of every line."""
@@ -157,9 +96,16 @@ def parse(query: str) -> Node:
         parser.fail(parser.token.at, "this closing parenthesis has no opening one", "Remove it, or add a ( before.")
     if node is None:
         parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
+    if parser.names:
+        node = _with_names(node)
     if not _positive(node):
         parser.fail(0, "it only says what must not be there, or where to look", "Add a word that must be there.")
-    if (words := sum(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in leaves(node))) > _WORDS:
+    if (names := sum(isinstance(leaf, Spelt) for leaf in leaves(node))) > _NAMES:
+        raise UsageError(
+            f"the query asks for {names} names in all their spellings",
+            f"Use at most {_NAMES}: each stands for up to a hundred words, all of them looked for in the ink.",
+        )
+    if (words := sum(map(length, leaves(node)))) > _WORDS:
         raise UsageError(
             f"the query is too long: {words} words", f"Use at most {_WORDS}: each is looked for in the ink."
         )
@@ -174,6 +120,8 @@ class _Parser:
         self._tokens = self._split()
         self._at = 0
         self._depth = 0
+        self.names = False
+        """Whether all words and phrases are names."""
 
     @property
     def token(self) -> _Token | None:
@@ -255,11 +203,23 @@ class _Parser:
             return None
         return self._word(token)
 
-    def _field(self, token: _Token) -> Node:
+    def _field(self, token: _Token) -> Node | None:
         try:
-            return field(token.text)
-        except FieldError as error:
+            name, _, asked = token.text.partition(":")
+            if name.casefold() == "name":
+                return Spelt(name_parts(asked))
+            return self._spelling(asked) if name.casefold() == "spelling" else field(token.text)
+        except (FieldError, SpellingError) as error:
             self.fail(token.at, str(error), error.hint)
+
+    def _spelling(self, asked: str) -> Node | None:
+        """The word or phrase after ``spelling:old``. ``spelling:names`` is said of the whole query."""
+        behind = self.token
+        if asked.casefold() == "names":
+            self.names = True
+            return None
+        given = self._next().text if behind is not None and behind.kind in ("word", "phrase") else ""
+        return spelling(asked, given)
 
     def _negated(self, token: _Token) -> Node:
         if self.token is None or self.token.kind == "close" or self._is_word("OR"):
@@ -348,12 +308,6 @@ def _ways(node: Node | None) -> tuple[Word | Phrase, ...]:
     return ()
 
 
-def as_typed(word: Word) -> str:
-    """A word as it is typed in a query; letters in brackets are one of them."""
-    text = word.text.replace(ONE, "_").replace(SOME, "*")
-    return "*" * word.suffix + text + "*" * word.prefix + (f"~{word.edits}" if word.edits else "")
-
-
 def _positive(node: Node) -> bool:
     """Whether a line has to hold something to match."""
     if isinstance(node, Not | Doc):
@@ -365,28 +319,18 @@ def _positive(node: Node) -> bool:
     return True
 
 
-def nears(node: Node) -> list[Near]:
-    """The pairs near each other by which a line is found."""
-    if isinstance(node, Near):
-        return [node]
-    return [near for part in node.parts for near in nears(part)] if isinstance(node, And | Or) else []
-
-
-def leaves(node: Node) -> list[Leaf]:
-    """All words, phrases and fields of a query."""
-    if isinstance(node, Near):
-        return [node, node.one, node.other]
-    if isinstance(node, Leaf):
-        return [node]
-    return [leaf for part in ((node.part,) if isinstance(node, Not) else node.parts) for leaf in leaves(part)]
-
-
-def wanted(node: Node) -> list[Word | Phrase | Dated]:
-    """The words, phrases and dates that a line is found by: all but those after NOT."""
-    if isinstance(node, Near):
-        return [node.one, node.other]
-    if isinstance(node, Plain | Dated):
-        return [node]
-    if isinstance(node, Not | Doc):
-        return []
-    return [leaf for part in node.parts for leaf in wanted(part)]
+def _with_names(node: Node) -> Node:
+    """The query with each word and phrase as a name; words with signs stay what they are."""
+    if isinstance(node, Not):
+        return Not(_with_names(node.part))
+    if isinstance(node, And | Or):
+        return replace(node, parts=tuple(_with_names(part) for part in node.parts))
+    if not isinstance(node, Plain):
+        return node
+    words = node.words if isinstance(node, Phrase) else (node,)
+    if any(word.prefix or word.edits or word.is_pattern for word in words):
+        return node
+    try:
+        return Spelt(name_parts(" ".join(word.text for word in words)))
+    except SpellingError:  # a single letter, or a long phrase
+        return node

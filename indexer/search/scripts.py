@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from indexer.search.query import Phrase, Word, wanted
+from indexer.search.nodes import Phrase, Word, wanted
 from indexer.text.unread import is_open
 
 if TYPE_CHECKING:
-    from indexer.search.query import Node
+    from indexer.search.nodes import Node
 
 
 def unread_scripts(node: Node, symbols: str) -> tuple[str, ...]:

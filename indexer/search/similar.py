@@ -10,7 +10,7 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.posteriors.evidence import word_confidences
-from indexer.search.query import Phrase, Word, wanted
+from indexer.search.nodes import Phrase, Word, wanted
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import is_known, read, similar
 from indexer.text.folding import search_words, word_spans
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from indexer.posteriors.posteriorgram import Posteriorgram
-    from indexer.search.query import Leaf, Node
+    from indexer.search.nodes import Leaf, Node
     from indexer.search.words.lookup import Searcher
     from indexer.values import StoredLine
 

@@ -111,6 +111,11 @@ def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
     return "" if accepted else "waits for review"
 
 
+def spelt(hit: Hit) -> str:
+    """As what a name stands in a hit, where that is not what was asked for."""
+    return f"as {hit.spelling}" if hit.spelling else ""
+
+
 def where(hit: Hit) -> Literal["", "together on one page", "together in one document"]:
     """Where all words of a hit are together, if not in a line."""
     if hit.within == "line":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.search.query import Phrase
+from indexer.search.nodes import Phrase
 from indexer.search.spotting import Term
 from indexer.text.folding import as_written, is_unspaced
 from indexer.text.unread import SOME
 
 if TYPE_CHECKING:
-    from indexer.search.query import Plain
+    from indexer.search.nodes import Plain
 
 
 def term_of(leaf: Plain) -> Term:

@@ -9,8 +9,8 @@ import numpy as np
 
 from indexer.search.combining import Weighed, weigh
 from indexer.search.hits import NAMED, Asked, in_order
+from indexer.search.nodes import And, Leaf, Near, Not, Or, wanted
 from indexer.search.order import by_first_page
-from indexer.search.query import And, Leaf, Near, Not, Or, wanted
 from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.search.nodes import Node
     from indexer.search.order import Pages
-    from indexer.search.query import Node
     from indexer.values import SearchResult, Within
 
 _LEVELS: tuple[Within, ...] = ("page", "document")

@@ -75,6 +75,11 @@ class Settings:
         return user_data_path("notes", appauthor=False) / "models"
 
     @property
+    def names_folder(self) -> Path:
+        """Where the user's own tables of names lie: a folder a language."""
+        return user_config_path("notes", appauthor=False) / "names"
+
+    @property
     def thresholds(self) -> Thresholds:
         """The acceptance thresholds, those of single engines included."""
         own = {

@@ -14,6 +14,7 @@ from indexer.values.engine import (
     PageLines,
     Partial,
     Recogniser,
+    Variants,
 )
 from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult, Within
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
@@ -85,6 +86,7 @@ __all__ = [
     "TablePage",
     "TextLayer",
     "Trainable",
+    "Variants",
     "Within",
     "Word",
 ]

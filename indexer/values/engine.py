@@ -1,8 +1,8 @@
-"""What an engine is, what it is opened with, what it reads, and what a check says."""
+"""What plugins offer: an engine, what it is opened with and what it reads, what a check says, spellings of names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,3 +145,17 @@ class Check:
 
     name: str
     run: Callable[[], CheckResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """More spellings of names, for ``name:`` in a search.
+
+    ``spellings`` gets a forename or family name as it was typed and gives other ways to write it, each with the
+    probability (0-1) that the name is meant where that stands. ``languages`` are those it is for (ISO 639-1 codes);
+    with none it is for all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    spellings: Callable[[str], Iterable[tuple[str, float]]]

@@ -36,7 +36,8 @@ Within = Literal["line", "page", "document"]
 class Hit:
     """A found line: ``relevance`` is the probability (0-1) that it has what was asked for. ``read`` says whether the
     recogniser read just that, or only nearly. ``places`` says where it stands in the line, ``further`` where a phrase
-    or a word that was cut goes on in the lines that follow.
+    or a word that was cut goes on in the lines that follow. ``spelling`` is the spelling of a name that stands there,
+    where it differs from the one that was asked for.
 
     A hit ``within`` a page or a document has all words there, and no line of it has. Its lines are those that have the
     words; the probability is that of the whole.
@@ -48,6 +49,7 @@ class Hit:
     places: tuple[Place, ...] = ()
     further: tuple[FoundIn, ...] = ()
     within: Within = "line"
+    spelling: str = ""
 
     @property
     def parts(self) -> tuple[FoundIn, ...]:

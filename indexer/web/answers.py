@@ -60,11 +60,13 @@ class HitItem(LineItem):
     lines in which a phrase goes on, or a word that a line end cuts in two.
 
     A hit ``within`` a page or a document has all words there, and no line of it has. This is the first line with one of
-    them, and ``further`` are the others."""
+    them, and ``further`` are the others. ``spelling`` is how a name is spelt there, where that is not what was asked
+    for."""
 
     relevance: float
     read: bool
     within: Within
+    spelling: str | None
     words: list[FoundWord]
     further: list[FurtherItem]
 
@@ -285,7 +287,7 @@ def hit_item(hit: Hit, pages: dict[int, DocumentPage]) -> HitItem:
     there = [part for part in hit.parts if part.line.id in pages]
     first, *further = ({**_line(part.line, pages[part.line.id]), "words": _words(part.places)} for part in there)
     own = {"relevance": round(hit.relevance, 6), "read": hit.read, "within": hit.within, "further": further}
-    return HitItem.model_validate({**first, **own})
+    return HitItem.model_validate({**first, **own, "spelling": hit.spelling or None})
 
 
 def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPage], *, whole: bool) -> SearchAnswer:

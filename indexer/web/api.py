@@ -94,7 +94,7 @@ def search(
 ) -> SearchAnswer:
     """The lines that have what is asked for, the most probable first."""
     options = replace(given.options, limit=limit, offset=offset)
-    result = served.search(q, options)
+    result = served.search(given.query, options)
     with served.catalog() as catalog:
         pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
     return search_answer(q, result, pages, whole=not served.behind)

@@ -14,9 +14,10 @@ from indexer.search import Finder, SearchIndex
 from indexer.values.errors import IndexFolderError, NotesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from indexer.search.variants import Speller
     from indexer.values import StoredLine, Word
 
 _PATIENCE = 3.0
@@ -96,8 +97,9 @@ class Finders:
     cannot be opened, the old one stays in use, and the next search tries again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, speller: Callable[[], Speller]) -> None:
         self._folder = folder
+        self._speller = speller
         self._index = SearchIndex(folder / "search")
         """All finders share it, so that segments that did not change are not opened again."""
         self._changed = threading.Condition()
@@ -179,7 +181,7 @@ class Finders:
                 moment = _ROUND if self._behind and self._current else _MOMENT
             trouble = None
             try:
-                opened = _opened(self._folder, self._index, moment)
+                opened = _opened(self._folder, self._index, self._speller, moment)
             except NotesError as error:
                 trouble = error
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end this thread
@@ -208,7 +210,7 @@ def _close(opened: _Opened) -> None:
         opened.finder.__exit__()
 
 
-def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
+def _opened(folder: Path, index: SearchIndex, speller: Callable[[], Speller], moment: float) -> _Opened:
     """A finder on the index, which is first brought up to date as far as these seconds allow."""
     hindered: IndexFolderError | None = None
     with Catalog(folder) as catalog:
@@ -220,7 +222,7 @@ def _opened(folder: Path, index: SearchIndex, moment: float) -> _Opened:
             _log.info("%s", error.message)
             hindered = error
         try:
-            return _Opened(Finder(index, Lookup(folder)).__enter__(), catalog.uuid, revision, whole)
+            return _Opened(Finder(index, Lookup(folder), speller).__enter__(), catalog.uuid, revision, whole)
         except IndexFolderError as error:
             if hindered is None:
                 raise

@@ -94,11 +94,11 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         expected = estimate and (wrong_in_words(estimate), found_in_words(estimate))
         return page(request, "search.html", given=given, counts=counts, expected=expected, used=used, result=None)
     try:
-        result = served.search(given.q, given.options)
+        result = served.search(given.query, given.options)
     except UsageError as error:
         return page(request, "search.html", given=given, query=given.q, problem=error, result=None)
     if is_same_site(request.headers):  # another site may have sent the browser here: that is no search of a person
-        note_search(served.settings.index, given.q)
+        note_search(served.settings.index, given.query)
     with served.catalog() as catalog:
         pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
         verdict = in_words(result, given.options, catalog)
@@ -107,7 +107,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         given=given,
         query=given.q,
         result=result,
-        hits=list(shown_hits(result, pages, given.q)),
+        hits=list(shown_hits(result, pages, given.query)),
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),

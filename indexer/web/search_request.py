@@ -34,7 +34,13 @@ class SearchRequest:
     sure: int
     sort: Sort
     everything: bool
+    names: bool
     number: int
+
+    @property
+    def query(self) -> str:
+        """What is searched for: with ``names`` each word in all spellings of a name."""
+        return f"{self.q} spelling:names" if self.names else self.q
 
     @property
     def options(self) -> SearchOptions:
@@ -65,6 +71,7 @@ class SearchRequest:
             "sure": self.sure,
             "sort": self.sort,
             "all": int(self.everything),
+            "names": int(self.names),
             "p": self.number,
             **changed,
         }
@@ -83,7 +90,8 @@ def search_request(
     sure: Annotated[int, Query(ge=0, le=100), _EMPTY_IS_0] = 0,
     sort: Annotated[Sort, Query()] = "relevance",
     everything: Annotated[bool, Query(alias="all")] = False,
+    names: Annotated[bool, Query()] = False,
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> SearchRequest:
     """The search that an address asks for."""
-    return SearchRequest(" ".join(q.split()), reach, within, glob, since, until, sure, sort, everything, p)
+    return SearchRequest(" ".join(q.split()), reach, within, glob, since, until, sure, sort, everything, names, p)

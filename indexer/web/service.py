@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from indexer.archive.expecting import estimated
 from indexer.archive.lookalikes import like
 from indexer.archive.made_models import read_with
 from indexer.archive.opening import source_options
-from indexer.archive.searching import found, limited
+from indexer.archive.searching import found, limited, speller
 from indexer.archive.settling import attach, settle
 from indexer.archive.tables import Tables
 from indexer.catalog import Catalog
@@ -46,7 +47,7 @@ class ServedArchive:
         self.settings = settings
         self.registry = registry
         self._pictures = Pictures(settings, source_options(settings))
-        self._finders = Finders(settings.index)
+        self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
         self._estimate: tuple[int, Estimate | None] | None = None

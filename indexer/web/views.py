@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
-from indexer.search.summary import likelihood, pieces, remark, where
+from indexer.search.summary import likelihood, pieces, remark, spelt, where
 from indexer.values import HUMAN, TEXT_LAYER, Box
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
                 likelihood(hit),
                 confidence_text(hit.line),
                 remark(hit),
-                where(hit),
+                " · ".join(filter(None, (spelt(hit), where(hit)))),
                 line_address(page, hit.line.id, query),
                 tuple((each, line_address(each, line.id, query)) for each, line in reversed(firsts.values())),
             )

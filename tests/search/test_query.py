@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from indexer.search import Finder, SearchIndex
-from indexer.search.query import And, Not, Or, Phrase, Word, leaves, parse
+from indexer.search.nodes import And, Not, Or, Phrase, Word, leaves
+from indexer.search.query import parse
 from indexer.search.regular import words_of
 from indexer.search.unread_letters import UnreadError
 from indexer.text.folding import search_words

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from indexer.search.spotting.segment import Segment
 
 _Made = TypeVar("_Made")
-_ALL = 20_000
+ALL = 20_000
 """Lines that are always aligned. A smaller archive has no candidates: all of it is aligned."""
 _FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.04, 0.15
 """How many lines of a larger archive are aligned at first: a number; the share of a still larger archive; the share
@@ -181,13 +181,15 @@ class Spotter:
         exhaustive: bool = False,
         among: NDArray[np.intp] | None = None,
         floor: float = 0.0,
+        parted: float = HOPELESS,
         limit: TimeLimit | None = None,
     ) -> NDArray[np.float32]:
         """The probability that the term stands in a line, for every line or only those ``among`` which it is looked
         for.
 
         It is 0 where there is no hope. In a large archive, lines below the ``floor`` may be left out, and after the
-        ``limit`` all that were not aligned yet.
+        ``limit`` all that were not aligned yet. In a small one the term is looked for beyond the end of a line where it
+        may cost less than ``parted`` nats a letter.
         """
         limit = limit or TimeLimit()
         if not len(self._inked) or not term.letters or limit.is_over():
@@ -195,20 +197,20 @@ class Spotter:
         if among is not None:
             lines, others, looked = among[self.inked[among]], self._others(term), int(self.inked[among].sum())
             return self._weighed(term, *self._whole_costs(term, lines, limit), others, looked)
-        if exhaustive or len(self._inked) <= _ALL:
+        if exhaustive or len(self._inked) <= ALL:
             plain = self.costs(term, self._inked, limit)
             others = self._others(term) if limit.stopped else plain[self._inked] / np.float32(term.letters)
-            over = self._over_line_ends(term, plain, self._hopeful(term, plain), limit=limit)
+            over = self._over_line_ends(term, plain, self._hopeful(term, plain, parted), limit=limit)
             return self._weighed(term, *over, others)
         return self._among_many(term, floor, limit)
 
-    def _hopeful(self, term: Term, plain: NDArray[np.float32]) -> NDArray[np.intp]:
+    def _hopeful(self, term: Term, plain: NDArray[np.float32], dearest: float) -> NDArray[np.intp]:
         """The lines in which a term may cost less than within a line (``plain``) where it goes on in the next."""
         if not Splits.of(term).between_words:
             return self._inked
         parting, rows = self._parted(between_words=True)
         pairs = np.concatenate([pair_costs(term, each.segment)[:, each.parted] for each in rows], axis=1)
-        most = np.minimum(plain[parting.here], term.letters * HOPELESS) * STEPS
+        most = np.minimum(plain[parting.here], term.letters * dearest) * STEPS
         return parting.here[parting.bound(term, pairs) < most]
 
     def _among_many(self, term: Term, floor: float, limit: TimeLimit) -> NDArray[np.float32]:
@@ -218,8 +220,8 @@ class Spotter:
         last half has a high relevance.
         """
         others, lines, splits = self._others(term), len(self._inked), Splits.of(term)
-        most = max(_ALL, round(_MOST * lines))
-        wanted = max(_ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
+        most = max(ALL, round(_MOST * lines))
+        wanted = max(ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
         wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 3))
         outlook = Outlook.of(term, others, lines, wanted)
         parting, rows = self._parted(between_words=splits.between_words)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from indexer.search.query import Phrase, Word, as_typed
+from indexer.search.nodes import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
 from indexer.search.words.over_lines import runs
 from indexer.text.unread import fits, known_share

@@ -1,0 +1,93 @@
+"""Names and words of a query in all their spellings: ``name:"William Cooper"``, ``spelling:old word``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from indexer.text.folding import search_words
+
+if TYPE_CHECKING:
+    from indexer.search.nodes import Plain
+
+_PARTS = 6
+"""Most parts of a name. With more of them only the first few spellings of each would be looked for."""
+_LEAST = 2
+"""Letters that one part of a name must have: an initial alone stands everywhere."""
+_SIGNS = re.compile(r"[*~_?\[\]()|^\\]")
+_QUOTES = '"“”„«»'
+_NAME, _OLD = 'Write: name:Cooper or name:"William Cooper".', "Write: spelling:old word."
+
+
+class SpellingError(ValueError):
+    """This is no name or word whose spellings can be looked for; the message says why, ``hint`` what to write."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One of the ways to write what is asked for. Where it stands it is meant with the probability ``prior``.
+
+    ``text`` is how it looks to people.
+    """
+
+    leaf: Plain
+    prior: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """A name in all its spellings, or an ``old`` word: its parts as they were typed.
+
+    The parser knows no ``spellings``; ``indexer.search.variants`` adds them. What was typed is the first of them.
+    """
+
+    parts: tuple[str, ...]
+    old: bool = False
+    spellings: tuple[Spelling, ...] = ()
+
+
+def name_parts(asked: str) -> tuple[str, ...]:
+    """The parts of a name as they were typed. A family name that stands before a comma goes to the end.
+
+    Raises ``SpellingError``.
+    """
+    family, comma, rest = asked.strip(_QUOTES).partition(",")
+    return _checked(f"{rest} {family}" if comma else family, "name", _NAME)
+
+
+def spelling(kind: str, asked: str) -> Spelt:
+    """What ``spelling:KIND`` and the word or phrase behind it ask for. Raises ``SpellingError``."""
+    if kind.casefold() != "old":
+        raise SpellingError(
+            "spelling: is for a word in old spelling", f"{_OLD} For names: name:Cooper, spelling:names."
+        )
+    return Spelt(_checked(asked.strip(_QUOTES), "word", _OLD), old=True)
+
+
+def _checked(asked: str, thing: str, hint: str) -> tuple[str, ...]:
+    parts = tuple(part for part in asked.split() if search_words(part))
+    if not parts:
+        raise SpellingError(f"there is no {thing} whose spellings could be looked for", hint)
+    if sign := _SIGNS.search(asked):
+        raise SpellingError(
+            f"{sign.group()} means nothing in a {thing} in all its spellings",
+            f"Write the whole {thing} here, or words with {sign.group()} alone.",
+        )
+    if len(parts) > _PARTS:
+        raise SpellingError(
+            f"there are {len(parts)} words in a row", f"Use at most {_PARTS}: each of them has many spellings."
+        )
+    if max(len("".join(search_words(part))) for part in parts) < _LEAST and not _is_rich(parts):
+        raise SpellingError("one letter stands almost everywhere", f"Give at least {_LEAST} letters.")
+    return parts
+
+
+def _is_rich(parts: tuple[str, ...]) -> bool:
+    """Whether it has a letter of a script of thousands, where one says as much as a word."""
+    return any(letter >= "\u3400" for part in parts for letter in part)

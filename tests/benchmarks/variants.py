@@ -1,0 +1,200 @@
+"""How well names and words are found that are spelt otherwise than the ink spells them.
+
+    notes index --index FOLDER ARCHIVE ...
+    python tests/benchmarks/variants.py FOLDER TEXT ARCHIVE ... [--queries N] [--language]
+
+Queries are made by applying the tables backwards to words of the ground truth, so that no query stands in it. An
+abbreviated or other form of a name becomes the name. Another word that is not in the running text of 1840-1920
+(TEXT/LANG.txt.xz) becomes the most frequent word of it that the rules for letters give. Only words are taken of which
+the rules were not fitted (``fit_variants.half``). Relevant is every line with a word that becomes the query.
+
+Printed is the mean average precision of the plain word, of ``name:`` and of ``spelling:old``; and of hits by their
+relevance the share that is right. With ``--language`` only the tables of the language of each collection are used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import lzma
+import random
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from fit_variants import half
+from unread import _pages
+
+from indexer.catalog import Catalog
+from indexer.evaluation.metrics import MeasuredPage
+from indexer.evaluation.ranking import average_precision
+from indexer.search import Finder, SearchIndex
+from indexer.search.variants import Speller
+from indexer.search.variants.letters import respelt
+from indexer.search.variants.tables import Rule, key_of, shipped
+from indexer.text.folding import search_words
+from indexer.values import SearchOptions
+
+LANGUAGES = {"stanford": "en", "hooker": "en", "senat": "de", "rats": "de", "es37": "es"}
+"""The languages of collections; the others are French."""
+LEAST = 0.2
+"""Least probability of rules that make a query of a word of the ground truth."""
+Unit = tuple[int, int]
+"""The number of a page, and of a line of its ground truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, the language of its collection, how it was made, and the lines that have it."""
+
+    text: str
+    language: str
+    kind: str
+    relevant: frozenset[Unit]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("text", type=Path)
+    parser.add_argument("archives", type=Path, nargs="+")
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--language", action="store_true")
+    parser.add_argument("--each", action="store_true", help="print every query")
+    given = parser.parse_args()
+    with Catalog(given.index) as catalog:
+        pages = [
+            (page, LANGUAGES.get(archive.name, "fr")) for archive in given.archives for page in _pages(archive, catalog)
+        ]
+        asked = _chosen(list(_made(pages, given.text)), given.queries)
+        index = SearchIndex(given.index / "search")
+        found: dict[str, list[float]] = defaultdict(list)
+        sure: list[tuple[float, bool]] = []
+        for language in sorted({each.language for each in asked}):
+            speller = partial(Speller.of, shipped(), (), language if given.language else None)
+            with Finder(index, catalog, speller) as finder:
+                for each in (one for one in asked if one.language == language):
+                    _measure(finder, each, [page for page, _ in pages], found, sure, say=given.each)
+    for way, values in sorted(found.items()):
+        print(f"{way}: {np.mean(values):.3f} of {len(values)} queries")
+    _print_bins(np.array(sure))
+
+
+def _print_bins(hits: np.ndarray) -> None:
+    """Of hits by their relevance the share that is right."""
+    for low, high in pairwise((0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.01)):
+        here = hits[(hits[:, 0] >= low) & (hits[:, 0] < high)]
+        if len(here):
+            said, right = here.mean(axis=0)
+            print(f"name: {low:.2f}-{high:.2f}: {len(here)} hits, {said:.3f} said, {right:.3f} right")
+
+
+def _made(pages: Sequence[tuple[MeasuredPage, str]], texts: Path) -> Iterator[Asked]:
+    """All queries that words of the ground truth give."""
+    lines = [
+        (lang, (number, at), line.text)
+        for number, (page, lang) in enumerate(pages)
+        for at, line in enumerate(page.truth.lines)
+    ]
+    everywhere = {word for _, _, text in lines for word in search_words(text)}
+    for language in sorted({lang for _, lang in pages}):
+        with lzma.open(texts / f"{language}.txt.xz", "rt", encoding="utf-8") as opened:
+            counts = Counter(word for line in opened for word in search_words(line))
+        mine = [(unit, text) for lang, unit, text in lines if lang == language]
+        kinds = {"a form of a name": _names(mine, language), "other letters": _words(mine, language, counts)}
+        for kind, made in kinds.items():
+            found: dict[str, set[Unit]] = defaultdict(set)
+            for text, units in made:
+                if not everywhere.issuperset(search_words(text)):
+                    found[text] |= units
+            yield from (Asked(text, language, kind, frozenset(units)) for text, units in sorted(found.items()))
+
+
+def _names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, set[Unit]]]:
+    """The names that capitalised words are forms of."""
+    there: dict[str, set[Unit]] = defaultdict(set)
+    for unit, text in lines:
+        for word in re.findall(r"\b[A-ZÀ-Þ][\w:’']*", text):
+            there[key_of(word)].add(unit)
+    for form in shipped().forms:
+        if form.language == language and len(key_of(form.form)) > 1 and key_of(form.form) in there:
+            yield form.name, there[key_of(form.form)]
+
+
+def _words(
+    lines: Sequence[tuple[Unit, str]], language: str, counts: Mapping[str, int]
+) -> Iterator[tuple[str, set[Unit]]]:
+    """The words of running text that other words are, in other letters."""
+    back = [
+        Rule(rule.others, rule.letters, rule.prior, language)
+        for rule in shipped().rules
+        if rule.language == language and rule.others
+    ]
+    there: dict[str, set[Unit]] = defaultdict(set)
+    for unit, text in lines:
+        for word in search_words(text):
+            there[word].add(unit)
+    for word, units in there.items():
+        if counts[word] < 2 and len(word) >= 4 and not half(word) and word.isalpha():
+            found = {other: prior for other, prior in respelt(word, back, LEAST, 60).items() if counts[other] >= 3}
+            if found:
+                yield max(found, key=lambda other: counts[other] * found[other] ** 2), units
+
+
+def _chosen(asked: Sequence[Asked], most: int) -> list[Asked]:
+    """So many queries: names for up to a half."""
+    chance = random.Random(1)
+    names = [each for each in asked if each.kind != "other letters"]
+    words = [each for each in asked if each.kind == "other letters"]
+    print(f"{len(names)} names and {len(words)} words could be asked for")
+    chosen = chance.sample(names, min(len(names), most // 2))
+    return chosen + chance.sample(words, min(len(words), most - len(chosen)))
+
+
+def _measure(
+    finder: Finder,
+    asked: Asked,
+    pages: Sequence[MeasuredPage],
+    found: dict[str, list[float]],
+    sure: list[tuple[float, bool]],
+    *,
+    say: bool,
+) -> None:
+    begun = time.perf_counter()
+    plain, named = (_hits(finder, query, pages) for query in (asked.text, f"name:{asked.text}"))
+    ways = {"the word": plain, "name:": named}
+    if asked.kind == "other letters":
+        ways["spelling:old"] = _hits(finder, f"spelling:old {asked.text}", pages)
+    for way, hits in ways.items():
+        value = average_precision(
+            [(score, unit in asked.relevant) for unit, score in hits.items()], len(asked.relevant)
+        )
+        found[way].append(value)
+        found[f"{way}, {asked.kind}"].append(value)
+        if say:
+            took = time.perf_counter() - begun
+            print(f"  {asked.text} ({asked.language}) {way} {value:.2f} of {len(asked.relevant)}, {took:.1f} s")
+    sure += [(score, unit in asked.relevant) for unit, score in named.items()]
+
+
+def _hits(finder: Finder, query: str, pages: Sequence[MeasuredPage]) -> Mapping[Unit, float]:
+    (ranking,) = finder.rank(query, SearchOptions(reach="high", all_states=True))
+    units = {
+        line.id: (number, pair) if pair is not None else (number, -line.id)
+        for number, page in enumerate(pages)
+        for line, pair in zip(page.lines, page.pairs, strict=True)
+    }
+    best: dict[Unit, float] = {}
+    for line, score in zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True):
+        if line in units:
+            best[units[line]] = max(score, best.get(units[line], 0.0))
+    return best
+
+
+if __name__ == "__main__":
+    main()

@@ -52,6 +52,7 @@ class Command(TyperCommand):
 def command(
     context: typer.Context,
     query: str | None,
+    like: str | None,
     queries: Path | None,
     reach: Reach,
     everything: bool,
@@ -70,6 +71,8 @@ def command(
 ) -> None:
     """Find lines with all words of QUERY, best first; then pages, then documents that have them together."""
     form: Form | None = "csv" if as_csv else "json lines" if as_json_lines else None
+    if like is not None:
+        query = f"{query or ''} like:{like}".strip()
     if (query is None) == (queries is None):
         wrong = "there is nothing to search for" if query is None else "there is a query and a list of queries"
         raise UsageError(wrong, "Give a query, or a file with queries: --list FILE.")

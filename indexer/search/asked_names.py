@@ -1,10 +1,10 @@
-"""Names and words of a query in all their spellings: ``name:"William Cooper"``, ``spelling:old word``."""
+"""What a query asks for in all its spellings: ``name:"William Cooper"``, ``spelling:old word``, ``like:152:word``."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from indexer.text.folding import search_words
 
@@ -18,6 +18,10 @@ _LEAST = 2
 _SIGNS = re.compile(r"[*~_?\[\]()|^\\]")
 _QUOTES = '"“”„«»'
 _NAME, _OLD = 'Write: name:Cooper or name:"William Cooper".', "Write: spelling:old word."
+
+
+_LIKE = "Write like:LINE:WORD, the number of a line in brackets and one of its words, or like:LINE:30-45%."
+_LINE = re.compile(r"[0-9]{1,16}")
 
 
 class SpellingError(ValueError):
@@ -42,13 +46,15 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """A name in all its spellings, or an ``old`` word: its parts as they were typed.
+    """A name or an ``old`` word in all its spellings, or the ``like`` of a piece of a line: its parts as they were
+    typed.
 
-    The parser knows no ``spellings``; ``indexer.search.variants`` adds them. What was typed is the first of them.
+    The parser knows no ``spellings``. ``indexer.search.variants`` adds those of names and old words, first what was
+    typed; ``indexer.search.likeness`` adds those of a piece.
     """
 
     parts: tuple[str, ...]
-    old: bool = False
+    kind: Literal["name", "old", "like"] = "name"
     spellings: tuple[Spelling, ...] = ()
 
 
@@ -67,7 +73,15 @@ def spelling(kind: str, asked: str) -> Spelt:
         raise SpellingError(
             "spelling: is for a word in old spelling", f"{_OLD} For names: name:Cooper, spelling:names."
         )
-    return Spelt(_checked(asked.strip(_QUOTES), "word", _OLD), old=True)
+    return Spelt(_checked(asked.strip(_QUOTES), "word", _OLD), "old")
+
+
+def piece_of_line(asked: str) -> Spelt:
+    """The line and the piece of it after ``like:``. Raises ``SpellingError``."""
+    line, _, piece = asked.partition(":")
+    if not _LINE.fullmatch(line) or not search_words(piece):
+        raise SpellingError("there is no piece of a line", _LIKE)
+    return Spelt((line, piece), "like")
 
 
 def _checked(asked: str, thing: str, hint: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from indexer.search.asked_names import Spelt
 from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
+from indexer.search.likeness import likely
 from indexer.search.looking import Looking
 from indexer.search.nearness import near_lines
 from indexer.search.nodes import Near, Phrase, Word, leaves
@@ -63,6 +64,9 @@ class Lookup(Pages, Lines, Documents, Protocol):
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids."""
+
+    def posteriorgram(self, line_id: int) -> bytes | None:
+        """The packed posteriorgram of a line, if one is kept."""
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
@@ -215,8 +219,16 @@ class Finder:
             return node
         from indexer.search.variants import with_spellings  # what sounds alike is loaded for names alone
 
+        opened: list[Speller] = []
+
+        def spelt_out(asked: Spelt) -> Spelt:
+            if asked.kind == "like":
+                return replace(asked, spellings=likely(self._catalog, *asked.parts))
+            opened[:] = opened or [self._speller()]
+            return opened[0].spelt_out(asked, lambda word: similar(self._searcher, word))
+
         with self._index.looking():
-            return with_spellings(node, self._speller(), lambda word: similar(self._searcher, word))
+            return with_spellings(node, spelt_out)
 
     def _parts(
         self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None, limit: TimeLimit | None = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
-from indexer.search.asked_names import SpellingError, Spelt, name_parts, spelling
+from indexer.search.asked_names import SpellingError, Spelt, name_parts, piece_of_line, spelling
 from indexer.search.fields import Doc, FieldError, field
 from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, leaves, length
 from indexer.search.regular import words_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
-    | (?P<field>(?i:doc|date|person|place|name|spelling):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
+    | (?P<field>(?i:doc|date|person|place|name|spelling|like):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
     | (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
     | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
@@ -208,6 +208,8 @@ class _Parser:
             name, _, asked = token.text.partition(":")
             if name.casefold() == "name":
                 return Spelt(name_parts(asked))
+            if name.casefold() == "like":
+                return piece_of_line(asked)
             return self._spelling(asked) if name.casefold() == "spelling" else field(token.text)
         except (FieldError, SpellingError) as error:
             self.fail(token.at, str(error), error.hint)

@@ -232,6 +232,7 @@ OPTIONS = (
         argument=True,
         shown=False,
     ),
+    Option("like", "text", "Places whose ink looks like this piece: LINE:WORD or LINE:30-45%.", ("search",)),
     Option(
         *("queries", "path", "A file with a query a line, or GEDCOM: what all of them find.", ("search",)),
         flags=("--list",),

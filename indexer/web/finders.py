@@ -57,6 +57,11 @@ class Lookup:
         with Catalog(self._folder) as catalog:
             return catalog.words(ids)
 
+    def posteriorgram(self, line_id: int) -> bytes | None:
+        """The packed posteriorgram of a line, if one is kept."""
+        with Catalog(self._folder) as catalog:
+            return catalog.posteriorgram(line_id)
+
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
         with Catalog(self._folder) as catalog:

@@ -23,7 +23,9 @@ from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
 from indexer.formats.transcription import PageLine
-from indexer.image.strips import size_of
+from indexer.image.geometry import covered
+from indexer.image.strips import along, size_of
+from indexer.search.likeness import like_query
 from indexer.values import Box, Point, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
@@ -58,6 +60,8 @@ Along = Annotated[str, Query(max_length=4000)]
 """The strip of a line: the points of its outline."""
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
+Part = Annotated[float, Query(ge=0, le=100)]
+"""A part of a page in percent."""
 _GLANCE = 0.5
 """Seconds between looks at how far reading is: other processes read, and SQLite tells nobody of what they write."""
 _WIDTHS = (320, 640, 1200, 2400)
@@ -196,6 +200,20 @@ def document_page(
         formats=FORMATS.values(),
         turning=asked != shown.turned,
     )
+
+
+@router.get("/documents/{document}/{number}/like")
+def like(served: Served, document: int, number: int, left: Part, top: Part, width: Part, height: Part) -> Response:
+    """Search for the like of what lies in a rectangle of the page, which is given in percent."""
+    with served.catalog() as catalog:
+        shown = catalog.document_page(document, number)
+        lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
+    wide, high = shown.width / 100, shown.height / 100
+    box = Box(round(left * wide), round(top * high), max(1, round(width * wide)), max(1, round(height * high)))
+    line = max(lines, key=lambda line: covered(box, line.box), default=None)
+    if line is None or not covered(box, line.box):
+        raise UsageError("no line was found there", "Draw around a word of a line.")
+    return RedirectResponse(f"/?q={quote(like_query(line, *along(box, line)))}", 303)
 
 
 @router.post("/documents/{document}/{number}/turn")

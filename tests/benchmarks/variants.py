@@ -68,11 +68,10 @@ def main() -> None:
     parser.add_argument("--each", action="store_true", help="print every query")
     given = parser.parse_args()
     with Catalog(given.index) as catalog:
-        pages = [
-            (page, LANGUAGES.get(archive.name, "fr")) for archive in given.archives for page in _pages(archive, catalog)
-        ]
+        pages = [(page, LANGUAGES.get(page.collection, "fr")) for page in _pages(given.archives, catalog)]
         asked = _chosen(list(_made(pages, given.text)), given.queries)
         index = SearchIndex(given.index / "search")
+        index.sync(catalog)  # an older version may have left it
         found: dict[str, list[float]] = defaultdict(list)
         sure: list[tuple[float, bool]] = []
         for language in sorted({each.language for each in asked}):

@@ -150,6 +150,27 @@ def test_words_of_the_archive_complete_the_search_by_keyboard_alone(window, requ
     assert page.locator(".hit").count()
 
 
+def test_the_like_of_what_is_drawn_around_is_found(window) -> None:
+    page = window("/?q=university")
+    page.locator(".hit a.ink").first.click()
+    word = page.locator(".lines .found").first
+    page.get_by_role("button", name="Find its like").click()
+    word.scroll_into_view_if_needed()
+    place = word.bounding_box()
+    assert place
+    page.mouse.move(place["x"], place["y"])
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"], place["y"] + place["height"], steps=3)
+    expect(page.locator(".lines .drawn")).to_have_count(1)
+    page.mouse.up()
+    page.wait_for_url(re.compile("q=like"))
+    expect(page.locator(".hit mark").first).to_have_text(re.compile("university", re.IGNORECASE))
+    page.go_back()
+    page.get_by_role("button", name="Find its like").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Find its like")).to_have_attribute("aria-pressed", "false")
+
+
 def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served, window) -> None:
     page = window("/review?order=confidence")
     field = page.get_by_label("What it says")

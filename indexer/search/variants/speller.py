@@ -88,7 +88,7 @@ class Speller:
 
     def spelt_out(self, asked: Spelt, known: Known) -> Spelt:
         """The name or word with its spellings. What was typed is the first of them, then comes what finds most."""
-        if asked.old:
+        if asked.kind == "old":
             return replace(asked, spellings=_spellings(_joined([self._old(part) for part in asked.parts])))
         choices = [self._of_part(part, known) for part in asked.parts]
         found = list(_joined(choices))
@@ -190,14 +190,14 @@ class Speller:
         return tuple(best.values())
 
 
-def with_spellings(node: Node, speller: Speller, known: Known) -> Node:
-    """A query with the spellings of its names and old words."""
+def with_spellings(node: Node, spelt_out: Callable[[Spelt], Spelt]) -> Node:
+    """A query with the spellings of all that is asked for in several."""
     if isinstance(node, Spelt):
-        return speller.spelt_out(node, known)
+        return spelt_out(node)
     if isinstance(node, Not):
-        return Not(with_spellings(node.part, speller, known))
+        return Not(with_spellings(node.part, spelt_out))
     if isinstance(node, And | Or):
-        return replace(node, parts=tuple(with_spellings(part, speller, known) for part in node.parts))
+        return replace(node, parts=tuple(with_spellings(part, spelt_out) for part in node.parts))
     return node
 
 

@@ -153,6 +153,48 @@ if (view) {
     else if (event.key === "-") steps.out();
     else if (event.key === "0") steps.fit();
   });
+  const draw = one("[data-draw]");
+  const rectangle = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  rectangle.setAttribute("class", "drawn");
+  let from = null;
+  draw.hidden = false;
+  const drawing = (on) => {
+    draw.setAttribute("aria-pressed", String(on));
+    view.classList.toggle("drawing", on);
+    rectangle.remove();
+    from = null;
+  };
+  const place = (event) => {
+    const box = sheet.getBoundingClientRect();
+    const part = (at, whole) => Math.min(100, Math.max(0, 100 * at / whole));
+    return [part(event.clientX - box.left, box.width), part(event.clientY - box.top, box.height)];
+  };
+  draw.addEventListener("click", () => drawing(draw.getAttribute("aria-pressed") === "false"));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") drawing(false); });
+  sheet.addEventListener("dragstart", (event) => event.preventDefault());
+  sheet.addEventListener("click", (event) => { if (view.classList.contains("drawing")) event.preventDefault(); });
+  sheet.addEventListener("pointerdown", (event) => {
+    if (!view.classList.contains("drawing")) return;
+    event.preventDefault();
+    sheet.setPointerCapture(event.pointerId);
+    from = place(event);
+    for (const name of ["x", "y", "width", "height"]) rectangle.setAttribute(name, 0);
+    sheet.querySelector("svg").append(rectangle);
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const to = place(event);
+    for (const [at, name, size] of [[0, "x", "width"], [1, "y", "height"]]) {
+      rectangle.setAttribute(name, Math.min(from[at], to[at]));
+      rectangle.setAttribute(size, Math.abs(from[at] - to[at]));
+    }
+  });
+  sheet.addEventListener("pointerup", () => {
+    if (!from) return;
+    const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(rectangle.getAttribute(name)));
+    drawing(false);
+    if (width && height) location.href = `${draw.dataset.draw}?${new URLSearchParams({ left, top, width, height })}`;
+  });
   const choose = (id, chosen) => {
     one(`[data-line="${id}"]`)?.classList.toggle("chosen", chosen);
     one(`[data-of="${id}"]`)?.classList.toggle("chosen", chosen);

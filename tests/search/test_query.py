@@ -169,7 +169,7 @@ def test_pages_and_documents_follow_that_have_all_words_together(boxed, text: st
     for hit in result.hits:
         if hit.within != "line":
             assert len({part.line.id for part in hit.parts}) == len(hit.parts)
-            assert len(hit.parts) > 1 or text.count("NOT") > 1  # what may be left out after all is shown by no line
+            assert len(hit.parts) > 1 or text.count("NOT") > 1, "what must be there within a NOT of a NOT is not shown"
             assert all(part.places for part in hit.parts)
 
 

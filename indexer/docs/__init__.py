@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 NAMES = (
-    *("getting-started", "how-it-works", "searching", "registers", "reviewing", "training", "browser-and-phone"),
+    *(
+        "getting-started",
+        "how-it-works",
+        "searching",
+        "names",
+        "registers",
+        "reviewing",
+        "training",
+        "browser-and-phone",
+    ),
     *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security"),
     *("troubleshooting", "contributing"),
 )

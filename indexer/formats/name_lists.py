@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _GEDCOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\x00?0\x00? \x00?H\x00?E\x00?A\x00?D")
+_PARTS = 6
+"""Most parts of a name that is asked for."""
 _NOBODY = frozenset(("nn", "n", "unknown", "unbekannt", "inconnu", "onbekend"))
 """What is written where a name is not known."""
 
@@ -56,7 +58,7 @@ def _text(content: bytes) -> str:
 
 
 def _persons(path: Path) -> Iterator[Listed]:
-    """The names of persons, given name and family name in either order."""
+    """The names of persons, in all their spellings."""
     from ged4py.parser import CodecError, GedcomReader, IntegrityError, ParserError
 
     try:
@@ -78,6 +80,6 @@ def _known(part: str) -> list[str]:
 
 
 def _name(given: list[str], family: list[str]) -> str:
-    if given and family:
-        return f'"{" ".join((*given, *family))}" OR "{" ".join((*family, *given))}"'
-    return f'"{" ".join(family)}"' if family else ""
+    """The query for a name in all its spellings; of many given names the last ones."""
+    parts = (*given, *family)[-_PARTS:]
+    return f'name:"{" ".join(parts)}"' if family and len("".join(parts)) > 1 else ""

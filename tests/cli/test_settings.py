@@ -282,6 +282,7 @@ LATE = (
     "posteriors.evidence",
     "posteriors.relevance",
     "posteriors.spellings",
+    "posteriors.trie",
     "search",
     "system.arrays",
     "training",

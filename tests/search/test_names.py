@@ -18,7 +18,7 @@ from indexer.search.variants import Speller
 from indexer.search.variants.latin import declined
 from indexer.search.variants.letters import respelt
 from indexer.search.variants.sounds import KEYS, alike, keys
-from indexer.search.variants.tables import Rule, read_tables, shipped
+from indexer.search.variants.tables import Rule, key_of, read_tables, shipped
 from indexer.values import SearchOptions, Variants
 from indexer.values.errors import UsageError
 
@@ -53,7 +53,7 @@ def spelt(query: str, speller: Speller | None = None, known=lambda word: ()) -> 
 )
 def test_a_name_is_looked_for_in_its_other_forms(name: str, others: str) -> None:
     found = spelt(f"name:{name}")
-    assert {other.strip(" .").lower() for other in others.split(",")} <= {text.strip(".") for text in found}
+    assert {key_of(other) for other in others.split(",")} <= set(map(key_of, found))
     assert next(iter(found)) == name.lower()
     assert found[name.lower()] == 1
     assert all(0 < prior <= 1 for prior in found.values())
@@ -66,7 +66,7 @@ def test_forename_and_family_name_stand_in_either_order_and_the_forename_as_an_i
     assert found["cooper william"] < 1
     assert found["w. cooper"] < found["wm cooper"]
     assert set(spelt('name:"Cooper, William"')) == set(found)
-    assert "jn bte martin" in spelt('name:"Jean-Baptiste Martin"')
+    assert {"jn baptiste martin", "jean bte martin"} <= set(spelt('name:"Jean-Baptiste Martin"'))
 
 
 def test_a_word_that_sounds_alike_is_meant_as_probably_as_it_sounds_alike() -> None:
@@ -200,7 +200,7 @@ def test_a_hit_says_which_spelling_it_is(place, reach) -> None:
     assert found["the late Wm Cowper esq"] == ("Wm Cowper", True)
     assert reach is None or found["xx"] == ("Guilielmo Cooper", False)
     assert "saw bill here" not in found
-    assert hits(place, "Cooper", reach=reach).keys() <= {"xx"}
+    assert not hits(place, "Cooper", reach=None), "it is read nowhere"
 
 
 def test_relevance_is_that_of_the_word_times_how_probably_it_is_meant(place) -> None:

@@ -132,21 +132,28 @@ class Speller:
         return _distinct([Way(part, 1.0, 1.0), *sorted(others, key=lambda way: -way.worth)])
 
     def _from_tables(self, part: str) -> Iterator[Way]:
-        """The names that a part may be another form of, and all forms of these."""
+        """The names that a part may be another form of, and all forms of these.
+
+        Who asks for a short form means its name. Who asks for a name seldom means another one that it is a form of.
+        """
         key = key_of(part)
-        names = {key: 1.0}
-        for form in self._by_key.get(key, ()):
-            if key_of(form.name) != key:
-                names[key_of(form.name)] = max(self._prior(form), names.get(key_of(form.name), 0.0))
+        forms = self._by_key.get(key, ())
+        is_name = any(key_of(form.name) == key for form in forms)
+        names = {key: Way(part, 1.0, 1.0)}
+        for form in forms:
+            prior, use = self._prior(form), self.tables.kinds[form.kind].use if is_name else 1.0
+            link = Way(form.name, prior, prior * use)
+            if key_of(form.name) != key and prior > names.get(key_of(form.name), Way("", 0.0, 0.0)).prior:
+                names[key_of(form.name)] = link
         for name, link in names.items():
-            forms = [form for form in self._by_key.get(name, ()) if key_of(form.name) == name]
-            if link < 1 and forms:
-                yield Way(forms[0].name, link, link)
-            for form in forms:
+            own = [form for form in self._by_key.get(name, ()) if key_of(form.name) == name]
+            if link.prior < 1 and own:
+                yield link
+            for form in own:
                 texts = list(_written(form))
-                among = len(texts) * sum(each.kind == form.kind for each in forms)
-                for text in texts:
-                    yield Way(text, link * self._prior(form), link * self.tables.kinds[form.kind].use / among)
+                among = len(texts) * sum(each.kind == form.kind for each in own)
+                use = link.use * self.tables.kinds[form.kind].use / among
+                yield from (Way(text, link.prior * self._prior(form), use) for text in texts)
 
     def _prior(self, form: Form) -> float:
         return self.tables.kinds[form.kind].prior if form.prior is None else form.prior

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _VIEWS = 4
 """Distorted views of each line beside the plain one."""
-_STEPS, _LINES, _RATE = 60, 10, 1e-3
+_STEPS, _LINES, _RATE = 80, 12, 1e-3
 """Steps, lines of a step, and the highest learning rate."""
 _SEED = 1
 _REPLAYED = 0.5
@@ -56,7 +56,7 @@ _HALF = 5
 before had more letters wrong on its other pages (``tests/benchmarks/few_lines.py``)."""
 _SHARES = (1.0, 0.6, 0.3)
 """Shares of the new weights that are tried, until the hold-out bears one."""
-_OTHERS = {REPLAY: 60, HOLD_OUT: 40}
+_OTHERS = {REPLAY: 100, HOLD_OUT: 60}
 """At most so many lines of other hands are replayed and held out."""
 _RANGES, _TRIED = 40, 8
 """The ranges of the 8-bit integers are taken from at most so many lines, and of a network that is only tried."""

@@ -3,12 +3,14 @@
     notes index --index FOLDER ARCHIVE ...
     python tests/benchmarks/variants.py FOLDER TEXT ARCHIVE ... [--queries N] [--language]
 
-Queries are made by applying the tables backwards to words of the ground truth, so that no query stands in it. An
-abbreviated or other form of a name becomes the name. Another word that is not in the running text of 1840-1920
-(TEXT/LANG.txt.xz) becomes the most frequent word of it that the rules for letters give. Only words are taken of which
-the rules were not fitted (``fit_variants.half``). Relevant is every line with a word that becomes the query.
+Queries are made by applying the tables backwards to words of the ground truth of a collection, so that no query stands
+in it. An abbreviated or other form of a name becomes the name. Another word that running text of 1840-1920 does not
+have (TEXT/LANG.txt.xz) becomes the most frequent word of it that the rules for letters give. Only words of which the
+rules were not fitted make queries (``fit_variants.half``). Relevant is every line of the collection with a word that
+becomes the query; hits on pages of other collections are left out, since a name is written otherwise in each language.
 
-Printed is the mean average precision of the plain word, of ``name:`` and of ``spelling:old``; and of hits by their
+Printed is the mean average precision of the plain word, of ``name:`` and of ``spelling:old``, and of asking for each
+relevant word as the ground truth spells it and taking the best: more cannot be found in this ink. Then of hits by their
 relevance the share that is right. With ``--language`` only the tables of the language of each collection are used.
 """
 
@@ -22,7 +24,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from fit_variants import half
 from unread import _pages
 
 from indexer.catalog import Catalog
-from indexer.evaluation.metrics import MeasuredPage
+from indexer.evaluation.metrics import MeasuredPage, collections
 from indexer.evaluation.ranking import average_precision
 from indexer.search import Finder, SearchIndex
 from indexer.search.variants import Speller
@@ -50,11 +52,12 @@ Unit = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the language of its collection, how it was made, and the lines that have it."""
+    """A query, its collection, how it was made, from which words, and the lines that have them."""
 
     text: str
-    language: str
+    collection: str
     kind: str
+    words: tuple[str, ...]
     relevant: frozenset[Unit]
 
 
@@ -67,18 +70,19 @@ def main() -> None:
     parser.add_argument("--language", action="store_true")
     parser.add_argument("--each", action="store_true", help="print every query")
     given = parser.parse_args()
+    index = SearchIndex(given.index / "search")
+    found: dict[str, list[float]] = defaultdict(list)
+    sure: list[tuple[float, bool]] = []
     with Catalog(given.index) as catalog:
-        pages = [(page, LANGUAGES.get(page.collection, "fr")) for page in _pages(given.archives, catalog)]
-        asked = _chosen(list(_made(pages, given.text)), given.queries)
-        index = SearchIndex(given.index / "search")
         index.sync(catalog)  # an older version may have left it
-        found: dict[str, list[float]] = defaultdict(list)
-        sure: list[tuple[float, bool]] = []
-        for language in sorted({each.language for each in asked}):
-            speller = partial(Speller.of, shipped(), (), language if given.language else None)
+        parts = collections(_pages(given.archives, catalog))
+        every = [each for name, pages in parts.items() for each in _made(name, pages, given.text)]
+        asked = _chosen(every, given.queries)
+        for name, pages in parts.items():
+            speller = partial(Speller.of, shipped(), (), LANGUAGES.get(name, "fr") if given.language else None)
             with Finder(index, catalog, speller) as finder:
-                for each in (one for one in asked if one.language == language):
-                    _measure(finder, each, [page for page, _ in pages], found, sure, say=given.each)
+                for each in (one for one in asked if one.collection == name):
+                    _measure(finder, each, pages, found, sure, say=given.each)
     for way, values in sorted(found.items()):
         print(f"{way}: {np.mean(values):.3f} of {len(values)} queries")
     _print_bins(np.array(sure))
@@ -93,42 +97,37 @@ def _print_bins(hits: np.ndarray) -> None:
             print(f"name: {low:.2f}-{high:.2f}: {len(here)} hits, {said:.3f} said, {right:.3f} right")
 
 
-def _made(pages: Sequence[tuple[MeasuredPage, str]], texts: Path) -> Iterator[Asked]:
-    """All queries that words of the ground truth give."""
-    lines = [
-        (lang, (number, at), line.text)
-        for number, (page, lang) in enumerate(pages)
-        for at, line in enumerate(page.truth.lines)
-    ]
-    everywhere = {word for _, _, text in lines for word in search_words(text)}
-    for language in sorted({lang for _, lang in pages}):
-        with lzma.open(texts / f"{language}.txt.xz", "rt", encoding="utf-8") as opened:
-            counts = Counter(word for line in opened for word in search_words(line))
-        mine = [(unit, text) for lang, unit, text in lines if lang == language]
-        kinds = {"a form of a name": _names(mine, language), "other letters": _words(mine, language, counts)}
-        for kind, made in kinds.items():
-            found: dict[str, set[Unit]] = defaultdict(set)
-            for text, units in made:
-                if not everywhere.issuperset(search_words(text)):
-                    found[text] |= units
-            yield from (Asked(text, language, kind, frozenset(units)) for text, units in sorted(found.items()))
+def _made(collection: str, pages: Sequence[MeasuredPage], texts: Path) -> Iterator[Asked]:
+    """All queries that words of the ground truth of a collection give."""
+    language = LANGUAGES.get(collection, "fr")
+    lines = [((number, at), line.text) for number, page in enumerate(pages) for at, line in enumerate(page.truth.lines)]
+    there = {word for _, text in lines for word in search_words(text)}
+    kinds = {"a form of a name": _names(lines, language), "other letters": _words(lines, language, texts)}
+    for kind, made in kinds.items():
+        found: dict[str, dict[str, set[Unit]]] = defaultdict(dict)
+        for text, word, units in made:
+            if not there.issuperset(search_words(text)):
+                found[text].setdefault(word, set()).update(units)
+        for text, words in sorted(found.items()):
+            if kind != "other letters" or not all(map(half, words)):
+                yield Asked(text, collection, kind, tuple(sorted(words)), frozenset().union(*words.values()))
 
 
-def _names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, set[Unit]]]:
+def _names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, str, set[Unit]]]:
     """The names that capitalised words are forms of."""
     there: dict[str, set[Unit]] = defaultdict(set)
     for unit, text in lines:
         for word in re.findall(r"\b[A-ZÀ-Þ][\w:’']*", text):
             there[key_of(word)].add(unit)
     for form in shipped().forms:
-        if form.language == language and len(key_of(form.form)) > 1 and key_of(form.form) in there:
-            yield form.name, there[key_of(form.form)]
+        key = key_of(form.form)
+        if form.language == language and len(key) > 1 and key in there:
+            yield form.name, key, there[key]
 
 
-def _words(
-    lines: Sequence[tuple[Unit, str]], language: str, counts: Mapping[str, int]
-) -> Iterator[tuple[str, set[Unit]]]:
+def _words(lines: Sequence[tuple[Unit, str]], language: str, texts: Path) -> Iterator[tuple[str, str, set[Unit]]]:
     """The words of running text that other words are, in other letters."""
+    counts = _counted(texts / f"{language}.txt.xz")
     back = [
         Rule(rule.others, rule.letters, rule.prior, language)
         for rule in shipped().rules
@@ -139,10 +138,16 @@ def _words(
         for word in search_words(text):
             there[word].add(unit)
     for word, units in there.items():
-        if counts[word] < 2 and len(word) >= 4 and not half(word) and word.isalpha():
+        if counts[word] < 2 and len(word) >= 4 and word.isalpha():
             found = {other: prior for other, prior in respelt(word, back, LEAST, 60).items() if counts[other] >= 3}
             if found:
-                yield max(found, key=lambda other: counts[other] * found[other] ** 2), units
+                yield max(found, key=lambda other: counts[other] * found[other] ** 2), word, units
+
+
+@cache
+def _counted(file: Path) -> Counter[str]:
+    with lzma.open(file, "rt", encoding="utf-8") as opened:
+        return Counter(word for line in opened for word in search_words(line))
 
 
 def _chosen(asked: Sequence[Asked], most: int) -> list[Asked]:
@@ -166,7 +171,9 @@ def _measure(
 ) -> None:
     begun = time.perf_counter()
     plain, named = (_hits(finder, query, pages) for query in (asked.text, f"name:{asked.text}"))
-    ways = {"the word": plain, "name:": named}
+    spelt = [_hits(finder, word, pages) for word in asked.words]
+    best = {unit: max(each.get(unit, 0.0) for each in spelt) for unit in set().union(*spelt)}
+    ways = {"the word": plain, "name:": named, "as the ink spells it": best}
     if asked.kind == "other letters":
         ways["spelling:old"] = _hits(finder, f"spelling:old {asked.text}", pages)
     for way, hits in ways.items():
@@ -177,7 +184,7 @@ def _measure(
         found[f"{way}, {asked.kind}"].append(value)
         if say:
             took = time.perf_counter() - begun
-            print(f"  {asked.text} ({asked.language}) {way} {value:.2f} of {len(asked.relevant)}, {took:.1f} s")
+            print(f"  {asked.text} ({asked.collection}) {way} {value:.2f} of {len(asked.relevant)}, {took:.1f} s")
     sure += [(score, unit in asked.relevant) for unit, score in named.items()]
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from indexer.api import PosteriorgramPacker
-from indexer.archive.searching import speller
 from indexer.catalog import Catalog
 from indexer.search import SearchIndex
 from indexer.search.finder import find
@@ -232,6 +231,10 @@ def test_the_spelling_is_printed_and_in_json(notes, put) -> None:
     (hit,) = json.loads(notes.run("search", 'name:"William Cooper"', "--json").stdout)["hits"]
     assert hit["spelling"] == "Wm Cowper"
     assert [word["text"] for word in hit["words"]] == ["Wm", "Cowper"]
-    own = notes.home / "config" / "notes" / "names" / "en"
-    assert speller  # the archive opens it with the tables of its user
-    assert not own.exists()
+    own = notes.home / "config" / "notes" / "names" / "en" / "names.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("[pet]\nKunibert = nothing\n")
+    (hit,) = notes.json("search", "name:Kunibert")["hits"]
+    assert (hit["text"], hit["spelling"]) == ("nothing", "nothing")
+    own.write_text("[pet]\nKunibert\n")
+    assert "names.txt, line 2" in notes.run("search", "name:Kunibert", rc=2).stderr

@@ -17,7 +17,7 @@ from indexer.system import options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from indexer.system.options import Option
+    from indexer.system.option import Option
 
 _TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
 """Python types of the kinds. Other kinds are text, which the settings or the command check."""

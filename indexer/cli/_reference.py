@@ -14,7 +14,8 @@ from indexer.api.registry import SHIPPED
 from indexer.cli._commands import Command, commands, plain
 from indexer.cli._manual import manual
 from indexer.cli.evaluate import COLUMNS
-from indexer.system.options import SETTINGS, Option
+from indexer.system.option import Option
+from indexer.system.options import SETTINGS
 from indexer.system.settings import made_of
 from indexer.values.errors import UsageError
 

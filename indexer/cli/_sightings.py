@@ -55,10 +55,7 @@ def all_of(
                 for result in archive.portions(each.query, options) if form else [archive.search(each.query, options)]:
                     hits += len(result.hits)
                     said = archive.in_words(result, options)
-                    if whole:
-                        documents.append(result_json(each.query, result, _labels(archive, result)))
-                    else:
-                        _print(archive, each.query, result, form)
+                    documents += _told(archive, each.query, result, form, whole=whole)
             except UsageError as error:
                 if file is None:
                     raise
@@ -72,6 +69,16 @@ def all_of(
         emit_json({"schema": 1, "results": documents})
     note(_in_words(hits, found, len(asked), bad) if len(asked) > 1 or bad else said)
     return Exit.SOME_FAILED if bad else Exit.DONE if hits else Exit.NOTHING_FOUND
+
+
+def _told(
+    archive: Archive, query: str, result: SearchResult, form: Form | None, *, whole: bool
+) -> list[dict[str, object]]:
+    """Print what was found, or give it as a part of the ``whole`` document."""
+    if whole:
+        return [result_json(query, result, _labels(archive, result))]
+    _print(archive, query, result, form)
+    return []
 
 
 def _in_words(hits: int, found: int, asked: int, bad: int) -> str:

@@ -20,6 +20,7 @@ from indexer.values.errors import Exit, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.archive.library import Archive
     from indexer.cli._sightings import Form
     from indexer.values import Reach, SearchResult, Within
 
@@ -73,12 +74,9 @@ def command(
     form: Form | None = "csv" if as_csv else "json lines" if as_json_lines else None
     if like is not None:
         query = f"{query or ''} like:{like}".strip()
-    if (query is None) == (queries is None):
-        wrong = "there is nothing to search for" if query is None else "there is a query and a list of queries"
-        raise UsageError(wrong, "Give a query, or a file with queries: --list FILE.")
     if as_csv + as_json_lines + as_json > 1:
         raise UsageError("hits are printed in one way", "Give one of --csv, --json-lines and --json.")
-    listed = queries_of(queries) if queries is not None else ()
+    asked = _asked(query, queries)
     every = (form is not None or queries is not None) and _is_default(context, "limit")
     first, end = span(since, until, ("--since", "--until"))
     options = SearchOptions(
@@ -95,19 +93,30 @@ def command(
     )
     with open_archive(context, {"index": index}) as archive:
         if query is None or form is not None:
-            asked = listed or (Listed(query or "", ""),)
-            code = all_of(archive, asked, options, form, whole=as_json, file=queries)
-            raise typer.Exit(code)
-        result = archive.search(query, options, remember=True)
-        verdict = archive.in_words(result, options, _shown(result, options), "" if reach == "high" else _FURTHER)
-        labels = archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
+            raise typer.Exit(all_of(archive, asked, options, form, whole=as_json, file=queries))
+        if not _answered(archive, query, options, as_json=as_json):
+            raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+def _asked(query: str | None, queries: Path | None) -> tuple[Listed, ...]:
+    """The query, or those of a list."""
+    if (query is None) == (queries is None):
+        wrong = "there is nothing to search for" if query is None else "there is a query and a list of queries"
+        raise UsageError(wrong, "Give a query, or a file with queries: --list FILE.")
+    return (Listed(query or "", ""),) if queries is None else queries_of(queries)
+
+
+def _answered(archive: Archive, query: str, options: SearchOptions, *, as_json: bool) -> bool:
+    """Print what one query found, and what is to be said of it; whether it found anything."""
+    result = archive.search(query, options, remember=True)
+    verdict = archive.in_words(result, options, _shown(result, options), "" if options.reach == "high" else _FURTHER)
+    labels = archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
     if as_json:
         emit_json(result_json(query, result, labels))
     else:
         print_hits(result, labels)
     _say_the_rest(result, verdict)
-    if not result.total:
-        raise typer.Exit(Exit.NOTHING_FOUND)
+    return bool(result.total)
 
 
 def _is_default(context: typer.Context, name: str) -> bool:

@@ -2,83 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
 from platformdirs import user_data_path
 
 from indexer.system.machine import cores
+from indexer.system.option import Option, argument, switch
 from indexer.values.line import REVIEW_ORDERS
 from indexer.values.thresholds import DEFAULT_THRESHOLD
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Kind = Literal["text", "path", "whole", "number", "percent", "seconds", "choice", "switch", "count"]
 AUTO = "auto"
 """The engine that stands for the best one that is installed."""
 _MOST_WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option, an argument of a command (``argument``), or a setting that no command takes (no ``commands``).
-
-    ``commands`` are those that take it: ``""`` is ``notes`` itself, ``review accept`` a command of a command. A
-    ``setting`` can also be given in ``notes.toml`` by its name, and in the environment as ``variable``. ``default`` is
-    a value, a function that gives one on this machine, or ``...`` for what has to be given; ``otherwise`` says in words
-    what holds without one. ``flags`` are given only where they differ from the name.
-    """
-
-    name: str
-    kind: Kind
-    help: str
-    commands: tuple[str, ...] = ()
-    default: object = None
-    flags: tuple[str, ...] = ()
-    argument: bool = False
-    many: bool = False
-    setting: bool = False
-    about: str = ""
-    """What it is for as a setting, where that is more than ``help`` says."""
-    trusted: bool = False
-    """Whether only a person's own settings file may set it: the notes.toml of a folder may come from anybody."""
-    choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    metavar: str | None = None
-    otherwise: str = ""
-    shown: bool = True
-    """Whether help shows its default."""
-    hidden: bool = False
-    earlier: str = ""
-    """Its former name, which works for one more release."""
-
-    @property
-    def spelt(self) -> tuple[str, ...]:
-        """How it is written on the command line; empty where no command takes it."""
-        return self.flags or ((f"--{self.name.replace('_', '-')}",) if self.commands and not self.argument else ())
-
-    @property
-    def variable(self) -> str | None:
-        """The variable of the environment that sets it."""
-        return variable_of(self.name) if self.setting else None
-
-    @property
-    def purpose(self) -> str:
-        """What it is for, for the reference of settings."""
-        return self.about or self.help
-
-    @property
-    def here(self) -> object:
-        """Its default on this machine."""
-        made: Callable[[], object] | object = self.default
-        return made() if callable(made) else made
-
-
-def variable_of(name: str) -> str:
-    """The variable of the environment that sets what has this name."""
-    return f"NOTES_{name.upper()}"
 
 
 _ENGINES = ("index", "read", "evaluate")
@@ -93,14 +26,6 @@ _JSON = (
     *("status", "table"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
-
-
-def _switch(name: str, flag: str, help: str, *commands: str, hidden: bool = False) -> Option:  # noqa: A002
-    return Option(name, "switch", help, commands, default=False, flags=(flag,), hidden=hidden)
-
-
-def _argument(name: str, kind: Kind, help: str, *commands: str, many: bool = False) -> Option:  # noqa: A002
-    return Option(name, kind, help, commands, default=..., argument=True, many=many, shown=False)
 
 
 OPTIONS = (
@@ -189,8 +114,8 @@ OPTIONS = (
         default=0,
         flags=("--verbose", "-v"),
     ),
-    _switch("debug", "--debug", "Show the traceback of an error.", ""),
-    _switch("version", "--version", "Print the version.", ""),
+    switch("debug", "--debug", "Show the traceback of an error.", ""),
+    switch("version", "--version", "Print the version.", ""),
     # help
     Option(
         "topic", "text", "What to read about; without one the topics are listed.", ("help",), argument=True, shown=False
@@ -205,18 +130,18 @@ OPTIONS = (
         ),
         shown=False,
     ),
-    _switch("as_json", "--json", "Print as JSON.", *_JSON),
+    switch("as_json", "--json", "Print as JSON.", *_JSON),
     # index
-    _argument("paths", "path", "Files and folders to read.", "index", many=True),
+    argument("paths", "path", "Files and folders to read.", "index", many=True),
     Option("threshold", "percent", "Percent that accepts a line, of a new index; see notes threshold.", ("index",)),
-    _switch("reread", "--reread", "Read pages again that were read with other settings.", "index"),
-    _switch("prune", "--prune", "Forget files that are gone from the paths.", "index"),
-    _switch(
+    switch("reread", "--reread", "Read pages again that were read with other settings.", "index"),
+    switch("prune", "--prune", "Forget files that are gone from the paths.", "index"),
+    switch(
         "prune_emptied", "--prune-emptied", "Also those of folders of which nothing is left, as of a drive.", "index"
     ),
-    _switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
-    _switch("as_json", "--json", "Print the report as JSON.", "index"),
-    _switch(
+    switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
+    switch("as_json", "--json", "Print the report as JSON.", "index"),
+    switch(
         *(
             "as_child",
             "--as-child",
@@ -242,7 +167,7 @@ OPTIONS = (
         default="normal",
         choices=("low", "normal", "high"),
     ),
-    _switch(
+    switch(
         "everything", "--all", "Also lines that wait for review and were read so, however unlikely that is.", "search"
     ),
     Option("min_confidence", "percent", "Least confidence in percent.", ("search",)),
@@ -262,16 +187,16 @@ OPTIONS = (
         default="relevance",
         choices=("relevance", "confidence", "page"),
     ),
-    _switch("as_csv", "--csv", "Print all hits as CSV, a row each.", "search"),
-    _switch("as_json_lines", "--json-lines", "Print all hits as JSON, a line each.", "search"),
-    _switch("as_json", "--json", "Print the hits as JSON.", "search"),
+    switch("as_csv", "--csv", "Print all hits as CSV, a row each.", "search"),
+    switch("as_json_lines", "--json-lines", "Print all hits as JSON, a line each.", "search"),
+    switch("as_json", "--json", "Print the hits as JSON.", "search"),
     # show
-    _argument("what", "text", "The id of a hit, or FILE or FILE:PAGE.", "show"),
+    argument("what", "text", "The id of a hit, or FILE or FILE:PAGE.", "show"),
     Option("crop", "path", "Write the ink (of the line, or the page) to this PNG.", ("show",)),
     Option("overlay", "path", "Write the page to this PNG, with its baselines, blocks and order.", ("show",)),
-    _switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
+    switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
     # read
-    _argument("files", "path", "Files and folders to read.", "read", many=True),
+    argument("files", "path", "Files and folders to read.", "read", many=True),
     # review
     Option(
         *("order", "choice", f"The order: {', or '.join(REVIEW_ORDERS.values())}.", ("review",)),
@@ -280,19 +205,19 @@ OPTIONS = (
     ),
     Option("limit", "whole", "Most lines to list.", ("review",), default=20, least=1),
     Option("undo", "whole", "Take back what was said last of this line.", ("review",)),
-    _switch("orphans", "--orphans", "List what was said and lies on no line.", "review"),
-    _argument("ids", "whole", "The numbers in brackets.", "review accept", "review reject", many=True),
-    _argument("line", "whole", "The number in brackets.", "review correct"),
-    _argument("text", "text", "What the line says.", "review correct"),
-    _argument("orphan", "whole", "The number in brackets of --orphans.", "review attach"),
-    _argument("line", "whole", "The line of which it is to be said.", "review attach"),
+    switch("orphans", "--orphans", "List what was said and lies on no line.", "review"),
+    argument("ids", "whole", "The numbers in brackets.", "review accept", "review reject", many=True),
+    argument("line", "whole", "The number in brackets.", "review correct"),
+    argument("text", "text", "What the line says.", "review correct"),
+    argument("orphan", "whole", "The number in brackets of --orphans.", "review attach"),
+    argument("line", "whole", "The line of which it is to be said.", "review attach"),
     Option(
         "seen",
         "text",
         "What the line said when you saw it: when it is another text by now, nothing is kept.",
         (*_VERDICTS, "review reject"),
     ),
-    _switch("sure", "--sure", "Do not ask.", *_VERDICTS),
+    switch("sure", "--sure", "Do not ask.", *_VERDICTS),
     Option(
         *("volume", "path", "A folder of pictures of pages, or a file with several pages.", ("review learn",)),
         argument=True,
@@ -305,9 +230,9 @@ OPTIONS = (
         shown=False,
         choices=("right", "left", "over"),
     ),
-    _argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
+    argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
     # export and table
-    _argument("pattern", "text", "A file, a folder, or a pattern of these.", "export"),
+    argument("pattern", "text", "A file, a folder, or a pattern of these.", "export"),
     Option(
         *("form", "choice", "What to write: entries of tables (csv, json), or pages.", ("export",)),
         default="csv",
@@ -315,8 +240,8 @@ OPTIONS = (
         choices=("csv", "json", "text", "alto", "page", "pdf"),
     ),
     Option("to", "path", "Write it to this new file; pages go into this folder.", ("export",), shown=False),
-    _switch("as_json", "--json", "The same as --as json.", "export"),
-    _argument("volume", "path", "A folder of pictures of pages, or a file with several pages.", "table"),
+    switch("as_json", "--json", "The same as --as json.", "export"),
+    argument("volume", "path", "A folder of pictures of pages, or a file with several pages.", "table"),
     # threshold
     Option(
         *("value", "percent", "Percent of confidence that accepts a line; 'default' ends an engine's own."),
@@ -333,12 +258,12 @@ OPTIONS = (
         *("host", "text", "The address to listen on; any but this machine's needs a token.", ("serve",)),
         default="127.0.0.1",
     ),
-    _switch("open_", "--open", "Open the browser.", "serve"),
-    _switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
+    switch("open_", "--open", "Open the browser.", "serve"),
+    switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
     # train
-    _argument("name", "text", "What the new model is to be called.", "train"),
-    _switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),
+    argument("name", "text", "What the new model is to be called.", "train"),
+    switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),
     Option(
         *("from_", "path", "Learn from pages with ALTO or PAGE XML or their text, or tars of lines.", ("train",)),
         flags=("--from",),
@@ -349,7 +274,7 @@ OPTIONS = (
     Option("engine", "text", "The engine to train (see notes plugins).", ("train", "adapt")),
     Option("model", "text", "The model to begin from (see notes models).", ("train", "adapt"), earlier="reader"),
     Option("seed", "whole", "What chance is drawn from.", ("train", "adapt"), default=1, least=0),
-    _switch("as_json", "--json", "Print what came of it as JSON.", "train", "adapt"),
+    switch("as_json", "--json", "Print what came of it as JSON.", "train", "adapt"),
     # adapt
     Option(
         *("name", "text", "What the new model is to be called.", ("adapt",)),
@@ -358,7 +283,7 @@ OPTIONS = (
     ),
     Option("minutes", "number", "How long to learn.", ("adapt",), default=60.0, least=0.1),
     # evaluate
-    _argument("folders", "path", "Folders of pages with ground truth.", "evaluate", many=True),
+    argument("folders", "path", "Folders of pages with ground truth.", "evaluate", many=True),
     Option(
         "before",
         "text",
@@ -369,11 +294,11 @@ OPTIONS = (
     Option(
         *("plot", "path", "Draw the figures as PNG files in this folder.", ("evaluate",)), metavar="DIR", shown=False
     ),
-    _switch("as_json", "--json", "Print the figures as JSON.", "evaluate"),
+    switch("as_json", "--json", "Print the figures as JSON.", "evaluate"),
     # backup and restore
-    _argument("file", "path", "The backup to write; it must not be there.", "backup"),
-    _argument("file", "path", "What notes backup wrote.", "restore"),
-    _switch("replace", "--replace", "Also where there is an index already.", "restore"),
+    argument("file", "path", "The backup to write; it must not be there.", "backup"),
+    argument("file", "path", "What notes backup wrote.", "restore"),
+    switch("replace", "--replace", "Also where there is an index already.", "restore"),
 )
 """All options. Rows of the same name are for different commands; one of them is the setting."""
 SETTINGS = {option.name: option for option in OPTIONS if option.setting}

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_config_path, user_data_path
 
 from indexer.system.machine import cores
-from indexer.system.options import SETTINGS, variable_of
+from indexer.system.option import variable_of
+from indexer.system.options import SETTINGS
 from indexer.values.errors import UsageError
 from indexer.values.thresholds import Thresholds
 
@@ -28,7 +29,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from indexer.system.options import Kind, Option
+    from indexer.system.option import Kind, Option
 
 LOCAL = "notes.toml"
 """The settings file of a folder, which may come from anybody."""

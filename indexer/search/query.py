@@ -36,7 +36,10 @@ _TOKEN = re.compile(
 )
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
-_NO_FIELDS = "Write the words alone. There are name:WORD, spelling:old, doc:PATTERN, date:1914..1918 and in:COLUMN."
+_NO_FIELDS = (
+    "Write the words alone. There are name:WORD, spelling:old, like:LINE:WORD, doc:PATTERN, date:1914..1918 and, "
+    "outside parentheses, in:COLUMN."
+)
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
     (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),

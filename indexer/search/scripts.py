@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def unread_scripts(node: Node, symbols: str) -> tuple[str, ...]:
-    """The scripts of words that are asked for of which no letter is among the symbols; none if there are no symbols."""
-    leaves = wanted(node) if symbols else []
+    """The scripts of words that are asked for of which no letter is among the symbols; none if these have no letter."""
+    known = {_script(letter) for letter in symbols} - {""}
+    leaves = wanted(node) if known else []
     words = [each for leaf in leaves for each in (leaf.words if isinstance(leaf, Phrase) else (leaf,))]
     asked = {_script(letter) for word in words if isinstance(word, Word) for letter in word.text}
-    return tuple(sorted(asked - {_script(letter) for letter in symbols} - {""}))
+    return tuple(sorted(asked - known - {""}))
 
 
 def _script(letter: str) -> str:

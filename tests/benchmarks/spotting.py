@@ -517,7 +517,7 @@ def ours(finder: Finder, words: Mapping[str, int | None], archive: Archive) -> t
 
 def choose_like(times: float) -> None:
     """Choose candidates as in an archive so many times as large: the numbers of lines are divided."""
-    for module, names in ((candidates, ("_ALL", "_FEW")), (outlook, ("_CLOSELY",))):
+    for module, names in ((candidates, ("ALL", "_FEW")), (outlook, ("_CLOSELY",))):
         for name in names:
             setattr(module, name, round(getattr(module, name) / times))
 

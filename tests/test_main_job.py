@@ -61,7 +61,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert list(found["hits"][0]) == [
         *("id", "path", "page", "line", "text", "confidence", "status", "box"),
         *("baseline", "block", "score"),
-        *("relevance", "read", "within", "words", "further", "label"),
+        *("relevance", "read", "within", "spelling", "words", "further", "label"),
     ]
     scores = [hit["score"] for hit in found["hits"] if hit["within"] == "line"]
     assert scores == sorted(scores, reverse=True)

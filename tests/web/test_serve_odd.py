@@ -22,6 +22,7 @@ OURS = {
     *(
         "/documents/{document}/{number}/{name}",
         "/documents/{document}/{number}/turn",
+        "/documents/{document}/{number}/like",
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),

@@ -184,15 +184,13 @@ class _Pupil:
         assert self.choice.options.model is not None  # noqa: S101 - an engine that gets used to lines has models
         return self.choice.options.model
 
-    def make(
-        self, folder: Path, numbers: Sequence[int], changed: Sequence[str], *, trial: bool = False
-    ) -> RecognitionModel:
-        """Write a model that knows the lines with these numbers, quickly if it is for a ``trial``."""
+    def make(self, folder: Path, numbers: Sequence[int], changed: Sequence[str]) -> RecognitionModel:
+        """Write a model that knows the lines with these numbers."""
         folder.mkdir(parents=True)
         assert self.choice.engine.used_to is not None  # noqa: S101 - it was chosen for that
         self.choice.engine.used_to(self.base, [self.lines[at].text for at in numbers], folder)
         if LAYERS in changed and self.teacher is not None:
-            self.teacher.write(numbers, folder, trial=trial)
+            self.teacher.write(numbers, folder)
         base = models.load(self.base)
         made = models.with_network(
             models.RecognitionModel(folder.name, folder, "", base.confidence, engine=base.engine)
@@ -257,7 +255,7 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float
     with TemporaryDirectory() as name:
         folders = [Path(name) / str(each) for each in (0, 1)]
         for each, folder in enumerate(folders):
-            pupil.make(folder, [at for at in range(len(pupil.lines)) if at % 2 != each], changed, trial=True)
+            pupil.make(folder, [at for at in range(len(pupil.lines)) if at % 2 != each], changed)
         with ExitStack() as stack:
             base, *halves = (stack.enter_context(_opened(pupil.choice, each)) for each in (pupil.base, *folders))
             for _, image, lines in pupil.pages.of(pupil.lines):

@@ -58,8 +58,9 @@ _SHARES = (1.0, 0.6, 0.3)
 """Shares of the new weights that are tried, until the hold-out bears one."""
 _OTHERS = {REPLAY: 100, HOLD_OUT: 60}
 """At most so many lines of other hands are replayed and held out."""
-_RANGES, _TRIED = 40, 8
-"""The ranges of the 8-bit integers are taken from at most so many lines, and of a network that is only tried."""
+_RANGES = 40
+"""The ranges of the 8-bit integers are taken from at most so many lines. With fewer of them nothing was
+learned from ten lines of a German hand, since what was tried was spoilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +191,14 @@ class Teacher:
     bearable: float
     images: list[NDArray[np.uint8]]
 
-    def write(self, numbers: Iterable[int], folder: Path, *, trial: bool = False) -> bool:
-        """Write a network that has learned the lines with these numbers; whether there was anything to learn.
-
-        That of a ``trial`` is made into integers quickly.
-        """
+    def write(self, numbers: Iterable[int], folder: Path) -> bool:
+        """Write a network that has learned the lines with these numbers; whether there was anything to learn."""
         own = [view for number in numbers for view in self.own[number]]
         if not own:
             return False
         most = len(self.own) / (len(self.own) + _HALF)
         made = taught(self.learner, own, self.replayed, self.held_out, self.bearable, most)
-        ranges = spread(self.images, _TRIED if trial else _RANGES)
-        self.engine.write(folder, made.network, self.learner.letters.characters, ranges)
+        self.engine.write(folder, made.network, self.learner.letters.characters, spread(self.images, _RANGES))
         return True
 
 

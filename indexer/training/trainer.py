@@ -70,7 +70,8 @@ class Plan:
 
     def done(self, seconds: float, lines: int) -> float:
         """The share (0-1) of the training that is over."""
-        return min(1.0, max(seconds / max(self.seconds, 1e-9), lines / self.most if self.most else 0.0))
+        spent = seconds / self.seconds if self.seconds > 0 else 1.0
+        return min(1.0, max(spent, lines / self.most if self.most else 0.0))
 
 
 @dataclass

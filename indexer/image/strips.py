@@ -66,7 +66,11 @@ def along(box: Box, line: Line | StoredLine) -> tuple[float, float]:
         start, width = here.x - round(_MARGIN * _height(strip)), here.width
     else:
         start, width, whole = box.x - line.box.x, box.width, line.box.width
-    return tuple(max(0.0, min(1.0, each / whole)) for each in (start, start + width))  # type: ignore[return-value]
+    return _part(start / whole), _part((start + width) / whole)
+
+
+def _part(share: float) -> float:
+    return max(0.0, min(1.0, share))
 
 
 def laid(image: Image, strip: Sequence[Point]) -> Image:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from indexer.search.query_error import QueryError
 from indexer.text.folding import search_words
 
 if TYPE_CHECKING:
@@ -22,14 +23,6 @@ _NAME, _OLD = 'Write: name:Cooper or name:"William Cooper".', "Write: spelling:o
 
 _LIKE = "Write like:LINE:WORD, the number of a line in brackets and one of its words, or like:LINE:30-45%."
 _LINE = re.compile(r"[0-9]{1,16}")
-
-
-class SpellingError(ValueError):
-    """This is no name or word whose spellings can be looked for; the message says why, ``hint`` what to write."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +54,42 @@ class Spelt:
 def name_parts(asked: str) -> tuple[str, ...]:
     """The parts of a name as they were typed. A family name that stands before a comma goes to the end.
 
-    Raises ``SpellingError``.
+    Raises ``QueryError``.
     """
     family, comma, rest = asked.strip(_QUOTES).partition(",")
     return _checked(f"{rest} {family}" if comma else family, "name", _NAME)
 
 
 def spelling(kind: str, asked: str) -> Spelt:
-    """What ``spelling:KIND`` and the word or phrase behind it ask for. Raises ``SpellingError``."""
+    """What ``spelling:KIND`` and the word or phrase behind it ask for. Raises ``QueryError``."""
     if kind.casefold() != "old":
-        raise SpellingError(
-            "spelling: is for a word in old spelling", f"{_OLD} For names: name:Cooper, spelling:names."
-        )
+        raise QueryError("spelling: is for a word in old spelling", f"{_OLD} For names: name:Cooper, spelling:names.")
     return Spelt(_checked(asked.strip(_QUOTES), "word", _OLD), "old")
 
 
 def piece_of_line(asked: str) -> Spelt:
-    """The line and the piece of it after ``like:``. Raises ``SpellingError``."""
+    """The line and the piece of it after ``like:``. Raises ``QueryError``."""
     line, _, piece = asked.partition(":")
     if not _LINE.fullmatch(line) or not search_words(piece):
-        raise SpellingError("there is no piece of a line", _LIKE)
+        raise QueryError("there is no piece of a line", _LIKE)
     return Spelt((line, piece), "like")
 
 
 def _checked(asked: str, thing: str, hint: str) -> tuple[str, ...]:
     parts = tuple(part for part in asked.split() if search_words(part))
     if not parts:
-        raise SpellingError(f"there is no {thing} whose spellings could be looked for", hint)
+        raise QueryError(f"there is no {thing} whose spellings could be looked for", hint)
     if sign := _SIGNS.search(asked):
-        raise SpellingError(
+        raise QueryError(
             f"{sign.group()} means nothing in a {thing} in all its spellings",
             f"Write the whole {thing} here, or words with {sign.group()} alone.",
         )
     if len(parts) > _PARTS:
-        raise SpellingError(
+        raise QueryError(
             f"there are {len(parts)} words in a row", f"Use at most {_PARTS}: each of them has many spellings."
         )
     if max(len("".join(search_words(part))) for part in parts) < _LEAST and not _is_rich(parts):
-        raise SpellingError("one letter stands almost everywhere", f"Give at least {_LEAST} letters.")
+        raise QueryError("one letter stands almost everywhere", f"Give at least {_LEAST} letters.")
     return parts
 
 

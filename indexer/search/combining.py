@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from indexer.search.nodes import Node
 
 
+LEAST_SURE = 1e-6
+"""Least certainty of what was read, so that it differs from what was not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """For every line: how probable it is that it has what is asked for, whether the reading that counts has it, whether

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from indexer.search.combining import Weighed
+from indexer.search.combining import LEAST_SURE, Weighed
 from indexer.search.fields import Doc
 from indexer.search.words.documents import COUNTS
 from indexer.search.words.lookup import with_words
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 5_000
 """Lines that are looked up at once."""
-_LEAST_SURE = 1e-6
-"""Least certainty of what was read, so that it differs from what was not read."""
 
 
 class Catalog(Protocol):
@@ -49,7 +47,7 @@ def in_field(searcher: Searcher, ink: Spotter, catalog: Catalog, asked: Doc | Da
         sure[np.isin(ink.pages, np.fromiter(pages, np.int64, len(pages)))] = 1
     else:
         for number, certain in _dated(searcher, ink, catalog, asked):
-            sure[number] = max(certain, _LEAST_SURE)
+            sure[number] = max(certain, LEAST_SURE)
     there: NDArray[np.bool_] = sure > 0
     return Weighed(sure, there, there, there)
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer.search.query_error import QueryError
 from indexer.text.dates import EARLIEST, LATEST
 
 if TYPE_CHECKING:
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 
 FIELDS = ("doc", "date", "person", "place")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-
-
-class FieldError(ValueError):
-    """A field makes no sense; the message says why, ``hint`` what to write."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +33,16 @@ class Dated:
 
 
 def field(text: str) -> Doc | Dated:
-    """What a field asks for: its name, a colon and its value, perhaps in quotation marks. Raises ``FieldError``."""
+    """What a field asks for: its name, a colon and its value, perhaps in quotation marks. Raises ``QueryError``."""
     name, value = text.split(":", 1)
     name, value = name.casefold(), value.strip('"“”„«» ')
     if name in ("person", "place"):
-        raise FieldError(
+        raise QueryError(
             f"no document of this archive says of which {name} it is",
             f"Write the name of the {name} alone: it is looked for in the ink.",
         )
     if not value:
-        raise FieldError(f"there is nothing behind {name}:", f"Write: {'doc:letters/*' if name == 'doc' else _DATES}.")
+        raise QueryError(f"there is nothing behind {name}:", f"Write: {'doc:letters/*' if name == 'doc' else _DATES}.")
     return Doc(value) if name == "doc" else _dated(value)
 
 
@@ -59,11 +52,11 @@ _DATES = "date:1914, date:1914..1918 or date:1914-08-01..1914-12-31"
 def _dated(value: str) -> Dated:
     begin, dots, end = value.partition("..")
     if not begin and not end:
-        raise FieldError("this says no time", f"Write: {_DATES}.")
+        raise QueryError("this says no time", f"Write: {_DATES}.")
     first = _days(begin)[0] if begin else (EARLIEST, 1, 1)
     last = _days(end if dots and end else begin)[1] if end or not dots else (LATEST, 12, 31)
     if last < first:
-        raise FieldError("the time ends before it begins", f"Write: {_DATES}.")
+        raise QueryError("the time ends before it begins", f"Write: {_DATES}.")
     return Dated(first, last)
 
 
@@ -72,8 +65,8 @@ def _days(text: str) -> tuple[Day, Day]:
     match = _DAY.fullmatch(text.strip())
     year, month, day = (int(each or 0) for each in match.groups()) if match else (0, 0, 0)
     if match is None or not EARLIEST <= year <= LATEST or not (match[2] is None or 1 <= month <= 12):
-        raise FieldError(f"{text} is no year and no day", f"Write: {_DATES}.")
+        raise QueryError(f"{text} is no year and no day", f"Write: {_DATES}.")
     longest = calendar.monthrange(year, month)[1] if month else 31
     if match[3] is not None and not 1 <= day <= longest:
-        raise FieldError(f"{text} is no day", f"Write: {_DATES}.")
+        raise QueryError(f"{text} is no day", f"Write: {_DATES}.")
     return (year, month or 1, day or 1), (year, month or 12, day or longest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,7 @@ from indexer.search.hits import NAMED, Lines, found_in, line_hits
 from indexer.search.likeness import likely
 from indexer.search.looking import Looking
 from indexer.search.nearness import near_lines
-from indexer.search.nodes import Near, Phrase, Word, leaves
+from indexer.search.nodes import Near, Phrase, Word, changed, leaves
 from indexer.search.order import Pages, ordered
 from indexer.search.query import parse
 from indexer.search.scripts import unread_scripts
@@ -215,20 +215,17 @@ class Finder:
     def _parsed(self, text: str) -> Node:
         """The tree of a query, with the spellings of its names."""
         node = parse(text)
-        if not any(isinstance(leaf, Spelt) for leaf in leaves(node)):
-            return node
-        from indexer.search.variants import with_spellings  # what sounds alike is loaded for names alone
+        speller = cache(self._speller)
 
-        opened: list[Speller] = []
-
-        def spelt_out(asked: Spelt) -> Spelt:
-            if asked.kind == "like":
-                return replace(asked, spellings=likely(self._catalog, *asked.parts))
-            opened[:] = opened or [self._speller()]
-            return opened[0].spelt_out(asked, lambda word: similar(self._searcher, word))
+        def spelt_out(leaf: Leaf) -> Leaf:
+            if not isinstance(leaf, Spelt):
+                return leaf
+            if leaf.kind == "like":
+                return replace(leaf, spellings=likely(self._catalog, *leaf.parts))
+            return speller().spelt_out(leaf, partial(similar, self._searcher))
 
         with self._index.looking():
-            return with_spellings(node, spelt_out)
+            return changed(node, spelt_out)
 
     def _parts(
         self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None, limit: TimeLimit | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from indexer.search.asked_names import Spelt
 from indexer.search.marks import Written, places
-from indexer.search.nodes import And, Not, Or, Plain, length, nears, wanted
+from indexer.search.nodes import Plain, changed, length, nears, wanted
 from indexer.search.terms import term_of
 from indexer.values import FoundIn, Hit
 
@@ -147,13 +147,7 @@ def _of_spellings(parts: Mapping[Leaf, Weighed]) -> dict[Leaf, Weighed]:
 
 def _as_spelt(node: Node, number: int, parts: Mapping[Leaf, Weighed]) -> Node:
     """The query with each name as it is most probably spelt in a line."""
-    if isinstance(node, Spelt):
-        return _likeliest(node, number, parts).leaf
-    if isinstance(node, Not):
-        return Not(_as_spelt(node.part, number, parts))
-    if isinstance(node, And | Or):
-        return replace(node, parts=tuple(_as_spelt(each, number, parts) for each in node.parts))
-    return node
+    return changed(node, lambda leaf: _likeliest(leaf, number, parts).leaf if isinstance(leaf, Spelt) else leaf)
 
 
 def _row(ink: Spotter, asked: Asked) -> list[int]:

@@ -14,7 +14,7 @@ from indexer.posteriors.alignment import FAR, Batch, Term, costs, spans
 from indexer.posteriors.posteriorgram import readable
 from indexer.posteriors.spellings import spellings
 from indexer.search.asked_names import Spelling
-from indexer.search.nodes import Phrase, Word
+from indexer.search.nodes import Word, in_a_row
 from indexer.text.folding import search_words
 from indexer.values import HUMAN
 from indexer.values.errors import UsageError
@@ -86,7 +86,10 @@ def likely(lines: Lines, asked: str, piece: str) -> tuple[Spelling, ...]:
     made = [(text, prior) for text, prior in found.items() if prior >= _LEAST and search_words(text)]
     if not made:
         raise UsageError(f"nothing can be told of that piece of line {line.id}", "Take a piece with writing in it.")
-    return tuple(Spelling(_leaf(text), prior, text) for text, prior in sorted(made, key=lambda each: -each[1]))
+    return tuple(
+        Spelling(in_a_row([*map(Word, search_words(text))]), prior, text)
+        for text, prior in sorted(made, key=lambda each: -each[1])
+    )
 
 
 def _span(line: StoredLine, placed: list[_Placed], piece: str) -> tuple[float, float]:
@@ -116,8 +119,3 @@ def _placed(text: str, posteriorgram: Posteriorgram) -> list[_Placed]:
             starts, ends = spans(Term(word), batch)
             made.append(_Placed(word, float(starts[0]) / posteriorgram.width, float(ends[0]) / posteriorgram.width))
     return sorted(made, key=lambda each: each.start)
-
-
-def _leaf(text: str) -> Word | Phrase:
-    words = tuple(map(Word, search_words(text)))
-    return words[0] if len(words) == 1 else Phrase(words)

@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.search.asked_names import Spelt
 from indexer.search.certainty import agreed, confirmed
-from indexer.search.combining import Weighed
+from indexer.search.combining import LEAST_SURE, Weighed
 from indexer.search.field_lines import in_field
 from indexer.search.fields import Dated, Doc
 from indexer.search.spotting.many_terms import relevances
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from indexer.search.words.lookup import Searcher
     from indexer.search.words.whoosh_index import SearchIndex
 
-_LEAST_SURE = 1e-6
-"""Least certainty of what was read, so that it differs from what was not read."""
 _MEANT = 0.5
 """Where a spelling of at least this prior was read, the line is a hit whatever the ink says."""
 
@@ -133,7 +131,7 @@ class Looking:
         with self.index.looking():
             found = read(self.searcher, leaf)
         numbers, lines = self.ink.numbers(found.line), len(self.ink)
-        sure = found.alike * np.maximum(found.sure, np.float32(_LEAST_SURE))
+        sure = found.alike * np.maximum(found.sure, np.float32(LEAST_SURE))
         said = _Said.nothing(lines)
         for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
             there = mine & (numbers >= 0)

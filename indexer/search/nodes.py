@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from indexer.search.asked_names import Spelt
 from indexer.search.fields import Dated, Doc
 from indexer.text.unread import ONE, SOME, expression, is_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,20 @@ class Not:
 Plain = Word | Phrase
 Leaf = Word | Phrase | Spelt | Near | Dated | Doc
 Node = Word | Phrase | Spelt | Near | Dated | Doc | And | Or | Not
+
+
+def in_a_row(words: Sequence[Word]) -> Plain:
+    """Words one after the other: a phrase, or the word itself if there is one."""
+    return words[0] if len(words) == 1 else Phrase(tuple(words))
+
+
+def changed(node: Node, change: Callable[[Leaf], Node]) -> Node:
+    """The query with something else in place of each leaf."""
+    if isinstance(node, Not):
+        return Not(changed(node.part, change))
+    if isinstance(node, And | Or):
+        return replace(node, parts=tuple(changed(part, change) for part in node.parts))
+    return change(node)
 
 
 def as_typed(word: Word) -> str:

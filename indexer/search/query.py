@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
-from indexer.search.asked_names import SpellingError, Spelt, name_parts, piece_of_line, spelling
-from indexer.search.fields import Doc, FieldError, field
-from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, leaves, length
+from indexer.search.asked_names import Spelt, name_parts, piece_of_line, spelling
+from indexer.search.fields import Doc, field
+from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, changed, in_a_row, leaves, length
+from indexer.search.query_error import QueryError
 from indexer.search.regular import words_of
-from indexer.search.unread_letters import UnreadError, has_unread, spellings
+from indexer.search.unread_letters import has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
 from indexer.text.unread import SOME
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from indexer.search.nodes import Leaf
 
 
 _TOKEN = re.compile(
@@ -100,7 +103,7 @@ def parse(query: str) -> Node:
     if node is None:
         parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
     if parser.names:
-        node = _with_names(node)
+        node = changed(node, _as_name)
     if not _positive(node):
         parser.fail(0, "it only says what must not be there, or where to look", "Add a word that must be there.")
     if (names := sum(isinstance(leaf, Spelt) for leaf in leaves(node))) > _NAMES:
@@ -214,8 +217,8 @@ class _Parser:
             if name.casefold() == "like":
                 return piece_of_line(asked)
             return self._spelling(asked) if name.casefold() == "spelling" else field(token.text)
-        except (FieldError, SpellingError) as error:
-            self.fail(token.at, str(error), error.hint)
+        except QueryError as error:
+            self.fail(token.at + error.at, str(error), error.hint)
 
     def _spelling(self, asked: str) -> Node | None:
         """The word or phrase after ``spelling:old``. ``spelling:names`` is said of the whole query."""
@@ -284,7 +287,7 @@ class _Parser:
         """All the words that a part of the query stands for."""
         try:
             found = words(text)
-        except UnreadError as error:
+        except QueryError as error:
             self.fail(token.at + error.at, str(error), error.hint)
         return [Word(word.strip(SOME), prefix=word.endswith(SOME), suffix=word.startswith(SOME)) for word in found]
 
@@ -300,7 +303,7 @@ def _sequence_of(words: list[list[Word]]) -> Node | None:
     """The words one after the other; each may be one of several."""
     if not words:
         return None
-    rows: list[Node] = [row[0] if len(row) == 1 else Phrase(row) for row in product(*words)]
+    rows: list[Node] = [in_a_row(row) for row in product(*words)]
     return rows[0] if len(rows) == 1 else Or(tuple(rows), same=True)
 
 
@@ -324,18 +327,12 @@ def _positive(node: Node) -> bool:
     return True
 
 
-def _with_names(node: Node) -> Node:
-    """The query with each word and phrase as a name; words with signs stay what they are."""
-    if isinstance(node, Not):
-        return Not(_with_names(node.part))
-    if isinstance(node, And | Or):
-        return replace(node, parts=tuple(_with_names(part) for part in node.parts))
-    if not isinstance(node, Plain):
-        return node
-    words = node.words if isinstance(node, Phrase) else (node,)
-    if any(word.prefix or word.edits or word.is_pattern for word in words):
-        return node
+def _as_name(leaf: Leaf) -> Leaf:
+    """A word or phrase as a name; one with signs, and what is no name, stays what it is."""
+    words = leaf.words if isinstance(leaf, Phrase) else (leaf,) if isinstance(leaf, Word) else ()
+    if not words or any(word.prefix or word.edits or word.is_pattern for word in words):
+        return leaf
     try:
         return Spelt(name_parts(" ".join(word.text for word in words)))
-    except SpellingError:  # a single letter, or a long phrase
-        return node
+    except QueryError:  # a single letter, or a long phrase
+        return leaf

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from indexer.search.unread_letters import LEAST, MOST, UnreadError
+from indexer.search.query_error import QueryError
+from indexer.search.unread_letters import LEAST, MOST
 from indexer.text.folding import folded_letter, is_unspaced, search_words
 from indexer.text.unread import ONE, SOME
 
@@ -26,17 +27,17 @@ _DIGITS = "0123456789"
 def words_of(pattern: str) -> list[str]:
     """The words, folded and sorted, that an expression stands for, with the signs of ``indexer.text.unread``.
 
-    Raises ``UnreadError``.
+    Raises ``QueryError``.
     """
     first, last = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
     found = _Expression(pattern, int(first), len(pattern) - int(last)).words()
     found = {re.sub(f"{SOME}+", SOME, word) for word in found}
     if not found:
-        raise UnreadError("no word is so long", f"It may stand for words of at most {_LONGEST} letters.", 0)
+        raise QueryError("no word is so long", f"It may stand for words of at most {_LONGEST} letters.", 0)
     if "" in found:
-        raise UnreadError("it also matches the empty word", "Leave at least two of its letters without ? and *.", 0)
+        raise QueryError("it also matches the empty word", "Leave at least two of its letters without ? and *.", 0)
     if any(len(word) - word.count(ONE) - word.count(SOME) < LEAST for word in found):
-        raise UnreadError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
+        raise QueryError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
     if len(found) > MOST:
         _too_many(len(found))
     return sorted(found)
@@ -45,7 +46,7 @@ def words_of(pattern: str) -> list[str]:
 def _too_many(number: int) -> NoReturn:
     said = f"{number}" if number <= 1000 else "more than a thousand"
     hint = f"It may stand for at most {MOST}: write . for a letter that may be any."
-    raise UnreadError(f"it stands for {said} words", hint, 0)
+    raise QueryError(f"it stands for {said} words", hint, 0)
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class _Expression:
         return found
 
     def _fail(self, message: str, hint: str, at: int | None = None) -> NoReturn:
-        raise UnreadError(message, hint, 1 + min(self.at if at is None else at, len(self.text)))
+        raise QueryError(message, hint, 1 + min(self.at if at is None else at, len(self.text)))
 
     def _here(self) -> str:
         return self.text[self.at] if self.at < self.end else ""

@@ -10,6 +10,7 @@ import re
 from itertools import product
 from math import prod
 
+from indexer.search.query_error import QueryError
 from indexer.text.folding import search_words
 from indexer.text.unread import ONE, SOME
 
@@ -22,14 +23,6 @@ _CHOICES, MOST = 12, 40
 """Most letters in a pair of brackets, and most words that a word with brackets stands for."""
 
 
-class UnreadError(ValueError):
-    """Such a word makes no sense; the message says why, ``hint`` what to write, ``at`` where in the word."""
-
-    def __init__(self, message: str, hint: str, at: int) -> None:
-        super().__init__(message)
-        self.hint, self.at = hint, at
-
-
 def has_unread(text: str) -> bool:
     """Whether a part of a query has signs for letters that nobody can read."""
     return _UNREAD.search(text) is not None
@@ -38,17 +31,17 @@ def has_unread(text: str) -> bool:
 def spellings(text: str) -> list[str]:
     """The words, folded, that a word with such signs stands for; the signs of ``indexer.text.unread`` stay in them.
 
-    Raises ``UnreadError``.
+    Raises ``QueryError``.
     """
     if "**" in text:
-        raise UnreadError("one * is enough", "It stands for any number of letters.", text.index("**") + 1)
+        raise QueryError("one * is enough", "It stands for any number of letters.", text.index("**") + 1)
     elements = list(_ELEMENT.finditer(text.rstrip(_PUNCTUATION)))
     choices = [_choices(element, text) for element in elements]
     if (number := prod(map(len, choices))) > MOST:
-        raise UnreadError(f"it stands for {number} words", f"Use brackets for at most {MOST} words.", 0)
+        raise QueryError(f"it stands for {number} words", f"Use brackets for at most {MOST} words.", 0)
     found = {"".join(parts) for parts in product(*choices)}
     if any(len(word) - word.count(ONE) - word.count(SOME) < LEAST for word in found):
-        raise UnreadError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
+        raise QueryError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
     return sorted(found)
 
 
@@ -57,7 +50,7 @@ def _choices(element: re.Match[str], text: str) -> list[str]:
     if element["sign"]:
         return [ONE if element["sign"] == "_" else SOME]
     if element["odd"]:
-        raise UnreadError("this bracket has no other one", "Write: Eli[sz]abeth.", element.start())
+        raise QueryError("this bracket has no other one", "Write: Eli[sz]abeth.", element.start())
     if element["letters"]:
         return [_letters(element, text)]
     inside = element["choice"]
@@ -67,11 +60,11 @@ def _choices(element: re.Match[str], text: str) -> list[str]:
         return [ONE * len(inside)]
     if not inside.isalnum():
         hint = "Write [sz] for s or z, [..] for two letters that cannot be read."
-        raise UnreadError("brackets hold letters", hint, element.start())
+        raise QueryError("brackets hold letters", hint, element.start())
     found = sorted({word for letter in inside for word in search_words(letter)})
     if len(found) > _CHOICES:
         hint = f"Use at most {_CHOICES}, or _ for any."
-        raise UnreadError(f"there are {len(found)} letters in brackets", hint, element.start())
+        raise QueryError(f"there are {len(found)} letters in brackets", hint, element.start())
     return found
 
 
@@ -81,5 +74,5 @@ def _letters(element: re.Match[str], text: str) -> str:
     if len(words) != 1 or len(search_words(f"a{letters}a")) != 1:
         sign = next(at for at, char in enumerate(text) if char in "_*[")
         hint = "Write the words one by one, with blanks between."
-        raise UnreadError("signs for unread letters stand within a word of letters", hint, sign)
+        raise QueryError("signs for unread letters stand within a word of letters", hint, sign)
     return words[0]

@@ -17,8 +17,8 @@ from rapidfuzz.distance import Levenshtein
 from indexer.search import Finder, SearchIndex
 from indexer.search.nodes import And, Not, Or, Phrase, Word, leaves
 from indexer.search.query import parse
+from indexer.search.query_error import QueryError
 from indexer.search.regular import words_of
-from indexer.search.unread_letters import UnreadError
 from indexer.text.folding import search_words
 from indexer.text.hyphenation import followed, wholes
 from indexer.text.unread import ONE, SOME, expression
@@ -310,7 +310,7 @@ def test_a_regular_expression_stands_for_the_words_that_python_says(text: str) -
     try:
         words = words_of(text)
         python = re.compile(text)
-    except (UnreadError, re.error):
+    except (QueryError, re.error):
         return
     for word in map("".join, product("ab", repeat=4)):
         if python.fullmatch(word):

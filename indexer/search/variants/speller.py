@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.posteriors.calibration import Logistic
 from indexer.search.asked_names import Spelling, Spelt
-from indexer.search.nodes import And, Not, Or, Phrase, Word
+from indexer.search.nodes import Word, in_a_row
 from indexer.search.variants.latin import declined
 from indexer.search.variants.letters import respelt
 from indexer.search.variants.sounds import alike
@@ -24,7 +24,6 @@ from indexer.text.folding import search_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.search.nodes import Node, Plain
     from indexer.search.variants.tables import Form, Rule
     from indexer.values import Variants
 
@@ -197,17 +196,6 @@ class Speller:
         return tuple(best.values())
 
 
-def with_spellings(node: Node, spelt_out: Callable[[Spelt], Spelt]) -> Node:
-    """A query with the spellings of all that is asked for in several."""
-    if isinstance(node, Spelt):
-        return spelt_out(node)
-    if isinstance(node, Not):
-        return Not(with_spellings(node.part, spelt_out))
-    if isinstance(node, And | Or):
-        return replace(node, parts=tuple(with_spellings(part, spelt_out) for part in node.parts))
-    return node
-
-
 def heard(word: str, other: str) -> list[float]:
     """Features of two words: where they sound alike, whether they begin alike, how many letters differ, how long they
     are."""
@@ -247,9 +235,4 @@ def _joined(choices: Sequence[Sequence[Way]]) -> Iterator[Way]:
 
 def _spellings(ways: Iterable[Way]) -> tuple[Spelling, ...]:
     kept = _distinct(sorted(ways, key=lambda way: -way.worth))[:_MOST]
-    return tuple(Spelling(_leaf(way.text), way.prior, way.text) for way in kept)
-
-
-def _leaf(text: str) -> Plain:
-    words = tuple(map(Word, search_words(text)))
-    return words[0] if len(words) == 1 else Phrase(words)
+    return tuple(Spelling(in_a_row([*map(Word, search_words(way.text))]), way.prior, way.text) for way in kept)

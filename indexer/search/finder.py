@@ -130,7 +130,7 @@ class Finder:
         limit = TimeLimit(options.seconds)
         parts = self._parts(node, options.reach, options.pages, limit)
         found = self._found(node, parts, options)
-        lines, groups = self._together(node, found, options)
+        groups = self._together(node, found, options)
         hidden, relevance = found.hidden, found.weighed.relevance
         for each in groups:
             hidden &= ~each.lines
@@ -138,7 +138,7 @@ class Finder:
         result = SearchResult(
             total=len(found.shown) + sum(len(each.shown) for each in groups),
             more_in_review=int((hidden & found.weighed.read & ~self._settled(found.weighed)).sum()),
-            hits=self._hits(node, found, lines, groups, options),
+            hits=self._hits(node, found, groups, options),
             missed=float((relevance * hidden).sum()),
             doubtful=int((hidden & (relevance >= NAMED)).sum()),
             unreadable=int((found.allowed & self._unreadable()).sum()),
@@ -154,17 +154,17 @@ class Finder:
             return replace(result, suggestions=self._suggestions(text, node), unread_scripts=scripts)
         return result
 
-    def _together(self, node: Node, found: Found, options: SearchOptions) -> tuple[Counting, list[Together]]:
-        """What counts of the lines, and the pages and documents that have all words where no line has them."""
+    def _together(self, node: Node, found: Found, options: SearchOptions) -> list[Together]:
+        """The pages and documents that have all words where no line has them."""
+        if options.within == "line" or not asks_for_several(node):
+            return []
         shown = np.zeros(len(self._spotter), bool)
         shown[found.shown] = True
         sure = {leaf: self._sure(part, options) for leaf, part in found.parts.items()}
         lines = Counting(found.allowed, self._spotter.inked, found.parts, sure, shown, found.weighed.relevance)
-        levels = self._levels.up_to(options.within) if asks_for_several(node) else ()
+        levels = self._levels.up_to(options.within)
         groups = together(node, lines, levels, None if options.reach is None else _LEAST[options.reach])
-        if options.sort == "page":
-            groups = in_page_order(groups, self._spotter.pages, self._catalog)
-        return lines, groups
+        return in_page_order(groups, self._spotter.pages, self._catalog) if options.sort == "page" else groups
 
     @property
     def lines(self) -> NDArray[np.int64]:
@@ -177,7 +177,7 @@ class Finder:
         found = self._found(node, self._parts(node, options.reach), options)
         likely = np.zeros(len(self._spotter), bool)
         likely[found.shown] = found.weighed.relevance[found.shown] >= least
-        for each in self._together(node, found, options)[1]:
+        for each in self._together(node, found, options):
             likely |= (each.weighed.relevance >= least)[each.groups.of] & found.allowed
         return frozenset(self._spotter.pages[likely].tolist())
 
@@ -299,9 +299,7 @@ class Finder:
             allowed &= np.isin(self._spotter.lines, np.fromiter(options.lines, np.int64, len(options.lines)))
         return allowed
 
-    def _hits(
-        self, node: Node, found: Found, lines: Counting, groups: Sequence[Together], options: SearchOptions
-    ) -> tuple[Hit, ...]:
+    def _hits(self, node: Node, found: Found, groups: Sequence[Together], options: SearchOptions) -> tuple[Hit, ...]:
         """The hits of one page of results: first lines, then pages and documents."""
         first, end = options.offset, None if options.limit is None else options.offset + options.limit
         look_up = partial(self._found_in, parts=found.parts, options=options)
@@ -311,7 +309,7 @@ class Finder:
         before = len(found.shown)
         for each in groups:
             chosen = each.shown[max(0, first - before) : None if end is None else max(0, end - before)].tolist()
-            hits += hits_of(node, each, chosen, lines, look_up)
+            hits += hits_of(node, each, chosen, look_up)
             before += len(each.shown)
         return tuple(hits)
 

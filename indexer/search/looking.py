@@ -72,21 +72,19 @@ class Looking:
         """
         if isinstance(leaf, Doc | Dated):
             return in_field(self.searcher, self.ink, self.catalog, leaf)
+        among = None if pages is None else self.on(pages)
         if isinstance(leaf, Spelt):
-            return self._in_any_spelling(leaf, floor, pages, limit)
-        among = self._among(pages)
-        inked = None if floor is None else self.ink.relevance(term_of(leaf), among=among, floor=floor, limit=limit)
-        return self._weighed(leaf, inked, pages)
+            return self._in_any_spelling(leaf, floor, among, limit)
+        numbers = None if among is None else np.flatnonzero(among)
+        inked = None if floor is None else self.ink.relevance(term_of(leaf), among=numbers, floor=floor, limit=limit)
+        return self._weighed(leaf, inked, among)
 
     def on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         """Which lines stand on these pages."""
         return np.isin(self.ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
-    def _among(self, pages: frozenset[int] | None) -> NDArray[np.intp] | None:
-        return None if pages is None else np.flatnonzero(self.on(pages))
-
     def _in_any_spelling(
-        self, asked: Spelt, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit
+        self, asked: Spelt, floor: float | None, among: NDArray[np.bool_] | None, limit: TimeLimit
     ) -> Weighed:
         """The probability that a line has at least one of the spellings and means what is asked for by it."""
         lines = len(self.ink)
@@ -94,9 +92,10 @@ class Looking:
         likeliest = np.zeros(lines, np.int16)
         read, said, settled = (np.zeros(lines, bool) for _ in range(3))
         terms = [term_of(each.leaf) for each in asked.spellings]
-        inked = iter(()) if floor is None else relevances(self.ink, terms, self._among(pages), floor, limit)
+        numbers = None if among is None else np.flatnonzero(among)
+        inked = iter(()) if floor is None else relevances(self.ink, terms, numbers, floor, limit)
         for number, spelling in enumerate(asked.spellings):
-            found = self._weighed(spelling.leaf, next(inked, None), pages)
+            found = self._weighed(spelling.leaf, next(inked, None), among)
             share = found.relevance * np.float32(spelling.prior)
             without *= 1 - share
             likeliest[share > best] = number
@@ -106,8 +105,8 @@ class Looking:
                 said, settled = said | found.said, settled | found.settled
         return Weighed(1 - without, read, said, settled, likeliest)
 
-    def _weighed(self, leaf: Plain, ink: NDArray[np.float32] | None, pages: frozenset[int] | None) -> Weighed:
-        """What is found, given the relevances by the posteriorgrams alone."""
+    def _weighed(self, leaf: Plain, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None) -> Weighed:
+        """What is found, given the relevances by the posteriorgrams alone of the lines that are looked at."""
         said = self._said(leaf)
         read = said.counts > 0
         certain = np.maximum(said.counts, said.others)
@@ -116,8 +115,8 @@ class Looking:
             return weighed
         relevance = np.where(self.ink.inked, ink, certain)
         seen = self.ink.inked & read
-        if pages is not None:
-            seen &= self.on(pages)
+        if among is not None:
+            seen &= among
         own, others = (np.flatnonzero(seen & part) for part in (self.ink.own, ~self.ink.own))
         relevance[own] = confirmed(certain[own], relevance[own])
         if len(others):

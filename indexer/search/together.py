@@ -124,12 +124,13 @@ class Counting:
 class Together:
     """What was found for every page, or every document. ``shown`` are the numbers of those to be shown, in order.
 
-    ``hidden`` are the others, but for those in which a smaller hit is shown. ``missed`` is the probability that they
-    have all words, and no smaller part of them has.
+    ``counting`` is what counts of the lines. ``hidden`` are the others, but for those in which a smaller hit is shown.
+    ``missed`` is the probability that they have all words, and no smaller part of them has.
     """
 
     within: Within
     groups: Groups
+    counting: Counting
     weighed: Weighed
     parts: Mapping[Leaf, Weighed]
     shown: NDArray[np.intp]
@@ -168,7 +169,7 @@ def together(
         numbers = numbers[np.argsort(-weighed.relevance[numbers], kind="stable")]
         hidden = groups.having(may) & ~near & ~smaller
         missed: NDArray[np.float32] = np.maximum(weighed.relevance - inside, 0) * hidden
-        found = Together(within, groups, weighed, parts, numbers, hidden, missed)
+        found = Together(within, groups, lines, weighed, parts, numbers, hidden, missed)
         shown, relevance = shown | found.lines, _first(groups, np.maximum(weighed.relevance, inside))
         made.append(found)
     return made
@@ -182,9 +183,9 @@ def _first(groups: Groups, relevance: NDArray[np.float32]) -> NDArray[np.float32
     return found
 
 
-def lines_for(node: Node, found: Together, at: int, lines: Counting) -> list[Asked]:
+def lines_for(node: Node, found: Together, at: int) -> list[Asked]:
     """The lines that show that a group has what is asked for: as few as have all words at their likeliest."""
-    numbers = np.flatnonzero(found.groups.of == at)
+    numbers, lines = np.flatnonzero(found.groups.of == at), found.counting
     leaves = list(dict.fromkeys(_shown_by(node, found.parts, at)))
     relevance = np.array([lines.parts[leaf].relevance[numbers] * lines.counting(leaf)[numbers] for leaf in leaves])
     good = (relevance >= _AS_GOOD * relevance.max(axis=1, keepdims=True)) & (relevance > 0)
@@ -206,11 +207,10 @@ def hits_of(
     node: Node,
     found: Together,
     chosen: Sequence[int],
-    lines: Counting,
     look_up: Callable[[Sequence[Asked]], list[tuple[FoundIn, ...]]],
 ) -> list[Hit]:
     """Pages or documents as hits, each with the lines that have the words."""
-    asked = [lines_for(node, found, at, lines) for at in chosen]
+    asked = [lines_for(node, found, at) for at in chosen]
     there = iter(look_up([each for several in asked for each in several]))
     made = []
     for at, several in zip(chosen, asked, strict=True):

@@ -12,31 +12,25 @@ the share of the examples whose reading is wrong.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 
-from indexer.api.registry import load_registry
+from judged import Unit, arguments, found_by, pages_of, precision, synced, units_of
+
 from indexer.catalog import Catalog
 from indexer.evaluation.counted_words import QUERY, counted
-from indexer.evaluation.evaluate import WithTruth, read_pages, with_truth
 from indexer.evaluation.metrics import MeasuredPage, collections
-from indexer.evaluation.ranking import average_precision
 from indexer.posteriors.alignment import FAR, Batch, Term, costs, spans
 from indexer.posteriors.posteriorgram import readable
-from indexer.search import Finder, SearchIndex
+from indexer.search import Finder
 from indexer.search.likeness import like_query
-from indexer.system.settings import load
 from indexer.text.folding import search_words
-from indexer.values import SearchOptions, StoredLine
+from indexer.values import StoredLine
 
 LEAST = 3
-Unit = tuple[int, int]
-"""The number of a page, and of a line of its ground truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +45,12 @@ class Example:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("archives", type=Path, nargs="+")
+    parser = arguments(__doc__)
     parser.add_argument("--most", type=int, default=40, help="the most examples of a collection")
     given = parser.parse_args()
-    index = SearchIndex(given.index / "search")
-    found = with_truth(given.archives, load_registry(load({}).plugin_folder))
-    truths = {each.file: each for each in found if isinstance(each, WithTruth)}
     with Catalog(given.index) as catalog:
-        index.sync(catalog)  # an older version may have left it
-        pages = [page for page in read_pages(truths, catalog) if isinstance(page, MeasuredPage)]
-        with Finder(index, catalog) as finder:
+        pages = pages_of(given.archives, catalog)
+        with Finder(synced(given.index, catalog), catalog) as finder:
             for name, part in collections(pages).items():
                 report(name, list(examples(part, catalog, given.most)), part, finder)
 
@@ -98,28 +86,20 @@ def drawn(word: str, line: StoredLine, catalog: Catalog) -> str | None:
 
 
 def report(name: str, asked: Sequence[Example], pages: Sequence[MeasuredPage], finder: Finder) -> None:
-    units = {
-        line.id: (number, pair) if pair is not None else (number, -line.id)
-        for number, page in enumerate(pages)
-        for line, pair in zip(page.lines, page.pairs, strict=True)
-    }
+    units = units_of(pages)
+
+    def found(query: str, each: Example) -> float:
+        others = {unit: score for unit, score in found_by(finder, query, units).items() if unit != each.unit}
+        return precision(others, each.relevant)
+
     if asked:
-        like = fmean(precision(finder, each.query, each, units) for each in asked)
-        typed = fmean(precision(finder, each.word, each, units) for each in asked)
+        like = fmean(found(each.query, each) for each in asked)
+        typed = fmean(found(each.word, each) for each in asked)
         misread = fmean(each.misread for each in asked)
         print(
             f"{name:12} {len(asked)} examples: {like:.3f}; the word itself {typed:.3f}; misread {misread:.2f}",
             flush=True,
         )
-
-
-def precision(finder: Finder, query: str, asked: Example, units: Mapping[int, Unit]) -> float:
-    (ranking,) = finder.rank(query, SearchOptions(reach="high", all_states=True))
-    best: dict[Unit, float] = {}
-    for line, score in zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True):
-        if line in units and units[line] != asked.unit:
-            best[units[line]] = max(score, best.get(units[line], 0.0))
-    return average_precision([(score, unit in asked.relevant) for unit, score in best.items()], len(asked.relevant))
 
 
 if __name__ == "__main__":

@@ -11,20 +11,16 @@ number that was expected to be.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
+from judged import arguments, pages_of, synced
 
-from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
-from indexer.evaluation.evaluate import WithTruth, read_pages, with_truth
 from indexer.evaluation.metrics import MeasuredPage
-from indexer.search import Finder, SearchIndex
-from indexer.system.settings import load
+from indexer.search import Finder
 from indexer.text.folding import search_words
 from indexer.values import SearchOptions
 
@@ -33,30 +29,17 @@ BINS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("archives", type=Path, nargs="+")
+    parser = arguments(__doc__)
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th pair only")
     given = parser.parse_args()
     with Catalog(given.index) as catalog:
-        index = SearchIndex(given.index / "search")
-        index.sync(catalog)  # an older version may have left it
-        pages = list(_pages(given.archives, catalog))
+        pages = pages_of(given.archives, catalog)
         words = [_words(page) for page in pages]
         number = {line.id: at for at, page in enumerate(pages) for line in page.lines}
-        with Finder(index, catalog) as finder:
+        with Finder(synced(given.index, catalog), catalog) as finder:
             judged, missed, expected = _judged(finder, list(_pairs(words))[:: given.every], words, number)
     _print(np.array(judged))
     print(f"{missed} pages missed by what is shown, {expected:.1f} expected")
-
-
-def _pages(archives: Sequence[Path], catalog: Catalog) -> Iterator[MeasuredPage]:
-    truths = {
-        each.file: each
-        for each in with_truth(archives, load_registry(load({}).plugin_folder))
-        if isinstance(each, WithTruth)
-    }
-    return (page for page in read_pages(truths, catalog) if isinstance(page, MeasuredPage) and page.seconds is not None)
 
 
 def _words(page: MeasuredPage) -> list[set[str]]:

@@ -10,26 +10,19 @@ mean average precision of each way of asking; of the queries that fit no other w
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
-from indexer.api.registry import load_registry
+from judged import Unit, arguments, found_by, pages_of, precision, synced, units_of
+
 from indexer.catalog import Catalog
-from indexer.evaluation.evaluate import WithTruth, read_pages, with_truth
 from indexer.evaluation.metrics import MeasuredPage
-from indexer.evaluation.ranking import average_precision
-from indexer.search import Finder, SearchIndex
-from indexer.system.settings import load
+from indexer.search import Finder
 from indexer.text.folding import search_words
-from indexer.values import SearchOptions
 
 LEAST = 6
-Unit = tuple[int, int]
-"""The number of a page, and of a line of its ground truth."""
 
 
 def _unread(word: str, number: int, chance: random.Random) -> str:
@@ -50,37 +43,25 @@ WAYS: Mapping[str, Callable[[str, random.Random], str]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("index", type=Path)
-    parser.add_argument("archives", type=Path, nargs="+")
+    parser = arguments(__doc__)
     parser.add_argument("--every", type=int, default=1, help="ask for every so many-th word only")
     given = parser.parse_args()
-    index = SearchIndex(given.index / "search")
     with Catalog(given.index) as catalog:
-        index.sync(catalog)  # an older version may have left it
-        with Finder(index, catalog) as finder:
-            pages = list(_pages(given.archives, catalog))
+        pages = pages_of(given.archives, catalog)
+        units = units_of(pages)
+        with Finder(synced(given.index, catalog), catalog) as finder:
             words = _words(pages)
             for way, ask in WAYS.items():
                 chance = random.Random(1)
                 asked = [(word, ask(word, chance)) for word in sorted(words)[:: given.every] if len(word) >= LEAST]
                 judged = [(word, query, _relevant(query, words)) for word, query in asked]
-                here = [_precision(finder, query, relevant, pages) for _, query, relevant in judged]
+                here = [precision(found_by(finder, query, units), relevant) for _, query, relevant in judged]
                 alone = [at for at, (word, _, relevant) in enumerate(judged) if relevant == words[word]]
-                plain = [_precision(finder, judged[at][0], judged[at][2], pages) for at in alone]
+                plain = [precision(found_by(finder, judged[at][0], units), judged[at][2]) for at in alone]
                 print(
                     f"{way}: {fmean(here):.3f} of {len(here)} queries; of {len(alone)} that fit no other word "
                     f"{fmean(here[at] for at in alone):.3f}, the whole word {fmean(plain):.3f}"
                 )
-
-
-def _pages(archives: Sequence[Path], catalog: Catalog) -> Iterator[MeasuredPage]:
-    truths = {
-        each.file: each
-        for each in with_truth(archives, load_registry(load({}).plugin_folder))
-        if isinstance(each, WithTruth)
-    }
-    return (page for page in read_pages(truths, catalog) if isinstance(page, MeasuredPage) and page.seconds is not None)
 
 
 def _words(pages: Sequence[MeasuredPage]) -> dict[str, set[Unit]]:
@@ -96,20 +77,6 @@ def _relevant(query: str, words: Mapping[str, set[Unit]]) -> set[Unit]:
     """The lines that have a word that fits."""
     fits = re.compile(query.replace("_", ".").replace("*", ".*"))
     return set().union(*(units for word, units in words.items() if fits.fullmatch(word)))
-
-
-def _precision(finder: Finder, query: str, relevant: set[Unit], pages: Sequence[MeasuredPage]) -> float:
-    (ranking,) = finder.rank(query, SearchOptions(reach="high", all_states=True))
-    units = {
-        line.id: (number, pair) if pair is not None else (number, -line.id)
-        for number, page in enumerate(pages)
-        for line, pair in zip(page.lines, page.pairs, strict=True)
-    }
-    best: dict[Unit, float] = {}
-    for line, score in zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True):
-        if line in units:
-            best[units[line]] = max(score, best.get(units[line], 0.0))
-    return average_precision([(score, unit in relevant) for unit, score in best.items()], len(relevant))
 
 
 if __name__ == "__main__":

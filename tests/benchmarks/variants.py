@@ -22,7 +22,7 @@ import random
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -30,24 +30,20 @@ from pathlib import Path
 
 import numpy as np
 from fit_variants import half
-from unread import _pages
+from judged import Unit, found_by, pages_of, precision, synced, units_of
 
 from indexer.catalog import Catalog
 from indexer.evaluation.metrics import MeasuredPage, collections
-from indexer.evaluation.ranking import average_precision
-from indexer.search import Finder, SearchIndex
+from indexer.search import Finder
 from indexer.search.variants import Speller
 from indexer.search.variants.letters import respelt
 from indexer.search.variants.tables import Rule, key_of, shipped
 from indexer.text.folding import search_words
-from indexer.values import SearchOptions
 
 LANGUAGES = {"stanford": "en", "hooker": "en", "senat": "de", "rats": "de", "es37": "es"}
 """The languages of collections; the others are French."""
 LEAST = 0.2
 """Least probability of rules that make a query of a word of the ground truth."""
-Unit = tuple[int, int]
-"""The number of a page, and of a line of its ground truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +66,11 @@ def main() -> None:
     parser.add_argument("--language", action="store_true")
     parser.add_argument("--each", action="store_true", help="print every query")
     given = parser.parse_args()
-    index = SearchIndex(given.index / "search")
     found: dict[str, list[float]] = defaultdict(list)
     sure: list[tuple[float, bool]] = []
     with Catalog(given.index) as catalog:
-        index.sync(catalog)  # an older version may have left it
-        parts = collections(_pages(given.archives, catalog))
+        index = synced(given.index, catalog)
+        parts = collections(pages_of(given.archives, catalog))
         every = [each for name, pages in parts.items() for each in _made(name, pages, given.text)]
         asked = _chosen(every, given.queries)
         for name, pages in parts.items():
@@ -169,37 +164,21 @@ def _measure(
     *,
     say: bool,
 ) -> None:
-    begun = time.perf_counter()
-    plain, named = (_hits(finder, query, pages) for query in (asked.text, f"name:{asked.text}"))
-    spelt = [_hits(finder, word, pages) for word in asked.words]
+    begun, units = time.perf_counter(), units_of(pages)
+    plain, named = (found_by(finder, query, units) for query in (asked.text, f"name:{asked.text}"))
+    spelt = [found_by(finder, word, units) for word in asked.words]
     best = {unit: max(each.get(unit, 0.0) for each in spelt) for unit in set().union(*spelt)}
     ways = {"the word": plain, "name:": named, "as the ink spells it": best}
     if asked.kind == "other letters":
-        ways["spelling:old"] = _hits(finder, f"spelling:old {asked.text}", pages)
+        ways["spelling:old"] = found_by(finder, f"spelling:old {asked.text}", units)
     for way, hits in ways.items():
-        value = average_precision(
-            [(score, unit in asked.relevant) for unit, score in hits.items()], len(asked.relevant)
-        )
+        value = precision(hits, asked.relevant)
         found[way].append(value)
         found[f"{way}, {asked.kind}"].append(value)
         if say:
             took = time.perf_counter() - begun
             print(f"  {asked.text} ({asked.collection}) {way} {value:.2f} of {len(asked.relevant)}, {took:.1f} s")
     sure += [(score, unit in asked.relevant) for unit, score in named.items()]
-
-
-def _hits(finder: Finder, query: str, pages: Sequence[MeasuredPage]) -> Mapping[Unit, float]:
-    (ranking,) = finder.rank(query, SearchOptions(reach="high", all_states=True))
-    units = {
-        line.id: (number, pair) if pair is not None else (number, -line.id)
-        for number, page in enumerate(pages)
-        for line, pair in zip(page.lines, page.pairs, strict=True)
-    }
-    best: dict[Unit, float] = {}
-    for line, score in zip(ranking.ids.tolist(), ranking.relevances.tolist(), strict=True):
-        if line in units:
-            best[units[line]] = max(score, best.get(units[line], 0.0))
-    return best
 
 
 if __name__ == "__main__":

@@ -14,17 +14,20 @@ import numpy as np
 from indexer.posteriors.alignment import Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
-from indexer.posteriors.relevance import HOPELESS, Evidence, line_log_odds, needed, relevance
+from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
+from indexer.posteriors.trie import Trie
+from indexer.posteriors.trie import costs as trie_costs
 from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.known_costs import KnownCosts
 from indexer.search.spotting.line_ends import Following, Piece, Splits
 from indexer.search.spotting.line_numbers import Numbers
+from indexer.search.spotting.live import Live
 from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising, united
 from indexer.search.time_limit import TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -55,29 +58,6 @@ _TOGETHER = 8_192
 """Lines aligned at once: the tables of more lines do not fit into the cache."""
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "path_probability", "lengths", "widths")
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """What counts of a segment: the rows of these lines, what there is about them, and what their path probability adds
-    to the log odds of a relevance."""
-
-    segment: Segment
-    alive: NDArray[np.bool_]
-    rows: NDArray[np.intp]
-    about: Mapping[str, NDArray[Any]]
-    known: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, segment: Segment, alive: NDArray[np.bool_]) -> _Live:
-        arrays = {name: getattr(segment, name) for name in _ABOUT}
-        rows = np.flatnonzero(alive)
-        about = arrays if len(rows) == len(alive) else {name: each[rows] for name, each in arrays.items()}
-        known = np.where(about["lengths"] > 0, line_log_odds(about["path_probability"]), np.float32(-np.inf))
-        return cls(segment, alive, rows, about, known)
-
-
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where something stands: the number of a line, and two fractions of its length."""
@@ -101,12 +81,12 @@ class Spotter:
         threads: int | None = None,
         before: Spotter | None = None,
     ) -> None:
-        known: dict[tuple[int, int], _Live] = {} if before is None else before._lives
+        known: dict[tuple[int, int], Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]
         self._starts = np.cumsum([0, *(len(segment) for segment in self._segments)])
         self._known: KnownCosts = KnownCosts(self._segments, None if before is None else before._known)
-        lives = [known.get((id(each), id(alive))) or _Live.of(each, alive) for each, alive in segments]
-        self._lives: dict[tuple[int, int], _Live] = {(id(live.segment), id(live.alive)): live for live in lives}
+        lives = [known.get((id(each), id(alive))) or Live.of(each, alive) for each, alive in segments]
+        self._lives: dict[tuple[int, int], Live] = {(id(live.segment), id(live.alive)): live for live in lives}
         starts = self._starts[:-1].tolist()
         self._own = _joined([live.rows + start for live, start in zip(lives, starts, strict=True)], np.intp)
 
@@ -282,6 +262,18 @@ class Spotter:
         found[numbers] = known[rows]
         found[~(found <= term.letters * HOPELESS)] = np.inf
         return found
+
+    def align(self, terms: Sequence[Term], numbers: NDArray[np.intp], limit: TimeLimit) -> Iterator[Term]:
+        """Align terms with lines, those that begin alike together, and give them one by one. The costs of the term that
+        was given last are known."""
+        tree = Trie.of(terms)
+        letters, groups = set(tree.signs), list(self._groups(numbers))
+        parts = list(self._timely(lambda group: trie_costs(tree, self._batch(group, letters)), groups, limit))
+        for row, term in enumerate(terms):
+            known = self._known.of(term)
+            for group, cost in parts:
+                known[self._own[group]] = cost[row] / np.float32(STEPS)
+            yield term
 
     def _timely(
         self, done: Callable[[Any], _Made], parts: Sequence[Any], limit: TimeLimit

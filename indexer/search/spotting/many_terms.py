@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.posteriors import trie
-from indexer.posteriors.posteriorgram import STEPS
 from indexer.search.spotting.candidates import ALL
 
 if TYPE_CHECKING:
@@ -33,17 +31,5 @@ def relevances(
     """
     lines = np.flatnonzero(ink.inked) if among is None else among[ink.inked[among]]
     many = among is None and len(lines) > ALL
-    for term in terms if many else _aligned(ink, terms, lines, limit):
+    for term in terms if many else ink.align(terms, lines, limit):
         yield ink.relevance(term, among=among, floor=floor, parted=_PARTED, limit=limit)
-
-
-def _aligned(ink: Spotter, terms: Sequence[Term], lines: NDArray[np.intp], limit: TimeLimit) -> Iterator[Term]:
-    """Align all of the terms at once with lines, and give them one by one: the spotter knows the costs of each then."""
-    tree = trie.Trie.of(terms)
-    letters, groups = set(tree.signs), list(ink._groups(lines))
-    parts = list(ink._timely(lambda group: trie.costs(tree, ink._batch(group, letters)), groups, limit))
-    for row, term in enumerate(terms):
-        known = ink._known.of(term)
-        for numbers, cost in parts:
-            known[ink._own[numbers]] = cost[row] / np.float32(STEPS)
-        yield term

@@ -103,5 +103,6 @@ def probabilities(learner: Learner, images: Sequence[NDArray[np.uint8]]) -> Iter
         part, order = order[-number:], order[:-number]
         given = torch.from_numpy(padded([images[at] for at in part], learner.shape, size)).to(device)
         given = functional.pad(given, (0, 0, 0, 0, 0, number - len(part)))  # a shape that the GPU has seen
-        with torch.no_grad():
-            yield part, learner.network(given)[: len(part)]
+        with torch.no_grad():  # ends before the caller goes on, who may learn, or ask two networks in turn
+            found = learner.network(given)[: len(part)]
+        yield part, found

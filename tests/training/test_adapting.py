@@ -241,4 +241,5 @@ def test_what_learned_its_own_readings_is_made_as_sharp_as_it_was(spoilt: Spoilt
     images = [plain(line.pixels(), line.cut, before.shape) for line in lines]
     for (_, was), (_, now) in zip(probabilities(before, images), probabilities(made, images), strict=True):
         assert torch.allclose(was, now, atol=1e-2)
+        assert torch.is_grad_enabled(), "what is done with probabilities may be learned from"
     assert softened(before, sharper, lines) is before, "it is less sharp already"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 from indexer.system.options import SETTINGS
 from indexer.system.settings import load, percent_setting
 from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -351,6 +356,31 @@ def is_opened_late(path: Path) -> bool:
         name = ".".join(path.relative_to(ROOT / "indexer").with_suffix("").parts)
         return any(name == late or name.startswith(f"{late}.") for late in LATE)
     return path.name != "__init__.py" and path.parent.parent == ROOT / "plugins"
+
+
+def locks() -> set[str]:
+    """The names of all locks and conditions."""
+    made = re.compile(r"(\w+)(?:: [^=]+)? = threading\.(?:R?Lock|Condition|(?:Bounded)?Semaphore)\(")
+    return {name for path in modules() for name in made.findall(path.read_text(encoding="utf-8"))}
+
+
+def yielded_under(names: set[str], tree: ast.AST) -> Iterator[int]:
+    """The lines with a ``yield`` in a block that holds one of these locks."""
+    for node in ast.walk(tree):
+        held = {ast.unparse(each.context_expr).rpartition(".")[2] for each in getattr(node, "items", ())}
+        if isinstance(node, ast.With) and held & names:
+            yield from (each.lineno for each in ast.walk(node) if isinstance(each, ast.Yield | ast.YieldFrom))
+
+
+def test_nothing_is_given_away_piece_by_piece_while_a_lock_is_held() -> None:
+    assert len(names := locks()) > 5
+    assert list(yielded_under({"_lock"}, ast.parse("def f():\n with self._lock:\n  yield 1"))) == [3]
+    found = [
+        f"{path}:{line}"
+        for path in modules()
+        for line in yielded_under(names, ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == [], "whoever takes the first piece works under the lock: give a list"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

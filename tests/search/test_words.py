@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from rapidfuzz.distance import OSA
+from whoosh import query
 
 from indexer.search import SearchIndex
 from indexer.search.query import parse
@@ -16,9 +18,12 @@ from indexer.values import IndexLine, Status
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import MemoryCatalogue
+
+    from indexer.search.words.lookup import Readings, Searcher
 
 WORDS = ("rat", "rate", "rathaus", "haus", "maus", "mauer", "bauer", "baum", "\u00fcber", "art")
 
@@ -125,6 +130,25 @@ def begins_in(own: list[str], rest: list[list[str]], phrase: list[str]) -> bool:
     """Whether a phrase begins in a line, and ends there or in the lines after it."""
     words = [*own, *(word for line in rest for word in line)]
     return any(words[at : at + len(phrase)] == phrase for at in range(len(own)))
+
+
+@pytest.mark.parametrize("lookup", ["words_in_a_row", "over_line_ends", "phrase"])
+def test_a_phrase_of_which_a_part_was_taken_keeps_nobody_from_another(grown, lookup: str) -> None:
+    def asked(searcher: Searcher, name: str) -> Iterator[Readings]:
+        given = {"words_in_a_row": WORDS[:2], "over_line_ends": [WORDS[:1], WORDS[1:2]], "phrase": whoosh_query}
+        return iter(getattr(searcher, name)(given[name]))
+
+    def whoosh_query(field: str) -> object:
+        return query.Term(field, WORDS[0])
+
+    _, index = grown
+    with index.searcher() as searcher, ThreadPoolExecutor(1) as another:
+        begun = asked(searcher, lookup)
+        try:
+            next(begun)
+            assert another.submit(lambda: list(asked(searcher, "words_in_a_row"))).result(timeout=9)
+        finally:
+            del begun  # a lock that it holds is free again
 
 
 def test_a_new_opening_finds_what_an_old_one_does_not(grown) -> None:

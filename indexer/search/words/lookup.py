@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,51 +90,59 @@ class Searcher:
         """The words of a field, segment by segment."""
         return ((part, part.vocabulary.words[field]) for part in self.parts)
 
-    def words_in_a_row(self, texts: Sequence[str]) -> Iterator[Readings]:
+    def words_in_a_row(self, texts: Sequence[str]) -> list[Readings]:
         """The readings that have words one behind the other, among those that have all of them."""
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
-            searcher, parts = self._opened
-            readers = [reader for reader, _ in searcher.reader().leaf_readers()]
-            for field in FIELDS:
-                for reader, part in zip(readers, parts, strict=False):
-                    documents = _with_all(part, field, texts)
-                    places = [_places(reader, field, text, documents) for text in texts] if documents else []
-                    found = [at for at, *each in zip(documents, *places, strict=True) if _follow(each)]
-                    yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
+        return self._in_whoosh(partial(_in_a_row, texts))
 
-    def over_line_ends(self, spelt: Sequence[Sequence[str]]) -> Iterator[Readings]:
+    def over_line_ends(self, spelt: Sequence[Sequence[str]]) -> list[Readings]:
         """The readings in which words begin that go on in the next lines; all spellings of each word are given."""
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
-            searcher, parts = self._opened
-            for (reader, _), part in zip(searcher.reader().leaf_readers(), parts, strict=False):
-                found = list(runs(reader, part, spelt))
-                yield Readings(
-                    part.vocabulary.columns["line"][np.array([run.first for run in found], np.intp)],
-                    np.full(len(found), WHOLE, np.uint8),
-                    np.array([run.sure for run in found], np.float32),
-                    np.ones(len(found), np.float32),
-                    np.array([min(run.lines, _MOST_LINES) for run in found], np.uint8),
-                )
+        return self._in_whoosh(partial(_over_line_ends, spelt))
 
-    def phrase(self, query: Callable[[str], Any]) -> Iterator[Readings]:
+    def phrase(self, query: Callable[[str], Any]) -> list[Readings]:
         """The readings that a query of Whoosh's finds in each of the fields."""
+        return self._in_whoosh(partial(_matching, query))
+
+    def _in_whoosh(self, look: Callable[[Any, Sequence[Part]], Iterator[Readings]]) -> list[Readings]:
+        """All that is found with Whoosh's searcher. Nobody gets a part of it while the lock is held: whoever works on
+        one would keep other searches from theirs, and a second phrase of the same thread would wait for itself."""
         with self._lock:
             if self._opened is None:
                 self._opened = self._open()
-            searcher, parts = self._opened
-            starts = [start for _, start in searcher.reader().leaf_readers()]
-            for field in FIELDS:
-                found: dict[int, list[int]] = {}
-                for number in searcher.docs_for_query(query(field)):
-                    at = bisect_right(starts, number) - 1
-                    found.setdefault(at, []).append(number - starts[at])
-                for at, documents in found.items():
-                    numbers = np.array(documents, np.intp)
-                    yield _readings(parts[at], numbers, np.ones(len(numbers), np.float32))
+            return list(look(*self._opened))
+
+
+def _in_a_row(texts: Sequence[str], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
+    readers = [reader for reader, _ in searcher.reader().leaf_readers()]
+    for field in FIELDS:
+        for reader, part in zip(readers, parts, strict=False):
+            documents = _with_all(part, field, texts)
+            places = [_places(reader, field, text, documents) for text in texts] if documents else []
+            found = [at for at, *each in zip(documents, *places, strict=True) if _follow(each)]
+            yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
+
+
+def _over_line_ends(spelt: Sequence[Sequence[str]], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
+    for (reader, _), part in zip(searcher.reader().leaf_readers(), parts, strict=False):
+        found = list(runs(reader, part, spelt))
+        yield Readings(
+            part.vocabulary.columns["line"][np.array([run.first for run in found], np.intp)],
+            np.full(len(found), WHOLE, np.uint8),
+            np.array([run.sure for run in found], np.float32),
+            np.ones(len(found), np.float32),
+            np.array([min(run.lines, _MOST_LINES) for run in found], np.uint8),
+        )
+
+
+def _matching(query: Callable[[str], Any], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
+    starts = [start for _, start in searcher.reader().leaf_readers()]
+    for field in FIELDS:
+        found: dict[int, list[int]] = {}
+        for number in searcher.docs_for_query(query(field)):
+            at = bisect_right(starts, number) - 1
+            found.setdefault(at, []).append(number - starts[at])
+        for at, documents in found.items():
+            numbers = np.array(documents, np.intp)
+            yield _readings(parts[at], numbers, np.ones(len(numbers), np.float32))
 
 
 def read(searcher: Searcher, leaf: Word | Phrase) -> Readings:

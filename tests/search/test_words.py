@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rapidfuzz.distance import OSA
-from whoosh import query
+from whoosh.query import Term
 
 from indexer.search import SearchIndex
 from indexer.search.query import parse
@@ -139,7 +139,7 @@ def test_a_phrase_of_which_a_part_was_taken_keeps_nobody_from_another(grown, loo
         return iter(getattr(searcher, name)(given[name]))
 
     def whoosh_query(field: str) -> object:
-        return query.Term(field, WORDS[0])
+        return Term(field, WORDS[0])
 
     _, index = grown
     with index.searcher() as searcher, ThreadPoolExecutor(1) as another:

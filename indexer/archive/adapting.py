@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from indexer.archive.opening import source_options
-from indexer.archive.teaching import heard, training_run
+from indexer.archive.teaching import ended, heard, training_run
 from indexer.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def adapt(
     run = training_run(settings, registry, name, (), from_index=True, seconds=60 * minutes, seed=seed)
     run = replace(run, sources=(_SOURCE,))
     from indexer.training import adapting
-    from indexer.training.events import AdaptationOutcome, TrainingLines
+    from indexer.training.events import TrainingLines
     from indexer.training.lines import laying
 
     options = replace(source_options(settings, passwords), pdf_text="ignore")
@@ -51,11 +51,7 @@ def adapt(
         began = monotonic()
         given = adapting.adaptable([laid(each) for each in heard(_lines(settings, registry, options, run), hear)])
         hear(TrainingLines(run.base.name, len(given), 0, 0))
-        for event in adapting.adapt(run, given, monotonic() - began):
-            if isinstance(event, AdaptationOutcome):
-                return event
-            hear(event)
-    raise AssertionError("adapting ends with what came of it")
+        return ended(adapting.adapt(run, given, monotonic() - began), hear)
 
 
 def _lines(

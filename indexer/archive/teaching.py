@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from indexer.api import models
 from indexer.archive.indexing import make_run_plan
@@ -16,7 +16,7 @@ from indexer.values import Failure
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     TrainingEvent: TypeAlias = Failure | TrainingLines | TrainingProgress
     EvaluationEvent: TypeAlias = FileReport | Progress | PassedOver
+
+_Event = TypeVar("_Event")
+_Outcome = TypeVar("_Outcome")
 
 
 def train(
@@ -53,7 +56,7 @@ def train(
         raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
     run = training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
     from indexer.training import run as training
-    from indexer.training.events import TrainingLines, TrainingOutcome
+    from indexer.training.events import TrainingLines
     from indexer.training.learner import opened
     from indexer.training.lines import laying
 
@@ -64,11 +67,7 @@ def train(
         kept = [laid(each) for each in heard(found, hear)]
         lines = training.training_data(kept, run.base, letters)
         hear(TrainingLines(run.base.name, len(lines.training), len(lines.validation), lines.unusable))
-        for event in training.train(run, lines):
-            if isinstance(event, TrainingOutcome):
-                return event
-            hear(event)
-    raise AssertionError("a training run ends with what came of it")
+        return ended(training.train(run, lines), hear)
 
 
 def training_run(
@@ -153,6 +152,18 @@ def heard(found: Iterator[TrainingLine | Failure], hear: Callable[[Failure], Non
             yield each
 
 
+def ended(events: Generator[_Event, None, _Outcome], hear: Callable[[_Event], None]) -> _Outcome:
+    """What came of something when it has ended; until then ``hear`` gets its events."""
+    outcome: list[_Outcome] = []
+
+    def told() -> Iterator[_Event]:
+        outcome.append((yield from events))
+
+    for event in told():
+        hear(event)
+    return outcome[0]
+
+
 def evaluate(
     settings: Settings,
     registry: Registry,
@@ -171,8 +182,4 @@ def evaluate(
     if before is not None:
         other = replace(settings, model=before)
         earlier = make_run_plan(other, decide(other, registry).engines, folders)
-    for event in evaluation.evaluate(folders, run_plan, registry, earlier):
-        if isinstance(event, evaluation.Evaluation):
-            return event
-        hear(event)
-    raise AssertionError("an evaluation ends with what was measured")
+    return ended(evaluation.evaluate(folders, run_plan, registry, earlier), hear)

@@ -36,7 +36,7 @@ from indexer.values import Failure, SearchOptions
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from indexer.api.registry import Registry
     from indexer.evaluation.ranking import Point
@@ -79,8 +79,8 @@ class Evaluation:
 
 def evaluate(
     folders: Sequence[Path], run_plan: RunPlan, registry: Registry, before: RunPlan | None = None
-) -> Iterator[FileReport | Progress | PassedOver | Evaluation]:
-    """Read and measure; yields what ``pipeline.index`` yields and, last, what was measured.
+) -> Generator[FileReport | Progress | PassedOver, None, Evaluation]:
+    """Read and measure; yields what ``pipeline.index`` yields, and returns what was measured.
 
     Pages without ground truth are not read. Ground truth of pages that failed counts as unread. A file with broken
     ground truth is reported as failed and left out. With another plan ``before`` everything is read twice. Raises
@@ -110,7 +110,7 @@ def evaluate(
             asked = sorted({*queries(pages), *replaced_words(earlier, pages)})
             with Finder(index, catalog) as finder:
                 found = found_by_words(finder, asked, collection_of_lines(pages))
-    yield Evaluation(pages, found, earlier)
+    return Evaluation(pages, found, earlier)
 
 
 def _reported(found: Iterable[_Each | Failure], sound: list[_Each]) -> Iterator[FileReport]:

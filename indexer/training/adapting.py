@@ -93,8 +93,8 @@ def adaptable(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
 
 def adapt(
     run: TrainingRun, lines: Sequence[TrainingLine], gathered: float = 0.0
-) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
-    """Adapt, measure and install a model; yields the progress and, last, the outcome.
+) -> Generator[TrainingProgress | LinesRead, None, AdaptationOutcome]:
+    """Adapt, measure and install a model; yields the progress, and returns the outcome.
 
     The plan's seconds are those of all of it, with those in which the lines were ``gathered``. It goes on from
     unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
@@ -104,14 +104,14 @@ def adapt(
     earlier = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else 0.0
     clock = _Clock(run, gathered + earlier, time.monotonic())
     try:
-        yield from _adapted(run, lines, clock)
+        return (yield from _adapted(run, lines, clock))
     finally:
         clock.keep()
 
 
 def _adapted(
     run: TrainingRun, lines: Sequence[TrainingLine], clock: _Clock
-) -> Iterator[TrainingProgress | LinesRead | AdaptationOutcome]:
+) -> Generator[TrainingProgress | LinesRead, None, AdaptationOutcome]:
     began = clock.seconds
     pages = yield from _read(run, lines, clock)
     model = run.base
@@ -129,7 +129,7 @@ def _adapted(
         outcome = replace(outcome, model=load(run.target))
     else:
         shutil.rmtree(run.workplace)
-    yield outcome
+    return outcome
 
 
 def _read(run: TrainingRun, lines: Sequence[TrainingLine], clock: _Clock) -> Generator[LinesRead, None, list[ReadPage]]:

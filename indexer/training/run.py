@@ -25,7 +25,7 @@ from .package import brought, measured, provenance, recalibrated, written
 from .trainer import Plan, learn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from indexer.values import Trainable
 
@@ -115,8 +115,8 @@ def with_others(
     return TrainingData(tuple(training), tuple(kept), tuple(validation), tuple(held_out), unusable)
 
 
-def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | TrainingOutcome]:
-    """Train, measure and install a model; yields the progress and, last, the outcome.
+def train(run: TrainingRun, lines: TrainingData) -> Generator[TrainingProgress, None, TrainingOutcome]:
+    """Train, measure and install a model; yields the progress, and returns the outcome.
 
     It goes on from unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
@@ -133,13 +133,12 @@ def train(run: TrainingRun, lines: TrainingData) -> Iterator[TrainingProgress | 
     outcome, made = _judged(run, made, lines, learner.letters)
     if outcome.model is None or progress is None or not progress.gained:
         shutil.rmtree(run.workplace)
-        yield replace(outcome, model=None)
-        return
+        return replace(outcome, model=None)
     bring_along(run.base, made.folder)
     install(made.folder, run.target)
     for name in (_CHECKPOINT, PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
-    yield replace(outcome, model=replace(made, folder=run.target))
+    return replace(outcome, model=replace(made, folder=run.target))
 
 
 def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:

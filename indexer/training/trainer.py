@@ -105,9 +105,7 @@ def learn(
     """
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    state = _started(learner.network, plan, device)
-    if checkpoint.is_file():
-        _resume(state, checkpoint)
+    state = _started(learner.network, plan, device, checkpoint)
     measured = plan.done(state.seconds, state.lines)  # a state is written when it is measured
     faster = _faster(state.network, learner.shape.height, device)
     measure = _Measure(learner, validation)
@@ -165,7 +163,8 @@ class _Measure:
         return share_of([each for counts in found.values() for each in counts])
 
 
-def _started(network: nn.Module, plan: Plan, device: torch.device) -> _State:
+def _started(network: nn.Module, plan: Plan, device: torch.device, checkpoint: Path) -> _State:
+    """The state to begin with, or to go on with."""
     import copy
 
     torch.manual_seed(plan.seed)
@@ -175,7 +174,10 @@ def _started(network: nn.Module, plan: Plan, device: torch.device) -> _State:
             values.data = values.data.contiguous(memory_format=torch.channels_last)
     learned = [values for values in network.parameters() if values.requires_grad]
     optimiser = torch.optim.AdamW(learned, plan.rate, weight_decay=0.01, fused=device.type == "cuda")
-    return _State(network, copy.deepcopy(network), optimiser)
+    state = _State(network, copy.deepcopy(network), optimiser)
+    if checkpoint.is_file():
+        _resume(state, checkpoint)
+    return state
 
 
 def _step(

@@ -17,6 +17,7 @@ import torch
 import indexer
 from indexer.api import models
 from indexer.api.registry import load_registry
+from indexer.archive.teaching import ended
 from indexer.catalog import Catalog
 from indexer.training.adapting import adapt, adaptable
 from indexer.training.batches import padded
@@ -132,7 +133,7 @@ def spoilt(notes: Notes, transcribed: Callable[..., Path], monkeypatch: pytest.M
 
 def adapted(spoilt: Spoilt, plan: Plan) -> AdaptationOutcome:
     run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
-    *_, outcome = adapt(run, adaptable(spoilt.lines()))
+    outcome = ended(adapt(run, adaptable(spoilt.lines())), lambda _event: None)
     assert isinstance(outcome, AdaptationOutcome)
     return outcome
 
@@ -167,11 +168,12 @@ def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:
     spent = json.loads((run.workplace / "spent.json").read_text(encoding="utf-8"))
     with pytest.raises(indexer.UsageError, match="began otherwise"):
         next(adapt(replace(run, plan=replace(plan, seed=2)), lines))
-    told = list(adapt(run, lines))
+    told: list[object] = []
+    outcome = ended(adapt(run, lines), told.append)
     progress = [each for each in told if isinstance(each, indexer.TrainingProgress)]
     assert progress[0].lines > 0, "what was learned before is still there"
     assert spent < progress[0].seconds <= progress[-1].seconds < plan.seconds
-    assert isinstance(told[-1], AdaptationOutcome)
+    assert isinstance(outcome, AdaptationOutcome)
     assert not run.workplace.exists()
 
 

@@ -15,6 +15,7 @@ import indexer
 from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_training
+from indexer.archive.teaching import ended
 from indexer.training.learner import opened
 from indexer.training.lines import DETECTOR, TrainingLine
 from indexer.training.run import TrainingRun, train, training_data
@@ -131,7 +132,8 @@ def test_a_model_of_another_engine_is_trained_chosen_and_listed_as_its_own(
     found = training_data(lines, base, opened(engine, small).letters)
     assert len(found.replayed) == 3
     target = notes.home / "my-index" / "models" / "emma"
-    *_, outcome = train(TrainingRun(engine, base, target, Plan(8, 1e-2, batch=2000), ("pages",)), found)
+    run = TrainingRun(engine, base, target, Plan(8, 1e-2, batch=2000), ("pages",))
+    outcome = ended(train(run, found), lambda _event: None)
     assert isinstance(outcome, indexer.TrainingOutcome)
     assert outcome.after < outcome.before
     assert outcome.model == models.load(target)

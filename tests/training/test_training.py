@@ -23,6 +23,7 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.api import models
 from indexer.api.registry import load_registry
+from indexer.archive.teaching import ended
 from indexer.catalog import Catalog
 from indexer.formats.groundtruth import truth_for
 from indexer.plugins.embedded import MODELS, original_model
@@ -215,7 +216,7 @@ def test_a_distorted_line_is_a_line(height: int, width: int, cut: str, seed: int
 
 def test_what_is_no_better_is_not_kept(lines, tmp_path) -> None:
     run = TrainingRun(ENGINE, original(), tmp_path / "mine", Plan(0.0), ("test",))
-    *_, outcome = train(run, data(lines, original()))
+    outcome = ended(train(run, data(lines, original())), lambda _event: None)
     assert isinstance(outcome, TrainingOutcome)
     assert outcome.model is None
     assert list(tmp_path.iterdir()) == []

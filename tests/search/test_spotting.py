@@ -16,6 +16,7 @@ from indexer.posteriors import alignment
 from indexer.posteriors.posteriorgram import ABSENT, STEPS, Posteriorgram, PosteriorgramPacker, folded_classes, unpack
 from indexer.posteriors.relevance import HOPELESS
 from indexer.search.spotting import Spotter, Term, bounds
+from indexer.search.spotting.outlook import Outlook, Parting
 from indexer.search.spotting.segment import SegmentLine, load, merged, packed, save
 from indexer.text.folding import word_spans
 from indexer.text.unread import ONE, SOME, expression
@@ -463,3 +464,19 @@ def test_a_phrase_is_found_in_the_ink_of_all_the_lines_that_it_runs_over(phrase:
 def test_words_of_two_lines_that_do_not_follow_each_other_are_no_phrase(phrase: str) -> None:
     finder = page_of([*FIVE, *[("an other quiet line", "an other quiet line")] * 30], 3)
     assert finder.relevance(Term(phrase)).max() < 0.1
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["abcd efgh", "ab cd ef", "abcdefgh", "ab"]))
+@settings(max_examples=40, deadline=None)
+def test_the_bound_of_what_goes_on_over_a_line_end_is_the_same_for_some_lines_as_for_all(seed: int, text: str) -> None:
+    chance, lines = np.random.default_rng(seed), 60
+    here = np.arange(lines - 1)
+    some = {"cut": chance.random(lines) < 0.4, "lengths": chance.integers(1, 300, lines)}
+    parting = Parting.of(here, here + 1, some["cut"], np.ones((lines, 2), np.float32), some["lengths"])
+    pairs = chance.integers(0, 80, (len(text) + 1, lines)).astype(np.uint8)
+    rows = np.flatnonzero(chance.random(lines - 1) < 0.15)
+    assert parting.bound(Term(text), pairs, rows).tolist() == parting.bound(Term(text), pairs)[rows].tolist()
+    outlook = Outlook(Term(text), -np.arange(4000, dtype=np.float32), 1.0)
+    for least in (-500.0, -150.0, -50.0, np.inf):
+        odds = outlook.odds(parting.bound(Term(text), pairs), parting.known)
+        assert parting.worth(outlook, pairs, least, lines).tolist() == np.flatnonzero(odds >= least).tolist()

@@ -27,6 +27,8 @@ between the two no more than so many lines."""
 _LEVELS = 6
 """Most units of the bound by places. A term that costs more is hardly probable, or is told apart by other letters."""
 _SOME = 4_096
+_FEW_LINES = 0.3
+"""Share of the lines below which it is worth picking them out."""
 _FAR = np.iinfo(np.uint16).max
 
 
@@ -48,6 +50,11 @@ class Outlook:
         by_cost[int(term.letters * HOPELESS * STEPS) + 1 :] = -np.inf
         looked = min(_LOOKED * wanted, max(_LEAST_LOOKED * wanted, _CLOSELY))
         return cls(term, by_cost, min(1.0, looked / lines))
+
+    def odds(self, bound: NDArray[np.uint16], known: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The highest log odds in lines in which the term costs at least so much."""
+        found: NDArray[np.float32] = self.by_cost[np.minimum(bound, len(self.by_cost) - 1)] + known
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +141,46 @@ class Parting:
 
         ``pairs`` as in ``Promising``.
         """
-        odds = outlook.by_cost[np.minimum(self.bound(outlook.term, pairs), len(outlook.by_cost) - 1)] + self.known
+        rows = self._affordable(outlook, pairs, least)
+        odds = outlook.odds(self.bound(outlook.term, pairs, rows), self.known[rows])
         kept = np.flatnonzero(odds >= least)
         if len(kept) > most:
             kept = kept[np.argpartition(-odds[kept], most)[:most]]
-        return self.here[kept]
+        return self.here[rows[kept]]
 
-    def bound(self, term: Term, pairs: NDArray[np.uint8]) -> NDArray[np.uint16]:
-        """The least that a term costs in each of the lines that goes on, in sixteenths of a nat."""
+    def _affordable(self, outlook: Outlook, pairs: NDArray[np.uint8], least: float) -> NDArray[np.intp]:
+        """The lines in which the shortest beginning of a term that may go on allows such odds."""
+        found = np.zeros(len(self.here), bool)
+        splits = pairs_of(Splits.of(outlook.term), outlook.term)
+        for among in (False, True):
+            heads = [head for head, _, within in splits if within == among]
+            if heads and (not among or self.cut.any()):
+                begun = outlook.odds(matched(pairs[: min(heads)])[-1][self.heads], self.known) >= least
+                found |= begun & self.cut if among else begun
+        return np.flatnonzero(found)
+
+    def bound(self, term: Term, pairs: NDArray[np.uint8], rows: NDArray[np.intp] | None = None) -> NDArray[np.uint16]:
+        """The least that a term costs in all or some of the lines that goes on, in sixteenths of a nat."""
+        splits = pairs_of(Splits.of(term), term)
+        several = sum(not within for _, _, within in splits) > 1 and bool((self.beyond >= 0).any())
+        if rows is None or several or len(rows) > _FEW_LINES * len(self.here):
+            bound = self._bound(term, splits, pairs)
+            return bound if rows is None else bound[rows]
+        before, behind = matched(pairs[:, self.heads[rows]]), matched(pairs[::-1, self.tails[rows]])
+        bound, cut = np.full(len(rows), _FAR, np.uint16), self.cut[rows]
+        for head, tail, within in splits:
+            np.minimum(bound, before[head] + behind[tail], out=bound, where=cut if within else True)
+        return bound
+
+    def _bound(
+        self, term: Term, splits: Sequence[tuple[int, int, bool]], pairs: NDArray[np.uint8]
+    ) -> NDArray[np.uint16]:
+        """The same for all lines. A phrase may go on over several short ones."""
         before, behind = matched(pairs), matched(pairs[::-1])
         bound = np.full(len(self.here), _FAR, np.uint16)
         rest = bound.copy()  # the least that what stands behind any of the places after this one costs in the next line
         short = np.flatnonzero((self.beyond >= 0) & (self.lengths <= room(term)))
-        for head, tail, within in reversed(pairs_of(Splits.of(term), term)):
+        for head, tail, within in reversed(splits):
             rows = np.flatnonzero(self.cut) if within else slice(None)
             there = behind[tail][self.tails[rows]]
             if not within:

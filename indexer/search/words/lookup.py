@@ -21,6 +21,7 @@ from rapidfuzz.distance import Levenshtein
 from indexer.search.nodes import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
 from indexer.search.words.over_lines import runs
+from indexer.search.words.tables import places
 from indexer.text.unread import fits, known_share
 from indexer.values.errors import UsageError
 
@@ -116,8 +117,8 @@ def _in_a_row(texts: Sequence[str], searcher: Any, parts: Sequence[Part]) -> Ite
     for field in FIELDS:
         for reader, part in zip(readers, parts, strict=False):
             documents = _with_all(part, field, texts)
-            places = [_places(reader, field, text, documents) for text in texts] if documents else []
-            found = [at for at, *each in zip(documents, *places, strict=True) if _follow(each)]
+            stands = [places(reader, field, text, documents) for text in texts] if documents else []
+            found = [at for at, *each in zip(documents, *stands, strict=True) if _follow(each)]
             yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
 
 
@@ -255,14 +256,6 @@ def _with_all(part: Part, field: str, texts: Sequence[str]) -> list[int]:
     everywhere = having == len(numbers)
     found: list[int] = np.flatnonzero(everywhere if part.alive is None else everywhere & part.alive).tolist()
     return found
-
-
-def _places(reader: Any, field: str, text: str, documents: Sequence[int]) -> Iterator[list[int]]:
-    """Where a word stands in each of the documents, which are in order."""
-    matcher = reader.postings(field, text)
-    for document in documents:
-        matcher.skip_to(document)
-        yield matcher.value_as("positions")
 
 
 def _follow(places: Sequence[Sequence[int]]) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Offer: TypeAlias = Source | Engine | Variants | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Check)
 
-SHIPPED = ("aspose", "embedded", "images", "pdf")
+SHIPPED = ("archives", "aspose", "embedded", "images", "pdf")
 """The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers in the order in which they load: a later one shadows an earlier one."""
@@ -80,11 +80,21 @@ class Registry:
 
     def source_for(self, path: Path) -> Source | None:
         """The source that reads files with this suffix, in upper or lower case."""
-        return self._suffixes.get(path.suffix.lower())
+        return self._suffixes.get(self.suffix_of(path))
+
+    def suffix_of(self, path: Path) -> str:
+        """The suffix of a file, in lower case: a double one such as ``.tar.gz`` if a source reads that."""
+        double = "".join(path.suffixes[-2:]).lower()
+        return double if double in self._suffixes else path.suffix.lower()
 
     def source_of(self, file: SourceFile) -> Source | None:
-        """The source that reads a file; for a file inside another one, the source of its holder."""
-        return self.source_for((file.holder or file).path)
+        """The source that reads a file. For a file inside another one it is the source of its suffix if the other is a
+        container, and else the source of the other."""
+        source = self.source_for((file.holder or file).path)
+        for name in map(Path, file.names):
+            if source is not None and source.contents is not None:
+                source = self.source_for(name) or source
+        return source
 
     def engine(self, name: str) -> Engine:
         """The engine of this name; raises ``UnavailableError`` saying which there are."""

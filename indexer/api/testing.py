@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from indexer.api.models import load, with_network, write_card
 from indexer.system.originals import source_file
-from indexer.values import Box, EngineOptions, Line, Page, SourceOptions, Word
+from indexer.values import Box, EngineOptions, Line, Packed, Page, SourceOptions, Word
 from indexer.values.engine import lines_of
 from indexer.values.errors import PluginError
 
@@ -46,9 +46,16 @@ def check_source(source: Source, sample: Path, options: SourceOptions | None = N
     _is(bool(source.suffixes), "a source needs at least one suffix")
     for suffix in source.suffixes:
         _is(suffix.startswith(".") and suffix == suffix.lower(), f"suffix {suffix!r}: lower case with the dot")
-    _is(sample.suffix.lower() in source.suffixes, f"{sample.name} has none of the suffixes of {source.name}")
+    _is(sample.name.lower().endswith(source.suffixes), f"{sample.name} has none of the suffixes of {source.name}")
     before = _fingerprint(sample)
+    if source.contents is not None:
+        _check_contents(source, sample, options)
     seen = _counted(source, sample, options)
+    if source.contents is not None:
+        _is(not seen, "a container has no pages of its own: other sources give those of its files")
+        _is(_fingerprint(sample) == before, "the sample was changed: a source never writes to what it reads")
+        _check_damaged(source, sample, options)
+        return
     _is(bool(seen), "the sample has no pages")
     numbers = [number for number, _ in seen]
     _is(numbers == list(range(1, len(numbers) + 1)), f"pages are numbered 1, 2, 3, ..., not {numbers}")
@@ -59,6 +66,28 @@ def check_source(source: Source, sample: Path, options: SourceOptions | None = N
     _is(again == seen, f"a second look at the file gave other pages: first {seen}, then {again}")
     _is(_fingerprint(sample) == before, "the sample was changed: a source never writes to what it reads")
     _check_damaged(source, sample, options)
+
+
+def _check_contents(source: Source, sample: Path, options: SourceOptions) -> None:
+    """The files in a container are the same each time, and can be had or not without harm to the others."""
+    several = [_contents(source, sample, options, opened=opened) for opened in (False, True, True)]
+    _is(bool(several[0]), "the sample holds no files")
+    _is(several[1] == several[2], "a second look at the container gave other files")
+    _is([name for name, _ in several[0]] == [name for name, _ in several[1]], "opening a file changed what follows")
+
+
+def _contents(source: Source, sample: Path, options: SourceOptions, *, opened: bool) -> list[tuple[str, bytes | None]]:
+    """The names in a container, with the content of those that can be had."""
+    found: list[tuple[str, bytes | None]] = []
+    for packed in source.contents(source_file(sample, None), options) if source.contents else ():
+        _is(isinstance(packed, Packed), f"a container yields Packed, not {packed!r}")
+        data = None
+        with suppress(PluginError):
+            if opened:
+                with packed.open() as stream:
+                    data = stream.read()
+        found.append((packed.name, data))
+    return found
 
 
 def _counted(source: Source, sample: Path, options: SourceOptions) -> list[tuple[int, str | None]]:
@@ -236,6 +265,11 @@ def _check_damaged(source: Source, sample: Path, options: SourceOptions) -> None
 
 
 def _read_what_is_left(source: Source, damaged: Path, options: SourceOptions) -> None:
+    if source.contents is not None:
+        with suppress(PluginError):
+            for packed in source.contents(source_file(damaged, None), options):
+                with suppress(Exception), packed.open() as stream:  # notes says what is wrong with a file
+                    stream.read()
     with suppress(PluginError):
         for page in source.pages(source_file(damaged, None), options):
             with suppress(PluginError):

@@ -255,7 +255,10 @@ class Browser(Database):
         keys = {bytes(self._key(path)): path for path in asked}
         rows = self._in("SELECT path, holder FROM held_places WHERE path IN ({})", list(keys))
         holders = {keys[bytes(row["path"])]: self._path(row["holder"]) for row in rows}
-        stems = {path: str(holders.get(path, path).stem).encode("utf-8", "replace").decode() for path in asked}
+        stems = {
+            path: str(holders.get(path, path).name.partition(".")[0]).encode("utf-8", "replace").decode()
+            for path in asked
+        }
         found = self._in("SELECT * FROM titles WHERE sha256 IN ({})", sorted(set(stems.values())))
         titles = {row["sha256"]: row["title"] for row in found}
         return {path: _called(path, holders.get(path), titles.get(stem)) for path, stem in stems.items()}

@@ -25,7 +25,8 @@ ORDER BY added_at DESC, jobs.sha256 LIMIT ? OFFSET ?
 _HOW_FAR = """
 SELECT sha256, state, error, files.pages, document_totals.pages AS read, EXISTS (
     SELECT 1 FROM held JOIN files own USING (sha256) JOIN document_totals read_of ON read_of.file_id = own.id
-    WHERE holder = jobs.sha256 AND read_of.pages < coalesce(own.pages, 1)) AS more
+    WHERE holder = jobs.sha256 AND read_of.pages < coalesce(own.pages, 1)) AS more,
+    EXISTS (SELECT 1 FROM held WHERE holder = jobs.sha256) AS holds
 FROM jobs LEFT JOIN files USING (sha256) LEFT JOIN document_totals ON document_totals.file_id = files.id
 """
 
@@ -83,16 +84,16 @@ class Jobs(Database):
         """
         said: dict[str, list[Failure]] = defaultdict(list)
         for failure in failures:
-            said[failure.path.stem].append(failure)
+            said[failure.path.name.partition(".")[0]].append(failure)
             named = replace(failure, message=f"{failure.path.name}: {failure.message}")
             for holder in failure.path.parents:  # the failure may concern a file inside the one that was added
-                said[holder.stem].append(named)
+                said[holder.name.partition(".")[0]].append(named)
         changed = []
         for row in self._all(_HOW_FAR if whole else f"{_HOW_FAR} WHERE state <> 'read'"):
             state, error = row["state"], row["error"]
             if said[row["sha256"]]:
                 state, error = "failed", _words(said[row["sha256"]])
-            elif row["pages"] is not None and row["read"] >= row["pages"] > 0 and not row["more"]:
+            elif _is_read(row):
                 state, error = "read", None
             elif state == "read":  # it was forgotten
                 state, error = "waiting", None
@@ -101,6 +102,12 @@ class Jobs(Database):
         if changed:
             with self._writing() as db:
                 db.executemany("UPDATE jobs SET state = ?, error = ? WHERE sha256 = ?", changed)
+
+
+def _is_read(row: sqlite3.Row) -> bool:
+    """Whether all pages of a content and of what it holds are read, and there are some."""
+    pages = row["pages"]
+    return pages is not None and row["read"] >= pages and bool(pages or row["holds"]) and not row["more"]
 
 
 def _job(row: sqlite3.Row) -> Job:

@@ -10,6 +10,7 @@ NAMES = (
     *(
         "getting-started",
         "how-it-works",
+        "sources",
         "searching",
         "names",
         "registers",

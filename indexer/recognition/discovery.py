@@ -57,6 +57,11 @@ def look_through(
                 yield found
 
 
+def is_of_a_system(name: str) -> bool:
+    """Whether it is the name of a file that systems leave in folders of pictures."""
+    return name.startswith("._") or name.lower() in _OF_SYSTEMS
+
+
 def kind_passed_over(path: Path) -> str:
     """What people are told about a file that is not read: its suffix or, for a special file, what it is."""
     name = path.name.lower()
@@ -97,7 +102,7 @@ def _walk_folder(
         yield Failure(folder, None, "unreadable", _why(error, folder, "the folder cannot be listed"))
         return
     for name in names:
-        if name.startswith("._") or name.lower() in _OF_SYSTEMS:
+        if is_of_a_system(name):
             continue
         if name.startswith("."):
             yield PassedOver(folder / name, kind_passed_over(folder / name))

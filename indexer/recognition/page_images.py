@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from indexer.image.turning import turned_image
+from indexer.recognition.contents import pages_of
 from indexer.system.originals import is_still, original, replaced
 from indexer.values.errors import MissingError, UsageError
 
@@ -26,13 +28,13 @@ def page_image(
     Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
     """
     file = original(files)
-    source = registry.source_of(file)
-    if source is None:
+    if registry.source_of(file) is None:
         raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
-    for page in source.pages(file, options):
-        if page.number == number:
-            image = page.image()
-            if not is_still(file):
-                raise replaced(file.path)
-            return turned_image(image, turned)
+    with closing(pages_of(registry, file, options)) as pages:
+        for page in pages:
+            if page.number == number:
+                image = page.image()
+                if not is_still(file):
+                    raise replaced(file.path)
+                return turned_image(image, turned)
     raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")

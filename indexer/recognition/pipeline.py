@@ -263,7 +263,7 @@ class _Run:
         if isinstance(message, Unusable):
             raise UnavailableError(message.message, message.hint)
         if isinstance(message, Counted):
-            self._counted(pool, opened, message.pages)
+            self._counted(pool, opened, message)
             yield from self._found_inside(pool, opened.file, message.inside)
         elif isinstance(message, Read):
             self._page_read(opened, message.reading)
@@ -280,13 +280,14 @@ class _Run:
             if opened.tasks == 0:
                 yield self._close(opened)
 
-    def _counted(self, pool: Pool, opened: OpenFile, pages: tuple[int, ...]) -> None:
+    def _counted(self, pool: Pool, opened: OpenFile, counted: Counted) -> None:
+        pages = counted.pages
         self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
         recipes = opened.known.recipes if opened.known else {}
         unseen = opened.known.unseen if opened.known else ()
         due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.run_plan)]
         opened.due = len(due)
-        if not pages:
+        if counted.is_empty:
             opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
             self.failed += 1
         self._expected += len(due) - 1

@@ -93,4 +93,6 @@ class OpenFile:
             return "read"
         if self.failures:
             return "failed"
-        return "unreached" if unreached or self.due is None else "skipped"
+        if unreached or self.due is None:
+            return "unreached"
+        return "read" if self.known is None or self.known.pages is None else "skipped"  # a new one has no page to read

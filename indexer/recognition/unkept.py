@@ -60,7 +60,7 @@ def _heard(pool: Pool, task: Task, message: Message, names: str) -> Iterator[Rea
     if isinstance(message, Counted):
         if message.pages:
             pool.submit(Task(task.file, message.pages))
-        else:
+        elif message.is_empty:
             yield Failure(path, None, *NO_PAGES)
         for each in message.inside or ():
             if each.trouble:

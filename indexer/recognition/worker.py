@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import joined
+from indexer.recognition.contents import files_inside, pages_of
 from indexer.recognition.flat import surer_flat
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.rolls import read_in_pieces
@@ -88,6 +89,11 @@ class Counted:
 
     pages: tuple[int, ...]
     inside: tuple[Inside, ...] | None = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read, and nothing that cannot be read."""
+        return not self.pages and not any(each.sha256 or each.trouble for each in self.inside or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
         return
     try:
         if task.pages is None:
-            counted = _counted(source, task.file, bench.setup.source_options)
+            counted = _counted(bench, source, task.file)
             yield counted if is_still(task.file) else Failed(None, *_CHANGED)
         else:
             yield from _read_pages(source, task, bench)
@@ -185,27 +191,29 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
         yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
 
 
-def _counted(source: Source, file: SourceFile, options: SourceOptions) -> Counted:
+def _counted(bench: _Bench, source: Source, file: SourceFile) -> Counted:
     """The pages of a file and the files inside it. A file inside another one is not looked into: that was done with the
     outer one."""
-    pages = tuple(page.number for page in source.pages(file, options))
-    if source.inside is None:
+    options = bench.setup.source_options
+    pages = tuple(page.number for page in pages_of(bench.registry, file, options))
+    if source.inside is None and source.contents is None:
         return Counted(pages)
-    return Counted(pages, None if file.holder else tuple(source.inside(file, options)))
+    return Counted(pages, None if file.holder else tuple(files_inside(bench.registry, file, options)))
 
 
 def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
     wanted = set(task.pages or ())
-    for page in source.pages(task.file, bench.setup.source_options):
-        if page.number not in wanted:
-            continue
-        wanted.discard(page.number)
-        shown: list[Picture] = []
-        said = task.turns.get(page.number)
-        for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench, said):
-            yield _as_shown(message, task, shown) if isinstance(message, Read) else message
-        if not wanted:
-            return
+    with closing(pages_of(bench.registry, task.file, bench.setup.source_options)) as pages:
+        for page in pages:
+            if page.number not in wanted:
+                continue
+            wanted.discard(page.number)
+            shown: list[Picture] = []
+            said = task.turns.get(page.number)
+            for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench, said):
+                yield _as_shown(message, task, shown) if isinstance(message, Read) else message
+            if not wanted:
+                return
 
 
 def _image(page: Page, shown: list[Picture]) -> Image:

@@ -19,7 +19,7 @@ from indexer.values.engine import (
 from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult, Within
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
-from indexer.values.page import Inside, Page, Source, SourceFile, SourceOptions, TextLayer
+from indexer.values.page import Inside, Packed, Page, Source, SourceFile, SourceOptions, TextLayer
 from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
 from indexer.values.table import Cell, Column, Entry, TableColumns, TablePage
 from indexer.values.trainable import (
@@ -62,6 +62,7 @@ __all__ = [
     "LineShape",
     "Origin",
     "OtherReading",
+    "Packed",
     "Page",
     "PageLines",
     "PageReading",

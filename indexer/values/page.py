@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from indexer.values.layout import Line
 
@@ -31,6 +31,19 @@ class Inside:
             name.encode()
             if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
                 raise ValueError(f"a file inside another one cannot be named {name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file in a container, such as an archive: its name there, with the folders it lies in, as it stands.
+
+    ``open`` gives its content. It is called at most once, before the next file is taken from the container, and only if
+    a source reads such files. It raises ``PluginError`` for a file that cannot be had, and the others go on. What the
+    stream raises means damage.
+    """
+
+    name: str
+    open: Callable[[], BinaryIO]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +122,13 @@ class Source:
     also called to count them. It raises ``PluginError`` for a file or page that it cannot give. ``inside`` yields the
     files inside a file, each by names that are the same every time. Those that can be read are documents of their own:
     ``pages`` is called with each, and its ``holder``.
+
+    ``contents``, in place of ``inside``, goes through a container whose files other sources read. They are documents of
+    their own too. Names, sizes and temporary files are no matter of the plugin; ``pages`` gives none.
     """
 
     name: str
     suffixes: tuple[str, ...]
     pages: Callable[[SourceFile, SourceOptions], Iterator[Page]]
     inside: Callable[[SourceFile, SourceOptions], Iterator[Inside]] | None = None
+    contents: Callable[[SourceFile, SourceOptions], Iterator[Packed]] | None = None

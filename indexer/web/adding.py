@@ -84,9 +84,11 @@ class Shelf:
     def add(self, stream: BinaryIO, name: str) -> Added:
         """Keep a file, whole or not at all. Raises ``UsageError`` if no plugin reads it or it is too large."""
         title = clean(PurePath(name.replace("\\", "/")).name)[:200] or "untitled"
-        suffix = PurePath(title).suffix.lower()
+        suffix = self._registry.suffix_of(Path(title))
         if self._registry.source_for(Path(f"a{suffix}")) is None:
-            raise UsageError(f"no source plugin reads {suffix or 'such'} files", "Images and PDFs can be added.")
+            raise UsageError(
+                f"no source plugin reads {suffix or 'such'} files", "notes help sources names what can be added."
+            )
         try:
             partial, sha256 = self._written(stream, title)
             return self._kept(partial, sha256, title, suffix)
@@ -165,7 +167,7 @@ class Shelf:
             return
         try:
             with Catalog(self._settings.index, create=True) as catalog:
-                catalog.keep_jobs((path.stem, path.name) for path in files)
+                catalog.keep_jobs((path.name.partition(".")[0], path.name) for path in files)
                 catalog.move_jobs(("reading",), "waiting")
                 catalog.settle_jobs(catalog.failures(), whole=True)
                 if catalog.job_counts()["waiting"]:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -257,6 +258,9 @@ def test_the_plugins_that_are_shown_work(tmp_path: Path) -> None:
         Image.new("L", (300, 200), 255).save(tmp_path / "1.png")
         archive.write(tmp_path / "1.png", "1.png")
     check_source(registry.sources["zipped scans"], tmp_path / "a.cbz")
+    with tarfile.open(tmp_path / "a.box", "w") as box:
+        box.add(tmp_path / "1.png", "1.png")
+    check_source(registry.sources["boxes"], tmp_path / "a.box")
     check_engine(registry.engine("mine"))
     assert registry.checks["scanner"].run().state == "warning"
     added = typer.Typer()

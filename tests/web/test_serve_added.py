@@ -6,6 +6,7 @@ import http.client
 import os
 import signal
 import sys
+import tarfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +34,12 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
     with pymupdf.open() as made:
         made.new_page()
         locked = made.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="secret")
+    with tarfile.open(notes.home / "box.tar.gz", "w:gz") as box:
+        box.add(make_page(notes.home / "packed.png", 210), "packed.png")
     server = serve(notes)
+    send(server, ("box.tar.gz", (notes.home / "box.tar.gz").read_bytes()))
+    server.wait()
+    assert jobs(server) == {"box.tar.gz": ("read", None)}
     sent = send(server, ("good.png", good), ("cut.png", good[:60]), ("locked.pdf", locked), ("empty.jpg", b""))
     assert {each["name"] for each in sent["added"]} == {"good.png", "cut.png", "locked.pdf", "empty.jpg"}
     server.wait()
@@ -42,9 +48,9 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
     assert {found[name][0] for name in ("cut.png", "locked.pdf", "empty.jpg")} == {"failed"}
     assert "password" in str(found["locked.pdf"][1])
     assert "empty" in str(found["empty.jpg"][1])
-    assert jobs(server, state="read").keys() == {"good.png"}
+    assert jobs(server, state="read").keys() == {"good.png", "box.tar.gz"}
     assert len(jobs(server, limit=2)) == 2
-    assert server.client.get("/api/v1/jobs", params={"limit": 2}).json()["total"] == 4
+    assert server.client.get("/api/v1/jobs", params={"limit": 2}).json()["total"] == 5
     (one,) = (each for each in sent["added"] if each["name"] == "good.png")
     assert server.client.get(f"/api/v1/jobs/{one['sha256']}").json()["state"] == "read"
     assert server.client.get(f"/api/v1/jobs/{'0' * 64}").status_code == 404
@@ -53,7 +59,7 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
     assert "locked.pdf: could not be read – " in shown
     server.close()
     status = notes.json("status")["added"]
-    assert (status["read"], status["failed"], status["waiting"]) == (1, 3, 0)
+    assert (status["read"], status["failed"], status["waiting"]) == (2, 3, 0)
     assert {each["name"] for each in status["unread"]} == {"cut.png", "locked.pdf", "empty.jpg"}
     assert "locked.pdf: failed, " in notes.run("status").stdout
 

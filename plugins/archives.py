@@ -1,0 +1,115 @@
+"""Source plugin: archives of scans. Each file in a zip or tar is a document of its own, as if it had been unpacked.
+
+A container only says what lies in it: ``contents`` gives names and streams, and other sources read what they give.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+import zipfile
+from contextlib import contextmanager
+from functools import partial
+from typing import IO, TYPE_CHECKING, BinaryIO
+
+from indexer.api import Packed, PluginError, Source, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from indexer.api import Page, SourceFile, SourceOptions
+
+ZIPS = (".zip", ".cbz")
+TARS = (".tar", ".cbt", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+_BLOCK = 1 << 20
+_UTF8 = 0x800
+"""The flag of a zip that says: the name is in UTF-8."""
+_ENCRYPTED = 0x1
+
+
+@hookimpl
+def notes_sources() -> Iterable[Source]:
+    """Zips and tars."""
+    yield Source("zip archives", ZIPS, no_pages, contents=zipped)
+    yield Source("tar archives", TARS, no_pages, contents=tarred)
+
+
+def no_pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:  # noqa: ARG001 - what a source is called with
+    """An archive has no pages of its own."""
+    yield from ()
+
+
+def zipped(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:
+    """The files in a zip, in the order in which people number them."""
+    with _damage(), zipfile.ZipFile(file.path) as archive:
+        named = [(_name(each), each) for each in archive.infolist() if not each.is_dir()]
+        for name, each in sorted(named, key=lambda pair: _natural(pair[0])):
+            yield Packed(name, partial(_opened, archive, each, options.passwords))
+
+
+def tarred(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
+    """The files in a tar, in their order there: a packed one can only be gone through once."""
+    with _damage(), tarfile.open(file.path, "r|*") as archive:
+        for each in archive:
+            if each.isreg():  # links, devices and folders hold nothing to read
+                yield Packed(each.name, partial(_extracted, archive, each))
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """A name in a zip. Some programs write UTF-8 and do not say so: then Python takes it for an old code page."""
+    if entry.flag_bits & _UTF8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return entry.filename
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """By this key page 2 comes before page 10."""
+    return [(int(part), "") if part.isdecimal() else (0, part.casefold()) for part in re.split(r"(\d+)", name)]
+
+
+def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[str, ...]) -> BinaryIO:
+    """A file of a zip. A wrong password is mostly refused at once, otherwise when all of the file was read."""
+    tried = [password.encode() for password in passwords] if entry.flag_bits & _ENCRYPTED else [None]
+    for password in tried:
+        try:
+            with archive.open(entry, pwd=password) as stream:
+                while password and stream.read(_BLOCK):
+                    pass
+            return _binary(archive.open(entry, pwd=password))
+        except NotImplementedError as error:
+            raise PluginError(f"it is packed in a way that is not known here ({error})", kind="unsupported") from error
+        except (RuntimeError, zipfile.BadZipFile, ValueError) as error:
+            if password is None:
+                raise PluginError(f"it is damaged ({error})", "Restore it from a backup.") from error
+    said = "none of the passwords opens it" if passwords else "it needs a password"
+    raise PluginError(f"it is encrypted; {said}", "Give a file with its password: --password-file.", kind="encrypted")
+
+
+def _extracted(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
+    stream = archive.extractfile(member)
+    if stream is None:
+        raise PluginError("it is no file")
+    return _binary(stream)
+
+
+def _binary(stream: IO[bytes]) -> BinaryIO:
+    """The same stream: the modules for archives say less of its type than it has."""
+    return stream  # type: ignore[return-value]
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Say in a sentence what the modules for archives raise: many kinds of errors for damaged files."""
+    try:
+        yield
+    except PluginError:
+        raise
+    except OSError as error:
+        if error.strerror is None:  # an archive that is cut short
+            raise PluginError(f"the archive is damaged ({error})", "Restore it from a backup.") from error
+        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+    except Exception as error:
+        raise PluginError(f"the archive is damaged ({error})", "Restore it from a backup.") from error

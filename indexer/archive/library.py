@@ -25,7 +25,7 @@ from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from types import TracebackType
 
     from PIL.Image import Image
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from indexer.search import Finder, SearchIndex
     from indexer.search.variants import Speller
     from indexer.system.settings import Settings
-    from indexer.values import Box, Completion, Failure, ReviewOrder, SearchResult
+    from indexer.values import Box, Completion, Failure, ReviewOrder, SearchResult, SourceFile
     from indexer.values.thresholds import Thresholds
 
 
@@ -148,7 +148,7 @@ class Archive(Learning):
         plan = indexing.make_run_plan(self.settings, self.engines.engines, paths_of(paths), passwords, reread=reread)
         return indexing.plan(self.folder, self.registry, plan, indexing.Pruning.of(prune=prune, emptied=emptied))
 
-    def read(self, *paths: str | Path, passwords: Sequence[str] = ()) -> Iterator[ReadPage | Failure]:
+    def read(self, *paths: str | Path, passwords: Sequence[str] = ()) -> Generator[ReadPage | Failure, None, None]:
         """Read pages in order and keep nothing."""
         from indexer.recognition import unkept
 
@@ -231,11 +231,18 @@ class Archive(Learning):
         Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
         """
         from indexer.archive.crops import part_of
+
+        image = self._image(self.catalog.originals(page.sha256), page.number, page.turned, passwords)
+        return image if part is None else part_of(image, (page.width, page.height), part)
+
+    def picture_read(self, page: ReadPage, passwords: Sequence[str] = ()) -> Image:
+        """The image of a page that ``read`` gave, as ``picture`` gives it."""
+        return self._image([page.file], page.reading.number, page.reading.turned, passwords)
+
+    def _image(self, files: Sequence[SourceFile], number: int, turned: int, passwords: Sequence[str]) -> Image:
         from indexer.recognition.page_images import page_image
 
-        files, options = self.catalog.originals(page.sha256), source_options(self.settings, tuple(passwords))
-        image = page_image(files, page.number, self.registry, options, page.turned)
-        return image if part is None else part_of(image, (page.width, page.height), part)
+        return page_image(files, number, self.registry, source_options(self.settings, tuple(passwords)), turned)
 
     def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:
         """The image of a page with what was found on it: baselines, numbered in reading order, and blocks."""

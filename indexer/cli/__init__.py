@@ -27,7 +27,7 @@ from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
-    *("index", "search", "show", "read", "review", "turn", "status", "export", "table", "threshold", "serve"),
+    *("index", "search", "show", "read", "review", "turn", "status", "export", "table", "threshold", "serve", "mcp"),
     *("train", "adapt", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 _RENAMED = {"readers": "models"}

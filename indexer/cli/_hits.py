@@ -1,34 +1,16 @@
-"""How hits are printed: for people, and as JSON."""
+"""How hits are printed for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.cli._output import display, line_json, page_name, stdout
+from indexer.cli._output import display, page_name, stdout
 from indexer.search.summary import likelihood, pieces, remark, spelt, where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from indexer.values import FoundIn, Hit, Place, SearchResult, StoredLine
-
-
-def result_json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[str, object]:
-    return {
-        "schema": 1,
-        "query": query,
-        "total": result.total,
-        "pages": result.pages,
-        "documents": result.documents,
-        "more_in_review": result.more_in_review,
-        "expected_missed": round(result.missed, 3),
-        "doubtful_lines": result.doubtful,
-        "doubtful_groups": result.doubtful_groups,
-        "unreadable_lines": result.unreadable,
-        "searched_lines": result.searched,
-        "stopped_after": result.stopped_after,
-        "hits": [hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
-    }
+    from indexer.values import FoundIn, Hit, SearchResult, StoredLine
 
 
 def print_hits(result: SearchResult, labels: Mapping[int, str]) -> None:
@@ -73,22 +55,3 @@ def _lines(numbers: Sequence[int]) -> str:
 def _marked(part: FoundIn) -> str:
     """The text with what was found in brackets, where there is no bold."""
     return "".join(f"[{text}]" if found else text for text, found in pieces(part))
-
-
-def hit_json(hit: Hit, label: str | None) -> dict[str, object]:
-    """A hit as ``--json`` and ``--json-lines`` give it."""
-    return line_json(
-        hit.line,
-        score=round(hit.relevance, 6),
-        relevance=round(hit.relevance, 6),
-        read=hit.read,
-        within=hit.within,
-        spelling=hit.spelling or None,
-        words=_words(hit.places),
-        further=[line_json(each.line, words=_words(each.places)) for each in hit.further],
-        label=label,
-    )
-
-
-def _words(places: Sequence[Place]) -> list[Mapping[str, object]]:
-    return [{"text": place.text, "box": place.box.xywh} for place in places]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, display, emit_json, line_json, note, stdout
+from indexer.archive.as_json import line_json
+from indexer.cli._output import amount, display, emit_json, note, stdout
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:

@@ -13,12 +13,10 @@ from indexer.system.logs import SAID
 from indexer.text.folding import display as display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from rich.console import Console
-
-    from indexer.values import Block, StoredLine
 
 _LEAST_SHARE = 0.005
 """Share of the lines from which a language is named."""
@@ -41,29 +39,6 @@ def stderr() -> Console:
 def emit_json(data: Mapping[str, object]) -> None:
     """Print one JSON document. ASCII only, so that names that are not UTF-8 survive as lone surrogates."""
     sys.stdout.write(json.dumps(data, indent=2) + "\n")
-
-
-def line_json(line: StoredLine, **more: object) -> dict[str, object]:
-    """A line as every ``--json`` gives it, with what a command adds; boxes in pixels of the page."""
-    return {
-        "id": line.id,
-        "path": str(line.path),
-        "page": line.page,
-        "line": line.number,
-        "text": line.text,
-        "confidence": line.confidence,
-        "status": line.status.value,
-        "box": line.box.xywh,
-        "baseline": line.baseline,
-        "block": None if line.block is None else line.block.number,
-        **more,
-    }
-
-
-def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:
-    """The blocks of a page, each once, as every ``--json`` gives them."""
-    known = dict.fromkeys(block for block in blocks if block is not None)
-    return [{"block": block.number, "kind": block.kind, "box": block.box.xywh} for block in known]
 
 
 def say(text: str) -> None:

@@ -9,7 +9,8 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
-from indexer.cli._hits import hit_json, print_hits, result_json
+from indexer.archive.as_json import hit_json, result_json
+from indexer.cli._hits import print_hits
 from indexer.cli._output import display, emit_json, note, warn
 from indexer.cli._progress import progress
 from indexer.text.folding import printable

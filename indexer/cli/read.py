@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.cli._output import amount, blocks_json, display, emit_json, note, percent, say, stdout, warn
+from indexer.archive.as_json import blocks_json
+from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import engines_text, failure_line
 from indexer.recognition.unkept import ReadPage

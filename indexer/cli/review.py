@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.archive.as_json import line_json
 from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
-from indexer.cli._output import amount, display, emit_json, line_json, note, percent, say, stdout, warn
+from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import failure_line, stoppable
 from indexer.values.errors import DoubtError, Exit, UsageError

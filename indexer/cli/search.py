@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from indexer.cli._hits import print_hits, result_json
+from indexer.archive.as_json import result_json
+from indexer.cli._hits import print_hits
 from indexer.cli._output import emit_json, note
 from indexer.cli._session import open_archive
 from indexer.cli._sightings import all_of

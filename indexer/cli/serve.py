@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 import webbrowser
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import load_plugins, load_settings
-from indexer.values.errors import Exit, UnavailableError
+from indexer.values.errors import Exit
 
 
 def command(
@@ -30,7 +29,7 @@ def command(
     With another --host others reach it too: they need a token, which is shown once, when it is made.
     """
     from indexer.web.app import create_app
-    from indexer.web.running import leave, run
+    from indexer.web.running import leave, listening, run
     from indexer.web.security import Token, is_loopback, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
@@ -45,7 +44,7 @@ def command(
     guarded = None if is_loopback(host) else token
     if guarded is None:
         say("without a token: whoever has an account on this machine can read and correct it")
-    with _listening(host, port) as door:
+    with listening(host, port) as door:
         address = f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
@@ -55,17 +54,3 @@ def command(
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        door = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        # Connections have it from here. Else what follows the head of an answer waits for the browser to confirm the
-        # head, 40 ms on Linux; asyncio sets it only on sockets that were made for TCP by number.
-        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return door
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}",
-            "Another program may be there: choose another --port.",
-        ) from error

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.archive.as_json import blocks_json, line_json
 from indexer.archive.naming import page_named
-from indexer.cli._output import blocks_json, display, emit_json, line_json, page_name, percent, say, spoken_in, stdout
+from indexer.cli._output import display, emit_json, page_name, percent, say, spoken_in, stdout
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.turn import how
 from indexer.text.folding import printable

@@ -79,6 +79,9 @@ def _walk(
     wanted = named or readable(path)
     try:
         status = path.stat()
+    except ValueError:  # a name that no system has
+        yield Failure(path, None, "missing", "there is no such file or folder")
+        return
     except OSError as error:
         if wanted:
             yield Failure(path, None, "missing", _why(error, path, "there is no such file or folder"))

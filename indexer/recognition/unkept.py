@@ -15,22 +15,28 @@ from indexer.values import TEXT_LAYER, Failure
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from indexer.api.registry import Registry
     from indexer.recognition.worker import Message
     from indexer.system.settings import Settings
-    from indexer.values import EngineChoice, PageReading, SourceOptions
+    from indexer.values import EngineChoice, PageReading, SourceFile, SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A page read by ``read``; ``engine`` names who read it."""
+    """A page read by ``read``: ``engine`` names who read it, ``pages`` is how many the ``file`` has."""
 
-    path: Path
+    file: SourceFile
     engine: str
     reading: PageReading
+    pages: int
+
+    @property
+    def path(self) -> Path:
+        """The file it is in."""
+        return self.file.path
 
 
 def read(
@@ -39,7 +45,7 @@ def read(
     options: SourceOptions,
     settings: Settings,
     registry: Registry,
-) -> Iterator[ReadPage | Failure]:
+) -> Generator[ReadPage | Failure, None, None]:
     """Read the pages of the files one after the other; the engines are opened once."""
     setup = Setup(settings.plugin_folder, by_name(engines), options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
@@ -69,6 +75,6 @@ def _heard(pool: Pool, task: Task, message: Message, names: str) -> Iterator[Rea
                 pool.submit(Task(held_file(task.file, each)))
     elif isinstance(message, Read):
         layer = message.reading.lines and all(line[0].origin.trusted for line in message.reading.lines)
-        yield ReadPage(path, TEXT_LAYER if layer else names, message.reading)
+        yield ReadPage(task.file, TEXT_LAYER if layer else names, message.reading, len(task.pages or ()))
     elif isinstance(message, Failed):
         yield Failure(path, message.page, message.kind, message.message)

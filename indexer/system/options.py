@@ -18,7 +18,7 @@ _ENGINES = ("index", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("review learn", "turn", "status", "export", "table", "threshold", "serve", "train", "adapt", "models"),
+    *("review learn", "turn", "status", "export", "table", "threshold", "serve", "mcp", "train", "adapt", "models"),
     *("backup", "restore", "doctor", "config"),
 )
 _JSON = (
@@ -261,6 +261,15 @@ OPTIONS = (
     switch("open_", "--open", "Open the browser.", "serve"),
     switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
+    # mcp
+    switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),
+    Option(
+        *("port", "whole", "The port to listen on with --http; 0 takes a free one.", ("mcp",)),
+        default=8421,
+        least=0,
+        most=65535,
+    ),
+    switch("allow_corrections", "--allow-corrections", "Let the assistant say what lines say, in your name.", "mcp"),
     # train
     argument("name", "text", "What the new model is to be called.", "train"),
     switch("from_index", "--from-index", "Learn from what was accepted and corrected in the index.", "train"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from indexer.values.errors import UnavailableError
+
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from types import FrameType
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 _LINGER = 1
 """Seconds that answers under way get to finish."""
@@ -56,7 +58,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: FastAPI, door: socket.socket, tell: Callable[[str], None]) -> int:
+def run(app: Starlette, door: socket.socket, tell: Callable[[str], None]) -> int:
     """Serve at a socket until a signal. Returns the signal."""
     ending = app.state.ending = Ending(tell=tell)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_LINGER)
@@ -69,6 +71,21 @@ def run(app: FastAPI, door: socket.socket, tell: Callable[[str], None]) -> int:
         sys.setswitchinterval(turn)
         ending.asked.set()
     return server.signal or signal.SIGTERM
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises ``UnavailableError`` when another program has the port."""
+    try:
+        door = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # Connections have it from here. Else what follows the head of an answer waits for the browser to confirm the
+        # head, 40 ms on Linux; asyncio sets it only on sockets that were made for TCP by number.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return door
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}",
+            "Another program may be there: choose another --port.",
+        ) from error
 
 
 def leave(code: int) -> None:

@@ -259,7 +259,7 @@ LAYERS = (
     {"recognition"},
     {"evaluation", "training"},
     {"archive"},
-    {"docs", "web"},
+    {"docs", "mcp", "web"},
     {"cli"},
     {"__main__", "__init__"},
 )
@@ -281,6 +281,7 @@ LATE = (
     "image.table_heads",
     "image.table_rows",
     "image.table_rulings",
+    "mcp",
     "posteriors.alignment",
     "posteriors.calibration",
     "posteriors.estimation",
@@ -293,7 +294,10 @@ LATE = (
     "training",
     "web",
 )
-HEAVY = {"aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "matplotlib", "PIL", "pillow_heif"}
+HEAVY = {
+    *("aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "matplotlib", "PIL", "pillow_heif"),
+    *("mcp", "ocrmypdf"),
+}
 
 
 def imports(path: Path, *, top_level: bool) -> set[str]:

@@ -1,0 +1,71 @@
+"""Lines, blocks and hits as data: what ``--json`` prints and what assistants get."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from indexer.values import Block, Hit, Place, SearchResult, StoredLine
+
+
+def line_json(line: StoredLine, **more: object) -> dict[str, object]:
+    """A line as every ``--json`` gives it, with what a command adds; boxes in pixels of the page."""
+    return {
+        "id": line.id,
+        "path": str(line.path),
+        "page": line.page,
+        "line": line.number,
+        "text": line.text,
+        "confidence": line.confidence,
+        "status": line.status.value,
+        "box": line.box.xywh,
+        "baseline": line.baseline,
+        "block": None if line.block is None else line.block.number,
+        **more,
+    }
+
+
+def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:
+    """The blocks of a page, each once, as every ``--json`` gives them."""
+    known = dict.fromkeys(block for block in blocks if block is not None)
+    return [{"block": block.number, "kind": block.kind, "box": block.box.xywh} for block in known]
+
+
+def result_json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[str, object]:
+    """What a query found, as ``--json`` gives it. ``labels`` are those of pages, by the lines of hits."""
+    return {
+        "schema": 1,
+        "query": query,
+        "total": result.total,
+        "pages": result.pages,
+        "documents": result.documents,
+        "more_in_review": result.more_in_review,
+        "expected_missed": round(result.missed, 3),
+        "doubtful_lines": result.doubtful,
+        "doubtful_groups": result.doubtful_groups,
+        "unreadable_lines": result.unreadable,
+        "searched_lines": result.searched,
+        "stopped_after": result.stopped_after,
+        "hits": [hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
+    }
+
+
+def hit_json(hit: Hit, label: str | None) -> dict[str, object]:
+    """A hit as ``--json`` and ``--json-lines`` give it."""
+    return line_json(
+        hit.line,
+        score=round(hit.relevance, 6),
+        relevance=round(hit.relevance, 6),
+        read=hit.read,
+        within=hit.within,
+        spelling=hit.spelling or None,
+        words=_words(hit.places),
+        further=[line_json(each.line, words=_words(each.places)) for each in hit.further],
+        label=label,
+    )
+
+
+def _words(places: Sequence[Place]) -> list[Mapping[str, object]]:
+    return [{"text": place.text, "box": place.box.xywh} for place in places]

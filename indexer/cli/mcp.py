@@ -1,0 +1,45 @@
+"""``notes mcp``: the archive for assistants, by the Model Context Protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from indexer.archive.library import Archive
+from indexer.cli._output import display, say
+from indexer.cli._session import VOICE, load_settings
+from indexer.values.errors import Exit, UnavailableError
+
+_HOST = "127.0.0.1"
+
+
+def command(context: typer.Context, http: bool, port: int, allow_corrections: bool, index: Path | None) -> None:
+    """Let an assistant search the archive and look at its pages, on standard input and output, until that ends.
+
+    An assistant begins this command itself. With --http it listens on this machine instead, until Ctrl-C.
+    """
+    if find_spec("mcp") is None:
+        raise UnavailableError("notes mcp needs the package mcp", 'Install it from the checkout: pip install ".[mcp]".')
+    from indexer.mcp.server import make_server, run_stdio
+
+    settings = load_settings(context, {"index": index})
+    kinds = {"looks", *(() if http else ("reads",)), *(("changes",) if allow_corrections else ())}
+    with ExitStack() as stack:
+        server = make_server(lambda: Archive(settings, VOICE), kinds, stack)
+        if not http:
+            asyncio.run(run_stdio(server))
+            return
+        from indexer.web.running import leave, listening, run
+
+        with listening(_HOST, port) as door:
+            address = f"http://{_HOST}:{door.getsockname()[1]}/mcp"
+            say(f"serving {display(settings.index)} to assistants at {address} (Ctrl-C ends it)")
+            ended_by = run(server.streamable_http_app(host=_HOST), door, say)
+    code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
+    leave(code)
+    raise typer.Exit(code)

@@ -27,6 +27,7 @@ from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.cli import main
 from indexer.formats.groundtruth import fitted, truth_for
+from indexer.formats.reading import SUFFIXES, read_document
 from indexer.image.decoding import FORMATS
 from indexer.search import Finder, SearchIndex
 from indexer.system.originals import source_file
@@ -323,6 +324,26 @@ def test_damaged_ground_truth(tmp_path: Path) -> None:
         with contextlib.suppress(UsageError):
             for page in truth_for(tmp_path / "a.png") or ():
                 fitted(page, 100, 80, orientation)
+
+    each()
+
+
+HOCR = b"""<!DOCTYPE html><html><body><div class="ocr_page" title='image "a.png"; bbox 0 0 100 80'><span
+class="ocr_line" title="bbox 10 20 40 25; baseline 0.01 -2; poly 10 20 40 20 40 25; x_wconf 80"><span class="ocrx_word"
+title="bbox 10 20 40 25; x_wconf 96">Cher</span></span></div></body></html>"""
+TEI = b"""<TEI xmlns="http://www.tei-c.org/ns/1.0"><facsimile><surface xml:id="f" ulx="0" uly="0" lrx="100" lry="80">
+<zone xml:id="z" points="1,2 9,2 9,8"><path type="baseline" points="1,7 9,7"/></zone></surface></facsimile><text><body>
+<ab><pb facs="#f"/><lb facs="#z" cert="0.5"/><app><lem><w>mon</w></lem><rdg>men</rdg></app></ab></body></text></TEI>"""
+
+
+def test_damaged_files_of_text(tmp_path: Path) -> None:
+    @tried(200)
+    @given(st.sampled_from([ALTO, PAGE, HOCR, TEI]).flatmap(damaged), st.sampled_from(SUFFIXES))
+    def each(data: bytes, suffix: str) -> None:
+        (tmp_path / f"a{suffix}").write_bytes(data)
+        with contextlib.suppress(UsageError):
+            for page in read_document(tmp_path / f"a{suffix}").pages:
+                assert all(line.block is None or page.blocks[line.block] for line in page.lines)
 
     each()
 

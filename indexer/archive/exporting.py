@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.formats.document import TextDocument
     from indexer.formats.transcription import PageLine
 
 SHEET = 2400
@@ -24,15 +25,15 @@ SHEET = 2400
 class ExportFormat:
     """A format in which a page can be written.
 
-    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes the page, its lines and its
-    picture, and gives the bytes of a file. The picture is a JPEG where the format is ``pictured``, else empty.
+    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and, where the
+    format is ``pictured``, the pictures of its pages as JPEG; it gives the bytes of a file.
     """
 
     name: str
     title: str
     suffix: str
     media_type: str
-    write: Callable[[DocumentPage, Sequence[PageLine], bytes], bytes]
+    write: Callable[[TextDocument, Sequence[bytes]], bytes]
     pictured: bool = False
 
 
@@ -59,14 +60,22 @@ def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
     return page_lines(lines, catalog.words_read([line.id for line in lines]))
 
 
+def exported_document(catalog: Catalog, page: DocumentPage) -> TextDocument:
+    """A page as a document of its own."""
+    from indexer.formats.document import TextDocument
+    from indexer.formats.transcription import text_page
+
+    return TextDocument((text_page(page, exported_lines(catalog, page)),), f"{page.name}, page {page.number}")
+
+
 def exported_page(catalog: Catalog, page: DocumentPage, name: str, picture: Callable[[], Image]) -> bytes:
     """A page in the format of this name. Its picture is asked for only where the format has one."""
-    form, sheet = export_format(name), b""
+    form, sheets = export_format(name), []
     if form.pictured:
         from indexer.archive import crops
 
-        sheet = crops.sheet(picture(), SHEET)
-    return form.write(page, exported_lines(catalog, page), sheet)
+        sheets = [crops.sheet(picture(), SHEET)]
+    return form.write(exported_document(catalog, page), sheets)
 
 
 def write_new(target: Path, data: bytes) -> None:
@@ -80,28 +89,40 @@ def write_new(target: Path, data: bytes) -> None:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
 
 
-def _text(_page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+def _text(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
     from indexer.formats import plaintext
 
-    return plaintext.write(lines).encode("utf-8", "backslashreplace")
+    return plaintext.write(document)
 
 
-def _alto(page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+def _alto(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
     from indexer.formats import alto
 
-    return alto.write(page, lines)
+    return alto.write(document)
 
 
-def _page(page: DocumentPage, lines: Sequence[PageLine], _picture: bytes) -> bytes:
+def _page(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
     from indexer.formats import pagexml
 
-    return pagexml.write(page, lines)
+    return pagexml.write(document)
 
 
-def _pdf(page: DocumentPage, lines: Sequence[PageLine], picture: bytes) -> bytes:
-    from indexer.formats.searchable_pdf import searchable_pdf
+def _hocr(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
+    from indexer.formats import hocr
 
-    return searchable_pdf(page, picture, lines)
+    return hocr.write(document)
+
+
+def _tei(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
+    from indexer.formats import tei
+
+    return tei.write(document)
+
+
+def _pdf(document: TextDocument, pictures: Sequence[bytes]) -> bytes:
+    from indexer.formats import searchable_pdf
+
+    return searchable_pdf.write(document, pictures)
 
 
 FORMATS = {
@@ -110,6 +131,8 @@ FORMATS = {
         ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _text),
         ExportFormat("alto", "ALTO", "xml", "application/xml", _alto),
         ExportFormat("page", "PAGE XML", "xml", "application/xml", _page),
+        ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _hocr),
+        ExportFormat("tei", "TEI", "xml", "application/tei+xml", _tei),
         ExportFormat("pdf", "searchable PDF", "pdf", "application/pdf", _pdf, pictured=True),
     )
 }

@@ -1,38 +1,54 @@
-"""ALTO (https://www.loc.gov/standards/alto/): reads ground truth in versions 2 to 4, and writes pages in 4.4."""
+"""ALTO (https://www.loc.gov/standards/alto/): reads versions 2 to 4, and writes 4.4."""
 
 from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ElementTree
-from importlib.metadata import version
+from itertools import count
 from typing import TYPE_CHECKING
 
+from indexer.formats.document import (
+    TextBlock,
+    TextDocument,
+    TextLine,
+    TextPage,
+    TextReading,
+    TextWord,
+    box_of,
+    by_block,
+    in_blocks,
+    kind_of,
+    named,
+    origins,
+    sound,
+)
 from indexer.formats.markup import (
-    TruthPage,
-    Written,
     all_of,
     children,
+    decimals,
+    finite,
+    fraction,
     hull,
+    is_upright,
+    listed,
     name_of,
     nfc,
     number,
-    placed,
+    our_version,
     points,
     ranked,
     rectangle,
     standing,
+    whole,
+    written,
 )
-from indexer.formats.transcription import by_block
-from indexer.image.baselines import baselines
+from indexer.values import HUMAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from indexer.catalog import DocumentPage
-    from indexer.formats.transcription import PageLine
-    from indexer.image.baselines import Baseline
-    from indexer.values import Block, Box, Point, StoredLine, Word
+    from indexer.values import Point
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
@@ -44,19 +60,36 @@ _AROUND = 16
 _SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
 
 
-def read(root: Element) -> Iterator[TruthPage]:
-    """The pages of an ALTO document. Raises ``ValueError`` if a text has no place or its unit cannot be used."""
+def read(root: Element) -> TextDocument:
+    """The pages of an ALTO document. Raises ``ValueError`` if its unit cannot be used, or a number is none."""
     unit = next((nfc(each.text or "") for each in all_of(root, "MeasurementUnit")), _PIXEL) or _PIXEL
     if unit not in _UNITS:
         raise ValueError(f"it measures in {unit!r}, and ALTO knows {', '.join(_UNITS)}")
     upright = any(each.text == _OURS for each in all_of(root, "softwareName"))
-    order = ranked(each.get("REF") for orders in all_of(root, "ReadingOrder") for each in all_of(orders, "ElementRef"))
-    for page in all_of(root, "Page"):
-        lines = placed([_line(*each) for each in standing(page, "TextBlock", "TextLine", order)])
+    order = ranked(
+        ref
+        for orders in all_of(root, "ReadingOrder")
+        for each in all_of(orders, "ElementRef")
+        for ref in each.get("REF", "").split()
+    )
+    image = next((nfc(each.text or "") for each in all_of(root, "fileName")), "")
+    tags = {each.get("ID", ""): each.get("LABEL", "") for tags in all_of(root, "Tags") for each in tags}
+    steps = {each.get("ID", ""): _software(each) for each in all_of(root, "Processing")}
+    pages = []
+    for at, page in enumerate(all_of(root, "Page"), 1):
+        rows, regions = standing(page, "TextBlock", "TextLine", order)
+        lines = tuple(_line(row, block, steps) for row, block in rows)
         width, height = _size(page)
-        if lines and unit != _PIXEL and not (width and height):
+        if any(line.text for line in lines) and unit != _PIXEL and not (width and height):
             raise ValueError(f"it measures in {unit}, and does not say how large its page is")
-        yield TruthPage(width, height, lines, upright)
+        blocks = tuple(_read_block(each, tags) for each in regions)
+        place, label = whole(page.get("PHYSICAL_IMG_NR"), at), page.get("PRINTED_IMG_NR", "")
+        pages.append(TextPage(width, height, lines, blocks, place, label, image, upright=upright))
+    return sound(TextDocument(tuple(pages)))
+
+
+def _software(step: Element) -> str:
+    return next((nfc(each.text or "") for each in all_of(step, "softwareName")), "")
 
 
 def _size(page: Element) -> tuple[float, float]:
@@ -71,10 +104,20 @@ def _size(page: Element) -> tuple[float, float]:
     return width or wide, height or high
 
 
-def _line(line: Element, region: int | None) -> Written:
+def _read_block(block: Element, tags: Mapping[str, str]) -> TextBlock:
+    labels = [tags[ref] for ref in block.get("TAGREFS", "").split() if ref in tags]
+    return TextBlock(kind_of(labels[0] if labels else ""), _outline(block), id=block.get("ID", ""))
+
+
+def _line(line: Element, block: int | None, steps: Mapping[str, str]) -> TextLine:
     strings = list(children(line, "String"))
-    outline = _outline(line) or hull(filter(None, map(_outline, strings)))
-    return Written(_text(line), outline, _baseline(line), region)
+    polygon = _outline(line) or hull(filter(None, map(_outline, strings)))
+    words = tuple(TextWord(nfc(each.get("CONTENT", "")), fraction(each.get("WC")), _outline(each)) for each in strings)
+    by = [steps[ref] for ref in line.get("PROCESSINGREFS", "").split() if ref in steps]
+    origin = HUMAN if line.get("CS") in ("true", "1") else by[0] if by else ""
+    told = words if any(word.polygon or word.confidence is not None for word in words) else ()
+    reading = TextReading(_text(line), None, origin)
+    return TextLine((reading,), polygon, _baseline(line), told, block, id=line.get("ID", ""))
 
 
 def _text(line: Element) -> str:
@@ -101,7 +144,7 @@ def _outline(element: Element) -> tuple[Point, ...]:
     sides = [element.get(key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
     if any(side is None for side in sides):
         return ()
-    x, y, width, height = (float(side or "") for side in sides)
+    x, y, width, height = (finite(side or "") for side in sides)
     return rectangle(x, y, width, height)
 
 
@@ -110,9 +153,9 @@ def _polygon(shape: Element) -> tuple[Point, ...]:
 
 
 def _ellipse(shape: Element) -> tuple[Point, ...]:
-    x, y = float(shape.get("HPOS", "nan")), float(shape.get("VPOS", "nan"))
-    across = float(shape.get("HLENGTH", shape.get("RADIUS", "nan")))
-    down = float(shape.get("VLENGTH", shape.get("RADIUS", "nan")))
+    x, y = finite(shape.get("HPOS", "nan")), finite(shape.get("VPOS", "nan"))
+    across = finite(shape.get("HLENGTH", shape.get("RADIUS", "nan")))
+    down = finite(shape.get("VLENGTH", shape.get("RADIUS", "nan")))
     turns = [2 * math.pi * step / _AROUND for step in range(_AROUND)]
     return tuple((x + across * math.cos(turn), y + down * math.sin(turn)) for turn in turns)
 
@@ -134,73 +177,107 @@ def _baseline(line: Element) -> tuple[Point, ...]:
     except ValueError:
         return points(text)
     x, width = line.get("HPOS"), line.get("WIDTH")
-    return ((float(x), y), (float(x) + float(width), y)) if x is not None and width is not None else ()
+    return ((finite(x), y), (finite(x) + finite(width), y)) if x is not None and width is not None else ()
 
 
-def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
-    """A page in ALTO 4.4. Boxes are in pixels of the page as it was read. Confidences are written if they are known."""
+def write(document: TextDocument) -> bytes:
+    """A document in ALTO 4.4, in whole pixels. Of a line it holds one reading, and the confidences of words."""
     ElementTree.register_namespace("", _NAMESPACE)
+    document = named(document)
     root = ElementTree.Element(
         f"{{{_NAMESPACE}}}alto",
         {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{_NAMESPACE} {_SCHEMA}"},
     )
+    steps = {origin: f"reading{at}" for at, origin in enumerate(_engines(document), 1)}
+    _describe(root, document, steps)
+    _say_order(root, document)
+    layout, numbers = _add(root, "Layout"), count(1)
+    for page in document.pages:
+        size = {"WIDTH": f"{page.width:g}", "HEIGHT": f"{page.height:g}"} if page.width and page.height else {}
+        about = {"PHYSICAL_IMG_NR": str(page.number), **({"PRINTED_IMG_NR": page.label} if page.label else {})}
+        sheet = _add(layout, "Page", ID=f"page{next(numbers)}", **about, **size)
+        space = _add(sheet, "PrintSpace", **({"HPOS": "0", "VPOS": "0", **size} if size else {}))
+        for block, lines in by_block(page) or [(None, [])]:
+            place = {
+                "ID": "text" if len(document.pages) == 1 else f"{sheet.get('ID')}-text",
+                **({"HPOS": "0", "VPOS": "0", **size} if size else {}),
+            }
+            part = _add(space, "TextBlock", **place) if block is None else _write_block(space, page.blocks[block])
+            for line in lines:
+                _write_line(part, line, steps)
+    return written(root)
+
+
+def _engines(document: TextDocument) -> list[str]:
+    return [origin for origin in origins(document) if origin != HUMAN]
+
+
+def _describe(root: Element, document: TextDocument, steps: Mapping[str, str]) -> None:
+    """What the file measures in, of which image it is, and what wrote and read it."""
     about = _add(root, "Description")
-    _add(about, "MeasurementUnit").text = "pixel"
-    _add(_add(about, "sourceImageInformation"), "fileName").text = page.name
-    software = _add(_add(about, "Processing", ID="notes"), "processingSoftware")
-    _add(software, "softwareName").text = "notes"
-    _add(software, "softwareVersion").text = version("notes")
-    blocks = by_block(lines)
-    _say_order(root, [block for block in blocks if block is not None])
-    size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
-    sheet = _add(_add(root, "Layout"), "Page", ID=f"page{page.number}", PHYSICAL_IMG_NR=str(page.number), **size)
-    space = _add(sheet, "PrintSpace", HPOS="0", VPOS="0", **size)
-    stands = {line.id: baseline for (line, _), baseline in zip(lines, baselines(lines), strict=True)}
-    for block, inside in (blocks or {None: []}).items():
-        place = {"ID": "text", "HPOS": "0", "VPOS": "0", **size} if block is None else _block(block)
-        part = _add(space, "TextBlock", **place)
-        for line, words in inside:
-            _write_line(part, line, words, stands[line.id])
-    ElementTree.indent(root)
-    written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return written
+    _add(about, "MeasurementUnit").text = _PIXEL
+    image = next((page.image for page in document.pages), "")
+    if image:
+        _add(_add(about, "sourceImageInformation"), "fileName").text = image
+    if any(page.upright for page in document.pages):
+        software = _add(_add(about, "Processing", ID="notes"), "processingSoftware")
+        _add(software, "softwareName").text = _OURS
+        _add(software, "softwareVersion").text = our_version()
+    for origin, name in steps.items():
+        step = _add(about, "Processing", ID=name)
+        _add(step, "processingCategory").text = "contentGeneration"
+        _add(_add(step, "processingSoftware"), "softwareName").text = origin
 
 
-def _say_order(root: Element, blocks: Sequence[Block]) -> None:
-    """The kinds of the blocks, and their order."""
+def _say_order(root: Element, document: TextDocument) -> None:
+    """The kinds of the blocks, and their order; that of lines where those of several blocks take turns."""
+    blocks = [block for page in document.pages for block in page.blocks]
     if not blocks:
         return
     tags = _add(root, "Tags")
     for kind in sorted({block.kind for block in blocks}):
         _add(tags, "LayoutTag", ID=kind, LABEL=kind)
     group = _add(_add(root, "ReadingOrder"), "OrderedGroup", ID="order")
-    for block in blocks:
-        _add(group, "ElementRef", ID=f"order{block.number}", REF=_block(block)["ID"])
+    numbers = count(1)
+    for page in document.pages:
+        whole_blocks = in_blocks(page)
+        ids = [page.blocks[at].id for at, _ in by_block(page) if at is not None]
+        for name in ids if whole_blocks else [line.id for line in page.lines]:
+            _add(group, "ElementRef", ID=f"order{next(numbers)}", REF=name)
 
 
-def _block(block: Block) -> dict[str, str]:
-    return {"ID": f"block{block.number}", "TAGREFS": block.kind, **_sized(block.box)}
+def _write_block(space: Element, block: TextBlock) -> Element:
+    part = _add(space, "TextBlock", ID=block.id, TAGREFS=block.kind, **_place(block.polygon))
+    _shape(part, block.polygon)
+    return part
 
 
-def _write_line(block: Element, line: StoredLine, words: Sequence[Word], baseline: Baseline) -> None:
-    stands = _listed(baseline.points)
-    row = _add(block, "TextLine", ID=f"line{line.id}", **_sized(line.box), BASELINE=stands)
-    if line.polygon:
-        _add(_add(row, "Shape"), "Polygon", POINTS=_listed(line.polygon))
+def _write_line(block: Element, line: TextLine, steps: Mapping[str, str]) -> None:
+    origin = line.readings[0].origin if line.readings else ""
+    said = {"CS": "true"} if origin == HUMAN else {"PROCESSINGREFS": steps[origin]} if origin else {}
+    stands = {"BASELINE": listed(line.baseline)} if line.baseline else {}
+    row = _add(block, "TextLine", ID=line.id, **_place(line.polygon), **stands, **said)
+    _shape(row, line.polygon)
+    words = line.words or [TextWord(text) for text in line.text.split()] or [TextWord("")]
     for at, word in enumerate(words):
         if at:
             _add(row, "SP")
-        sure = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
-        _add(row, "String", CONTENT=word.text, **_sized(word.box), **sure)
+        sure = {} if word.confidence is None else {"WC": decimals(word.confidence)}
+        _shape(_add(row, "String", CONTENT=word.text, **_place(word.polygon), **sure), word.polygon)
 
 
-def _add(parent: ElementTree.Element, name: str, **attributes: str) -> ElementTree.Element:
+def _shape(element: Element, polygon: Sequence[Point]) -> None:
+    """The outline of an element, where it is more than the box that its attributes have."""
+    if polygon and not is_upright(polygon, box_of(polygon)):
+        _add(_add(element, "Shape"), "Polygon", POINTS=listed(polygon))
+
+
+def _add(parent: Element, name: str, **attributes: str) -> Element:
     return ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes)
 
 
-def _listed(points: Iterable[Point]) -> str:
-    return " ".join(f"{round(x)},{round(y)}" for x, y in points)
-
-
-def _sized(box: Box) -> dict[str, str]:
+def _place(polygon: Sequence[Point]) -> dict[str, str]:
+    if not polygon:
+        return {}
+    box = box_of(polygon)
     return {"HPOS": str(box.x), "VPOS": str(box.y), "WIDTH": str(box.width), "HEIGHT": str(box.height)}

@@ -17,7 +17,7 @@ from indexer.values.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from indexer.formats.markup import TruthPage
+    from indexer.formats.truth import TruthPage
     from indexer.values import Point
 
 _SHAPE = 0.03

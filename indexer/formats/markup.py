@@ -1,14 +1,17 @@
-"""What ALTO and PAGE share: transcribed lines and pages, and numbers, points and texts in XML."""
+"""What formats of XML and HTML share: safe parsers, and numbers, points and texts in elements."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
-from itertools import count, pairwise
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+from importlib.metadata import version
+from itertools import pairwise
 from operator import itemgetter
-from statistics import median
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import around, bounding_box, corners
@@ -17,85 +20,117 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from indexer.values import Point
+    from indexer.values import Box, Point
 
-_RISE, _FALL = 0.75, 0.25
-"""A line without an outline reaches this far above and below its baseline, as shares of the distance of baselines."""
 _SEPARATORS = re.compile(r"[\s,;]+")
+_ENCODING = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""")
+_VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
+"""Elements of HTML that have no end."""
+_DIGITS = 9
+"""Most digits of a whole number."""
+_DEEP = 200
+"""How deep elements may lie in one another."""
 
 
-@dataclass(frozen=True, slots=True)
-class TruthLine:
-    """A transcribed line (NFC) and its outline, in pixels of the transcribed image.
-
-    ``region`` is the number of the region of the page that it stands in: a column, a margin. ``None`` means no region.
-    """
-
-    text: str
-    polygon: tuple[Point, ...]
-    region: int | None = None
+def parsed(data: bytes) -> Element:
+    """The root of an XML file; raises ``ValueError`` if it declares a document type."""
+    parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
+    return ElementTree.fromstring(data, parser=parser)  # noqa: S314 - as above
 
 
-@dataclass(frozen=True, slots=True)
-class TruthPage:
-    """A transcribed page with its lines in reading order. Lines without text are left out.
+class _Builder(ElementTree.TreeBuilder):
+    """Refuses a document type as soon as the parser meets it. So no entity is ever expanded, in any encoding."""
 
-    Its size is in the unit of its points. A size of 0 is unknown: then the points are pixels of the image. ``upright``
-    says that they lie on the image as people see it, whatever its metadata say. Otherwise that has to be found out.
-    """
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
 
-    width: float
-    height: float
-    lines: tuple[TruthLine, ...]
-    upright: bool = False
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        if self._depth > _DEEP:
+            raise ValueError(f"its elements lie more than {_DEEP} deep in one another")
+        return super().start(tag, attrs)
 
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A line as it stands in the XML. Its outline, baseline and region may be missing."""
-
-    text: str
-    outline: tuple[Point, ...]
-    baseline: tuple[Point, ...] = ()
-    region: int | None = None
+    def doctype(self, *_: object) -> None:
+        raise ValueError("it declares a document type, which ground truth has no need of")
 
 
-def placed(lines: Sequence[Written]) -> tuple[TruthLine, ...]:
-    """The lines with text, each with its outline. A line with only a baseline becomes as high as baselines are apart.
-
-    Raises ``ValueError`` if a line with text has no place.
-    """
-    gap = _gap(lines)
-    found = []
-    for line in lines:
-        if not line.text:
-            continue
-        outline = line.outline
-        if len(outline) < 3 and len(line.baseline) > 1 and gap:
-            outline = _above(line.baseline, gap)
-        if len(outline) < 3:
-            raise ValueError(f"the line “{line.text}” has no region")
-        if not all(math.isfinite(number) for point in outline for number in point):
-            raise ValueError(f"the region of the line “{line.text}” has a point at infinity")
-        found.append(TruthLine(line.text, outline, line.region))
-    return tuple(found)
+def parsed_html(text: str) -> Element:
+    """The root of an HTML file. What is not well-formed is put right as far as it goes; entities stand for letters."""
+    parser = _Html()
+    parser.feed(text)
+    parser.close()
+    return parser.root
 
 
-def _gap(lines: Sequence[Written]) -> float:
-    """The usual distance of baselines, 0 with fewer than two of them."""
-    heights = sorted(sum(y for _, y in line.baseline) / len(line.baseline) for line in lines if line.baseline)
-    gaps = [below - above for above, below in pairwise(heights) if below > above]
-    return median(gaps) if gaps else 0.0
+class _Html(HTMLParser):
+    """Builds elements without namespaces. It keeps no document type."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = ElementTree.Element("root")
+        self._open = [self.root]
+        self._names: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in _VOID:
+            if len(self._open) > _DEEP:
+                raise ValueError(f"its elements lie more than {_DEEP} deep in one another")
+            self._open.append(self._open[-1][-1])
+            self._names[tag] += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        ElementTree.SubElement(self._open[-1], tag, {name: value or "" for name, value in attrs})
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._names[tag]:
+            name = str(self._open.pop().tag)
+            self._names[name] -= 1
+            if name == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        inside = self._open[-1]
+        if len(inside):
+            inside[-1].tail = (inside[-1].tail or "") + data
+        else:
+            inside.text = (inside.text or "") + data
 
 
-def _above(baseline: Sequence[Point], gap: float) -> tuple[Point, ...]:
-    upper = tuple((x, y - _RISE * gap) for x, y in baseline)
-    return (*upper, *((x, y + _FALL * gap) for x, y in reversed(baseline)))
+def decoded(data: bytes) -> str:
+    """The text of a file by its byte order mark, by the encoding that it names, else as UTF-8."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    told = None if data.startswith(b"\xef\xbb\xbf") else _ENCODING.search(data[:1000])
+    return data.decode(told[1].decode() if told else "utf-8-sig")
+
+
+def written(root: Element) -> bytes:
+    """An XML file of an element."""
+    ElementTree.indent(root)
+    made: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return made
+
+
+@cache
+def our_version() -> str:
+    """The version of the program, as files name it."""
+    return version("notes")
 
 
 def rectangle(x: float, y: float, width: float, height: float) -> tuple[Point, ...]:
     """The corners of a rectangle, clockwise from the top left."""
     return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+
+
+def is_upright(polygon: Sequence[Point], box: Box) -> bool:
+    """Whether an outline is just this box."""
+    return tuple(polygon) == corners(box)
 
 
 def hull(regions: Iterable[Sequence[Point]]) -> tuple[Point, ...]:
@@ -106,10 +141,23 @@ def hull(regions: Iterable[Sequence[Point]]) -> tuple[Point, ...]:
 
 def points(text: str) -> tuple[Point, ...]:
     """Points as ``x,y x,y`` or ``x y x y``. Raises ``ValueError`` if they are no pairs of numbers."""
-    numbers = [float(number) for number in _SEPARATORS.split(text.strip()) if number]
+    numbers = [finite(number) for number in _SEPARATORS.split(text.strip()) if number]
     if len(numbers) % 2:
         raise ValueError(f"the points “{text[:60]}” are no pairs")
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def listed(polygon: Iterable[Point]) -> str:
+    """Points as ``x,y x,y``, in whole pixels."""
+    return " ".join(f"{round(x)},{round(y)}" for x, y in polygon)
+
+
+def finite(text: str) -> float:
+    """A number. Raises ``ValueError`` if it is none, or infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"there is a point at infinity: {text[:20]}")
+    return number
 
 
 def number(text: str | None) -> float:
@@ -120,36 +168,65 @@ def number(text: str | None) -> float:
     return size
 
 
+def whole(text: str | None, otherwise: int) -> int:
+    """A whole number, or another where none is given."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else otherwise
+
+
+def fraction(text: str | None, of: float = 1.0) -> float | None:
+    """A confidence as a fraction; ``None`` where none is given, or what is given cannot be one."""
+    try:
+        given = float(text or "") if of == 1 else round(float(text or "") / of, 6)
+    except ValueError:
+        return None
+    return given if 0 <= given <= 1 else None
+
+
+def decimals(share: float, digits: int = 3) -> str:
+    """A fraction with so many decimals."""
+    return f"{share:.{digits}f}"
+
+
 def nfc(text: str) -> str:
     """A text in the composed form (NFC), its white space collapsed."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def standing(page: Element, region: str, line: str, ranks: Mapping[str, int]) -> list[tuple[Element, int | None]]:
-    """The elements named ``line`` of a page in reading order, each with the number of its innermost region.
+def standing(
+    page: Element, region: str, line: str, ranks: Mapping[str, int]
+) -> tuple[list[tuple[Element, int | None]], list[Element]]:
+    """The elements named ``line`` of a page in reading order, each with the number of its innermost region; and the
+    regions.
 
     ``ranks`` gives places in the reading order by the ids of lines or of what holds them. Lines without a place come
     last, in the order of the document. The lines of a region come before those of regions inside it.
     """
     found: list[tuple[int, Element, int | None]] = []
-    numbers = count()
+    regions: list[Element] = []
 
     def walk(element: Element, rank: int, inside: int | None) -> None:
         rank = ranks.get(element.get("ID") or element.get("id") or "", rank)
         if name_of(element) == region:
-            inside = next(numbers)
+            inside = len(regions)
+            regions.append(element)
         if name_of(element) == line:
             found.append((rank, element, inside))
         for each in sorted(element, key=lambda each: name_of(each) != line):
             walk(each, rank, inside)
 
     walk(page, len(ranks), None)
-    return [(each, inside) for _, each, inside in sorted(found, key=itemgetter(0))]
+    return [(each, inside) for _, each, inside in sorted(found, key=itemgetter(0))], regions
 
 
 def ranked(references: Iterable[str | None]) -> dict[str, int]:
     """The place of each id in a reading order. An id that is named twice gets its first place."""
     return {each: at for at, each in reversed([*enumerate(filter(None, references))])}
+
+
+def is_level(baseline: Sequence[Point]) -> bool:
+    """Whether a baseline runs from left to right, so that each place across has one height."""
+    return len(baseline) > 1 and all(x1 < x2 for (x1, _), (x2, _) in pairwise(baseline))
 
 
 def children(element: Element, name: str) -> Iterator[Element]:

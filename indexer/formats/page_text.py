@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
 
-from indexer.formats.groundtruth import PLAIN, parsed
-from indexer.formats.markup import name_of
+from indexer.formats.markup import decoded, name_of, parsed
+from indexer.formats.reading import NO_PLACES, UNREADABLE, bytes_of, read_xml, root_of
 from indexer.system.paths import is_there
 from indexer.values.errors import UsageError
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
+    from indexer.formats.document import TextDocument
+
+_UNPACKABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What can be wrong with a packed file: it is damaged, cut off or encrypted."""
 _MOST = 50_000_000
 """Bytes of text that a file may unpack to."""
-_UNSEEN = ("teiHeader", "note", "figDesc", "reg", "corr", "expan", "supplied", "ex")
-"""Elements of TEI for text that does not stand on the page: what the editor says, modernised or completed."""
-_BREAKS = ("lb", "p", "l", "head", "div", "ab", "pb", "cb", "item", "row", "opener", "closer", "salute", "signed", "fw")
-"""Elements of TEI that begin a line."""
 
 
 def text_for(file: Path) -> str | None:
@@ -35,33 +35,26 @@ def text_for(file: Path) -> str | None:
             continue
         try:
             return read(path)
-        except (OSError, ValueError, KeyError, ParseError, LookupError, RecursionError, zipfile.BadZipFile) as error:
+        except (*UNREADABLE, *_UNPACKABLE) as error:
             hint = "Save it in another way (text as UTF-8), or move it away."
             raise UsageError(f"the text {path} cannot be read: {error}", hint) from error
     return None
 
 
 def _plain(path: Path) -> str:
-    data = path.read_bytes()
-    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    return decoded(bytes_of(path))
 
 
 def _tei(path: Path) -> str | None:
     """The text of a TEI file as it stands on the page; ``None`` for other XML, which has places."""
-    root = parsed(path.read_bytes())
-    return "".join(_written(root)) if name_of(root) in PLAIN else None
+    root, name = root_of(path)
+    return _joined(read_xml(root, name)) if name in NO_PLACES else None
 
 
-def _written(element: Element) -> Iterator[str]:
-    """The text of an element and its parts, a line for each line that it begins."""
-    name = name_of(element)
-    if name not in _UNSEEN:
-        if name in _BREAKS:
-            yield "" if element.get("break") == "no" and name == "lb" else "\n"
-        yield " ".join((element.text or "").split("\n"))
-        for part in element:
-            yield from _written(part)
-            yield " ".join((part.tail or "").split("\n"))
+def _joined(document: TextDocument) -> str:
+    """The lines of a document, a line each; a word that goes on in the next line is whole."""
+    lines = [line for page in document.pages for line in page.lines]
+    return "".join(f"{line.text}{'' if line.goes_on else chr(10)}" for line in lines)
 
 
 def _word(path: Path) -> str:

@@ -5,36 +5,44 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from indexer.formats.document import (
+    TextBlock,
+    TextDocument,
+    TextLine,
+    TextPage,
+    TextReading,
+    TextWord,
+    by_block,
+    kind_of,
+    named,
+    sound,
+)
 from indexer.formats.markup import (
-    TruthPage,
-    Written,
     all_of,
     children,
+    decimals,
+    finite,
+    fraction,
     hull,
     name_of,
     nfc,
     number,
-    placed,
+    our_version,
     points,
     ranked,
+    rectangle,
     standing,
+    whole,
+    written,
 )
-from indexer.formats.transcription import by_block
-from indexer.image.baselines import baselines
-from indexer.image.geometry import corners, outline
-from indexer.values import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from indexer.catalog import DocumentPage
-    from indexer.formats.transcription import PageLine
-    from indexer.image.baselines import Baseline
-    from indexer.values import Block, BlockKind, Point, StoredLine, Word
+    from indexer.values import BlockKind, Point
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _OURS = "notes "
@@ -45,26 +53,66 @@ _TYPES: dict[BlockKind, str] = {
 
 _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
 """The parts of an element, and the text between two of them."""
+_LAST = 1_000_000
+"""The place of a reading that has no index: after those that have one."""
 
 
-def read(root: Element) -> Iterator[TruthPage]:
-    """The pages of a PAGE document. Raises ``ValueError`` if a text belongs to no line."""
+def read(root: Element) -> TextDocument:
+    """The page of a PAGE document. Raises ``ValueError`` if a text belongs to no line, or a number is none."""
     upright = any((each.text or "").startswith(_OURS) for each in all_of(root, "Creator"))
-    for page in all_of(root, "Page"):
+    pages = []
+    for at, page in enumerate(all_of(root, "Page"), 1):
         order = ranked(each for orders in children(page, "ReadingOrder") for each in _referred(orders))
         texts = _texts(page)
-        lines = [
-            Written(texts.get(line) or _text(line), _outline(line), _points(line, "Baseline"), region)
-            for line, region in standing(page, "TextRegion", "TextLine", order)
-        ]
-        yield TruthPage(number(page.get("imageWidth")), number(page.get("imageHeight")), placed(lines), upright)
+        rows, regions = standing(page, "TextRegion", "TextLine", order)
+        tables = {id(inside) for table in all_of(page, "TableRegion") for inside in all_of(table, "TextRegion")}
+        lines = tuple(_line(row, block, texts) for row, block in rows)
+        blocks = tuple(_block(each, in_table=id(each) in tables) for each in regions)
+        size = (number(page.get("imageWidth")), number(page.get("imageHeight")))
+        place, image = whole(page.get("custom", "").removeprefix("page:"), at), page.get("imageFilename", "")
+        pages.append(TextPage(*size, lines, blocks, place, image=image, upright=upright))
+    return sound(TextDocument(tuple(pages)))
 
 
 def _referred(group: Element) -> Iterator[str | None]:
     """The ids of the regions in a group of the reading order, and in the groups inside it."""
-    for each in sorted(group, key=lambda each: int(each.get("index") or 0)):
+    for each in sorted(group, key=lambda each: whole(each.get("index"), 0)):
         yield each.get("regionRef")
         yield from _referred(each)
+
+
+def _block(region: Element, *, in_table: bool) -> TextBlock:
+    """A region. One that has no type, or another one than the kinds of blocks, is text."""
+    kind: BlockKind = "table" if in_table else kind_of(region.get("type", ""))
+    cells = [cell for roles in children(region, "Roles") for cell in children(roles, "TableCellRole")]
+    cell = (whole(cells[0].get("rowIndex"), 0), whole(cells[0].get("columnIndex"), 0)) if cells else None
+    polygon = _points(region, "Coords")
+    return TextBlock(kind, polygon if len(polygon) > 2 else (), cell, region.get("id", ""))
+
+
+def _line(line: Element, block: int | None, texts: Mapping[Element, str]) -> TextLine:
+    words = tuple(
+        TextWord(_text(each), _confidence(each), _outline(each)) for each in children(line, "Word") if _text(each)
+    )
+    text = texts.get(line)
+    readings = (TextReading(text),) if text else tuple(_readings(line)) or (TextReading(_text(line)),)
+    return TextLine(readings, _outline(line), _points(line, "Baseline"), words, block, id=line.get("id", ""))
+
+
+def _readings(element: Element) -> Iterator[TextReading]:
+    """The texts of an element that are not empty, in the order of their indexes."""
+    for each in sorted(children(element, "TextEquiv"), key=lambda each: whole(each.get("index"), _LAST)):
+        text = next(filter(None, (_told(each, kind) for kind in ("Unicode", "PlainText"))), "")
+        if text:
+            yield TextReading(text, fraction(each.get("conf")), each.get("comments", ""))
+
+
+def _told(reading: Element, kind: str) -> str:
+    return nfc("".join(each.text or "" for each in children(reading, kind)))
+
+
+def _confidence(element: Element) -> float | None:
+    return next((each.confidence for each in _readings(element)), None)
 
 
 def _texts(page: Element) -> dict[Element, str]:
@@ -72,22 +120,22 @@ def _texts(page: Element) -> dict[Element, str]:
     texts: dict[Element, str] = {}
     for region in page.iter():
         lines = list(children(region, "TextLine"))
-        whole = [row for row in map(nfc, _own_text(region).splitlines()) if row]
+        rows = [row for row in map(nfc, _own_text(region).splitlines()) if row]
         nested = any(name_of(each) == "TextRegion" for each in region)
-        if not whole or nested or any(map(_text, lines)) or not (lines or name_of(region) == "TextRegion"):
+        if not rows or nested or any(map(_text, lines)) or not (lines or name_of(region) == "TextRegion"):
             continue
-        if len(whole) != len(lines):
+        if len(rows) != len(lines):
             raise ValueError(
-                f"the region {region.get('id', '')!r} has a text of {len(whole)} lines, and {len(lines)} lines without "
+                f"the region {region.get('id', '')!r} has a text of {len(rows)} lines, and {len(lines)} lines without "
                 "text"
             )
-        texts |= dict(zip(lines, whole, strict=True))
+        texts |= dict(zip(lines, rows, strict=True))
     return texts
 
 
 def _text(element: Element) -> str:
     """The text of a line or word. If it has none itself, it is joined from its words or letters."""
-    own = nfc(_own_text(element))
+    own = next((each.text for each in _readings(element)), "")
     if own or name_of(element) not in _PARTS:
         return own
     part, between = _PARTS[name_of(element)]
@@ -95,8 +143,8 @@ def _text(element: Element) -> str:
 
 
 def _own_text(element: Element) -> str:
-    """The first text of an element that is not empty, in the order of their indexes."""
-    readings = sorted(children(element, "TextEquiv"), key=lambda each: int(each.get("index") or 0))
+    """The first text of an element that is not empty, with its breaks."""
+    readings = sorted(children(element, "TextEquiv"), key=lambda each: whole(each.get("index"), _LAST))
     for kind in ("Unicode", "PlainText"):
         for reading in readings:
             text = "".join(each.text or "" for each in children(reading, kind))
@@ -118,87 +166,100 @@ def _points(element: Element, name: str) -> tuple[Point, ...]:
     for place in children(element, name):
         if place.get("points"):
             return points(place.get("points", ""))
-        return tuple((float(each.get("x", "nan")), float(each.get("y", "nan"))) for each in children(place, "Point"))
+        return tuple((finite(each.get("x", "nan")), finite(each.get("y", "nan"))) for each in children(place, "Point"))
     return ()
 
 
-def write(page: DocumentPage, lines: Sequence[PageLine]) -> bytes:
-    """A page in the schema of 2019-07-15. Places are in pixels of the page as it was read, none lies beyond its edge.
-    Confidences are written if they are known."""
+def write(document: TextDocument) -> bytes:
+    """A document of one page in the schema of 2019-07-15, with all readings of its lines. Places are whole pixels, none
+    lies beyond the edge of the page. Raises ``ValueError`` for more or fewer pages."""
+    if len(document.pages) != 1:
+        raise ValueError(f"PAGE XML holds one page, not {len(document.pages)}")
     ElementTree.register_namespace("", _NAMESPACE)
+    (page,) = named(document).pages
     root = ElementTree.Element(
         f"{{{_NAMESPACE}}}PcGts",
         {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{_NAMESPACE} {_NAMESPACE}/pagecontent.xsd"},
     )
     about, now = _add(root, "Metadata"), datetime.now(timezone.utc).isoformat(timespec="seconds")
-    for name, text in (("Creator", f"{_OURS}{version('notes')}"), ("Created", now), ("LastChange", now)):
+    made_by = f"{_OURS}{our_version()}" if page.upright else ""
+    for name, text in (("Creator", made_by), ("Created", now), ("LastChange", now)):
         _add(about, name).text = text
-    size = {"imageWidth": str(page.width), "imageHeight": str(page.height)}
-    sheet = _Sheet(page, _add(root, "Page", imageFilename=page.name, **size))
-    blocks = by_block(lines)
-    _say_order(sheet.element, [block for block in blocks if block is not None])
-    stands = {line.id: baseline for (line, _), baseline in zip(lines, baselines(lines), strict=True)}
-    for block, inside in blocks.items():
-        region = sheet.region(block)
-        for line, words in inside:
-            sheet.write_line(region, line, words, stands[line.id])
-    ElementTree.indent(root)
-    written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return written
+    sheet = _Sheet.of(page, root)
+    blocks = by_block(page)
+    _say_order(sheet.element, [page.blocks[at].id for at, _ in blocks if at is not None])
+    for at, lines in blocks:
+        region = sheet.region(None if at is None else page.blocks[at])
+        for line in lines:
+            sheet.write_line(region, line)
+    return written(root)
 
 
-def _say_order(sheet: Element, blocks: Sequence[Block]) -> None:
+def _say_order(sheet: Element, blocks: list[str]) -> None:
     if blocks:
         group = _add(_add(sheet, "ReadingOrder"), "OrderedGroup", id="order")
         for at, block in enumerate(blocks):
-            _add(group, "RegionRefIndexed", index=str(at), regionRef=_name(block))
-
-
-def _name(block: Block) -> str:
-    return f"block{block.number}"
+            _add(group, "RegionRefIndexed", index=str(at), regionRef=block)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """A page that is written, and its element."""
 
-    page: DocumentPage
+    width: int
+    height: int
     element: Element
 
-    def region(self, block: Block | None) -> Element:
+    @staticmethod
+    def of(page: TextPage, root: Element) -> _Sheet:
+        """The sheet of a page. Where its size is unknown, it reaches as far as its lines do."""
+        boxes = [*(line.box for line in page.lines), *(block.box for block in page.blocks)]
+        width = round(page.width) or max((box.x + box.width for box in boxes), default=0)
+        height = round(page.height) or max((box.y + box.height for box in boxes), default=0)
+        size = {"imageWidth": str(width), "imageHeight": str(height), "custom": f"page:{page.number}"}
+        return _Sheet(width, height, _add(root, "Page", imageFilename=page.image, **size))
+
+    def region(self, block: TextBlock | None) -> Element:
         """The region of a block, in one of a table if it is a column of one. Without blocks it is the whole page."""
         parent = self.element
-        box = Box(0, 0, self.page.width, self.page.height) if block is None else block.box
+        outline = (block.polygon if block else ()) or rectangle(0, 0, self.width, self.height)
         if block is not None and block.kind == "table":
-            parent = _add(parent, "TableRegion", id=f"table{block.number}")
-            self._place(parent, corners(box))
-        named = {"id": "text"} if block is None else {"id": _name(block), "type": _TYPES[block.kind]}
-        region = _add(parent, "TextRegion", **named)
-        self._place(region, corners(box))
+            parent = _add(parent, "TableRegion", id=f"{block.id}-table")
+            self._place(parent, outline)
+        named_so = {"id": "text"} if block is None else {"id": block.id, "type": _TYPES[block.kind]}
+        region = _add(parent, "TextRegion", **named_so)
+        self._place(region, outline)
+        if block is not None and block.cell is not None:
+            row, column = map(str, block.cell)
+            _add(_add(region, "Roles"), "TableCellRole", rowIndex=row, columnIndex=column)
         return region
 
-    def write_line(self, region: Element, line: StoredLine, words: Sequence[Word], baseline: Baseline) -> None:
-        """Write a line with its words."""
-        row = _add(region, "TextLine", id=f"line{line.id}")
-        self._place(row, outline(line))
-        _add(row, "Baseline", points=self._listed(baseline.points))
-        for at, word in enumerate(words, 1):
-            part = _add(row, "Word", id=f"line{line.id}word{at}")
-            self._place(part, corners(word.box))
-            _say(part, word.text, word.confidence)
-        _say(row, line.text, line.confidence)
+    def write_line(self, region: Element, line: TextLine) -> None:
+        """Write a line with its words and readings."""
+        row = _add(region, "TextLine", id=line.id)
+        self._place(row, line.polygon)
+        if line.baseline:
+            _add(row, "Baseline", points=self._listed(line.baseline))
+        for at, word in enumerate(line.words, 1):
+            part = _add(row, "Word", id=f"{line.id}word{at}")
+            self._place(part, word.polygon)
+            _say(part, TextReading(word.text, word.confidence))
+        for at, reading in enumerate(line.readings):
+            _say(row, reading, **({"index": str(at)} if len(line.readings) > 1 else {}))
 
-    def _place(self, element: Element, points: Iterable[Point]) -> None:
-        _add(element, "Coords", points=self._listed(points))
+    def _place(self, element: Element, polygon: Iterable[Point]) -> None:
+        """An outline; the schema wants one of everything, so what has no place gets one without extent."""
+        _add(element, "Coords", points=self._listed(polygon) or "0,0 0,0")
 
-    def _listed(self, points: Iterable[Point]) -> str:
-        width, height = self.page.width, self.page.height
-        return " ".join(f"{min(max(round(x), 0), width)},{min(max(round(y), 0), height)}" for x, y in points)
+    def _listed(self, polygon: Iterable[Point]) -> str:
+        width, height = self.width, self.height
+        return " ".join(f"{min(max(round(x), 0), width)},{min(max(round(y), 0), height)}" for x, y in polygon)
 
 
-def _say(element: Element, text: str, confidence: float | None) -> None:
-    sure = {} if confidence is None else {"conf": f"{confidence:.3f}"}
-    _add(_add(element, "TextEquiv", **sure), "Unicode").text = text
+def _say(element: Element, reading: TextReading, **place: str) -> None:
+    sure = {} if reading.confidence is None else {"conf": decimals(reading.confidence)}
+    by = {"comments": reading.origin} if reading.origin else {}
+    _add(_add(element, "TextEquiv", **place, **sure, **by), "Unicode").text = reading.text
 
 
 def _add(parent: Element, name: str, **attributes: str) -> Element:

@@ -1,18 +1,52 @@
-"""Plain text: each line of the page is a line of the text, with a blank line between blocks."""
+"""Plain text: each line of the page is a line of the text, with a blank line between blocks and a form feed between
+pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.formats.transcription import by_block
+from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, by_block
+from indexer.formats.markup import nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from indexer.formats.transcription import PageLine
+_PAGE = "\f"
 
 
-def write(lines: Iterable[PageLine]) -> str:
-    """The text of a page, line by line, with a blank line between blocks."""
-    blocks = by_block(lines).values()
-    return "\n".join("".join(f"{line.text}\n" for line, _ in block) for block in blocks)
+def write(document: TextDocument) -> bytes:
+    """The text of a document. Of a line it holds what it says, and whether a new block begins."""
+    return _PAGE.join(map(_text, document.pages)).encode("utf-8", "backslashreplace")
+
+
+def _text(page: TextPage) -> str:
+    blocks = [lines for _, lines in by_block(page) if lines]
+    return "\n".join("".join(f"{line.text}\n" for line in lines) for lines in blocks)
+
+
+def read(text: str) -> TextDocument:
+    """The lines of a text, a block for each that is set apart by blank lines."""
+    return TextDocument(
+        tuple(page_of(list(_runs(map(nfc, each.splitlines()))), at) for at, each in enumerate(text.split(_PAGE), 1))
+    )
+
+
+def page_of(blocks: Sequence[Sequence[str]], number: int) -> TextPage:
+    """A page of lines without places, given block by block."""
+    lines = [
+        TextLine((TextReading(text),), block=at if len(blocks) > 1 else None)
+        for at, block in enumerate(blocks)
+        for text in block
+    ]
+    return TextPage(lines=tuple(lines), blocks=(TextBlock(),) * (len(blocks) if len(blocks) > 1 else 0), number=number)
+
+
+def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The runs of lines between blank ones."""
+    run: list[str] = []
+    for line in [*lines, ""]:
+        if line:
+            run.append(line)
+        elif run:
+            yield run
+            run = []

@@ -1,22 +1,22 @@
-"""Writes a page as a searchable PDF: its picture, and invisible text under each line."""
+"""Writes searchable PDFs: the pictures of pages, and invisible text under each line."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from indexer.formats.document import TextWord
+from indexer.formats.markup import our_version
 from indexer.image.baselines import RISES, baselines
 from indexer.image.mupdf import mupdf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from indexer.catalog import DocumentPage
-    from indexer.formats.transcription import PageLine
+    from indexer.formats.document import TextDocument, TextLine
     from indexer.image.baselines import Baseline
-    from indexer.values import Point, Word
+    from indexer.values import Point
 
 _SCALE = 72 / 200
 """Points for each pixel. A photo does not say how large its paper is, so 200 pixels are taken for an inch."""
@@ -28,18 +28,25 @@ _LETTERS = 0.75
 """The size of the letters, as a share of the line's height."""
 
 
-def searchable_pdf(page: DocumentPage, picture: bytes, lines: Sequence[PageLine]) -> bytes:
-    """A PDF of one page: its picture (JPEG), and under each line its text, which can be selected and searched."""
-    with mupdf() as pymupdf, pymupdf.open() as document:
-        sheet = document.new_page(width=page.width * _SCALE, height=page.height * _SCALE)
-        sheet.insert_image(sheet.rect, stream=picture)
+def write(document: TextDocument, pictures: Sequence[bytes]) -> bytes:
+    """A PDF of a document: the picture of each page (JPEG), and under each line that has a place its text, which can be
+    selected and searched."""
+    with mupdf() as pymupdf, pymupdf.open() as made:
         fonts = [pymupdf.Font("helv"), pymupdf.Font("cjk")]
-        for (_, words), baseline in zip(lines, baselines(lines), strict=True):
-            _write(sheet, baseline, words, fonts, pymupdf)
-        document.set_metadata({"title": f"{page.name}, page {page.number}", "producer": f"notes {version('notes')}"})
-        document.subset_fonts()
-        made: bytes = document.tobytes(garbage=3, deflate=True)
-    return made
+        for page, picture in zip(document.pages, pictures, strict=True):
+            sheet = made.new_page(width=page.width * _SCALE, height=page.height * _SCALE)
+            sheet.insert_image(sheet.rect, stream=picture)
+            placed = [(line, line.words or _whole(line)) for line in page.lines if line.polygon]
+            for (_, words), baseline in zip(placed, baselines(placed), strict=True):
+                _write(sheet, baseline, words, fonts, pymupdf)
+        made.set_metadata({"title": document.title, "producer": f"notes {our_version()}"})
+        made.subset_fonts()
+        data: bytes = made.tobytes(garbage=3, deflate=True)
+    return data
+
+
+def _whole(line: TextLine) -> tuple[TextWord, ...]:
+    return (TextWord(line.text, None, line.polygon),) if line.text else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class _Placed:
     foot: Point
 
 
-def _write(sheet: Any, baseline: Baseline, words: Sequence[Word], fonts: Sequence[Any], pymupdf: Any) -> None:
+def _write(sheet: Any, baseline: Baseline, words: Sequence[TextWord], fonts: Sequence[Any], pymupdf: Any) -> None:
     """Write the words of a line, each as wide as its ink. All have one size.
 
     Programs that take the text out of a PDF, such as pdftotext, break words that are aslant into letters, and mix lines
@@ -85,7 +92,7 @@ def _sinks(baseline: Baseline, foot: Point, ahead: Point) -> float:
     return (foot[1] - down) * ahead[0] - (foot[0] - across) * ahead[1]
 
 
-def _placed(baseline: Baseline, words: Sequence[Word]) -> Iterator[_Placed]:
+def _placed(baseline: Baseline, words: Sequence[TextWord]) -> Iterator[_Placed]:
     """Each word in its place. A word ends so long before the next one that they are two."""
     places = [each for word in words for each in _parts(baseline, word)]
     limits = [each.start - _ROOM * baseline.height for each in places[1:]]
@@ -95,7 +102,7 @@ def _placed(baseline: Baseline, words: Sequence[Word]) -> Iterator[_Placed]:
         yield replace(each, length=length, foot=(each.foot[0] + moved * baseline.x, each.foot[1] + moved * baseline.y))
 
 
-def _parts(baseline: Baseline, word: Word) -> Iterator[_Placed]:
+def _parts(baseline: Baseline, word: TextWord) -> Iterator[_Placed]:
     """A word as it stands on its ink. What is several words, as a whole line may be, is divided by its letters."""
     start, end = baseline.reach(word.box)
     texts, below = word.text.split(), (RISES - 0.5) * baseline.height

@@ -9,13 +9,16 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import along, band, corners
+from indexer.formats.document import TextBlock, TextLine, TextPage, TextReading, TextWord
+from indexer.image.baselines import baselines
+from indexer.image.geometry import along, band, corners, outline
 from indexer.values import Status, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from indexer.values import Block, Box, Point, StoredLine
+    from indexer.catalog import DocumentPage
+    from indexer.values import Block, Box, Point, Reading, StoredLine
 
 PageLine = tuple["StoredLine", tuple[Word, ...]]
 """A line of a page, and its words with their places."""
@@ -36,6 +39,40 @@ def by_block(lines: Iterable[PageLine]) -> dict[Block | None, list[PageLine]]:
     for line, words in lines:
         found.setdefault(line.block, []).append((line, words))
     return found
+
+
+def text_page(
+    page: DocumentPage, lines: Sequence[PageLine], others: Mapping[int, Sequence[Reading]] | None = None
+) -> TextPage:
+    """A page as formats write it, its lines block by block. ``others`` are further readings of lines."""
+    blocks = by_block(lines)
+    at = {block: number for number, block in enumerate(each for each in blocks if each is not None)}
+    stands = {line.id: baseline for (line, _), baseline in zip(lines, baselines(lines), strict=True)}
+    return TextPage(
+        *(page.width, page.height),
+        tuple(
+            TextLine(
+                (TextReading(line.text, line.confidence, line.origin.engine), *_readings((others or {}).get(line.id))),
+                *(outline(line), stands[line.id].points),
+                tuple(TextWord(word.text, word.confidence, corners(word.box)) for word in words),
+                None if block is None else at[block],
+                id=f"line{line.id}",
+            )
+            for block, inside in blocks.items()
+            for line, words in inside
+        ),
+        tuple(TextBlock(block.kind, corners(block.box), id=f"block{block.number}") for block in at),
+        page.number,
+        page.label or "",
+        page.name,
+        str(page.path),
+        upright=True,
+    )
+
+
+def _readings(readings: Sequence[Reading] | None) -> Iterator[TextReading]:
+    for each in readings or ():
+        yield TextReading(each.line.text, each.line.confidence, each.origin.engine)
 
 
 def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:

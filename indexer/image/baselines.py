@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from indexer.image.geometry import height_of, outline, quadrangle
+from indexer.image.geometry import corners, height_of, outline, quadrangle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexer.values import Box, Point, StoredLine, Word
+    from indexer.image.geometry import Outlined
+    from indexer.values import Box, Point
 
 RISES = 0.75
 """The baseline lies at this share of a line's height below its top."""
@@ -31,6 +32,17 @@ _ENOUGH, _NEAR = 3, 9
 compared with."""
 _SAME_WAY = 45.0
 """Two lines run the same way, across the page or up it, if their directions differ by fewer degrees than this."""
+
+_DIAGONAL = 0.2
+"""An upright box says nothing of the height of a line in it that runs nearly from corner to corner."""
+
+
+class Boxed(Protocol):
+    """A word with its place."""
+
+    @property
+    def box(self) -> Box:
+        """The upright box around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,7 @@ class Baseline:
         return (middle - half, middle + half)
 
 
-def baselines(lines: Sequence[tuple[StoredLine, Sequence[Word]]]) -> list[Baseline]:
+def baselines(lines: Sequence[tuple[Outlined, Sequence[Boxed]]]) -> list[Baseline]:
     """The baselines of the lines of a page. Each line is given with its words.
 
     Without a baseline of its own a long line runs as its outline does. A short one takes the direction of the long
@@ -133,17 +145,28 @@ def _turned(line: Baseline, degrees: float) -> Baseline:
     return Baseline((x - half * ahead, y - half * down), ahead, down, line.length, line.height)
 
 
-def _baseline(line: StoredLine, words: Sequence[Word]) -> Baseline:
+def _baseline(line: Outlined, words: Sequence[Boxed]) -> Baseline:
     """The baseline that the line has; or one by its corners (clockwise from where its writing begins), without corners
     by its words."""
     if len(line.baseline) > 1 and math.dist(line.baseline[0], line.baseline[-1]) > 0:
-        return _through(line.baseline, height_of(line))
+        return _through(line.baseline, _height(line))
     if len(line.polygon) == 4 or (line.polygon and not _stands(line.box)):
         above, far_above, far_below, below = quadrangle(outline(line))
         begin, end = _between(above, below), _between(far_above, far_below)
         if math.dist(begin, end) > 0:
             return _along(begin, end, height_of(line))
     return _along(*_ends(line.box, words))
+
+
+def _height(line: Outlined) -> float:
+    """The height of a line with a baseline. An upright box around one that is aslant is higher than the line."""
+    (x0, y0), (x1, y1) = line.baseline[0], line.baseline[-1]
+    across, down = (abs(x1 - x0) / math.dist((x0, y0), (x1, y1)), abs(y1 - y0) / math.dist((x0, y0), (x1, y1)))
+    high, wide = (line.box.height, line.box.width) if across >= down else (line.box.width, line.box.height)
+    long, short = max(across, down), min(across, down)
+    if line.polygon not in ((), corners(line.box)) or long - short < _DIAGONAL:
+        return height_of(line)
+    return max(1.0, (high * long - wide * short) / (long**2 - short**2))
 
 
 def _stands(box: Box) -> bool:
@@ -171,7 +194,7 @@ def _through(points: Sequence[Point], height: float) -> Baseline:
     return replace(straight, bends=tuple(bends))
 
 
-def _ends(box: Box, words: Sequence[Word]) -> tuple[Point, Point, float]:
+def _ends(box: Box, words: Sequence[Boxed]) -> tuple[Point, Point, float]:
     """The start and end of the baseline in an upright box, and the height of its line."""
     boxes = [word.box for word in words] or [box]
     (x0, y0), (x1, y1) = boxes[0].centre, boxes[-1].centre

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
+from typing import Protocol
 
-from indexer.values import Box, Line, Point, StoredLine
+from indexer.values import Box, Point
 
 _CUTS = 32
 """Two lines are compared at this many places."""
@@ -15,6 +16,22 @@ _SAME_LINE = 0.4
 length."""
 _CROWD = 100
 """In a connected group of more lines than this, finding the best pairing would take too long."""
+
+
+class Outlined(Protocol):
+    """What lies along a line of a page: a line in any of its forms."""
+
+    @property
+    def box(self) -> Box:
+        """The upright box around it."""
+
+    @property
+    def polygon(self) -> tuple[Point, ...]:
+        """Its outline, empty if only its box is known."""
+
+    @property
+    def baseline(self) -> tuple[Point, ...]:
+        """The curve that it stands on, empty if that is not known."""
 
 
 def bounding_box(points: Sequence[Point]) -> Box:
@@ -44,12 +61,12 @@ def corners(box: Box) -> tuple[Point, ...]:
     return ((box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom))
 
 
-def outline(line: Line | StoredLine) -> tuple[Point, ...]:
+def outline(line: Outlined) -> tuple[Point, ...]:
     """The outline of a line: its polygon, or its box if it has no polygon."""
     return line.polygon or corners(line.box)
 
 
-def band(line: Line | StoredLine) -> tuple[Point, ...]:
+def band(line: Outlined) -> tuple[Point, ...]:
     """An outline whose first half is the upper edge of a line, from where its writing begins, and whose second half is
     the lower edge, which goes back. It follows the bends of the line if they are known, else its slope."""
     return line.polygon if len(line.polygon) == 2 * len(line.baseline) > 0 else quadrangle(outline(line))
@@ -71,7 +88,7 @@ def quadrangle(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple((x, y + slope * x) for x, y in ((left, above), (right, above), (right, below), (left, below)))
 
 
-def height_of(line: Line | StoredLine) -> float:
+def height_of(line: Outlined) -> float:
     """The height of a line across its slope, or across its bends if they are known."""
     heights = [math.dist(*pair) for pair in zip(*_edges(band(line)), strict=True)]
     return sum(heights) / len(heights)

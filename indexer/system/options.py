@@ -237,7 +237,7 @@ OPTIONS = (
         *("form", "choice", "What to write: entries of tables (csv, json), or pages.", ("export",)),
         default="csv",
         flags=("--as",),
-        choices=("csv", "json", "text", "alto", "page", "pdf"),
+        choices=("csv", "json", "text", "alto", "page", "hocr", "tei", "pdf"),
     ),
     Option("to", "path", "Write it to this new file; pages go into this folder.", ("export",), shown=False),
     switch("as_json", "--json", "The same as --as json.", "export"),

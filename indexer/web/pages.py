@@ -17,12 +17,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from indexer.archive.expecting import found_in_words, wrong_in_words
-from indexer.archive.exporting import FORMATS, SHEET, export_format, exported_lines
+from indexer.archive.exporting import FORMATS, SHEET, export_format, exported_document
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.formats.transcription import PageLine
+from indexer.formats.document import TextDocument
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
@@ -251,19 +251,19 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
 async def document_export(served: Served, document: int, number: int, name: str) -> Response:
     """A page in one of the formats in which it can be saved."""
     form = export_format(name)
-    shown, lines = await run_in_threadpool(_to_export, served, document, number)
-    picture = b""
+    shown, text = await run_in_threadpool(_to_export, served, document, number)
+    pictures = []
     if form.pictured:
-        picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))
-    made = await run_in_threadpool(form.write, shown, lines, picture)
+        pictures = [await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))]
+    made = await run_in_threadpool(form.write, text, pictures)
     saved_as = f'attachment; filename="document-{document}-page-{number}.{form.suffix}"'
     return Response(made, media_type=form.media_type, headers={"content-disposition": saved_as})
 
 
-def _to_export(served: ServedArchive, document: int, number: int) -> tuple[DocumentPage, list[PageLine]]:
+def _to_export(served: ServedArchive, document: int, number: int) -> tuple[DocumentPage, TextDocument]:
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        return shown, exported_lines(catalog, shown)
+        return shown, exported_document(catalog, shown)
 
 
 @router.get("/scan/{sha256}/{number}/{width}.jpg")

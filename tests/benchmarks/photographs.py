@@ -22,8 +22,7 @@ from PIL import Image, ImageOps
 
 import indexer
 from indexer.evaluation.metrics import MeasuredPage, measured_page, reading
-from indexer.formats.groundtruth import fitted, truth_for
-from indexer.formats.markup import TruthPage
+from indexer.formats.groundtruth import TruthPage, fitted, truth_for
 from indexer.image.decoding import orientation_of
 from indexer.image.turning import turned_points, turned_size
 from indexer.values import Point

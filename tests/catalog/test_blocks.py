@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from indexer.archive.exporting import export_format, exported_lines
+from indexer.archive.exporting import export_format, exported_document
 from indexer.catalog import Catalog, schema
 from indexer.formats import pagexml
 from indexer.search import Finder, SearchIndex
@@ -122,10 +122,9 @@ def test_a_word_goes_on_only_in_the_next_line_of_its_block(catalog: Catalog, tmp
 def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     put(catalog, reading(*READ))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    lines = exported_lines(catalog, page)
-    text = export_format("text").write(page, lines, b"").decode()
+    text = export_format("text").write(exported_document(catalog, page), []).decode()
     assert text == "first of the facul-\nsecond\n\nty and so\nof a let-\nter of hers\n"
-    root = ElementTree.fromstring(export_format("alto").write(page, lines, b""))
+    root = ElementTree.fromstring(export_format("alto").write(exported_document(catalog, page), []))
     blocks = [each for each in root.iter() if each.tag.endswith("TextBlock")]
     assert [(each.get("ID"), each.get("TAGREFS"), each.get("HPOS"), len(each)) for each in blocks] == [
         ("block1", "main", "0", 2),
@@ -135,8 +134,10 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     assert order == ["block1", "block2"]
     tags = {each.get("ID") for each in root.iter() if each.tag.endswith("LayoutTag")}
     assert tags == {"main", "margin"}
-    (read,) = pagexml.read(ElementTree.fromstring(export_format("page").write(page, lines, b"")))
-    assert [(line.text, line.region) for line in read.lines] == [
+    (read,) = pagexml.read(
+        ElementTree.fromstring(export_format("page").write(exported_document(catalog, page), []))
+    ).pages
+    assert [(line.text, line.block) for line in read.lines] == [
         *(("first of the facul-", 0), ("second", 0)),
         *(("ty and so", 1), ("of a let-", 1), ("ter of hers", 1)),
     ]
@@ -145,8 +146,7 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
 def test_a_page_without_blocks_is_one_of_its_exports(catalog: Catalog) -> None:
     put(catalog, reading(("one", None, 0), ("two", None, 40)))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    lines = exported_lines(catalog, page)
-    assert export_format("text").write(page, lines, b"") == b"one\ntwo\n"
-    root = ElementTree.fromstring(export_format("alto").write(page, lines, b""))
+    assert export_format("text").write(exported_document(catalog, page), []) == b"one\ntwo\n"
+    root = ElementTree.fromstring(export_format("alto").write(exported_document(catalog, page), []))
     assert [each.get("ID") for each in root.iter() if each.tag.endswith("TextBlock")] == ["text"]
     assert not [each for each in root.iter() if each.tag.endswith("ReadingOrder")]

@@ -12,7 +12,8 @@ from lxml import etree as lxml
 
 from indexer.catalog import DocumentPage
 from indexer.formats import alto, pagexml
-from indexer.formats.transcription import PageLine, page_lines
+from indexer.formats.document import TextDocument
+from indexer.formats.transcription import PageLine, page_lines, text_page
 from indexer.text.folding import clean
 from indexer.values import Block, BlockKind, Box, Origin, Status, StoredLine, Word
 
@@ -21,6 +22,10 @@ PAGE = DocumentPage(1, 1, Path("/a.png"), "a.png", "0" * 64, 1, None, 600, 400, 
 
 def stored(text: str) -> StoredLine:
     return StoredLine(1, Path("/a.png"), 1, 1, text, None, Status.ACCEPTED, Origin("human"), Box(10, 20, 400, 30))
+
+
+def document(lines: list[PageLine]) -> TextDocument:
+    return TextDocument((text_page(PAGE, lines),))
 
 
 def words(text: str, *read: tuple[str, int, int]) -> list[tuple[str, Box]]:
@@ -53,10 +58,10 @@ ARCH = ((20.0, 60.0), (220.0, 40.0), (420.0, 61.0))
 def test_a_baseline_that_bends_is_written_as_it_is() -> None:
     outline = (*((x, y - 25) for x, y in ARCH), *((x, y + 8) for x, y in reversed(ARCH)))
     line = replace(stored("bent"), polygon=outline, baseline=ARCH)
-    root = ElementTree.fromstring(alto.write(PAGE, [(line, (Word("bent", 0.5, line.box),))]))
+    root = ElementTree.fromstring(alto.write(document([(line, (Word("bent", 0.5, line.box),))])))
     (row,) = (each for each in root.iter() if each.tag.endswith("TextLine"))
     assert row.attrib["BASELINE"] == "20,60 220,40 420,61"
-    ((read,),) = (page.lines for page in alto.read(root))
+    ((read,),) = (page.lines for page in alto.read(root).pages)
     assert read.polygon == outline
 
 
@@ -85,7 +90,7 @@ def test_whatever_was_read_or_typed_the_xml_is_read_again(typed: str, read: list
     text = clean(typed)
     own = tuple(Word(clean(word) or "x", None, Box(10 + 50 * at, 20, 40, 30)) for at, word in enumerate(read))
     lines = page_lines([stored(text)] if text else [], {1: own})
-    root = ElementTree.fromstring(alto.write(PAGE, lines))
+    root = ElementTree.fromstring(alto.write(document(lines)))
     strings = [each.get("CONTENT") for each in root.iter() if each.tag.endswith("String")]
     assert " ".join(filter(None, strings)) == " ".join(text.split())
 
@@ -95,7 +100,7 @@ SCHEMA = lxml.XMLSchema(lxml.parse(Path(__file__).parents[1] / "data" / "page-20
 
 def page_xml(lines: list[PageLine]) -> ElementTree.Element:
     """A page as PAGE XML, which holds to the published schema."""
-    data = pagexml.write(PAGE, lines)
+    data = pagexml.write(document(lines))
     SCHEMA.assertValid(lxml.fromstring(data))
     return ElementTree.fromstring(data)
 
@@ -107,7 +112,7 @@ def test_whatever_was_read_or_typed_page_xml_holds_to_its_schema_and_is_read_aga
     text = clean(typed)
     own = tuple(Word(clean(word) or "x", sure, Box(50 * at - 20, 380, 40, 30)) for at, word in enumerate(read))
     lines = page_lines([replace(stored(text), confidence=sure)] if text else [], {1: own})
-    (found,) = pagexml.read(page_xml(lines))
+    (found,) = pagexml.read(page_xml(lines)).pages
     assert [line.text for line in found.lines] == [" ".join(text.split())] * bool(text)
     assert (found.width, found.height, found.upright) == (600, 400, True)
 
@@ -145,8 +150,8 @@ def test_page_xml_has_regions_of_their_kinds_in_order_with_lines_and_words() -> 
     )
     assert (second[1].get("conf"), third[1][0].text) == (None, "main")
     assert row[-1].get("conf") == "0.800"
-    (found,) = pagexml.read(root)
-    assert [(line.text, line.region) for line in found.lines] == [
+    (found,) = pagexml.read(root).pages
+    assert [(line.text, line.block) for line in found.lines] == [
         *(("line of header", 0), ("line of margin", 1), ("and its second line", 1), ("line of main", 2)),
         *(("line of table", 3), ("line of table", 4), ("line of other", 5)),
     ]

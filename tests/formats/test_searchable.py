@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 from indexer.catalog import DocumentPage
-from indexer.formats import alto
-from indexer.formats.searchable_pdf import searchable_pdf
+from indexer.formats import alto, searchable_pdf
+from indexer.formats.document import TextDocument
+from indexer.formats.transcription import text_page
 from indexer.image.baselines import baselines
 from indexer.image.geometry import along, bounding_box
 from indexer.image.mupdf import mupdf
@@ -58,8 +59,12 @@ def line(number: int, text: str, degrees: float, *, whole: bool = False, polygon
     return stored, (Word(text, None, box),) if whole else tuple(words)
 
 
+def document(lines: list[tuple]) -> TextDocument:
+    return TextDocument((text_page(PAGE, lines),))
+
+
 def made(lines: list[tuple]) -> pymupdf.Page:
-    return pymupdf.open(stream=searchable_pdf(PAGE, picture(), lines))[0]
+    return pymupdf.open(stream=searchable_pdf.write(document(lines), [picture()]))[0]
 
 
 def picture() -> bytes:
@@ -103,7 +108,7 @@ def directions(page: pymupdf.Page) -> list[float]:
 def test_pdftotext_finds_the_words_whole_and_in_order_each_on_its_ink(degrees: int, tmp_path: Path) -> None:
     lines = [line(number, text, degrees) for number, text in enumerate(TEXTS, 1)]
     file = tmp_path / "page.pdf"
-    file.write_bytes(searchable_pdf(PAGE, picture(), lines))
+    file.write_bytes(searchable_pdf.write(document(lines), [picture()]))
 
     def told(*options: str) -> str:
         return subprocess.run(["pdftotext", *options, file, "-"], check=True, capture_output=True, text=True).stdout
@@ -148,7 +153,7 @@ def test_on_a_turned_page_short_lines_run_as_the_others_do(degrees: int, longest
     ]
     made_lines = [leaning(number, *line, degrees) for number, line in enumerate(lines, 1)]
     assert len(made(made_lines).get_text("words")) == len(lines)
-    root = ElementTree.fromstring(alto.write(PAGE, made_lines))
+    root = ElementTree.fromstring(alto.write(document(made_lines)))
     written = [each.attrib["BASELINE"].split() for each in root.iter() if each.tag.endswith("TextLine")]
     for start, end in written:
         (x0, y0), (x1, y1) = (map(int, point.split(",")) for point in (start, end))

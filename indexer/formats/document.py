@@ -1,0 +1,204 @@
+"""The neutral document: what every format is read into and written from.
+
+A line keeps its block by its place in ``TextPage.blocks``. The lines of a page stand in reading order, its blocks as
+they stand in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from indexer.image.geometry import bounding_box
+from indexer.values import Box
+
+if TYPE_CHECKING:
+    from indexer.values import BlockKind, Point
+
+_LARGEST = 10_000_000
+"""The most that a coordinate may be."""
+_CALLED: dict[BlockKind, tuple[str, ...]] = {
+    "main": ("", "main", "text", "paragraph", "heading", "column", "mainzone", "catch-word"),
+    "margin": ("margin", "marginalia", "marginzone", "footnote", "endnote", "float"),
+    "header": ("header", "page-number", "runningtitlezone", "numberingzone", "footer"),
+    "table": ("table", "tablezone"),
+}
+"""What formats and programs call each kind of block."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReading:
+    """What a line says, by the engine or person that it has from its ``origin``; empty where that is not known."""
+
+    text: str
+    confidence: float | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextWord:
+    """A word of the reading that counts. Without a place its outline is empty."""
+
+    text: str
+    confidence: float | None = None
+    polygon: tuple[Point, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        """The upright box around it."""
+        return box_of(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line: its readings, the one that counts first; its outline and baseline, empty where they are not known.
+
+    ``block`` is the place of its block among those of the page. ``goes_on`` says that its last word goes on in the next
+    line though no hyphen is written. ``id`` is its name in the file, if it has one.
+    """
+
+    readings: tuple[TextReading, ...]
+    polygon: tuple[Point, ...] = ()
+    baseline: tuple[Point, ...] = ()
+    words: tuple[TextWord, ...] = ()
+    block: int | None = None
+    goes_on: bool = False
+    id: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the line says, by the reading that counts."""
+        return self.readings[0].text if self.readings else ""
+
+    @property
+    def confidence(self) -> float | None:
+        """The confidence of the reading that counts."""
+        return self.readings[0].confidence if self.readings else None
+
+    @property
+    def box(self) -> Box:
+        """The upright box around it."""
+        return box_of(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A part of a page that is read by itself. ``cell`` is its row and column in a table, from 0, if it is one of its
+    cells."""
+
+    kind: BlockKind = "main"
+    polygon: tuple[Point, ...] = ()
+    cell: tuple[int, int] | None = None
+    id: str = ""
+
+    @property
+    def box(self) -> Box:
+        """The upright box around it."""
+        return box_of(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A page. Its size is in the unit of its points, mostly pixels of its image; a size of 0 is unknown.
+
+    ``image`` is the name of the file that it shows, ``file`` where that lies, if known. ``upright`` says that places
+    are those on the image as people see it, whatever its metadata say.
+    """
+
+    width: float = 0.0
+    height: float = 0.0
+    lines: tuple[TextLine, ...] = ()
+    blocks: tuple[TextBlock, ...] = ()
+    number: int = 1
+    label: str = ""
+    image: str = ""
+    file: str = ""
+    upright: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """The pages of a document, and its title."""
+
+    pages: tuple[TextPage, ...]
+    title: str = ""
+
+
+def by_block(page: TextPage) -> list[tuple[int | None, list[TextLine]]]:
+    """The blocks of a page by their places, in reading order, each with its lines. Blocks without lines come last."""
+    found: dict[int | None, list[TextLine]] = {}
+    for line in page.lines:
+        found.setdefault(line.block, []).append(line)
+    found |= {at: [] for at in range(len(page.blocks)) if at not in found}
+    return list(found.items())
+
+
+def in_blocks(page: TextPage) -> bool:
+    """Whether the lines of each block stand one after the other."""
+    return [line for _, lines in by_block(page) for line in lines] == list(page.lines)
+
+
+def named(document: TextDocument) -> TextDocument:
+    """The document with a name for each block and line, which no other one has."""
+    taken: set[str] = set()
+
+    def name(wanted: str, otherwise: str) -> str:
+        made, number = wanted if _is_name(wanted) else otherwise, 2
+        while made in taken:
+            made, number = f"{wanted if _is_name(wanted) else otherwise}-{number}", number + 1
+        taken.add(made)
+        return made
+
+    pages = []
+    for at, page in enumerate(document.pages, 1):
+        ahead = f"page{at}-" if len(document.pages) > 1 else ""
+        taken.add(f"page{at}")
+        blocks = [replace(each, id=name(each.id, f"{ahead}block{no}")) for no, each in enumerate(page.blocks, 1)]
+        lines = [replace(each, id=name(each.id, f"{ahead}line{no}")) for no, each in enumerate(page.lines, 1)]
+        pages.append(replace(page, blocks=tuple(blocks), lines=tuple(lines)))
+    return replace(document, pages=tuple(pages))
+
+
+def _is_name(text: str) -> bool:
+    """Whether it can name an element of XML. Only ASCII is taken."""
+    plain = text.replace("-", "").replace("_", "").replace(".", "")
+    return text.isascii() and plain.isalnum() and (text[0].isalpha() or text[0] == "_")
+
+
+def origins(document: TextDocument) -> list[str]:
+    """What gave the readings of a document, each once, by name."""
+    found = {reading.origin for page in document.pages for line in page.lines for reading in line.readings}
+    return sorted(found - {""})
+
+
+def kind_of(label: str) -> BlockKind:
+    """The kind of a block by what a format calls it."""
+    called = label.strip().casefold()
+    return next((kind for kind, names in _CALLED.items() if called in names), "other")
+
+
+def sound(document: TextDocument) -> TextDocument:
+    """The document, if all its places can be places of an image. Otherwise raises ``ValueError``."""
+    for page in document.pages:
+        if not (0 <= page.width <= _LARGEST and 0 <= page.height <= _LARGEST):
+            raise ValueError(f"a page of {page.width:g} x {page.height:g} is no image")
+        for block in page.blocks:
+            _check("block", block.id, [block.polygon])
+        for line in page.lines:
+            if line.block is not None and not 0 <= line.block < len(page.blocks):
+                raise ValueError(f"the line “{line.text[:60]}” stands in a block that is not there")
+            _check("line", line.text[:60], [line.polygon, line.baseline, *(word.polygon for word in line.words)])
+    return document
+
+
+def _check(what: str, name: str, outlines: Iterable[Sequence[Point]]) -> None:
+    for outline in outlines:
+        for x, y in outline:
+            if not (abs(x) <= _LARGEST and abs(y) <= _LARGEST):  # a number that is none is not below anything either
+                raise ValueError(f"the region of the {what} “{name}” has a point at infinity")
+
+
+def box_of(polygon: Sequence[Point]) -> Box:
+    """The upright box around an outline, an empty one around nothing."""
+    return bounding_box(polygon) if polygon else Box(0, 0, 0, 0)

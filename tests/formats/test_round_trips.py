@@ -1,0 +1,172 @@
+"""What is written is read again: all that a format can hold, for whatever documents there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree as lxml
+
+from indexer.formats import alto, hocr, pagexml, plaintext, tei
+from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextWord
+from indexer.formats.markup import nfc
+from indexer.formats.reading import read_document
+from indexer.text.folding import clean
+
+DATA = Path(__file__).parents[1] / "data"
+WIDTH, HEIGHT = 900, 700
+LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"))
+
+
+def _tidy(text: str) -> str:
+    return nfc(clean(text)).replace("\\", "/")
+
+
+words = st.text(LETTERS, min_size=1, max_size=9).map(_tidy).filter(lambda text: text and not text.isspace())
+texts = st.lists(words, min_size=1, max_size=4).map(" ".join).map(nfc)
+sure = st.none() | st.integers(0, 1000).map(lambda permille: permille / 1000)
+origin = st.sampled_from(["", "human", "embedded", "an engine & <more>"])
+readings = st.builds(TextReading, texts, sure, origin)
+
+
+@st.composite
+def lines(draw: Callable, top: int, block: int | None, number: int) -> TextLine:
+    left, right = draw(st.integers(0, 300)), draw(st.integers(501, WIDTH))
+    bent = draw(st.booleans())
+    placed = draw(st.booleans())
+    upper = [(left, top), (500, top + 3), (right, top)] if bent else [(left, top), (right, top)]
+    lower = [(x, y + 20) for x, y in reversed(upper)]
+    text = draw(texts)
+    said = tuple(draw(st.lists(readings, min_size=1, max_size=3)))
+    boxes = [(left + 10 * at, top) for at in range(len(text.split()))]
+    parts = tuple(
+        TextWord(word, draw(sure), ((x, y), (x + 9, y), (x + 9, y + 20), (x, y + 20)))
+        for word, (x, y) in zip(text.split(), boxes, strict=True)
+    )
+    return TextLine(
+        (replace(said[0], text=text), *said[1:]),
+        tuple((float(x), float(y)) for x, y in (*upper, *lower)) if placed else (),
+        ((float(left), top + 15.0), (float(right), top + 18.0)) if placed and draw(st.booleans()) else (),
+        parts if placed and draw(st.booleans()) else (),
+        block,
+        id=f"line{number}",
+    )
+
+
+@st.composite
+def pages(draw: Callable, number: int) -> TextPage:
+    kinds = draw(st.lists(st.sampled_from(["main", "margin", "header", "table", "other"]), min_size=1, max_size=3))
+    blocks, found, top, at = [], [], 5, 100 * number
+    for place, kind in enumerate(kinds):
+        begin = top
+        for _ in range(draw(st.integers(1, 2))):
+            found.append(draw(lines(top, place, at)))
+            top, at = top + 40, at + 1
+        outline = ((0.0, float(begin)), (float(WIDTH), float(begin)), (float(WIDTH), float(top)), (0.0, float(top)))
+        blocks.append(TextBlock(kind, outline, id=f"block{100 * number + place}"))
+    label = draw(st.sampled_from(["", "fol. 3r"]))
+    return TextPage(WIDTH, HEIGHT, tuple(found), tuple(blocks), number, label, draw(words), upright=draw(st.booleans()))
+
+
+@st.composite
+def documents(draw: Callable, most: int = 1) -> TextDocument:
+    many = draw(st.integers(1, most))
+    upright = draw(st.booleans())
+    found = tuple(replace(draw(pages(number)), upright=upright) for number in range(1, many + 1))
+    return TextDocument(found, draw(texts))
+
+
+def every(document: TextDocument, change: Callable[[TextLine], TextLine]) -> TextDocument:
+    """The document with all its lines changed."""
+    return replace(
+        document, pages=tuple(replace(page, lines=tuple(map(change, page.lines))) for page in document.pages)
+    )
+
+
+def held_by_alto(document: TextDocument) -> TextDocument:
+    """No title, one reading a line, no confidence of it; the image of the first page."""
+    told = every(document, lambda line: replace(line, readings=(replace(line.readings[0], confidence=None),)))
+    image = document.pages[0].image
+    return replace(told, title="", pages=tuple(replace(page, image=image) for page in told.pages))
+
+
+def held_by_page(document: TextDocument) -> TextDocument:
+    return replace(document, title="", pages=tuple(replace(page, label="") for page in document.pages))
+
+
+def held_by_hocr(document: TextDocument) -> TextDocument:
+    """No origins, and baselines that run through the whole line."""
+
+    def told(line: TextLine) -> TextLine:
+        return replace(line, readings=tuple(replace(each, origin="") for each in line.readings))
+
+    return every(document, told)
+
+
+def held_by_text(document: TextDocument) -> list[list[str]]:
+    return [[line.text for line in page.lines] for page in document.pages]
+
+
+def same(read: TextDocument, meant: TextDocument) -> None:
+    assert len(read.pages) == len(meant.pages)
+    for one, other in zip(read.pages, meant.pages, strict=True):
+        assert one.blocks == other.blocks
+        for line, wanted in zip(one.lines, other.lines, strict=True):
+            assert line == wanted
+        assert one == other
+    assert read == meant
+
+
+def through(folder: Path, name: str, data: bytes) -> TextDocument:
+    (folder / name).write_bytes(data)
+    return read_document(folder / name)
+
+
+OFTEN = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@OFTEN
+@given(documents(3))
+def test_alto(tmp_path: Path, document: TextDocument) -> None:
+    same(through(tmp_path, "a.xml", alto.write(document)), held_by_alto(document))
+
+
+PAGE_SCHEMA = lxml.XMLSchema(lxml.parse(DATA / "page-2019-07-15.xsd"))
+
+
+@OFTEN
+@given(documents())
+def test_page_xml(tmp_path: Path, document: TextDocument) -> None:
+    data = pagexml.write(document)
+    PAGE_SCHEMA.assertValid(lxml.fromstring(data))
+    same(through(tmp_path, "a.xml", data), held_by_page(document))
+
+
+@OFTEN
+@given(documents(3))
+def test_hocr(tmp_path: Path, document: TextDocument) -> None:
+    same(through(tmp_path, "a.hocr", hocr.write(document)), held_by_hocr(document))
+
+
+@pytest.fixture(scope="module")
+def tei_schema() -> lxml.RelaxNG:
+    return lxml.RelaxNG(lxml.parse(DATA / "tei-4.3.0.rng"))
+
+
+@OFTEN
+@given(documents(3))
+def test_tei(tmp_path: Path, tei_schema: lxml.RelaxNG, document: TextDocument) -> None:
+    data = tei.write(document)
+    tei_schema.assertValid(lxml.fromstring(data))
+    same(through(tmp_path, "a.xml", data), document)
+
+
+@OFTEN
+@given(documents(3))
+def test_plain_text(tmp_path: Path, document: TextDocument) -> None:
+    read = through(tmp_path, "a.txt", plaintext.write(document))
+    assert held_by_text(read) == held_by_text(document)

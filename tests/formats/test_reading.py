@@ -16,7 +16,7 @@ TESSERACT = """<?xml version="1.0" encoding="UTF-8"?>
  "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
 <html xmlns="http://www.w3.org/1999/xhtml"><head><title></title>
 <meta name='ocr-system' content='tesseract 5.3.0' /></head><body>
-<div class='ocr_page' id='page_1' title='image "letters/my \\"best\\".png"; bbox 0 0 600 400; ppageno 2; scan_res 70 70'>
+<div class='ocr_page' id='page_1' title='image "letters/my \\"best\\".png"; bbox 0 0 600 400; ppageno 2'>
 <div class='ocr_carea' id='block_1_1' title="bbox 10 10 500 90">
 <p class='ocr_par' id='par_1_1' title="bbox 10 10 500 90">
 <span class='ocr_header' id='line_1_1' title="bbox 10 10 310 40; baseline 0.01 -5; x_size 30">

@@ -13,10 +13,12 @@ processor's. Commands are run with their modules compiled, as an installation ha
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import re
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -57,6 +59,36 @@ def opened(options):
 def notes_engines():
     yield Engine("blank", "reads nothing", opened, version="1")
 """
+WRITER = """
+import sys, time
+sys.path.insert(0, {here!r})
+from contextlib import contextmanager
+import numpy as np
+from made_archive import CHARACTERS, LINES_A_PAGE, inked, texts
+from indexer.api import Box, Engine, Line, hookimpl
+from indexer.posteriors.posteriorgram import PosteriorgramPacker
+
+class Recogniser:
+    lines = texts(5_000)
+
+    def read(self, image):
+        time.sleep(1)
+        chance, packer = np.random.default_rng(time.time_ns()), PosteriorgramPacker(CHARACTERS)
+        chosen = [self.lines[at] for at in chance.integers(0, len(self.lines), LINES_A_PAGE)]
+        return [
+            Line(text, 0.9, Box(5, 10 * at, 90, 8), posteriorgram=inked(text, chance, packer))
+            for at, text in enumerate(chosen)
+        ]
+
+@contextmanager
+def opened(options):
+    yield Recogniser()
+
+@hookimpl
+def notes_engines():
+    yield Engine("writer", "reads a page of words each second", opened, version="1")
+"""
+"""An engine that takes a second a page and hardly any of the processor."""
 
 
 def main() -> None:
@@ -324,18 +356,46 @@ def serving(folder: Path) -> None:
 
 
 def crowd(folder: Path) -> None:
-    with served(folder) as (client, pid):
+    with served(folder) as (client, pid), written(folder):
         client.get("/", params={"q": vocabulary()[300]})
         time.sleep(PAUSE)  # the first order of the review is made
         usual, worst = waited(client, pid)
-        row(f"searches of 20 people ({PAUSE:g} s apart) while lines are corrected", usual, 0.15)
+        row(f"searches of 20 people ({PAUSE:g} s apart) while lines are corrected and pages indexed", usual, 0.15)
         row("95 % of them take no longer", worst, 0.8)
         row("memory of the server, without files that it maps", memory(pid), 1.5, "GiB")
+        row("the most memory it ever had, with what it maps", most_memory(pid), math.inf, "GiB")
+
+
+@contextmanager
+def written(folder: Path, pages: int = 200) -> Iterator[None]:
+    """While ``notes index`` reads a page each second into the archive."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        (home / "writer.py").write_text(WRITER.format(here=str(Path(__file__).parent)))
+        for number in range(pages):
+            Image.effect_noise((100, 220), number + 1).save(home / f"{number}-{time.time_ns()}.png")
+        environ = {**os.environ, "NOTES_PLUGIN_PATH": str(home / "writer.py"), "NOTES_ENGINE": "writer", "HOME": name}
+        index = ["index", "--workers", "1", "--index", str(folder), name]
+        process = subprocess.Popen([sys.executable, "-m", "indexer", *index], env=environ, stderr=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            with Catalog(folder) as catalog:
+                print(f"{catalog.counts().pages} pages are in the archive now")
 
 
 def memory(pid: int) -> float:
     """GiB of its own that a process holds (Linux)."""
     found = re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 2**20
+
+
+def most_memory(pid: int) -> float:
+    """The most GiB that a process held at a time, with the parts of mapped files that were in memory (Linux)."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) / 2**20
 

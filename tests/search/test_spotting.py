@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import tracemalloc
+from dataclasses import fields
 from itertools import product
 from pathlib import Path
 
@@ -16,8 +18,9 @@ from indexer.posteriors import alignment
 from indexer.posteriors.posteriorgram import ABSENT, STEPS, Posteriorgram, PosteriorgramPacker, folded_classes, unpack
 from indexer.posteriors.relevance import HOPELESS
 from indexer.search.spotting import Spotter, Term, bounds
+from indexer.search.spotting.merging import merged
 from indexer.search.spotting.outlook import Outlook, Parting
-from indexer.search.spotting.segment import SegmentLine, load, merged, packed, save
+from indexer.search.spotting.segment import SegmentLine, load, packed, save
 from indexer.text.folding import word_spans
 from indexer.text.unread import ONE, SOME, expression
 
@@ -208,6 +211,25 @@ def test_a_segment_is_the_same_from_its_file_and_put_together_from_parts(tmp_pat
         for word in ("ab", "abc", "b"):
             same = [each.relevance(Term(word))[np.argsort(each.lines)] for each in (finder, spotter(LINES))]
             assert same[0] == pytest.approx(same[1])
+
+
+def test_putting_segments_together_takes_little_memory_beside_what_it_makes() -> None:
+    chance = np.random.default_rng(5)
+    letters = ["", *"abcdefghijklmnopqrstuvwxyz", " "]
+    packer = PosteriorgramPacker(letters)
+    table = chance.dirichlet(np.full(len(letters), 0.15), 60).astype(np.float32)
+    lines = [unpack(packer.pack(np.roll(table, at, axis=0), 60)) for at in range(60)]
+    parts = [packed([SegmentLine(n, n, 0.9, True, lines[n % 60]) for n in range(k, 900, 3)]) for k in range(3)]
+    tracemalloc.start()
+    made = merged([(each, np.ones(len(each), bool)) for each in parts])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = sum(getattr(made, each.name).nbytes for each in fields(made) if each.name != "symbols")
+    assert most < 4 * size
+    whole = packed([SegmentLine(n, n, 0.9, True, lines[n % 60]) for k in range(3) for n in range(k, 900, 3)])
+    assert [
+        each.name for each in fields(made) if not np.array_equal(getattr(made, each.name), getattr(whole, each.name))
+    ] == []
 
 
 def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:

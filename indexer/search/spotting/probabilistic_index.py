@@ -27,7 +27,8 @@ from filelock import FileLock, Timeout
 from indexer.posteriors.posteriorgram import readable
 from indexer.search.changes import changes
 from indexer.search.spotting.candidates import Spotter
-from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, joined, load, packed, save
+from indexer.search.spotting.merging import joined
+from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing
 from indexer.text.hyphenation import followed, is_divided

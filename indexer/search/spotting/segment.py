@@ -32,8 +32,6 @@ MOST_LINES = 65_535
 """Lines of a segment: their numbers take 16 bits."""
 _CHUNK = 2_048
 """Lines that are laid out at once: few enough to be of nearly the same length."""
-_ALIVE = 0.75
-"""Share of lines that count from which a large segment is not laid out again."""
 _ABSENT = int(ABSENT * STEPS)
 _KIND = "notes-ink-11"
 _SMALL = 1 << 22
@@ -117,7 +115,7 @@ class Segment:
         return len(self.lines)
 
 
-_ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "path_probability")
+ABOUT = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "path_probability")
 _ARRAYS = tuple(field.name for field in fields(Segment) if field.name != "symbols")
 
 
@@ -173,54 +171,6 @@ def _about(lines: Sequence[SegmentLine]) -> tuple[Array, ...]:
     )
 
 
-def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
-    """One segment of the lines of several: of those that still count."""
-    symbols = sorted({symbol for segment, _ in segments for symbol in segment.symbols})
-    parts, before = [], 0
-    for segment, alive in segments:
-        flat = _flat(segment)
-        numbers = np.array([symbols.index(symbol) for symbol in segment.symbols])
-        row = np.where(alive, np.cumsum(alive) - 1 + before, -1)
-        kept, pair_kept = alive[flat.line], alive[flat.pair_line]
-        parts.append(
-            (
-                *(numbers[flat.symbol[kept]], row[flat.line[kept]], flat.frame[kept], flat.cost[kept]),
-                *(numbers[flat.first[pair_kept]], numbers[flat.second[pair_kept]]),
-                *(row[flat.pair_line[pair_kept]], flat.pair_cost[pair_kept]),
-            )
-        )
-        before += int(alive.sum())
-    about = tuple(np.concatenate([getattr(segment, name)[alive] for segment, alive in segments]) for name in _ABOUT)
-    return _arranged("".join(symbols), about, _Flat(*map(np.concatenate, zip(*parts, strict=True))))
-
-
-def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[Segment], list[int | list[int]]]:
-    """The lines of several segments in as few as possible, and which segments each is or is made of.
-
-    A large segment that mostly counts is taken as it is: laying it out again would take long.
-    """
-    made: list[Segment] = []
-    sources: list[int | list[int]] = []
-    small: list[tuple[int, int]] = []
-    for at, (segment, alive) in enumerate(segments):
-        lines = int(alive.sum())
-        if lines > MOST_LINES // 2 and lines > _ALIVE * len(segment):
-            made.append(segment)
-            sources.append(at)
-        elif lines:
-            small.append((lines, at))
-    group: list[int] = []
-    held = 0
-    for lines, at in [*small, (MOST_LINES + 1, -1)]:
-        if held + lines > MOST_LINES and group:
-            made.append(merged([segments[each] for each in group]))
-            sources.append(group)
-            group, held = [], 0
-        group.append(at)
-        held += lines
-    return made, sources
-
-
 def _parts(symbol: str) -> bool:
     """Whether words end at this sign: at a space, and at every letter of a script without blanks."""
     return symbol == SPACE or is_unspaced(symbol)
@@ -253,7 +203,7 @@ def _pairs(posteriorgram: Posteriorgram) -> tuple[Array, Array, Array]:
 
 def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     """The segment: lines in order of their length, postings sorted by letter and line; ``about`` has a row a line."""
-    lengths = about[_ABOUT.index("lengths")]
+    lengths = about[ABOUT.index("lengths")]
     by_length = np.argsort(lengths, kind="stable")
     row = np.empty(len(by_length), np.int64)
     row[by_length] = np.arange(len(by_length))
@@ -267,7 +217,7 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     blank, space = (
         _line_by_line(lengths, line_start[lines[each]] + flat.frame[each], flat.cost[each]) for each in common
     )
-    apart, space_bits, last = _stretches(blank, space, line_start, lengths)
+    apart, space_bits, last = stretched(blank, space, line_start, lengths)
     letters = np.flatnonzero((flat.symbol != symbols.index(BLANK_SIGN)) & (flat.symbol != symbols.index(SPACE)))
     order = letters[np.lexsort((flat.frame[letters], lines[letters], flat.symbol[letters]))]
     symbol, line = flat.symbol[order].astype(np.int64), lines[order]
@@ -293,7 +243,7 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     return Segment(symbols, *(*about, line_start.astype(np.uint32), *postings, blank, space, space_bits, last))
 
 
-def _stretches(blank: Array, space: Array, line_start: Array, lengths: Array) -> tuple[Array, Array, Array]:
+def stretched(blank: Array, space: Array, line_start: Array, lengths: Array) -> tuple[Array, Array, Array]:
     """The stretch of each frame, one line after the other; those of the space, as bits; and the last of each line."""
     apart, space_bits, last = [np.zeros(0, np.uint8)], [np.zeros((0, 2), np.uint64)], [np.zeros(0, np.uint8)]
     for first in range(0, len(lengths), _CHUNK):
@@ -323,34 +273,6 @@ def _table(costs: Array, starts: Array, lengths: Array) -> Array:
     rows[np.arange(frames) >= lengths[:, None]] = _ABSENT
     table: Array = rows.T
     return table
-
-
-def _flat(segment: Segment) -> _Flat:
-    entries = _counts(segment.place_start)
-    symbol = np.repeat(np.arange(len(segment.symbols)), _counts(segment.place_key))
-    codes = np.repeat(segment.bigram.astype(np.int64), _counts(segment.bigram_key))
-    first, second = np.divmod(codes, max(1, len(segment.symbols)))
-    common = [
-        _from_common(segment, costs, segment.symbols.index(sign))
-        for costs, sign in ((segment.blank, BLANK_SIGN), (segment.space, SPACE))
-    ]
-    letters = (
-        *(np.repeat(symbol, entries), np.repeat(segment.place_line.astype(np.int64), entries)),
-        *(segment.frame, segment.cost),
-    )
-    joined = (np.concatenate(column) for column in zip(letters, *common, strict=True))
-    return _Flat(*(*joined, first, second, segment.bigram_line, segment.bigram_cost))
-
-
-def _from_common(segment: Segment, costs: Array, symbol: int) -> tuple[Array, ...]:
-    """Letter, line, frame and cost of every place of the blank or the space."""
-    at = np.flatnonzero(costs < _ABSENT)
-    line = np.repeat(np.arange(len(segment)), segment.lengths)[at]
-    return np.full(len(at), symbol), line, at - segment.line_start[line], costs[at]
-
-
-def _counts(starts: Array) -> NDArray[np.intp]:
-    return np.asarray(starts[1:], np.intp) - np.asarray(starts[:-1], np.intp)
 
 
 def save(segments: Sequence[Segment], path: Path) -> None:

@@ -27,8 +27,8 @@ from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
-    *("index", "search", "show", "read", "review", "turn", "status", "export", "table", "threshold", "serve", "mcp"),
-    *("train", "adapt", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
+    *("index", "watch", "search", "show", "read", "review", "turn", "status", "export", "table", "threshold", "serve"),
+    *("mcp", "train", "adapt", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 _RENAMED = {"readers": "models"}
 """Commands by their former names, which work for one more release."""

@@ -87,7 +87,7 @@ def _read(archive: Archive, paths: Sequence[Path], asked: _RunOptions, *, as_chi
     """Read the pages and show the progress."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
     with stoppable(with_input=as_child) as stopping, progress() as show:
-        return archive.index(*paths, **asked, hear=_telling(show, as_child=as_child), stopping=stopping)
+        return archive.index(*paths, **asked, hear=telling(show, as_child=as_child), stopping=stopping)
 
 
 def _tell(report: IndexReport, index: Path, *, as_json: bool) -> None:
@@ -97,11 +97,11 @@ def _tell(report: IndexReport, index: Path, *, as_json: bool) -> None:
     say_pruned(report)
     if as_json:
         plan = {"would_read": [str(path) for path in report.read]} if report.planned else {}
-        emit_json({**_json(index, report), **plan, **pruned_json(report)})
+        emit_json({**report_json(index, report), **plan, **pruned_json(report)})
     elif report.planned:
         _print_plan(report)
     else:
-        _print_report(report)
+        print_report(report)
 
 
 def engines_text(decision: Decision) -> str:
@@ -110,7 +110,7 @@ def engines_text(decision: Decision) -> str:
     return f"{names} ({decision.reason})"
 
 
-def _telling(show: Callable[..., None], *, as_child: bool) -> Callable[[Event], None]:
+def telling(show: Callable[..., None], *, as_child: bool) -> Callable[[Event], None]:
     """Report on each file as it is done, to the user or to the process that started this one."""
 
     def tell(event: Event) -> None:
@@ -161,7 +161,8 @@ def _at_the_end_of_input(asked: threading.Event) -> None:
     asked.set()
 
 
-def _json(index: Path, report: IndexReport) -> dict[str, object]:
+def report_json(index: Path, report: IndexReport) -> dict[str, object]:
+    """What became of the files, for programs."""
     return {
         "schema": 1,
         "index": str(index),
@@ -217,7 +218,8 @@ def _named(pages: Sequence[tuple[Path, int]]) -> str:
     return f"{amount(len(pages), 'page')}: {named}{', …' if len(pages) > _KINDS else ''}"
 
 
-def _print_report(report: IndexReport) -> None:
+def print_report(report: IndexReport) -> None:
+    """What became of the files, for people."""
     say(
         f"{'interrupted: ' if report.interrupted else ''}{amount(report.files['read'], 'file')} read "
         f"({amount(report.pages, 'page')}), "

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import typer
 
+from indexer.archive.watching import check_folders
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import load_plugins, load_settings
+from indexer.system.paths import named
 from indexer.values.errors import Exit
 
 
@@ -21,6 +23,8 @@ def command(
     host: str,
     open_: bool,
     new_token: bool,
+    watch: list[Path] | None,
+    poll: bool,
     viewer: list[str] | None,
     index: Path | None,
 ) -> None:
@@ -33,6 +37,8 @@ def command(
     from indexer.web.security import Token, is_loopback, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
+    watched = tuple(map(named, watch or ()))
+    check_folders(watched)
     settings = load_settings(context, {"index": index})
     registry = load_plugins(settings)
     with Catalog(settings.index, create=True):
@@ -49,7 +55,7 @@ def command(
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
-        app = create_app(settings, registry, host, guarded, viewers)
+        app = create_app(settings, registry, host, guarded, viewers, watched=watched, poll=poll)
         ended_by = run(app, door, say)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _OF_SYSTEMS = frozenset((".ds_store", "thumbs.db", "desktop.ini", ".directory", ".localized", "ehthumbs.db"))
 """Names, in lower case, of files that systems leave in folders of pictures."""
 _UNFINISHED = frozenset((".part", ".crdownload", ".download", ".tmp", ".partial", ".filepart", ".opdownload"))
+_HELD = ("~$", "~syncthing~")
+"""Beginnings of names that Office and Syncthing give to files for a while, whatever their suffix."""
 _ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
 """Endings of placeholder files, whose content a cloud service keeps elsewhere."""
 
@@ -62,6 +64,11 @@ def is_of_a_system(name: str) -> bool:
     return name.startswith("._") or name.lower() in _OF_SYSTEMS
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether it is a name under which programs write for a while, or hold a place."""
+    return name.startswith(_HELD) or Path(name).suffix.lower() in _UNFINISHED
+
+
 def kind_passed_over(path: Path) -> str:
     """What people are told about a file that is not read: its suffix or, for a special file, what it is."""
     name = path.name.lower()
@@ -70,7 +77,7 @@ def kind_passed_over(path: Path) -> str:
     if name.startswith("."):
         return "hidden"
     suffix = path.suffix.lower()
-    return f"unfinished ({suffix})" if suffix in _UNFINISHED else suffix or "without a suffix"
+    return f"unfinished ({suffix})" if is_unfinished(path.name) else suffix or "without a suffix"
 
 
 def _walk(
@@ -107,7 +114,7 @@ def _walk_folder(
     for name in names:
         if is_of_a_system(name):
             continue
-        if name.startswith("."):
+        if name.startswith((".", *_HELD)):
             yield PassedOver(folder / name, kind_passed_over(folder / name))
         else:
             yield from _walk(folder / name, readable, visited, named=False)

@@ -14,12 +14,12 @@ AUTO = "auto"
 _MOST_WORKERS = 8
 
 
-_ENGINES = ("index", "read", "evaluate")
+_ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
-    *("index", "search", "show", "review", "review accept", "review reject", "review correct", "review attach"),
-    *("review learn", "turn", "status", "export", "table", "threshold", "serve", "mcp", "train", "adapt", "models"),
-    *("backup", "restore", "doctor", "config"),
+    *("index", "watch", "search", "show", "review", "review accept", "review reject", "review correct"),
+    *("review attach", "review learn", "turn", "status", "export", "table", "threshold", "serve", "mcp", "train"),
+    *("adapt", "models", "backup", "restore", "doctor", "config"),
 )
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
@@ -55,7 +55,7 @@ OPTIONS = (
         about="Percent of confidence that accepts a line, of a new index.",
     ),
     Option(
-        *("workers", "whole", "Pages read at the same time.", ("index", "evaluate")),
+        *("workers", "whole", "Pages read at the same time.", ("index", "watch", "evaluate")),
         default=lambda: min(cores(), _MOST_WORKERS),
         least=1,
         setting=True,
@@ -76,7 +76,7 @@ OPTIONS = (
         "choice",
         "Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "
         "check never, ignore drops it.",
-        ("index", "read"),
+        ("index", "watch", "read"),
         default="auto",
         choices=("auto", "use", "check", "ignore"),
         setting=True,
@@ -126,7 +126,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "read", "show", "turn", "train", "adapt", "review learn"),
+            ("index", "watch", "read", "show", "turn", "train", "adapt", "review learn"),
         ),
         shown=False,
     ),
@@ -135,7 +135,7 @@ OPTIONS = (
     argument("paths", "path", "Files and folders to read.", "index", many=True),
     Option("threshold", "percent", "Percent that accepts a line, of a new index; see notes threshold.", ("index",)),
     switch("reread", "--reread", "Read pages again that were read with other settings.", "index"),
-    switch("prune", "--prune", "Forget files that are gone from the paths.", "index"),
+    switch("prune", "--prune", "Forget files that are gone from the paths.", "index", "watch"),
     switch(
         "prune_emptied", "--prune-emptied", "Also those of folders of which nothing is left, as of a drive.", "index"
     ),
@@ -151,6 +151,10 @@ OPTIONS = (
         ),
         hidden=True,
     ),
+    # watch
+    argument("folders", "path", "Folders to follow.", "watch", many=True),
+    switch("poll", "--poll", "Look again and again, where no system tells what changes.", "watch", "serve"),
+    switch("as_json", "--json", "Print the report of each run as JSON, a line each.", "watch"),
     # search
     Option(
         *("query", "text", 'words, "a phrase", OR, NOT, NEAR/5, begin*, fuzz~, C__per, /regular/, date:.', ("search",)),
@@ -260,6 +264,11 @@ OPTIONS = (
     ),
     switch("open_", "--open", "Open the browser.", "serve"),
     switch("new_token", "--new-token", "Make a new token; the old one ends.", "serve"),
+    Option(
+        *("watch", "path", "Read what comes into this folder, too (see notes watch).", ("serve",)),
+        metavar="DIR",
+        many=True,
+    ),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
     # mcp
     switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),

@@ -23,6 +23,8 @@ from indexer.values.errors import IndexFolderError, NotesError, UsageError
 from indexer.web.runs import ReadingInBackground
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
     from indexer.web.running import Ending
@@ -72,9 +74,9 @@ class Shelf:
         """Stop reading after the current page. The next start goes on."""
         self._reading.close()
 
-    def read_again(self) -> None:
-        """Read in the background what came, and pages that were turned."""
-        self._reading.begin()
+    def read_again(self, paths: Iterable[Path] = ()) -> None:
+        """Read in the background what came, pages that were turned, and these files and folders."""
+        self._reading.begin(paths)
 
     @property
     def suffixes(self) -> list[str]:

@@ -15,6 +15,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from indexer.archive.watching import Followed
 from indexer.catalog.damage import blame
 from indexer.values.errors import (
     ConflictError,
@@ -27,13 +28,14 @@ from indexer.values.errors import (
 )
 from indexer.web import api, iiif, orphan_pages, pages, review
 from indexer.web.adding import Shelf
+from indexer.web.following import Following
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.service import ServedArchive
 from indexer.web.views import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.types import Lifespan
 
@@ -47,18 +49,26 @@ _LATER = "5"
 
 
 def create_app(
-    settings: Settings, registry: Registry, host: str, token: Token | None, viewers: frozenset[str]
+    settings: Settings,
+    registry: Registry,
+    host: str,
+    token: Token | None,
+    viewers: frozenset[str],
+    *,
+    watched: Sequence[Path] = (),
+    poll: bool = False,
 ) -> FastAPI:
     """The application that serves an archive at an address. With a token, only those who know it are let in.
 
-    ``viewers`` are origins of IIIF viewers that may show the documents.
+    ``viewers`` are origins of IIIF viewers that may show the documents. What comes into ``watched`` folders is read.
     """
+    followed = Followed(tuple(watched), registry, settings.index)
 
     app = FastAPI(
         title="notes",
         description="Full-text search for an archive of handwritten pages, on this machine.",
         version="1",
-        lifespan=_while_open(settings, registry),
+        lifespan=_while_open(settings, registry, followed, poll=poll),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
@@ -80,7 +90,7 @@ def create_app(
     return app
 
 
-def _while_open(settings: Settings, registry: Registry) -> Lifespan[FastAPI]:
+def _while_open(settings: Settings, registry: Registry, followed: Followed, *, poll: bool) -> Lifespan[FastAPI]:
     """Opens the archive and the shelf of added documents when the application starts, and closes them at its end."""
 
     @asynccontextmanager
@@ -89,6 +99,7 @@ def _while_open(settings: Settings, registry: Registry) -> Lifespan[FastAPI]:
             closing(ServedArchive(settings, registry, app.state.ending)) as app.state.archive,
             closing(Shelf(settings, registry, app.state.ending)) as app.state.shelf,
         ):
+            Following(followed, app.state.shelf.read_again, app.state.ending, poll=poll)
             yield
 
     return lifespan

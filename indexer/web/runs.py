@@ -14,6 +14,7 @@ from indexer.values.errors import Exit, NotesError
 from indexer.web.child import Child
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from indexer.web.running import Ending
@@ -22,6 +23,8 @@ _AGAIN, _LATEST = 5.0, 600.0
 """Seconds until reading is tried again after trouble: the first wait, which doubles each time, and the longest."""
 _BUSY = 30.0
 """The longest wait if the index could not be written: mostly another process is reading into it."""
+_MOST = 500
+"""The most files and folders from elsewhere in one run."""
 _GLANCE = 0.2
 """Seconds between checks whether the server is to end at once. On Windows an endless wait would not notice Ctrl-C."""
 _PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
@@ -44,6 +47,8 @@ class ReadingInBackground:
         self._folder = folder
         self._ending = ending
         self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._more: dict[Path, None] = {}
         self._child = Child(ending)
         self._begun = False
         self._failed = 0
@@ -56,8 +61,10 @@ class ReadingInBackground:
         """Whether a process is reading. It takes a moment to start."""
         return self._begun
 
-    def begin(self) -> None:
-        """Read what came, now or after the run under way."""
+    def begin(self, paths: Iterable[Path] = ()) -> None:
+        """Read what came, now or after the run under way; also these files and folders."""
+        with self._lock:
+            self._more.update(dict.fromkeys(paths))
         self._wake.set()
 
     def close(self) -> None:
@@ -89,9 +96,22 @@ class ReadingInBackground:
 
     def _run(self) -> None:
         """Read what there is once, and note in each job what became of it."""
-        paths = [*([self._folder] if self._folder.exists() else []), *self._turned()]
-        if not paths:
-            return
+        with self._lock:
+            there = [path for path in self._more if is_there(path)]
+            more, self._more = there[:_MOST], dict.fromkeys(there[_MOST:])
+        is_read = False
+        try:
+            paths = [*([self._folder] if self._folder.exists() else []), *self._turned(), *more]
+            is_read = not paths or self._is_read(paths)
+        finally:
+            if not is_read:
+                with self._lock:
+                    self._more |= dict.fromkeys(more)
+        if self._more and is_read:
+            self._wake.set()
+
+    def _is_read(self, paths: Sequence[Path]) -> bool:
+        """Whether these were read; if not, it is noted when they are tried again."""
         command = ("index", "--as-child", "--index", str(self._index), *map(str, paths))
         try:
             code, said = self._child.run(*command, hear=self._hear)
@@ -104,11 +124,12 @@ class ReadingInBackground:
                 if not self._wake.is_set():  # otherwise something came meanwhile
                     catalog.move_jobs(("reading",), "failed", _PASSED_OVER)
                 catalog.move_jobs(("reading",), "waiting")
-                return
+                return True
             if self._ending.asked.is_set() and code == Exit.INTERRUPTED:
                 catalog.move_jobs(("reading",), "waiting")
-                return
+                return False
         self._troubled(code, said)
+        return False
 
     def _turned(self) -> list[Path]:
         """The files from elsewhere with pages that a person turned and that were not read so yet."""

@@ -1,0 +1,74 @@
+"""What changes in folders: told by the system, or found by looking again and again where no system tells."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from indexer.values.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_TICK = 500
+"""Milliseconds after which an empty set is given if nothing changed."""
+_POLLED = 2000
+"""Milliseconds between looks at a folder whose changes nobody tells."""
+_MOUNTS = Path("/proc/self/mounts")
+_REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "drvfs", "afs", "ceph", "gluster", "davfs")
+"""How the names of file systems begin whose changes by others are not told to this machine."""
+
+
+def changes(folders: Sequence[Path], stopping: Callable[[], bool], *, poll: bool) -> Iterator[set[Path]]:
+    """The paths at which something changed, set by set, until ``stopping()``; an empty set when nothing did.
+
+    The first set comes when changes are noticed from now on. Raises ``UnavailableError`` if they cannot be.
+    """
+    from watchfiles import Change, watch
+
+    real = {os.path.realpath(folder): folder for folder in folders}
+    told = watch(
+        *folders,
+        watch_filter=None,
+        step=100,
+        rust_timeout=_TICK,
+        yield_on_timeout=True,
+        stop_event=SimpleNamespace(is_set=stopping),
+        raise_interrupt=False,
+        force_polling=poll,
+        poll_delay_ms=_POLLED,
+        ignore_permission_denied=True,
+    )
+    try:
+        for found in told:
+            yield {
+                _as_given(path, real)
+                for change, path in found
+                if change != Change.modified or not Path(path).is_dir()  # that of a folder tells nothing more
+            }
+    except (OSError, RuntimeError) as error:
+        hint = "Try --poll, or raise the limit of watches of your system." if not poll else "Is it still there?"
+        raise UnavailableError(f"changes of {folders[0]} cannot be followed ({error})", hint) from error
+
+
+def _as_given(path: str, real: dict[str, Path]) -> Path:
+    """A path below the folder as it was given: some systems tell of the place to which links lead."""
+    for root, folder in real.items():
+        if path.startswith(root + os.sep):
+            return folder / path[len(root) + 1 :]
+    return Path(path)
+
+
+def is_remote(folder: Path, mounts: str | None = None) -> bool:
+    """Whether a folder lies on another machine, as far as the system says so."""
+    path = os.path.realpath(folder)
+    if path.startswith("\\\\"):
+        return True
+    if mounts is None:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace") if _MOUNTS.exists() else ""
+    found = [line.split()[1:3] for line in mounts.splitlines() if line.count(" ") > 2]
+    places = {place.replace("\\040", " "): kind for place, kind in found}
+    above = [place for place in places if Path(path).is_relative_to(place)]
+    return bool(above) and places[max(above, key=len)].startswith(_REMOTE)

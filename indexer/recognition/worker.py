@@ -89,11 +89,12 @@ class Counted:
 
     pages: tuple[int, ...]
     inside: tuple[Inside, ...] | None = ()
+    is_container: bool = False
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to read, and nothing that cannot be read."""
-        return not self.pages and not any(each.sha256 or each.trouble for each in self.inside or ())
+        """Whether pages are missing. A container has none, and a letter without a scan lacks nothing."""
+        return not self.pages and not self.is_container
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ def _counted(bench: _Bench, source: Source, file: SourceFile) -> Counted:
     pages = tuple(page.number for page in pages_of(bench.registry, file, options))
     if source.inside is None and source.contents is None:
         return Counted(pages)
-    return Counted(pages, None if file.holder else tuple(files_inside(bench.registry, file, options)))
+    inside = None if file.holder else tuple(files_inside(bench.registry, file, options))
+    return Counted(pages, inside, source.contents is not None)
 
 
 def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:

@@ -1,0 +1,124 @@
+"""Source plugin: e-mail. Scans and PDFs attached to letters, also to those of a mailbox, are documents of their own.
+
+What stands in the letter itself is no handwriting, and is not read.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
+
+from indexer.api import Packed, PluginError, Source, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from email.message import Message
+
+    from indexer.api import Page, SourceFile, SourceOptions
+
+_MOST_BYTES = 200_000_000
+"""The most bytes of one letter: it is in memory as a whole."""
+_MOST_PARTS = 1000
+"""The most parts of one letter that are looked at."""
+_BEGINS = b"From "
+"""How each letter in a mailbox begins."""
+
+
+@hookimpl
+def notes_sources() -> Iterable[Source]:
+    """Letters and mailboxes."""
+    yield Source("e-mail", (".eml",), no_pages, contents=of_letter)
+    yield Source("mailboxes", (".mbox",), no_pages, contents=of_mailbox)
+
+
+def no_pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:  # noqa: ARG001 - what a source is called with
+    """A letter has no pages of its own."""
+    yield from ()
+
+
+def of_letter(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
+    """What is attached to a letter, and to letters attached to it."""
+    try:
+        with file.path.open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+    if len(data) > _MOST_BYTES:
+        raise PluginError(f"the letter is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+    yield from _attached(data)
+
+
+def of_mailbox(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
+    """What is attached to the letters of a mailbox, in a folder for each letter that has something."""
+    try:
+        with file.path.open("rb") as stream:
+            for number, letter in enumerate(_letters(stream), 1):
+                if letter is None:
+                    yield Packed(f"{number}/letter.eml", _too_large)
+                    continue
+                for each in _attached(letter):
+                    yield Packed(f"{number}/{each.name}", each.open)
+    except OSError as error:
+        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+
+
+def _letters(stream: BinaryIO) -> Iterator[bytes | None]:
+    """The letters of a mailbox; ``None`` for one that is too large.
+
+    ``mailbox`` of Python would lock the file and look through all of it first.
+    """
+    lines: list[bytes] | None = None
+    size, blank = 0, True
+    for line in stream:
+        if blank and line.startswith(_BEGINS):
+            if lines is not None:
+                yield None if size > _MOST_BYTES else b"".join(lines)
+            lines, size = [], 0
+        elif lines is not None:
+            size += len(line)
+            if size <= _MOST_BYTES:
+                lines.append(line)
+        blank = not line.strip(b"\r\n")
+    if lines is None:
+        raise PluginError("it is not a mailbox")
+    yield None if size > _MOST_BYTES else b"".join(lines)
+
+
+def _too_large() -> BinaryIO:
+    raise PluginError(f"the letter is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+
+
+def _attached(data: bytes) -> Iterator[Packed]:
+    """The parts of a letter that have a name, those of letters within it too."""
+    from email import message_from_bytes  # takes a while to load
+
+    try:
+        parts = [part for part in islice(message_from_bytes(data).walk(), _MOST_PARTS) if not part.is_multipart()]
+    except Exception as error:  # the parser raises many kinds of errors, one of them for too many letters in letters
+        raise PluginError(f"the letter is damaged ({type(error).__name__})") from error
+    for number, part in enumerate(parts, 1):
+        if name := _name(part, number):
+            yield Packed(name, partial(_content, part))
+
+
+def _name(part: Message, number: int) -> str:
+    """The name of an attached file; of an image or the like without a name one by its kind. Other parts have none."""
+    from email.header import decode_header, make_header
+    from mimetypes import guess_extension
+
+    with suppress(Exception):  # the name may be damaged, and the file whole
+        if name := part.get_filename():
+            return str(make_header(decode_header(name)))
+    if part.get_content_maintype() not in ("image", "application"):
+        return ""
+    return f"part {number}{guess_extension(part.get_content_type()) or ''}"
+
+
+def _content(part: Message) -> BinaryIO:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        raise PluginError("it is damaged")
+    return BytesIO(data)

@@ -15,7 +15,7 @@ from indexer.values import TEXT_LAYER, Failure
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
     from indexer.api.registry import Registry
@@ -40,13 +40,14 @@ class ReadPage:
 
 
 def read(
-    paths: Sequence[Path],
+    paths: Iterable[Path],
     engines: tuple[EngineChoice, ...],
     options: SourceOptions,
     settings: Settings,
     registry: Registry,
 ) -> Generator[ReadPage | Failure, None, None]:
-    """Read the pages of the files one after the other; the engines are opened once."""
+    """Read the pages of the files one after the other; the engines are opened once. Each path is
+    asked for when all pages before it were given."""
     setup = Setup(settings.plugin_folder, by_name(engines), options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None):

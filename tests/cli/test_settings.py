@@ -259,7 +259,7 @@ LAYERS = (
     {"recognition"},
     {"evaluation", "training"},
     {"archive"},
-    {"docs", "mcp", "web"},
+    {"docs", "mcp", "ocrmypdf", "web"},
     {"cli"},
     {"__main__", "__init__"},
 )
@@ -282,6 +282,7 @@ LATE = (
     "image.table_rows",
     "image.table_rulings",
     "mcp",
+    "ocrmypdf",
     "posteriors.alignment",
     "posteriors.calibration",
     "posteriors.estimation",

@@ -17,6 +17,7 @@ from indexer.image.ruling_mask import ruling_mask
 from indexer.image.strips import straightened
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
+from indexer.text.xml_tree import parsed as parse_xml
 from indexer.values import (
     Block,
     Box,
@@ -94,6 +95,7 @@ __all__ = [
     "load_model",
     "mupdf",
     "opened_image",
+    "parse_xml",
     "read_weights",
     "ruling_mask",
     "straightened",

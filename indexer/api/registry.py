@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Offer: TypeAlias = Source | Engine | Variants | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Check)
 
-SHIPPED = ("archives", "aspose", "embedded", "images", "mail", "pdf")
+SHIPPED = ("archives", "aspose", "embedded", "images", "mail", "mets", "pdf")
 """The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers in the order in which they load: a later one shadows an earlier one."""
@@ -79,8 +79,19 @@ class Registry:
     _manager: pluggy.PluginManager = field(repr=False)
 
     def source_for(self, path: Path) -> Source | None:
-        """The source that reads files with this suffix, in upper or lower case."""
-        return self._suffixes.get(self.suffix_of(path))
+        """The source that reads a file: the one of its suffix, if that recognises the file where others have it too."""
+        source = self._suffixes.get(self.suffix_of(path))
+        return None if source is not None and source.recognises and not source.recognises(path) else source
+
+    def source_inside(self, name: str) -> Source | None:
+        """The source that reads files of this name inside another file. One that has to look at them does not."""
+        source = self._suffixes.get(self.suffix_of(Path(name)))
+        return None if source is not None and source.recognises else source
+
+    def beside(self, path: Path) -> Iterable[Path]:
+        """The files that are pages of another one, which lies at this path."""
+        source = self.source_for(path)
+        return source.beside(path) if source is not None and source.beside else ()
 
     def suffix_of(self, path: Path) -> str:
         """The suffix of a file, in lower case: a double one such as ``.tar.gz`` if a source reads that."""
@@ -91,9 +102,9 @@ class Registry:
         """The source that reads a file. For a file inside another one it is the source of its suffix if the other is a
         container, and else the source of the other."""
         source = self.source_for((file.holder or file).path)
-        for name in map(Path, file.names):
+        for name in file.names:
             if source is not None and source.contents is not None:
-                source = self.source_for(name) or source
+                source = self.source_inside(name) or source
         return source
 
     def engine(self, name: str) -> Engine:

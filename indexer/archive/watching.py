@@ -50,6 +50,13 @@ class Followed:
         found = find_files([path], lambda each: self.registry.source_for(each) is not None, [self.index])
         yield from (each for each in found if isinstance(each, Path))
 
+    def documents(self, paths: Sequence[Path]) -> tuple[Path, ...]:
+        """The files, in place of those that are pages of another one that one."""
+        above = {up for path in paths for up in path.parents if any(lies_in(up, folder) for folder in self.folders)}
+        files = (file for folder in above if folder.is_dir() for file in folder.iterdir())
+        whole = {page: file for file in files for page in self.registry.beside(file)}
+        return tuple(dict.fromkeys(whole.get(path, path) for path in paths))
+
 
 def follow(
     followed: Followed,
@@ -102,7 +109,7 @@ def settled(
         ready = quiet if len(quiet) == len(waiting) or longest >= _LATEST else []
         for path in ready:
             del waiting[path]
-        yield tuple(sorted(ready))
+        yield followed.documents(sorted(ready))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -161,7 +161,7 @@ def with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[WithTrut
     """The files in folders that have ground truth beside them; what cannot be read of it is a failure."""
     for folder in folders:
         root = named(folder)  # as find_files names what it finds
-        for file in find_files([root], lambda path: registry.source_for(path) is not None):
+        for file in find_files([root], lambda path: registry.source_inside(path.name) is not None):
             if isinstance(file, Failure):
                 yield file
                 continue

@@ -32,33 +32,6 @@ _DEEP = 200
 """How deep elements may lie in one another."""
 
 
-def parsed(data: bytes) -> Element:
-    """The root of an XML file; raises ``ValueError`` if it declares a document type."""
-    parser = ElementTree.XMLParser(target=_Builder())  # noqa: S314 - no document type, so no entities to expand
-    return ElementTree.fromstring(data, parser=parser)  # noqa: S314 - as above
-
-
-class _Builder(ElementTree.TreeBuilder):
-    """Refuses a document type as soon as the parser meets it. So no entity is ever expanded, in any encoding."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._depth = 0
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
-        self._depth += 1
-        if self._depth > _DEEP:
-            raise ValueError(f"its elements lie more than {_DEEP} deep in one another")
-        return super().start(tag, attrs)
-
-    def end(self, tag: str, /) -> Element:
-        self._depth -= 1
-        return super().end(tag)
-
-    def doctype(self, *_: object) -> None:
-        raise ValueError("it declares a document type, which ground truth has no need of")
-
-
 def parsed_html(text: str) -> Element:
     """The root of an HTML file. What is not well-formed is put right as far as it goes; entities stand for letters."""
     parser = _Html()

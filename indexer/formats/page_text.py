@@ -6,9 +6,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from indexer.formats.markup import decoded, name_of, parsed
+from indexer.formats.markup import decoded, name_of
 from indexer.formats.reading import NO_PLACES, UNREADABLE, bytes_of, read_xml, root_of
 from indexer.system.paths import is_there
+from indexer.text.xml_tree import parsed
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:

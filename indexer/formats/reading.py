@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from indexer.formats import alto, hocr, pagexml, plaintext, tei
-from indexer.formats.markup import decoded, name_of, parsed, parsed_html
+from indexer.formats.markup import decoded, name_of, parsed_html
+from indexer.text.xml_tree import parsed
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:

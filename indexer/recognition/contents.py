@@ -108,7 +108,7 @@ def _one_inside(
     left: _Left,
 ) -> Iterator[Inside]:
     """A file of a container, and what is inside it."""
-    source = registry.source_for(Path(names[-1]))
+    source = registry.source_inside(names[-1])
     if source is None or any(name.startswith(".") for name in names):
         yield Inside(names)
         return
@@ -152,7 +152,7 @@ def _names(registry: Registry, name: str) -> tuple[str, ...]:
     """A name as the parts of a path. No folder has a suffix that a source reads: then it is told from a file."""
     text = "".join(char if char.isprintable() else "_" for char in name).replace("\\", "/")
     parts = [part for part in (each.strip() for each in text.split("/")) if part not in ("", ".", "..")] or ["file"]
-    folders = (f"{part}_" if registry.source_for(Path(part)) else part for part in parts[:-1])
+    folders = (f"{part}_" if registry.source_inside(part) else part for part in parts[:-1])
     return (*folders, parts[-1])
 
 

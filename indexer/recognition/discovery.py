@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ from indexer.values import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    Beside = Callable[[Path], Iterable[Path]]
+    """The files that are pages of the file at a path."""
 
 
 _OF_SYSTEMS = frozenset((".ds_store", "thumbs.db", "desktop.ini", ".directory", ".localized", "ehthumbs.db"))
@@ -25,6 +28,20 @@ _ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
 """Endings of placeholder files, whose content a cloud service keeps elsewhere."""
 
 
+def _nothing(_path: Path) -> Iterable[Path]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How folders are gone through, the folders that were, and the files that are pages of others."""
+
+    readable: Callable[[Path], bool]
+    beside: Beside
+    visited: set[tuple[int, int]]
+    taken: set[Path] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True)
 class PassedOver:
     """Something in a folder that is not read: ``kind`` is its suffix or a word or two."""
@@ -34,25 +51,32 @@ class PassedOver:
 
 
 def find_files(
-    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+    paths: Iterable[Path],
+    readable: Callable[[Path], bool],
+    leave_out: Iterable[Path] = (),
+    beside: Beside = _nothing,
 ) -> Iterator[Path | Failure]:
     """As ``look_through``, without what is passed over."""
-    return (found for found in look_through(paths, readable, leave_out) if not isinstance(found, PassedOver))
+    return (each for each in look_through(paths, readable, leave_out, beside) if not isinstance(each, PassedOver))
 
 
 def look_through(
-    paths: Iterable[Path], readable: Callable[[Path], bool], leave_out: Iterable[Path] = ()
+    paths: Iterable[Path],
+    readable: Callable[[Path], bool],
+    leave_out: Iterable[Path] = (),
+    beside: Beside = _nothing,
 ) -> Iterator[Path | Failure | PassedOver]:
     """The files under the paths that ``readable`` accepts: sorted, absolute, each once.
 
     Linked folders are followed, each folder once, so that loops end. A named file that nothing reads, a missing path
     and a folder that cannot be listed are failures. Hidden names and files that nothing reads are passed over; files
-    that systems leave everywhere are ignored. Folders in ``leave_out`` are skipped.
+    that systems leave everywhere are ignored. Folders in ``leave_out`` are skipped. What a file has ``beside`` it as
+    its pages is left to that file, unless it is named.
     """
-    visited = {_identity(folder.stat()) for folder in leave_out if is_there(folder)}
+    walk = _Walk(readable, beside, {_identity(folder.stat()) for folder in leave_out if is_there(folder)})
     given: set[Path] = set()
     for path in map(named, paths):
-        for found in _walk(path, readable, visited, named=True):
+        for found in _walk(path, walk, named=True):
             key = found if isinstance(found, Path) else found.path
             if key not in given:
                 given.add(key)
@@ -80,10 +104,10 @@ def kind_passed_over(path: Path) -> str:
     return f"unfinished ({suffix})" if is_unfinished(path.name) else suffix or "without a suffix"
 
 
-def _walk(
-    path: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]], *, named: bool
-) -> Iterator[Path | Failure | PassedOver]:
-    wanted = named or readable(path)
+def _walk(path: Path, walk: _Walk, *, named: bool) -> Iterator[Path | Failure | PassedOver]:
+    if path in walk.taken and not named:
+        return
+    wanted = named or walk.readable(path)
     try:
         status = path.stat()
     except ValueError:  # a name that no system has
@@ -94,30 +118,29 @@ def _walk(
             yield Failure(path, None, "missing", _why(error, path, "there is no such file or folder"))
         return
     if stat.S_ISDIR(status.st_mode):
-        if _identity(status) not in visited:
-            visited.add(_identity(status))
-            yield from _walk_folder(path, readable, visited)
+        if _identity(status) not in walk.visited:
+            walk.visited.add(_identity(status))
+            yield from _walk_folder(path, walk)
     elif wanted:
-        yield _checked(path, status, readable)
+        yield _checked(path, status, walk.readable)
     else:
         yield PassedOver(path, kind_passed_over(path))
 
 
-def _walk_folder(
-    folder: Path, readable: Callable[[Path], bool], visited: set[tuple[int, int]]
-) -> Iterator[Path | Failure | PassedOver]:
+def _walk_folder(folder: Path, walk: _Walk) -> Iterator[Path | Failure | PassedOver]:
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError as error:
         yield Failure(folder, None, "unreadable", _why(error, folder, "the folder cannot be listed"))
         return
+    walk.taken.update(file for name in names if not name.startswith(".") for file in walk.beside(folder / name))
     for name in names:
         if is_of_a_system(name):
             continue
         if name.startswith((".", *_HELD)):
             yield PassedOver(folder / name, kind_passed_over(folder / name))
         else:
-            yield from _walk(folder / name, readable, visited, named=False)
+            yield from _walk(folder / name, walk, named=False)
 
 
 def _checked(path: Path, status: os.stat_result, readable: Callable[[Path], bool]) -> Path | Failure:

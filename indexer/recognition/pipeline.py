@@ -48,7 +48,7 @@ def plan(
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
-    for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out):
+    for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out, registry.beside):
         if isinstance(found, PassedOver):
             yield found
             continue
@@ -128,7 +128,10 @@ class _Run:
         leave_out = [self.catalog.folder]
         found: list[Path | Failure] = []
         for each in look_through(
-            self.run_plan.paths, lambda path: self.registry.source_for(path) is not None, leave_out
+            self.run_plan.paths,
+            lambda path: self.registry.source_for(path) is not None,
+            leave_out,
+            self.registry.beside,
         ):
             if isinstance(each, PassedOver):
                 yield each

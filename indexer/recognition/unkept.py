@@ -50,7 +50,7 @@ def read(
     asked for when all pages before it were given."""
     setup = Setup(settings.plugin_folder, by_name(engines), options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
-        for found in find_files(paths, lambda path: registry.source_for(path) is not None):
+        for found in find_files(paths, lambda path: registry.source_for(path) is not None, beside=registry.beside):
             file = found if isinstance(found, Failure) else opened_file(found, None, afresh=True)
             if isinstance(file, Failure):
                 yield file

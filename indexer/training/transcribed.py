@@ -101,7 +101,7 @@ def folder_lines(
     Text is aligned with what the ``model`` reads, and what is sure of it is taken. A file that cannot be used gives a
     ``Failure``. Raises ``UsageError`` for a folder with nothing of it.
     """
-    files = list(find_files([folder], lambda path: path.suffix == ".tar" or registry.source_for(path) is not None))
+    files = list(find_files([folder], lambda each: each.suffix == ".tar" or bool(registry.source_inside(each.name))))
     aligner = cache(partial(Aligner.of, engine, model))
     empty = True
     for file in files:

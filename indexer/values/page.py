@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -125,6 +125,9 @@ class Source:
 
     ``contents``, in place of ``inside``, goes through a container whose files other sources read. They are documents of
     their own too. Names, sizes and temporary files are no matter of the plugin; ``pages`` gives none.
+
+    ``recognises`` says whether a file is of this kind, for suffixes that other files have too. ``beside`` gives the
+    files beside one that are its pages: in a folder they are not read again by themselves.
     """
 
     name: str
@@ -132,3 +135,5 @@ class Source:
     pages: Callable[[SourceFile, SourceOptions], Iterator[Page]]
     inside: Callable[[SourceFile, SourceOptions], Iterator[Inside]] | None = None
     contents: Callable[[SourceFile, SourceOptions], Iterator[Packed]] | None = None
+    recognises: Callable[[Path], bool] | None = None
+    beside: Callable[[Path], Iterable[Path]] | None = None

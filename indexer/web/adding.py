@@ -81,13 +81,14 @@ class Shelf:
     @property
     def suffixes(self) -> list[str]:
         """The suffixes of files that can be added."""
-        return sorted({suffix for source in self._registry.sources.values() for suffix in source.suffixes})
+        alone = (each for each in self._registry.sources.values() if not each.recognises)
+        return sorted({suffix for source in alone for suffix in source.suffixes})
 
     def add(self, stream: BinaryIO, name: str) -> Added:
         """Keep a file, whole or not at all. Raises ``UsageError`` if no plugin reads it or it is too large."""
         title = clean(PurePath(name.replace("\\", "/")).name)[:200] or "untitled"
         suffix = self._registry.suffix_of(Path(title))
-        if self._registry.source_for(Path(f"a{suffix}")) is None:
+        if self._registry.source_inside(f"a{suffix}") is None:
             raise UsageError(
                 f"no source plugin reads {suffix or 'such'} files", "notes help sources names what can be added."
             )

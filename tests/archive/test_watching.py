@@ -100,6 +100,16 @@ def test_a_folder_that_comes_is_its_files(days: Days) -> None:
     assert days.runs[1:] == [(3.0, ["new/deep/a.png"])]
 
 
+def test_an_image_that_is_a_page_of_a_package_has_the_package_read(days: Days) -> None:
+    mets = (
+        '<mets xmlns="http://www.loc.gov/METS/" xmlns:x="http://www.w3.org/1999/xlink"><fileSec><fileGrp>'
+        '<file ID="a" MIMETYPE="image/png"><FLocat x:href="in/a.png"/></file></fileGrp></fileSec></mets>'
+    )
+    days.write("mets.xml", mets)
+    days.follow(nothing, lambda: [days.write("in/a.png"), days.write("in/b.png")], *[nothing] * 4)
+    assert days.runs[1:] == [(3.0, ["mets.xml", "in/b.png"])]
+
+
 def test_of_what_is_gone_the_folder_is_looked_at(days: Days) -> None:
     path = days.write("in/a.png")
     other = days.write("in/b.png")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.text.folding import display, search_words
+from indexer.text.name_parts import MOST_PARTS
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _GEDCOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\x00?0\x00? \x00?H\x00?E\x00?A\x00?D")
-_PARTS = 6
-"""Most parts of a name that is asked for."""
 _NOBODY = frozenset(("nn", "n", "unknown", "unbekannt", "inconnu", "onbekend"))
 """What is written where a name is not known."""
 
@@ -81,5 +80,5 @@ def _known(part: str) -> list[str]:
 
 def _name(given: list[str], family: list[str]) -> str:
     """The query for a name in all its spellings; of many given names the last ones."""
-    parts = (*given, *family)[-_PARTS:]
+    parts = (*given, *family)[-MOST_PARTS:]
     return f'name:"{" ".join(parts)}"' if family and len("".join(parts)) > 1 else ""

@@ -92,8 +92,9 @@ class _States:
         self._tables = np.stack([batch.costs[sign] for sign in used], axis=1) if used else None
         self._table_of = np.array([used.index(sign) for sign in trie.signs], np.intp)
         self._blank, self._space = (batch.costs[sign].astype(np.int16) for sign in (BLANK, SPACE))
-        self._parents, self._plain, self._ends = trie.parents, trie.plain, trie.ends
-        self._free = np.array([term.ends_anywhere for term in trie.terms], bool)[:, None]
+        self._parents, self._plain = trie.parents, trie.plain
+        self._free = np.array([term.ends_anywhere for term in trie.terms], bool)
+        self._ends_apart, self._ends_anywhere = trie.ends[~self._free], trie.ends[self._free]
         self._on = np.full((rows, lines), FAR, np.int16)
         self._after = np.full((rows, lines), FAR, np.int16)
         self._after[:_ROOTS] = 0
@@ -102,7 +103,16 @@ class _States:
         by_length = np.argsort(batch.lengths, kind="stable")
         bounds = np.searchsorted(batch.lengths[by_length], np.arange(len(self._blank) + 1))
         self._ending = np.split(by_length, bounds[1:])
-        self.best = np.full((len(trie.terms), lines), FAR, np.int16)
+        self._apart = np.full((len(self._ends_apart), lines), FAR, np.int16)
+        self._anywhere = np.full((len(self._ends_anywhere), lines), FAR, np.int16)
+        self._ended, self._ended_after = (np.empty_like(self._apart) for _ in range(2))
+
+    @property
+    def best(self) -> NDArray[np.int16]:
+        """What each of the terms costs."""
+        made = np.empty((len(self._free), self._on.shape[1]), np.int16)
+        made[~self._free], made[self._free] = self._apart, self._anywhere
+        return made
 
     def step(self, frame: int) -> None:
         """Go on by a frame, as ``alignment`` does."""
@@ -123,10 +133,20 @@ class _States:
             np.minimum(self._after, FAR, out=self._after)
 
     def end_before(self, frame: int) -> None:
-        """Keep what it costs that terms end here: with a space in this frame, or with the line."""
-        ended = np.minimum(self._on[self._ends], self._after[self._ends])
+        """Keep what it costs that terms end here: with a space in this frame, or with the line.
+
+        A term that needs no boundary ends with its last letter: it costs no less in any later frame.
+        """
         ending = self._ending[frame]
         if len(ending):
-            self.best[:, ending] = np.minimum(self.best[:, ending], ended[:, ending])
+            for best, ends in ((self._apart, self._ends_apart), (self._anywhere, self._ends_anywhere)):
+                at = np.ix_(ends, ending)
+                best[:, ending] = np.minimum(best[:, ending], np.minimum(self._on[at], self._after[at]))
         if frame < len(self._space):
-            np.minimum(self.best, np.where(self._free, ended, ended + self._space[frame]), out=self.best)
+            ended = self._ended
+            np.take(self._on, self._ends_apart, axis=0, out=ended, mode="clip")
+            np.take(self._after, self._ends_apart, axis=0, out=self._ended_after, mode="clip")
+            np.minimum(ended, self._ended_after, out=ended)
+            ended += self._space[frame]
+            np.minimum(self._apart, ended, out=self._apart)
+            np.minimum(self._anywhere, self._on[self._ends_anywhere], out=self._anywhere)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from indexer.search.query_error import QueryError
 from indexer.text.folding import search_words
+from indexer.text.name_parts import MOST_PARTS
 
 if TYPE_CHECKING:
     from indexer.search.nodes import Plain
 
-_PARTS = 6
-"""Most parts of a name. With more of them only the first few spellings of each would be looked for."""
 _LEAST = 2
 """Letters that one part of a name must have: an initial alone stands everywhere."""
 _SIGNS = re.compile(r"[*~_?\[\]()|^\\]")
@@ -84,9 +83,9 @@ def _checked(asked: str, thing: str, hint: str) -> tuple[str, ...]:
             f"{sign.group()} means nothing in a {thing} in all its spellings",
             f"Write the whole {thing} here, or words with {sign.group()} alone.",
         )
-    if len(parts) > _PARTS:
+    if len(parts) > MOST_PARTS:
         raise QueryError(
-            f"there are {len(parts)} words in a row", f"Use at most {_PARTS}: each of them has many spellings."
+            f"there are {len(parts)} words in a row", f"Use at most {MOST_PARTS}: each of them has many spellings."
         )
     if max(len("".join(search_words(part))) for part in parts) < _LEAST and not _is_rich(parts):
         raise QueryError("one letter stands almost everywhere", f"Give at least {_LEAST} letters.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from indexer.search.combining import LEAST_SURE, Weighed
 from indexer.search.field_lines import in_field
 from indexer.search.fields import Dated, Doc
 from indexer.search.spotting.many_terms import relevances
+from indexer.search.spotting.outlook import united
 from indexer.search.terms import term_of
 from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
@@ -33,25 +34,23 @@ _MEANT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """For every line, how certain it is that the reading that counts has something, and that another one has; 0 where
-    none has.
+    """The ``numbers`` of the lines that have something in any of their readings, in rising order; how certain it is
+    that the reading that counts has it, and that another one has it, 0 where none has.
 
     ``settled`` says whether that was read so that all further lines are accepted in which it goes on, ``dry`` whether
     it goes on in a line without ink.
     """
 
+    numbers: NDArray[np.intp]
     counts: NDArray[np.float32]
     others: NDArray[np.float32]
     settled: NDArray[np.bool_]
     dry: NDArray[np.bool_]
 
-    @classmethod
-    def nothing(cls, lines: int) -> _Said:
-        """What is said of so many lines before any reading is looked at."""
-        return cls(
-            *(np.zeros(lines, np.float32), np.zeros(lines, np.float32)),
-            *(np.zeros(lines, np.bool_), np.zeros(lines, np.bool_)),
-        )
+    @property
+    def certain(self) -> NDArray[np.float32]:
+        """How certain it is by any reading."""
+        return np.maximum(self.counts, self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,56 +89,76 @@ class Looking:
         lines = len(self.ink)
         without, best = np.ones(lines, np.float32), np.zeros(lines, np.float32)
         likeliest = np.zeros(lines, np.int16)
-        read, said, settled = (np.zeros(lines, bool) for _ in range(3))
+        read, counts, settled = (np.zeros(lines, bool) for _ in range(3))
         terms = [term_of(each.leaf) for each in asked.spellings]
         numbers = None if among is None else np.flatnonzero(among)
-        inked = iter(()) if floor is None else relevances(self.ink, terms, numbers, floor, limit)
+        inked = None if floor is None else relevances(self.ink, terms, numbers, floor, limit)
         for number, spelling in enumerate(asked.spellings):
-            found = self._weighed(spelling.leaf, next(inked, None), among)
-            share = found.relevance * np.float32(spelling.prior)
-            without *= 1 - share
-            likeliest[share > best] = number
-            np.maximum(best, share, out=best)
-            read |= found.read
+            said = self._said(spelling.leaf)
+            found = None if inked is None else next(inked)
+            at = said.numbers if found is None else united(found.numbers, said.numbers)
+            share = np.zeros(len(at), np.float32)
+            if found is not None:
+                share[np.searchsorted(at, found.numbers)] = found.relevances
+            here = np.searchsorted(at, said.numbers)
+            share[here] = self._sure(spelling.leaf, said, None if found is None else share[here], among)
+            share *= np.float32(spelling.prior)
+            without[at] *= 1 - share
+            likeliest[at[share > best[at]]] = number
+            best[at] = np.maximum(best[at], share)
+            read[said.numbers[said.counts > 0]] = True
             if spelling.prior >= _MEANT:
-                said, settled = said | found.said, settled | found.settled
-        return Weighed(1 - without, read, said, settled, likeliest)
+                counts[said.numbers] = True
+                settled[said.numbers[said.settled]] = True
+        return Weighed(1 - without, read, counts, settled, likeliest)
 
     def _weighed(self, leaf: Plain, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None) -> Weighed:
         """What is found, given the relevances by the posteriorgrams alone of the lines that are looked at."""
-        said = self._said(leaf)
-        read = said.counts > 0
-        certain = np.maximum(said.counts, said.others)
-        weighed = Weighed(certain, read, certain > 0, said.settled)
+        said, lines = self._said(leaf), len(self.ink)
+        relevance = np.zeros(lines, np.float32) if ink is None else ink.copy()
+        relevance[said.numbers] = self._sure(leaf, said, None if ink is None else ink[said.numbers], among)
+        read, counts, settled = (np.zeros(lines, bool) for _ in range(3))
+        read[said.numbers], counts[said.numbers] = said.counts > 0, True
+        settled[said.numbers] = said.settled
+        return Weighed(relevance, read, counts, settled)
+
+    def _sure(
+        self, leaf: Plain, said: _Said, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None
+    ) -> NDArray[np.float32]:
+        """How probable it is that the lines have a word or phrase in which it was read, given the relevances by their
+        posteriorgrams alone."""
+        certain = said.certain
         if ink is None:
-            return weighed
-        relevance = np.where(self.ink.inked, ink, certain)
-        seen = self.ink.inked & read
+            return certain
+        inked, own = self.ink.inked[said.numbers], self.ink.own[said.numbers]
+        relevance = np.where(inked, ink, certain)
+        seen = inked & (said.counts > 0)
         if among is not None:
-            seen &= among
-        own, others = (np.flatnonzero(seen & part) for part in (self.ink.own, ~self.ink.own))
-        relevance[own] = confirmed(certain[own], relevance[own])
+            seen &= among[said.numbers]
+        mine, others = np.flatnonzero(seen & own), np.flatnonzero(seen & ~own)
+        relevance[mine] = confirmed(certain[mine], relevance[mine])
         if len(others):
-            fits = self.ink.fits(term_of(leaf), others)
+            fits = self.ink.fits(term_of(leaf), said.numbers[others])
             relevance[others] = np.maximum(relevance[others], agreed(certain[others], fits))
-        relevance[said.dry] = np.maximum(relevance[said.dry], certain[said.dry])
-        return replace(weighed, relevance=relevance)
+        return np.where(said.dry, np.maximum(relevance, certain), relevance)
 
     def _said(self, leaf: Plain) -> _Said:
-        """How certain it is by the readings that each line has a word or phrase."""
+        """How certain it is by the readings that lines have a word or phrase."""
         with self.index.looking():
             found = read(self.searcher, leaf)
-        numbers, lines = self.ink.numbers(found.line), len(self.ink)
-        sure = found.alike * np.maximum(found.sure, np.float32(LEAST_SURE))
-        said = _Said.nothing(lines)
-        for by, mine in ((said.others, found.kind == OTHER), (said.counts, found.kind != OTHER)):
-            there = mine & (numbers >= 0)
-            np.maximum.at(by, numbers[there], sure[there])
-        there = (numbers >= 0) & (found.kind != OTHER)
-        accepted, inked = self._going_on(numbers[there], found.lines[there])
-        said.settled[numbers[there][accepted]] = True
-        said.dry[numbers[there][~inked]] = True
-        return said
+        numbers = self.ink.numbers(found.line)
+        there = np.flatnonzero(numbers >= 0)
+        numbers, counting = numbers[there], found.kind[there] != OTHER
+        sure = found.alike[there] * np.maximum(found.sure[there], np.float32(LEAST_SURE))
+        lines = united(numbers, numbers[:0])
+        at, counts, others = np.searchsorted(lines, numbers), *np.zeros((2, len(lines)), np.float32)
+        np.maximum.at(others, at[~counting], sure[~counting])
+        np.maximum.at(counts, at[counting], sure[counting])
+        settled, dry = np.zeros((2, len(lines)), bool)
+        accepted, inked = self._going_on(numbers[counting], found.lines[there][counting])
+        settled[at[counting][accepted]] = True
+        dry[at[counting][~inked]] = True
+        return _Said(lines, counts, others, settled, dry)
 
     def _going_on(
         self, numbers: NDArray[np.intp], lines: NDArray[np.uint8]

@@ -12,7 +12,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 from indexer.posteriors.evidence import word_confidences
 from indexer.search.nodes import Phrase, Word, wanted
 from indexer.search.words.documents import OTHER
-from indexer.search.words.lookup import is_known, read, similar
+from indexer.search.words.lookup import read, similar
 from indexer.text.folding import search_words, word_spans
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ def written(folded: str, lines: Iterable[StoredLine]) -> str:
 def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     """The query with every word that was read nowhere replaced by a similar one that was; the most similar first."""
     words = [word for leaf in wanted(node) for word in _words(leaf)]
-    missing = sorted(
-        {word.text for word in words if not (word.prefix or word.is_pattern or is_known(searcher, word.text))}
-    )
+    missing = sorted({word.text for word in words if not (word.prefix or word.is_pattern or searcher.knows(word.text))})
     if len(missing) not in range(1, MOST + 1):
         return iter(())
     from rapidfuzz import process  # loads all its measures, and is seldom needed

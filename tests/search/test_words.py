@@ -13,7 +13,7 @@ from whoosh.query import Term
 
 from indexer.search import SearchIndex
 from indexer.search.query import parse
-from indexer.search.words.lookup import is_known, read, similar
+from indexer.search.words.lookup import read, similar
 from indexer.values import IndexLine, Status
 from indexer.values.errors import UsageError
 
@@ -73,8 +73,8 @@ def test_words_beginnings_and_words_with_letters_wrong_are_found_where_they_are(
     phrase = {line.id for page in box.pages.values() for line in page.lines if " rat haus " in f" {line.text} "}
     assert lines_of(index, '"rat haus"') == phrase
     with index.searcher() as searcher:
-        assert is_known(searcher, "rathaus")
-        assert not is_known(searcher, "rath")
+        assert searcher.knows("rathaus")
+        assert not searcher.knows("rath")
         assert set(similar(searcher, "maur")) == {"maus", "mauer"}
 
 

@@ -100,15 +100,26 @@ def matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
 
 def pair_costs(term: Term, segment: Segment) -> NDArray[np.uint8]:
     """The least cost of each pair of neighbouring letters of a term, in every line (pairs x lines)."""
-    pairs = list(pairwise(_spelt(term)))
+    pairs = list(pairwise(spelt(term)))
     costs = np.full((len(pairs), len(segment)), BIGRAM_CAP, np.uint8)
     for row, (first, second) in zip(costs, pairs, strict=True):
-        if is_open(first + second):
-            row[:] = 0
-            continue
-        lines, cost = _bigram(segment, first, second)
-        row[lines.astype(np.intp)] = cost
+        _write_pair(row, segment, first, second)
     return costs
+
+
+def one_pair(segment: Segment, first: str, second: str) -> NDArray[np.uint8]:
+    """The least cost of a pair of neighbouring letters in every line."""
+    row = np.full(len(segment), BIGRAM_CAP, np.uint8)
+    _write_pair(row, segment, first, second)
+    return row
+
+
+def _write_pair(row: NDArray[np.uint8], segment: Segment, first: str, second: str) -> None:
+    if is_open(first + second):
+        row[:] = 0
+        return
+    lines, cost = _bigram(segment, first, second)
+    row[lines.astype(np.intp)] = cost
 
 
 def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int) -> NDArray[np.intp]:
@@ -182,7 +193,7 @@ def _bits_of(segment: Segment, letter: str, lines: NDArray[np.intp]) -> NDArray[
     return np.ascontiguousarray(every.view(np.uint64).reshape(-1, 2).T)
 
 
-def _spelt(term: Term) -> str:
+def spelt(term: Term) -> str:
     """The term with a space where it begins or ends a word."""
     return ("" if term.begins_anywhere else SPACE) + term.text + ("" if term.ends_anywhere else SPACE)
 

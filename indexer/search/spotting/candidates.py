@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from indexer.posteriors.alignment import Batch, Term, costs, spans
+from indexer.posteriors.alignment import FAR, Batch, Term, costs, spans
 from indexer.posteriors.evidence import likelihoods
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
-from indexer.posteriors.trie import Trie
 from indexer.posteriors.trie import costs as trie_costs
 from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.posteriors.trie import Trie
+    from indexer.search.spotting.line_ends import Over
     from indexer.search.spotting.segment import Segment
 
 _Made = TypeVar("_Made")
@@ -49,13 +50,15 @@ _SURE = 0.02
 """Least relevance that the smallest share is meant to find."""
 _USUAL = 8
 """Letters of a word that these numbers are for. For a shorter word more lines are aligned: more may have it."""
-_WIDER, _STILL, _YIELD = 3, 0.03, 0.05
+WIDER, _STILL, _YIELD = 3, 0.03, 0.05
 """How many times as many lines are aligned when one of the last half of them still has so high a relevance, and all of
 them together have so large a share of the hits to be expected."""
 _YARDSTICK = 2_000
 """Lines, spread over the archive, that tell what the term costs where it does not stand."""
 _TOGETHER = 8_192
 """Lines aligned at once: the tables of more lines do not fit into the cache."""
+_TREES = 4_096
+"""The same for a tree of terms, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ class Spotter:
     """The lines of a probabilistic index, those that count, numbered through.
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
-    ``accepted``, ``own``, ``cut`` and ``path_probability`` see ``Segment``. With what was found in ``before``, a finder
-    on an earlier state, only what has changed is looked through again. Safe to use from many threads.
+    ``accepted``, ``own``, ``cut`` and ``path_probability`` see ``Segment``; ``sample`` are some lines with ink. With
+    what was found in ``before``, a finder on an earlier state, only what has changed is looked through again. Safe to
+    use from many threads.
     """
 
     def __init__(
@@ -101,27 +105,28 @@ class Spotter:
         self._next = about("next", np.int64)
         self.cut = about("cut", bool)
         self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
-        self._lengths = about("lengths", np.int64)
+        self.lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
-        self.inked = self._lengths > 0
+        self.inked = self.lengths > 0
         self._inked = np.flatnonzero(self.inked)
+        self.sample = _spread(self._inked)
         self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
         self._pool: ThreadPoolExecutor = ThreadPoolExecutor(self._threads, "ink") if before is None else before._pool
         self._numbers = Numbers.of(self.lines)
         self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
-            self._lengths[_spread(self._inked)],
+            self.lengths[self.sample],
             {},  # what letters cost there, of those that were asked for
         )
         self._parts: dict[bool, tuple[Parting, list[Rows]]] = {}
-        self._following = Following(self.following, self.cut, self._lengths, self.path_probability, self._batch)
+        self._following = Following(self.following, self.cut, self.lengths, self.path_probability, self._batch)
 
-    def _parted(self, *, between_words: bool) -> tuple[Parting, list[Rows]]:
+    def parted(self, *, between_words: bool) -> tuple[Parting, list[Rows]]:
         """The lines in which a word is cut, or all that a phrase may go on from, and those of each segment."""
         if between_words not in self._parts:
             here = self._inked if between_words else np.flatnonzero(self.cut & self.inked)
             there = self.following(here)
             here, there = here[there >= 0], there[there >= 0]
-            parting = Parting.of(here, there, self.cut, self.path_probability, self._lengths)
+            parting = Parting.of(here, there, self.cut, self.path_probability, self.lengths)
             bounds = np.searchsorted(self._own[parting.lines], self._starts)
             rows = [
                 Rows(live.segment, live.rows, live.known, self._own[parting.lines[first:last]] - start)
@@ -161,15 +166,13 @@ class Spotter:
         exhaustive: bool = False,
         among: NDArray[np.intp] | None = None,
         floor: float = 0.0,
-        parted: float = HOPELESS,
         limit: TimeLimit | None = None,
     ) -> NDArray[np.float32]:
         """The probability that the term stands in a line, for every line or only those ``among`` which it is looked
         for.
 
         It is 0 where there is no hope. In a large archive, lines below the ``floor`` may be left out, and after the
-        ``limit`` all that were not aligned yet. In a small one the term is looked for beyond the end of a line where it
-        may cost less than ``parted`` nats a letter.
+        ``limit`` all that were not aligned yet.
         """
         limit = limit or TimeLimit()
         if not len(self._inked) or not term.letters or limit.is_over():
@@ -180,17 +183,17 @@ class Spotter:
         if exhaustive or len(self._inked) <= ALL:
             plain = self.costs(term, self._inked, limit)
             others = self._others(term) if limit.stopped else plain[self._inked] / np.float32(term.letters)
-            over = self._over_line_ends(term, plain, self._hopeful(term, plain, parted), limit=limit)
+            over = self._over_line_ends(term, plain, self._hopeful(term, plain), limit=limit)
             return self._weighed(term, *over, others)
         return self._among_many(term, floor, limit)
 
-    def _hopeful(self, term: Term, plain: NDArray[np.float32], dearest: float) -> NDArray[np.intp]:
+    def _hopeful(self, term: Term, plain: NDArray[np.float32]) -> NDArray[np.intp]:
         """The lines in which a term may cost less than within a line (``plain``) where it goes on in the next."""
         if not Splits.of(term).between_words:
             return self._inked
-        parting, rows = self._parted(between_words=True)
+        parting, rows = self.parted(between_words=True)
         pairs = np.concatenate([pair_costs(term, each.segment)[:, each.parted] for each in rows], axis=1)
-        most = np.minimum(plain[parting.here], term.letters * dearest) * STEPS
+        most = np.minimum(plain[parting.here], term.letters * HOPELESS) * STEPS
         return parting.here[parting.bound(term, pairs) < most]
 
     def _among_many(self, term: Term, floor: float, limit: TimeLimit) -> NDArray[np.float32]:
@@ -200,12 +203,10 @@ class Spotter:
         last half has a high relevance.
         """
         others, lines, splits = self._others(term), len(self._inked), Splits.of(term)
-        most = max(ALL, round(_MOST * lines))
-        wanted = max(ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
-        wanted = min(most, round(wanted * max(1.0, _USUAL / term.letters) ** 3))
+        most, wanted = most_lines(lines), first_lines(lines, floor, term.letters)
         outlook = Outlook.of(term, others, lines, wanted)
-        parting, rows = self._parted(between_words=splits.between_words)
-        promise = Promising.of(list(self._each(partial(promising, outlook=outlook, limit=limit), rows)))
+        parting, rows = self.parted(between_words=splits.between_words)
+        promise = Promising.of(list(self.each(partial(promising, outlook=outlook, limit=limit), rows)))
         chosen = parted = np.zeros(0, np.intp)
         cost, known = np.full(len(self), np.inf, np.float32), self.path_probability
         while True:
@@ -218,9 +219,8 @@ class Spotter:
             cost, known = self._over_line_ends(term, cost, np.sort(new), known, limit)
             found = self._weighed(term, cost, known, others)
             further = promise.at_least(needed(floor, found, lines)) if floor >= _SURE else 0
-            last = found[chosen[len(chosen) // 2 :]]
-            if (last >= _STILL).any() and last.sum() > _YIELD * found.sum():
-                further = max(further, _WIDER * wanted)
+            if still_yield(found[chosen[len(chosen) // 2 :]], found):
+                further = max(further, WIDER * wanted)
             if wanted >= most or further <= wanted or limit.is_over():
                 return found
             wanted = min(most, further)
@@ -230,7 +230,7 @@ class Spotter:
         lengths, kept = self._yardstick
         letters = term.signs | {BLANK, SPACE}
         if missing := {letter for letter in letters if letter not in kept}:
-            kept.update(self._batch(_spread(self._inked), missing).costs)
+            kept.update(self._batch(self.sample, missing).costs)
         nats = costs(term, Batch(lengths, {letter: kept[letter] for letter in letters})) / np.float32(STEPS)
         others: NDArray[np.float32] = np.where(nats > term.letters * HOPELESS, np.inf, nats) / np.float32(term.letters)
         return others
@@ -263,26 +263,27 @@ class Spotter:
         found[~(found <= term.letters * HOPELESS)] = np.inf
         return found
 
-    def align(self, terms: Sequence[Term], numbers: NDArray[np.intp], limit: TimeLimit) -> Iterator[Term]:
-        """Align terms with lines, those that begin alike together, and give them one by one. The costs of the term that
-        was given last are known."""
-        tree = Trie.of(terms)
-        letters, groups = set(tree.signs), list(self._groups(numbers))
-        parts = list(self._timely(lambda group: trie_costs(tree, self._batch(group, letters)), groups, limit))
-        for row, term in enumerate(terms):
-            known = self._known.of(term)
-            for group, cost in parts:
-                known[self._own[group]] = cost[row] / np.float32(STEPS)
-            yield term
+    def tree_costs(self, tree: Trie, numbers: NDArray[np.intp], limit: TimeLimit) -> NDArray[np.int16]:
+        """What the terms of a tree cost in lines in rising order (terms x lines), in sixteenths of a nat; 16,000 where
+        they were not aligned before the limit."""
+        found = np.full((len(tree.terms), len(numbers)), FAR, np.int16)
+        letters, groups = set(tree.signs), list(self._groups(numbers, _TREES))
+        for group, cost in self._timely(lambda group: trie_costs(tree, self._batch(group, letters)), groups, limit):
+            found[:, np.searchsorted(numbers, group)] = cost
+        return found
+
+    def over_line_ends(self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32]) -> Over:
+        """What a term costs that goes on from lines in rising order, where that is less than ``most`` nats."""
+        return self._following.costs(term, numbers, most)
 
     def _timely(
         self, done: Callable[[Any], _Made], parts: Sequence[Any], limit: TimeLimit
     ) -> Iterator[tuple[Any, _Made]]:
         """The parts that were done before the limit, each with its result."""
-        results = self._each(lambda part: None if limit.is_over() else (part, done(part)), parts)
+        results = self.each(lambda part: None if limit.is_over() else (part, done(part)), parts)
         yield from (each for each in results if each is not None)
 
-    def _each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
+    def each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
         """The result for each of the parts, computed a few at a time so that other searches get their turn."""
         if len(parts) < 2:
             yield from map(done, parts)
@@ -357,10 +358,10 @@ class Spotter:
     def _with_starts(self) -> Iterator[tuple[int, Segment]]:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
 
-    def _groups(self, numbers: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    def _groups(self, numbers: NDArray[np.intp], together: int = _TOGETHER) -> Iterator[NDArray[np.intp]]:
         """The numbers in parts of about the same length, to be aligned together."""
-        parts = max(1, -(-len(numbers) // _TOGETHER))
-        for part in np.array_split(numbers[np.argsort(self._lengths[numbers], kind="stable")], parts):
+        parts = max(1, -(-len(numbers) // together))
+        for part in np.array_split(numbers[np.argsort(self.lengths[numbers], kind="stable")], parts):
             yield np.sort(part)
 
     def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -369,7 +370,7 @@ class Spotter:
 
     def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> Batch:
         """The numbered lines, in rising order, as a batch."""
-        batch = Batch.empty(self._lengths[numbers], letters)
+        batch = Batch.empty(self.lengths[numbers], letters)
         rows = self._own[numbers]
         for start, segment in self._with_starts():
             first, last = np.searchsorted(rows, (start, start + len(segment)))
@@ -377,6 +378,22 @@ class Spotter:
                 columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
                 fill(columns, segment, rows[first:last] - start)
         return batch
+
+
+def first_lines(lines: int, floor: float, letters: int) -> int:
+    """How many of so many lines are aligned at first with a term of so many letters."""
+    wanted = max(ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
+    return min(most_lines(lines), round(wanted * max(1.0, _USUAL / letters) ** 3))
+
+
+def most_lines(lines: int) -> int:
+    """How many of so many lines are aligned at most."""
+    return max(ALL, round(_MOST * lines))
+
+
+def still_yield(last: NDArray[np.float32], found: NDArray[np.float32]) -> bool:
+    """Whether the last of the lines that were aligned have so high relevances that more lines are to be aligned."""
+    return bool((last >= _STILL).any() and last.sum() > _YIELD * found.sum())
 
 
 def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:

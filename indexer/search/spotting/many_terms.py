@@ -1,12 +1,25 @@
-"""Looks for many terms at once, such as the spellings of a name: those that begin alike share their alignment."""
+"""Looks for many terms at once, such as the spellings of a name.
+
+Each word of the terms is aligned once with every line that may have one. A term of several words is aligned only where
+its words together cost little.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.search.spotting.candidates import ALL
+from indexer.posteriors.alignment import FAR
+from indexer.posteriors.posteriorgram import STEPS
+from indexer.posteriors.relevance import HOPELESS, Evidence, relevance
+from indexer.posteriors.trie import Trie
+from indexer.search.spotting.any_term import Promise
+from indexer.search.spotting.candidates import ALL, WIDER, still_yield
+from indexer.search.spotting.going_on import GoingOn
+from indexer.search.spotting.outlook import united
+from indexer.search.spotting.word_tree import WordTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,19 +30,151 @@ if TYPE_CHECKING:
     from indexer.search.spotting.candidates import Spotter
     from indexer.search.time_limit import TimeLimit
 
-_PARTED = 1.0
-"""Nats a letter from which on a term is not looked for beyond the end of a line. Dearer ones are hardly probable."""
+    Array = NDArray[Any]
+
+_DEAREST, _PARTED = 2.0, 1.0
+"""Nats a letter from which on a term of several words is not aligned any more, and a term is not looked for beyond the
+end of a line. Dearer ones are hardly probable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The lines that a term may stand in, by their ``numbers`` in rising order, and how probable it is."""
+
+    numbers: NDArray[np.intp]
+    relevances: NDArray[np.float32]
 
 
 def relevances(
     ink: Spotter, terms: Sequence[Term], among: NDArray[np.intp] | None, floor: float, limit: TimeLimit
-) -> Iterator[NDArray[np.float32]]:
-    """The relevances of each of the terms, one after the other, as ``Spotter.relevance`` gives them.
+) -> Iterator[Hits]:
+    """The relevances of each of the terms, one after the other, where they are not nearly 0.
 
-    Lines that are looked through for every term are aligned with all terms at once. In a large archive each term has
-    candidates of its own.
+    In a large archive only the lines that are the most promising for any of the terms are aligned.
     """
     lines = np.flatnonzero(ink.inked) if among is None else among[ink.inked[among]]
-    many = among is None and len(lines) > ALL
-    for term in terms if many else ink.align(terms, lines, limit):
-        yield ink.relevance(term, among=among, floor=floor, parted=_PARTED, limit=limit)
+    if not len(lines) or limit.is_over():
+        yield from (Hits(lines[:0], np.zeros(0, np.float32)) for _ in terms)
+        return
+    search = _Search(ink, WordTree.of(terms), None if among is None else len(lines), limit)
+    if among is not None or len(lines) <= ALL:
+        yield from search.hits(lines, GoingOn.among(ink, search.tree, lines), _Aligned.nothing(search.tree))[0]
+        return
+    promise = Promise.of(ink, search.tree, floor)
+    wanted, aligned = promise.first, _Aligned.nothing(search.tree)
+    while True:
+        hits, aligned = search.hits(np.sort(promise.lines[:wanted]), promise.going_on, aligned)
+        if limit.is_over() or wanted >= len(promise.lines) or not _still_yield(hits, promise.lines[:wanted], len(ink)):
+            yield from hits
+            return
+        wanted *= WIDER
+
+
+def _still_yield(hits: Sequence[Hits], lines: NDArray[np.intp], every: int) -> bool:
+    best = np.zeros(every, np.float32)
+    for each in hits:
+        best[each.numbers] = np.maximum(best[each.numbers], each.relevances)
+    return still_yield(best[lines[len(lines) // 2 :]], best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The terms of a tree that are looked for; of so many lines only, if not in all of an archive."""
+
+    ink: Spotter
+    tree: WordTree
+    looked: int | None
+    limit: TimeLimit
+
+    def hits(self, lines: NDArray[np.intp], going_on: GoingOn, aligned: _Aligned) -> tuple[list[Hits], _Aligned]:
+        """What is found in lines, or from some on, for each of the terms, and all that was aligned."""
+        ink = self.ink
+        aligned = aligned.also(ink, self.tree, united(united(lines, ink.sample), going_on.lines), self.limit)
+        at, sample = (np.searchsorted(aligned.numbers, each) for each in (lines, ink.sample))
+        further = going_on.worth(aligned.numbers, aligned.words, _PARTED)
+        there, least = aligned.terms[:, sample], self.tree.sums(aligned.words[:, sample], range(len(self.tree.terms)))
+        usual = np.where(there == FAR, least, there)  # where a term is too dear to be aligned, its words tell enough
+        found = []
+        for number, term in enumerate(self.tree.terms):
+            others = _nats(term, usual[number]) / np.float32(term.letters)
+            cost = _nats(term, aligned.terms[number, at])
+            near = np.flatnonzero(np.isfinite(cost))
+            costs = _Costs(lines[near], cost[near], ink.path_probability[lines[near]])
+            if len(further[number]) and not self.limit.is_over():
+                costs = costs.over_line_ends(ink, term, further[number])
+            evidence = Evidence(
+                costs.cost, term.letters, costs.path_probability, others, int(ink.inked.sum()), self.looked
+            )
+            found.append(Hits(costs.numbers, relevance(evidence)))
+        return found, aligned
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """What a term costs in some lines, in nats, and how surely the lines were read that it stands in."""
+
+    numbers: NDArray[np.intp]
+    cost: NDArray[np.float32]
+    path_probability: NDArray[np.float32]
+
+    def over_line_ends(self, ink: Spotter, term: Term, further: NDArray[np.intp]) -> _Costs:
+        """The same, where it costs less in some of the lines to go on in the next."""
+        numbers = united(self.numbers, further)
+        cost, known = np.full(len(numbers), np.inf, np.float32), ink.path_probability[numbers]
+        at = np.searchsorted(numbers, self.numbers)
+        cost[at], known[at] = self.cost, self.path_probability
+        here = np.searchsorted(numbers, further)
+        over = ink.over_line_ends(term, further, np.minimum(cost[here], np.float32(_PARTED * term.letters)))
+        less = over.cost < np.minimum(cost[here], term.letters * HOPELESS)
+        cost[here[less]], known[here[less]] = over.cost[less], over.path_probability[less]
+        near = np.flatnonzero(np.isfinite(cost))
+        return _Costs(numbers[near], cost[near], known[near])
+
+
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """What words and terms cost in the lines ``numbers``, in sixteenths of a nat (words x lines, terms x lines)."""
+
+    numbers: NDArray[np.intp]
+    words: Array
+    terms: Array
+
+    @classmethod
+    def nothing(cls, tree: WordTree) -> _Aligned:
+        """Before any line was aligned."""
+        return cls(
+            np.zeros(0, np.intp), np.zeros((len(tree.words), 0), np.int16), np.zeros((len(tree.terms), 0), np.int16)
+        )
+
+    def also(self, ink: Spotter, tree: WordTree, numbers: NDArray[np.intp], limit: TimeLimit) -> _Aligned:
+        """With further lines; a term of several words is aligned only where it is not too dear."""
+        new = numbers[np.isin(numbers, self.numbers, invert=True)]
+        words = ink.tree_costs(Trie.of(tree.words), new, limit)
+        every = np.concatenate((self.numbers, new))
+        order = np.argsort(every)
+        return _Aligned(
+            every[order],
+            np.concatenate((self.words, words), axis=1)[:, order],
+            np.concatenate((self.terms, _terms(ink, tree, new, words, limit)), axis=1)[:, order],
+        )
+
+
+def _terms(ink: Spotter, tree: WordTree, numbers: NDArray[np.intp], words: Array, limit: TimeLimit) -> Array:
+    """What the terms cost in lines, given what their words do."""
+    terms = np.full((len(tree.terms), len(numbers)), FAR, np.int16)
+    alone = [number for number, row in enumerate(tree.parts) if len(row) == 1]
+    terms[alone] = words[[tree.parts[number][0] for number in alone]]
+    several = np.array([number for number, row in enumerate(tree.parts) if len(row) > 1], np.intp)
+    most = np.array([tree.terms[number].letters for number in several.tolist()], np.float64) * (_DEAREST * STEPS)
+    hopeful = tree.sums(words, several.tolist()) <= most[:, None]
+    rows, columns = several[hopeful.any(axis=1)], np.flatnonzero(hopeful.any(axis=0))
+    if len(rows):
+        phrases = Trie.of([tree.terms[number] for number in rows.tolist()])
+        terms[np.ix_(rows, columns)] = ink.tree_costs(phrases, numbers[columns], limit)
+    return terms
+
+
+def _nats(term: Term, cost: Array) -> NDArray[np.float32]:
+    """Costs in nats; infinite where there is no hope."""
+    nats = cost / np.float32(STEPS)
+    return np.where(nats > term.letters * HOPELESS, np.inf, nats).astype(np.float32)

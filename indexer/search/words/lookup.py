@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from indexer.search.nodes import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
-from indexer.search.words.over_lines import runs
+from indexer.search.words.over_lines import Follower, runs
 from indexer.search.words.tables import places
 from indexer.text.unread import fits, known_share
 from indexer.values.errors import UsageError
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 FIELDS = ("text", "other")
 _MOST_LINES = 255
+_REMEMBERED = 4_096
+"""Of how many words is remembered whether they were read: the spellings of a name have the same ones."""
 _MOST = 400
 """Most words that a prefix or a fuzzy word may stand for within a phrase: every place of each is followed."""
 
@@ -71,6 +73,8 @@ class Searcher:
         self.parts = parts
         self._open = whoosh
         self._opened: tuple[Any, Sequence[Part]] | None = None
+        self._followers: list[Follower] = []
+        self._known: dict[str, bool] = {}
         self._lock = threading.Lock()
         """Held while phrases are looked up: Whoosh's readers share the places in their files."""
 
@@ -87,6 +91,16 @@ class Searcher:
                 self._opened[0].close()
                 self._opened = None
 
+    def knows(self, text: str) -> bool:
+        """Whether a word was read anywhere."""
+        if (known := self._known.get(text)) is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[text] = any(
+                words.at(text) is not None for field in FIELDS for _, words in self.words(field)
+            )
+        return known
+
     def words(self, field: str) -> Iterator[tuple[Part, Words]]:
         """The words of a field, segment by segment."""
         return ((part, part.vocabulary.words[field]) for part in self.parts)
@@ -97,7 +111,7 @@ class Searcher:
 
     def over_line_ends(self, spelt: Sequence[Sequence[str]]) -> list[Readings]:
         """The readings in which words begin that go on in the next lines; all spellings of each word are given."""
-        return self._in_whoosh(partial(_over_line_ends, spelt))
+        return self._in_whoosh(partial(_over_line_ends, spelt, self._followers))
 
     def phrase(self, query: Callable[[str], Any]) -> list[Readings]:
         """The readings that a query of Whoosh's finds in each of the fields."""
@@ -122,9 +136,15 @@ def _in_a_row(texts: Sequence[str], searcher: Any, parts: Sequence[Part]) -> Ite
             yield _readings(part, np.array(found, np.intp), np.ones(len(found), np.float32))
 
 
-def _over_line_ends(spelt: Sequence[Sequence[str]], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
-    for (reader, _), part in zip(searcher.reader().leaf_readers(), parts, strict=False):
-        found = list(runs(reader, part, spelt))
+def _over_line_ends(
+    spelt: Sequence[Sequence[str]], followers: list[Follower], searcher: Any, parts: Sequence[Part]
+) -> Iterator[Readings]:
+    """``followers`` are those of the parts, if any phrase was looked for before; they are kept for the next one."""
+    followers += [Follower.of(part) for part in parts[len(followers) :]]
+    for (reader, _), part, follower in zip(searcher.reader().leaf_readers(), parts, followers, strict=False):
+        found = list(runs(reader, part, follower, spelt))
+        if not found:
+            continue
         yield Readings(
             part.vocabulary.columns["line"][np.array([run.first for run in found], np.intp)],
             np.full(len(found), WHOLE, np.uint8),
@@ -217,6 +237,8 @@ def _readings(part: Part, documents: NDArray[np.intp], alike: NDArray[np.float32
 def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     if not any(word.prefix or word.edits or word.is_pattern or _opened(searcher, word) for word in phrase.words):
         texts = [word.text for word in phrase.words]
+        if not all(map(searcher.knows, texts)):
+            return
         yield from searcher.words_in_a_row(texts)
         yield from searcher.over_line_ends([[text] for text in texts])
         return
@@ -250,11 +272,10 @@ def _with_all(part: Part, field: str, texts: Sequence[str]) -> list[int]:
     numbers = [words.at(text) for text in set(texts)]
     if None in numbers:
         return []
-    having = np.zeros(len(part.vocabulary.columns["line"]), np.uint8)
-    for number in numbers:
-        having[words.spans(np.array([number]))[0]] += 1
-    everywhere = having == len(numbers)
-    found: list[int] = np.flatnonzero(everywhere if part.alive is None else everywhere & part.alive).tolist()
+    rarest, *others = sorted((words.spans(np.array([number]))[0] for number in numbers), key=len)
+    for there in others:
+        rarest = rarest[there[np.minimum(np.searchsorted(there, rarest), len(there) - 1)] == rarest]
+    found: list[int] = (rarest if part.alive is None else rarest[part.alive[rarest]]).tolist()
     return found
 
 
@@ -281,11 +302,6 @@ def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
 def _likeness(text: str, wanted: str) -> float:
     """1 for the same text, less for each wrong letter, and never 0."""
     return 1 - Levenshtein.distance(text, wanted) / (1 + max(len(text), len(wanted)))
-
-
-def is_known(searcher: Searcher, text: str) -> bool:
-    """Whether a word was read anywhere."""
-    return any(words.at(text) is not None for field in FIELDS for _, words in searcher.words(field))
 
 
 def similar(searcher: Searcher, text: str) -> dict[str, int]:

@@ -32,16 +32,18 @@ class Run:
     sure: float
 
 
-def runs(reader: Any, part: Part, spelt: Sequence[Sequence[str]]) -> Iterator[Run]:
+def runs(reader: Any, part: Part, follower: Follower, spelt: Sequence[Sequence[str]]) -> Iterator[Run]:
     """The places of a segment where a phrase runs over a line end; ``spelt`` has all spellings of each of its words."""
     if not all(spelt):
         return
     sums = [frozenset(crc32(text.encode()) for text in texts) for texts in spelt]
-    follower, search = _Follower.of(part), _Search(reader, part, spelt, sums)
+    search = _Search(reader, part, spelt, sums)
     hashes = [np.array(sorted(each), np.uint32) for each in sums]
     columns = part.vocabulary.columns
     for read in range(1, len(spelt)):
-        ends = np.flatnonzero(follower.goes_on & np.isin(columns["last"], hashes[read - 1]))
+        ends = follower.ending(sums[read - 1])
+        if not len(ends):
+            continue
         there = follower.next(ends)
         # Behind a word that was cut the next line's second word comes.
         begins = (columns["kind"][ends] == WHOLE) | np.isin(columns["first"][there], hashes[read])
@@ -56,16 +58,19 @@ def runs(reader: Any, part: Part, spelt: Sequence[Sequence[str]]) -> Iterator[Ru
 
 
 @dataclass(frozen=True, slots=True)
-class _Follower:
+class Follower:
     """Finds the document of the line that follows each, and the one that has its last word joined; -1 where there is
-    none."""
+    none. ``by_last`` are the documents that go on, in the order of the checksums of their last words (``lasts``)."""
 
     goes_on: NDArray[np.bool_]
     following: NDArray[np.int64]
     lines: dict[int, tuple[NDArray[np.int64], NDArray[np.intp]]]
+    by_last: NDArray[np.intp]
+    lasts: NDArray[np.uint32]
 
     @classmethod
-    def of(cls, part: Part) -> _Follower:
+    def of(cls, part: Part) -> Follower:
+        """That of a segment."""
         columns = part.vocabulary.columns
         counts = np.ones(len(columns["line"]), bool) if part.alive is None else part.alive
         lines = {}
@@ -74,20 +79,33 @@ class _Follower:
             order = np.argsort(columns["line"][documents], kind="stable")
             lines[kind] = (columns["line"][documents][order], documents[order])
         goes_on = counts & (columns["kind"] != OTHER) & (columns["next"] > 0)
-        reached = cls(goes_on, columns["next"], lines)
-        goes_on[goes_on] = reached.next(np.flatnonzero(goes_on)) >= 0
-        return reached
+        goes_on[goes_on] = _at(lines[COUNTS], columns["next"][goes_on]) >= 0
+        able = np.flatnonzero(goes_on)
+        by_last = able[np.argsort(columns["last"][able], kind="stable")]
+        return cls(goes_on, columns["next"], lines, by_last, columns["last"][by_last])
+
+    def ending(self, sums: frozenset[int]) -> NDArray[np.intp]:
+        """The documents that go on behind a word with one of these checksums, in order."""
+        first, end = (self.lasts.searchsorted(np.array(sorted(sums), np.uint32), side) for side in ("left", "right"))
+        found = [self.by_last[one:other] for one, other in zip(first.tolist(), end.tolist(), strict=True)]
+        return np.sort(np.concatenate(found))
 
     def next(self, documents: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The documents that follow."""
         return self.at(self.following[documents], COUNTS)
 
     def at(self, line: NDArray[np.int64], kind: int) -> NDArray[np.intp]:
         """The documents of a kind that lines have."""
-        lines, documents = self.lines[kind]
-        if not len(lines):
-            return np.full(len(line), -1, np.intp)
-        at = np.minimum(np.searchsorted(lines, line), len(lines) - 1)
-        return np.where(lines[at] == line, documents[at], -1)
+        return _at(self.lines[kind], line)
+
+
+def _at(known: tuple[NDArray[np.int64], NDArray[np.intp]], line: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The documents of lines, given all lines in order with their documents; -1 for lines that are none of these."""
+    lines, documents = known
+    if not len(lines):
+        return np.full(len(line), -1, np.intp)
+    at = np.minimum(np.searchsorted(lines, line), len(lines) - 1)
+    return np.where(lines[at] == line, documents[at], -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +129,7 @@ class _Search:
         start = int(self._column("words", document)) - read
         return start >= 0 and all(self._stands(document, start + at, at) for at in range(read))
 
-    def goes_on(self, follower: _Follower, document: int, start: int, read: int) -> tuple[int, float] | None:
+    def goes_on(self, follower: Follower, document: int, start: int, read: int) -> tuple[int, float] | None:
         """The number and the least certainty of the lines in which the rest of the phrase stands, from the word
         ``start`` of a line on, with so many words read before; ``None`` if it does not."""
         joined = follower.at(self.part.vocabulary.columns["line"][[document]], WHOLE)[0]

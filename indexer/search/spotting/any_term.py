@@ -1,0 +1,210 @@
+"""Which lines of a large archive are worth aligning with any of many terms, such as the spellings of a name.
+
+A word costs at least as much in a line as its pairs of letters that do not overlap (``bounds``). Words that begin alike
+share the beginning of that sum, and a term costs at least as much as its words together (``word_tree``). By what a term
+may cost at least, its log odds are at most so high; the highest of all terms are those of the line. A term that goes on
+in the next line has words in both, or a word of which a part stands in each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.posteriors.posteriorgram import STEPS
+from indexer.posteriors.relevance import HOPELESS, line_log_odds, log_odds_of_costs
+from indexer.search.spotting.bounds import BIGRAM_CAP, one_pair, spelt
+from indexer.search.spotting.candidates import first_lines, most_lines
+from indexer.search.spotting.going_on import GoingOn, divided_costs, pairs_of_words, stacked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexer.search.spotting.candidates import Spotter
+    from indexer.search.spotting.outlook import Rows
+    from indexer.search.spotting.word_tree import WordTree
+
+    Array = NDArray[Any]
+
+_WORTH, _WELL_READ = -4.0, np.array([[0.9, 0.95]])
+"""Log odds from which a term counts in a line that was read so surely."""
+_COARSE = 2
+"""Sixteenths of a nat that are a step here: so sums of pairs take a byte, and many of them are computed quickly."""
+_WORD = 120
+"""Most steps of a word: two of them take a byte."""
+_FULL, _TOO_DEAR = np.uint8(_WORD - BIGRAM_CAP // _COARSE), np.uint8(255 - _WORD)
+_FINE = 16
+"""Steps of log odds in one."""
+_GOING_ON = 2 * _FINE
+"""From so many of them on a term is looked for beyond the end of a line, where it seldom stands."""
+_FEWER = 5
+"""How many times fewer lines are looked at for that."""
+_NOBODY = np.full(1, np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The terms and their words; for each term its log odds over the least that count, ``by_cost``: in parts of
+    ``_FINE``, for every step that it may cost. ``pairs`` are the pairs of letters of all words."""
+
+    tree: WordTree
+    by_cost: tuple[NDArray[np.uint8], ...]
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, tree: WordTree, lines: int) -> Wanted:
+        """The terms of a tree among so many lines."""
+        found = []
+        least = _WORTH - float(line_log_odds(_WELL_READ)[0])
+        for term in tree.terms:
+            most = min(int(term.letters * HOPELESS * STEPS), 2 * _WORD * _COARSE)
+            odds = log_odds_of_costs(term.letters, _NOBODY, lines, most)[::_COARSE] - least
+            found.append(np.clip(odds[: max(1, int(np.count_nonzero(odds > 0)))] * _FINE, 1, 255).astype(np.uint8))
+        return cls(tree, tuple(found), tuple(pairs_of_words(tree)))
+
+    @property
+    def going_on(self) -> tuple[NDArray[np.uint8], ...]:
+        """The same for terms that go on in the next line."""
+        return tuple(odds[odds >= _GOING_ON] for odds in self.by_cost)
+
+
+def written(wanted: Wanted, given: Rows, made: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Write the least that each word costs in lines of a segment, in steps of ``_COARSE`` (``made``: words x lines).
+
+    Returned is what each of the pairs costs in its rows that belong to terms that go on, in sixteenths of a nat, and
+    the highest odds of a term within each line.
+    """
+    segment = given.segment
+    held = {pair: one_pair(segment, *pair) for pair in wanted.pairs}
+    pairs = stacked([row[given.parted] for row in held.values()], len(given.parted))
+    rows = {pair: row // np.uint8(_COARSE) for pair, row in held.items()}
+    words = wanted.tree.words
+    sums: list[NDArray[np.uint8]] = [np.zeros(len(segment), np.uint8)] * 2
+    before = ""
+    for text, number in sorted((spelt(word), number) for number, word in enumerate(words)):
+        shared = max(0, _shared(before, text) - 1)
+        del sums[2 + shared :]
+        for pair in list(pairwise(text))[shared:]:
+            sums.append(np.maximum(sums[-1], np.minimum(sums[-2], _FULL) + rows[pair]))
+        made[number] = sums[-1] if len(given.rows) == len(segment) else sums[-1][given.rows]
+        before = text
+    return pairs, within(wanted, made)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters two texts begin with that are the same."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def within(wanted: Wanted, words: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The highest odds of a term within each line, given what the words cost there at least; 0 where none counts."""
+    best = np.zeros(words.shape[1], np.uint8)
+    for word, terms in wanted.tree.by_longest.items():
+        near = np.flatnonzero(words[word] < max(len(wanted.by_cost[term]) for term in terms))
+        costs = {each: words[each, near] for term in terms for each in wanted.tree.parts[term]}
+        mine = np.zeros(len(near), np.uint8)
+        for term in terms:
+            _raise(mine, wanted.by_cost[term], [costs[each] for each in wanted.tree.parts[term]])
+        best[near] = np.maximum(best[near], mine)
+    return best
+
+
+def _raise(best: NDArray[np.uint8], by_cost: NDArray[np.uint8], costs: Sequence[NDArray[np.uint8]]) -> None:
+    """Make the best odds those of a term of which the parts cost so much, where these are higher."""
+    whole = costs[0]
+    for cost in costs[1:]:
+        whole = np.minimum(whole, _TOO_DEAR) + np.minimum(cost, _WORD)
+    near = np.flatnonzero(whole < len(by_cost))
+    best[near] = np.maximum(best[near], by_cost[whole[near]])
+
+
+def between(
+    wanted: Wanted, words: NDArray[np.uint8], here: NDArray[np.intp], there: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """The highest odds of a term that goes on behind one of its words, from each of the lines ``here`` to the one
+    ``there`` that follows."""
+    best, tree = np.zeros(len(here), np.uint8), wanted.tree
+    for word, terms in tree.by_longest.items():
+        for line, is_here in ((here, True), (there, False)):
+            splits = [
+                (row[:part], row[part:], wanted.going_on[term])
+                for term in terms
+                for row in (tree.parts[term],)
+                for part in range(1, len(row))
+                if (word in row[:part]) == is_here
+            ]
+            if not splits:
+                continue
+            near = np.flatnonzero(words[word][line] < max(len(odds) for *_, odds in splits))
+            one, other, mine = here[near], there[near], np.zeros(len(near), np.uint8)
+            costs = {(each, True): words[each, one] for first, _, _ in splits for each in first}
+            costs |= {(each, False): words[each, other] for _, last, _ in splits for each in last}
+            for first, last, odds in splits:
+                _raise(mine, odds, [*(costs[each, True] for each in first), *(costs[each, False] for each in last)])
+            best[near] = np.maximum(best[near], mine)
+    return best
+
+
+def parted(
+    wanted: Wanted, words: NDArray[np.uint8], divided: Array, here: NDArray[np.intp], there: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """The highest odds of a term of which a word is divided, in each of the lines ``here`` that those ``there``
+    follow, given what the words cost that are divided (words x lines, in sixteenths of a nat)."""
+    one, other, best = words[:, here], words[:, there], np.zeros(len(here), np.uint8)
+    steps = np.minimum(divided // _COARSE, 255).astype(np.uint8)
+    for row, odds in zip(wanted.tree.parts, wanted.going_on, strict=True):
+        for at, word in enumerate(row):
+            _raise(
+                best, odds, [steps[word], *(one[each] for each in row[:at]), *(other[each] for each in row[at + 1 :])]
+            )
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The lines of a large archive in which any of the terms may stand, the most promising first, and those from which
+    one may go on. So many lines are to be aligned ``first``."""
+
+    lines: NDArray[np.intp]
+    going_on: GoingOn
+    first: int
+
+    @classmethod
+    def of(cls, ink: Spotter, tree: WordTree, floor: float) -> Promise:
+        """What the lines of an archive promise for a tree of terms."""
+        wanted = Wanted.of(tree, len(ink.inked))
+        parting, rows = ink.parted(between_words=False)
+        ends = np.cumsum([len(each.rows) for each in rows])
+        words = np.empty((len(tree.words), int(ends[-1])), np.uint8)
+        places = [words[:, end - len(each.rows) : end] for each, end in zip(rows, ends.tolist(), strict=True)]
+        parts = list(ink.each(lambda given: written(wanted, *given), list(zip(rows, places, strict=True))))
+        pairs = np.concatenate([part[0] for part in parts], axis=1)
+        odds = np.concatenate([part[1] for part in parts])
+        known = np.concatenate([each.known for each in rows])
+        first = first_lines(len(ink.inked), floor, tree.terms[0].letters)
+        here = np.zeros(0, np.intp)
+        if tree.several:
+            behind = ink.parted(between_words=True)[0]
+            apart = between(wanted, words, behind.here, behind.lines[behind.tails])
+            here = behind.here[np.sort(_best(apart, behind.known, first // _FEWER))]
+        divided = divided_costs(tree, wanted.pairs, pairs, parting)
+        apart = parted(wanted, words, divided, parting.here, parting.lines[parting.tails])
+        kept = np.sort(_best(apart, parting.known, first // _FEWER))
+        going_on = GoingOn.of(ink, tree, here, parting.here[kept], divided[:, kept])
+        return cls(_best(odds, known, most_lines(len(ink.inked))), going_on, first)
+
+
+def _best(odds: NDArray[np.uint8], known: Array, most: int) -> NDArray[np.intp]:
+    """The places of the highest odds, so many at most, the best first; none where no term counts. ``known`` is what the
+    path probability adds to log odds."""
+    able = np.flatnonzero(odds)
+    every = odds[able] / np.float32(_FINE) + known[able]
+    if len(able) > most:
+        kept = np.argpartition(-every, most)[:most]
+        able, every = able[kept], every[kept]
+    return able[np.argsort(-every, kind="stable")]

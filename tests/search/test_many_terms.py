@@ -1,0 +1,143 @@
+"""Many terms looked for at once, such as the spellings of a name: what is found is what each finds alone."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+
+import numpy as np
+import pytest
+
+from indexer.api import PosteriorgramPacker
+from indexer.posteriors.posteriorgram import Posteriorgram, unpack
+from indexer.search.spotting import Spotter, Term
+from indexer.search.spotting.many_terms import relevances
+from indexer.search.spotting.segment import Segment, SegmentLine, packed
+from indexer.search.spotting.word_tree import WordTree
+from indexer.search.time_limit import TimeLimit
+
+LETTERS = ["", *"abcdefghijklmnopqrstuvwxyz", " ", "-"]
+PACKER = PosteriorgramPacker(LETTERS)
+GIVEN, FAMILY = ("william", "willm", "wm", "guilielmus"), ("cooper", "cowper", "couper")
+NAMES = [Term(f"{one} {two}") for one, two in product(GIVEN, FAMILY)]
+TERMS = [*NAMES, *(Term(" ".join(reversed(name.text.split()))) for name in NAMES), Term("guilielmus")]
+PAGE = [
+    "the late willm cowper esq",
+    "and then wm",
+    "couper came in",
+    "of guiliel-",
+    "mus cooper",
+    "cooper william here",
+    "guilielmus alone",
+    "cooper",
+    "william far from a cooper",
+]
+LINES = 400
+
+
+def inked(text: str, chance: np.random.Generator) -> Posteriorgram:
+    """Frames in which a text stands, most letters the likeliest and some not."""
+    table = np.full((2 * len(text), len(LETTERS)), 0.002, np.float32)
+    for at, letter in enumerate(text):
+        sure = chance.uniform(0.3, 0.95)
+        table[2 * at, LETTERS.index(letter)] = sure
+        table[2 * at, chance.integers(1, 27)] += 0.95 - sure
+        table[2 * at + 1, 0] = 0.95
+    made = unpack(PACKER.pack(table / table.sum(axis=1, keepdims=True), 2.0 * len(text)))
+    assert made is not None
+    return made
+
+
+@pytest.fixture(scope="module")
+def segments() -> list[Segment]:
+    chance, words = np.random.default_rng(1), random.Random(1)
+    syllables = [a + b for a in "bcdfghlmnprstw" for b in "aeiou"]
+    others = [
+        " ".join("".join(words.choices(syllables, k=words.randint(1, 3))) for _ in range(4)) for _ in range(LINES)
+    ]
+    texts = [*PAGE, *others]
+    lines = [
+        SegmentLine(
+            number,
+            1,
+            0.9,
+            True,
+            inked(text, chance),
+            next=number + 1 if number < len(PAGE) else 0,
+            cut=text.endswith("-"),
+        )
+        for number, text in enumerate(texts, 1)
+    ]
+    return [packed(part) for part in (lines[: LINES // 2], lines[LINES // 2 :])]
+
+
+@pytest.fixture
+def page(segments) -> Spotter:
+    return Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+
+
+def found(ink: Spotter, terms: list[Term], among: np.ndarray | None = None, floor: float = 0.5) -> np.ndarray:
+    """The relevances of each term, by the ids of the lines."""
+    table = np.zeros((len(terms), len(PAGE) + LINES + 1), np.float32)
+    for row, hits in zip(table, relevances(ink, terms, among, floor, TimeLimit()), strict=True):
+        assert (np.diff(hits.numbers) > 0).all()
+        row[ink.lines[hits.numbers]] = hits.relevances
+    return table
+
+
+def test_many_terms_find_what_each_finds_alone(page: Spotter) -> None:
+    every = found(page, TERMS)
+    for row, term in zip(every, TERMS, strict=True):
+        alone = np.zeros_like(row)
+        alone[page.lines] = page.relevance(term)
+        assert (row < alone + 0.05).all(), term
+        assert np.abs(row - alone)[alone > 0.5].max(initial=0) < 0.05, term  # dearer ones are not looked for further on
+    best = every.max(axis=0)
+    assert (best[[1, 2, 4, 6, 7, 8]] > 0.5).all()  # within lines, behind a word, and where a word is divided
+    assert (best[[5, 9]] < 0.1).all()
+
+
+@pytest.mark.parametrize("terms", [TERMS, [Term("guilielmus"), Term("william")]])
+def test_in_a_large_archive_few_lines_are_aligned_and_none_is_missed(segments, monkeypatch, terms) -> None:
+    aligned: list[int] = []
+    before = Spotter.tree_costs
+
+    def counted(ink, tree, numbers, limit):
+        aligned.append(len(numbers))
+        return before(ink, tree, numbers, limit)
+
+    monkeypatch.setattr(Spotter, "tree_costs", counted)
+    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 20)
+    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+    whole = found(page, terms)
+    assert max(aligned) == len(page)
+    aligned.clear()
+    monkeypatch.setattr("indexer.search.spotting.many_terms.ALL", 4)
+    for name, value in {"ALL": 4, "_FEW": 60, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.5}.items():
+        monkeypatch.setattr(f"indexer.search.spotting.candidates.{name}", value)
+    few = found(page, terms)
+    assert np.abs(few - whole)[whole > 0.3].max() < 0.05
+    assert (few[whole < 0.25] < 0.3).all()
+    assert max(aligned) < len(page) / 3
+
+
+def test_on_some_lines_only_these_are_looked_at(page: Spotter) -> None:
+    among = page.numbers(np.array([1, 2, 3, 4]))
+    some = found(page, TERMS, np.sort(among))
+    assert set(np.flatnonzero(some.max(axis=0) > 0.3).tolist()) == {1, 2, 4}
+
+
+def test_words_that_terms_share_are_looked_at_once_and_cost_no_more_than_the_term(page: Spotter) -> None:
+    tree = WordTree.of(NAMES)
+    assert {word.text for word in tree.words} == {*GIVEN, *FAMILY}
+    lines, limit = np.arange(len(page)), TimeLimit()
+    from indexer.posteriors.trie import Trie
+
+    words, terms = (page.tree_costs(Trie.of(each), lines, limit) for each in (tree.words, tree.terms))
+    assert (tree.sums(words, range(len(NAMES))) <= terms).all()
+
+
+def test_after_the_time_limit_nothing_is_looked_at(page: Spotter) -> None:
+    over = list(relevances(page, TERMS, None, 0.5, TimeLimit(0.0)))
+    assert len(over) == len(TERMS)
+    assert not any(len(hits.numbers) for hits in over)

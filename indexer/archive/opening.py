@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
 
+FETCHED = "fetched"
+"""The folder of an index with images of servers that a person allowed."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -45,7 +47,8 @@ def plugins(settings: Settings, voice: Voice) -> Registry:
 
 def source_options(settings: Settings, passwords: tuple[str, ...] = ()) -> SourceOptions:
     """How files are opened."""
-    return SourceOptions(passwords, settings.pdf_text, settings.max_pixels)
+    servers = frozenset((settings.fetch_from or "").replace(",", " ").lower().split())
+    return SourceOptions(passwords, settings.pdf_text, settings.max_pixels, servers, settings.index / FETCHED)
 
 
 def paths_of(paths: Sequence[str | Path]) -> list[Path]:

@@ -89,6 +89,12 @@ OPTIONS = (
         setting=True,
     ),
     Option(
+        *("fetch_from", "text", "Servers from which images of IIIF manifests are fetched; not in a `notes.toml`."),
+        setting=True,
+        trusted=True,
+        otherwise="none",
+    ),
+    Option(
         *("plugin_folder", "path", "The folder of your own plugin files; not in a `notes.toml`."),
         default=lambda: user_data_path("notes", appauthor=False) / "plugins",
         setting=True,

@@ -60,6 +60,7 @@ class Settings:
     max_pixels: int
     plugin_folder: Path
     model: str | None = None
+    fetch_from: str | None = None
     thorough: bool = False
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -268,7 +269,7 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     for key in table if not trusted else ():
         if key in SETTINGS and SETTINGS[key].trusted:
             raise UsageError(
-                f"{path}: {key} cannot be set here, since a folder of pages must not bring code along",
+                f"{path}: {key} cannot be set here: a folder of pages must not bring code along, nor say who is asked",
                 f"Set it in your own config file or as {SETTINGS[key].variable}.",
             )
     engines = table.get("engines", {})

@@ -74,12 +74,15 @@ class SourceOptions:
     ``passwords`` are tried in turn on an encrypted file. ``pdf_text`` says what becomes of text that a page brings
     along: ``auto`` takes it alone if it is all that the page shows, ``use`` takes it wherever there is some, ``check``
     always compares it with the ink, ``ignore`` drops it. A page of more than ``max_pixels`` is refused or rendered
-    smaller.
+    smaller. ``fetch_from`` are the servers from which images may be fetched; nobody else is ever asked. The folder
+    ``fetched`` keeps them.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)
     pdf_text: Literal["auto", "use", "check", "ignore"] = "auto"
     max_pixels: int = 150_000_000
+    fetch_from: frozenset[str] = frozenset()
+    fetched: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

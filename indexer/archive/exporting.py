@@ -1,40 +1,62 @@
-"""A page as other programs take it: its lines out of the catalogue, in one of the formats of ``FORMATS``."""
+"""Pages as other programs take them: out of the catalogue, in one of the formats of ``FORMATS``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from indexer.formats.beside import Beside
+from indexer.values import HUMAN, Status
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PIL.Image import Image
-
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.document import TextDocument
     from indexer.formats.transcription import PageLine
+    from indexer.values import Reading, SearchResult, StoredLine
 
-SHEET = 2400
-"""The most pixels of the width of the picture in a PDF."""
+Scope = Literal["page", "document", "all"]
+Only = Literal["all", "accepted", "human"]
+"""Which lines are written: all that were not rejected, those that are accepted, or those that a person settled."""
+
+
+SEVERAL_READINGS = ("page", "hocr", "tei", "jsonl", "lines")
+"""The formats that hold more than one reading of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format in which a page can be written.
+    """A format in which pages can be written.
 
-    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and, where the
-    format is ``pictured``, the pictures of its pages as JPEG; it gives the bytes of a file.
+    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and what is beside
+    it, and gives the bytes of a file. There is a file for each page or each document, or one for all. The format needs
+    the pictures of pages where it is ``pictured``. ``beside`` each file lie the pictures of its pages, or these as
+    ALTO. The first ``heading`` lines of a file are the same in all.
     """
 
     name: str
     title: str
     suffix: str
     media_type: str
-    write: Callable[[TextDocument, Sequence[bytes]], bytes]
+    write: Callable[[TextDocument, Beside], bytes]
+    scope: Scope = "page"
     pictured: bool = False
+    beside: Literal["", "pictures", "alto"] = ""
+    heading: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of pages is written: a format, which lines, and whether their other ``readings`` are too."""
+
+    form: ExportFormat
+    only: Only = "all"
+    readings: bool = False
 
 
 def export_format(name: str) -> ExportFormat:
@@ -45,11 +67,28 @@ def export_format(name: str) -> ExportFormat:
 
 
 def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
-    """The pages whose path matches a pattern, by path and number. Raises ``MissingError`` when there is none."""
-    found = catalog.pages_matching(pattern)
+    """The pages whose path matches a pattern, or the page ``FILE:PAGE``, by path and number; all without a pattern.
+
+    Raises ``MissingError`` when there is none.
+    """
+    from indexer.archive.naming import page_named
+
+    found = catalog.pages_matching(pattern or None)
+    if not found and ":" in pattern:
+        found = [page_named(catalog, pattern)]
     if not found:
-        raise MissingError(f"no page of the index matches {pattern}", "It is a file, a folder or a pattern of these.")
+        named = f"no page of the index matches {pattern}" if pattern else "there is no page in the index"
+        raise MissingError(named, "It is a file, FILE:PAGE, a folder or a pattern of these.")
     return found
+
+
+def pages_with_hits(found: Iterable[SearchResult], pages: Sequence[DocumentPage], query: str) -> list[DocumentPage]:
+    """Those of the pages on which a query found something. Raises ``MissingError`` when there is none."""
+    places = {(part.line.path, part.line.page) for result in found for hit in result.hits for part in hit.parts}
+    kept = [page for page in pages if (page.path, page.number) in places]
+    if not kept:
+        raise MissingError(f"{query} is found on none of the pages", "See what notes search finds.")
+    return kept
 
 
 def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
@@ -60,80 +99,106 @@ def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
     return page_lines(lines, catalog.words_read([line.id for line in lines]))
 
 
-def exported_document(catalog: Catalog, page: DocumentPage) -> TextDocument:
-    """A page as a document of its own."""
+def exported_document(
+    catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen | None = None
+) -> tuple[TextDocument, int]:
+    """Pages of one file as a document, and how many of their lines are left out beside those that were rejected."""
     from indexer.formats.document import TextDocument
     from indexer.formats.transcription import text_page
 
-    return TextDocument((text_page(page, exported_lines(catalog, page)),), f"{page.name}, page {page.number}")
+    found, left_out = [], 0
+    for page in pages:
+        lines = exported_lines(catalog, page)
+        kept = [each for each in lines if chosen is None or _is_wanted(each[0], chosen.only)]
+        others = _others(catalog, kept) if chosen is not None and chosen.readings else {}
+        found.append(text_page(page, kept, others))
+        left_out += len(lines) - len(kept)
+    title = f"{pages[0].name}, page {pages[0].number}" if len(pages) == 1 else pages[0].name
+    return TextDocument(tuple(found), title), left_out
 
 
-def exported_page(catalog: Catalog, page: DocumentPage, name: str, picture: Callable[[], Image]) -> bytes:
-    """A page in the format of this name. Its picture is asked for only where the format has one."""
-    form, sheets = export_format(name), []
-    if form.pictured:
-        from indexer.archive import crops
+def _is_wanted(line: StoredLine, only: Only) -> bool:
+    if only == "human":
+        return line.origin.engine == HUMAN
+    return only == "all" or line.status is Status.ACCEPTED
 
-        sheets = [crops.sheet(picture(), SHEET)]
-    return form.write(exported_document(catalog, page), sheets)
+
+def _others(catalog: Catalog, lines: Sequence[PageLine]) -> dict[int, list[Reading]]:
+    """The readings of lines that do not count, each text once."""
+    found: dict[int, list[Reading]] = {}
+    for line, _ in lines:
+        texts = {each.line.text: each for each in reversed(catalog.readings(line.id)[1:]) if each.line.text}
+        found[line.id] = [each for text, each in reversed(texts.items()) if text != line.text]
+    return found
 
 
 def write_new(target: Path, data: bytes) -> None:
     """Write a file that is not there yet."""
+    with writing_new(target) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def writing_new(target: Path) -> Iterator[BinaryIO]:
+    """Open a file that is not there yet, and write it."""
     try:
         with target.open("xb") as stream:
-            stream.write(data)
+            yield stream
     except FileExistsError as error:
         raise UsageError(f"{target} is there already", "Give it a new name.") from error
     except OSError as error:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
 
 
-def _text(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
-    from indexer.formats import plaintext
+def _plain(module: str) -> Callable[[TextDocument, Beside], bytes]:
+    """Writes with a module of ``indexer.formats``, which is loaded only then."""
 
-    return plaintext.write(document)
+    def write(document: TextDocument, _beside: Beside) -> bytes:
+        made: bytes = import_module(f"indexer.formats.{module}").write(document)
+        return made
 
-
-def _alto(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
-    from indexer.formats import alto
-
-    return alto.write(document)
+    return write
 
 
-def _page(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
-    from indexer.formats import pagexml
+def _around(module: str) -> Callable[[TextDocument, Beside], bytes]:
+    """The same for a format that wants to know what is beside a document."""
 
-    return pagexml.write(document)
+    def write(document: TextDocument, beside: Beside) -> bytes:
+        made: bytes = import_module(f"indexer.formats.{module}").write(document, beside)
+        return made
 
-
-def _hocr(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
-    from indexer.formats import hocr
-
-    return hocr.write(document)
+    return write
 
 
-def _tei(document: TextDocument, _pictures: Sequence[bytes]) -> bytes:
-    from indexer.formats import tei
-
-    return tei.write(document)
-
-
-def _pdf(document: TextDocument, pictures: Sequence[bytes]) -> bytes:
+def _pdf(document: TextDocument, beside: Beside) -> bytes:
     from indexer.formats import searchable_pdf
 
-    return searchable_pdf.write(document, pictures)
+    return searchable_pdf.write(document, beside.pictures)
 
 
+def _pdfa(document: TextDocument, beside: Beside) -> bytes:
+    from indexer.formats import searchable_pdf
+
+    return searchable_pdf.write(document, beside.pictures, archival=True)
+
+
+_PDF = "application/pdf"
 FORMATS = {
     each.name: each
     for each in (
-        ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _text),
-        ExportFormat("alto", "ALTO", "xml", "application/xml", _alto),
-        ExportFormat("page", "PAGE XML", "xml", "application/xml", _page),
-        ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _hocr),
-        ExportFormat("tei", "TEI", "xml", "application/tei+xml", _tei),
-        ExportFormat("pdf", "searchable PDF", "pdf", "application/pdf", _pdf, pictured=True),
+        ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _plain("plaintext")),
+        ExportFormat("alto", "ALTO", "xml", "application/xml", _plain("alto")),
+        ExportFormat("page", "PAGE XML", "xml", "application/xml", _plain("pagexml")),
+        ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _plain("hocr")),
+        ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei")),
+        ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True),
+        ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True),
+        ExportFormat("markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures"),
+        ExportFormat("mets", "METS", "mets.xml", "application/mets+xml", _around("mets"), "document", beside="alto"),
+        ExportFormat("iiif", "IIIF", "manifest.json", "application/ld+json", _around("iiif"), "document"),
+        ExportFormat("tropy", "Tropy", "tropy.json", "application/ld+json", _plain("tropy"), "document"),
+        ExportFormat("jsonl", "JSON Lines", "jsonl", "application/jsonl", _plain("json_lines"), "all"),
+        ExportFormat("lines", "CSV", "csv", "text/csv; charset=utf-8", _plain("line_table"), "all", heading=1),
     )
 }
-"""What a page can be written as, by name. The library, the browser and its tests take all of them."""
+"""What pages can be written as, by name. The library, the browser and its tests take all of them."""

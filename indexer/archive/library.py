@@ -20,7 +20,6 @@ from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
-from indexer.system.paths import absolute, at_home
 from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.backup import Held
+    from indexer.archive.exports import Exports
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.page_files import PageFile
     from indexer.archive.tables import Tables
@@ -74,7 +74,7 @@ class Archive(Learning):
         """Close what is open. What is asked of the archive later opens it again."""
         self._let_go()
         self._opened.close()
-        for name in ("catalog", "tables"):
+        for name in ("catalog", "tables", "exports"):
             self.__dict__.pop(name, None)
         if self._said:
             searching.tidy(self._search)
@@ -250,22 +250,37 @@ class Archive(Learning):
 
         return drawn(self.picture(page, passwords=passwords), page.width, exporting.exported_lines(self.catalog, page))
 
+    @cached_property
+    def exports(self) -> Exports:
+        """What can be written of the archive. Not part of what is promised."""
+        from indexer.archive.exports import Exports
+
+        return Exports(self.catalog, self.picture, self.portions)
+
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""
-        made = exporting.exported_page(self.catalog, page, name, lambda: self.picture(page))
+        made = self.exports.single(page, name)
         if to is not None:
             exporting.write_new(Path(to), made)
         return made
 
-    def export_pages(self, pattern: str, name: str, to: str | Path) -> Iterator[PageFile | Failure]:
-        """Write all pages whose path matches a pattern, in a format as ``export`` takes it, each to a file in a folder.
+    def export_pages(
+        self,
+        pattern: str,
+        name: str,
+        to: str | Path,
+        *,
+        only: exporting.Only = "all",
+        readings: bool = False,
+        hits: str | None = None,
+    ) -> Iterator[PageFile | Failure]:
+        """Write all pages whose path matches a pattern, in a format as ``export`` takes it, into files in a folder.
 
-        Files that are there already stay. Raises ``MissingError`` when no page matches.
+        ``Exports.plan`` says what may be chosen. Files that are there already stay. Raises ``MissingError`` when there
+        is no such page.
         """
-        from indexer.archive.page_files import page_files
-
-        pages, below = self.pages_matching(pattern), absolute(at_home(Path(pattern)))
-        return page_files(pages, below, name, Path(to), lambda page: self.export(page, name))
+        plan = self.exports.plan(pattern, name, only=only, readings=readings, hits=hits)
+        return self.exports.files(plan, Path(to))
 
     def pages_matching(self, pattern: str) -> list[DocumentPage]:
         """The pages whose path matches a pattern, by path and number. Raises ``MissingError`` when there is none."""

@@ -1,14 +1,17 @@
-"""Pages as files in a folder: a file a page, named after what it is a page of."""
+"""The files of an export: which pages go into which file, and what is written beside it."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.archive.exporting import export_format
+from indexer.archive.exporting import export_format, exported_document
+from indexer.formats.beside import Beside
+from indexer.formats.document import TextDocument
 from indexer.system.files import replacing
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
@@ -16,60 +19,164 @@ from indexer.values.errors import NotesError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from indexer.catalog import DocumentPage
+    from indexer.archive.exporting import Chosen, ExportFormat
+    from indexer.catalog import Catalog, DocumentPage
+
+_SERVED = "http://127.0.0.1:8420"
+"""Where ``notes serve`` has the archive unless it is told otherwise."""
+_PICTURE = "jpg"
+_ALTO = "alto"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A file that is to be written: its place below a folder, and its pages. ``beside`` it lies a file for each page,
+    by its name; ``before`` and ``after`` are the files around it in its folder."""
+
+    path: Path
+    pages: tuple[DocumentPage, ...]
+    beside: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Pages that are to be written, what of them, and their files; none where one file is for all pages."""
+
+    pages: tuple[DocumentPage, ...]
+    chosen: Chosen
+    files: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files that were made of pages, the one that was planned last. ``left_out`` of their lines are not in them."""
+
+    files: tuple[tuple[Path, bytes], ...]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """The file of a page. One that was ``there`` before is left as it is."""
+    """A file that was written for a page, or the ``pages`` of a document from this one on. One that was ``there``
+    before is left as it is. ``left_out`` lines are not in it."""
 
     page: DocumentPage
     path: Path
     there: bool
+    pages: int = 1
+    left_out: int = 0
 
 
-def page_files(
-    pages: Sequence[DocumentPage], below: Path, name: str, folder: Path, write: Callable[[DocumentPage], bytes]
-) -> Iterator[PageFile | Failure]:
-    """Write pages in the format of this name, each into a file below a folder, which is made.
+def export_of(pages: Sequence[DocumentPage], below: Path | None, chosen: Chosen) -> Export:
+    """The export of pages, of which something is ``chosen``."""
+    files = () if chosen.form.scope == "all" else planned(pages, below, chosen.form)
+    return Export(tuple(pages), chosen, tuple(files))
 
-    The folders of the pages are kept from ``below`` on, or from where they part when that does not hold them. A page
-    that cannot be had gives a ``Failure``. Raises ``MissingError`` for a format that there is not, ``UsageError`` where
-    nothing can be written.
+
+def planned(pages: Sequence[DocumentPage], below: Path | None, form: ExportFormat) -> list[Planned]:
+    """The files for pages in a format.
+
+    The folders of the pages are kept from ``below`` on, or from where they part when that does not hold them.
     """
-    targets = _targets(pages, below, export_format(name).suffix)
-    for page in pages:
-        target = folder / targets[page.id]
+    if form.scope == "document":
+        documents = [tuple(inside) for _, inside in groupby(pages, key=lambda page: page.document)]
+        targets = _targets([inside[0] for inside in documents], below, form.suffix, numbered=False)
+        sheets = _targets(pages, below, "xml")
+        return [
+            Planned(targets[each[0].id], each, tuple(sheets[page.id].name for page in each) if form.beside else ())
+            for each in documents
+        ]
+    targets = _targets(pages, below, form.suffix)
+    files = [Planned(targets[page.id], (page,)) for page in pages]
+    return _linked(files) if form.beside else files
+
+
+def _linked(files: Sequence[Planned]) -> list[Planned]:
+    """Files with pictures beside them, that know the ones before and after them in their folder."""
+    found = []
+    for at, each in enumerate(files):
+        around = [
+            files[near].path.name if 0 <= near < len(files) and files[near].path.parent == each.path.parent else ""
+            for near in (at - 1, at + 1)
+        ]
+        found.append(Planned(each.path, each.pages, (f"{each.path.stem}.{_PICTURE}",), *around))
+    return found
+
+
+def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[DocumentPage], bytes]) -> Made:
+    """Make a planned file, and what lies beside it. ``picture`` gives the picture of a page as JPEG."""
+    form, folder = chosen.form, file.path.parent
+    document, left_out = exported_document(catalog, file.pages, chosen)
+    pictures = tuple(map(picture, file.pages)) if form.pictured or form.beside == "pictures" else ()
+    beside: list[tuple[Path, bytes]] = []
+    if form.beside == "pictures":
+        beside = [(folder / name, data) for name, data in zip(file.beside, pictures, strict=True)]
+    elif form.beside == _ALTO:
+        singles = [TextDocument((page,)) for page in document.pages]
+        write = export_format(_ALTO).write
+        beside = [(folder / name, write(each, Beside())) for name, each in zip(file.beside, singles, strict=True)]
+    around = Beside(pictures, file.beside, file.before, file.after, *_served(file.pages))
+    return Made((*beside, (file.path, form.write(document, around))), left_out)
+
+
+def _served(pages: Sequence[DocumentPage]) -> tuple[str, tuple[str, ...]]:
+    """Where the server has the manifest of a document, and the pictures of its pages."""
+    shown = tuple(f"{_SERVED}/scan/{page.sha256}/{page.number}/2400.jpg" for page in pages)
+    return f"{_SERVED}/iiif/{pages[0].document}", shown
+
+
+def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned], Made]) -> Iterator[PageFile | Failure]:
+    """Write planned files below a folder, which is made.
+
+    A page that cannot be had gives a ``Failure``. Raises ``UsageError`` where nothing can be written.
+    """
+    for file in files:
+        target, first = folder / file.path, file.pages[0]
         if target.exists():
-            yield PageFile(page, target, there=True)
+            yield PageFile(first, target, there=True, pages=len(file.pages))
             continue
         try:
-            made = write(page)
+            done = make(file)
         except NotesError as error:
-            yield Failure(page.path, page.number, "unreadable", f"{error.message}. {error.hint}")
+            yield Failure(first.path, first.number, "unreadable", f"{error.message}. {error.hint}")
             continue
-        _write(target, made)
-        yield PageFile(page, target, there=False)
+        for path, data in done.files:
+            _write(folder / path, data)
+        yield PageFile(first, target, there=False, pages=len(file.pages), left_out=done.left_out)
 
 
-def _targets(pages: Sequence[DocumentPage], below: Path, suffix: str) -> dict[int, Path]:
+def _targets(
+    pages: Sequence[DocumentPage], below: Path | None, suffix: str, *, numbered: bool = True
+) -> dict[int, Path]:
     """For each page the name of its file: that of an image with another suffix, of a document with the page's number.
 
     Where two would be called the same, their own suffixes stay.
     """
     folders = {page.path.parent for page in pages}
-    if not all(folder.is_relative_to(below) for folder in folders):
+    if below is None or not all(folder.is_relative_to(below) for folder in folders):
         below = Path(os.path.commonpath(folders))
     several = {document for document, number in Counter(page.document for page in pages).items() if number > 1}
     several |= {page.document for page in pages if page.number > 1}
 
     def named(page: DocumentPage, stem: str) -> Path:
-        number = f"-{page.number:04}" if page.document in several else ""
+        number = f"-{page.number:04}" if numbered and page.document in several else ""
         return page.path.relative_to(below).parent / f"{stem}{number}.{suffix}"
 
     short = {page.id: named(page, page.path.stem) for page in pages}
     taken = Counter(short.values())
     return {page.id: short[page.id] if taken[short[page.id]] == 1 else named(page, page.path.name) for page in pages}
+
+
+def rows(catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen) -> Iterator[tuple[bytes, int]]:
+    """What one file for all pages has of each page, and how many lines of that are left out."""
+    for at, page in enumerate(pages):
+        document, left_out = exported_document(catalog, [page], chosen)
+        data = chosen.form.write(document, Beside())
+        for _ in range(chosen.form.heading if at else 0):
+            data = data.partition(b"\n")[2]
+        yield data, left_out
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -143,7 +143,7 @@ class Catalog(IndexFeed, Jobs, Places, Runs):
 
         return self._looked_up(look)
 
-    def pages_matching(self, pattern: str) -> list[DocumentPage]:
+    def pages_matching(self, pattern: str | None) -> list[DocumentPage]:
         """The pages whose path matches a pattern as that of ``page_ids``, by path and number."""
         return self.pages_at(sorted(self.page_ids(pattern, None, None)))
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
-from indexer.formats import alto, hocr, pagexml, plaintext, tei
+from indexer.formats import alto, hocr, iiif, json_lines, line_table, markdown, mets, pagexml, plaintext, tei, tropy
+from indexer.formats.document import TextDocument
 from indexer.formats.markup import decoded, name_of, parsed_html
 from indexer.text.xml_tree import parsed
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
     from xml.etree.ElementTree import Element
-
-    from indexer.formats.document import TextDocument
 
 UNREADABLE = (OSError, ParseError, LookupError, ValueError, ArithmeticError, RecursionError)
 """What can be wrong with a file: it cannot be read, is no XML, has an unknown encoding or sizes that are no numbers."""
@@ -26,24 +25,44 @@ PLACES: dict[str, Callable[[Element], TextDocument]] = {"alto": alto.read, "PcGt
 NO_PLACES: dict[str, Callable[[Element], TextDocument]] = {"TEI": tei.read, "TEI.2": tei.read, "teiCorpus": tei.read}
 """Formats of XML whose lines may have none."""
 SUFFIXES = (".xml", ".hocr", ".html", ".htm", ".txt")
-"""The files that are read."""
+"""The files that may be the text of a picture beside them."""
+_TEXTS: dict[str, Callable[[str], TextDocument]] = {
+    ".txt": plaintext.read,
+    ".md": markdown.read,
+    ".csv": line_table.read,
+    ".jsonl": json_lines.read,
+}
+"""Formats that are not told apart by what is in a file."""
 
 
 def read_document(path: Path) -> TextDocument:
-    """The document in a file: ALTO, PAGE XML, hOCR, TEI or plain text, told apart by what is in it.
+    """The document in a file: ALTO, PAGE XML, hOCR, TEI or METS, IIIF or JSON-LD of Tropy, told apart by what is in it;
+    plain text, Markdown, CSV or JSON Lines by its suffix.
 
     Raises ``UsageError`` with a sentence that names the file, whatever is wrong with it.
     """
     try:
-        if path.suffix.casefold() == ".txt":
-            return plaintext.read(decoded(bytes_of(path)))
-        if path.suffix.casefold() != ".xml":
+        suffix = path.suffix.casefold()
+        if suffix in _TEXTS:
+            return _TEXTS[suffix](decoded(bytes_of(path)))
+        if suffix == ".json":
+            return _read_json(decoded(bytes_of(path)))
+        if suffix != ".xml":
             return hocr.read(parsed_html(decoded(bytes_of(path))))
         root, name = root_of(path)
-        return read_xml(root, name)
+        return mets.read(root, path.parent, _page) if name == "mets" else read_xml(root, name)
     except UNREADABLE as error:
         hint = "Save it in another way (text as UTF-8), or move it away."
         raise UsageError(f"the text {path} cannot be read: {error or type(error).__name__}", hint) from error
+
+
+def _read_json(text: str) -> TextDocument:
+    return tropy.read(text) if '"@graph"' in text[:5000] else iiif.read(text)
+
+
+def _page(path: Path) -> TextDocument:
+    """The text of a page that a METS names; it may not name another METS."""
+    return read_xml(*root_of(path))
 
 
 def read_xml(root: Element, name: str) -> TextDocument:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from indexer.formats.archival_pdf import keep_for_ever
 from indexer.formats.document import TextWord
 from indexer.formats.markup import our_version
 from indexer.image.baselines import RISES, baselines
@@ -28,9 +29,9 @@ _LETTERS = 0.75
 """The size of the letters, as a share of the line's height."""
 
 
-def write(document: TextDocument, pictures: Sequence[bytes]) -> bytes:
+def write(document: TextDocument, pictures: Sequence[bytes], *, archival: bool = False) -> bytes:
     """A PDF of a document: the picture of each page (JPEG), and under each line that has a place its text, which can be
-    selected and searched."""
+    selected and searched. An ``archival`` one is made as PDF/A-2b wants it."""
     with mupdf() as pymupdf, pymupdf.open() as made:
         fonts = [pymupdf.Font("helv"), pymupdf.Font("cjk")]
         for page, picture in zip(document.pages, pictures, strict=True):
@@ -39,10 +40,20 @@ def write(document: TextDocument, pictures: Sequence[bytes]) -> bytes:
             placed = [(line, line.words or _whole(line)) for line in page.lines if line.polygon]
             for (_, words), baseline in zip(placed, baselines(placed), strict=True):
                 _write(sheet, baseline, words, fonts, pymupdf)
+            _join(made, sheet)
         made.set_metadata({"title": document.title, "producer": f"notes {our_version()}"})
         made.subset_fonts()
-        data: bytes = made.tobytes(garbage=3, deflate=True)
+        if archival:
+            keep_for_ever(made, document.title)
+        data: bytes = made.tobytes(garbage=3, deflate=True, use_objstms=1)
     return data
+
+
+def _join(made: Any, sheet: Any) -> None:
+    """Make one stream of what is written on a page. Each word has one of its own before, which is twice as much."""
+    first = sheet.get_contents()[0]
+    made.update_stream(first, sheet.read_contents())
+    sheet.set_contents(first)
 
 
 def _whole(line: TextLine) -> tuple[TextWord, ...]:

@@ -242,13 +242,28 @@ OPTIONS = (
     ),
     argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
     # export and table
-    argument("pattern", "text", "A file, a folder, or a pattern of these.", "export"),
+    Option(
+        *("pattern", "text", "A file, FILE:PAGE, a folder, or a pattern of these; all pages without one.", ("export",)),
+        default="",
+        argument=True,
+        shown=False,
+    ),
     Option(
         *("form", "choice", "What to write: entries of tables (csv, json), or pages.", ("export",)),
         default="csv",
         flags=("--as",),
-        choices=("csv", "json", "text", "alto", "page", "hocr", "tei", "pdf"),
+        choices=(
+            *("csv", "json", "text", "alto", "page", "hocr", "tei", "pdf", "pdfa", "markdown", "mets", "iiif", "tropy"),
+            *("jsonl", "lines"),
+        ),
     ),
+    Option(
+        *("only", "choice", "Which lines of pages: all but rejected ones, or fewer.", ("export",)),
+        default="all",
+        choices=("all", "accepted", "human"),
+    ),
+    switch("readings", "--readings", "Also the other readings of lines, where the format holds them.", "export"),
+    Option("hits", "text", "Only pages on which this query finds something.", ("export",)),
     Option("to", "path", "Write it to this new file; pages go into this folder.", ("export",), shown=False),
     switch("as_json", "--json", "The same as --as json.", "export"),
     argument("volume", "path", "A folder of pictures of pages, or a file with several pages.", "table"),

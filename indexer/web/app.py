@@ -26,7 +26,7 @@ from indexer.values.errors import (
     PluginError,
     UsageError,
 )
-from indexer.web import api, iiif, orphan_pages, pages, review
+from indexer.web import api, exports, iiif, orphan_pages, pages, review
 from indexer.web.adding import Shelf
 from indexer.web.following import Following
 from indexer.web.running import Ending
@@ -80,7 +80,9 @@ def create_app(
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(review.router)
+    app.include_router(exports.router)
     app.include_router(api.router, prefix="/api/v1")
+    app.include_router(exports.api, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")
     app.add_exception_handler(NotesError, _explained)
     app.add_exception_handler(HTTPException, _refused)

@@ -1,7 +1,6 @@
-"""Serves documents to IIIF viewers: a manifest for each (Presentation 3), and a search in it (Content Search 2 and 1).
+"""Serves documents to IIIF viewers: a manifest for each (Presentation 3) with the lines of its pages as annotations.
 
-A canvas has the pixel size of the page as it was read, so boxes need no scaling. Version 1 of the search is there
-because Mirador 4.0 knows no other.
+There is a search in it (Content Search 2 and 1). Version 1 is there because Mirador 4.0 knows no other.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from indexer.archive.exporting import exported_document
+from indexer.formats import iiif
 from indexer.values import SearchOptions
 from indexer.web.api import PROBLEMS, Number
 from indexer.web.pages import Served
@@ -35,16 +36,22 @@ def manifest(request: Request, served: Served, document: Number) -> dict[str, An
         pages = catalog.document_pages(document)
     base = f"{_root(request)}/{document}"
     return {
-        "@context": ["http://iiif.io/api/search/2/context.json", "http://iiif.io/api/presentation/3/context.json"],
-        "id": f"{base}/manifest",
-        "type": "Manifest",
-        "label": {"none": [shown.name]},
-        "items": [_canvas(request, page) for page in pages],
+        "@context": ["http://iiif.io/api/search/2/context.json", iiif.CONTEXT],
+        **iiif.manifest(shown.name, base, [_canvas(request, page) for page in pages]),
         "service": [
             {"id": f"{base}/search", "type": "SearchService2"},
             {"@id": f"{base}/search1", "@type": "SearchService1", "profile": "http://iiif.io/api/search/1/search"},
         ],
     }
+
+
+@router.get("/{document}/canvas/{number}/lines")
+def lines(request: Request, served: Served, document: Number, number: Number) -> dict[str, Any]:
+    """The lines of a page as annotations of its canvas."""
+    with served.catalog() as catalog:
+        page = catalog.document_page(document, number)
+        text, _ = exported_document(catalog, [page])
+    return {"@context": iiif.CONTEXT, **iiif.line_notes(text.pages[0], _canvas_id(request, page))}
 
 
 @router.get("/{document}/search")
@@ -109,36 +116,15 @@ def _marks(request: Request, served: Served, document: int, query: str) -> Itera
     for hit in found:
         marks = [(part.line, place) for part in hit.parts for place in part.places]
         for at, (line, place) in enumerate(marks):
-            canvas, box = _canvas_id(request, pages[line.page]), place.box
-            where = f"{canvas}#xywh={box.x},{box.y},{box.width},{box.height}"
-            yield f"{canvas}/hit/{hit.line.id}-{at}", line, place, where
+            canvas = _canvas_id(request, pages[line.page])
+            yield f"{canvas}/hit/{hit.line.id}-{at}", line, place, iiif.part(canvas, place.box)
 
 
 def _canvas(request: Request, page: DocumentPage) -> dict[str, Any]:
     canvas = _canvas_id(request, page)
     image = f"{str(request.base_url).rstrip('/')}{scan_address(page, 2400)}"
-    return {
-        "id": canvas,
-        "type": "Canvas",
-        "label": {"none": [page.label or str(page.number)]},
-        "width": page.width,
-        "height": page.height,
-        "items": [
-            {
-                "id": f"{canvas}/page",
-                "type": "AnnotationPage",
-                "items": [
-                    {
-                        "id": f"{canvas}/image",
-                        "type": "Annotation",
-                        "motivation": "painting",
-                        "body": {"id": image, "type": "Image", "format": "image/jpeg"},
-                        "target": canvas,
-                    }
-                ],
-            }
-        ],
-    }
+    notes = {"annotations": [{"id": f"{canvas}/lines", "type": "AnnotationPage"}]}
+    return iiif.canvas(page.number, page.label, (page.width, page.height), canvas, image) | notes
 
 
 def _canvas_id(request: Request, page: DocumentPage) -> str:

@@ -17,12 +17,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from indexer.archive.expecting import found_in_words, wrong_in_words
-from indexer.archive.exporting import FORMATS, SHEET, export_format, exported_document
+from indexer.archive.exporting import FORMATS
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
 from indexer.catalog.rows import ADDED
-from indexer.formats.document import TextDocument
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
@@ -115,6 +114,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),
+        formats=FORMATS.values(),
     )
 
 
@@ -138,6 +138,7 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
         counts=counts,
         added=served.settings.index / ADDED,
         turn=Turn("/documents", p, -(-counts.documents // ROWS)),
+        formats=FORMATS.values(),
     )
 
 
@@ -198,6 +199,7 @@ def document_page(
         scan=partial(scan_address, shown),
         widths=_WIDTHS,
         formats=FORMATS.values(),
+        single=[each for each in FORMATS.values() if not each.beside],
         turning=asked != shown.turned,
     )
 
@@ -245,25 +247,6 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
         return []
     parts = [part for hit in hits for part in hit.parts if part.line.page == shown.number]
     return [Mark.on(place.box, whole) for part in parts for place in part.places]
-
-
-@router.get("/documents/{document}/{number}/{name}")
-async def document_export(served: Served, document: int, number: int, name: str) -> Response:
-    """A page in one of the formats in which it can be saved."""
-    form = export_format(name)
-    shown, text = await run_in_threadpool(_to_export, served, document, number)
-    pictures = []
-    if form.pictured:
-        pictures = [await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, SHEET))]
-    made = await run_in_threadpool(form.write, text, pictures)
-    saved_as = f'attachment; filename="document-{document}-page-{number}.{form.suffix}"'
-    return Response(made, media_type=form.media_type, headers={"content-disposition": saved_as})
-
-
-def _to_export(served: ServedArchive, document: int, number: int) -> tuple[DocumentPage, TextDocument]:
-    with served.catalog() as catalog:
-        shown = catalog.document_page(document, number)
-        return shown, exported_document(catalog, shown)
 
 
 @router.get("/scan/{sha256}/{number}/{width}.jpg")

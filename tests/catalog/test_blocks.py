@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from indexer.archive.exporting import export_format, exported_document
-from indexer.catalog import Catalog, schema
+from indexer.catalog import Catalog, DocumentPage, schema
 from indexer.formats import pagexml
+from indexer.formats.beside import Beside
 from indexer.search import Finder, SearchIndex
 from indexer.values import Block, Box, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
 from indexer.values.layout import BlockKind
@@ -37,6 +38,10 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def put(catalog: Catalog, page: PageReading) -> None:
     catalog.store([(FILE, page, "{}")])
+
+
+def written(catalog: Catalog, page: DocumentPage, name: str) -> bytes:
+    return export_format(name).write(exported_document(catalog, [page])[0], Beside())
 
 
 def kept(catalog: Catalog) -> list[tuple[str, int | None, BlockKind | None]]:
@@ -122,9 +127,9 @@ def test_a_word_goes_on_only_in_the_next_line_of_its_block(catalog: Catalog, tmp
 def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     put(catalog, reading(*READ))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    text = export_format("text").write(exported_document(catalog, page), []).decode()
+    text = written(catalog, page, "text").decode()
     assert text == "first of the facul-\nsecond\n\nty and so\nof a let-\nter of hers\n"
-    root = ElementTree.fromstring(export_format("alto").write(exported_document(catalog, page), []))
+    root = ElementTree.fromstring(written(catalog, page, "alto"))
     blocks = [each for each in root.iter() if each.tag.endswith("TextBlock")]
     assert [(each.get("ID"), each.get("TAGREFS"), each.get("HPOS"), len(each)) for each in blocks] == [
         ("block1", "main", "0", 2),
@@ -134,9 +139,7 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
     assert order == ["block1", "block2"]
     tags = {each.get("ID") for each in root.iter() if each.tag.endswith("LayoutTag")}
     assert tags == {"main", "margin"}
-    (read,) = pagexml.read(
-        ElementTree.fromstring(export_format("page").write(exported_document(catalog, page), []))
-    ).pages
+    (read,) = pagexml.read(ElementTree.fromstring(written(catalog, page, "page"))).pages
     assert [(line.text, line.block) for line in read.lines] == [
         *(("first of the facul-", 0), ("second", 0)),
         *(("ty and so", 1), ("of a let-", 1), ("ter of hers", 1)),
@@ -146,7 +149,7 @@ def test_exports_carry_the_blocks(catalog: Catalog) -> None:
 def test_a_page_without_blocks_is_one_of_its_exports(catalog: Catalog) -> None:
     put(catalog, reading(("one", None, 0), ("two", None, 40)))
     page = catalog.document_pages(catalog.documents()[0].id)[0]
-    assert export_format("text").write(exported_document(catalog, page), []) == b"one\ntwo\n"
-    root = ElementTree.fromstring(export_format("alto").write(exported_document(catalog, page), []))
+    assert written(catalog, page, "text") == b"one\ntwo\n"
+    root = ElementTree.fromstring(written(catalog, page, "alto"))
     assert [each.get("ID") for each in root.iter() if each.tag.endswith("TextBlock")] == ["text"]
     assert not [each for each in root.iter() if each.tag.endswith("ReadingOrder")]

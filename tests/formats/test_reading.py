@@ -98,6 +98,9 @@ def test_plain_text_has_a_block_for_what_stands_apart(tmp_path: Path) -> None:
 LINE = '<alto><Layout><Page><TextLine {}><String CONTENT="a"/></TextLine></Page></Layout></alto>'
 BOMB = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "' + "&a;" * 50 + '">]>'
 HOCR = "<html><body><div class='ocr_page' title='{}'><span class='ocr_line' title='{}'>a</span></div></body></html>"
+METS = """<mets xmlns="http://www.loc.gov/METS/" xmlns:l="http://www.w3.org/1999/xlink"><fileSec><fileGrp><file ID="f">
+<FLocat l:href="{}"/></file></fileGrp></fileSec><structMap TYPE="PHYSICAL"><div TYPE="page"><fptr FILEID="f"/></div>
+</structMap></mets>"""
 BAD: dict[str, tuple[str, str | bytes]] = {
     "nothing in it": ("a.xml", b""),
     "cut off": ("a.xml", TEI[:300]),
@@ -115,6 +118,21 @@ BAD: dict[str, tuple[str, str | bytes]] = {
     "huge page": ("a.hocr", HOCR.format("bbox 0 0 99999999999 9", "bbox 0 0 1 1")),
     "deep in one another": ("a.xml", "<TEI><text>" + "<seg>" * 5000 + "</seg>" * 5000 + "</text></TEI>"),
     "deep in one another, in HTML": ("a.hocr", "<div class=ocr_page>" + "<b>" * 100_000),
+    "no columns": ("a.csv", "word,number\none,2\n"),
+    "a quote that does not end": ("a.csv", 'file,"image\n'),
+    "no JSON": ("a.jsonl", "{"),
+    "JSON of something else": ("a.jsonl", '{"schema": 1, "title": []}'),
+    "another schema": ("a.jsonl", '{"schema": 9}'),
+    "JSON that is no manifest": ("a.json", "[1]"),
+    "a manifest that lies": ("a.json", '{"type": "Manifest", "items": [3]}'),
+    "a canvas that is huge": ("a.json", '{"type": "Manifest", "items": [{"width": 1e300}]}'),
+    "JSON deep in one another": ("a.json", "[" * 100_000),
+    "Tropy without items": ("a.json", '{"@graph": []}'),
+    "METS that names a file elsewhere": ("a.xml", METS.format("../../etc/passwd.xml")),
+    "METS that names another machine": ("a.xml", METS.format("http://example.org/a.xml")),
+    "METS that names what is not there": ("a.xml", METS.format("b.xml")),
+    "METS that names itself": ("a.xml", METS.format("a.xml")),
+    "METS without texts": ("a.xml", METS.format("a.jpg")),
     "numbers with too many digits": ("a.xml", f'<PcGts><Page imageWidth="{"9" * 5000}" imageHeight="1"/></PcGts>'),
 }
 

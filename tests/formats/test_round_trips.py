@@ -11,7 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree as lxml
 
-from indexer.formats import alto, hocr, pagexml, plaintext, tei
+from indexer.formats import (
+    alto,
+    hocr,
+    iiif,
+    json_lines,
+    line_table,
+    markdown,
+    mets,
+    pagexml,
+    plaintext,
+    tei,
+    tropy,
+)
+from indexer.formats.beside import Beside
 from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextWord
 from indexer.formats.markup import nfc
 from indexer.formats.reading import read_document
@@ -170,3 +183,78 @@ def test_tei(tmp_path: Path, tei_schema: lxml.RelaxNG, document: TextDocument) -
 def test_plain_text(tmp_path: Path, document: TextDocument) -> None:
     read = through(tmp_path, "a.txt", plaintext.write(document))
     assert held_by_text(read) == held_by_text(document)
+
+
+@OFTEN
+@given(documents(3))
+def test_json_lines(tmp_path: Path, document: TextDocument) -> None:
+    same(through(tmp_path, "a.jsonl", json_lines.write(document)), document)
+
+
+@OFTEN
+@given(documents(3))
+def test_csv_of_lines(tmp_path: Path, document: TextDocument) -> None:
+    """All but words, baselines, outlines, names and sizes."""
+
+    def told(line: TextLine) -> TextLine:
+        box = TextBlock(polygon=line.polygon).box
+        corners = ((box.x, box.y), (box.x + box.width, box.y))
+        lower = ((box.x + box.width, box.y + box.height), (box.x, box.y + box.height))
+        return TextLine(line.readings, (*corners, *lower) if line.polygon else (), block=line.block)
+
+    meant = every(replace(document, title=""), told)
+    pages = tuple(
+        replace(page, width=0, height=0, upright=False, blocks=tuple(TextBlock(block.kind) for block in page.blocks))
+        for page in meant.pages
+    )
+    same(through(tmp_path, "a.csv", line_table.write(document)), replace(meant, pages=pages))
+
+
+@OFTEN
+@given(documents(3))
+def test_markdown(tmp_path: Path, document: TextDocument) -> None:
+    """What lines say, their blocks, and which of them stand in the margin."""
+    beside = Beside(names=("a picture (1).jpg",), before="b [1].md", after="c.md")
+    read = through(tmp_path, "a.md", markdown.write(document, beside))
+    assert held_by_text(read) == held_by_text(document)
+    assert read.title == document.title
+    for one, other in zip(read.pages, document.pages, strict=True):
+        assert (one.number, one.label, one.image) == (other.number, other.label, other.image)
+        assert [line.block for line in one.lines] == [line.block for line in other.lines]
+        assert [each.kind == "margin" for each in one.blocks] == [each.kind == "margin" for each in other.blocks]
+
+
+@OFTEN
+@given(documents(3))
+def test_iiif(tmp_path: Path, document: TextDocument) -> None:
+    """What lines say, and their boxes."""
+    beside = Beside(address="http://127.0.0.1/iiif/1", shown=("http://127.0.0.1/1.jpg",) * len(document.pages))
+    read = through(tmp_path, "a.json", iiif.write(document, beside))
+    assert (held_by_text(read), read.title) == (held_by_text(document), document.title)
+    for one, other in zip(read.pages, document.pages, strict=True):
+        assert (one.width, one.height, one.label) == (other.width, other.height, other.label or str(other.number))
+        assert [(line.id, line.box) for line in one.lines] == [(line.id, line.box) for line in other.lines]
+
+
+METS_SCHEMA = lxml.XMLSchema(lxml.parse(DATA / "mets.xsd"))
+
+
+@OFTEN
+@given(documents(3))
+def test_mets_binds_the_pages_that_lie_beside_it(tmp_path: Path, document: TextDocument) -> None:
+    names = tuple(f"page {page.number}.xml" for page in document.pages)
+    for name, page in zip(names, document.pages, strict=True):
+        (tmp_path / name).write_bytes(alto.write(TextDocument((page,))))
+    data = mets.write(document, Beside(names=names))
+    METS_SCHEMA.assertValid(lxml.fromstring(data))
+    read = through(tmp_path, "mets.xml", data)
+    one_by_one = [held_by_alto(TextDocument((page,))).pages[0] for page in document.pages]
+    same(read, TextDocument(tuple(one_by_one), document.title))
+
+
+@OFTEN
+@given(documents(3))
+def test_tropy(tmp_path: Path, document: TextDocument) -> None:
+    """As ALTO holds each page; a page without text has only its size and number."""
+    one_by_one = [held_by_alto(TextDocument((page,))).pages[0] for page in document.pages]
+    same(through(tmp_path, "a.json", tropy.write(document)), TextDocument(tuple(one_by_one), document.title))

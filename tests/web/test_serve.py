@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+import zipfile
 from pathlib import Path
 
 import pymupdf
@@ -113,12 +115,57 @@ def test_a_page_offers_every_format_and_knows_no_other(served) -> None:
     page = served.client.get(f"/documents/{document}/1").text
     for form in FORMATS.values():
         address = f"/documents/{document}/1/{form.name}"
+        if form.beside:
+            assert "files beside it" in served.client.get(address).text
+            continue
         assert f'<a href="{address}">{form.title}</a>' in page
         answer = served.client.get(address)
         assert answer.headers["content-type"] == form.media_type
         assert answer.headers["content-disposition"].endswith(f'.{form.suffix}"')
         assert answer.content
     assert served.client.get(f"/documents/{document}/1/docx").status_code == 404
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert packed.testzip() is None
+        assert len(set(packed.namelist())) == len(packed.namelist())
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_comes_as_a_zip_from_the_browser_and_the_api(served, form: str) -> None:
+    document, _ = read_page(served)
+    for address in ("/export.zip", "/api/v1/export"):
+        answer = served.client.get(address, params={"as": form, "document": document})
+        assert answer.headers["content-type"] == "application/zip"
+        files = unpacked(answer.content)
+        name = f"stanford-04.{FORMATS[form].suffix}" if FORMATS[form].scope != "all" else f"pages.{form}"
+        assert name.replace(".lines", ".csv") in files
+        assert all(files.values())
+
+
+def test_a_zip_has_what_was_asked_for_and_says_what_it_has_not(served) -> None:
+    document, read = read_page(served)
+    everything = unpacked(served.client.get("/export.zip", params={"as": "text"}).content)
+    pages = sum(each["pages"] for each in served.client.get("/api/v1/documents").json())
+    assert len(everything) == pages
+    found = unpacked(served.client.get("/api/v1/export", params={"as": "text", "hits": "Berkeley"}).content)
+    assert 0 < len(found) < pages
+    assert all(everything[name] == data for name, data in found.items())
+    matching = served.client.get("/export.zip", params={"as": "text", "pattern": "stanford-04*"}).content
+    assert list(unpacked(matching)) == ["stanford-04.txt"]
+    accepted = [line["text"] for line in read["lines"] if line["status"] == "accepted"]
+    assert 0 < len(accepted) < len(read["lines"])
+    some = unpacked(
+        served.client.get("/export.zip", params={"as": "text", "document": document, "only": "accepted"}).content
+    )
+    assert some["stanford-04.txt"].decode().split("\n")[:-1] == accepted or set(
+        filter(None, some["stanford-04.txt"].decode().splitlines())
+    ) == set(accepted)
+    assert some["left-out.txt"].decode() == f"{len(read['lines']) - len(accepted)} lines are left out.\n"
+    for wrong in ({"as": "docx"}, {"as": "text", "document": 99}, {"as": "text", "hits": "xyzzyx"}):
+        assert served.client.get("/api/v1/export", params=wrong).status_code == 404
 
 
 @pytest.mark.parametrize("form", ["alto", "page"])

@@ -26,6 +26,7 @@ OURS = {
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
+    "/export.zip",
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
 }
 """Every page: a new one is tried here as well."""
@@ -87,9 +88,10 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import pages, review
+    from indexer.web import exports, pages, review
 
-    assert {route.path for router in (pages.router, review.router) for route in router.routes} == OURS
+    routers = (pages.router, review.router, exports.router)
+    assert {route.path for router in routers for route in router.routes} == OURS
 
 
 def test_addresses_of_pages(served) -> None:

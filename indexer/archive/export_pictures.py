@@ -1,0 +1,45 @@
+"""The pictures of pages as exports hold them: the file itself where it is a JPEG that lies as people see it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+from indexer.archive import crops
+from indexer.image.decoding import orientation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PIL.Image import Image
+
+    from indexer.catalog import DocumentPage
+    from indexer.values import SourceFile
+
+SHEET = 2400
+"""The most pixels of the width of a picture that is made."""
+_JPEG = (".jpg", ".jpeg")
+
+
+def page_jpeg(files: Sequence[SourceFile], page: DocumentPage, image: Callable[[], Image]) -> bytes:
+    """The picture of a page as JPEG. ``image`` is asked for it where no file is one."""
+    return original_jpeg(files, page) or crops.sheet(image(), SHEET)
+
+
+def original_jpeg(files: Sequence[SourceFile], page: DocumentPage) -> bytes:
+    """The file of a page that is a JPEG of it, unchanged since it was read; empty if there is none."""
+    for file in files:
+        if file.path.suffix.casefold() in _JPEG and file.holder is None and not page.turned:
+            data = file.path.read_bytes() if file.path.is_file() and orientation_of(file.path) == 1 else b""
+            if hashlib.sha256(data).hexdigest() == page.sha256 and _is_plain(data):
+                return data
+    return b""
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a JPEG is grey or has three colours. The four of print are turned around by some programs."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        return image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB")

@@ -1,0 +1,68 @@
+"""Exports of an archive: pages are chosen, and written in a format, a file each or one for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
+from indexer.archive.page_files import export_of, made, page_files, rows
+from indexer.system.paths import absolute, at_home
+from indexer.values import SearchOptions
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PIL.Image import Image
+
+    from indexer.archive.exporting import Only
+    from indexer.archive.page_files import Export, PageFile
+    from indexer.catalog import Catalog, DocumentPage
+    from indexer.values import Failure, SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What an archive gives out: by its catalogue, the pictures of its pages, and what its queries find."""
+
+    catalog: Catalog
+    picture: Callable[[DocumentPage], Image]
+    portions: Callable[[str, SearchOptions], Iterator[SearchResult]]
+
+    def plan(
+        self, pattern: str, name: str, *, only: Only = "all", readings: bool = False, hits: str | None = None
+    ) -> Export:
+        """What is to be written of the pages whose path matches a pattern, or of all; or of those with ``hits`` alone.
+
+        ``only`` accepted lines may be taken, or those that a ``human`` settled; ``readings`` takes their other readings
+        as well. Raises ``MissingError`` when there is no such page.
+        """
+        chosen = Chosen(export_format(name), only, readings)
+        pages = matching_pages(self.catalog, pattern)
+        if hits:
+            pages = pages_with_hits(self.portions(hits, SearchOptions(limit=None)), pages, hits)
+        return export_of(pages, absolute(at_home(Path(pattern))) if pattern else None, chosen)
+
+    def files(self, plan: Export, to: Path) -> Iterator[PageFile | Failure]:
+        """Write the files of a plan into a folder. Files that are there already stay."""
+        if not plan.files:
+            raise UsageError(f"{plan.chosen.form.title} is one file for all pages", "See notes export --help.")
+        return page_files(plan.files, to, lambda file: made(self.catalog, file, plan.chosen, self._jpeg))
+
+    def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
+        """What the one file of a plan has of each page, and how many lines of that are left out."""
+        return rows(self.catalog, plan.pages, plan.chosen)
+
+    def single(self, page: DocumentPage, name: str) -> bytes:
+        """A page as a file of its own."""
+        plan = export_of([page], None, Chosen(export_format(name)))
+        if plan.files:
+            return made(self.catalog, plan.files[0], plan.chosen, self._jpeg).files[-1][1]
+        return b"".join(part for part, _ in self.rows(plan))
+
+    def _jpeg(self, page: DocumentPage) -> bytes:
+        from indexer.archive.export_pictures import page_jpeg
+
+        return page_jpeg(self.catalog.originals(page.sha256), page, lambda: self.picture(page))

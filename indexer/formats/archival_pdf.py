@@ -1,0 +1,41 @@
+"""Makes a PDF what PDF/A-2b (ISO 19005-2) wants: it says so, and says what its colours are.
+
+The PDF must have all its fonts, and pictures in grey or RGB alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+from xml.sax.saxutils import escape
+
+from indexer.formats.markup import our_version
+
+_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<pdf:Producer>{producer}</pdf:Producer><xmp:CreateDate>{now}</xmp:CreateDate><xmp:ModifyDate>{now}</xmp:ModifyDate>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def keep_for_ever(document: Any, title: str) -> None:
+    """Add what PDF/A-2b asks for to a document of PyMuPDF."""
+    from PIL import ImageCms
+
+    now, producer = datetime.now(timezone.utc).replace(microsecond=0), f"notes {our_version()}"
+    told = now.strftime("D:%Y%m%d%H%M%S+00'00'")
+    document.set_metadata({"title": title, "producer": producer, "creationDate": told, "modDate": told})
+    document.set_xml_metadata(_XMP.format(title=escape(title), producer=escape(producer), now=now.isoformat()))
+    profile, intent = document.get_new_xref(), document.get_new_xref()
+    document.update_object(profile, "<</N 3>>")
+    document.update_stream(profile, ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    document.update_object(
+        intent,
+        "<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)"
+        f"/DestOutputProfile {profile} 0 R>>",
+    )
+    document.xref_set_key(document.pdf_catalog(), "OutputIntents", f"[{intent} 0 R]")

@@ -1,0 +1,183 @@
+"""What may be chosen for an export, and what each format writes into a folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PIL import Image
+
+import indexer
+from indexer.archive.exporting import FORMATS
+from indexer.formats.json_lines import read
+from indexer.formats.reading import read_document
+
+
+@pytest.fixture(scope="module")
+def shared(notes_factory, tmp_path_factory):
+    """Three pictures and a book of two pages. Each page has a sure line and a doubtful one."""
+    notes = notes_factory(tmp_path_factory.mktemp("exported"))
+    notes.fake_engine()
+    folder = notes.home / "letters"
+    folder.mkdir()
+    for number, name in enumerate(("a 1.jpg", "b.png", "c.jpg")):
+        Image.effect_noise((300 + 10 * number, 200), 60).convert("RGB").save(folder / name, quality=95)
+    sheet = Image.new("L", (640, 480), 255)
+    sheet.save(folder / "book.pdf", save_all=True, append_images=[sheet.rotate(180)])
+    notes.run("index", folder)
+    return notes
+
+
+@pytest.fixture
+def notes(shared):
+    """What people said in a test is taken back after it."""
+    yield shared
+    with indexer.open_archive(shared.index) as archive:
+        for page in archive.pages():
+            for line in archive.lines(page):
+                if archive.catalog.verdict_on(line.id):
+                    archive.undo(line.id)
+
+
+@pytest.fixture
+def letters(shared) -> Path:
+    return shared.home / "letters"
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def line_ids(notes) -> dict[str, int]:
+    with indexer.open_archive(notes.index) as archive:
+        return {line.text: line.id for page in archive.pages() for line in archive.lines(page)}
+
+
+def texts(notes, *choice: object) -> list[str]:
+    told = notes.run("export", "--as", "jsonl", *choice).stdout
+    return [line.text for page in read(told).pages for line in page.lines]
+
+
+def test_a_page_by_its_number_a_folder_or_all(notes, letters: Path) -> None:
+    assert texts(notes, f"{letters / 'book.pdf'}:2") == texts(notes, letters / "book.pdf")[2:]
+    assert len(texts(notes, letters)) == len(texts(notes)) == 10
+    assert len(texts(notes, "*.jpg")) == 4
+
+
+def test_only_what_is_accepted_or_what_a_person_settled(notes, letters: Path, tmp_path: Path) -> None:
+    ids = line_ids(notes)
+    notes.run("review", "correct", ids["doubtful300 word"], "a word in doubt", "--sure")
+    notes.run("review", "reject", ids["doubtful310 word"])
+    accepted = notes.run("export", letters, "--as", "jsonl", "--only", "accepted")
+    assert "3 lines left out: they wait for review" in accepted.stderr
+    assert texts(notes, letters / "a 1.jpg", "--only", "accepted") == ["alpha page300", "a word in doubt"]
+    assert texts(notes, "--only", "human") == ["a word in doubt"]
+    human = notes.run("export", "--as", "text", "--only", "human", "--to", tmp_path / "out")
+    assert "8 lines left out: no person settled them" in human.stderr
+
+
+def test_other_readings_where_a_format_holds_them(notes, letters: Path) -> None:
+    page = letters / "a 1.jpg"
+    notes.run("review", "correct", line_ids(notes)["doubtful300 word"], "a word in doubt", "--sure")
+    told = read(notes.run("export", page, "--as", "jsonl", "--readings").stdout)
+    assert [(each.text, each.confidence, each.origin) for each in told.pages[0].lines[1].readings] == [
+        ("a word in doubt", None, "human"),
+        ("doubtful300 word", 0.5, "fake"),
+    ]
+    alone = read(notes.run("export", page, "--as", "jsonl").stdout)
+    assert [len(line.readings) for line in alone.pages[0].lines] == [1, 1]
+    rows = list(csv.DictReader(io.StringIO(notes.run("export", page, "--as", "lines", "--readings").stdout)))
+    assert [(row["line"], row["reading"], row["text"]) for row in rows[1:]] == [
+        ("2", "1", "a word in doubt"),
+        ("2", "2", "doubtful300 word"),
+    ]
+    assert "ALTO holds one reading of a line" in notes.run("export", page, "--as", "alto", "--readings").stderr
+
+
+def test_pages_on_which_a_query_finds_something(notes, letters: Path, tmp_path: Path) -> None:
+    done = notes.run("export", letters, "--as", "text", "--hits", "page310", "--to", tmp_path / "out")
+    assert "1 page written" in done.stderr
+    assert files(tmp_path / "out") == ["b.txt"]
+    nothing = notes.run("export", "--as", "text", "--hits", "xyzzyx", "--to", tmp_path / "out", rc=2)
+    assert "xyzzyx is found on none of the pages" in nothing.stderr
+
+
+def test_one_file_for_all_pages_has_one_heading(notes, letters: Path, tmp_path: Path) -> None:
+    notes.run("export", "--as", "lines", "--to", tmp_path / "lines.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "lines.csv").read_text())))
+    assert len(rows) == 10
+    assert "file" not in {row["file"] for row in rows}
+    assert "is there already" in notes.run("export", "--as", "lines", "--to", tmp_path / "lines.csv", rc=2).stderr
+
+
+def test_entries_of_tables_know_no_choice_of_lines(notes, letters: Path) -> None:
+    refused = notes.run("export", letters, "--only", "human", rc=2).stderr
+    assert "--only, --readings and --hits are about pages" in refused
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.scope != "all"])
+def test_every_format_into_a_folder_and_on_where_it_was(notes, letters: Path, tmp_path: Path, name: str) -> None:
+    form, out = FORMATS[name], tmp_path / "out"
+    done = notes.run("export", letters, "--as", name, "--to", out)
+    assert "5 pages written" in done.stderr
+    stems = ["a 1", "b", "book", "c"] if form.scope == "document" else ["a 1", "b", "book-0001", "book-0002", "c"]
+    main = [f"{stem}.{form.suffix}" for stem in stems]
+    beside = {"pictures": ".jpg", "alto": ".xml", "": ""}[form.beside]
+    pages = ["a 1", "b", "book-0001", "book-0002", "c"] if beside else []
+    assert files(out) == sorted([*main, *(f"{stem}{beside}" for stem in pages)])
+    if not form.pictured:
+        read_again = [line.text for each in main for page in read_document(out / each).pages for line in page.lines]
+        assert read_again == texts(notes)
+    (out / main[0]).unlink()
+    again = notes.run("export", letters, "--as", name, "--to", out)
+    assert "1 page written" in again.stderr
+    assert f"{len(main) - 1} files there already" in again.stderr
+
+
+def test_notes_of_markdown_show_their_picture_and_lead_to_each_other(notes, letters: Path, tmp_path: Path) -> None:
+    notes.run("export", letters, "--as", "markdown", "--to", tmp_path / "vault")
+    note = (tmp_path / "vault" / "b.md").read_text()
+    assert "![b.png](b.jpg)" in note
+    assert "[←](a%201.md) [→](book-0001.md)" in note
+    assert "alpha page310\n\ndoubtful310 word" in note or "alpha page310  \ndoubtful310 word" in note
+    assert (tmp_path / "vault" / "a 1.jpg").read_bytes() == (letters / "a 1.jpg").read_bytes()
+    with Image.open(tmp_path / "vault" / "b.jpg") as picture:
+        assert picture.size == (310, 200)
+
+
+def test_the_picture_in_a_pdf_is_the_original(notes, letters: Path, tmp_path: Path) -> None:
+    notes.run("export", letters / "c.jpg", "--as", "pdf", "--to", tmp_path)
+    with pymupdf.open(tmp_path / "c.pdf") as saved:
+        ((xref, *_),) = saved[0].get_images()
+        assert saved.extract_image(xref)["image"] == (letters / "c.jpg").read_bytes()
+        assert saved[0].get_text().split() == ["alpha", "page320", "doubtful320", "word"]
+    assert (tmp_path / "c.pdf").stat().st_size < 1.3 * (letters / "c.jpg").stat().st_size
+
+
+def test_pdfa_says_what_it_is_and_has_its_fonts_and_colours(notes, letters: Path, tmp_path: Path) -> None:
+    notes.run("export", letters / "c.jpg", "--as", "pdfa", "--to", tmp_path)
+    with pymupdf.open(tmp_path / "c.pdf") as saved:
+        told = saved.get_xml_metadata()
+        assert "<pdfaid:part>2<" in told
+        assert "<pdfaid:conformance>B<" in told
+        intent = int(saved.xref_get_key(saved.pdf_catalog(), "OutputIntents")[1].strip("[]").split()[0])
+        assert saved.xref_get_key(intent, "S") == ("name", "/GTS_PDFA1")
+        profile = int(saved.xref_get_key(intent, "DestOutputProfile")[1].split()[0])
+        assert saved.xref_stream(profile)[36:40] == b"acsp"
+        assert all(saved.extract_font(each[0])[3] for each in saved[0].get_fonts())
+        assert saved.xref_get_key(-1, "ID")[0] == "array"
+        assert not saved.is_encrypted
+
+
+def test_tropy_gets_the_photos_where_they_lie(notes, letters: Path, tmp_path: Path) -> None:
+    notes.run("export", letters / "book.pdf", "--as", "tropy", "--to", tmp_path)
+    (item,) = json.loads((tmp_path / "book.tropy.json").read_text())["@graph"]
+    assert item["title"] == "book.pdf"
+    assert [(photo["path"], photo["page"]) for photo in item["photo"]] == [
+        (str(letters / "book.pdf"), at) for at in (0, 1)
+    ]
+    assert item["photo"][0]["note"][0]["text"].split("\n")[0] == f"alpha page{item['photo'][0]['width']}"

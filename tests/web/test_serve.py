@@ -152,7 +152,8 @@ def test_a_zip_has_what_was_asked_for_and_says_what_it_has_not(served) -> None:
     assert len(everything) == pages
     found = unpacked(served.client.get("/api/v1/export", params={"as": "text", "hits": "Berkeley"}).content)
     assert 0 < len(found) < pages
-    assert all(everything[name] == data for name, data in found.items())
+    by_name = {Path(name).name: data for name, data in everything.items()}
+    assert all(by_name[Path(name).name] == data for name, data in found.items())
     matching = served.client.get("/export.zip", params={"as": "text", "pattern": "stanford-04*"}).content
     assert list(unpacked(matching)) == ["stanford-04.txt"]
     accepted = [line["text"] for line in read["lines"] if line["status"] == "accepted"]
@@ -160,9 +161,7 @@ def test_a_zip_has_what_was_asked_for_and_says_what_it_has_not(served) -> None:
     some = unpacked(
         served.client.get("/export.zip", params={"as": "text", "document": document, "only": "accepted"}).content
     )
-    assert some["stanford-04.txt"].decode().split("\n")[:-1] == accepted or set(
-        filter(None, some["stanford-04.txt"].decode().splitlines())
-    ) == set(accepted)
+    assert list(filter(None, some["stanford-04.txt"].decode().splitlines())) == accepted
     assert some["left-out.txt"].decode() == f"{len(read['lines']) - len(accepted)} lines are left out.\n"
     for wrong in ({"as": "docx"}, {"as": "text", "document": 99}, {"as": "text", "hits": "xyzzyx"}):
         assert served.client.get("/api/v1/export", params=wrong).status_code == 404

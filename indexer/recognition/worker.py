@@ -35,6 +35,7 @@ from indexer.values import (
     PageLines,
     PageReading,
     Partial,
+    SecondReader,
     SourceFile,
     SourceOptions,
 )
@@ -295,19 +296,22 @@ def _read_image(
         yield Began(page.number, name)
         engine, recogniser = bench.engine(name, options)
         read = partial(_read_with, engine, recogniser, options)
+        second = isinstance(recogniser, SecondReader)
         try:
-            lines = read(image)
+            lines = _read_after(recogniser, image, given) if given and second else read(image)
         except Exception as error:  # noqa: BLE001 - see above
             failed = _engine_failed(page, name, error)
             missing.append(failed.message)
             continue
-        turned = _turn(page, image, lines, read) if turned is None else turned
+        if turned is None and not second:
+            turned = _turn(page, image, lines, read)
         if turned and standing[1] is None:
             own = [(origin, [turned_line(each, turned, image.size) for each in text]) for origin, text in layer]
             seconds += time.perf_counter() - began
             yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own)
             return
-        lines = _laid_flat(page, image, lines, read)
+        if not second:
+            lines = _laid_flat(page, image, lines, read)
         if isinstance(lines, Partial):
             missing.append(lines.reason)
             lines = lines.lines
@@ -335,6 +339,15 @@ def _read_with(
 ) -> Sequence[Line] | Partial:
     lines = read_in_pieces(enhanced(image) if options.thorough and not engine.looks_again else image, recogniser.read)
     return lines if isinstance(lines, Partial | PageLines) else tuple(lines)  # a plugin may give an iterator
+
+
+def _read_after(recogniser: Recogniser, image: Image, given: Given) -> Sequence[Line] | Partial:
+    """What an engine reads after the others: it gets the lines of the first that gave confidences."""
+    found = (tuple(lines) for _, lines in given)
+    rated = next((lines for lines in found if any(line.confidence is not None for line in lines)), ())
+    assert isinstance(recogniser, SecondReader)  # noqa: S101 - it was asked before
+    read = recogniser.read_after(image, rated)
+    return read if isinstance(read, Partial | PageLines) else tuple(read)
 
 
 def _engine_failed(page: Page, name: str, error: Exception) -> Failed:

@@ -14,6 +14,7 @@ from indexer.values.engine import (
     PageLines,
     Partial,
     Recogniser,
+    SecondReader,
     Variants,
 )
 from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOptions, SearchResult, Within
@@ -78,6 +79,7 @@ __all__ = [
     "ReviewOrder",
     "SearchOptions",
     "SearchResult",
+    "SecondReader",
     "Source",
     "SourceFile",
     "SourceOptions",

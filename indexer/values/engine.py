@@ -70,6 +70,14 @@ class LineReader(Protocol):
         their order."""
 
 
+@runtime_checkable
+class SecondReader(Protocol):
+    """An opened engine that reads a page after another one, as ``first+second`` names them."""
+
+    def read_after(self, image: Image, found: Sequence[Line]) -> Sequence[Line] | Partial:
+        """Read a page of which another engine ``found`` these lines; none if no engine gave confidences before."""
+
+
 @renamed(reader="model", enhance="thorough")
 @dataclass(frozen=True, slots=True)
 class EngineOptions:

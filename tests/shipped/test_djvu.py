@@ -1,0 +1,65 @@
+"""DjVu: read with the programs of the system, or named with what to install."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexer.api.registry import load_registry
+from indexer.api.testing import check_source
+from indexer.plugins import djvu
+from indexer.system.originals import source_file
+from indexer.values import SourceOptions
+from indexer.values.errors import PluginError
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sources" / "two.djvu"
+"""Two pages, made with cjb2 and djvm."""
+real = pytest.mark.skipif(shutil.which("ddjvu") is None, reason="needs DjVuLibre (apt-get install djvulibre-bin)")
+
+
+def read(path: Path, options: SourceOptions | None = None) -> list[tuple[int, int]]:
+    return [page.image().size for page in djvu.pages(source_file(path, None), options or SourceOptions())]
+
+
+@real
+def test_pages_are_rendered_as_they_were_scanned(tmp_path: Path) -> None:
+    path = tmp_path / "-ü %20.djvu"
+    shutil.copy(SAMPLE, path)
+    assert read(path) == [(600, 200), (600, 200)]
+    assert read(path, SourceOptions(max_pixels=30_001)) == [(300, 100), (300, 100)]
+    with pytest.raises(PluginError, match="too large"):
+        read(path, SourceOptions(max_pixels=100))
+    check_source(load_registry(tmp_path / "none", {}).sources["djvu"], path)
+
+
+def test_without_the_programs_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PluginError, match="djvused, which is not there") as caught:
+        read(SAMPLE)
+    assert "djvulibre" in caught.value.hint
+    (check,) = djvu.notes_checks()
+    assert check.run().state == "warning"
+    assert "ddjvu and djvused" in check.run().message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scripts")
+def test_programs_that_fail_or_hang_lose_only_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for program, text in (
+        ("djvused", "case $2 in n) echo 1;; *) echo width=10 height=10;; esac"),
+        ("ddjvu", "exit 10"),
+    ):
+        (tmp_path / program).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(PluginError, match="damaged"):
+        read(SAMPLE)
+    (tmp_path / "djvused").write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(djvu, "_SECONDS", 0.1)
+    with pytest.raises(PluginError, match="took longer"):
+        read(SAMPLE)
+    (tmp_path / "djvused").write_text("#!/bin/sh\necho 0\n")
+    with pytest.raises(PluginError, match="no pages"):
+        read(SAMPLE)

@@ -68,7 +68,7 @@ def skew(page: PageReading) -> float:
 
 
 def hocr(tree: OcrElement) -> str:
-    """The tree of a page as hOCR, for where OCRmyPDF wants a file."""
+    """The tree of a page as hOCR, where OCRmyPDF wants a file: it reads lines in paragraphs alone."""
     head = '<meta charset="utf-8"/><meta name="ocr-system" content="notes"/>'
     return f'<html xmlns="http://www.w3.org/1999/xhtml"><head>{head}</head><body>{_hocr(tree)}</body></html>'
 

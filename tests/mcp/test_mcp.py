@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -292,10 +293,15 @@ def test_by_http_on_this_machine_no_file_beside_the_index_is_read(index: Path, i
                 )
 
         found, refused = asyncio.run(main())
+        other_sites = [
+            httpx.post(address[0], json={}, headers=headers).status_code
+            for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"})
+        ]
         process.terminate()
         assert "Traceback" not in process.communicate(timeout=20)[1]
     assert found.structured_content["total"] == 1
     assert "is not offered over HTTP" in text_of(refused)
+    assert other_sites == [421, 403]
 
 
 def test_without_the_library_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ renames or links, and what it connects to or listens on.
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import re
 import shutil
@@ -99,6 +100,28 @@ def test_serving_and_adding_in_an_empty_home(notes, serve) -> None:
     listened = trace.check(notes.index)
     assert len(listened) == 1
     assert 'inet_addr("127.0.0.1")' in listened[0]
+
+
+@traced
+@pytest.mark.skipif(find_spec("mcp") is None, reason='needs the library of the protocol (pip install ".[mcp]")')
+def test_assistants_ask_in_an_empty_home(notes) -> None:
+    import mcp
+
+    trace = Trace(notes)
+    notes.run("index", "--workers", "1", PAGE)
+    command, *args = notes.command("mcp", "--allow-corrections")
+    server = mcp.StdioServerParameters(command=command, args=args, env=notes.environ, cwd=notes.home)
+
+    async def ask() -> list[bool]:
+        async with mcp.Client(server) as client:
+            found = await client.call_tool("search", {"query": "testament"})
+            (hit, *_) = found.structured_content["hits"]
+            said = {"line": hit["id"], "seen": hit["text"], "text": hit["text"]}
+            more = (("show_page", {"page": hit["path"]}), ("read_file", {"file": str(PAGE)}), ("correct_line", said))
+            return [(await client.call_tool(name, asked)).is_error for name, asked in more]
+
+    assert asyncio.run(ask()) == [False, False, False]
+    assert not trace.check(notes.index)
 
 
 @traced

@@ -7,7 +7,7 @@ turn before: what was learned from one half of the lines has to read the other h
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -19,31 +19,28 @@ from typing import TYPE_CHECKING
 
 from indexer.api import models
 from indexer.archive.opening import source_options
+from indexer.archive.rereading import Pages, is_surer, opened
 from indexer.archive.volumes import volume_of
 from indexer.image.geometry import band
-from indexer.image.tones import legible
 from indexer.recognition.choice import decide
-from indexer.recognition.page_images import page_image
 from indexer.recognition.worker import settings_text
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import fold, search_words
 from indexer.text.unread import is_marked
-from indexer.values import Failure, LineReader, Origin
-from indexer.values.errors import NotesError, UnavailableError, UsageError
+from indexer.values import Failure, Origin
+from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from PIL.Image import Image
+    from collections.abc import Callable, Sequence
 
     from indexer.api.models import RecognitionModel
     from indexer.api.registry import Registry
     from indexer.archive.opening import Voice
-    from indexer.catalog import Catalog, DocumentPage
+    from indexer.catalog import Catalog
     from indexer.system.settings import Settings
     from indexer.training.last_layers import Teacher
     from indexer.training.lines import TrainingLine
-    from indexer.values import EngineChoice, Line, SourceOptions, StoredLine
+    from indexer.values import EngineChoice, StoredLine
 
 LEAST = 10
 """Corrected lines from which it is worth a try (``tests/benchmarks/few_lines.py``)."""
@@ -133,7 +130,7 @@ def learn(
             f"{len(found)} lines of {volume} are corrected, too few to learn from",
             f"At least {LEAST} are needed: notes review lists lines that wait.",
         )
-    pages = _Pages(catalog, registry, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
+    pages = Pages(catalog, registry, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
     pupil = _Pupil(_reading(settings, registry), pages, found, _teacher(settings, registry, voice, pages, found))
     voice.say(f"getting used to {len(found)} corrected lines of {volume}")
     learned = _tried(pupil, volume, settings.index)
@@ -144,37 +141,11 @@ def learn(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pages:
-    """Gives the images of pages; a page that cannot be had is told."""
-
-    catalog: Catalog
-    registry: Registry
-    options: SourceOptions
-    hear: Callable[[Failure], None]
-
-    def of(self, lines: Iterable[StoredLine]) -> Iterator[tuple[DocumentPage, Image, list[StoredLine]]]:
-        """The pages of lines with their images as engines read them, each with its lines."""
-        by_page: dict[tuple[Path, int], list[StoredLine]] = defaultdict(list)
-        for line in lines:
-            by_page[line.path, line.page].append(line)
-        for (path, number), some in by_page.items():
-            try:
-                page = self.catalog.page_of(some[0].id)
-                files = self.catalog.originals(page.sha256)
-                image = legible(page_image(files, number, self.registry, self.options, page.turned))
-            except NotesError as error:
-                self.hear(Failure(path, number, "unreadable", error.message))
-                continue
-            size = (page.width, page.height)
-            yield page, image if image.size == size else image.resize(size), some
-
-
-@dataclass(frozen=True, slots=True)
 class _Pupil:
     """The engine that reads, the pages, the settled lines, and who teaches the last layers, if anybody can."""
 
     choice: EngineChoice
-    pages: _Pages
+    pages: Pages
     lines: Sequence[StoredLine]
     teacher: Teacher | None
 
@@ -209,7 +180,7 @@ def _reading(settings: Settings, registry: Registry) -> EngineChoice:
 
 
 def _teacher(
-    settings: Settings, registry: Registry, voice: Voice, pages: _Pages, lines: Sequence[StoredLine]
+    settings: Settings, registry: Registry, voice: Voice, pages: Pages, lines: Sequence[StoredLine]
 ) -> Teacher | None:
     """Who teaches the last layers; ``None`` without PyTorch, which is said."""
     from indexer.training.trained_engine import opened_engine
@@ -257,7 +228,7 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float
         for each, folder in enumerate(folders):
             pupil.make(folder, [at for at in range(len(pupil.lines)) if at % 2 != each], changed)
         with ExitStack() as stack:
-            base, *halves = (stack.enter_context(_opened(pupil.choice, each)) for each in (pupil.base, *folders))
+            base, *halves = (stack.enter_context(opened(pupil.choice, each)) for each in (pupil.base, *folders))
             for _, image, lines in pupil.pages.of(pupil.lines):
                 before, *after = (each.reread(image, [band(line) for line in lines]) for each in (base, *halves))
                 for at, line in enumerate(lines):
@@ -271,15 +242,6 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float
                             sure.append(word.confidence)
                             right.append(all(part in there for part in parts))
     return wrong[0] / max(1, letters), wrong[1] / max(1, letters), shift_of(sure, right)
-
-
-@contextmanager
-def _opened(choice: EngineChoice, model: Path) -> Iterator[LineReader]:
-    """The engine opened with a model, to read lines again."""
-    with choice.engine.open(replace(choice.options, model=model)) as recogniser:
-        if not isinstance(recogniser, LineReader):
-            raise UnavailableError(f"the engine {choice.engine.name} does not read lines again", "Tell its author.")
-        yield recogniser
 
 
 def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
@@ -316,7 +278,7 @@ def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Call
     waiting = _by_volume(catalog, catalog.waiting(None)[1]).get(volume, [])
     options = replace(pupil.choice.options, model=model.folder)
     engine = pupil.choice.engine
-    with _opened(pupil.choice, model.folder) as recogniser:
+    with opened(pupil.choice, model.folder) as recogniser:
         for page, image, wanted in pupil.pages.of(waiting):
             if stopping():
                 break
@@ -325,11 +287,6 @@ def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Call
             read = {line.id: new for line, new in zip(lines, found, strict=True)}
             origin = Origin(engine.name, engine.version, settings_text(engine, options, found.languages))
             pairs = [(line, read[line.id]) for line in wanted if line.id in read]
-            again = {line.id: (line.text, new) for line, new in pairs if _is_surer(new, line)}
+            again = {line.id: (line.text, new) for line, new in pairs if is_surer(new, line)}
             number += catalog.reread(page.id, again, origin)
     return number
-
-
-def _is_surer(new: Line, line: StoredLine) -> bool:
-    """Whether a new reading of a line is surer than the one it has."""
-    return new.confidence is None or line.confidence is None or new.confidence > line.confidence

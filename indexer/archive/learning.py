@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from indexer.archive.adapting import AdaptationEvent
     from indexer.archive.few_lines import Learned
     from indexer.archive.opening import Voice
+    from indexer.archive.second_look import SecondLook
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
     from indexer.catalog import Catalog
     from indexer.evaluation.evaluate import Evaluation
@@ -135,5 +136,31 @@ class Learning:
                     stopping=stopping,
                 )
             )
+        self._followed([])
+        return found
+
+    def look_again(
+        self,
+        *paths: str | Path,
+        minutes: float,
+        passwords: Sequence[str] = (),
+        hear: Callable[[Failure], None] = lambda _failure: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> SecondLook:
+        """Look again, in other ways, at waiting lines of files and folders, the pages that lack least first.
+
+        What is read more surely counts. It takes so many ``minutes`` at most, or as long as the first page; a line that
+        was looked at is not looked at again. When ``stopping()`` turns true, the page in hand is finished. Raises
+        ``UnavailableError`` when the engine cannot do it.
+        """
+        from indexer.archive import second_look
+
+        found = second_look.look_again(
+            *(self.settings, self.registry, self.catalog, paths_of(paths)),
+            seconds=60 * minutes,
+            passwords=tuple(passwords),
+            hear=hear,
+            stopping=stopping,
+        )
         self._followed([])
         return found

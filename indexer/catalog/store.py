@@ -178,7 +178,7 @@ class Catalog(IndexFeed, Jobs, Places, Runs):
                 if row is not None:
                     store_page(db, row["id"], reading, recipe, thresholds)
 
-    def reread(self, page_id: int, lines: Mapping[int, tuple[str, Line]], origin: Origin) -> int:
+    def reread(self, page_id: int, lines: Mapping[int, tuple[str, Line | None]], origin: Origin) -> int:
         """Give waiting lines of a page a new reading, each with the text that it had; how many still waited as they
         were."""
         with self._writing() as db:

@@ -83,16 +83,23 @@ def store_page(db: sqlite3.Connection, file_id: int, reading: PageReading, recip
 
 
 def reread_lines(
-    db: sqlite3.Connection, page_id: int, lines: Mapping[int, tuple[str, Line]], origin: Origin, thresholds: Thresholds
+    db: sqlite3.Connection,
+    page_id: int,
+    lines: Mapping[int, tuple[str, Line | None]],
+    origin: Origin,
+    thresholds: Thresholds,
 ) -> int:
     """Give lines of a page a new reading, in the place that they have; how many got one.
 
     Each line comes with the text that it had. A line that does not wait any more, or has another text by now, stays as
-    it is.
+    it is. ``None`` leaves the reading as it is, and keeps that what has this origin gave nothing better.
     """
     waiting = "SELECT id, text FROM stored_lines JOIN waiting ON line_id = id WHERE page_id = ?"
     had = {row["id"]: row["text"] for row in db.execute(waiting, (page_id,))}
-    new = {line: read for line, (text, read) in lines.items() if had.get(line) == text and clean(read.text)}
+    same = {line: read for line, (text, read) in lines.items() if had.get(line) == text}
+    new = {line: read for line, read in same.items() if read is not None and clean(read.text)}
+    seen = [(origin_id(db, origin), line) for line, read in same.items() if read is None]
+    db.executemany("UPDATE readings SET origin_id = ? WHERE line_id = ? AND chosen", seen)
     for line, read in new.items():
         _replace_readings(db, line)
         _reading_row(db, line, origin_id(db, origin), read)

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -20,13 +21,14 @@ from indexer.cli._session import open_archive, read_passwords
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.system.logs import log_file
 from indexer.values import Failure, Status
-from indexer.values.errors import Exit
+from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.library import Archive
+    from indexer.archive.second_look import SecondLook
     from indexer.recognition.choice import Decision
 
 
@@ -53,6 +55,7 @@ def command(
     workers: int | None,
     pdf_text: str | None,
     thorough: bool | None,
+    minutes: float | None,
     password_file: Path | None,
     reread: bool,
     prune: bool,
@@ -70,38 +73,63 @@ def command(
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
-        "thorough": thorough,
+        "thorough": thorough if minutes is None else False,  # what is new is read first
         "index": index,
     }
+    if minutes is not None and not thorough:
+        raise UsageError("--minutes says how long to look again at lines", "Give --thorough with it.")
     asked = _RunOptions(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
     with open_archive(context, flags) as archive:
-        report = archive.plan(*paths, **asked) if dry_run else _read(archive, paths, asked, as_child=as_child)
-    _tell(report, archive.folder, as_json=as_json)
+        if dry_run:
+            report, looked = archive.plan(*paths, **asked), None
+        else:
+            report, looked = _read(archive, paths, asked, minutes, as_child=as_child)
+    _tell(report, looked, archive.folder, as_json=as_json)
     if report.interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
     if report.left_undone:
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _read(archive: Archive, paths: Sequence[Path], asked: _RunOptions, *, as_child: bool) -> IndexReport:
-    """Read the pages and show the progress."""
+def _read(
+    archive: Archive, paths: Sequence[Path], asked: _RunOptions, minutes: float | None, *, as_child: bool
+) -> tuple[IndexReport, SecondLook | None]:
+    """Read the pages and show the progress; then look again at doubtful lines for some minutes."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
-    with stoppable(with_input=as_child) as stopping, progress() as show:
-        return archive.index(*paths, **asked, hear=telling(show, as_child=as_child), stopping=stopping)
+    with stoppable(with_input=as_child) as stopping:
+        with progress() as show:
+            report = archive.index(*paths, **asked, hear=telling(show, as_child=as_child), stopping=stopping)
+        if minutes is None or stopping():
+            return report, None
+        say("looking again at lines that wait, the pages that lack least first")
+        looked = archive.look_again(
+            *paths,
+            minutes=minutes,
+            passwords=asked["passwords"],
+            hear=lambda failure: warn(failure_line(failure)),
+            stopping=stopping,
+        )
+    return replace(report, interrupted=stopping()), looked
 
 
-def _tell(report: IndexReport, index: Path, *, as_json: bool) -> None:
+def _tell(report: IndexReport, looked: SecondLook | None, index: Path, *, as_json: bool) -> None:
     """Print what became of the files, or would become of them."""
     for path, lines in report.former.items():
         say(f"{former_line(path, lines)}; its picture is not known to be the same (notes review --orphans)")
     say_pruned(report)
     if as_json:
         plan = {"would_read": [str(path) for path in report.read]} if report.planned else {}
-        emit_json({**report_json(index, report), **plan, **pruned_json(report)})
+        again = {} if looked is None else {"looked_again": asdict(looked)}
+        emit_json({**report_json(index, report), **plan, **pruned_json(report), **again})
     elif report.planned:
         _print_plan(report)
     else:
         print_report(report)
+    if looked is not None and not as_json:
+        say(
+            f"looked again at {amount(looked.lines, 'line')} in {looked.seconds:.0f} s: {looked.surer} read more "
+            f"surely; {looked.left} left that were not looked at again"
+        )
 
 
 def engines_text(decision: Decision) -> str:

@@ -145,6 +145,11 @@ OPTIONS = (
     switch(
         "prune_emptied", "--prune-emptied", "Also those of folders of which nothing is left, as of a drive.", "index"
     ),
+    Option(
+        *("minutes", "number", "With --thorough: read first, then look again at lines that wait for so long."),
+        ("index",),
+        least=0.1,
+    ),
     switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
     switch("as_json", "--json", "Print the report as JSON.", "index"),
     switch(

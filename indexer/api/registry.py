@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Offer: TypeAlias = Source | Engine | Variants | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Check)
 
-SHIPPED = ("archives", "aspose", "djvu", "embedded", "iiif", "images", "mail", "mets", "pdf", "remote")
+SHIPPED = ("archives", "aspose", "djvu", "embedded", "iiif", "images", "mail", "mets", "pdf", "pen", "remote")
 """The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers in the order in which they load: a later one shadows an earlier one."""

@@ -1,0 +1,112 @@
+"""Reads notebooks of Xournal++ and of Xournal: XML, mostly packed with gzip, with the strokes of each page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from indexer.api import Page, PluginError, decode_image, parse_xml
+
+from .strokes import Stroke, drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from xml.etree.ElementTree import Element
+
+    from PIL.Image import Image
+
+    from indexer.api import SourceFile, SourceOptions
+
+_DPI = 200
+_MOST_BYTES = 300_000_000
+_GZIP = b"\x1f\x8b"
+
+
+def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
+    """The pages in order."""
+    found = list(_root(file.path).iter("page"))
+    if not found:
+        raise PluginError("the notebook has no pages", kind="empty")
+    for number, page in enumerate(found, 1):
+        yield Page(number, partial(_image, page, options), missing=_missing(page))
+
+
+def _root(path: Path) -> Element:
+    try:
+        data = path.read_bytes()
+        if data.startswith(_GZIP):
+            unpacker = zlib.decompressobj(wbits=31)
+            data = unpacker.decompress(data, _MOST_BYTES)
+            if unpacker.unconsumed_tail:
+                raise PluginError(f"it is larger than {_MOST_BYTES // 1_000_000} MB unpacked", kind="too-large")
+            if not unpacker.eof:
+                raise PluginError("the notebook is cut short", "Restore it from a backup.", kind="truncated")
+        return parse_xml(data)
+    except OSError as error:
+        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+    except (zlib.error, ValueError, SyntaxError, LookupError) as error:
+        raise PluginError(f"it is no notebook of Xournal++ ({error})") from error
+
+
+def _image(page: Element, options: SourceOptions) -> Image:
+    scale = _DPI / 72  # a unit is a point
+    size = (_number(page.get("width")), _number(page.get("height")))
+    image = drawn(size, map(_stroke, _inked(page)), scale, options)
+    for each in page.iter("image"):
+        _paste(image, each, image.width / size[0], options)
+    return image
+
+
+def _inked(page: Element) -> Iterator[Element]:
+    return (each for each in page.iter("stroke") if each.get("tool", "pen") == "pen")
+
+
+def _stroke(element: Element) -> Stroke:
+    """A stroke. Its width is the mean of those that the pressure gave it, if there are some."""
+    numbers = [_number(each) for each in (element.text or "").split()]
+    widths = [_number(each) for each in element.get("width", "").split()] or [1.0]
+    pressed = widths[1:] or widths
+    return Stroke(list(zip(numbers[::2], numbers[1::2], strict=False)), sum(pressed) / len(pressed))
+
+
+def _paste(image: Image, element: Element, scale: float, options: SourceOptions) -> None:
+    """Put a picture where it stands on the page, below the strokes: the darker of both stays."""
+    from PIL import ImageChops
+
+    left, top, right, bottom = (
+        round(_number(element.get(side)) * scale) for side in ("left", "top", "right", "bottom")
+    )
+    left, top, right, bottom = max(0, left), max(0, top), min(image.width, right), min(image.height, bottom)
+    if right <= left or bottom <= top:
+        return
+    try:
+        data = base64.b64decode("".join((element.text or "").split()), validate=True)
+    except binascii.Error as error:
+        raise PluginError("a picture on the page is damaged") from error
+    picture = decode_image(data, options).convert("L").resize((right - left, bottom - top))
+    box = (left, top, right, bottom)
+    image.paste(ImageChops.darker(image.crop(box), picture), box)
+
+
+def _missing(page: Element) -> str | None:
+    """What of a page is not drawn."""
+    said = []
+    background = next(iter(page.iter("background")), None)
+    if background is not None and background.get("type") in ("pdf", "pixmap"):
+        said.append(f"what lies below the ink ({background.get('type')}) was not read: index that file itself")
+    if next(iter(page.iter("text")), None) is not None:
+        said.append("typed text on it was not read")
+    if next(iter(page.iter("teximage")), None) is not None:
+        said.append("formulas on it were not read")
+    return "; ".join(said) or None
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError as error:
+        raise PluginError(f"there is {(text or '')[:20]!r} where a number belongs") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,9 @@ def command(context: typer.Context, http: bool, port: int, allow_corrections: bo
     with ExitStack() as stack:
         server = make_server(lambda: Archive(settings, VOICE), kinds, stack)
         if not http:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # what waits for input does not end otherwise
+            if sys.stdin.isatty():
+                say("waiting for an assistant on standard input: its program begins this command (Ctrl-C ends it)")
             asyncio.run(run_stdio(server))
             return
         from indexer.web.running import leave, listening, run

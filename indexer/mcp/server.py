@@ -82,11 +82,17 @@ async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.
     except ValidationError as error:
         return refused(f"{tool.name} cannot be asked so: {'; '.join(_wrong(error))}.")
     except NotesError as error:
-        return refused(f"{error.message}. {error.hint}".rstrip(" ."))
+        return refused(_sentences(error))
     except Exception as error:  # noqa: BLE001 - an assistant gets a sentence, the log the rest
         _LOG.exception("a bug of ours: %s", tool.name)
         return refused(f"a bug of ours: {type(error).__name__}. The log of the index has more; ask for something else")
     return types.CallToolResult(content=list(_content(answer)), structured_content=dict(answer.data))
+
+
+def _sentences(error: NotesError) -> str:
+    """What went wrong, and what to ask instead."""
+    said = error.message if error.message.endswith((".", "?", "!")) else f"{error.message}."
+    return f"{said} {error.hint}".strip()
 
 
 def _content(answer: Answer) -> Iterator[types.TextContent | types.ImageContent]:

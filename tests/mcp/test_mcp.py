@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -276,6 +278,19 @@ def test_as_a_process_on_standard_input_and_output(index: Path, indexed) -> None
             return await client.call_tool("search", {"query": "alpha"})
 
     assert asyncio.run(main()).structured_content["total"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows is another one")
+def test_at_a_terminal_it_says_what_it_waits_for_and_ends_by_ctrl_c(indexed) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    with indexed.begin("mcp", stdin=theirs, stderr=subprocess.PIPE) as process:
+        assert process.stderr.readline().startswith("waiting for an assistant on standard input")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (-signal.SIGINT, 130)
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_by_http_on_this_machine_no_file_beside_the_index_is_read(index: Path, indexed) -> None:

@@ -31,6 +31,7 @@ from indexer.formats.markup import (
     points,
     rectangle,
     whole,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -179,8 +180,7 @@ def write(document: TextDocument) -> bytes:
     for at, page in enumerate(document.pages, 1):
         _write_page(body, page, f"page{at}")
     _no_blanks(root)
-    made: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return made
+    return written(root, indented=False)
 
 
 def _no_blanks(root: Element) -> None:

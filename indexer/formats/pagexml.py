@@ -53,6 +53,8 @@ _TYPES: dict[BlockKind, str] = {
 
 _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
 """The parts of an element, and the text between two of them."""
+_INSIDE = frozenset(("TextLine", "Word", "Glyph", "TextEquiv", "Unicode", "PlainText", "Coords", "Baseline", "Point"))
+"""What stands in lines, and so holds none."""
 _LAST = 1_000_000
 """The place of a reading that has no index: after those that have one."""
 
@@ -91,12 +93,15 @@ def _block(region: Element, *, in_table: bool) -> TextBlock:
 
 
 def _line(line: Element, block: int | None, texts: Mapping[Element, str]) -> TextLine:
-    words = tuple(
-        TextWord(_text(each), _confidence(each), _outline(each)) for each in children(line, "Word") if _text(each)
-    )
+    words = tuple(word for word in map(_word, children(line, "Word")) if word.text)
     text = texts.get(line)
     readings = (TextReading(text),) if text else tuple(_readings(line)) or (TextReading(_text(line)),)
     return TextLine(readings, _outline(line), _points(line, "Baseline"), words, block, id=line.get("id", ""))
+
+
+def _word(word: Element) -> TextWord:
+    said = next(_readings(word), None) or TextReading(_text(word))
+    return TextWord(said.text, said.confidence, _outline(word))
 
 
 def _readings(element: Element) -> Iterator[TextReading]:
@@ -111,14 +116,12 @@ def _told(reading: Element, kind: str) -> str:
     return nfc("".join(each.text or "" for each in children(reading, kind)))
 
 
-def _confidence(element: Element) -> float | None:
-    return next((each.confidence for each in _readings(element)), None)
-
-
 def _texts(page: Element) -> dict[Element, str]:
     """The texts of lines, from a region that alone has the text, line by line."""
     texts: dict[Element, str] = {}
     for region in page.iter():
+        if name_of(region) in _INSIDE:
+            continue
         lines = list(children(region, "TextLine"))
         rows = [row for row in map(nfc, _own_text(region).splitlines()) if row]
         nested = any(name_of(each) == "TextRegion" for each in region)

@@ -36,6 +36,7 @@ from indexer.formats.markup import (
     points,
     rectangle,
     whole,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -251,8 +252,7 @@ def _unindented(root: Element) -> bytes:
     for each in root.iter():
         if name_of(each) in ("surface", "zone", "path", "graphic", "facsimile", "body", "div", "pb", "ab", "teiHeader"):
             each.tail = "\n"
-    made: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return made
+    return written(root, indented=False)
 
 
 def _write_header(root: Element, document: TextDocument, by: Mapping[str, str]) -> None:

@@ -26,6 +26,9 @@ from PIL import Image
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
 from indexer.cli import main
+from indexer.formats import iiif, json_lines, line_table, markdown, tropy
+from indexer.formats.beside import Beside
+from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading
 from indexer.formats.groundtruth import fitted, truth_for
 from indexer.formats.reading import SUFFIXES, read_document
 from indexer.image.decoding import FORMATS
@@ -336,10 +339,36 @@ TEI = b"""<TEI xmlns="http://www.tei-c.org/ns/1.0"><facsimile><surface xml:id="f
 <ab><pb facs="#f"/><lb facs="#z" cert="0.5"/><app><lem><w>mon</w></lem><rdg>men</rdg></app></ab></body></text></TEI>"""
 
 
+METS = b"""<mets xmlns="http://www.loc.gov/METS/" xmlns:l="http://www.w3.org/1999/xlink"><fileSec><fileGrp><file ID="f">
+<FLocat l:href="b.xml"/></file></fileGrp></fileSec><structMap TYPE="PHYSICAL"><div TYPE="page"><fptr FILEID="f"/></div>
+</structMap></mets>"""
+SAID = TextDocument(
+    (
+        TextPage(
+            *(100, 80, (TextLine((TextReading("Cher *mon*", 0.5),), ((1, 2), (9, 2), (9, 8)), block=0),)),
+            (TextBlock(),),
+        ),
+    )
+)
+AROUND = Beside(names=("b.jpg",), after="c.md", address="http://a/1", shown=("http://a/1.jpg",))
+TEXTS = {
+    ".jsonl": json_lines.write(SAID),
+    ".csv": line_table.write(SAID),
+    ".md": markdown.write(SAID, AROUND),
+    ".json": iiif.write(SAID, AROUND),
+    ".JSON": tropy.write(SAID),
+}
+
+
 def test_damaged_files_of_text(tmp_path: Path) -> None:
-    @tried(200)
-    @given(st.sampled_from([ALTO, PAGE, HOCR, TEI]).flatmap(damaged), st.sampled_from(SUFFIXES))
-    def each(data: bytes, suffix: str) -> None:
+    (tmp_path / "b.xml").write_bytes(ALTO)
+    marked = st.tuples(st.sampled_from([ALTO, PAGE, HOCR, TEI, METS]).flatmap(damaged), st.sampled_from(SUFFIXES))
+    plain = st.sampled_from(sorted(TEXTS)).flatmap(lambda name: st.tuples(damaged(TEXTS[name]), st.just(name)))
+
+    @tried(300)
+    @given(st.one_of(marked, plain))
+    def each(told: tuple[bytes, str]) -> None:
+        data, suffix = told
         (tmp_path / f"a{suffix}").write_bytes(data)
         with contextlib.suppress(UsageError):
             for page in read_document(tmp_path / f"a{suffix}").pages:

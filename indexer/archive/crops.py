@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SIDE = 2400
 """The most pixels of the long side of a whole page."""
+_QUALITY = 88
+"""The quality of JPEG."""
 _MARGIN = 0.25
 """Paper around a line, as a part of its height: strokes reach beyond the box."""
 
@@ -34,19 +36,19 @@ def write_picture(image: Image, target: Path) -> None:
         raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
 
 
-def sheet(image: Image, width: int) -> bytes:
+def sheet(image: Image, width: int, quality: int = _QUALITY) -> bytes:
     """A page at most so many pixels wide, as JPEG."""
     factor = min(1.0, width / image.width, _SIDE / max(image.size))
     if factor < 1:
         size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
         image = image.resize(size, reducing_gap=2.0)
-    return encoded(image, "JPEG")
+    return encoded(image, "JPEG", quality)
 
 
-def encoded(image: Image, form: Literal["JPEG", "PNG"]) -> bytes:
+def encoded(image: Image, form: Literal["JPEG", "PNG"], quality: int = _QUALITY) -> bytes:
     """A picture as a file of it."""
     buffer = io.BytesIO()
-    image.save(buffer, form, quality=88)
+    image.save(buffer, form, quality=quality)
     return buffer.getvalue()
 
 

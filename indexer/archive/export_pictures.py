@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 
 SHEET = 2400
 """The most pixels of the width of a picture that is made."""
+_QUALITIES = (88, 80, 72)
+"""JPEG is made coarser as long as it is larger than the file that it shows."""
 _JPEG = (".jpg", ".jpeg")
 
 
-def page_jpeg(files: Sequence[SourceFile], page: DocumentPage, image: Callable[[], Image]) -> bytes:
-    """The picture of a page as JPEG. ``image`` is asked for it where no file is one."""
-    return original_jpeg(files, page) or crops.sheet(image(), SHEET)
+def page_jpeg(files: Sequence[SourceFile], page: DocumentPage, pages: int | None, image: Callable[[], Image]) -> bytes:
+    """The picture of a page as JPEG. ``image`` is asked for it where no file is one. Of ``pages`` in a file each has an
+    equal share of its size."""
+    original = original_jpeg(files, page)
+    if original:
+        return original
+    share, shown = (files[0].size if files else 0) / (pages or 1), image()
+    for quality in _QUALITIES:
+        made = crops.sheet(shown, SHEET, quality)
+        if len(made) <= share:
+            break
+    return made
 
 
 def original_jpeg(files: Sequence[SourceFile], page: DocumentPage) -> bytes:

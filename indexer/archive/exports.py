@@ -65,4 +65,5 @@ class Exports:
     def _jpeg(self, page: DocumentPage) -> bytes:
         from indexer.archive.export_pictures import page_jpeg
 
-        return page_jpeg(self.catalog.originals(page.sha256), page, lambda: self.picture(page))
+        pages = self.catalog.document(page.document).pages
+        return page_jpeg(self.catalog.originals(page.sha256), page, pages, lambda: self.picture(page))

@@ -38,6 +38,7 @@ from indexer.formats.markup import (
     points,
     ranked,
     rectangle,
+    root_element,
     standing,
     whole,
     written,
@@ -182,12 +183,8 @@ def _baseline(line: Element) -> tuple[Point, ...]:
 
 def write(document: TextDocument) -> bytes:
     """A document in ALTO 4.4, in whole pixels. Of a line it holds one reading, and the confidences of words."""
-    ElementTree.register_namespace("", _NAMESPACE)
     document = named(document)
-    root = ElementTree.Element(
-        f"{{{_NAMESPACE}}}alto",
-        {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{_NAMESPACE} {_SCHEMA}"},
-    )
+    root = root_element("alto", _NAMESPACE, _SCHEMA)
     steps = {origin: f"reading{at}" for at, origin in enumerate(_engines(document), 1)}
     _describe(root, document, steps)
     _say_order(root, document)
@@ -273,7 +270,7 @@ def _shape(element: Element, polygon: Sequence[Point]) -> None:
 
 
 def _add(parent: Element, name: str, **attributes: str) -> Element:
-    return ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes)
+    return ElementTree.SubElement(parent, name, attributes)
 
 
 def _place(polygon: Sequence[Point]) -> dict[str, str]:

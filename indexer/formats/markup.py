@@ -83,6 +83,13 @@ def decoded(data: bytes) -> str:
     return data.decode(told[1].decode() if told else "utf-8-sig")
 
 
+def root_element(name: str, namespace: str, schema: str) -> Element:
+    """The root of a file in a namespace. Its elements are made without one: the file says it once for all."""
+    instance = "http://www.w3.org/2001/XMLSchema-instance"
+    about = {"xmlns": namespace, "xmlns:xsi": instance, "xsi:schemaLocation": f"{namespace} {schema}"}
+    return ElementTree.Element(name, about)
+
+
 def written(root: Element, *, indented: bool = True) -> bytes:
     """An XML file of an element. It is encoded as a whole: bit by bit, as ElementTree does it, takes twice the time."""
     if indented:

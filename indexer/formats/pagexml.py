@@ -33,6 +33,7 @@ from indexer.formats.markup import (
     points,
     ranked,
     rectangle,
+    root_element,
     standing,
     whole,
     written,
@@ -178,12 +179,8 @@ def write(document: TextDocument) -> bytes:
     lies beyond the edge of the page. Raises ``ValueError`` for more or fewer pages."""
     if len(document.pages) != 1:
         raise ValueError(f"PAGE XML holds one page, not {len(document.pages)}")
-    ElementTree.register_namespace("", _NAMESPACE)
     (page,) = named(document).pages
-    root = ElementTree.Element(
-        f"{{{_NAMESPACE}}}PcGts",
-        {"{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{_NAMESPACE} {_NAMESPACE}/pagecontent.xsd"},
-    )
+    root = root_element("PcGts", _NAMESPACE, f"{_NAMESPACE}/pagecontent.xsd")
     about, now = _add(root, "Metadata"), datetime.now(timezone.utc).isoformat(timespec="seconds")
     made_by = f"{_OURS}{our_version()}" if page.upright else ""
     for name, text in (("Creator", made_by), ("Created", now), ("LastChange", now)):
@@ -255,8 +252,13 @@ class _Sheet:
         _add(element, "Coords", points=self._listed(polygon) or "0,0 0,0")
 
     def _listed(self, polygon: Iterable[Point]) -> str:
-        width, height = self.width, self.height
-        return " ".join(f"{min(max(round(x), 0), width)},{min(max(round(y), 0), height)}" for x, y in polygon)
+        """Points in whole pixels, none beyond the edge of the page."""
+        across, down = self.width, self.height
+        pixels = ((round(x), round(y)) for x, y in polygon)
+        return " ".join(
+            f"{0 if x < 0 else across if x > across else x},{0 if y < 0 else down if y > down else y}"
+            for x, y in pixels
+        )
 
 
 def _say(element: Element, reading: TextReading, **place: str) -> None:
@@ -266,4 +268,4 @@ def _say(element: Element, reading: TextReading, **place: str) -> None:
 
 
 def _add(parent: Element, name: str, **attributes: str) -> Element:
-    return ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes)
+    return ElementTree.SubElement(parent, name, attributes)

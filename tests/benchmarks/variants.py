@@ -4,10 +4,12 @@
     python tests/benchmarks/variants.py FOLDER TEXT ARCHIVE ... [--queries N] [--language]
 
 Queries are made by applying the tables backwards to words of the ground truth of a collection, so that no query stands
-in it. An abbreviated or other form of a name becomes the name. Another word that running text of 1840-1920 does not
-have (TEXT/LANG.txt.xz) becomes the most frequent word of it that the rules for letters give. Only words of which the
-rules were not fitted make queries (``fit_variants.half``). Relevant is every line of the collection with a word that
-becomes the query; hits on pages of other collections are left out, since a name is written otherwise in each language.
+in it. A form of a name becomes the name or another of its forms, at most ``EACH`` of them; where another word with a
+capital letter follows, both become a query as well. Forms that are mostly something else are none here. Another word
+that running text of 1840-1920 does not have (TEXT/LANG.txt.xz) becomes the most frequent word of it that the rules for
+letters give. Only words of which the rules were not fitted make queries (``fit_variants.half``). Relevant is every line
+of the collection with a word that the tables take for the same name, or that becomes the query; hits on pages of other
+collections are left out, since a name is written otherwise in each language.
 
 Printed is the mean average precision of the plain word, of ``name:`` and of ``spelling:old``, and of asking for each
 relevant word as the ground truth spells it and taking the best: more cannot be found in this ink. Then of hits by their
@@ -25,7 +27,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,10 @@ LANGUAGES = {"stanford": "en", "hooker": "en", "senat": "de", "rats": "de", "es3
 """The languages of collections; the others are French."""
 LEAST = 0.2
 """Least probability of rules that make a query of a word of the ground truth."""
+MEANT, EACH = 0.5, 2
+"""Least prior of a form that is taken for its name; most queries of a name and kind in a collection."""
+CAPITAL = re.compile(r"(?<![A-ZÀ-Þ])[A-ZÀ-Þ](?:[\w:’'^]*?(?=[a-zß-ÿ][A-ZÀ-Þ])[a-zß-ÿ]|[\w:’'^]*)")
+"""A word with a capital letter, also where a transcription has no space before or behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,11 @@ def _made(collection: str, pages: Sequence[MeasuredPage], texts: Path) -> Iterat
     language = LANGUAGES.get(collection, "fr")
     lines = [((number, at), line.text) for number, page in enumerate(pages) for at, line in enumerate(page.truth.lines)]
     there = {word for _, text in lines for word in search_words(text)}
-    kinds = {"a form of a name": _names(lines, language), "other letters": _words(lines, language, texts)}
+    kinds = {
+        "a form of a name": _names(lines, language),
+        "two names": _full_names(lines, language),
+        "other letters": _words(lines, language, texts),
+    }
     for kind, made in kinds.items():
         found: dict[str, dict[str, set[Unit]]] = defaultdict(dict)
         for text, word, units in made:
@@ -108,16 +118,58 @@ def _made(collection: str, pages: Sequence[MeasuredPage], texts: Path) -> Iterat
                 yield Asked(text, collection, kind, tuple(sorted(words)), frozenset().union(*words.values()))
 
 
+@cache
+def _same() -> dict[str, dict[str, tuple[str, str]]]:
+    """For each way to write a name the others, by their keys: each as the tables have it, and its language.
+
+    Forms that are mostly something else, such as ``Et`` for Étienne, count for no name.
+    """
+    tables = shipped()
+    names: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    of: dict[str, set[str]] = defaultdict(set)
+    for form in tables.forms:
+        if (tables.kinds[form.kind].prior if form.prior is None else form.prior) >= MEANT:
+            name = key_of(form.name)
+            names[name][name] = (form.name, form.language)
+            names[name].setdefault(key_of(form.form), (form.form, form.language))
+            of[name].add(name)
+            of[key_of(form.form)].add(name)
+    return {key: {each: way for name in mine for each, way in names[name].items()} for key, mine in of.items()}
+
+
 def _names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, str, set[Unit]]]:
-    """The names that capitalised words are forms of."""
+    """The names that capitalised words are forms of, and other forms of these."""
     there: dict[str, set[Unit]] = defaultdict(set)
     for unit, text in lines:
-        for word in re.findall(r"\b[A-ZÀ-Þ][\w:’']*", text):
+        for word in CAPITAL.findall(text):
             there[key_of(word)].add(unit)
-    for form in shipped().forms:
-        key = key_of(form.form)
-        if form.language == language and len(key) > 1 and key in there:
-            yield form.name, key, there[key]
+    for asked in _asked(set(there), language):
+        for word in sorted(there.keys() & _same()[key_of(asked)].keys()):
+            yield asked, word, there[word]
+
+
+def _asked(there: set[str], language: str) -> list[str]:
+    """Ways to write the names that stand there which do not stand there themselves, of each name some."""
+    chance, found = random.Random(1), dict[str, None]()
+    for word in sorted(there & _same().keys()):
+        others = [text for key, (text, lang) in _same()[word].items() if key not in there and lang in (language, "la")]
+        others = [text for text in sorted(set(others)) if len(key_of(text)) > 1]
+        found |= dict.fromkeys(chance.sample(others, min(EACH, len(others))))
+    return list(found)
+
+
+def _full_names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, str, set[Unit]]]:
+    """Names of two words, of which the first becomes another form of its name."""
+    there: dict[tuple[str, str], set[Unit]] = defaultdict(set)
+    for unit, text in lines:
+        for one, other in re.findall(r"\b([A-ZÀ-Þ][\w:’']*)\.? (?=([A-ZÀ-Þ][\w’']+))", text):
+            if key_of(one) in _same() and len(key_of(other)) > 3 and key_of(other) not in _same():
+                there[key_of(one), other].add(unit)
+    for family in sorted({other for _, other in there}):
+        given = {one for one, other in there if other == family}
+        for asked in _asked(given, language):
+            for one in sorted(given & _same()[key_of(asked)].keys()):
+                yield f"{asked} {family}", f"{one} {family}", there[one, family]
 
 
 def _words(lines: Sequence[tuple[Unit, str]], language: str, texts: Path) -> Iterator[tuple[str, str, set[Unit]]]:
@@ -146,13 +198,21 @@ def _counted(file: Path) -> Counter[str]:
 
 
 def _chosen(asked: Sequence[Asked], most: int) -> list[Asked]:
-    """So many queries: names for up to a half."""
-    chance = random.Random(1)
-    names = [each for each in asked if each.kind != "other letters"]
-    words = [each for each in asked if each.kind == "other letters"]
-    print(f"{len(names)} names and {len(words)} words could be asked for")
-    chosen = chance.sample(names, min(len(names), most // 2))
-    return chosen + chance.sample(words, min(len(words), most - len(chosen)))
+    """So many queries: of each kind, and there of each collection, about as many where there are so many."""
+    kinds = sorted(([each for each in asked if each.kind == kind] for kind in {each.kind for each in asked}), key=len)
+    chosen: list[Asked] = []
+    for left, every in zip(range(len(kinds), 0, -1), kinds, strict=True):
+        print(f"{len(every)} could be asked for of {every[0].kind}")
+        chosen += _of_all_collections(every, (most - len(chosen)) // left)
+    return chosen
+
+
+def _of_all_collections(asked: Sequence[Asked], most: int) -> list[Asked]:
+    """So many queries, one of each collection in turn."""
+    chance, found = random.Random(1), defaultdict[str, list[Asked]](list)
+    for each in chance.sample(asked, len(asked)):
+        found[each.collection].append(each)
+    return [each for turn in zip_longest(*found.values()) for each in turn if each is not None][:most]
 
 
 def _measure(
@@ -165,8 +225,8 @@ def _measure(
     say: bool,
 ) -> None:
     begun, units = time.perf_counter(), units_of(pages)
-    plain, named = (found_by(finder, query, units) for query in (asked.text, f"name:{asked.text}"))
-    spelt = [found_by(finder, word, units) for word in asked.words]
+    plain, named = (found_by(finder, f'{way}"{asked.text}"', units) for way in ("", "name:"))
+    spelt = [found_by(finder, f'"{word}"', units) for word in asked.words]
     best = {unit: max(each.get(unit, 0.0) for each in spelt) for unit in set().union(*spelt)}
     ways = {"the word": plain, "name:": named, "as the ink spells it": best}
     if asked.kind == "other letters":

@@ -213,6 +213,33 @@ def test_relevance_is_that_of_the_word_times_how_probably_it_is_meant(place) -> 
     assert {hit.line.text: hit.relevance for hit in named}["and Cowper"] >= prior * relevance - 1e-4
 
 
+def test_spellings_that_the_same_ink_may_have_are_not_added_up(tmp_path: Path, put) -> None:
+    one_of, letters = ("cooper", "cowper", "couper"), ["", *"abcdefghijklmnopqrstuvwxyz", " "]
+    table = np.full((22, len(letters)), 0.002, np.float32)
+    for at, letter in enumerate("to co_per is"[:11]):
+        table[2 * at, letters.index(letter) if letter != "_" else 0] = table[2 * at + 1, 0] = 0.95
+    table[10] = 0.002
+    table[10, [letters.index(letter) for letter in "owuxz"]] = (0.003, 0.003, 0.003, 0.5, 0.4)
+    table[12, [letters.index(letter) for letter in "pb"]] = (0.01, 0.95)
+    frames = PosteriorgramPacker(letters).pack(table, 22.0)
+    with Catalog(tmp_path, create=True) as catalog:
+        others = [(f"{one} {two}", 0.9, inked(f"{one} {two}")) for one in ("tea", "of") for two in ("dun", "go", "is")]
+        put(catalog, "page", [("to xx", 0.9, frames), *others])
+        index = SearchIndex(tmp_path / "search")
+        index.sync(catalog)
+
+        def relevance(query: str) -> float:
+            return find(index, catalog, query, SearchOptions(reach="high")).hits[0].relevance
+
+        alone = [relevance(word) for word in one_of]
+        assert all(0.05 < each < 0.95 for each in alone), alone
+        odds = sum(each / (1 - each) for each in alone)
+        independent = 1 - np.prod([1 - each for each in alone])
+        found = relevance("name:Cooper")
+        assert found <= odds / (1 + odds) + 0.01
+        assert found < independent - 0.03
+
+
 def test_a_name_goes_on_over_a_line_end(place) -> None:
     catalog, index = place
     (hit,) = [each for each in find(index, catalog, 'name:"Cowper, Will:m"', SearchOptions()).hits if each.further]

@@ -102,6 +102,7 @@ class Notes:
             **{name: value for name, value in os.environ.items() if not name.startswith("NOTES_")},
             "NOTES_INDEX": str(self.index),
             "NOTES_PLUGIN_PATH": str(self.plugins),
+            "NOTES_SIDECAR_TEXT": "ignore",  # the pages of the small archive lie beside what is to be read on them
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_DATA_HOME": str(home / "data"),
             "HOME": str(home),

@@ -24,6 +24,7 @@ def open_archive(
     threshold: float | None = None,
     workers: int | None = None,
     pdf_text: str | None = None,
+    sidecar_text: str | None = None,
     thorough: bool | None = None,
     reader: str | None = None,
 ) -> Archive:
@@ -43,6 +44,7 @@ def open_archive(
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
+        "sidecar_text": sidecar_text,
         "thorough": thorough,
     }
     settings = load({name: value for name, value in given.items() if value is not None})

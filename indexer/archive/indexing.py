@@ -64,6 +64,7 @@ class IndexReport:
     pages nothing was read, ``turned`` ones stood on their head or side. ``repeated`` are those of the ``failures`` that
     were known before, ``read`` the files that were read, ``pruned`` what is gone and ``pruning`` what was to be done
     about that. ``former`` counts by file the verdicts that lie on no line since its content is another one.
+    ``sidecar`` counts the pages that text from beside them was taken for.
     """
 
     files: Counter[str]
@@ -83,6 +84,7 @@ class IndexReport:
     former: Mapping[Path, int] = field(default_factory=dict)
     interrupted: bool = False
     seconds: float = 0.0
+    sidecar: int = 0
 
     @property
     def new_failures(self) -> tuple[Failure, ...]:
@@ -224,4 +226,5 @@ def _report(
         former=former or {},
         interrupted=interrupted,
         seconds=seconds,
+        sidecar=sum(report.sidecar for report in reports),
     )

@@ -48,7 +48,8 @@ def plugins(settings: Settings, voice: Voice) -> Registry:
 def source_options(settings: Settings, passwords: tuple[str, ...] = ()) -> SourceOptions:
     """How files are opened."""
     servers = frozenset((settings.fetch_from or "").replace(",", " ").lower().split())
-    return SourceOptions(passwords, settings.pdf_text, settings.max_pixels, servers, settings.index / FETCHED)
+    fetched, beside = settings.index / FETCHED, settings.sidecar_text
+    return SourceOptions(passwords, settings.pdf_text, settings.max_pixels, servers, fetched, beside)
 
 
 def paths_of(paths: Sequence[str | Path]) -> list[Path]:

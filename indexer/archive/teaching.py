@@ -175,8 +175,8 @@ def evaluate(
     """Evaluate on pages with ground truth. With a model ``before`` they are read twice."""
     from indexer.evaluation import evaluate as evaluation
 
-    # The reading of the page image is measured, not text that a file brought along.
-    settings = replace(settings, pdf_text="ignore")
+    # The reading of the page image is measured, not text that a file brought along, least of all the ground truth.
+    settings = replace(settings, pdf_text="ignore", sidecar_text="ignore")
     run_plan = make_run_plan(settings, decide(settings, registry).engines, folders)
     earlier = None
     if before is not None:

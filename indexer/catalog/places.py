@@ -9,6 +9,7 @@ from indexer.catalog.database import Database
 from indexer.catalog.following import FORMER, UNSEEN, leave, leave_pages, recognise_among_all
 from indexer.catalog.held import note_held, put, take_out
 from indexer.catalog.records import KnownFile
+from indexer.catalog.rows import sidecar_of
 from indexer.catalog.sketches import draw
 from indexer.catalog.storing import apply_verdicts, next_revision
 from indexer.system.originals import original
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _AS_SAID = """
-SELECT number, recipe FROM pages WHERE file_id = ?1 AND NOT EXISTS (
+SELECT number, recipe, sidecar FROM pages WHERE file_id = ?1 AND NOT EXISTS (
     SELECT 1 FROM turns WHERE sha256 = ?2 AND page = number AND turns.turned <> pages.turned)
 """
 """The pages of a content that were read the way up that a person said, if one did."""
@@ -49,7 +50,9 @@ class Places(Database):
         pages = self._all(_AS_SAID, row["id"], sha256)
         unseen = frozenset(page["page"] for page in self._all(UNSEEN, sha256))
         unopened = self._one("SELECT 1 FROM unopened WHERE sha256 = ?", sha256) is not None
-        return KnownFile(row["pages"], {page["number"]: page["recipe"] for page in pages}, unseen, unopened)
+        recipes = {page["number"]: page["recipe"] for page in pages}
+        sidecars = {page["number"]: found for page in pages if (found := sidecar_of(page["sidecar"])) is not None}
+        return KnownFile(row["pages"], recipes, unseen, unopened, sidecars)
 
     def turns(self, sha256: str) -> dict[int, int]:
         """By how many degrees clockwise pages of a content are to be turned, as far as a person said so."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from indexer.values.thresholds import waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from indexer.values import Box, Status
+    from indexer.values import Box, Sidecar, Status
 
 
 JobState = Literal["waiting", "reading", "read", "failed"]
@@ -34,13 +35,14 @@ class KnownFile:
     """What the catalogue knows of a content: its number of pages, and the recipe of each read page.
 
     ``unseen`` pages have verdicts, but it is not noted what they show. ``unopened`` means that it may hold files that
-    are not known.
+    are not known. ``sidecars`` are the files of text that lay beside its pages, as far as some did.
     """
 
     pages: int | None
     recipes: dict[int, str]
     unseen: frozenset[int] = frozenset()
     unopened: bool = False
+    sidecars: Mapping[int, Sidecar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.system.paths import is_there
-from indexer.values import Block, Box, Origin, Status, StoredLine
+from indexer.values import Block, Box, Origin, Sidecar, Status, StoredLine
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,6 +55,22 @@ def _block(row: sqlite3.Row) -> Block | None:
 def box_of(row: sqlite3.Row) -> Box:
     """The box in a row that has one."""
     return Box(row["x"], row["y"], row["width"], row["height"])
+
+
+def sidecar_text(sidecar: Sidecar | None) -> str:
+    """A file of text beside a page as its row keeps it; empty without one."""
+    if sidecar is None:
+        return ""
+    return json.dumps([str(sidecar.path), sidecar.sha256, sidecar.size, sidecar.modified])
+
+
+def sidecar_of(text: str) -> Sidecar | None:
+    """The file of text that a row tells of; ``None`` without one, or if the row is damaged: it is looked at anew."""
+    try:
+        path, sha256, size, modified = json.loads(text or "null")
+        return Sidecar(Path(path), str(sha256), int(size), float(modified))
+    except (ValueError, TypeError):  # a catalogue may come from anybody
+        return None
 
 
 def path_key(path: Path, homes: Iterable[Path]) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.blocks import adopt, place_of, store_blocks, store_rulings
 from indexer.catalog.following import recognise, show
-from indexer.catalog.rows import box_of
+from indexer.catalog.rows import box_of, sidecar_text
 from indexer.catalog.sketches import Drawn
 from indexer.catalog.verdicts import Shown, laid, outline_of, standing
 from indexer.image.geometry import outline, pair
@@ -169,15 +169,16 @@ def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
 
 def _page_row(db: sqlite3.Connection, file_id: int, reading: PageReading, recipe: str) -> int:
     db.execute(
-        """INSERT INTO pages (file_id, number, label, width, height, turned, recipe, incomplete, seconds, read_at,
-            revision)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO pages (file_id, number, label, width, height, turned, recipe, incomplete, sidecar, seconds,
+            read_at, revision)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (file_id, number) DO UPDATE SET label = excluded.label, width = excluded.width,
             height = excluded.height, turned = excluded.turned, recipe = excluded.recipe,
-            incomplete = excluded.incomplete, seconds = excluded.seconds, read_at = excluded.read_at""",
+            incomplete = excluded.incomplete, sidecar = excluded.sidecar, seconds = excluded.seconds,
+            read_at = excluded.read_at""",
         (
             *(file_id, reading.number, reading.label, reading.width, reading.height, reading.turned),
-            *(recipe, reading.incomplete, reading.seconds, now(), next_revision(db)),
+            *(recipe, reading.incomplete, sidecar_text(reading.sidecar), reading.seconds, now(), next_revision(db)),
         ),
     )
     row = db.execute("SELECT id FROM pages WHERE file_id = ? AND number = ?", (file_id, reading.number)).fetchone()
@@ -289,10 +290,15 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
     if not pages:
         db.execute("DELETE FROM meta WHERE key = 'judged'")
         return
-    db.create_function("judged", 2, lambda engine, sure: judge(sure, Origin(engine), thresholds).value)
+    db.create_function(
+        "judged",
+        4,
+        lambda engine, version, settings, sure: judge(sure, Origin(engine, version, settings), thresholds).value,
+    )
     changed = db.execute(
         """SELECT page_id, id, now FROM (
-            SELECT page_id, id, status, judged(engine, confidence) AS now FROM stored_lines JOIN statuses USING (status)
+            SELECT page_id, id, status, judged(engine, version, settings, confidence) AS now
+            FROM stored_lines JOIN statuses USING (status)
             WHERE page_id BETWEEN ? AND ? AND NOT rejected
         ) WHERE status <> now""",
         (pages[0], pages[-1]),

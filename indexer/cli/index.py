@@ -54,6 +54,7 @@ def command(
     threshold: str | None,
     workers: int | None,
     pdf_text: str | None,
+    sidecar_text: str | None,
     thorough: bool | None,
     minutes: float | None,
     password_file: Path | None,
@@ -73,6 +74,7 @@ def command(
         "threshold": threshold,
         "workers": workers,
         "pdf_text": pdf_text,
+        "sidecar_text": sidecar_text,
         "thorough": thorough if minutes is None else False,  # what is new is read first
         "index": index,
     }
@@ -200,6 +202,7 @@ def report_json(index: Path, report: IndexReport) -> dict[str, object]:
         "lines": {status.value: report.lines[status] for status in (Status.ACCEPTED, Status.REVIEW, Status.UNKNOWN)},
         "pages_without_text": [{"path": str(path), "page": page} for path, page in report.empty],
         "pages_turned": [{"path": str(path), "page": page} for path, page in report.turned],
+        "pages_with_sidecar": report.sidecar,
         "pages_incomplete": dict(report.incomplete.most_common()),
         "passed_over": dict(report.passed_over.most_common()),
         "failures": [
@@ -259,6 +262,8 @@ def print_report(report: IndexReport) -> None:
     )
     if report.empty:
         say(f"nothing was read on {_named(report.empty)}")
+    if report.sidecar:
+        say(f"the text beside it was taken for {amount(report.sidecar, 'page')} (sidecar_text)")
     if report.turned:
         say(f"turned, since they stood on their head or side: {_named(report.turned)}")
     _say_passed_over(report)

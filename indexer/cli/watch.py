@@ -34,6 +34,7 @@ def command(
     model: str | None,
     workers: int | None,
     pdf_text: str | None,
+    sidecar_text: str | None,
     thorough: bool | None,
     password_file: Path | None,
     prune: bool,
@@ -48,6 +49,7 @@ def command(
         "model": model,
         "workers": workers,
         "pdf_text": pdf_text,
+        "sidecar_text": sidecar_text,
         "thorough": thorough,
         "index": index,
     }

@@ -9,9 +9,11 @@ brings along it is p(b), the probability by the posteriorgram that these words s
 (``indexer.posteriors.evidence``). For a reading by another engine it is min(1, c p(b) / p(a)), where ``a`` is the
 reading of the engine with the posteriorgram and c its confidence.
 
-Text that a page shows as letters counts without such a proof and gets no confidence, unless it is to be ``checked``.
-The exception is a line that was read well and whose posteriorgram contradicts the text. A posteriorgram says nothing of
-a script that its engine does not know.
+Text that a page shows as letters counts without such a proof and gets no confidence, unless it is to be ``checked``;
+so does text beside a page that is believed (``weighing``). The exception is a line that was read well and whose
+posteriorgram contradicts the text. A letter that a page shows is then as probable as any other reading. What a person
+wrote down beside a page still counts, with the low confidence that makes it wait for review. A posteriorgram says
+nothing of a script that its engine does not know.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import around, holders, middle, outline
-from indexer.values import Line, Reading
+from indexer.values import BELIEVED, SIDECAR, Line, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from indexer.values import Origin
 
 
-_READ_AT_ALL = 0.5
+READ_AT_ALL = 0.5
 """Below this confidence a line that was read cannot contradict a text that is shown."""
 
 
@@ -39,8 +41,14 @@ def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = Tr
 
     ``checked`` says whether text that a file shows is compared with the posteriorgram like any other.
     """
+    return rated(grouped(given), checked=checked)
+
+
+def grouped(given: Sequence[tuple[Origin, Iterable[Line]]]) -> list[list[Reading]]:
+    """The lines of a page with their readings as they were given; that of the engine whose lines they are is the
+    first."""
     if not given:
-        return ()
+        return []
     each = [
         (origin, tuple(lines)) for origin, lines in given
     ]  # a plugin may give an iterator, which can be read only once
@@ -54,13 +62,18 @@ def joined(given: Sequence[tuple[Origin, Iterable[Line]]], *, checked: bool = Tr
         for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]
             if parts:
-                group.append(Reading(_one_line(parts), origin))
+                group.append(Reading(_laid(_one_line(parts), group[0].line, origin), origin))
         alone += [Reading(line, origin) for line, where in zip(lines, held, strict=True) if where is None]
     heights = [_height(group[0]) for group in groups]
     for height, reading in sorted(((_height(each), each) for each in alone), key=itemgetter(0)):
         at = sum(other <= height for other in heights)
         groups.insert(at, [reading])
         heights.insert(at, height)
+    return groups
+
+
+def rated(groups: Iterable[Sequence[Reading]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
+    """The lines, each with the readings that got a confidence, the one that counts first."""
     return tuple(_best_first(group, checked=checked) for group in groups)
 
 
@@ -86,30 +99,55 @@ def _one_line(parts: Sequence[Line]) -> Line:
     )
 
 
+def keeper_of(group: Iterable[Reading]) -> Line | None:
+    """The line among the readings of one that has the posteriorgram."""
+    return next((reading.line for reading in group if reading.line.posteriorgram is not None), None)
+
+
+def ink_says(text: str, keeper: Line) -> float | None:
+    """The probability (0-1) that a text stands in the line with the posteriorgram; ``None`` if that cannot tell."""
+    from indexer.posteriors.evidence import text_confidence
+    from indexer.posteriors.posteriorgram import unpack
+
+    posteriorgram = unpack(keeper.posteriorgram or b"")
+    return text_confidence(text, posteriorgram) if _same_script(text, posteriorgram.symbols) else None
+
+
+def _laid(line: Line, found: Line, origin: Origin) -> Line:
+    """A reading of a line. That of text beside a page lies where the line was found: its own outline may be rough."""
+    if origin.engine != SIDECAR:
+        return line
+    return replace(line, box=found.box, polygon=found.polygon, baseline=found.baseline, block=found.block)
+
+
 def _best_first(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
-    keeper = next((reading.line for reading in group if reading.line.posteriorgram is not None), None)
+    keeper = keeper_of(group)
     rated = [_rated(reading, keeper, checked=checked) for reading in group]
     return tuple(sorted(rated, key=lambda reading: -_confidence(reading, checked=checked)))
 
 
 def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:
     """The reading with a confidence, if ``keeper``, the line with the posteriorgram, gives one."""
-    if reading.line.confidence is not None or keeper is None or keeper.posteriorgram is None:
+    if reading.line.confidence is not None or keeper is None:
         return reading
-    from indexer.posteriors.evidence import CONTRADICTED, text_confidence
-    from indexer.posteriors.posteriorgram import unpack
+    from indexer.posteriors.evidence import CONTRADICTED
 
-    posteriorgram = unpack(keeper.posteriorgram)
-    if not _same_script(reading.line.text, posteriorgram.symbols):
+    sure = ink_says(reading.line.text, keeper)
+    if sure is None:
         return reading
-    sure, own = text_confidence(reading.line.text, posteriorgram), text_confidence(keeper.text, posteriorgram)
     trusted = reading.origin.trusted
-    read = (keeper.confidence or 0.0) >= _READ_AT_ALL
-    if trusted and not checked and sure is not None and not (read and sure < CONTRADICTED):
+    read = (keeper.confidence or 0.0) >= READ_AT_ALL
+    if _counts(reading, checked=checked) and not (read and sure < CONTRADICTED):
         return reading
-    if sure is not None and own is not None and keeper.confidence is not None and not trusted:
+    own = None if trusted else ink_says(keeper.text, keeper)
+    if own is not None and keeper.confidence is not None:
         sure = min(1.0, sure * keeper.confidence / own)
     return replace(reading, line=replace(reading.line, confidence=sure))
+
+
+def _counts(reading: Reading, *, checked: bool) -> bool:
+    """Whether a reading counts without a proof."""
+    return reading.origin == BELIEVED or (reading.origin.trusted and not checked)
 
 
 def _same_script(text: str, symbols: Sequence[str]) -> bool:
@@ -124,6 +162,6 @@ def _script(char: str) -> str:
 
 
 def _confidence(reading: Reading, *, checked: bool) -> float:
-    if reading.line.confidence is None:
-        return 1.0 if reading.origin.trusted and not checked else -1.0
-    return reading.line.confidence
+    if reading.origin == BELIEVED or (reading.line.confidence is None and _counts(reading, checked=checked)):
+        return 1.0
+    return -1.0 if reading.line.confidence is None else reading.line.confidence

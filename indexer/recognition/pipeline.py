@@ -8,16 +8,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import PassedOver, kind_passed_over, look_through
+from indexer.recognition.due import due_pages, held_file, is_done, opened_file
+from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
 from indexer.recognition.pool import Pool
 from indexer.recognition.pruning import Prunable, prunable
 from indexer.recognition.reports import Behind, FileReport, OpenFile, Progress
 from indexer.recognition.run_plan import RunPlan
-from indexer.recognition.worker import Counted, Failed, Finished, Read, Setup, Task, Unusable
+from indexer.recognition.sidecars import Sidecars
 from indexer.system.logs import Log
-from indexer.system.originals import source_file
 from indexer.system.paths import is_gone, named
 from indexer.text.folding import clean
-from indexer.values import Failure, PageReading, SourceFile
+from indexer.values import SIDECAR, Failure, PageReading, SourceFile
 from indexer.values.errors import IndexBusyError, UnavailableError
 from indexer.values.thresholds import judge
 
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.api.registry import Registry
-    from indexer.catalog import Catalog, KnownFile
-    from indexer.recognition.worker import Message
+    from indexer.catalog import Catalog
+    from indexer.recognition.messages import Message
     from indexer.search import SearchIndex
-    from indexer.values import EngineChoice, EngineOptions, Inside
+    from indexer.values import EngineChoice, EngineOptions, Inside, Sidecar
 
 _BATCH = 8
 """Pages in one commit, which costs about as much as two pages."""
@@ -48,6 +49,7 @@ def plan(
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
+    sidecars = Sidecars(is_ignored=run_plan.source_options.sidecar_text == "ignore")
     for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out, registry.beside):
         if isinstance(found, PassedOver):
             yield found
@@ -60,7 +62,8 @@ def plan(
             yield FileReport(found, "failed", failures=(file,))
         else:
             known = catalog.known(file.sha256) if catalog else None
-            done = known is not None and not known.unopened and _is_done(known, run_plan)
+            beside = sidecars.beside([found], known.sidecars.values() if known else ())
+            done = known is not None and not known.unopened and is_done(known, run_plan, beside)
             yield FileReport(found, "skipped" if done else "read")
 
 
@@ -117,6 +120,7 @@ class _Run:
         self._thresholds = run_plan.thresholds
         self._kept_at = time.monotonic()
         self._given = {named(path) for path in run_plan.paths}
+        self._sidecars = Sidecars(is_ignored=run_plan.source_options.sidecar_text == "ignore")
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
@@ -127,6 +131,7 @@ class _Run:
         self._follow(_PATIENCE)
         leave_out = [self.catalog.folder]
         found: list[Path | Failure] = []
+        passed_over: list[PassedOver] = []
         for each in look_through(
             self.run_plan.paths,
             lambda path: self.registry.source_for(path) is not None,
@@ -134,9 +139,11 @@ class _Run:
             self.registry.beside,
         ):
             if isinstance(each, PassedOver):
-                yield each
+                passed_over.append(each)
             else:
                 found.append(each)
+        beside = {path for each in found if not isinstance(each, Failure) for path in self._sidecars.candidates(each)}
+        yield from (each for each in passed_over if each.path not in beside)
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
@@ -196,8 +203,8 @@ class _Run:
         seen, before = self._before(file)
         self._place(file, seen)
         known = self.catalog.known(file.sha256)
-        is_done = known is not None and not known.unopened and _is_done(known, self.run_plan)
-        report = self._begin(pool, file, before, is_done=is_done)
+        done = known is not None and not known.unopened and self._is_content_done(file)
+        report = self._begin(pool, file, before, is_done=done)
         if report is not None:
             yield report
             for each in self.catalog.held(file):
@@ -211,30 +218,37 @@ class _Run:
 
     def _take_inside(self, pool: Pool, file: SourceFile, before: Sequence[Failure]) -> Iterator[FileReport]:
         """As ``_take``, of a file inside another one."""
-        report = self._begin(pool, file, before, is_done=self._is_content_done(file.sha256))
+        report = self._begin(pool, file, before, is_done=self._is_content_done(file))
         if report is not None:
             yield report
 
     def _begin(self, pool: Pool, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
         """Send a file to be counted, unless there is nothing to do."""
-        self._touched.add(file.path)
+        sidecar = self._sidecar(file)
+        self._touched |= {file.path, *([sidecar.path] if sidecar else [])}
         if is_done or file.sha256 in self._open:
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
-        self._open[file.sha256] = OpenFile(file, self.catalog.known(file.sha256), frozenset(before))
+        known = [*before, *(self.catalog.failures_of(sidecar.path) if sidecar else ())]
+        self._open[file.sha256] = OpenFile(file, self.catalog.known(file.sha256), frozenset(known), sidecar=sidecar)
         pool.submit(Task(file))
         return None
 
     def _is_whole(self, file: SourceFile) -> bool:
         """Whether nothing of a file, or of the files inside it, has to be read."""
         known = self.catalog.known(file.sha256)
-        is_done = known is not None and not known.unopened and _is_done(known, self.run_plan)
-        return is_done and all(self._is_content_done(each.sha256) for each in self.catalog.held(file))
+        done = known is not None and not known.unopened and self._is_content_done(file)
+        return done and all(self._is_content_done(each) for each in self.catalog.held(file))
 
-    def _is_content_done(self, sha256: str) -> bool:
-        known = self.catalog.known(sha256)
-        return known is not None and _is_done(known, self.run_plan)
+    def _is_content_done(self, file: SourceFile) -> bool:
+        return is_done(self.catalog.known(file.sha256), self.run_plan, self._sidecar(file))
+
+    def _sidecar(self, file: SourceFile) -> Sidecar | None:
+        """The file of text beside a content, wherever that lies."""
+        known = self.catalog.known(file.sha256)
+        places = {*self.catalog.same_content(file.sha256), *(() if file.holder else (file.path,))}
+        return self._sidecars.beside(places, known.sidecars.values() if known else ())
 
     def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
         if seen != file:
@@ -268,6 +282,8 @@ class _Run:
         if isinstance(message, Counted):
             self._counted(pool, opened, message)
             yield from self._found_inside(pool, opened.file, message.inside)
+        elif isinstance(message, Refused):
+            self._refused(opened, message)
         elif isinstance(message, Read):
             self._page_read(opened, message.reading)
             yield Progress(self.done, self._expected)
@@ -286,9 +302,7 @@ class _Run:
     def _counted(self, pool: Pool, opened: OpenFile, counted: Counted) -> None:
         pages = counted.pages
         self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
-        recipes = opened.known.recipes if opened.known else {}
-        unseen = opened.known.unseen if opened.known else ()
-        due = [page for page in pages if page in unseen or not _is_read(recipes.get(page), self.run_plan)]
+        due = due_pages(pages, opened.known, self.run_plan, opened.sidecar)
         opened.due = len(due)
         if counted.is_empty:
             opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
@@ -299,7 +313,16 @@ class _Run:
         opened.tasks += len(parts)
         turns = self.catalog.turns(opened.file.sha256)
         for part in reversed(parts):
-            pool.submit(Task(opened.file, part, turns), first=True)
+            pool.submit(Task(opened.file, part, turns, opened.sidecar), first=True)
+
+    def _refused(self, opened: OpenFile, refused: Refused) -> None:
+        """Note that the text beside a page was not taken. The page is read without it."""
+        if opened.sidecar is None:
+            return
+        failure = Failure(opened.sidecar.path, refused.page, "sidecar", refused.message)
+        if failure not in opened.refused:  # each part of a file finds that its text cannot be read
+            opened.refused.append(failure)
+            _LOG.warning("%s, page %s: %s", opened.sidecar.path, refused.page, refused.message)
 
     def _found_inside(
         self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
@@ -330,6 +353,8 @@ class _Run:
             opened.incomplete[reading.incomplete] += 1
         if not any(clean(counts.line.text) for counts, *_ in reading.lines):
             opened.empty.append(reading.number)
+        if any(each.origin.engine == SIDECAR for readings in reading.lines for each in readings):
+            opened.taken += 1
         if reading.turned:
             opened.turned.append(reading.number)
         opened.lines.update(
@@ -343,6 +368,8 @@ class _Run:
     def _close(self, opened: OpenFile) -> FileReport:
         del self._open[opened.file.sha256]
         self.catalog.set_failures(opened.file.path, opened.failures)
+        if opened.sidecar is not None and (opened.refused or opened.pages):
+            self.catalog.set_failures(opened.sidecar.path, opened.refused)
         report = opened.report()
         _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
         return report
@@ -351,32 +378,3 @@ class _Run:
 def by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
     """The engines as workers get them: by name, with what each is opened with."""
     return tuple((each.engine.name, each.options) for each in engines)
-
-
-def opened_file(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
-    """A file with its hash, or why it has none. A hash is taken from the catalogue if the date is the same, unless
-    ``afresh``."""
-    try:
-        file = source_file(path, catalog.seen(path) if catalog and not afresh else None)
-    except OSError as error:
-        return Failure(path, None, "unreadable", f"it cannot be opened: {(error.strerror or str(error)).lower()}")
-    if file.size == 0:
-        return Failure(path, None, "empty", "the file is empty (0 bytes)")
-    return file
-
-
-def held_file(file: SourceFile, inside: Inside) -> SourceFile:
-    """A file inside another one."""
-    path = file.path.joinpath(*inside.names)
-    return SourceFile(path, inside.sha256, inside.size, file.modified, file.stamp, file)
-
-
-def _is_read(recipe: str | None, run_plan: RunPlan) -> bool:
-    return recipe is not None and (not run_plan.reread or recipe == run_plan.recipe)
-
-
-def _is_done(known: KnownFile, run_plan: RunPlan) -> bool:
-    """Whether every page of a content is read, with the same recipe if that is asked for."""
-    if known.pages is None or known.pages > len(known.recipes) or known.unseen:
-        return False
-    return all(_is_read(recipe, run_plan) for recipe in known.recipes.values())

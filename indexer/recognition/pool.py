@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from indexer.recognition.worker import Began, Failed, Finished, Message, Read, Setup, Task, work
+from indexer.recognition.messages import Began, Failed, Finished, Message, Read, Setup, Task
+from indexer.recognition.worker import work
 from indexer.system.children import OPENING, Child, begin
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Pool:
                 yield task, Failed(page, kind, f"{who} {what}")
                 left.remove(page)
             if left:
-                self.submit(Task(task.file, tuple(left)), first=True)  # the rest of the task is still to be done
+                self.submit(replace(task, pages=tuple(left)), first=True)  # the rest of the task is still to be done
                 return
         yield task, Finished()
 

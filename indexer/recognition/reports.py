@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import KnownFile
-    from indexer.values import Failure, SourceFile, Status
+    from indexer.values import Failure, Sidecar, SourceFile, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FileReport:
 
     On ``empty`` pages nothing was read, ``turned`` ones stood on their head or side. ``unreached`` pages (with that
     state the whole file) were left because the run was interrupted. ``repeated`` failures were in the
-    catalogue already.
+    catalogue already. ``sidecar`` counts the pages that text from beside them was taken for.
     """
 
     path: Path
@@ -47,6 +47,7 @@ class FileReport:
     turned: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
     repeated: frozenset[Failure] = frozenset()
+    sidecar: int = 0
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class OpenFile:
     """A file in work: how many of its tasks are under way, and their results so far.
 
     ``due`` pages are to be read; ``None`` until they are counted. ``before`` has the failures of the same content in
-    earlier runs.
+    earlier runs. ``sidecar`` is the file of text beside it, ``refused`` why that was not taken.
     """
 
     file: SourceFile
@@ -68,11 +69,14 @@ class OpenFile:
     empty: list[int] = field(default_factory=list)
     turned: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    sidecar: Sidecar | None = None
+    refused: list[Failure] = field(default_factory=list)
+    taken: int = 0
 
     def report(self) -> FileReport:
         """The report so far."""
-        failures = tuple(self.failures)
-        failed_pages = sum(each.page is not None for each in failures)
+        failures = (*self.failures, *self.refused)
+        failed_pages = sum(each.page is not None for each in self.failures)
         unreached = max(0, (self.due or 0) - self.pages - failed_pages) if self.tasks else 0
         repeated = frozenset(failures) & self.before
         return FileReport(
@@ -86,6 +90,7 @@ class OpenFile:
             tuple(sorted(self.turned)),
             failures,
             repeated,
+            self.taken,
         )
 
     def _state(self, unreached: int) -> Literal["read", "skipped", "failed", "unreached"]:

@@ -37,9 +37,11 @@ class RunPlan:
     @property
     def recipe(self) -> str:
         """The engines, their settings and what becomes of text in files. The catalogue keeps it with every page, and
-        ``reread`` reads the pages with another one."""
+        ``reread`` reads the pages with another one. Text beside pages that is to be ignored counts as not there."""
+        beside = self.source_options.sidecar_text
         return json.dumps(
             {
+                **({"sidecar_text": beside} if beside in ("use", "check") else {}),
                 "engine": self.engine_name,
                 "version": "+".join(each.engine.version for each in self.engines),
                 "settings": "+".join(settings_text(each.engine, each.options) for each in self.engines),

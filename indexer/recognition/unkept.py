@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import find_files
-from indexer.recognition.pipeline import NO_PAGES, by_name, held_file, opened_file
+from indexer.recognition.due import held_file, opened_file
+from indexer.recognition.messages import Counted, Failed, Read, Setup, Task, Unusable
+from indexer.recognition.pipeline import NO_PAGES, by_name
 from indexer.recognition.pool import Pool
 from indexer.recognition.run_plan import joined_names
-from indexer.recognition.worker import Counted, Failed, Read, Setup, Task, Unusable
 from indexer.system.logs import Log
 from indexer.values import TEXT_LAYER, Failure
 from indexer.values.errors import UnavailableError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.api.registry import Registry
-    from indexer.recognition.worker import Message
+    from indexer.recognition.messages import Message
     from indexer.system.settings import Settings
     from indexer.values import EngineChoice, PageReading, SourceFile, SourceOptions
 

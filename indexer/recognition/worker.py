@@ -6,9 +6,8 @@ import json
 import logging
 import os
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,19 +16,32 @@ from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
-from indexer.recognition.combination import joined
+from indexer.recognition.combination import grouped, rated
 from indexer.recognition.contents import files_inside, pages_of
 from indexer.recognition.flat import surer_flat
+from indexer.recognition.messages import (
+    Began,
+    Counted,
+    Failed,
+    Finished,
+    Message,
+    Read,
+    Refused,
+    Setup,
+    Task,
+    Unusable,
+)
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.rolls import read_in_pieces
+from indexer.recognition.sidecar_lines import SidecarText, text_alone
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
 from indexer.recognition.upright import turn_of
-from indexer.system.logs import Log, configure
+from indexer.recognition.weighing import DENIED, weighed
+from indexer.system.logs import configure
 from indexer.system.originals import is_still
 from indexer.values import (
     Engine,
     EngineOptions,
-    Inside,
     Line,
     Origin,
     PageLines,
@@ -37,14 +49,12 @@ from indexer.values import (
     Partial,
     SecondReader,
     SourceFile,
-    SourceOptions,
 )
-from indexer.values.errors import NotesError, PluginError
+from indexer.values.errors import NotesError, PluginError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from PIL.Image import Image
 
@@ -56,81 +66,9 @@ if TYPE_CHECKING:
     """Lines by their origin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a worker is told once; ``engines`` are names, each with what it is opened with."""
-
-    plugin_folder: Path
-    engines: tuple[tuple[str, EngineOptions], ...]
-    source_options: SourceOptions
-    log: Log | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """The pages of a file to read; with ``pages`` None they are to be counted. ``turns`` are what a person said: by how
-    many degrees clockwise a page is to be turned."""
-
-    file: SourceFile
-    pages: tuple[int, ...] | None = None
-    turns: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A page is begun, in a source or in an engine: if the worker dies or hangs, it was there."""
-
-    page: int
-    engine: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The numbers of the pages of a file, and the files inside it; ``None`` if nobody looked for these."""
-
-    pages: tuple[int, ...]
-    inside: tuple[Inside, ...] | None = ()
-    is_container: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether pages are missing. A container has none, and a letter without a scan lacks nothing."""
-        return not self.pages and not self.is_container
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A page was read."""
-
-    reading: PageReading
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A page that cannot be read; with ``page`` None it is the rest of the file."""
-
-    page: int | None
-    kind: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The task is over. Pages that were neither read nor failed were left because of a stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """The engine cannot be opened: no page can be read with it."""
-
-    message: str
-    hint: str
-
-
 _LOG = logging.getLogger(__name__)
 _CHANGED = ("changed", "the file was changed while it was read; index it again")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-Message = Began | Counted | Read | Failed | Finished | Unusable
 
 
 def work(connection: Connection, setup: Setup) -> None:
@@ -206,6 +144,11 @@ def _counted(bench: _Bench, source: Source, file: SourceFile) -> Counted:
 
 def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
     wanted = set(task.pages or ())
+    text: SidecarText | None = None
+    try:
+        text = SidecarText.of(task.sidecar.path, task.file.path) if task.sidecar else None
+    except UsageError as error:
+        yield Refused(None, _sentence(error))
     with closing(pages_of(bench.registry, task.file, bench.setup.source_options)) as pages:
         for page in pages:
             if page.number not in wanted:
@@ -213,7 +156,8 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
             wanted.discard(page.number)
             shown: list[Picture] = []
             said = task.turns.get(page.number)
-            for message in _read_page(source, replace(page, image=partial(_image, page, shown)), bench, said):
+            shown_page = replace(page, image=partial(_image, page, shown))
+            for message in _read_page(source, shown_page, bench, said, text):
                 yield _as_shown(message, task, shown) if isinstance(message, Read) else message
             if not wanted:
                 return
@@ -232,10 +176,13 @@ def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
         return Failed(read.reading.number, *_CHANGED)
     reading = read.reading
     turned = task.turns.get(reading.number, reading.turned)
-    return Read(replace(reading, picture=shown[-1] if shown else text_picture(reading), turned=turned))
+    picture = shown[-1] if shown else text_picture(reading)
+    return Read(replace(reading, picture=picture, turned=turned, sidecar=task.sidecar))
 
 
-def _read_page(source: Source, page: Page, bench: _Bench, turned: int | None) -> Iterator[Message]:
+def _read_page(
+    source: Source, page: Page, bench: _Bench, turned: int | None, text: SidecarText | None
+) -> Iterator[Message]:
     """Read a page, turned as a person said (``None``: as it turns out to stand)."""
     began = time.perf_counter()
     yield Began(page.number)
@@ -250,6 +197,14 @@ def _read_page(source: Source, page: Page, bench: _Bench, turned: int | None) ->
     except Exception as error:  # noqa: BLE001 - see above
         yield _without_image(layer, source, page, _failed(page, source, error))
         return
+    beside: tuple[Line, ...] = ()
+    try:
+        beside = text.lines(page.number, image.size, turned or 0) if text else ()
+    except UsageError as error:
+        yield Refused(page.number, _sentence(error))
+    if beside and bench.setup.source_options.sidecar_text == "use":
+        yield Read(text_alone(page, image.size, beside))
+        return
     decoded = time.perf_counter() - began
     for name, options in bench.setup.engines:  # opened before, so that the time for the page does not include it
         yield Began(page.number, name)
@@ -263,6 +218,7 @@ def _read_page(source: Source, page: Page, bench: _Bench, turned: int | None) ->
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
     given = [] if layer is None else given_lines(layer, source)
+    given += [(text.origin(page.number, bench.setup.source_options), beside)] if text and beside else []
     yield from _read_image(page, (image, turned), decoded, bench, given)
 
 
@@ -321,7 +277,10 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    reading = _laid_out(page, image, joined(given, checked=checked), "; ".join(missing) or None)
+    groups, denied = weighed(grouped(given))
+    if denied:
+        yield Refused(page.number, DENIED)
+    reading = _laid_out(page, image, rated(groups, checked=checked), "; ".join(missing) or None)
     yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))
 
 

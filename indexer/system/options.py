@@ -83,6 +83,17 @@ OPTIONS = (
         about="What becomes of text that a PDF brings along.",
     ),
     Option(
+        "sidecar_text",
+        "choice",
+        "Text beside a page (ALTO, PAGE, hOCR, TEI, .txt): auto believes it where the ink speaks for it, use takes it "
+        "alone, check compares each line, ignore leaves it.",
+        ("index", "watch"),
+        default="auto",
+        choices=("auto", "use", "check", "ignore"),
+        setting=True,
+        about="What becomes of transcriptions that lie beside pages.",
+    ),
+    Option(
         *("max_pixels", "whole", "Pixels of the largest page that is decoded."),
         default=150_000_000,
         least=1,

@@ -57,6 +57,7 @@ class Settings:
     page_timeout: float
     search_timeout: float
     pdf_text: Literal["auto", "use", "check", "ignore"]
+    sidecar_text: Literal["auto", "use", "check", "ignore"]
     max_pixels: int
     plugin_folder: Path
     model: str | None = None

@@ -21,7 +21,20 @@ from indexer.values.hit import Completion, FoundIn, Hit, Place, Reach, SearchOpt
 from indexer.values.layout import Block, BlockKind, Box, Line, Point, Word
 from indexer.values.line import REVIEW_ORDERS, Feed, IndexLine, IndexPage, OtherReading, ReviewOrder, Status, StoredLine
 from indexer.values.page import Inside, Packed, Page, Source, SourceFile, SourceOptions, TextLayer
-from indexer.values.reading import HIDDEN_TEXT, HUMAN, TEXT_LAYER, Failure, Origin, PageReading, Picture, Reading
+from indexer.values.reading import (
+    BELIEVED,
+    COMPARED,
+    HIDDEN_TEXT,
+    HUMAN,
+    SIDECAR,
+    TEXT_LAYER,
+    Failure,
+    Origin,
+    PageReading,
+    Picture,
+    Reading,
+    Sidecar,
+)
 from indexer.values.table import Cell, Column, Entry, TableColumns, TablePage
 from indexer.values.trainable import (
     Layered,
@@ -33,9 +46,12 @@ from indexer.values.trainable import (
 )
 
 __all__ = [
+    "BELIEVED",
+    "COMPARED",
     "HIDDEN_TEXT",
     "HUMAN",
     "REVIEW_ORDERS",
+    "SIDECAR",
     "TEXT_LAYER",
     "Block",
     "BlockKind",
@@ -80,6 +96,7 @@ __all__ = [
     "SearchOptions",
     "SearchResult",
     "SecondReader",
+    "Sidecar",
     "Source",
     "SourceFile",
     "SourceOptions",

@@ -76,6 +76,9 @@ class SourceOptions:
     always compares it with the ink, ``ignore`` drops it. A page of more than ``max_pixels`` is refused or rendered
     smaller. ``fetch_from`` are the servers from which images may be fetched; nobody else is ever asked. The folder
     ``fetched`` keeps them.
+    smaller. ``sidecar_text`` says what becomes of text in a file beside a page: ``auto`` believes it if the ink speaks
+    for it and else compares it with what is read, ``use`` takes it alone, ``check`` always compares, ``ignore`` leaves
+    it.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)
@@ -83,6 +86,7 @@ class SourceOptions:
     max_pixels: int = 150_000_000
     fetch_from: frozenset[str] = frozenset()
     fetched: Path | None = None
+    sidecar_text: Literal["auto", "use", "check", "ignore"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ HIDDEN_TEXT = "hidden-text"
 """Origin of text in a file that does not show it as text: mostly what a scanner's software read."""
 
 
+SIDECAR = "sidecar"
+"""Origin of text from a file beside the page: somebody's transcription, or what another program read."""
+
+
 HUMAN = "human"
 """Origin of text that a person accepted or typed."""
 
@@ -46,7 +50,11 @@ class Origin:
     @property
     def trusted(self) -> bool:
         """Whether its lines are accepted even without a confidence."""
-        return self.engine in (TEXT_LAYER, HUMAN)
+        return self.engine in (TEXT_LAYER, HUMAN) or self == BELIEVED
+
+
+COMPARED, BELIEVED = Origin(SIDECAR), Origin(SIDECAR, settings='{"trusted": true}')
+"""The origins of text beside a page: compared with the ink line by line, or taken as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +78,25 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A file of text beside the file of a page: ``sha256`` is of its content, and empty if it is no text of pages.
+    ``modified`` is in seconds since 1970."""
+
+    path: Path
+    sha256: str
+    size: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
 class PageReading:
     """Everything that was read of a page: its size in pixels, and its lines in reading order.
 
     Each line is a tuple of readings, the one that counts first. ``incomplete`` says why lines are missing, if some are.
     ``turned`` says by how many degrees clockwise the image that the source gave was turned to be read: 0, 90, 180 or
     270. Size and places are those of the turned page.
-    ``rulings`` are the two ends of each ruling, upright or level, that was found on the page.
+    ``rulings`` are the two ends of each ruling, upright or level, that was found on the page. ``sidecar`` is the
+    file of text that lay beside the page, even if nothing could be taken from it.
     """
 
     number: int
@@ -89,6 +109,7 @@ class PageReading:
     picture: Picture | None = None
     turned: int = 0
     rulings: tuple[tuple[Point, Point], ...] = ()
+    sidecar: Sidecar | None = None
 
 
 @dataclass(frozen=True, slots=True)

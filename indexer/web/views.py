@@ -9,7 +9,7 @@ from urllib.parse import quote
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
 from indexer.search.summary import likelihood, pieces, remark, spelt, where
-from indexer.values import HUMAN, TEXT_LAYER, Box
+from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -114,7 +114,8 @@ def confidence_text(line: StoredLine) -> str:
     """How sure a line's text is, in words."""
     if line.confidence is not None:
         return f"{line.confidence:.0%} sure".replace("%", " %")
-    return {HUMAN: "checked by a person", TEXT_LAYER: "text of the file"}.get(line.origin.engine, "not known how sure")
+    told = {HUMAN: "checked by a person", TEXT_LAYER: "text of the file", SIDECAR: "text beside the file"}
+    return told.get(line.origin.engine, "not known how sure")
 
 
 def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from indexer.recognition.messages import Read, Setup, Task
 from indexer.recognition.pool import Pool
-from indexer.recognition.worker import Read, Setup, Task
 from indexer.system.originals import source_file
 from indexer.values import EngineOptions, SourceOptions
 

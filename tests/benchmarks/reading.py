@@ -19,8 +19,8 @@ from indexer.api.registry import load_registry
 from indexer.evaluation.metrics import MeasuredPage, measured_page, reading
 from indexer.formats.groundtruth import truth_for
 from indexer.recognition.discovery import find_files
+from indexer.recognition.messages import Read, Setup, Task
 from indexer.recognition.pool import Pool
-from indexer.recognition.worker import Read, Setup, Task
 from indexer.system.originals import source_file
 from indexer.values import Box, EngineOptions, Origin, SourceOptions, Status, StoredLine
 

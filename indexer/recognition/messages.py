@@ -1,0 +1,96 @@
+"""What a worker is told, and what it says of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from indexer.system.logs import Log
+from indexer.values import EngineOptions, Inside, PageReading, Sidecar, SourceFile, SourceOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker is told once; ``engines`` are names, each with what it is opened with."""
+
+    plugin_folder: Path
+    engines: tuple[tuple[str, EngineOptions], ...]
+    source_options: SourceOptions
+    log: Log | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The pages of a file to read; with ``pages`` None they are to be counted. ``turns`` are what a person said: by how
+    many degrees clockwise a page is to be turned. ``sidecar`` is the file of text beside it."""
+
+    file: SourceFile
+    pages: tuple[int, ...] | None = None
+    turns: Mapping[int, int] = field(default_factory=dict)
+    sidecar: Sidecar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A page is begun, in a source or in an engine: if the worker dies or hangs, it was there."""
+
+    page: int
+    engine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbers of the pages of a file, and the files inside it; ``None`` if nobody looked for these."""
+
+    pages: tuple[int, ...]
+    inside: tuple[Inside, ...] | None = ()
+    is_container: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether pages are missing. A container has none, and a letter without a scan lacks nothing."""
+        return not self.pages and not self.is_container
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page was read."""
+
+    reading: PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A page that cannot be read; with ``page`` None it is the rest of the file."""
+
+    page: int | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Text beside a page that is not taken, and why; with ``page`` None the whole file of it. The page is read."""
+
+    page: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The task is over. Pages that were neither read nor failed were left because of a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The engine cannot be opened: no page can be read with it."""
+
+    message: str
+    hint: str
+
+
+Message = Began | Counted | Read | Failed | Refused | Finished | Unusable

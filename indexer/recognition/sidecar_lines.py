@@ -1,0 +1,90 @@
+"""The lines of a file of text beside pages, in pixels of the page as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.formats.fitting import fitted
+from indexer.formats.reading import read_document
+from indexer.formats.truth import truth_of
+from indexer.image.decoding import orientation_of
+from indexer.image.geometry import bounding_box
+from indexer.recognition.page_layout import laid_out
+from indexer.recognition.weighing import WEIGHED
+from indexer.values import BELIEVED, COMPARED, HUMAN, Line, PageReading, Reading
+from indexer.values.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.formats.document import TextDocument, TextPage
+    from indexer.values import Origin, Page, SourceOptions
+
+INK_LEFT_OUT = "only the text beside the page was taken, and its ink not read (sidecar_text = use)"
+"""The reason for missing lines on a page whose text was taken without a look at the ink."""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarText:
+    """What a file of text says of the pages of ``file``."""
+
+    file: Path
+    document: TextDocument
+
+    @classmethod
+    def of(cls, path: Path, file: Path) -> SidecarText:
+        """What the text in ``path`` says. Raises ``UsageError`` with a sentence if it cannot be read."""
+        return cls(file, read_document(path))
+
+    def page(self, number: int) -> TextPage | None:
+        """What it says of a page; ``None`` if nothing. A document names the images of its pages, or has them all.
+
+        Raises ``UsageError`` if it is the document of other pages.
+        """
+        pages = self.document.pages
+        if len(pages) == 1:
+            return pages[0] if number == 1 else None
+        named = [page for page in pages if Path(page.image).stem == self.file.stem]
+        if len(named) == 1:
+            return named[0] if number == 1 else None
+        if len(named) in (0, len(pages)):
+            return pages[number - 1] if number <= len(pages) else None
+        raise UsageError(f"{len(named)} of its {len(pages)} pages name this file", "Give each page a file of its own.")
+
+    def lines(self, number: int, size: tuple[int, int], turned: int) -> tuple[Line, ...]:
+        """The lines of a page with text and a place, on its image of this size, which was turned clockwise by so many
+        degrees after the file says how it stands. Raises ``UsageError`` if they do not fit."""
+        page = self.page(number)
+        if page is None:
+            return ()
+        try:
+            truth = truth_of(page)
+        except ValueError as error:
+            raise UsageError(str(error), "Save it with the places of its lines.") from error
+        laid = fitted(truth, *size, orientation_of(self.file), turned)
+        found = [(line.text, tuple(line.polygon)) for line in laid.lines]
+        return tuple(Line(text, None, bounding_box(polygon), polygon) for text, polygon in found)
+
+    def origin(self, number: int, options: SourceOptions) -> Origin:
+        """How the text of a page is looked at: what a program read is never believed as a whole."""
+        return WEIGHED if options.sidecar_text == "auto" and not self._is_read_by_program(number) else COMPARED
+
+    def _is_read_by_program(self, number: int) -> bool:
+        """Whether it says of a page that a program read it: by confidences, or by naming the program."""
+        page = self.page(number)
+        lines = page.lines if page else ()
+        rated = (
+            line.confidence is not None or any(word.confidence is not None for word in line.words) for line in lines
+        )
+        named = (line.readings and line.readings[0].origin not in ("", HUMAN) for line in lines)
+        return any(rated) or any(named)
+
+
+def text_alone(page: Page, size: tuple[int, int], lines: Sequence[Line]) -> PageReading:
+    """A page by the text beside it alone."""
+    why = "; ".join(filter(None, (page.missing, INK_LEFT_OUT)))
+    return PageReading(
+        page.number, *size, laid_out([(Reading(line, BELIEVED),) for line in lines]), 0.0, page.label, why
+    )

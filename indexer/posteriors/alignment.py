@@ -28,6 +28,8 @@ FAR = np.int16(16_000)
 """The cost of a state that no path reaches. Costs are cut to it before they can overflow."""
 _ABSENT = ABSENT * STEPS
 _FIRST_OF_THOUSANDS = "\u3400"
+LIKELIEST = "\ufffc"
+"""In a batch the sign for any letter. It costs nothing where a letter is the likeliest sign, else it is absent."""
 CLIPPED_EVERY = 32
 """Frames after which costs are cut. A frame adds at most 255, so costs stay below 24,160."""
 
@@ -35,7 +37,8 @@ CLIPPED_EVERY = 32
 @dataclass(frozen=True, slots=True)
 class Term:
     """What is looked for: folded words with single spaces between them. The last word of an ``open`` term may go on,
-    the first word of a ``loose`` one may have begun before. Signs of ``indexer.text.unread`` stand for letters.
+    the first word of a ``loose`` one may have begun before. Signs of ``indexer.text.unread`` stand for letters. Of a
+    single word one letter may be ``wrong``: another one, left out or added (see ``letters_wrong``).
 
     Scripts without blanks have no word boundaries: a term that begins or ends with such a letter needs none there, and
     such a letter is a boundary for others.
@@ -44,18 +47,19 @@ class Term:
     text: str
     open: bool = False
     loose: bool = False
+    wrong: bool = False
 
     @property
     def letters(self) -> int:
         """The number of letters that are known. One of thousands, as in Chinese, counts as two: it says more than one
         of few."""
         known = (char for char in self.text if char not in (SPACE, ONE, SOME))
-        return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in known)
+        return sum(1 + (char >= _FIRST_OF_THOUSANDS) for char in known) - self.wrong
 
     @property
     def signs(self) -> set[str]:
         """What it needs tables of: its letters, the space between its words, and one letter whatever it is."""
-        return {ONE if sign == SOME else sign for sign in self.text}
+        return {ONE if sign == SOME else sign for sign in self.text + LIKELIEST * bool(self.wrong)}
 
     @property
     def reversed(self) -> Term:
@@ -87,6 +91,10 @@ class Batch:
         shape = (int(lengths.max(initial=0)), len(lengths))
         return cls(lengths, {letter: np.full(shape, _ABSENT, np.uint8) for letter in letters | {SPACE, BLANK}})
 
+    def some(self, columns: NDArray[np.intp]) -> Batch:
+        """Some of the lines."""
+        return Batch(self.lengths[columns], {sign: table[:, columns] for sign, table in self.costs.items()})
+
     @classmethod
     def of(cls, lines: Sequence[Posteriorgram], letters: set[str]) -> Batch:
         """The tables of lines for these letters."""
@@ -102,7 +110,14 @@ class Batch:
                 if is_unspaced(symbol):
                     apart = made.costs[SPACE][:, column]
                     apart[line.frame[mine]] = np.minimum(apart[line.frame[mine]], line.cost[mine])
+        made.mark_likeliest()
         return made
+
+    def mark_likeliest(self) -> None:
+        """Fill the table of any letter where a letter is likeliest, if there is one, by those of blank and space."""
+        if (table := self.costs.get(LIKELIEST)) is not None:
+            apart = (self.costs[BLANK] == 0) | (self.costs[SPACE] == 0)
+            table[:] = np.where(apart | (np.arange(len(table))[:, None] >= self.lengths), _ABSENT, 0)
 
 
 def costs(term: Term, batch: Batch) -> NDArray[np.int16]:

@@ -66,12 +66,8 @@ def costs(trie: Trie, batch: Batch) -> NDArray[np.int16]:
     together = max(1, _CELLS // (len(trie.signs) + _ROOTS))
     for first in range(0, len(order), together):
         columns = order[first : first + together]
-        found[:, columns] = _costs(trie, _part(batch, columns))
+        found[:, columns] = _costs(trie, batch.some(columns))
     return found
-
-
-def _part(batch: Batch, columns: NDArray[np.intp]) -> Batch:
-    return Batch(batch.lengths[columns], {sign: table[:, columns] for sign, table in batch.costs.items()})
 
 
 def _costs(trie: Trie, batch: Batch) -> NDArray[np.int16]:

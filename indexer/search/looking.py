@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexer.posteriors.alignment import Term
     from indexer.search.field_lines import Catalog
     from indexer.search.nodes import Plain
     from indexer.search.spotting import Spotter
@@ -112,8 +113,19 @@ class Looking:
         if isinstance(leaf, Spelt):
             return self._in_any_spelling(leaf, floor, among, limit)
         numbers = None if among is None else np.flatnonzero(among)
-        inked = None if floor is None else self.ink.relevance(term_of(leaf), among=numbers, floor=floor, limit=limit)
+        inked = None if floor is None else self._in_ink(term_of(leaf), floor, numbers, limit)
         return self._weighed(leaf, inked, among)
+
+    def _in_ink(
+        self, term: Term, floor: float, among: NDArray[np.intp] | None, limit: TimeLimit
+    ) -> NDArray[np.float32]:
+        """The relevances of a term by the posteriorgrams. Where a letter may be wrong, it is at least as probable as
+        where none is: that is looked for by itself, since many more lines come near the other."""
+        found = self.ink.relevance(term, among=among, floor=floor, limit=limit)
+        if term.wrong:
+            whole = self.ink.relevance(replace(term, wrong=False), among=among, floor=floor, limit=limit)
+            np.maximum(found, whole, out=found)
+        return found
 
     def on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         """Which lines stand on these pages."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.posteriors.letters_wrong import LEAST
 from indexer.search.nodes import Phrase
 from indexer.search.spotting import Term
 from indexer.text.folding import as_written, is_unspaced
 from indexer.text.unread import SOME
 
 if TYPE_CHECKING:
-    from indexer.search.nodes import Plain
+    from collections.abc import Sequence
+
+    from indexer.search.nodes import Plain, Word
 
 
 def term_of(leaf: Plain) -> Term:
-    """The term of a word or phrase: the last word may go on where it is a beginning, the first where it is an end."""
+    """The term of a word or phrase: the last word may go on where it is a beginning, the first where it is an end.
+
+    Of a phrase and of short words the letters are looked for as they are asked for.
+    """
     words = leaf.words if isinstance(leaf, Phrase) else (leaf,)
     texts = [word.text for word in words]
     for at, word in enumerate(words):
@@ -22,4 +28,9 @@ def term_of(leaf: Plain) -> Term:
             texts[at] = SOME + texts[at]
         if word.prefix and at < len(words) - 1 and not is_unspaced(word.text[-1]):
             texts[at] += SOME
-    return Term(as_written(texts), words[-1].prefix, words[0].suffix)
+    return Term(as_written(texts), words[-1].prefix, words[0].suffix, _may_be_wrong(words))
+
+
+def _may_be_wrong(words: Sequence[Word]) -> bool:
+    """Whether a letter may be wrong in the ink. More than one would match too much there, and take too long."""
+    return len(words) == 1 and words[0].edits > 0 and not words[0].is_pattern and len(words[0].text) >= LEAST

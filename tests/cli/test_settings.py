@@ -287,6 +287,7 @@ LATE = (
     "posteriors.calibration",
     "posteriors.estimation",
     "posteriors.evidence",
+    "posteriors.letters_wrong",
     "posteriors.relevance",
     "posteriors.spellings",
     "posteriors.trie",

@@ -115,6 +115,21 @@ def likely(place, query: str, **options) -> list[tuple[str, float]]:
     return [(hit.line.text, hit.relevance) for hit in hits if hit.relevance > 0.1]
 
 
+@pytest.mark.parametrize("asked", ["hopkans~", "hopkns~", "hoppkins~2", "opkins~", "hopkinsy~"])
+def test_a_word_with_a_letter_wrong_is_found_where_it_was_nearly_read(empty, put, asked: str) -> None:
+    lines = [("nupkins came", "hopkins came"), ("the penatr left", "the senate left"), ("for the rest", "for the rest")]
+    put(empty[0], "a.png", [(said, 0.3, inked(said, there, 0.05)) for said, there in lines])
+    empty[1].sync(empty[0])
+    ((text, relevance),) = likely(empty, asked)
+    assert text == lines[0][0]
+    without = dict(likely(empty, asked.split("~")[0])).get(text, 0.0)
+    assert without + 0.1 < relevance < dict(likely(empty, "hopkins"))[text]
+    (hit, *_), (whole, *_) = (
+        find(empty[1], empty[0], each, SearchOptions(reach="high")).hits for each in (asked, "hopkins")
+    )
+    assert hit.places[0].box.x == pytest.approx(whole.places[0].box.x, abs=45)
+
+
 @pytest.mark.parametrize("engines", [("one",), ("one", "another")])
 def test_what_was_read_once_and_is_read_otherwise_now_is_neither_found_nor_kept_for_ever(empty, engines) -> None:
     catalog, _ = empty

@@ -85,9 +85,17 @@ def table_bits(stretch: Array, cost: Array) -> Array:
     return found
 
 
-def of_pairs(costs: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """The bound by the costs of pairs of letters (``pair_costs``), in sixteenths of a nat."""
-    return matched(costs)[-1]
+def of_pairs(costs: NDArray[np.uint8], *, wrong: bool = False) -> NDArray[np.uint16]:
+    """The bound by the costs of pairs of letters (``pair_costs``), in sixteenths of a nat.
+
+    A ``wrong`` letter is in two pairs side by side, which cost nothing then.
+    """
+    if not wrong:
+        return matched(costs)[-1]
+    before, behind = matched(costs), matched(costs[::-1])
+    spoilt = [before[at] + behind[len(costs) - at - 2] for at in range(len(costs) - 1)]
+    found: NDArray[np.uint16] = np.minimum.reduce(spoilt)
+    return found
 
 
 def matched(costs: NDArray[np.uint8]) -> list[NDArray[np.uint16]]:
@@ -145,17 +153,15 @@ def _units(term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, le
         at[0] = space[0] | _ONE
         at[1:] = at[0] | space[1]
         at[_MISSING:] = _EVERYWHERE
+    spoilt = at | _any_letter(at) if term.wrong else None  # a letter is wrong until there
     for letter in term.text:
         if letter == SOME:
             at[at > 0] = _EVERYWHERE
             continue
-        likely, anywhere = places[letter]
-        after = _onward(at)
-        at = after & likely
-        at[1:] |= after[:-1] & anywhere
-        at[_MISSING:] |= after[:-_MISSING]
-        at |= at << _ONE & likely  # a letter may go on in the next stretches
-        at |= at << _TWO & likely & likely << _ONE
+        before, at = at, _with_letter(at, *places[letter])
+        if spoilt is not None:  # the letter is another one or left out, or one is added behind it
+            spoilt = _with_letter(spoilt, *places[letter]) | _any_letter(before) | before | _any_letter(at)
+    at = at if spoilt is None else spoilt
     if term.ends_anywhere:
         return _left(at, levels)
     after = _onward(at)
@@ -163,6 +169,25 @@ def _units(term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, le
     ended[1:] |= (after[:-1] & space[1]) != 0
     ended[_MISSING:] |= at[:-_MISSING] != 0
     return _left(ended, levels)
+
+
+def _with_letter(at: NDArray[np.uint64], likely: Array, anywhere: Array) -> NDArray[np.uint64]:
+    """The stretches behind one more letter."""
+    after = _onward(at)
+    here: NDArray[np.uint64] = after & likely
+    here[1:] |= after[:-1] & anywhere
+    here[_MISSING:] |= after[:-_MISSING]
+    here |= here << _ONE & likely  # a letter may go on in the next stretches
+    here |= here << _TWO & likely & likely << _ONE
+    return here
+
+
+def _any_letter(at: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The stretches behind a letter, whatever it is."""
+    here = _onward(at)
+    here |= here << _ONE
+    here |= here << _TWO
+    return here
 
 
 def _left(reached: Array, levels: int) -> NDArray[np.intp]:

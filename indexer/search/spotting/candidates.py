@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from indexer.posteriors.alignment import FAR, Batch, Term, costs, spans
+from indexer.posteriors.alignment import FAR, Batch, Term
 from indexer.posteriors.evidence import likelihoods
+from indexer.posteriors.letters_wrong import costs, spans
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
 from indexer.posteriors.trie import costs as trie_costs
@@ -377,6 +378,7 @@ class Spotter:
             if first < last:
                 columns = {letter: table[:, first:last] for letter, table in batch.costs.items()}
                 fill(columns, segment, rows[first:last] - start)
+        batch.mark_likeliest()
         return batch
 
 

@@ -46,8 +46,8 @@ class Splits:
 
     @classmethod
     def of(cls, term: Term) -> Splits:
-        """All places where a term may be divided."""
-        text = term.text
+        """All places where a term may be divided; none where letters of it may be wrong."""
+        text = "" if term.wrong else term.text
         found = [(at, at + 1, False) for at in range(len(text)) if text[at] == SPACE]
         found += [(at, at, False) for at in range(1, len(text)) if _touch(text[at - 1], text[at])]
         words = _words(text)

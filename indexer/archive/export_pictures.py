@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mimetypes
 from typing import TYPE_CHECKING
 
 from indexer.archive import crops
@@ -30,12 +31,18 @@ def page_jpeg(files: Sequence[SourceFile], page: DocumentPage, pages: int | None
     original = original_jpeg(files, page)
     if original:
         return original
-    share, shown = (files[0].size if files else 0) / (pages or 1), image()
-    for quality in _QUALITIES:
-        made = crops.sheet(shown, SHEET, quality)
-        if len(made) <= share:
-            break
+    share, shown = _share(files, pages), image()
+    made = crops.sheet(shown, SHEET, _QUALITIES[0])
+    for quality in _QUALITIES[1:]:
+        if share is not None and len(made) > share:
+            made = crops.sheet(shown, SHEET, quality)
     return made
+
+
+def _share(files: Sequence[SourceFile], pages: int | None) -> float | None:
+    """The bytes of a page in a file of pictures; ``None`` where these lie elsewhere, or are drawn from strokes."""
+    kind = (mimetypes.guess_type(files[0].path.name)[0] or "") if files else ""
+    return files[0].size / (pages or 1) if kind.startswith("image/") or kind == "application/pdf" else None
 
 
 def original_jpeg(files: Sequence[SourceFile], page: DocumentPage) -> bytes:

@@ -34,9 +34,13 @@ def made_index(folder: Path, pages: int) -> None:
             catalog.store([(file, PageReading(1, 1400, 2000, lines, 1.0), "{}")])
 
 
+def text_of(seed: int) -> str:
+    return " ".join(f"word{seed}{'abcdefgh'[place]}" for place in range(WORDS))
+
+
 def line(at: int, seed: int) -> Line:
     top = 40 + 45 * at
-    texts = [f"word{seed % 97}{'abcdefgh'[place]}" for place in range(WORDS)]
+    texts = text_of(seed).split()
     words = tuple(Word(text, 0.8, Box(60 + WIDE * place, top, WIDE - 20, 36)) for place, text in enumerate(texts))
     outline = (
         (60.0, top),
@@ -69,8 +73,8 @@ def speeds(pages: int) -> None:
                 began = time.process_time()
                 found = [read_document(path) for path in out.rglob(f"*.{form.suffix}")]
                 reading = time.process_time() - began
-                lines = sum(len(page.lines) for document in found for page in document.pages)
-                assert lines == pages * LINES, (name, lines)
+                told = sorted(line.text for document in found for page in document.pages for line in page.lines)
+                assert told == sorted(text_of(at) for at in range(pages * LINES)), name
                 print(f"{name:9} {pages / written:6.0f} pages a second written, {pages / reading:6.0f} read")
 
 

@@ -12,6 +12,7 @@ from indexer.formats.truth import truth_of
 from indexer.image.decoding import orientation_of
 from indexer.image.geometry import bounding_box
 from indexer.recognition.page_layout import laid_out
+from indexer.recognition.placing import MOST
 from indexer.recognition.weighing import WEIGHED
 from indexer.values import BELIEVED, COMPARED, HUMAN, Line, PageReading, Reading
 from indexer.values.errors import UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.formats.document import TextDocument, TextPage
+    from indexer.formats.truth import TruthPage
     from indexer.values import Origin, Page, SourceOptions
 
 INK_LEFT_OUT = "only the text beside the page was taken, and its ink not read (sidecar_text = use)"
@@ -57,15 +59,26 @@ class SidecarText:
         """The lines of a page with text and a place, on its image of this size, which was turned clockwise by so many
         degrees after the file says how it stands. Raises ``UsageError`` if they do not fit."""
         page = self.page(number)
-        if page is None:
+        truth = None if page is None else _with_places(page)
+        if truth is None:
             return ()
-        try:
-            truth = truth_of(page)
-        except ValueError as error:
-            raise UsageError(str(error), "Save it with the places of its lines.") from error
         laid = fitted(truth, *size, orientation_of(self.file), turned)
         found = [(line.text, tuple(line.polygon)) for line in laid.lines]
         return tuple(Line(text, None, bounding_box(polygon), polygon) for text, polygon in found)
+
+    def unplaced(self, number: int, options: SourceOptions) -> tuple[Origin, str] | None:
+        """The text of a page whose lines have no places, with its origin. A document of one page is that of all pages.
+
+        Raises ``UsageError`` if it is too long.
+        """
+        page = self.document.pages[0] if len(self.document.pages) == 1 else self.page(number)
+        if page is None or _with_places(page) is not None:
+            return None
+        said = "".join(f"{line.text}{'' if line.goes_on else chr(10)}" for line in page.lines)
+        if len(said) > MOST:
+            raise UsageError(f"it has {len(said):,} letters without places", "Give each page a text of its own.")
+        origin = BELIEVED if options.sidecar_text == "use" else self.origin(number, options)
+        return (origin, said) if said.strip() else None
 
     def origin(self, number: int, options: SourceOptions) -> Origin:
         """How the text of a page is looked at: what a program read is never believed as a whole."""
@@ -80,6 +93,14 @@ class SidecarText:
         )
         named = (line.readings and line.readings[0].origin not in ("", HUMAN) for line in lines)
         return any(rated) or any(named)
+
+
+def _with_places(page: TextPage) -> TruthPage | None:
+    """The lines of a page, if each has a place."""
+    try:
+        return truth_of(page)
+    except ValueError:
+        return None
 
 
 def text_alone(page: Page, size: tuple[int, int], lines: Sequence[Line]) -> PageReading:

@@ -76,6 +76,4 @@ def weighed(groups: Sequence[Sequence[Reading]]) -> tuple[list[list[Reading]], b
 
 
 def _settled(reading: Reading, origin: Origin) -> Reading:
-    if reading.origin.engine != SIDECAR:
-        return reading
-    return replace(reading, origin=origin if reading.origin == WEIGHED else COMPARED)
+    return replace(reading, origin=origin) if reading.origin == WEIGHED else reading

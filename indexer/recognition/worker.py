@@ -32,6 +32,7 @@ from indexer.recognition.messages import (
     Unusable,
 )
 from indexer.recognition.page_layout import laid_out
+from indexer.recognition.placing import IN_PART, NOT_FOUND, placed
 from indexer.recognition.rolls import read_in_pieces
 from indexer.recognition.sidecar_lines import SidecarText, text_alone
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
@@ -40,6 +41,7 @@ from indexer.recognition.weighing import DENIED, weighed
 from indexer.system.logs import configure
 from indexer.system.originals import is_still
 from indexer.values import (
+    SIDECAR,
     Engine,
     EngineOptions,
     Line,
@@ -198,11 +200,13 @@ def _read_page(
         yield _without_image(layer, source, page, _failed(page, source, error))
         return
     beside: tuple[Line, ...] = ()
+    unplaced, how = None, bench.setup.source_options
     try:
         beside = text.lines(page.number, image.size, turned or 0) if text else ()
+        unplaced = text.unplaced(page.number, how) if text else None
     except UsageError as error:
         yield Refused(page.number, _sentence(error))
-    if beside and bench.setup.source_options.sidecar_text == "use":
+    if beside and how.sidecar_text == "use":
         yield Read(text_alone(page, image.size, beside))
         return
     decoded = time.perf_counter() - began
@@ -218,8 +222,8 @@ def _read_page(
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
     given = [] if layer is None else given_lines(layer, source)
-    given += [(text.origin(page.number, bench.setup.source_options), beside)] if text and beside else []
-    yield from _read_image(page, (image, turned), decoded, bench, given)
+    given += [(text.origin(page.number, how), beside)] if text and beside else []
+    yield from _read_image(page, (image, turned), decoded, bench, given, unplaced)
 
 
 def _without_image(layer: TextLayer | None, source: Source, page: Page, failed: Failed) -> Read | Failed:
@@ -237,9 +241,16 @@ def _failed(page: Page, source: Source, error: Exception) -> Failed:
 
 
 def _read_image(
-    page: Page, standing: tuple[Image, int | None], seconds: float, bench: _Bench, layer: Given
+    page: Page,
+    standing: tuple[Image, int | None],
+    seconds: float,
+    bench: _Bench,
+    layer: Given,
+    unplaced: tuple[Origin, str] | None,
 ) -> Iterator[Message]:
     """Read a page with every engine, beside the text that came with it. It fails only if all engines fail.
+
+    ``unplaced`` is text of which is not known where it stands.
 
     ``standing`` is the image and by how many degrees it was turned. With ``None`` the first engine that can tell says
     how the page stands, and a page that is turned then is read from the beginning.
@@ -264,7 +275,7 @@ def _read_image(
         if turned and standing[1] is None:
             own = [(origin, [turned_line(each, turned, image.size) for each in text]) for origin, text in layer]
             seconds += time.perf_counter() - began
-            yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own)
+            yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own, unplaced)
             return
         if not second:
             lines = _laid_flat(page, image, lines, read)
@@ -277,11 +288,23 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    groups, denied = weighed(grouped(given))
-    if denied:
-        yield Refused(page.number, DENIED)
+    groups, denied = weighed(grouped([*given, *_placed(given, unplaced, missing)]))
+    if denied or (unplaced and not any(reading.origin.engine == SIDECAR for group in groups for reading in group)):
+        yield Refused(page.number, DENIED if denied else NOT_FOUND)
     reading = _laid_out(page, image, rated(groups, checked=checked), "; ".join(missing) or None)
     yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))
+
+
+def _placed(
+    given: Given, unplaced: tuple[Origin, str] | None, missing: list[str]
+) -> list[tuple[Origin, Sequence[Line]]]:
+    """Text without places on the lines of the first engine that found some; what is missing is added to the reasons."""
+    lines = next((list(lines) for origin, lines in given if lines and origin.engine != SIDECAR), [])
+    if unplaced is None or not lines:
+        return []
+    laid, is_all = placed(lines, unplaced[1])
+    missing += [IN_PART] if laid and not is_all else []
+    return [(unplaced[0], laid)] if laid else []
 
 
 def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:

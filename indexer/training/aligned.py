@@ -20,10 +20,10 @@ from PIL import Image
 from indexer.api.models import find
 from indexer.formats.page_text import text_for
 from indexer.recognition.choice import EMBEDDED
+from indexer.text.found_text import Text, found_in, variants
 
 from .batches import frames_of
 from .distortion import plain
-from .found_text import Text, found_in, variants
 from .learner import opened, probabilities
 from .letters import transcribed
 from .lines import DETECTOR, TrainingLine

@@ -192,6 +192,43 @@ def test_a_transcription_is_searched_and_what_was_read_stays_beside_it(pages: Pa
     assert [(each["origin"], each["text"]) for each in readings] == [("sidecar", INK[1]), ("told", READ[1])]
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a.txt", "\n".join(INK)),
+        ("a.txt", " ".join(INK)),
+        ("a.txt", "\n".join(reversed(INK))),
+        (
+            "a.xml",
+            f'<TEI xmlns="http://www.tei-c.org/ns/1.0"><text><body><p>{"<lb/>".join(INK)}</p></body></text></TEI>',
+        ),
+    ],
+    ids=["lines", "running", "in another order", "tei"],
+)
+def test_text_without_places_is_laid_on_the_lines_that_were_found(pages: Pages, name: str, written: str) -> None:
+    (pages.folder / name).write_text(written)
+    assert pages.index()["pages_incomplete"] == {}
+    lines = pages.lines()
+    assert [line["text"] for line in lines] == INK
+    assert lines[1]["origin"] == "sidecar"
+
+
+def test_a_line_that_was_not_read_gets_the_text_between_its_neighbours(pages: Pages) -> None:
+    pages.tell([INK[0], "xx", "yy zz", INK[3]], INK)
+    (pages.folder / "a.txt").write_text("\n".join(INK))
+    pages.index()
+    assert pages.texts() == INK
+
+
+def test_text_that_is_not_found_on_a_page_is_said(pages: Pages) -> None:
+    (pages.folder / "a.txt").write_text("\n".join([*INK, "and a line that nobody can see"]))
+    assert list(pages.index()["pages_incomplete"]) == ["some lines of the text beside it were not found on it"]
+    (pages.folder / "a.txt").write_text("Shopping list for Tuesday\nbread, milk, apples, candles")
+    (failure,) = pages.index(rc=3)["failures"]
+    assert "nothing of it was found" in failure["message"]
+    assert pages.texts() == READ
+
+
 def test_what_lies_beside_pages_without_being_their_text_is_passed_over_as_before(pages: Pages) -> None:
     (pages.folder / "a.xml").write_text("<?xml version='1.0'?><!-- <alto> --><dc:record xmlns:dc='x'>a</dc:record>")
     (pages.folder / "a.html").write_text("<html><img src='a.png'></html>")

@@ -19,9 +19,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from indexer.plugins.embedded import MODELS
 from indexer.plugins.embedded.training import EmbeddedTraining
+from indexer.text.found_text import Text, found_in, variants
 from indexer.training import recipe
 from indexer.training.batches import Invented, batches, frames_of
-from indexer.training.found_text import Text, found_in, variants
 from indexer.training.learner import opened
 from indexer.training.letters import Letters, latin
 from indexer.training.lines import DETECTOR, TRUTH, TrainingLine

@@ -145,6 +145,7 @@ def tidy(search: SearchIndex) -> None:
 
 def in_words(result: SearchResult, options: SearchOptions, catalog: Catalog, shown: str = "", further: str = "") -> str:
     """How much was found and about how much was missed, or why there was nothing to search (``search.summary``)."""
-    from indexer.search.summary import summary, unsearched
+    from indexer.search.summary import no_file, summary, unsearched
 
-    return unsearched(result, options, catalog) or summary(result, shown, further, catalog.counts().unread)
+    found = unsearched(result, options, catalog) or summary(result, shown, further, catalog.counts().unread)
+    return "; ".join([found, *(no_file(each, catalog) for each in result.no_files)])

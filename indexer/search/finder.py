@@ -15,6 +15,7 @@ from indexer.posteriors.relevance import READABLE
 from indexer.search.asked_names import Spelt
 from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
+from indexer.search.fields import Doc
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
 from indexer.search.likeness import likely
 from indexer.search.looking import Looking
@@ -41,7 +42,7 @@ from indexer.search.words.lookup import similar
 from indexer.values import SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -146,6 +147,7 @@ class Finder:
             best=float(wider.max(initial=0.0)),
             searched=int(found.allowed.sum()),
             stopped_after=options.seconds if limit.stopped else None,
+            no_files=tuple(self._of_no_file(node, parts)),
         )
         result = reduce(with_groups, groups, result)
         nothing = not result.total and round(result.missed) == 0 and result.best < WEAK
@@ -153,6 +155,12 @@ class Finder:
             scripts = unread_scripts(node, self._spotter.symbols)
             return replace(result, suggestions=self._suggestions(text, node), unread_scripts=scripts)
         return result
+
+    def _of_no_file(self, node: Node, parts: Mapping[Leaf, Weighed]) -> Iterator[str]:
+        """The patterns of a query that no file has."""
+        empty = [leaf for leaf in leaves(node) if isinstance(leaf, Doc) and not parts[leaf].read.any()]
+        patterns = dict.fromkeys(leaf.pattern for leaf in empty)
+        yield from (each for each in patterns if not self._catalog.page_ids(each, None, None))
 
     def _together(self, node: Node, found: Found, options: SearchOptions) -> list[Together]:
         """The pages and documents that have all words where no line has them."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from indexer.search.near_files import near
 from indexer.values import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from indexer.values import FoundIn, Hit, SearchOptions, SearchResult
 
@@ -26,6 +28,9 @@ class Files(Protocol):
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
 
+    def places(self) -> Iterable[Path]:
+        """Where all files lie."""
+
 
 def summary(result: SearchResult, shown: str = "", further: str = "", unread: int = 0) -> str:
     """How much was found and about how much was missed.
@@ -41,7 +46,7 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     elif not result.total and result.unread_scripts:
         scripts = " and ".join(result.unread_scripts)
         found += f"; nothing here was read in {scripts} letters: no model that was used knows them"
-    elif not result.total and result.searched and result.stopped_after is None:
+    elif not (result.total or result.no_files) and result.searched and result.stopped_after is None:
         found += _comfort(result, further, unread)
     if result.stopped_after is not None:
         found += f"; stopped after {result.stopped_after:g} s, not all of the ink was looked at (search_timeout)"
@@ -88,10 +93,17 @@ def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> st
     if result.searched:
         return None
     if options.glob is not None and not files.page_ids(options.glob, None, None):
-        return f"no file that was read matches {options.glob!r}: give a folder, a file or a pattern such as 'letters/*'"
+        return f"{no_file(options.glob, files)}: give a folder, a file or a pattern such as 'letters/*'"
     if not files.page_ids(options.glob, options.since, options.until):
         return "no file that was read is dated so" if files.page_ids(None, None, None) else "nothing was read yet"
     return "no line is so sure" if options.min_confidence else "nothing was read there"
+
+
+def no_file(pattern: str, files: Files) -> str:
+    """That no file is called so, and which names look like it."""
+    names = near(pattern, files.places())
+    like = f" ({', '.join(names)} {'is' if len(names) == 1 else 'are'} there)" if names else ""
+    return f"no file that was read matches {pattern!r}{like}"
 
 
 def _amount(number: int, thing: str, things: str = "") -> str:

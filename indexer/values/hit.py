@@ -106,7 +106,8 @@ class SearchResult:
     ``doubtful_groups`` of these pages and documents; ``unreadable`` lines were read too badly to tell. A wider reach
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
     looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
-    In ``unread_scripts`` something was asked for, and nothing here was read in them.
+    In ``unread_scripts`` something was asked for, and nothing here was read in them. No file that was read is called
+    like the ``no_files`` of the query.
     """
 
     total: int
@@ -124,3 +125,4 @@ class SearchResult:
     suggestions: tuple[str, ...] = ()
     stopped_after: float | None = None
     unread_scripts: tuple[str, ...] = ()
+    no_files: tuple[str, ...] = ()

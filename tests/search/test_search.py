@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.archive.searching import in_words
 from indexer.catalog import Catalog
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
 from indexer.search import Finder, SearchIndex, find
@@ -211,6 +212,23 @@ def test_a_word_of_which_more_is_known_is_more_probable(place, put) -> None:
 )
 def test_fields_say_where_to_look(place, query: str, numbers: set[int]) -> None:
     assert {LINES.index((t, s)) for t, s in LINES if t in texts(place, query, within="line")} == numbers
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("house doc:a.pgn", "not found; no file that was read matches 'a.pgn' (a.png is there)"),
+        ("house doc:bax/a.png", "not found; no file that was read matches 'bax/a.png' (box/a.png is there)"),
+        ("house -doc:/bux/*", "found; no file that was read matches '/bux/*' (box is there)"),
+        ("house doc:zzz*", "not found; no file that was read matches 'zzz*'"),
+        ("house doc:a.png", "2 found"),
+    ],
+)
+def test_a_document_that_there_is_not_is_named_with_those_that_look_like_it(place, query: str, said: str) -> None:
+    catalog, index = place
+    asked = SearchOptions(reach=None, all_states=True, within="line")
+    words = in_words(find(index, catalog, query, asked), asked, catalog)
+    assert words.endswith(said)
 
 
 def test_a_date_is_together_with_the_words_of_its_page_and_marked(place, put) -> None:

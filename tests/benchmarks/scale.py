@@ -211,6 +211,10 @@ def searching(folder: Path) -> None:
         row("the ink: a phrase of frequent words", found(*(f'"{words[9]} {each}"' for each in words[15:20])), 0.5)
         row("the ink: the beginning of a word", found(*(f"{each[:4]}*" for each in words[700:705])), 0.5)
         row("the ink: two letters wrong", found(*(f"{each}~2" for each in words[800:805])), 0.5)
+        given = zip(("William", "John", "Thomas", "Mary", "James"), words[900:905], strict=True)
+        row("the ink: a name of two words", found(*(f'name:"{one} {other}"' for one, other in given)), 0.6)
+        row("the ink: a name of one word", found(*(f"name:{each}" for each in words[905:910])), 0.6)
+        row("the ink: a word in old spelling", found(*(f"spelling:old {each}" for each in words[910:915])), 0.6)
         page = frozenset([1000])
         row("the ink: a word on one page, to mark it", found(*words[600:605], pages=page, limit=None), 0.15)
 

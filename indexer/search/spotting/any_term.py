@@ -16,7 +16,7 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import STEPS
 from indexer.posteriors.relevance import HOPELESS, line_log_odds, log_odds_of_costs
-from indexer.search.spotting.bounds import BIGRAM_CAP, one_pair, spelt
+from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_places, one_pair, spelt
 from indexer.search.spotting.candidates import first_lines, most_lines
 from indexer.search.spotting.going_on import GoingOn, divided_costs, pairs_of_words, stacked
 
@@ -44,6 +44,8 @@ _GOING_ON = 2 * _FINE
 """From so many of them on a term is looked for beyond the end of a line, where it seldom stands."""
 _FEWER = 5
 """How many times fewer lines are looked at for that."""
+_CLOSELY, _LEVELS = 8, 6
+"""At how many times as many lines as are aligned at first words are looked at by places, and up to how many units."""
 _NOBODY = np.full(1, np.inf)
 
 
@@ -123,6 +125,19 @@ def _raise(best: NDArray[np.uint8], by_cost: NDArray[np.uint8], costs: Sequence[
     best[near] = np.maximum(best[near], by_cost[whole[near]])
 
 
+def closely(wanted: Wanted, given: Rows, near: NDArray[np.intp], words: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The highest odds of a single word in some lines of a segment by the bound of places as well, given what the words
+    cost by their pairs."""
+    best, tree = np.zeros(len(near), np.uint8), wanted.tree
+    for (word,), by_cost in zip(tree.parts, wanted.by_cost, strict=True):
+        able = np.flatnonzero(words[word, near] < len(by_cost))
+        units = of_places(tree.words[word], given.segment, given.rows[near[able]], _LEVELS)
+        cost = np.maximum(words[word, near[able]], np.minimum(units * (UNIT // _COARSE), 255).astype(np.uint8))
+        kept = np.flatnonzero(cost < len(by_cost))
+        best[able[kept]] = np.maximum(best[able[kept]], by_cost[cost[kept]])
+    return best
+
+
 def between(
     wanted: Wanted, words: NDArray[np.uint8], here: NDArray[np.intp], there: NDArray[np.intp]
 ) -> NDArray[np.uint8]:
@@ -187,6 +202,16 @@ class Promise:
         odds = np.concatenate([part[1] for part in parts])
         known = np.concatenate([each.known for each in rows])
         first = first_lines(len(ink.inked), floor, tree.terms[0].letters)
+        lines = _best(odds, known, most_lines(len(ink.inked)))
+        if not tree.several:
+            near, rest = np.sort(lines[: _CLOSELY * first]), lines[_CLOSELY * first :]
+            bounds = np.searchsorted(near, [0, *ends.tolist()])
+            parts_of = [
+                (given, near[one:other] - (end - len(given.rows)), made)
+                for given, made, one, other, end in zip(rows, places, bounds, bounds[1:], ends.tolist(), strict=False)
+            ]
+            odds = np.concatenate(list(ink.each(lambda part: closely(wanted, *part), parts_of)))
+            lines = np.concatenate((near[_best(odds, known[near], len(near))], rest))
         here = np.zeros(0, np.intp)
         if tree.several:
             behind = ink.parted(between_words=True)[0]
@@ -196,7 +221,7 @@ class Promise:
         apart = parted(wanted, words, divided, parting.here, parting.lines[parting.tails])
         kept = np.sort(_best(apart, parting.known, first // _FEWER))
         going_on = GoingOn.of(ink, tree, here, parting.here[kept], divided[:, kept])
-        return cls(_best(odds, known, most_lines(len(ink.inked))), going_on, first)
+        return cls(lines, going_on, first)
 
 
 def _best(odds: NDArray[np.uint8], known: Array, most: int) -> NDArray[np.intp]:

@@ -25,10 +25,6 @@ Only = Literal["all", "accepted", "human"]
 """Which lines are written: all that were not rejected, those that are accepted, or those that a person settled."""
 
 
-SEVERAL_READINGS = ("page", "hocr", "tei", "jsonl", "lines")
-"""The formats that hold more than one reading of a line."""
-
-
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
     """A format in which pages can be written.
@@ -36,7 +32,7 @@ class ExportFormat:
     ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and what is beside
     it, and gives the bytes of a file. There is a file for each page or each document, or one for all. The format needs
     the pictures of pages where it is ``pictured``. ``beside`` each file lie the pictures of its pages, or these as
-    ALTO. The first ``heading`` lines of a file are the same in all.
+    ALTO. The first ``heading`` lines of a file are the same in all. ``several`` readings of a line may be in it.
     """
 
     name: str
@@ -48,6 +44,7 @@ class ExportFormat:
     pictured: bool = False
     beside: Literal["", "pictures", "alto"] = ""
     heading: int = 0
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +185,19 @@ FORMATS = {
     for each in (
         ExportFormat("text", "text", "txt", "text/plain; charset=utf-8", _plain("plaintext")),
         ExportFormat("alto", "ALTO", "xml", "application/xml", _plain("alto")),
-        ExportFormat("page", "PAGE XML", "xml", "application/xml", _plain("pagexml")),
-        ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _plain("hocr")),
-        ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei")),
+        ExportFormat("page", "PAGE XML", "xml", "application/xml", _plain("pagexml"), several=True),
+        ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _plain("hocr"), several=True),
+        ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei"), several=True),
         ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True),
         ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True),
         ExportFormat("markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures"),
         ExportFormat("mets", "METS", "mets.xml", "application/mets+xml", _around("mets"), "document", beside="alto"),
         ExportFormat("iiif", "IIIF", "manifest.json", "application/ld+json", _around("iiif"), "document"),
         ExportFormat("tropy", "Tropy", "tropy.json", "application/ld+json", _plain("tropy"), "document"),
-        ExportFormat("jsonl", "JSON Lines", "jsonl", "application/jsonl", _plain("json_lines"), "all"),
-        ExportFormat("lines", "CSV", "csv", "text/csv; charset=utf-8", _plain("line_table"), "all", heading=1),
+        ExportFormat("jsonl", "JSON Lines", "jsonl", "application/jsonl", _plain("json_lines"), "all", several=True),
+        ExportFormat(
+            "lines", "CSV", "csv", "text/csv; charset=utf-8", _plain("line_table"), "all", heading=1, several=True
+        ),
     )
 }
 """What pages can be written as, by name. The library, the browser and its tests take all of them."""

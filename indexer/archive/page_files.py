@@ -139,12 +139,21 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
             continue
         try:
             done = make(file)
+            _leave(folder, done)
         except NotesError as error:
             yield Failure(first.path, first.number, "unreadable", f"{error.message}. {error.hint}")
             continue
         for path, data in done.files:
             _write(folder / path, data)
         yield PageFile(first, target, there=False, pages=len(file.pages), left_out=done.left_out)
+
+
+def _leave(folder: Path, done: Made) -> None:
+    """Raise ``UsageError`` if a file would be written over another one: what lies in the folder may be anybody's."""
+    for path, data in done.files[:-1]:
+        target = folder / path
+        if target.exists() and not (target.is_file() and target.read_bytes() == data):
+            raise UsageError(f"{target} is there already, and is another file", "Name an empty folder.")
 
 
 def _targets(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.archive.exporting import SEVERAL_READINGS, writing_new
+from indexer.archive.exporting import writing_new
 from indexer.cli._output import amount, display, note, say, say_strays, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import open_archive
@@ -134,7 +134,7 @@ def _say_left_out(lines: int, plan: Export) -> None:
     if lines:
         why = "no person settled them" if plan.chosen.only == "human" else "they wait for review"
         note(f"{amount(lines, 'line')} left out: {why}")
-    if plan.chosen.readings and plan.chosen.form.name not in SEVERAL_READINGS:
+    if plan.chosen.readings and not plan.chosen.form.several:
         note(f"{plan.chosen.form.title} holds one reading of a line: the others are left out")
 
 

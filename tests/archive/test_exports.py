@@ -149,6 +149,20 @@ def test_notes_of_markdown_show_their_picture_and_lead_to_each_other(notes, lett
         assert picture.size == (310, 200)
 
 
+def test_what_lies_in_the_folder_is_not_written_over(notes, letters: Path, tmp_path: Path) -> None:
+    """Notes for pictures may be wanted beside the pictures."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b.jpg").write_bytes(b"another picture")
+    (out / "c.jpg").write_bytes((letters / "c.jpg").read_bytes())
+    done = notes.run("export", letters, "--as", "markdown", "--to", out, rc=3)
+    assert "b.jpg is there already, and is another file" in done.stderr
+    assert "4 pages written" in done.stderr
+    assert (out / "b.jpg").read_bytes() == b"another picture"
+    assert not (out / "b.md").exists()
+    assert "![c.jpg](c.jpg)" in (out / "c.md").read_text()
+
+
 def test_the_picture_in_a_pdf_is_the_original(notes, letters: Path, tmp_path: Path) -> None:
     notes.run("export", letters / "c.jpg", "--as", "pdf", "--to", tmp_path)
     with pymupdf.open(tmp_path / "c.pdf") as saved:

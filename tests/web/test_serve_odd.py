@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.archive.exporting import FORMATS
-from indexer.cli import serve
 from indexer.values import REVIEW_ORDERS
+from indexer.web import running
 
 INDEXED = ("stanford/stanford-04.jpg",)
 OURS = {
@@ -182,6 +182,6 @@ def test_headers_that_are_odd(served) -> None:
 
 
 def test_an_answer_does_not_wait_until_its_head_is_confirmed() -> None:
-    door = serve._listening("127.0.0.1", 0)
+    door = running.listening("127.0.0.1", 0)
     with door, socket.create_connection(door.getsockname()), door.accept()[0] as ours:
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

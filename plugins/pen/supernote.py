@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.api import Page, PluginError
 
+from .strokes import toned
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -72,7 +74,7 @@ def _image(notebook: Any, number: int, library: Any, options: SourceOptions) -> 
         hidden = converter.build_visibility_overlay(background=converter.VisibilityOverlay.INVISIBLE)
         drawn = converter.ImageConverter(notebook).convert(number, hidden).convert("RGBA")
         white = Images.new("RGBA", drawn.size, "white")
-        return Images.alpha_composite(white, drawn).convert("L")
+        return toned(Images.alpha_composite(white, drawn))
 
 
 def _check(layer: Any, pixels: int) -> None:

@@ -13,7 +13,8 @@ collections are left out, since a name is written otherwise in each language.
 
 Printed is the mean average precision of the plain word, of ``name:`` and of ``spelling:old``, and of asking for each
 relevant word as the ground truth spells it and taking the best: more cannot be found in this ink. Then of hits by their
-relevance the share that is right. With ``--language`` only the tables of the language of each collection are used.
+relevance the share that is right. With ``--language`` only the tables of the language of each collection are used; with
+``--unknown`` no names of the tables are, and forms with at most two other letters are asked for, as if in no table.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -33,6 +34,7 @@ from pathlib import Path
 import numpy as np
 from fit_variants import half
 from judged import Unit, found_by, pages_of, precision, synced, units_of
+from rapidfuzz.distance import Levenshtein
 
 from indexer.catalog import Catalog
 from indexer.evaluation.metrics import MeasuredPage, collections
@@ -48,6 +50,8 @@ LEAST = 0.2
 """Least probability of rules that make a query of a word of the ground truth."""
 MEANT, EACH = 0.5, 2
 """Least prior of a form that is taken for its name; most queries of a name and kind in a collection."""
+ALIKE = 2
+"""Most letters in which a name that is in no table may differ from what is asked for."""
 CAPITAL = re.compile(r"(?<![A-ZÀ-Þ])[A-ZÀ-Þ](?:[\w:’'^]*?(?=[a-zß-ÿ][A-ZÀ-Þ])[a-zß-ÿ]|[\w:’'^]*)")
 """A word with a capital letter, also where a transcription has no space before or behind it."""
 
@@ -70,6 +74,7 @@ def main() -> None:
     parser.add_argument("archives", type=Path, nargs="+")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--language", action="store_true")
+    parser.add_argument("--unknown", action="store_true")
     parser.add_argument("--each", action="store_true", help="print every query")
     given = parser.parse_args()
     found: dict[str, list[float]] = defaultdict(list)
@@ -78,15 +83,22 @@ def main() -> None:
         index = synced(given.index, catalog)
         parts = collections(pages_of(given.archives, catalog))
         every = [each for name, pages in parts.items() for each in _made(name, pages, given.text)]
-        asked = _chosen(every, given.queries)
+        if given.unknown:
+            every = [each for each in every if each.kind == "a form of a name" and _are_alike(each)]
+        asked, tables = _chosen(every, given.queries), replace(shipped(), forms=()) if given.unknown else shipped()
         for name, pages in parts.items():
-            speller = partial(Speller.of, shipped(), (), LANGUAGES.get(name, "fr") if given.language else None)
+            speller = partial(Speller.of, tables, (), LANGUAGES.get(name, "fr") if given.language else None)
             with Finder(index, catalog, speller) as finder:
                 for each in (one for one in asked if one.collection == name):
                     _measure(finder, each, pages, found, sure, say=given.each)
     for way, values in sorted(found.items()):
         print(f"{way}: {np.mean(values):.3f} of {len(values)} queries")
     _print_bins(np.array(sure))
+
+
+def _are_alike(asked: Asked) -> bool:
+    """Whether the words differ in at most two letters from what is asked for."""
+    return all(Levenshtein.distance(key_of(asked.text), word) <= ALIKE for word in asked.words)
 
 
 def _print_bins(hits: np.ndarray) -> None:

@@ -9,6 +9,9 @@ brings along it is p(b), the probability by the posteriorgram that these words s
 (``indexer.posteriors.evidence``). For a reading by another engine it is min(1, c p(b) / p(a)), where ``a`` is the
 reading of the engine with the posteriorgram and c its confidence.
 
+An engine that reads ``after`` the others knows what these read, and more than the ink: its reading counts before that
+of the engine with the posteriorgram, unless the ink denies it.
+
 Text that a page shows as letters counts without such a proof and gets no confidence, unless it is to be ``checked``;
 so does text beside a page that is believed (``weighing``). The exception is a line that was read well and whose
 posteriorgram contradicts the text. A letter that a page shows is then as probable as any other reading. What a person
@@ -27,11 +30,15 @@ from indexer.image.geometry import around, holders, middle, outline
 from indexer.values import BELIEVED, SIDECAR, Line, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from indexer.values import Origin
 
 
+_DENIED = 0.5
+"""The ink denies a second reading whose words are less than so many times as probable as those of the first. With the
+truth for a second reading .144 of the letters become .018 wrong, with other lines .149, and with a word of each line
+exchanged .157 (``python tests/benchmarks/remote.py INDEX``, six pages each of twelve collections)."""
 READ_AT_ALL = 0.5
 """Below this confidence a line that was read cannot contradict a text that is shown."""
 
@@ -72,9 +79,12 @@ def grouped(given: Sequence[tuple[Origin, Iterable[Line]]]) -> list[list[Reading
     return groups
 
 
-def rated(groups: Iterable[Sequence[Reading]], *, checked: bool = True) -> tuple[tuple[Reading, ...], ...]:
-    """The lines, each with the readings that got a confidence, the one that counts first."""
-    return tuple(_best_first(group, checked=checked) for group in groups)
+def rated(
+    groups: Iterable[Sequence[Reading]], *, checked: bool = True, after: Collection[str] = ()
+) -> tuple[tuple[Reading, ...], ...]:
+    """The lines, each with the readings that got a confidence, the one that counts first. ``after`` names the engines
+    that read after the others."""
+    return tuple(_best_first(group, checked=checked, after=after) for group in groups)
 
 
 def _height(reading: Reading) -> float:
@@ -120,10 +130,18 @@ def _laid(line: Line, found: Line, origin: Origin) -> Line:
     return replace(line, box=found.box, polygon=found.polygon, baseline=found.baseline, block=found.block)
 
 
-def _best_first(group: Sequence[Reading], *, checked: bool) -> tuple[Reading, ...]:
+def _best_first(group: Sequence[Reading], *, checked: bool, after: Collection[str]) -> tuple[Reading, ...]:
     keeper = keeper_of(group)
     rated = [_rated(reading, keeper, checked=checked) for reading in group]
-    return tuple(sorted(rated, key=lambda reading: -_confidence(reading, checked=checked)))
+    best = sorted(rated, key=lambda reading: -_confidence(reading, checked=checked))
+    if keeper is not None and best[0].line is keeper:
+        best.sort(key=lambda reading: not (reading.origin.engine in after and _is_in_ink(reading.line, keeper)))
+    return tuple(best)
+
+
+def _is_in_ink(line: Line, keeper: Line) -> bool:
+    """Whether the ink does not deny a second reading, by the confidence that it gave both."""
+    return line.confidence is not None and line.confidence >= _DENIED * (keeper.confidence or 0.0)
 
 
 def _rated(reading: Reading, keeper: Line | None, *, checked: bool) -> Reading:

@@ -258,7 +258,7 @@ def _read_image(
     began = time.perf_counter()
     missing = [page.missing] if page.missing else []
     image, turned = legible(standing[0]), standing[1]
-    given, failed = list(layer), None
+    given, after, failed = list(layer), list[str](), None
     for name, options in bench.setup.engines:
         yield Began(page.number, name)
         engine, recogniser = bench.engine(name, options)
@@ -277,7 +277,9 @@ def _read_image(
             seconds += time.perf_counter() - began
             yield from _read_image(page, (turned_image(image, turned), turned), seconds, bench, own, unplaced)
             return
-        if not second:
+        if second:
+            after.append(name)
+        else:
             lines = _laid_flat(page, image, lines, read)
         if isinstance(lines, Partial):
             missing.append(lines.reason)
@@ -291,7 +293,7 @@ def _read_image(
     groups, denied = weighed(grouped([*given, *_placed(given, unplaced, missing)]))
     if denied or (unplaced and not any(reading.origin.engine == SIDECAR for group in groups for reading in group)):
         yield Refused(page.number, DENIED if denied else NOT_FOUND)
-    reading = _laid_out(page, image, rated(groups, checked=checked), "; ".join(missing) or None)
+    reading = _laid_out(page, image, rated(groups, checked=checked, after=after), "; ".join(missing) or None)
     yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))
 
 

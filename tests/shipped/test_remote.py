@@ -50,6 +50,8 @@ class First:
     def read(self, image):
         if image.width == 150:
             return []
+        if image.width == 160:
+            return [line("fait a nestis", 0.8, "fait a nestis", 5)]
         first = line("ceci est non testanent", 0.6, "ceci est mon testament", 5)
         return [first, line("le dix aout", 0.9, "le dix aout", 40)]
 
@@ -132,6 +134,17 @@ def test_the_ink_takes_what_it_shows_and_denies_the_rest(reading, server: Server
     assert denied["confidence"] < 0.1
     assert reading.json("search", "testament")["total"] == 1
     assert reading.json("search", "zanzibar", rc=1)["total"] == 0
+
+
+def test_what_the_ink_does_not_deny_counts_and_waits_for_review(reading, server: Server, make_page) -> None:
+    """A recogniser has read what is likeliest in its ink: one letter otherwise is always less likely."""
+    server.reply = lambda: chat("1: fait a nestes")
+    make_page(reading.home / "box" / "a.png", 160, 100)
+    reading.run("index", "--workers", "1", "box")
+    (line,) = reading.json("show", "box/a.png")["lines"]
+    assert (line["text"], line["origin"], line["status"]) == ("fait a nestes", "remote", "review")
+    assert 0.4 < line["confidence"] < 0.75
+    assert reading.json("search", "nestis")["hits"][0]["id"] == line["id"]
 
 
 def test_page_hint_and_key_are_sent_and_nothing_more(reading, server: Server) -> None:

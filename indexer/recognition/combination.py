@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 _DENIED = 0.5
 """The ink denies a second reading whose words are less than so many times as probable as those of the first. With the
-truth for a second reading .144 of the letters become .018 wrong, with other lines .149, and with a word of each line
-exchanged .157 (``python tests/benchmarks/remote.py INDEX``, six pages each of twelve collections)."""
+truth for a second reading .145 of the letters become .018 wrong, with other lines .149, and with a word of each line
+exchanged .159 (``python tests/benchmarks/remote.py INDEX``, six pages each of twelve collections)."""
 READ_AT_ALL = 0.5
 """Below this confidence a line that was read cannot contradict a text that is shown."""
 

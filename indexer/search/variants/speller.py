@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -178,12 +178,7 @@ class Speller:
 
     @cached_property
     def _by_key(self) -> Mapping[str, list[Form]]:
-        """The forms by the key of their name, and by that of each way to write them."""
-        found: dict[str, list[Form]] = {}
-        for form in self.tables.forms:
-            for key in {key_of(form.name), *map(key_of, _written(form))}:
-                found.setdefault(key, []).append(form)
-        return found
+        return _by_key(self.tables.forms)
 
     @cached_property
     def _rules(self) -> Sequence[Rule]:
@@ -194,6 +189,16 @@ class Speller:
             if before is None or before.prior < rule.prior:
                 best[rule.letters, rule.others] = rule
         return tuple(best.values())
+
+
+@lru_cache(8)
+def _by_key(forms: tuple[Form, ...]) -> Mapping[str, list[Form]]:
+    """The forms by the key of their name, and by that of each way to write them. Kept: every search has a speller."""
+    found: dict[str, list[Form]] = {}
+    for form in forms:
+        for key in {key_of(form.name), *map(key_of, _written(form))}:
+            found.setdefault(key, []).append(form)
+    return found
 
 
 def heard(word: str, other: str) -> list[float]:

@@ -106,8 +106,10 @@ def _shared(one: str, other: str) -> int:
 def within(wanted: Wanted, words: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The highest odds of a term within each line, given what the words cost there at least; 0 where none counts."""
     best = np.zeros(words.shape[1], np.uint8)
-    for word, terms in wanted.tree.by_longest.items():
-        near = np.flatnonzero(words[word] < max(len(wanted.by_cost[term]) for term in terms))
+    for (word, _), terms in wanted.tree.by_lengths.items():
+        others = [words[each] for each in {each for term in terms for each in wanted.tree.parts[term]} - {word}]
+        least = words[word] + np.minimum.reduce(others) if others else words[word]
+        near = np.flatnonzero(least < max(len(wanted.by_cost[term]) for term in terms))
         costs = {each: words[each, near] for term in terms for each in wanted.tree.parts[term]}
         mine = np.zeros(len(near), np.uint8)
         for term in terms:

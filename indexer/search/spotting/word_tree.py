@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_NOT_EVERYWHERE = 4
+"""Letters from which on a word does not stand nearly everywhere."""
+
+
 @dataclass(frozen=True)
 class WordTree:
     """Terms, their different ``words``, and for each term the numbers of its words (``parts``)."""
@@ -47,6 +51,16 @@ class WordTree:
         found: dict[int, list[int]] = {}
         for number, row in enumerate(self.parts):
             found.setdefault(max(row, key=lambda word: self.words[word].letters), []).append(number)
+        return found
+
+    @cached_property
+    def by_lengths(self) -> dict[tuple[int, int], list[int]]:
+        """The same, apart by the letters of the shortest word where these are few: an initial is nearly everywhere."""
+        found: dict[tuple[int, int], list[int]] = {}
+        for word, terms in self.by_longest.items():
+            for term in terms:
+                shortest = min(self.words[each].letters for each in self.parts[term])
+                found.setdefault((word, min(shortest, _NOT_EVERYWHERE)), []).append(term)
         return found
 
     def sums(self, costs: NDArray[Any], terms: Sequence[int]) -> NDArray[np.int32]:

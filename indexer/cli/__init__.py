@@ -27,7 +27,21 @@ from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
-    *("index", "watch", "search", "show", "read", "review", "turn", "status", "export", "table", "threshold", "serve"),
+    *(
+        "index",
+        "watch",
+        "search",
+        "show",
+        "read",
+        "review",
+        "turn",
+        "compare",
+        "status",
+        "export",
+        "table",
+        "threshold",
+        "serve",
+    ),
     *("mcp", "train", "adapt", "models", "evaluate", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 _RENAMED = {"readers": "models"}

@@ -32,6 +32,31 @@ truth, for 91 % with the text of another line, and for 87 % with every word repl
 MODEL = Logistic(1.2805, (0.2659, -0.8394, -2.9364, 0.3042, 5.1139, -10.9039, 7.2324))
 
 
+SHARED = 0.5
+"""The share of a difference of costs that counts when one of two texts is chosen: frames are not independent. Of 412
+words of ground truth against the same with one or two letters replaced, on 16 pages of eight collections, 93 % cost
+less; of those chosen with .5 to .7, .7 to .9, .9 to .97 and more, 58, 80, 93 and 99.6 % are right."""
+
+
+def preferred(one: Sequence[str], other: Sequence[str], posteriorgram: Posteriorgram) -> float:
+    """The probability (0-1) that the first of two texts stands in the line, if one of them does; both are (folded)
+    words. Each place where they differ is looked for with the words beside it."""
+    from rapidfuzz.distance import Levenshtein
+
+    lost = 0.0
+    for step in Levenshtein.opcodes(one, other):
+        if step.tag != "equal":
+            ours = " ".join(one[max(0, step.src_start - 1) : step.src_end + 1])
+            theirs = " ".join(other[max(0, step.dest_start - 1) : step.dest_end + 1])
+            batch = Batch.of([posteriorgram], set(ours + theirs))
+            lost += (_cost(ours, batch) - _cost(theirs, batch)) / STEPS
+    return float(1 / (1 + np.exp(np.clip(SHARED * lost, -50, 50))))
+
+
+def _cost(text: str, batch: Batch) -> float:
+    return float(costs(Term(text), batch)[0]) if text else 0.0
+
+
 def text_confidence(text: str, posteriorgram: Posteriorgram) -> float | None:
     """The expected share (0-1) of right words in a text; ``None`` when it has no word."""
     sure = word_confidences(search_words(text), posteriorgram)

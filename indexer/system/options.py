@@ -18,12 +18,24 @@ _ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
     *("index", "watch", "search", "show", "review", "review accept", "review reject", "review correct"),
-    *("review attach", "review learn", "turn", "status", "export", "table", "threshold", "serve", "mcp", "train"),
+    *(
+        "review attach",
+        "review learn",
+        "turn",
+        "compare",
+        "status",
+        "export",
+        "table",
+        "threshold",
+        "serve",
+        "mcp",
+        "train",
+    ),
     *("adapt", "models", "backup", "restore", "doctor", "config"),
 )
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("status", "table"),
+    *("status", "table", "compare"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -143,7 +155,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "watch", "read", "show", "turn", "train", "adapt", "review learn"),
+            ("index", "watch", "read", "show", "turn", "compare", "train", "adapt", "review learn"),
         ),
         shown=False,
     ),
@@ -257,6 +269,11 @@ OPTIONS = (
         choices=("right", "left", "over"),
     ),
     argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
+    # compare
+    argument("page", "text", "FILE or FILE:PAGE.", "compare"),
+    argument("one", "path", "A transcription of it: ALTO, PAGE, hOCR, TEI or text.", "compare"),
+    argument("other", "path", "Another one.", "compare"),
+    Option("to", "path", "Write the ink of each line that differs into this folder.", ("compare",), shown=False),
     # export and table
     Option(
         *("pattern", "text", "A file, FILE:PAGE, a folder, or a pattern of these; all pages without one.", ("export",)),

@@ -342,3 +342,23 @@ def test_a_transcription_of_a_real_page_is_believed(notes: Notes) -> None:
     assert notes.json("index", folder)["pages_with_sidecar"] == 1
     hits = notes.json("search", "stillman")["hits"]
     assert any(hit["text"].startswith("Dr. J.M. Stillman") for hit in hits)
+
+
+def test_two_transcriptions_are_compared_in_the_ink(pages: Pages) -> None:
+    pages.index()
+    anna, ben = pages.notes.home / "anna.xml", pages.notes.home / "ben.txt"
+    anna.write_text(page_xml([INK[0], "we left the harbour", "nobody came to greet us", INK[3]]))
+    ben.write_text("\n".join([INK[0], "we loft the harbeur", INK[2], INK[3]]))
+    crops = pages.notes.home / "crops"
+    found = pages.notes.json("compare", pages.page, anna, ben, "--to", crops)
+    assert (found["same"], found["not_on_the_page"]) == (2, [0, 0])
+    one, other = found["differences"]
+    assert (one["line"], one["texts"], one["supported"]) == (2, [INK[1], READ[1]], "first")
+    assert (other["line"], other["supported"]) == (3, "second")
+    assert one["first"] > 0.9 > 0.1 > other["first"]
+    assert [Path(each["crop"]).read_bytes()[:4] for each in (one, other)] == [b"\x89PNG"] * 2
+    said = pages.notes.run("compare", pages.page, anna, ben).stdout
+    assert "line 2" in said
+    assert "the ink speaks for the first: " in said
+    refused = pages.notes.run("compare", pages.page, anna, pages.notes.home / "none.xml", rc=2)
+    assert "none.xml" in refused.stderr

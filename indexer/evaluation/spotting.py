@@ -1,6 +1,6 @@
 """How well words are found on pages with ground truth, by an index of ours and by other programs.
 
-    notes index --index INDEX FOLDER
+    notes index --index INDEX --sidecar-text ignore FOLDER
     python -m indexer.evaluation.spotting FOLDER… [--index INDEX] [--task FILE] [--hits FILE…] [--json]
 
 The queries are the words of the ground truth, the figures those of ``notes evaluate`` (``indexer.evaluation.metrics``).
@@ -32,7 +32,7 @@ from indexer.search import Finder, SearchIndex
 from indexer.system.files import replacing
 from indexer.system.settings import load
 from indexer.text.folding import search_words
-from indexer.values import Failure, SearchOptions
+from indexer.values import SIDECAR, Failure, SearchOptions
 from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ def _measured(
     ways = {file.name: measured(file, named) for file in hits}
     if index is not None:
         with Catalog(index) as catalog:
+            if SIDECAR in catalog.counts().engines:
+                raise UsageError(
+                    "the index holds transcriptions that lay beside pages: it would be measured by what it was told",
+                    "Make it with notes index --sidecar-text ignore.",
+                )
             pages = list(_sound(read_pages(truths, catalog)))
             ways = {**_searched(pages, catalog, SearchIndex(index / "search")), **ways}
     return ways

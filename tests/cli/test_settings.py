@@ -264,6 +264,7 @@ LAYERS = (
     {"__main__", "__init__"},
 )
 LATE = (
+    "archive.comparing",
     "archive.table_columns",
     "archive.tables",
     "evaluation",
@@ -293,6 +294,7 @@ LATE = (
     "posteriors.trie",
     "search",
     "system.arrays",
+    "text.found_text",
     "training",
     "web",
 )

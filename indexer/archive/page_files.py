@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,12 @@ from indexer.archive.exporting import export_format, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
 from indexer.system.files import replacing
+from indexer.system.paths import is_there
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from indexer.archive.exporting import Chosen, ExportFormat
     from indexer.catalog import Catalog, DocumentPage
@@ -26,6 +29,10 @@ _SERVED = "http://127.0.0.1:8420"
 """Where ``notes serve`` has the archive unless it is told otherwise."""
 _PICTURE = "jpg"
 _ALTO = "alto"
+_LONGEST = 240
+"""Bytes of the longest name of a file: systems allow 255, and while it is written its name is longer."""
+_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
+"""What a system says of a name that it does not take: another page may have a better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +141,47 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
     """
     for file in files:
         target, first = folder / file.path, file.pages[0]
-        if target.exists():
+        if is_there(target):
             yield PageFile(first, target, there=True, pages=len(file.pages))
             continue
         try:
             done = make(file)
-            _leave(folder, done)
+            new = _new(folder, done)
         except NotesError as error:
             yield Failure(first.path, first.number, "unreadable", f"{error.message}. {error.hint}")
             continue
-        for path, data in done.files:
-            _write(folder / path, data)
+        try:
+            for path, data in new:
+                _write(path, data)
+        except OSError as error:
+            reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
+            if error.errno not in _NAMES:
+                raise UsageError(reason, "Make room there, or name another folder.") from error
+            yield Failure(first.path, first.number, "unwritable", f"{reason}. Name another folder, or rename the page")
+            continue
         yield PageFile(first, target, there=False, pages=len(file.pages), left_out=done.left_out)
 
 
-def _leave(folder: Path, done: Made) -> None:
-    """Raise ``UsageError`` if a file would be written over another one: what lies in the folder may be anybody's."""
-    for path, data in done.files[:-1]:
+def _new(folder: Path, done: Made) -> list[tuple[Path, bytes]]:
+    """The files that are to be written. A picture that lies there already stays as it is.
+
+    Raises ``UsageError`` if a file would be written over another one: what lies in the folder may be anybody's.
+    """
+    new = []
+    for path, data in done.files:
         target = folder / path
-        if target.exists() and not (target.is_file() and target.read_bytes() == data):
+        if not is_there(target):
+            new.append((target, data))
+        elif not _has(target, data):
             raise UsageError(f"{target} is there already, and is another file", "Name an empty folder.")
+    return new
+
+
+def _has(file: Path, data: bytes) -> bool:
+    try:
+        return file.is_file() and file.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _targets(
@@ -161,7 +189,7 @@ def _targets(
 ) -> dict[int, Path]:
     """For each page the name of its file: that of an image with another suffix, of a document with the page's number.
 
-    Where two would be called the same, their own suffixes stay.
+    Where two would be called the same, their own suffixes stay. No two have names that some system takes for the same.
     """
     folders = {page.path.parent for page in pages}
     if below is None or not all(folder.is_relative_to(below) for folder in folders):
@@ -169,13 +197,42 @@ def _targets(
     several = {document for document, number in Counter(page.document for page in pages).items() if number > 1}
     several |= {page.document for page in pages if page.number > 1}
 
-    def named(page: DocumentPage, stem: str) -> Path:
+    def named(page: DocumentPage, stem: str, again: str = "") -> Path:
         number = f"-{page.number:04}" if numbered and page.document in several else ""
-        return page.path.relative_to(below).parent / f"{stem}{number}.{suffix}"
+        tail = f"{number}{again}.{suffix}"
+        return page.path.relative_to(below).parent / (_shortened(stem, _LONGEST - len(tail)) + tail)
 
-    short = {page.id: named(page, page.path.stem) for page in pages}
-    taken = Counter(short.values())
-    return {page.id: short[page.id] if taken[short[page.id]] == 1 else named(page, page.path.name) for page in pages}
+    chosen = {page.id: named(page, page.path.stem) for page in pages}
+    for _ in range(2):  # a name with the own suffix may be the short one of another file
+        taken = Counter(map(_key, chosen.values()))
+        chosen = {
+            page.id: chosen[page.id] if taken[_key(chosen[page.id])] == 1 else named(page, page.path.name)
+            for page in pages
+        }
+    return _unlike(pages, chosen, named)
+
+
+def _unlike(
+    pages: Sequence[DocumentPage], chosen: Mapping[int, Path], named: Callable[[DocumentPage, str, str], Path]
+) -> dict[int, Path]:
+    """The chosen names; those that are taken already get a number."""
+    taken: set[str] = set()
+    found = {}
+    for page in pages:
+        more = (named(page, page.path.name, f" ({number})") for number in count(2))
+        found[page.id] = next(each for each in chain((chosen[page.id],), more) if _key(each) not in taken)
+        taken.add(_key(found[page.id]))
+    return found
+
+
+def _key(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def _shortened(stem: str, most: int) -> str:
+    """As much of a name as there is room for."""
+    data = os.fsencode(stem)
+    return stem if len(data) <= most else data[:most].decode("utf-8", "ignore")
 
 
 def rows(catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen) -> Iterator[tuple[bytes, int]]:
@@ -189,10 +246,6 @@ def rows(catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen) -> Ite
 
 
 def _write(target: Path, data: bytes) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as partial:
-            partial.write_bytes(data)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"cannot write {target}: {reason}", "Make room there, or name another folder.") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as partial:
+        partial.write_bytes(data)

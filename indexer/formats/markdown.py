@@ -37,12 +37,16 @@ def _note(title: str, page: TextPage, beside: Beside) -> str:
     picture = beside.names[0] if beside.names else page.image
     facts = {"title": title, "page": page.number, "label": page.label, "image": page.image, "file": page.file}
     head = "".join(f"{name}: {json.dumps(fact, ensure_ascii=False)}\n" for name, fact in facts.items() if fact)
-    parts = [f"![{_escaped(page.image)}]({quote(picture)})"] if picture else []
+    parts = [f"![{_escaped(page.image)}]({_link(picture)})"] if picture else []
     for at, lines in by_block(page):
         ahead = _MARGIN if at is not None and page.blocks[at].kind == "margin" else ""
         parts.append("  \n".join(f"{ahead}{_escaped(line.text)}" for line in lines if line.text))
-    links = [f"[{sign}]({quote(name)})" for sign, name in (("←", beside.before), ("→", beside.after)) if name]
+    links = [f"[{sign}]({_link(name)})" for sign, name in (("←", beside.before), ("→", beside.after)) if name]
     return f"{_PAGE}{head}{_PAGE}\n" + "\n\n".join(filter(None, [*parts, " ".join(links)])) + "\n"
+
+
+def _link(name: str) -> str:
+    return quote(name, errors="surrogateescape")
 
 
 def _escaped(text: str) -> str:

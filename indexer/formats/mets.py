@@ -42,7 +42,7 @@ def write(document: TextDocument, beside: Beside) -> bytes:
     files = _add(root, "fileSec")
     pictures = {file: f"image{at}" for at, file in enumerate(dict.fromkeys(page.file for page in document.pages), 1)}
     _group(files, "IMAGE", [(name, _address(file)) for file, name in pictures.items()])
-    texts = [(f"text{at}", quote(name)) for at, name in enumerate(beside.names, 1)]
+    texts = [(f"text{at}", quote(name, errors="surrogateescape")) for at, name in enumerate(beside.names, 1)]
     _group(files, "FULLTEXT", texts)
     whole_document = _add(_add(root, "structMap", TYPE="PHYSICAL"), "div", TYPE="physSequence")
     for at, (page, (text, _)) in enumerate(zip(document.pages, texts, strict=True), 1):
@@ -55,7 +55,7 @@ def write(document: TextDocument, beside: Beside) -> bytes:
 
 def _address(file: str) -> str:
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(file)
+    return path.as_uri() if path.is_absolute() else quote(file, errors="surrogateescape")
 
 
 def _group(files: Element, use: str, inside: list[tuple[str, str]]) -> None:

@@ -279,7 +279,7 @@ def _write_surface(facsimile: Element, page: TextPage, name: str) -> None:
     surface = _add(facsimile, "surface", n=str(page.number), **size)
     surface.set(_ID, name)
     if page.image:
-        _add(surface, "graphic", url=quote(page.image))
+        _add(surface, "graphic", url=quote(page.image, errors="surrogateescape"))
     for block in page.blocks:
         _zone(surface, block.polygon, block.id, "block")
     for line in page.lines:

@@ -72,7 +72,7 @@ async def run_stdio(server: Server[Any]) -> None:
 
 def refused(sentence: str) -> types.CallToolResult:
     """A sentence that says why there is no answer, and what to ask instead."""
-    return types.CallToolResult(content=[types.TextContent(type="text", text=sentence)], is_error=True)
+    return types.CallToolResult(content=[types.TextContent(type="text", text=_sound(sentence))], is_error=True)
 
 
 async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.CallToolResult:
@@ -86,7 +86,7 @@ async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.
     except Exception as error:  # noqa: BLE001 - an assistant gets a sentence, the log the rest
         _LOG.exception("a bug of ours: %s", tool.name)
         return refused(f"a bug of ours: {type(error).__name__}. The log of the index has more; ask for something else")
-    return types.CallToolResult(content=list(_content(answer)), structured_content=dict(answer.data))
+    return types.CallToolResult(content=list(_content(answer)), structured_content=_sound(dict(answer.data)))
 
 
 def _sentences(error: NotesError) -> str:
@@ -96,12 +96,21 @@ def _sentences(error: NotesError) -> str:
 
 
 def _content(answer: Answer) -> Iterator[types.TextContent | types.ImageContent]:
-    yield types.TextContent(type="text", text=answer.text)
+    yield types.TextContent(type="text", text=_sound(answer.text))
     for picture in answer.pictures:
-        yield types.TextContent(type="text", text=picture.caption)
+        yield types.TextContent(type="text", text=_sound(picture.caption))
         yield types.ImageContent(
             type="image", data=base64.b64encode(picture.jpeg).decode("ascii"), mime_type="image/jpeg"
         )
+
+
+def _sound(told: Any) -> Any:
+    """What is told, without the halves of letters that stand for bytes in names: no message can hold them."""
+    if isinstance(told, str):
+        return told.encode("utf-8", "backslashreplace").decode()
+    if isinstance(told, dict):
+        return {name: _sound(each) for name, each in told.items()}
+    return [_sound(each) for each in told] if isinstance(told, (list, tuple)) else told
 
 
 def _wrong(error: ValidationError) -> Iterator[str]:

@@ -144,6 +144,8 @@ def place_among(path: Path, places: Sequence[Path], names: Names = HERE) -> Path
         found = [place for place in places if place_key(str(place), same) == place_key(str(path), same)]
         if len(found) == 1:
             return found[0]
+    if "\0" in str(path):  # a name that no system has
+        return None
     true = place_key(os.path.realpath(path), names)
     return next((place for place in places if place_key(os.path.realpath(place), names) == true), None)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -86,3 +89,71 @@ def test_the_library_writes_the_same(notes, letters: Path, tmp_path: Path) -> No
         made = list(archive.export_pages(str(letters), "text", tmp_path / "out"))
         assert not any(isinstance(each, Failure) for each in made)
         assert all(each.path.read_bytes() == archive.export(each.page) for each in made)
+
+
+def pages(notes, folder: Path, *names: str | bytes) -> None:
+    notes.fake_engine()
+    folder.mkdir()
+    for number, name in enumerate(names, 1):
+        sheet = Image.new("L", (300 + number, 100), 255)
+        sheet.save(Path(os.fsdecode(os.fsencode(folder) + b"/" + os.fsencode(name))), "PNG")
+    notes.run("index", folder)
+
+
+def test_no_page_is_taken_for_another_by_its_name(notes, tmp_path: Path) -> None:
+    pages(notes, tmp_path / "pages", "a.jpg", "a.png", "a.jpg.tif")
+    for name, suffix in (("text", "txt"), ("markdown", "md")):
+        done = notes.run("export", "--as", name, "--to", tmp_path / name)
+        assert "3 pages written" in done.stderr
+        assert "there already" not in done.stderr
+        assert len(list((tmp_path / name).glob(f"*.{suffix}"))) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names are found on Linux alone")
+@pytest.mark.parametrize("name", ["text", "tei", "markdown", "mets", "iiif", "tropy"])
+def test_odd_names_keep_no_page_from_being_written(notes, tmp_path: Path, name: str) -> None:
+    pages(
+        notes,
+        tmp_path / "pages",
+        b"lone\xff.png",
+        "x" * 251 + ".png",
+        "x" * 250 + "y.png",
+        'q "uote\n.png',
+        "A.png",
+        "a.png",
+    )
+    done = notes.run("export", "--as", name, "--to", tmp_path / "out")
+    assert "6 pages written" in done.stderr
+    names = [path.name.casefold() for path in (tmp_path / "out").iterdir()]
+    assert len(set(names)) == len(names)
+    assert "0 pages written" in notes.run("export", "--as", name, "--to", tmp_path / "out").stderr
+
+
+def test_a_name_that_the_target_refuses_does_not_stop_the_others(
+    notes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages(notes, tmp_path / "pages", "a.png", "what.png")
+    write = Path.write_bytes
+
+    def refusing(path: Path, data: bytes) -> int:
+        if path.name.startswith("a."):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return write(path, data)
+
+    with indexer.open_archive(notes.index) as archive:
+        monkeypatch.setattr(Path, "write_bytes", refusing)
+        made = list(archive.export_pages("", "text", tmp_path / "out"))
+    assert [isinstance(each, Failure) for each in made] == [True, False]
+
+
+def test_a_picture_that_lies_there_is_not_written_again(notes, tmp_path: Path) -> None:
+    notes.fake_engine()
+    (tmp_path / "pages").mkdir()
+    Image.new("L", (300, 100), 255).save(tmp_path / "pages" / "a.jpg")
+    notes.run("index", tmp_path / "pages")
+    os.utime(tmp_path / "pages" / "a.jpg", (1, 1))
+    before = (tmp_path / "pages" / "a.jpg").stat()
+    notes.run("export", "--as", "markdown", "--to", tmp_path / "pages")
+    after = (tmp_path / "pages" / "a.jpg").stat()
+    assert (after.st_ino, after.st_mtime) == (before.st_ino, before.st_mtime)
+    assert (tmp_path / "pages" / "a.md").is_file()

@@ -212,6 +212,19 @@ def test_without_an_index_the_next_step_is_said_and_later_there_is_one(index: Pa
     assert after.structured_content["total"] == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text are found on Linux alone")
+def test_names_that_are_no_text_are_told_and_nonsense_is_refused(index: Path, indexed, make_page) -> None:
+    odd = Path(os.fsdecode(os.fsencode(index.parent / "pages") + b"/lone\xff.png"))
+    make_page(index.parent / "pages" / "b.png", width=310).rename(odd)
+    indexed.run("index", odd.parent)
+    told = asked(index, ("files", {}), ("search", {"query": "alpha"}), ("read_file", {"file": "/" + "x" * 3000}))
+    assert told[0].structured_content["files"][1]["path"].endswith("lone\\udcff.png")
+    assert not any(each.is_error for each in told[:2])
+    assert [each.is_error for each in asked(index, ("show_page", {"page": "\0:1"}), ("files", {}))] == [True, False]
+    assert "bug" not in text_of(told[2])
+    assert "is no page of the index" in text_of(asked(index, ("show_page", {"page": "\0:1"})))
+
+
 def test_a_bug_of_ours_is_a_sentence(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.archive.library.Archive.documents", lambda _archive: 1 / 0)
     answer = asked(index, ("files", {}))

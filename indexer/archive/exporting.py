@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.document import TextDocument
     from indexer.formats.transcription import PageLine
-    from indexer.values import Reading, SearchResult, StoredLine
+    from indexer.values import Only, Reading, SearchResult, StoredLine
 
 Scope = Literal["page", "document", "all"]
-Only = Literal["all", "accepted", "human"]
-"""Which lines are written: all that were not rejected, those that are accepted, or those that a person settled."""
 
 
 @dataclass(frozen=True, slots=True)

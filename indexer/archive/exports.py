@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.archive.exporting import Only
     from indexer.archive.page_files import Export, PageFile
     from indexer.catalog import Catalog, DocumentPage
-    from indexer.values import Failure, SearchResult
+    from indexer.values import Failure, Only, SearchResult
 
 
 @dataclass(frozen=True, slots=True)

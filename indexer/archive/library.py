@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from indexer.search import Finder, SearchIndex
     from indexer.search.variants import Speller
     from indexer.system.settings import Settings
-    from indexer.values import Box, Completion, Failure, ReviewOrder, SearchResult, SourceFile
+    from indexer.values import Box, Completion, Failure, Only, ReviewOrder, SearchResult, SourceFile
     from indexer.values.thresholds import Thresholds
 
 
@@ -270,7 +270,7 @@ class Archive(Learning):
         name: str,
         to: str | Path,
         *,
-        only: exporting.Only = "all",
+        only: Only = "all",
         readings: bool = False,
         hits: str | None = None,
     ) -> Iterator[PageFile | Failure]:

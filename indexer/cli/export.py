@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.archive.entries import Exported
-    from indexer.archive.exporting import Only
     from indexer.archive.library import Archive
     from indexer.archive.page_files import Export
     from indexer.catalog import DocumentPage
-    from indexer.values import TablePage
+    from indexer.values import Only, TablePage
 
 _NAMED = 3
 """The most pages that are named in a sentence."""

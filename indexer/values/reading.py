@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from indexer.values.layout import Line, Point
 from indexer.values.renamed import renamed
@@ -23,6 +24,10 @@ SIDECAR = "sidecar"
 
 HUMAN = "human"
 """Origin of text that a person accepted or typed."""
+
+
+Only = Literal["all", "accepted", "human"]
+"""Which lines are given out: all that were not rejected, those that are accepted, or those that a person settled."""
 
 
 @renamed(reader="model")

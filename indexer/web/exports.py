@@ -12,10 +12,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
 from indexer.archive.export_pictures import SHEET, original_jpeg
-from indexer.archive.exporting import Chosen, Only, export_format, matching_pages, pages_with_hits
+from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
 from indexer.archive.page_files import Export, export_of, made, rows
 from indexer.catalog import Catalog, DocumentPage
-from indexer.values import SearchOptions
+from indexer.values import Only, SearchOptions
 from indexer.values.errors import MissingError, NotesError
 from indexer.web.api import PROBLEMS
 from indexer.web.pages import Served

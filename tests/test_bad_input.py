@@ -129,7 +129,8 @@ def test_links_pipes_and_missing_paths(notes, make_page, tmp_path) -> None:
     make_page(box / "inner" / "a.png", width=240)
     (box / "inner" / "loop").symlink_to(box)
     (box / "nowhere.png").symlink_to(box / "not there.png")
-    os.mkfifo(box / "pipe.png")
+    for name in ("pipe.png", "pipe.xml", "pipe.json"):  # the last two are of kinds that are told by what is in them
+        os.mkfifo(box / name)
     (box / "folder.png").mkdir()
     report = notes.json("index", "box", "no such folder", rc=3)
     assert failures(report) == {"nowhere.png": "missing", "pipe.png": "not-a-file", "no such folder": "missing"}

@@ -81,7 +81,9 @@ class Registry:
     def source_for(self, path: Path) -> Source | None:
         """The source that reads a file: the one of its suffix, if that recognises the file where others have it too."""
         source = self._suffixes.get(self.suffix_of(path))
-        return None if source is not None and source.recognises and not source.recognises(path) else source
+        if source is None or source.recognises is None:
+            return source
+        return source if _is_file(path) and source.recognises(path) else None  # a pipe would keep who looks waiting
 
     def source_inside(self, name: str) -> Source | None:
         """The source that reads files of this name inside another file. One that has to look at them does not."""
@@ -355,6 +357,13 @@ def _by_suffix(
 def _provide(plugins: dict[str, Plugin], name: str, what: str) -> None:
     if name in plugins:
         plugins[name] = replace(plugins[name], provides=(*plugins[name].provides, what))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # it cannot be looked at, or no system has such a name
+        return False
 
 
 def _reason(error: BaseException) -> str:

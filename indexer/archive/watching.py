@@ -53,9 +53,17 @@ class Followed:
     def documents(self, paths: Sequence[Path]) -> tuple[Path, ...]:
         """The files, in place of those that are pages of another one that one."""
         above = {up for path in paths for up in path.parents if any(lies_in(up, folder) for folder in self.folders)}
-        files = (file for folder in above if folder.is_dir() for file in folder.iterdir())
+        files = (file for folder in above for file in _listed(folder))
         whole = {page: file for file in files for page in self.registry.beside(file)}
         return tuple(dict.fromkeys(whole.get(path, path) for path in paths))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing if it is gone or shut by now."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def follow(

@@ -110,6 +110,15 @@ def test_an_image_that_is_a_page_of_a_package_has_the_package_read(days: Days) -
     assert days.runs[1:] == [(3.0, ["mets.xml", "in/b.png"])]
 
 
+def test_a_folder_that_cannot_be_listed_any_more_stops_nothing(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path) -> Iterator[Path]:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "iterdir", gone)
+    days.follow(nothing, lambda: days.write("a.png"), *[nothing] * 4)
+    assert days.runs[1][1] == ["a.png"]
+
+
 def test_of_what_is_gone_the_folder_is_looked_at(days: Days) -> None:
     path = days.write("in/a.png")
     other = days.write("in/b.png")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from indexer.api import Page, PluginError, Source, decode_image, hookimpl
+from indexer.api import Page, PluginError, Source, decode_image, hookimpl, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,13 +95,7 @@ def canvases(path: Path) -> list[Canvas]:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
-    if len(data) > _MOST_BYTES:
-        raise PluginError(f"it is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+    data = whole_file(path, _MOST_BYTES)
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:

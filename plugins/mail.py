@@ -11,7 +11,7 @@ from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from indexer.api import Packed, PluginError, Source, hookimpl
+from indexer.api import Packed, PluginError, Source, hookimpl, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,14 +41,7 @@ def no_pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:  # noq
 
 def of_letter(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
     """What is attached to a letter, and to letters attached to it."""
-    try:
-        with file.path.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
-    if len(data) > _MOST_BYTES:
-        raise PluginError(f"the letter is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
-    yield from _attached(data)
+    yield from _attached(whole_file(file.path, _MOST_BYTES, "the letter"))
 
 
 def of_mailbox(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
@@ -72,7 +65,7 @@ def _letters(stream: BinaryIO) -> Iterator[bytes | None]:
     """
     lines: list[bytes] | None = None
     size, blank = 0, True
-    for line in stream:
+    for line in iter(partial(stream.readline, _MOST_BYTES), b""):
         if blank and line.startswith(_BEGINS):
             if lines is not None:
                 yield None if size > _MOST_BYTES else b"".join(lines)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from indexer.api import IMAGE_SUFFIXES, Page, PluginError, Source, decode_image, hookimpl, parse_xml
+from indexer.api import IMAGE_SUFFIXES, Page, PluginError, Source, decode_image, hookimpl, parse_xml, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,13 +99,7 @@ def pictures(path: Path) -> list[Picture]:
 
 
 def _root(path: Path) -> Element:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
-    if len(data) > _MOST_BYTES:
-        raise PluginError(f"it is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+    data = whole_file(path, _MOST_BYTES)
     try:
         return parse_xml(data)
     except (ValueError, SyntaxError, LookupError) as error:  # of XML, of its encoding

@@ -17,6 +17,7 @@ from indexer.image.ruling_mask import ruling_mask
 from indexer.image.strips import straightened
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
+from indexer.system.files import whole_file
 from indexer.text.xml_tree import parsed as parse_xml
 from indexer.values import (
     Block,
@@ -102,5 +103,6 @@ __all__ = [
     "ruling_mask",
     "straightened",
     "upright",
+    "whole_file",
     "write_weights",
 ]

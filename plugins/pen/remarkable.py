@@ -10,13 +10,12 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from indexer.api import Page, PluginError
+from indexer.api import Page, PluginError, whole_file
 
 from .strokes import Stroke, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from PIL.Image import Image
 
@@ -32,13 +31,14 @@ _TENTHS = 4.0
 _NO_INK = ("HIGHLIGHTER", "ERASER", "SHADER")
 _MOST_BYTES = 100_000_000
 _MOST_PAGES = 10_000
+_PAGE = "a page"
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     """The page of a ``.rm`` file, or those of a ``.rmdoc`` in order."""
     _scene()
     if file.path.suffix.lower() == ".rm":
-        yield Page(1, partial(_image, _bytes(file.path), options))
+        yield Page(1, partial(_image, whole_file(file.path, _MOST_BYTES, _PAGE), options))
         return
     with _damage(), zipfile.ZipFile(file.path) as archive:
         order, background = _order(archive)
@@ -90,20 +90,9 @@ def _packed(archive: zipfile.ZipFile, name: str, options: SourceOptions) -> Imag
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
     with archive.open(name) as stream:
-        return _bounded(stream.read(_MOST_BYTES + 1))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return _bounded(stream.read(_MOST_BYTES + 1))
-    except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
-
-
-def _bounded(data: bytes) -> bytes:
+        data = stream.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
-        raise PluginError(f"a page is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+        raise PluginError(f"{_PAGE} is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
     return data
 
 

@@ -8,7 +8,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from indexer.api import Page, PluginError, decode_image, parse_xml
+from indexer.api import Page, PluginError, decode_image, parse_xml, whole_file
 
 from .strokes import Stroke, drawn
 
@@ -36,8 +36,8 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
 
 
 def _root(path: Path) -> Element:
+    data = whole_file(path, _MOST_BYTES)
     try:
-        data = path.read_bytes()
         if data.startswith(_GZIP):
             unpacker = zlib.decompressobj(wbits=31)
             data = unpacker.decompress(data, _MOST_BYTES)
@@ -46,8 +46,6 @@ def _root(path: Path) -> Element:
             if not unpacker.eof:
                 raise PluginError("the notebook is cut short", "Restore it from a backup.", kind="truncated")
         return parse_xml(data)
-    except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
     except (zlib.error, ValueError, SyntaxError, LookupError) as error:
         raise PluginError(f"it is no notebook of Xournal++ ({error})") from error
 

@@ -115,6 +115,9 @@ def test_a_packed_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "a.xopp").write_bytes(gzip.compress(bytes(100_000)))
     with pytest.raises(PluginError, match="larger than"):
         pages(tmp_path / "a.xopp")
+    (tmp_path / "a.xopp").write_bytes(b"<xournal>" + bytes(100_000))
+    with pytest.raises(PluginError, match="larger than"):
+        pages(tmp_path / "a.xopp")
 
 
 def test_damaged_notebooks_are_said_in_a_sentence(tmp_path: Path) -> None:

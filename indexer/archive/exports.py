@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
-from indexer.archive.page_files import export_of, made, page_files, rows
+from indexer.archive.page_files import export_of, made, page_files, row, single
 from indexer.system.paths import absolute, at_home
 from indexer.values import SearchOptions
 from indexer.values.errors import UsageError
@@ -52,14 +52,11 @@ class Exports:
 
     def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
         """What the one file of a plan has of each page, and how many lines of that are left out."""
-        return rows(self.catalog, plan.pages, plan.chosen)
+        return (row(self.catalog, page, plan.chosen, is_first=at == 0) for at, page in enumerate(plan.pages))
 
     def single(self, page: DocumentPage, name: str) -> bytes:
         """A page as a file of its own."""
-        plan = export_of([page], None, Chosen(export_format(name)))
-        if plan.files:
-            return made(self.catalog, plan.files[0], plan.chosen, self._jpeg).files[-1][1]
-        return b"".join(part for part, _ in self.rows(plan))
+        return single(self.catalog, page, export_format(name), self._jpeg)
 
     def _jpeg(self, page: DocumentPage) -> bytes:
         from indexer.archive.export_pictures import page_jpeg

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.archive.exporting import export_format, exported_document
+from indexer.archive.exporting import Chosen, export_format, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
 from indexer.system.files import replacing
-from indexer.system.paths import is_there
+from indexer.system.paths import MACOS, is_there, place_key
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from indexer.archive.exporting import Chosen, ExportFormat
+    from indexer.archive.exporting import ExportFormat
     from indexer.catalog import Catalog, DocumentPage
 
 _SERVED = "http://127.0.0.1:8420"
@@ -226,7 +225,7 @@ def _unlike(
 
 
 def _key(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    return place_key(str(path), MACOS)
 
 
 def _shortened(stem: str, most: int) -> str:
@@ -235,14 +234,19 @@ def _shortened(stem: str, most: int) -> str:
     return stem if len(data) <= most else data[:most].decode("utf-8", "ignore")
 
 
-def rows(catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen) -> Iterator[tuple[bytes, int]]:
-    """What one file for all pages has of each page, and how many lines of that are left out."""
-    for at, page in enumerate(pages):
-        document, left_out = exported_document(catalog, [page], chosen)
-        data = chosen.form.write(document, Beside())
-        for _ in range(chosen.form.heading if at else 0):
-            data = data.partition(b"\n")[2]
-        yield data, left_out
+def row(catalog: Catalog, page: DocumentPage, chosen: Chosen, *, is_first: bool) -> tuple[bytes, int]:
+    """What one file for all pages has of a page, and how many lines of that are left out."""
+    document, left_out = exported_document(catalog, [page], chosen)
+    data = chosen.form.write(document, Beside())
+    return data if is_first else data.split(b"\n", chosen.form.heading)[-1], left_out
+
+
+def single(catalog: Catalog, page: DocumentPage, form: ExportFormat, picture: Callable[[DocumentPage], bytes]) -> bytes:
+    """A page as a file of its own. ``picture`` gives the picture of a page as JPEG."""
+    plan = export_of([page], None, Chosen(form))
+    if plan.files:
+        return made(catalog, plan.files[0], plan.chosen, picture).files[-1][1]
+    return row(catalog, page, plan.chosen, is_first=True)[0]
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import unicodedata
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import is_of_a_system
 from indexer.system.originals import source_file
+from indexer.system.paths import MACOS, place_key
 from indexer.values import Inside, SourceFile
 from indexer.values.errors import NotesError, PluginError
 
@@ -166,7 +166,7 @@ def _unlike(names: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
 
 
 def _key(names: tuple[str, ...]) -> str:
-    return unicodedata.normalize("NFC", "/".join(names)).casefold()
+    return place_key("/".join(names), MACOS)
 
 
 @contextmanager

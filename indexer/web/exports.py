@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from indexer.archive.export_pictures import SHEET, original_jpeg
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
-from indexer.archive.page_files import Export, export_of, made, rows
+from indexer.archive.page_files import Export, export_of, made, row, single
 from indexer.catalog import Catalog, DocumentPage
 from indexer.values import Only, SearchOptions
 from indexer.values.errors import MissingError, NotesError
@@ -37,11 +37,7 @@ def document_export(served: Served, document: int, number: int, name: str) -> Re
     if form.beside:
         raise MissingError(f"{form.title} has files beside it", "Save it as a zip.")
     with served.catalog() as catalog:
-        plan = export_of([catalog.document_page(document, number)], None, Chosen(form))
-        if plan.files:
-            data = made(catalog, plan.files[0], plan.chosen, partial(_jpeg, served, catalog)).files[-1][1]
-        else:
-            data = b"".join(part for part, _ in rows(catalog, plan.pages, plan.chosen))
+        data = single(catalog, catalog.document_page(document, number), form, partial(_jpeg, served, catalog))
     saved_as = f'attachment; filename="document-{document}-page-{number}.{form.suffix}"'
     return Response(data, media_type=form.media_type, headers={"content-disposition": saved_as})
 
@@ -94,12 +90,11 @@ def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
 def _rows(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
     """One file for all pages, part by part."""
     left_out = 0
-    for at in range(len(plan.pages)):
+    for at, page in enumerate(plan.pages):
         with served.catalog() as catalog:
-            for data, out in rows(catalog, plan.pages[at : at + 1], plan.chosen):
-                left_out += out
-                whole = data if at == 0 else data.split(b"\n", plan.chosen.form.heading)[-1]
-        yield f"pages.{plan.chosen.form.suffix}", whole
+            data, out = row(catalog, page, plan.chosen, is_first=at == 0)
+        left_out += out
+        yield f"pages.{plan.chosen.form.suffix}", data
     yield from _report([], left_out)
 
 

@@ -166,6 +166,11 @@ def _is_name(text: str) -> bool:
     return text.isascii() and plain.isalnum() and (text[0].isalpha() or text[0] == "_")
 
 
+def detailed(words: tuple[TextWord, ...]) -> tuple[TextWord, ...]:
+    """The words of a line, if more than their text is known of one of them; else none."""
+    return words if any(word.polygon or word.confidence is not None for word in words) else ()
+
+
 def origins(document: TextDocument) -> list[str]:
     """What gave the readings of a document, each once, by name."""
     found = {reading.origin for page in document.pages for line in page.lines for reading in line.readings}

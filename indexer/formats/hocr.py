@@ -14,6 +14,7 @@ from indexer.formats.document import (
     TextReading,
     TextWord,
     by_block,
+    detailed,
     kind_of,
     named,
     sound,
@@ -122,9 +123,8 @@ def _line(line: Element, block: int | None) -> TextLine:
     text = nfc(" ".join(word.text for word in words) if words else _text(kept))
     others = (each for each in line.iter() if name_of(each) == "del")
     readings = [TextReading(nfc(_text(each)), _sure(_properties(each))) for each in others]
-    placed = words if any(word.polygon or word.confidence is not None for word in words) else ()
     return TextLine(
-        *((TextReading(text, _sure(told)), *readings), polygon, _baseline(told), placed, block),
+        *((TextReading(text, _sure(told)), *readings), polygon, _baseline(told), detailed(words), block),
         id=line.get("id", ""),
     )
 

@@ -18,6 +18,7 @@ from indexer.formats.document import (
     TextReading,
     TextWord,
     by_block,
+    detailed,
     kind_of,
     named,
     origins,
@@ -73,8 +74,8 @@ class _Line:
 
     def done(self) -> TextLine:
         first = TextReading(nfc("".join(self.text)), self.confidence, self.origin)
-        placed = tuple(self.words) if any(each.polygon or each.confidence is not None for each in self.words) else ()
-        return TextLine((first, *self.others), self.polygon, self.baseline, placed, self.block, self.goes_on, self.id)
+        words = detailed(tuple(self.words))
+        return TextLine((first, *self.others), self.polygon, self.baseline, words, self.block, self.goes_on, self.id)
 
 
 @dataclass(slots=True)

@@ -203,7 +203,7 @@ class _States:
         self._letters = [(row, batch.costs[sign]) for row, sign in enumerate(term.text) if sign != SOME]
         self._some = _unread(term.text)
         self._any = batch.costs[ONE] if self._some else self._blank
-        self._runs = _runs_without_repeat(term.text)
+        self._runs = unrepeated(term.text)
         self._anchored = anchored
         self._on = np.full((len(term.text) + 1, lines), FAR, np.int16)
         self._after = np.full((len(term.text) + 1, lines), FAR, np.int16)
@@ -278,11 +278,12 @@ def _unread(text: str) -> list[tuple[int, bool]]:
     return [(at + 1, text[at - 1 : at] == text[at + 1 : at + 2]) for at in signs]
 
 
-def _runs_without_repeat(text: str) -> list[tuple[int, int]]:
-    """Stretches of letters without a repeated one: CTC needs a blank between two equal letters."""
+def unrepeated(text: str, left_out: int = 0) -> list[tuple[int, int]]:
+    """Stretches of letters that differ from the one before, or before so many that are left out: CTC needs a blank
+    between two equal letters."""
     runs: list[tuple[int, int]] = []
-    for at in range(1, len(text)):
-        if text[at] == text[at - 1]:
+    for at in range(1 + left_out, len(text)):
+        if text[at] == text[at - 1 - left_out]:
             continue
         if runs and runs[-1][1] == at:
             runs[-1] = (runs[-1][0], at + 1)

@@ -17,22 +17,10 @@ _MOST_WORKERS = 8
 _ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
-    *("index", "watch", "search", "show", "review", "review accept", "review reject", "review correct"),
-    *(
-        "review attach",
-        "review learn",
-        "turn",
-        "compare",
-        "status",
-        "export",
-        "table",
-        "threshold",
-        "serve",
-        "mcp",
-        "train",
-    ),
-    *("adapt", "models", "backup", "restore", "doctor", "config"),
-)
+    "index", "watch", "search", "show", "review", "review accept", "review reject", "review correct", "review attach",
+    "review learn", "turn", "compare", "status", "export", "table", "threshold", "serve", "mcp", "train", "adapt",
+    "models", "backup", "restore", "doctor", "config",
+)  # fmt: skip
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
     *("status", "table", "compare"),

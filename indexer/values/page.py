@@ -75,10 +75,9 @@ class SourceOptions:
     along: ``auto`` takes it alone if it is all that the page shows, ``use`` takes it wherever there is some, ``check``
     always compares it with the ink, ``ignore`` drops it. A page of more than ``max_pixels`` is refused or rendered
     smaller. ``fetch_from`` are the servers from which images may be fetched; nobody else is ever asked. The folder
-    ``fetched`` keeps them.
-    smaller. ``sidecar_text`` says what becomes of text in a file beside a page: ``auto`` believes it if the ink speaks
-    for it and else compares it with what is read, ``use`` takes it alone, ``check`` always compares, ``ignore`` leaves
-    it.
+    ``fetched`` keeps them. ``sidecar_text`` says what becomes of text in a file beside a page: ``auto`` believes it if
+    the ink speaks for it and else compares it with what is read, ``use`` takes it alone, ``check`` always compares,
+    ``ignore`` leaves it.
     """
 
     passwords: tuple[str, ...] = field(default=(), repr=False)

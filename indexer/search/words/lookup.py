@@ -121,9 +121,17 @@ class Searcher:
         """All that is found with Whoosh's searcher. Nobody gets a part of it while the lock is held: whoever works on
         one would keep other searches from theirs, and a second phrase of the same thread would wait for itself."""
         with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
-            return list(look(*self._opened))
+            return list(look(*self._in_hand()))
+
+    def check(self) -> None:
+        """Open Whoosh's searcher if it is not yet, so that damaged files are noticed."""
+        with self._lock:
+            self._in_hand()
+
+    def _in_hand(self) -> tuple[Any, Sequence[Part]]:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
 
 
 def _in_a_row(texts: Sequence[str], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
@@ -238,6 +246,7 @@ def _phrase(searcher: Searcher, phrase: Phrase) -> Iterator[Readings]:
     if not any(word.prefix or word.edits or word.is_pattern or _opened(searcher, word) for word in phrase.words):
         texts = [word.text for word in phrase.words]
         if not all(map(searcher.knows, texts)):
+            searcher.check()
             return
         yield from searcher.words_in_a_row(texts)
         yield from searcher.over_line_ends([[text] for text in texts])

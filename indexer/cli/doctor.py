@@ -83,8 +83,8 @@ def _engine(engine: Engine, settings: Settings) -> CheckResult:
         with engine.open(options) as recogniser:
             recogniser.read(Image.new("L", (600, 400), 255))
     except PluginError as error:
-        if error.kind == "absent":
-            return CheckResult("warning", error.message, error.hint)
+        if error.kind in ("absent", "off"):
+            return CheckResult("ok" if error.kind == "off" else "warning", error.message, error.hint)
         raise
     wanted, reason = engine.preferred(options) if engine.preferred else (True, "")
     if not wanted:

@@ -46,7 +46,7 @@ def parsed(told: Mapping[str, object]) -> RemoteSettings:
     url, model, key = (str(told.get(name) or "") for name in _TEXTS)
     if not model:
         hint = "Set model in [engines.remote] of your own settings, as the server calls it."
-        raise PluginError("it is off: no model is named", hint, kind="absent")
+        raise PluginError("it is off: no model is named", hint, kind="off")
     return RemoteSettings(
         _checked(url or _LOCAL),
         model,

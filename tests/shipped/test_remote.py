@@ -297,3 +297,9 @@ def test_a_folder_does_not_say_whom_to_ask(reading) -> None:
     for option in ("url", "model", "key"):
         (reading.home / "notes.toml").write_text(f'[engines.remote]\n{option} = "x"\n')
         assert f"{option} of the engine remote cannot be set here" in reading.run("read", "box", rc=2).stderr
+
+
+def test_that_it_is_off_is_no_warning(notes) -> None:
+    (row,) = (row for row in notes.json("doctor", rc=(0, 4))["checks"] if row["name"] == "engine remote")
+    assert row["state"] == "ok"
+    assert "it is off" in row["message"]

@@ -11,11 +11,24 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.api import Check, CheckResult, Page, PluginError, Source, decode_image, hookimpl
+from indexer.api import (
+    Box,
+    Check,
+    CheckResult,
+    Line,
+    Page,
+    PluginError,
+    Source,
+    TextLayer,
+    Word,
+    decode_image,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +44,9 @@ _MOST_PIXELS = 40_000_000
 """A page is rendered as it was scanned, or smaller so that it has at most so many pixels."""
 _SMALLEST = 12
 """A page is made at most so many times as small; ``ddjvu`` knows no more."""
+_SIDES = 4
+_TOKEN = re.compile(r'(\()|(\))|"((?:[^"\\]|\\.)*)"|([^\s()"]+)', re.DOTALL)
+"""A bracket that opens or closes, a text, a word or number."""
 
 
 @hookimpl
@@ -54,15 +70,88 @@ def check() -> CheckResult:
 
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
-    """The pages, counted without rendering any."""
+    """The pages with the text that lies behind them, counted without rendering any."""
     said = _said("djvused", "-e", "n", str(file.path)).strip()
     if not said.isdecimal() or int(said) < 1:
         raise PluginError("it has no pages", kind="empty")
     for number in range(1, int(said) + 1):
-        yield Page(number, partial(_rendered, file.path, number, options))
+        text = partial(_text, file.path, number, options) if options.pdf_text != "ignore" else None
+        yield Page(number, partial(_rendered, file.path, number, options), text)
 
 
-def _rendered(path: Path, number: int, options: SourceOptions) -> Image:
+def _text(path: Path, number: int, options: SourceOptions) -> TextLayer | None:
+    """The text that lies behind a page: what a program read that made the file. The page does not show it."""
+    width, height, smaller = _size(path, number, options)
+
+    def box(zone: _Zone) -> Box:
+        """A zone has its places from the lower left corner of the page on."""
+        left, bottom, right, top = zone.place
+        x, y = left // smaller, (height - top) // smaller
+        return Box(x, y, -(-right // smaller) - x, -(-(height - bottom) // smaller) - y)
+
+    try:
+        said = _said("djvused", "-e", f"select {number}; print-txt", str(path))
+    except PluginError:  # the ink can still be read
+        return None
+    lines = [
+        Line(" ".join(word.text for word in line.words), None, box(line), words=words)
+        for line in _lines(said)
+        if (words := tuple(Word(word.text, None, box(word)) for word in line.words))
+    ]
+    return TextLayer(-(-width // smaller), -(-height // smaller), (), tuple(lines), complete=False) if lines else None
+
+
+@dataclass(slots=True)
+class _Zone:
+    """A part of a page: its kind, its place (left, bottom, right, top), and its text or its words."""
+
+    kind: str = ""
+    place: list[int] = field(default_factory=list)
+    text: str = ""
+    words: list[_Zone] = field(default_factory=list)
+
+
+def _lines(said: str) -> list[_Zone]:
+    """The lines of text as ``djvused`` prints them, with their words; nothing if that makes no sense."""
+    lines, above = list[_Zone](), [_Zone()]
+    try:
+        for opens, closes, text, atom in _TOKEN.findall(said):
+            zone = above[-1]
+            if opens:
+                above.append(_Zone())
+            elif closes:
+                above.pop()
+                if zone.kind == "char":
+                    above[-1].text += zone.text
+                elif zone.kind == "word" and zone.text.strip():
+                    above[-1].words.append(zone)
+                elif zone.kind == "line":
+                    zone.words += [_Zone("word", zone.place, each) for each in zone.text.split()]
+                    lines.append(zone)
+            elif atom and not zone.kind:
+                zone.kind = atom
+            elif atom:
+                zone.place.append(int(atom))
+            else:
+                zone.text += _spoken(text)
+    except (ValueError, IndexError):
+        return []
+    return [each for each in lines if all(len(zone.place) == _SIDES for zone in (each, *each.words))]
+
+
+def _spoken(text: str) -> str:
+    """A text of which ``djvused`` printed the bytes with the escapes of C."""
+    signs = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+
+    def one(found: re.Match[bytes]) -> bytes:
+        said = found[1].decode("latin-1")
+        return bytes([int(said, 8) & 0xFF if said.isdecimal() else signs.get(said, ord(said))])
+
+    return re.sub(rb"\\([0-7]{1,3}|.)", one, text.encode()).decode(errors="replace")
+
+
+def _size(path: Path, number: int, options: SourceOptions) -> tuple[int, int, int]:
+    """Width and height of a page as it was scanned, and how many times smaller it is rendered."""
     size = re.search(r"width=(\d+)\s+height=(\d+)", _said("djvused", "-e", f"select {number}; size", str(path)))
     if size is None:
         raise PluginError("the page is damaged")
@@ -70,6 +159,11 @@ def _rendered(path: Path, number: int, options: SourceOptions) -> Image:
     smaller = max(1, math.ceil(math.sqrt(pixels / most)))
     if smaller > _SMALLEST:
         raise PluginError(f"the page is too large: {size[1]} x {size[2]} pixels", kind="too-large")
+    return int(size[1]), int(size[2]), smaller
+
+
+def _rendered(path: Path, number: int, options: SourceOptions) -> Image:
+    *_, smaller = _size(path, number, options)
     with tempfile.TemporaryDirectory(prefix="notes-") as folder:
         image = Path(folder) / "page.pnm"
         _said("ddjvu", "-format=pnm", f"-page={number}", f"-subsample={smaller}", str(path), str(image))

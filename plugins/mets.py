@@ -1,7 +1,8 @@
 """Source plugin: METS packages. The images that a METS file names are the pages of one document, in its order.
 
 It is chosen by the suffix ``.xml``, which other files have too: so it looks at a file before it claims it. The images
-are its pages, and are not read by themselves when the folder is.
+are its pages, and are not read by themselves when the folder is. Text that it binds to a page becomes readings of its
+lines.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from indexer.api import IMAGE_SUFFIXES, Page, PluginError, Source, decode_image, hookimpl, parse_xml, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from PIL.Image import Image
@@ -31,21 +32,41 @@ _MOST_BYTES = 100_000_000
 _MOST_PAGES = 20_000
 _SMALL = ("thumb", "min", "preview")
 """What the use of files is called that show the same page smaller."""
+_TEXTS = (".xml", ".hocr", ".html", ".htm", ".txt")
+_TRUTH = re.compile(r"\bGT\b|ground.?truth", re.IGNORECASE)
+"""What the use of files is called that people transcribed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The image of a page: where it lies, or why it cannot be had."""
+class Named:
+    """A file that a METS names: where it lies, or why it cannot be had."""
 
     path: Path | None
-    label: str | None = None
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page: its image and, if the METS binds one to it, its text."""
+
+    image: Named
+    label: str | None = None
+    text: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of a METS: its place among all, and the use of its group."""
+
+    number: int
+    element: Element
+    use: str
 
 
 @hookimpl
 def notes_sources() -> Iterable[Source]:
     """METS packages."""
-    yield Source("mets", (".xml", ".mets"), pages, recognises=is_mets, beside=beside)
+    yield Source("mets", (".xml", ".mets"), pages, recognises=is_mets, beside=beside, texts=texts)
 
 
 def is_mets(path: Path) -> bool:
@@ -60,11 +81,12 @@ def is_mets(path: Path) -> bool:
 
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     """The pages of the physical structure, or the images of the first group without one."""
-    found = pictures(file.path)
+    found = sheets(file.path)
     if not found:
         raise PluginError("it names no images", kind="empty")
     for number, each in enumerate(found, 1):
-        yield Page(number, partial(_image, each, options), label=each.label)
+        missing = each.text.trouble if each.text and options.sidecar_text != "ignore" else ""
+        yield Page(number, partial(_image, each.image, options), label=each.label, missing=missing or None)
 
 
 def beside(path: Path) -> Iterator[Path]:
@@ -73,29 +95,41 @@ def beside(path: Path) -> Iterator[Path]:
         files = list(_files(_root(path)))
     except PluginError:  # said when it is read
         return
-    found = (_picture(path.parent, _address(each), None).path for each in files if _is_image(each))
+    found = (_image_at(each.element, path.parent).path for each in files if _is_image(each.element))
     yield from (each for each in found if each is not None)
 
 
-def _image(picture: Picture, options: SourceOptions) -> Image:
+def texts(path: Path) -> Mapping[int, Path]:
+    """The file of text that it binds to each page, by number, as far as it is there."""
+    try:
+        found = enumerate(sheets(path), 1)
+    except PluginError:  # said when it is read
+        return {}
+    return {number: each.text.path for number, each in found if each.text and each.text.path}
+
+
+def _image(picture: Named, options: SourceOptions) -> Image:
     if picture.path is None:
         raise PluginError(picture.trouble, kind="missing")
     return decode_image(picture.path, options)
 
 
-def pictures(path: Path) -> list[Picture]:
-    """The image of each page, in order. Raises ``PluginError`` for what is no METS."""
-    root = _root(path)
-    files = {each.get("ID", ""): (number, each) for number, each in enumerate(_files(root))}
-    divisions = _divisions(root)
-    chosen = [(_best(_of(each, files), path.parent), _label(each)) for each in divisions]
-    named = [(element, label) for element, label in chosen if element is not None]
-    if not named:
-        group = next((found for each in root.iter() if _is(each, "fileGrp") and (found := _images(each))), [])
-        named = [(element, None) for element in group]
-    if len(named) > _MOST_PAGES:
+def sheets(path: Path) -> list[Sheet]:
+    """The pages in order. Raises ``PluginError`` for what is no METS."""
+    root, folder = _root(path), path.parent
+    files = {each.element.get("ID", ""): each for each in _files(root)}
+    found = []
+    for each in _divisions(root):
+        own = _of(each, files)
+        image = _best([file.element for file in own], folder)
+        if image is not None:
+            found.append(Sheet(_image_at(image, folder), _label(each), _text(own, folder)))
+    if not found:
+        group = next((images for each in root.iter() if _is(each, "fileGrp") and (images := _images(each))), [])
+        found = [Sheet(_image_at(each, folder)) for each in group]
+    if len(found) > _MOST_PAGES:
         raise PluginError(f"it has more than {_MOST_PAGES:,} pages", kind="too-large")
-    return [_picture(path.parent, _address(element), label) for element, label in named]
+    return found
 
 
 def _root(path: Path) -> Element:
@@ -106,11 +140,12 @@ def _root(path: Path) -> Element:
         raise PluginError(f"it is no XML that can be read ({error})") from error
 
 
-def _files(root: Element) -> Iterator[Element]:
+def _files(root: Element) -> Iterator[_File]:
     """The files in the order of their groups, those that show a page smaller last."""
     groups = [each for each in root.iter() if _is(each, "fileGrp")]
-    for group in sorted(groups, key=lambda each: any(word in each.get("USE", "").lower() for word in _SMALL)):
-        yield from (each for each in group if _is(each, "file"))
+    groups.sort(key=lambda each: any(word in each.get("USE", "").lower() for word in _SMALL))
+    found = ((each, group.get("USE", "")) for group in groups for each in group if _is(each, "file"))
+    yield from (_File(number, element, use) for number, (element, use) in enumerate(found))
 
 
 def _divisions(root: Element) -> list[Element]:
@@ -124,17 +159,26 @@ def _divisions(root: Element) -> list[Element]:
     return found
 
 
-def _of(division: Element, files: dict[str, tuple[int, Element]]) -> list[Element]:
+def _of(division: Element, files: dict[str, _File]) -> list[_File]:
     """The files of a division, the best first."""
     pointers = (each for part in division if _is(part, "fptr") for each in part.iter())
     found = [files[name] for each in pointers if (name := each.get("FILEID", "")) in files]
-    return [element for _, element in sorted(found, key=lambda pair: pair[0])]
+    return sorted(found, key=lambda each: each.number)
+
+
+def _text(files: Iterable[_File], folder: Path) -> Named | None:
+    """The text of a page: what people transcribed, or else of several steps of work the last; the first that is there.
+    ``None`` if nothing is named."""
+    named = [each for each in files if not _is_image(each.element) and _suffix(each.element) in _TEXTS]
+    named.sort(key=lambda each: (not _TRUTH.search(each.use), -each.number))
+    found = [_found(folder, _address(each.element), "its text") for each in named]
+    return next((each for each in found if each.path), found[0] if found else None)
 
 
 def _best(files: Iterable[Element], folder: Path) -> Element | None:
     """The first image that is there, or else the first one."""
     images = [each for each in files if _is_image(each)]
-    there = (each for each in images if _picture(folder, _address(each), None).path is not None)
+    there = (each for each in images if _image_at(each, folder).path is not None)
     return next(there, images[0] if images else None)
 
 
@@ -143,8 +187,11 @@ def _images(group: Element) -> list[Element]:
 
 
 def _is_image(file: Element) -> bool:
-    suffix = os.path.splitext(_address(file).partition("?")[0])[1].lower()  # noqa: PTH122 - an address is no path
-    return file.get("MIMETYPE", "").startswith("image/") or suffix in IMAGE_SUFFIXES
+    return file.get("MIMETYPE", "").startswith("image/") or _suffix(file) in IMAGE_SUFFIXES
+
+
+def _suffix(file: Element) -> str:
+    return os.path.splitext(_address(file).partition("?")[0])[1].lower()  # noqa: PTH122 - an address is no path
 
 
 def _address(file: Element) -> str:
@@ -152,21 +199,25 @@ def _address(file: Element) -> str:
     return "" if place is None else next((text for name, text in place.items() if name.endswith("href")), "").strip()
 
 
-def _picture(folder: Path, address: str, label: str | None) -> Picture:
+def _image_at(file: Element, folder: Path) -> Named:
+    return _found(folder, _address(file), "its image")
+
+
+def _found(folder: Path, address: str, what: str) -> Named:
     """Where an address leads: only to files in the folder of the METS file, and in folders below."""
     try:
         parts = urlsplit(address)
     except ValueError:
-        return Picture(None, label, f"its image has no address that makes sense ({address[:200]!r})")
+        return Named(None, f"{what} has no address that makes sense ({address[:200]!r})")
     if parts.scheme.lower() not in ("", "file"):
-        return Picture(None, label, f"its image lies on {parts.netloc or parts.scheme!r} and is not fetched")
+        return Named(None, f"{what} lies on {parts.netloc or parts.scheme!r} and is not fetched")
     for name in (unquote(parts.path), address):
         path = Path(os.path.normpath(folder / name))
         if not path.is_relative_to(folder):
-            return Picture(None, label, f"its image lies outside the folder of the METS file ({address[:200]!r})")
+            return Named(None, f"{what} lies outside the folder of the METS file ({address[:200]!r})")
         if "\0" not in name and path.is_file():
-            return Picture(path, label)
-    return Picture(None, label, f"its image is not there ({address[:200]!r})")
+            return Named(path)
+    return Named(None, f"{what} is not there ({address[:200]!r})")
 
 
 def _label(division: Element) -> str | None:

@@ -95,6 +95,11 @@ class Registry:
         source = self.source_for(path)
         return source.beside(path) if source is not None and source.beside else ()
 
+    def texts(self, path: Path) -> Mapping[int, Path]:
+        """The files of text that the file at this path binds to its pages, by their numbers."""
+        source = self.source_for(path)
+        return source.texts(path) if source is not None and source.texts else {}
+
     def suffix_of(self, path: Path) -> str:
         """The suffix of a file, in lower case: a double one such as ``.tar.gz`` if a source reads that."""
         double = "".join(path.suffixes[-2:]).lower()

@@ -70,15 +70,15 @@ def compare(catalog: Catalog, page: DocumentPage, one: Path, other: Path) -> Com
 def _said(path: Path, page: DocumentPage, lines: Sequence[StoredLine]) -> tuple[dict[int, str], int]:
     """What a transcription says of each line, by id, and how many of its lines lie on none."""
     text = SidecarText.of(path, page.path)
-    number = 1 if len(text.document.pages) == 1 else page.number
+    text = text.at(1 if len(text.document.pages) == 1 else page.number)
     found = [Line(each.text, each.confidence or 0.0, each.box, each.polygon, baseline=each.baseline) for each in lines]
-    unplaced = text.unplaced(number, SourceOptions())
+    unplaced = text.unplaced(SourceOptions())
     if unplaced is not None:
         laid, _ = placed(found, unplaced[1])
         at = {(line.box, line.polygon): each.id for line, each in zip(found, lines, strict=True)}
         rows = sum(bool(row.strip()) for row in unplaced[1].splitlines())
         return {at[line.box, line.polygon]: line.text for line in laid}, max(0, rows - len(laid))
-    own = text.lines(number, (page.width, page.height), page.turned)
+    own = text.lines((page.width, page.height), page.turned)
     groups = grouped([(Origin("found"), found), (COMPARED, own)])
     ids = {id(line): each.id for line, each in zip(found, lines, strict=True)}
     said = {ids[id(group[0].line)]: group[1].line.text for group in groups if len(group) > 1}

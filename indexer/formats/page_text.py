@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
-from indexer.formats.markup import decoded, name_of
+from indexer.formats import word
+from indexer.formats.markup import decoded
 from indexer.formats.reading import NO_PLACES, UNREADABLE, bytes_of, read_xml, root_of
 from indexer.system.paths import is_there
-from indexer.text.xml_tree import parsed
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-    from xml.etree.ElementTree import Element
 
     from indexer.formats.document import TextDocument
-
-_UNPACKABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What can be wrong with a packed file: it is damaged, cut off or encrypted."""
-_MOST = 50_000_000
-"""Bytes of text that a file may unpack to."""
 
 
 def text_for(file: Path) -> str | None:
@@ -30,13 +21,13 @@ def text_for(file: Path) -> str | None:
 
     Raises ``UsageError`` for a file that cannot be read.
     """
-    for suffix, read in ((".txt", _plain), (".xml", _tei), (".docx", _word)):
+    for suffix, read in ((".txt", _plain), (".xml", _tei), (".docx", word.text_of)):
         path = file.with_suffix(suffix)
         if path == file or not is_there(path) or path.is_dir():
             continue
         try:
             return read(path)
-        except (*UNREADABLE, *_UNPACKABLE) as error:
+        except (*UNREADABLE, *word.DAMAGE) as error:
             hint = "Save it in another way (text as UTF-8), or move it away."
             raise UsageError(f"the text {path} cannot be read: {error}", hint) from error
     return None
@@ -56,28 +47,3 @@ def _joined(document: TextDocument) -> str:
     """The lines of a document, a line each; a word that goes on in the next line is whole."""
     lines = [line for page in document.pages for line in page.lines]
     return "".join(f"{line.text}{'' if line.goes_on else chr(10)}" for line in lines)
-
-
-def _word(path: Path) -> str:
-    """The paragraphs of a Word file, without notes and what was struck out by tracking."""
-    with zipfile.ZipFile(path) as packed:
-        part = packed.getinfo("word/document.xml")
-        if part.file_size > _MOST:
-            raise ValueError("it unpacks to too much")
-        root = parsed(packed.read(part))
-    return "".join(_typed(root))
-
-
-def _typed(element: Element) -> Iterator[str]:
-    name = name_of(element)
-    if name == "t":
-        yield element.text or ""
-    elif name in ("br", "cr"):
-        yield "\n"
-    elif name == "tab":
-        yield " "
-    elif name != "del":
-        for part in element:
-            yield from _typed(part)
-        if name == "p":
-            yield "\n"

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
-from indexer.formats import alto, hocr, iiif, json_lines, line_table, markdown, mets, pagexml, plaintext, tei, tropy
+from indexer.formats import (
+    alto,
+    hocr,
+    iiif,
+    json_lines,
+    line_table,
+    markdown,
+    mets,
+    pagexml,
+    plaintext,
+    tei,
+    tropy,
+    word,
+)
 from indexer.formats.document import TextDocument
 from indexer.formats.markup import decoded, name_of, parsed_html
 from indexer.text.xml_tree import parsed
@@ -24,7 +37,7 @@ PLACES: dict[str, Callable[[Element], TextDocument]] = {"alto": alto.read, "PcGt
 """Formats of XML in which each line has a place, by the name of their root."""
 NO_PLACES: dict[str, Callable[[Element], TextDocument]] = {"TEI": tei.read, "TEI.2": tei.read, "teiCorpus": tei.read}
 """Formats of XML whose lines may have none."""
-SUFFIXES = (".xml", ".hocr", ".html", ".htm", ".txt")
+SUFFIXES = (".xml", ".hocr", ".html", ".htm", ".txt", ".docx")
 """The files that may be the text of a picture beside them."""
 _TEXTS: dict[str, Callable[[str], TextDocument]] = {
     ".txt": plaintext.read,
@@ -37,7 +50,7 @@ _TEXTS: dict[str, Callable[[str], TextDocument]] = {
 
 def read_document(path: Path) -> TextDocument:
     """The document in a file: ALTO, PAGE XML, hOCR, TEI or METS, IIIF or JSON-LD of Tropy, told apart by what is in it;
-    plain text, Markdown, CSV or JSON Lines by its suffix.
+    plain text, Word, Markdown, CSV or JSON Lines by its suffix.
 
     Raises ``UsageError`` with a sentence that names the file, whatever is wrong with it.
     """
@@ -45,13 +58,15 @@ def read_document(path: Path) -> TextDocument:
         suffix = path.suffix.casefold()
         if suffix in _TEXTS:
             return _TEXTS[suffix](decoded(bytes_of(path)))
+        if suffix == ".docx":
+            return plaintext.read(word.text_of(path))
         if suffix == ".json":
             return _read_json(decoded(bytes_of(path)))
         if suffix != ".xml":
             return hocr.read(parsed_html(decoded(bytes_of(path))))
         root, name = root_of(path)
         return mets.read(root, path.parent, _page) if name == "mets" else read_xml(root, name)
-    except UNREADABLE as error:
+    except (*UNREADABLE, *word.DAMAGE) as error:
         hint = "Save it in another way (text as UTF-8), or move it away."
         raise UsageError(f"the text {path} cannot be read: {error or type(error).__name__}", hint) from error
 

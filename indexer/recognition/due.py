@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from indexer.catalog import Catalog, KnownFile
     from indexer.recognition.run_plan import RunPlan
-    from indexer.values import Inside, Sidecar
+    from indexer.recognition.sidecars import Beside
+    from indexer.values import Inside
 
 
 def opened_file(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
@@ -35,15 +36,15 @@ def held_file(file: SourceFile, inside: Inside) -> SourceFile:
     return SourceFile(path, inside.sha256, inside.size, file.modified, file.stamp, file)
 
 
-def is_done(known: KnownFile | None, run_plan: RunPlan, sidecar: Sidecar | None) -> bool:
+def is_done(known: KnownFile | None, run_plan: RunPlan, beside: Beside) -> bool:
     """Whether every page of a content is read with the text beside it, and with the same recipe if that is asked
     for."""
     if known is None or known.pages is None or known.pages > len(known.recipes) or known.unseen:
         return False
-    return not due_pages(list(known.recipes), known, run_plan, sidecar)
+    return not due_pages(list(known.recipes), known, run_plan, beside)
 
 
-def due_pages(pages: Sequence[int], known: KnownFile | None, run_plan: RunPlan, sidecar: Sidecar | None) -> list[int]:
+def due_pages(pages: Sequence[int], known: KnownFile | None, run_plan: RunPlan, beside: Beside) -> list[int]:
     """The pages of a content that are to be read."""
     if known is None:
         return list(pages)
@@ -52,7 +53,7 @@ def due_pages(pages: Sequence[int], known: KnownFile | None, run_plan: RunPlan, 
         for page in pages
         if page in known.unseen
         or not _is_read(known.recipes.get(page), run_plan)
-        or not is_same(known.sidecars.get(page), sidecar)
+        or not is_same(known.sidecars.get(page), beside.of(page))
     ]
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from indexer.recognition.sidecars import Beside
 from indexer.system.logs import Log
-from indexer.values import EngineOptions, Inside, PageReading, Sidecar, SourceFile, SourceOptions
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from indexer.values import EngineOptions, Inside, PageReading, SourceFile, SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +24,12 @@ class Setup:
 @dataclass(frozen=True, slots=True)
 class Task:
     """The pages of a file to read; with ``pages`` None they are to be counted. ``turns`` are what a person said: by how
-    many degrees clockwise a page is to be turned. ``sidecar`` is the file of text beside it."""
+    many degrees clockwise a page is to be turned. ``beside`` are the files of text beside it."""
 
     file: SourceFile
     pages: tuple[int, ...] | None = None
     turns: Mapping[int, int] = field(default_factory=dict)
-    sidecar: Sidecar | None = None
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,12 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Text beside a page that is not taken, and why; with ``page`` None the whole file of it. The page is read."""
+    """Text beside a page that is not taken, and why; with ``page`` None the whole file of it, which lies at ``path``.
+    The page is read."""
 
     page: int | None
     message: str
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.catalog import Catalog
     from indexer.recognition.messages import Message
+    from indexer.recognition.sidecars import Beside
     from indexer.search import SearchIndex
-    from indexer.values import EngineChoice, EngineOptions, Inside, Sidecar
+    from indexer.values import EngineChoice, EngineOptions, Inside
 
 _BATCH = 8
 """Pages in one commit, which costs about as much as two pages."""
@@ -49,7 +50,7 @@ def plan(
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
-    sidecars = Sidecars(is_ignored=run_plan.source_options.sidecar_text == "ignore")
+    sidecars = Sidecars(registry.texts, is_ignored=run_plan.source_options.sidecar_text == "ignore")
     for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out, registry.beside):
         if isinstance(found, PassedOver):
             yield found
@@ -120,7 +121,7 @@ class _Run:
         self._thresholds = run_plan.thresholds
         self._kept_at = time.monotonic()
         self._given = {named(path) for path in run_plan.paths}
-        self._sidecars = Sidecars(is_ignored=run_plan.source_options.sidecar_text == "ignore")
+        self._sidecars = Sidecars(registry.texts, is_ignored=run_plan.source_options.sidecar_text == "ignore")
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
@@ -224,14 +225,14 @@ class _Run:
 
     def _begin(self, pool: Pool, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
         """Send a file to be counted, unless there is nothing to do."""
-        sidecar = self._sidecar(file)
-        self._touched |= {file.path, *([sidecar.path] if sidecar else [])}
+        beside = self._beside(file)
+        self._touched |= {file.path, *beside.paths}
         if is_done or file.sha256 in self._open:
             self.catalog.set_failures(file.path, ())
             _LOG.debug("%s: already in the index", file.path)
             return FileReport(file.path, "skipped")
-        known = [*before, *(self.catalog.failures_of(sidecar.path) if sidecar else ())]
-        self._open[file.sha256] = OpenFile(file, self.catalog.known(file.sha256), frozenset(known), sidecar=sidecar)
+        known = [*before, *self.catalog.failures_at(sorted(beside.paths))]
+        self._open[file.sha256] = OpenFile(file, self.catalog.known(file.sha256), frozenset(known), beside)
         pool.submit(Task(file))
         return None
 
@@ -242,10 +243,10 @@ class _Run:
         return done and all(self._is_content_done(each) for each in self.catalog.held(file))
 
     def _is_content_done(self, file: SourceFile) -> bool:
-        return is_done(self.catalog.known(file.sha256), self.run_plan, self._sidecar(file))
+        return is_done(self.catalog.known(file.sha256), self.run_plan, self._beside(file))
 
-    def _sidecar(self, file: SourceFile) -> Sidecar | None:
-        """The file of text beside a content, wherever that lies."""
+    def _beside(self, file: SourceFile) -> Beside:
+        """The files of text beside a content, wherever that lies."""
         known = self.catalog.known(file.sha256)
         places = {*self.catalog.same_content(file.sha256), *(() if file.holder else (file.path,))}
         return self._sidecars.beside(places, known.sidecars.values() if known else ())
@@ -302,7 +303,7 @@ class _Run:
     def _counted(self, pool: Pool, opened: OpenFile, counted: Counted) -> None:
         pages = counted.pages
         self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
-        due = due_pages(pages, opened.known, self.run_plan, opened.sidecar)
+        due = due_pages(pages, opened.known, self.run_plan, opened.beside)
         opened.due = len(due)
         if counted.is_empty:
             opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
@@ -313,16 +314,16 @@ class _Run:
         opened.tasks += len(parts)
         turns = self.catalog.turns(opened.file.sha256)
         for part in reversed(parts):
-            pool.submit(Task(opened.file, part, turns, opened.sidecar), first=True)
+            pool.submit(Task(opened.file, part, turns, opened.beside), first=True)
 
     def _refused(self, opened: OpenFile, refused: Refused) -> None:
         """Note that the text beside a page was not taken. The page is read without it."""
-        if opened.sidecar is None:
+        if refused.path is None:
             return
-        failure = Failure(opened.sidecar.path, refused.page, "sidecar", refused.message)
+        failure = Failure(refused.path, refused.page, "sidecar", refused.message)
         if failure not in opened.refused:  # each part of a file finds that its text cannot be read
             opened.refused.append(failure)
-            _LOG.warning("%s, page %s: %s", opened.sidecar.path, refused.page, refused.message)
+            _LOG.warning("%s, page %s: %s", refused.path, refused.page, refused.message)
 
     def _found_inside(
         self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
@@ -349,6 +350,8 @@ class _Run:
         self.done += 1
         opened.pages += 1
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
+        if reading.sidecar is not None:
+            opened.weighed.add(reading.sidecar.path)
         if reading.incomplete:
             opened.incomplete[reading.incomplete] += 1
         if not any(clean(counts.line.text) for counts, *_ in reading.lines):
@@ -368,8 +371,8 @@ class _Run:
     def _close(self, opened: OpenFile) -> FileReport:
         del self._open[opened.file.sha256]
         self.catalog.set_failures(opened.file.path, opened.failures)
-        if opened.sidecar is not None and (opened.refused or opened.pages):
-            self.catalog.set_failures(opened.sidecar.path, opened.refused)
+        for path in opened.weighed | {each.path for each in opened.refused}:
+            self.catalog.set_failures(path, [each for each in opened.refused if each.path == path])
         report = opened.report()
         _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
         return report

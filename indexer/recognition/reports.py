@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import KnownFile
-    from indexer.values import Failure, Sidecar, SourceFile, Status
+    from indexer.recognition.sidecars import Beside
+    from indexer.values import Failure, SourceFile, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class OpenFile:
     """A file in work: how many of its tasks are under way, and their results so far.
 
     ``due`` pages are to be read; ``None`` until they are counted. ``before`` has the failures of the same content in
-    earlier runs. ``sidecar`` is the file of text beside it, ``refused`` why that was not taken.
+    earlier runs. ``beside`` are the files of text beside it, ``weighed`` those of them that pages were read with, and
+    ``refused`` says why text was not taken.
     """
 
     file: SourceFile
     known: KnownFile | None
     before: frozenset[Failure]
+    beside: Beside
     tasks: int = 1
     pages: int = 0
     due: int | None = None
@@ -69,7 +72,7 @@ class OpenFile:
     empty: list[int] = field(default_factory=list)
     turned: list[int] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    sidecar: Sidecar | None = None
+    weighed: set[Path] = field(default_factory=set)
     refused: list[Failure] = field(default_factory=list)
     taken: int = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,22 +30,27 @@ INK_LEFT_OUT = "only the text beside the page was taken, and its ink not read (s
 
 @dataclass(frozen=True, slots=True)
 class SidecarText:
-    """What a file of text says of the pages of ``file``."""
+    """What a file of text says of the page with this number of ``file``."""
 
     file: Path
     document: TextDocument
+    number: int = 1
 
     @classmethod
     def of(cls, path: Path, file: Path) -> SidecarText:
         """What the text in ``path`` says. Raises ``UsageError`` with a sentence if it cannot be read."""
         return cls(file, read_document(path))
 
-    def page(self, number: int) -> TextPage | None:
-        """What it says of a page; ``None`` if nothing. A document names the images of its pages, or has them all.
+    def at(self, number: int) -> SidecarText:
+        """The same, of another page."""
+        return replace(self, number=number)
+
+    def page(self) -> TextPage | None:
+        """What it says of the page; ``None`` if nothing. A document names the images of its pages, or has them all.
 
         Raises ``UsageError`` if it is the document of other pages.
         """
-        pages = self.document.pages
+        pages, number = self.document.pages, self.number
         if len(pages) == 1:
             return pages[0] if number == 1 else None
         named = [page for page in pages if Path(page.image).stem == self.file.stem]
@@ -55,10 +60,10 @@ class SidecarText:
             return pages[number - 1] if number <= len(pages) else None
         raise UsageError(f"{len(named)} of its {len(pages)} pages name this file", "Give each page a file of its own.")
 
-    def lines(self, number: int, size: tuple[int, int], turned: int) -> tuple[Line, ...]:
-        """The lines of a page with text and a place, on its image of this size, which was turned clockwise by so many
+    def lines(self, size: tuple[int, int], turned: int) -> tuple[Line, ...]:
+        """The lines of the page with text and a place, on its image of this size, which was turned clockwise by so many
         degrees after the file says how it stands. Raises ``UsageError`` if they do not fit."""
-        page = self.page(number)
+        page = self.page()
         truth = None if page is None else _with_places(page)
         if truth is None:
             return ()
@@ -66,27 +71,27 @@ class SidecarText:
         found = [(line.text, tuple(line.polygon)) for line in laid.lines]
         return tuple(Line(text, None, bounding_box(polygon), polygon) for text, polygon in found)
 
-    def unplaced(self, number: int, options: SourceOptions) -> tuple[Origin, str] | None:
-        """The text of a page whose lines have no places, with its origin. A document of one page is that of all pages.
+    def unplaced(self, options: SourceOptions) -> tuple[Origin, str] | None:
+        """The text of the page if its lines have no places, with its origin. A document of one page is that of all.
 
         Raises ``UsageError`` if it is too long.
         """
-        page = self.document.pages[0] if len(self.document.pages) == 1 else self.page(number)
+        page = self.document.pages[0] if len(self.document.pages) == 1 else self.page()
         if page is None or _with_places(page) is not None:
             return None
         said = "".join(f"{line.text}{'' if line.goes_on else chr(10)}" for line in page.lines)
         if len(said) > MOST:
             raise UsageError(f"it has {len(said):,} letters without places", "Give each page a text of its own.")
-        origin = BELIEVED if options.sidecar_text == "use" else self.origin(number, options)
+        origin = BELIEVED if options.sidecar_text == "use" else self.origin(options)
         return (origin, said) if said.strip() else None
 
-    def origin(self, number: int, options: SourceOptions) -> Origin:
-        """How the text of a page is looked at: what a program read is never believed as a whole."""
-        return WEIGHED if options.sidecar_text == "auto" and not self._is_read_by_program(number) else COMPARED
+    def origin(self, options: SourceOptions) -> Origin:
+        """How the text of the page is looked at: what a program read is never believed as a whole."""
+        return WEIGHED if options.sidecar_text == "auto" and not self._is_read_by_program() else COMPARED
 
-    def _is_read_by_program(self, number: int) -> bool:
-        """Whether it says of a page that a program read it: by confidences, or by naming the program."""
-        page = self.page(number)
+    def _is_read_by_program(self) -> bool:
+        """Whether it says of the page that a program read it: by confidences, or by naming the program."""
+        page = self.page()
         lines = page.lines if page else ()
         rated = (
             line.confidence is not None or any(word.confidence is not None for word in line.words) for line in lines

@@ -1,7 +1,7 @@
 """Files of text beside the files of pages: where they lie, and whether they are still those that a page was read with.
 
 A file of text has the name of the pages' file with another suffix, or with one more. It lies beside it, or in a folder
-there that Transkribus and others name after the format.
+there that Transkribus and others name after the format. A package binds each of its pages to a file of text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,7 @@ from indexer.system.paths import is_there
 from indexer.values import Sidecar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 _FOLDERS = ("", "page", "alto", "hocr", "tei")
 """Folders beside the pages in which their text may lie; the first is the one of the pages."""
@@ -27,25 +30,66 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _OURS = frozenset(each.encode() for each in (*PLACES, *NO_PLACES))
 
 
-class Sidecars:
-    """Finds the files of text beside pages; each folder is listed once. If they are ``is_ignored``, none is there."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The text of a document: a file for ``single`` pages, by their numbers, and one for all others."""
 
-    def __init__(self, *, is_ignored: bool = False) -> None:
+    whole: Sidecar | None = None
+    single: Mapping[int, Sidecar] = field(default_factory=dict)
+
+    def of(self, page: int) -> Sidecar | None:
+        """The file with the text of a page."""
+        return self.single.get(page, self.whole)
+
+    def number(self, page: int) -> int:
+        """The number of a page in its file of text: one that is bound to no other page has only this one."""
+        bound = self.single.get(page)
+        shared = Counter(each.path for each in self.single.values())
+        return page if bound is None or shared[bound.path] > 1 else 1
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Where all its files of text lie."""
+        return frozenset(each.path for each in (self.whole, *self.single.values()) if each is not None)
+
+
+class Sidecars:
+    """Finds the files of text beside pages; each folder is listed once. If they are ``is_ignored``, none is there.
+
+    ``bound`` gives those that a file binds to its pages.
+    """
+
+    def __init__(self, bound: Callable[[Path], Mapping[int, Path]], *, is_ignored: bool = False) -> None:
         self._is_ignored = is_ignored
+        self._bound = bound
+        self._texts: dict[Path, Mapping[int, Path]] = {}
         self._listed: dict[Path, Mapping[tuple[str, str], Path]] = {}
 
-    def beside(self, files: Iterable[Path], known: Iterable[Sidecar] = ()) -> Sidecar | None:
-        """The text beside the first of the files, by path, that has some. One that is ``known`` with this size and date
-        is not read again."""
+    def beside(self, files: Iterable[Path], known: Iterable[Sidecar] = ()) -> Beside:
+        """The text of the first of the files, by path, that has some. One that is ``known`` with this size and date is
+        not read again."""
         before = {each.path: each for each in known}
         for file in sorted(files):
-            for path in self.candidates(file):
-                found = _looked_at(path, before.get(path))
-                if found is not None and found.sha256:
-                    return found
-        return None
+            found = (_looked_at(path, before.get(path)) for path in self._named(file))
+            whole = next((each for each in found if each is not None and each.sha256), None)
+            looked = {at: _looked_at(path, before.get(path)) for at, path in self._single(file).items()}
+            single = {at: each for at, each in looked.items() if each is not None and each.sha256}
+            if whole or single:
+                return Beside(whole, single)
+        return Beside()
 
     def candidates(self, file: Path) -> Iterator[Path]:
+        """The files that may be text of the pages of a file."""
+        yield from self._named(file)
+        yield from self._single(file).values()
+
+    def _single(self, file: Path) -> Mapping[int, Path]:
+        """The files of text that a file binds to its pages."""
+        if file not in self._texts:
+            self._texts[file] = {} if self._is_ignored else self._bound(file)
+        return self._texts[file]
+
+    def _named(self, file: Path) -> Iterator[Path]:
         """The files that have a name for text of the pages of a file, the one that counts first."""
         for name in () if self._is_ignored else _FOLDERS:
             listed = self._names(file.parent / name)
@@ -89,7 +133,7 @@ def _looked_at(path: Path, before: Sidecar | None) -> Sidecar | None:
 def _is_text(path: Path, head: bytes) -> bool:
     """Whether a file seems to be text of pages. What is damaged from the beginning on may have been."""
     suffix = path.suffix.lower()
-    if suffix == ".txt":
+    if suffix in (".txt", ".docx"):
         return True
     if suffix != ".xml":
         return b"ocr_page" in head

@@ -57,6 +57,7 @@ from indexer.values.errors import NotesError, PluginError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from PIL.Image import Image
 
@@ -146,11 +147,7 @@ def _counted(bench: _Bench, source: Source, file: SourceFile) -> Counted:
 
 def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
     wanted = set(task.pages or ())
-    text: SidecarText | None = None
-    try:
-        text = SidecarText.of(task.sidecar.path, task.file.path) if task.sidecar else None
-    except UsageError as error:
-        yield Refused(None, _sentence(error))
+    texts: dict[Path, SidecarText | None] = {}
     with closing(pages_of(bench.registry, task.file, bench.setup.source_options)) as pages:
         for page in pages:
             if page.number not in wanted:
@@ -159,8 +156,14 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
             shown: list[Picture] = []
             said = task.turns.get(page.number)
             shown_page = replace(page, image=partial(_image, page, shown))
+            beside = task.beside.of(page.number)
+            if beside is not None and beside.path not in texts:
+                yield from _opened_text(beside.path, task.file.path, texts)
+            text = texts[beside.path] if beside else None
+            if text is not None:
+                text = text.at(task.beside.number(page.number))
             for message in _read_page(source, shown_page, bench, said, text):
-                yield _as_shown(message, task, shown) if isinstance(message, Read) else message
+                yield _as_said(message, task, shown)
             if not wanted:
                 return
 
@@ -172,6 +175,24 @@ def _image(page: Page, shown: list[Picture]) -> Image:
     return image
 
 
+def _opened_text(path: Path, file: Path, texts: dict[Path, SidecarText | None]) -> Iterator[Refused]:
+    """Put what a file of text says in the place of what an earlier one said, or say why it cannot be read."""
+    texts.clear()
+    try:
+        texts[path] = SidecarText.of(path, file)
+    except UsageError as error:
+        texts[path] = None
+        yield Refused(None, _sentence(error), path)
+
+
+def _as_said(message: Message, task: Task, shown: list[Picture]) -> Message:
+    """What is said of a page, with what was known before the page was read."""
+    if isinstance(message, Refused):
+        beside = task.beside.of(message.page or 0)
+        return replace(message, path=beside.path if beside else None)
+    return _as_shown(message, task, shown) if isinstance(message, Read) else message
+
+
 def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
     """What was read, with the fingerprint of the picture; nothing if the file has another content by now."""
     if not is_still(task.file):
@@ -179,7 +200,7 @@ def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
     reading = read.reading
     turned = task.turns.get(reading.number, reading.turned)
     picture = shown[-1] if shown else text_picture(reading)
-    return Read(replace(reading, picture=picture, turned=turned, sidecar=task.sidecar))
+    return Read(replace(reading, picture=picture, turned=turned, sidecar=task.beside.of(reading.number)))
 
 
 def _read_page(
@@ -202,8 +223,8 @@ def _read_page(
     beside: tuple[Line, ...] = ()
     unplaced, how = None, bench.setup.source_options
     try:
-        beside = text.lines(page.number, image.size, turned or 0) if text else ()
-        unplaced = text.unplaced(page.number, how) if text else None
+        beside = text.lines(image.size, turned or 0) if text else ()
+        unplaced = text.unplaced(how) if text else None
     except UsageError as error:
         yield Refused(page.number, _sentence(error))
     if beside and how.sidecar_text == "use":
@@ -222,7 +243,7 @@ def _read_page(
             yield Unusable(f"the engine {name} cannot be opened: {_reason(error)}", "See notes doctor.")
             return
     given = [] if layer is None else given_lines(layer, source)
-    given += [(text.origin(page.number, how), beside)] if text and beside else []
+    given += [(text.origin(how), beside)] if text and beside else []
     yield from _read_image(page, (image, turned), decoded, bench, given, unplaced)
 
 

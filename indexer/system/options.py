@@ -85,8 +85,8 @@ OPTIONS = (
     Option(
         "sidecar_text",
         "choice",
-        "Text beside a page (ALTO, PAGE, hOCR, TEI, .txt): auto believes it where the ink speaks for it, use takes it "
-        "alone, check compares each line, ignore leaves it.",
+        "Text beside a page (ALTO, PAGE, hOCR, TEI, .txt, .docx): auto believes it where the ink speaks for it, use "
+        "takes it alone, check compares each line, ignore leaves it.",
         ("index", "watch"),
         default="auto",
         choices=("auto", "use", "check", "ignore"),

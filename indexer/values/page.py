@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -133,7 +133,8 @@ class Source:
     their own too. Names, sizes and temporary files are no matter of the plugin; ``pages`` gives none.
 
     ``recognises`` says whether a file is of this kind, for suffixes that other files have too. ``beside`` gives the
-    files beside one that are its pages: in a folder they are not read again by themselves.
+    files beside one that are its pages: in a folder they are not read again by themselves. ``texts`` gives the files of
+    text that a file binds to its pages, by their numbers: ALTO, PAGE XML, hOCR, TEI or plain text.
     """
 
     name: str
@@ -143,3 +144,4 @@ class Source:
     contents: Callable[[SourceFile, SourceOptions], Iterator[Packed]] | None = None
     recognises: Callable[[Path], bool] | None = None
     beside: Callable[[Path], Iterable[Path]] | None = None
+    texts: Callable[[Path], Mapping[int, Path]] | None = None

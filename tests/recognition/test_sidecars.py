@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,6 +212,69 @@ def test_text_without_places_is_laid_on_the_lines_that_were_found(pages: Pages, 
     lines = pages.lines()
     assert [line["text"] for line in lines] == INK
     assert lines[1]["origin"] == "sidecar"
+
+
+def test_the_text_of_a_word_file_is_laid_on_the_lines(pages: Pages) -> None:
+    namespace = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    said = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in INK)
+    with zipfile.ZipFile(pages.folder / "a.docx", "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{namespace}"><w:body>{said}</w:body></w:document>')
+    assert pages.index()["pages_with_sidecar"] == 1
+    assert pages.texts() == INK
+    (pages.folder / "a.docx").write_bytes(b"PK and then nothing")
+    (failure,) = pages.index(rc=3)["failures"]
+    assert "cannot be read" in failure["message"]
+    assert pages.texts() == READ
+
+
+MANY = [each.replace("harbour", "village") for each in INK]
+
+
+def mets(pages: Pages, *texts: str) -> Path:
+    """A METS package of two pages with the image ``a.png``, each with the text at such an address."""
+    files = "".join(
+        f'<file ID="t{at}" MIMETYPE="text/xml"><FLocat LOCTYPE="URL" x:href="{name}"/></file>'
+        for at, name in enumerate(texts)
+    )
+    sheets = "".join(
+        f'<div TYPE="page" ORDER="{at + 1}"><fptr FILEID="i"/><fptr FILEID="t{at}"/></div>' for at in range(len(texts))
+    )
+    path = pages.folder / "mets.xml"
+    path.write_text(
+        '<mets xmlns="http://www.loc.gov/METS/" xmlns:x="http://www.w3.org/1999/xlink"><fileSec><fileGrp USE="IMAGES">'
+        '<file ID="i" MIMETYPE="image/png"><FLocat LOCTYPE="URL" x:href="a.png"/></file></fileGrp>'
+        f'<fileGrp USE="FULLTEXT">{files}</fileGrp></fileSec>'
+        f'<structMap TYPE="PHYSICAL"><div>{sheets}</div></structMap></mets>'
+    )
+    return path
+
+
+def test_text_that_a_package_binds_to_its_pages_is_theirs(pages: Pages) -> None:
+    (pages.folder / "text").mkdir()
+    first, second = (pages.folder / "text" / f"{at}.xml" for at in (1, 2))
+    first.write_text(page_xml(INK))
+    second.write_text(alto(MANY))
+    mets(pages, "text/1.xml", "text/2.xml")
+    report = pages.index()
+    assert (report["pages"], report["pages_with_sidecar"], report["passed_over"]) == (2, 2, {})
+    assert [hit["page"] for hit in pages.notes.json("search", "village")["hits"]] == [2]
+    assert pages.index()["pages"] == 0
+    second.write_text(alto(INK))
+    assert pages.index()["pages"] == 1, "the text of one page has changed"
+    assert pages.notes.json("search", "village", rc=1)["hits"] == []
+
+
+def test_text_that_a_package_lacks_is_said_and_bad_text_is_refused_by_name(pages: Pages) -> None:
+    (pages.folder / "2.xml").write_text(page_xml(INK, (900, 300)))
+    mets(pages, "1.xml", "2.xml", "https://example.org/3.xml", "../4.xml")
+    (pages.notes.home / "4.xml").write_text(page_xml(INK))
+    report = pages.index(rc=3)
+    assert report["pages"] == 4
+    (failure,) = report["failures"]
+    assert (Path(failure["path"]).name, failure["page"], failure["kind"]) == ("2.xml", 2, "sidecar")
+    said = " ".join(report["pages_incomplete"])
+    for each in ("its text is not there ('1.xml')", "'example.org' and is not fetched", "outside the folder"):
+        assert each in said
 
 
 def test_a_line_that_was_not_read_gets_the_text_between_its_neighbours(pages: Pages) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +34,27 @@ def test_pages_are_rendered_as_they_were_scanned(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="too large"):
         read(path, SourceOptions(max_pixels=100))
     check_source(load_registry(tmp_path / "none", {}).sources["djvu"], path)
+
+
+@real
+def test_text_behind_a_page_comes_along_line_by_line(tmp_path: Path) -> None:
+    path, text = tmp_path / "a.djvu", tmp_path / "text"
+    shutil.copy(SAMPLE, path)
+    text.write_text(
+        '(page 0 0 600 200 (para 10 10 590 190 (line 20 100 500 150 (word 20 100 100 150 "d\\303\\251ar")'
+        ' (word 120 100 300 150 (char 120 100 200 150 "\\"s") (char 200 100 300 150 "ir\\"")))'
+        ' (line 20 40 500 90 "I am")))'
+    )
+    subprocess.run([str(shutil.which("djvused")), "-e", f"select 2; set-txt {text}; save", str(path)], check=True)
+    first, second = djvu.pages(source_file(path, None), SourceOptions())
+    layer = second.text()
+    assert first.text() is None
+    assert layer is not None
+    assert ((layer.width, layer.height), layer.lines, layer.complete) == ((600, 200), (), False)
+    assert [line.text for line in layer.unproven] == ['déar "sir"', "I am"]
+    assert layer.unproven[0].box.xywh == (20, 50, 480, 50)
+    assert layer.unproven[0].words[1].box.xywh == (120, 50, 180, 50)
+    assert [page.text for page in djvu.pages(source_file(path, None), SourceOptions(pdf_text="ignore"))] == [None] * 2
 
 
 def test_without_the_programs_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from indexer.system.settings import percent_setting
 from indexer.values import SearchOptions, StoredLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from PIL.Image import Image
@@ -321,7 +321,11 @@ class Archive(Learning):
 
     def _find(self, query: str, options: SearchOptions) -> SearchResult:
         options = searching.limited(options, self.settings.search_timeout)
-        return searching.found(self._newest_finder(), query, options, self.tables.lines_in)
+        return searching.found(self._newest_finder(), query, options, self._lines_in)
+
+    def _lines_in(self, column: str, pages: Iterable[int]) -> frozenset[int]:
+        """The ids of the lines in a column of tables; what looks at tables is not loaded for another query."""
+        return self.tables.lines_in(column, pages)
 
     def _newest_finder(self) -> Finder:
         from indexer.search import Finder

@@ -33,7 +33,7 @@ _NUMBERS = ("revision",)
 
 def blame(folder: Path, error: BaseException | None) -> None:
     """Raise ``IndexFolderError`` instead of an unforeseen error if the catalogue is damaged."""
-    if not isinstance(error, Exception) or isinstance(error, NotesError):
+    if not isinstance(error, Exception) or isinstance(error, (NotesError, BrokenPipeError)):
         return
     damage = damaged(folder)
     if damage is not None:

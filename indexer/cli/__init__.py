@@ -6,7 +6,6 @@ Commands only call the library and print what it returns. Their modules import h
 
 from __future__ import annotations
 
-import difflib
 import errno
 import importlib
 import io
@@ -52,6 +51,8 @@ class _Lazy(TyperGroup):
             warn(f"notes {args[0]} is called notes {_RENAMED[args[0]]} now")
             args = [_RENAMED[args[0]], *args[1:]]
         if args and not args[0].startswith("-") and self.get_command(context, args[0]) is None:
+            import difflib
+
             near = difflib.get_close_matches(args[0], self.list_commands(context), 1)
             raise UnknownCommandError(f"there is no command {args[0]!r}", f"Did you mean {near[0]}?" if near else "")
         return super().resolve_command(context, args)

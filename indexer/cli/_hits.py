@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from indexer.cli._output import display, page_name, stdout
 from indexer.search.summary import likelihood, pieces, remark, spelt, where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from indexer.values import FoundIn, Hit, SearchResult, StoredLine
+    from indexer.values import Hit, SearchResult, StoredLine
+
+    _Piece = tuple[str, str]
+    """A text and its style."""
+
+_FOUND = "bold reverse"
+"""The style of what was searched for."""
 
 
 def print_hits(result: SearchResult, labels: Mapping[int, str]) -> None:
-    from rich.text import Text
+    show = _in_colours() if sys.stdout.isatty() else _plainly
+    for hit in result.hits:
+        head = f"{display(hit.line.path)}  {_place(hit, labels)}  {likelihood(hit)}  "
+        head += " ".join(f"[{part.line.id}]" for part in hit.parts)
+        words = "  ".join(filter(None, (spelt(hit), where(hit), remark(hit))))
+        remarks = [(f"  {words}", "dim yellow" if hit.read else "dim cyan")] if words else []
+        show([(head, "dim"), *remarks])
+        for part in hit.parts:
+            show([("    ", ""), *((text, _FOUND if found else "") for text, found in pieces(part))])
+
+
+def _in_colours() -> Callable[[Sequence[_Piece]], None]:
+    from rich.text import Text  # takes as long to load as a small search: where nobody sees colours it is not
 
     out = stdout()
-    for hit in result.hits:
-        head = Text(f"{display(hit.line.path)}  {_place(hit, labels)}  ", style="dim")
-        head.append(f"{likelihood(hit)}  {' '.join(f'[{part.line.id}]' for part in hit.parts)}")
-        if words := "  ".join(filter(None, (spelt(hit), where(hit), remark(hit)))):
-            head.append(f"  {words}", style="yellow" if hit.read else "cyan")
-        out.print(head, soft_wrap=True)
-        for part in hit.parts:
-            text = Text("    " + part.line.text)
-            for place in part.places:
-                text.stylize("bold reverse" if out.is_terminal else "", place.start + 4, place.end + 4)
-            out.print(text if out.is_terminal else Text("    " + _marked(part)), soft_wrap=True)
+    return lambda line: out.print(Text.assemble(*line), soft_wrap=True)
+
+
+def _plainly(line: Sequence[_Piece]) -> None:
+    """Print a line with what was found in brackets, where there is no bold."""
+    sys.stdout.write("".join(f"[{text}]" if style == _FOUND else text for text, style in line) + "\n")
 
 
 def _place(hit: Hit, labels: Mapping[int, str]) -> str:
@@ -50,8 +64,3 @@ def _lines(numbers: Sequence[int]) -> str:
         else:
             stretches.append([number])
     return f"line{'s' * (len(numbers) > 1)} {', '.join('-'.join(map(str, each)) for each in stretches)}"
-
-
-def _marked(part: FoundIn) -> str:
-    """The text with what was found in brackets, where there is no bold."""
-    return "".join(f"[{text}]" if found else text for text, found in pieces(part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from indexer.system.settings import load
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
@@ -40,9 +41,20 @@ def load_plugins(settings: Settings) -> Registry:
     return plugins(settings, VOICE)
 
 
-def open_archive(context: typer.Context, flags: Mapping[str, object]) -> Archive:
-    """The archive that the settings name."""
-    return Archive(load_settings(context, flags), VOICE)
+@contextmanager
+def open_archive(context: typer.Context, flags: Mapping[str, object]) -> Iterator[Archive]:
+    """The archive that the settings name.
+
+    An exit code is no error of the archive: it must not make it look through a large catalogue for damage.
+    """
+    ended: typer.Exit | typer.Abort | None = None
+    with Archive(load_settings(context, flags), VOICE) as archive:
+        try:
+            yield archive
+        except (typer.Exit, typer.Abort) as asked:
+            ended = asked
+    if ended is not None:
+        raise ended
 
 
 def read_passwords(file: Path | None) -> tuple[str, ...]:

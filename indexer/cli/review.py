@@ -18,6 +18,7 @@ from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from indexer.archive.archive_line import ArchiveLine
     from indexer.archive.few_lines import Learned
@@ -218,7 +219,7 @@ def _confirmed(question: str, *, default: bool) -> None:
         raise typer.Exit(Exit.NOTHING_FOUND)
 
 
-def _archive(context: typer.Context, index: Path | None) -> Archive:
+def _archive(context: typer.Context, index: Path | None) -> AbstractContextManager[Archive]:
     """The archive. Its folder may be named before or after the name of the verdict."""
     return open_archive(context, {"index": index or (context.parent and context.parent.params.get("index"))})
 

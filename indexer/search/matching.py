@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import Levenshtein
-
 from indexer.search.nodes import Phrase, Word
 from indexer.text.dates import dates_in
 from indexer.text.hyphenation import is_cut, is_divided
@@ -96,6 +94,8 @@ def _matches(word: Word, token: _Token) -> bool:
     if word.prefix:
         return token.word.startswith(word.text)
     if word.edits:
+        from rapidfuzz.distance import Levenshtein  # seldom needed
+
         return bool(Levenshtein.distance(word.text, token.word, score_cutoff=word.edits) <= word.edits)
     return token.word == word.text or fits(token.word, word.text)
 

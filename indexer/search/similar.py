@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from indexer.posteriors.evidence import word_confidences
 from indexer.search.nodes import Phrase, Word, wanted
@@ -39,6 +38,8 @@ def fitting(searcher: Searcher, word: str, posteriorgram: Posteriorgram, most: i
     The word itself is left out. A word that was read once may well be a misreading. A short word may differ in one
     letter only: with two changed, too little of it is left.
     """
+    from rapidfuzz.distance import Levenshtein  # seldom needed
+
     folded = next(iter(search_words(word)), "")
     changed = max(1, len(folded) // 3)
     known = similar(searcher, folded) if folded else {}
@@ -75,6 +76,7 @@ def suggestions(searcher: Searcher, query: str, node: Node) -> Iterator[str]:
     if len(missing) not in range(1, MOST + 1):
         return iter(())
     from rapidfuzz import process  # loads all its measures, and is seldom needed
+    from rapidfuzz.distance import JaroWinkler
 
     near = [
         process.extract(

@@ -16,7 +16,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 
 from indexer.search.nodes import Phrase, Word, as_typed
 from indexer.search.words.documents import WHOLE
@@ -310,6 +309,8 @@ def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
 
 def _likeness(text: str, wanted: str) -> float:
     """1 for the same text, less for each wrong letter, and never 0."""
+    from rapidfuzz.distance import Levenshtein  # seldom needed
+
     return 1 - Levenshtein.distance(text, wanted) / (1 + max(len(text), len(wanted)))
 
 

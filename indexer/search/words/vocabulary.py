@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
 from indexer.system import arrays
 from indexer.text.unread import ONE, SOME, is_open
@@ -73,6 +72,7 @@ class Words:
         if not words:
             return np.zeros(0, np.intp)
         from rapidfuzz import process  # loads all its measures, and is seldom needed
+        from rapidfuzz.distance import OSA
 
         distance = process.cdist([word], words, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
         near: NDArray[np.intp] = np.flatnonzero(distance <= edits) + among.start

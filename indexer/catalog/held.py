@@ -30,7 +30,9 @@ def take_out(db: sqlite3.Connection, holder: bytes) -> dict[int, bytes]:
 
 
 def note_held(db: sqlite3.Connection, holder: str, inside: Iterable[Inside]) -> None:
-    """Note which documents a content holds; earlier notes of it go."""
-    db.execute("DELETE FROM held WHERE holder = ?", (holder,))
-    rows = [(holder, "/".join(each.names), each.sha256, each.size) for each in inside if each.sha256]
-    db.executemany("INSERT INTO held VALUES (?, ?, ?, ?)", rows)
+    """Note which documents a content holds, and which files of text; earlier notes of it go."""
+    found = [each for each in inside if each.sha256]
+    for table, is_text in (("held", False), ("held_texts", True)):
+        db.execute(f"DELETE FROM {table} WHERE holder = ?", (holder,))  # noqa: S608 - a name from above
+        rows = [(holder, "/".join(each.names), each.sha256, each.size) for each in found if each.is_text is is_text]
+        db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)  # noqa: S608

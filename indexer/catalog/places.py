@@ -13,7 +13,7 @@ from indexer.catalog.rows import sidecar_of
 from indexer.catalog.sketches import draw
 from indexer.catalog.storing import apply_verdicts, next_revision
 from indexer.system.originals import original
-from indexer.values import Failure, SourceFile
+from indexer.values import Failure, Inside, SourceFile
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog.records import DocumentPage
-    from indexer.values import Inside
 
 
 _AS_SAID = """
@@ -134,6 +133,11 @@ class Places(Database):
             SourceFile(file.path / row["name"], row["sha256"], row["size"], file.modified, file.stamp, file)
             for row in rows
         ]
+
+    def texts_in(self, sha256: str) -> list[Inside]:
+        """The files of text known to be in a content, by name."""
+        rows = self._all("SELECT name, sha256, size FROM held_texts WHERE holder = ? ORDER BY name", sha256)
+        return [Inside(tuple(row["name"].split("/")), row["sha256"], row["size"], is_text=True) for row in rows]
 
     def _put_inside(self, db: sqlite3.Connection, holder: SourceFile) -> None:
         """Note the places of the documents inside a file."""

@@ -48,11 +48,12 @@ _TEXTS: dict[str, Callable[[str], TextDocument]] = {
 """Formats that are not told apart by what is in a file."""
 
 
-def read_document(path: Path) -> TextDocument:
+def read_document(path: Path, named: Path | None = None) -> TextDocument:
     """The document in a file: ALTO, PAGE XML, hOCR, TEI or METS, IIIF or JSON-LD of Tropy, told apart by what is in it;
     plain text, Word, Markdown, CSV or JSON Lines by its suffix.
 
-    Raises ``UsageError`` with a sentence that names the file, whatever is wrong with it.
+    Raises ``UsageError`` with a sentence that names the file, whatever is wrong with it: by the path ``named``, if
+    people know it by another one.
     """
     try:
         suffix = path.suffix.casefold()
@@ -68,7 +69,7 @@ def read_document(path: Path) -> TextDocument:
         return mets.read(root, path.parent, _page) if name == "mets" else read_xml(root, name)
     except (*UNREADABLE, *word.DAMAGE) as error:
         hint = "Save it in another way (text as UTF-8), or move it away."
-        raise UsageError(f"the text {path} cannot be read: {error or type(error).__name__}", hint) from error
+        raise UsageError(f"the text {named or path} cannot be read: {error or type(error).__name__}", hint) from error
 
 
 def _read_json(text: str) -> TextDocument:

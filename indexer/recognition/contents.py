@@ -10,7 +10,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.formats.reading import SUFFIXES
 from indexer.recognition.discovery import is_of_a_system
+from indexer.recognition.sidecars import looked_at
 from indexer.system.originals import source_file
 from indexer.system.paths import MACOS, place_key
 from indexer.values import Inside, SourceFile
@@ -54,11 +56,33 @@ def pages_of(registry: Registry, file: SourceFile, options: SourceOptions) -> Ge
     if file.holder is None or source.contents is None:
         yield from source.pages(file, options)
         return
+    with _one_unpacked(registry, source, file, options) as unpacked:
+        yield from pages_of(registry, unpacked, options)
+
+
+@contextmanager
+def unpacked_file(registry: Registry, file: SourceFile, options: SourceOptions) -> Iterator[Path]:
+    """A file on the disk; one inside a container lies in a temporary folder meanwhile. Raises as ``pages_of``."""
+    source = registry.source_for(file.holder.path) if file.holder else None
+    if source is None or source.contents is None:
+        yield file.path
+        return
+    with (
+        _one_unpacked(registry, source, file, options) as unpacked,
+        unpacked_file(registry, unpacked, options) as path,
+    ):
+        yield path
+
+
+@contextmanager
+def _one_unpacked(registry: Registry, source: Source, file: SourceFile, options: SourceOptions) -> Iterator[SourceFile]:
+    """A file, once the outermost file that holds it was taken out of the container."""
+    assert file.holder is not None  # noqa: S101 - who asks has looked
     with closing(_named(registry, source, file.holder, options)) as given:
         for names, packed in given:
             if file.names[: len(names)] == names:
                 with _unpacked(packed, registry.suffix_of(Path(names[-1])), _MOST_BYTES) as path:
-                    yield from pages_of(registry, _as_unpacked(file, names, path), options)
+                    yield _as_unpacked(file, names, path)
                 return
     raise _changed()
 
@@ -110,7 +134,7 @@ def _one_inside(
     """A file of a container, and what is inside it."""
     source = registry.source_inside(names[-1])
     if source is None or any(name.startswith(".") for name in names):
-        yield Inside(names)
+        yield _text(names, packed, left)
         return
     try:
         _check(packed, source, within)
@@ -127,11 +151,26 @@ def _one_inside(
         yield Inside(names, trouble=(error.kind, f"{error.message}. {error.hint}" if error.hint else error.message))
 
 
-def _check(packed: Packed, source: Source, within: Iterable[Source]) -> None:
+def _text(names: tuple[str, ...], packed: Packed, left: _Left) -> Inside:
+    """A file of a container that no source reads: text that may be of pages there, or nothing that is of use."""
+    suffix = Path(names[-1]).suffix.lower()
+    if suffix not in SUFFIXES or any(name.startswith(".") for name in names):
+        return Inside(names)
+    try:
+        _check(packed, None, ())
+        with _unpacked(packed, suffix, min(_MOST_BYTES, left.bytes)) as path:
+            found = looked_at(path)
+    except PluginError:  # passed over as before: nobody knows whether it was of use
+        return Inside(names)
+    left.bytes -= found.size if found else 0
+    return Inside(names, found.sha256, found.size, is_text=True) if found and found.sha256 else Inside(names)
+
+
+def _check(packed: Packed, source: Source | None, within: Iterable[Source]) -> None:
     """Raise ``PluginError`` for a name that leads out, and for a container inside one of its kind."""
     if _LEADS_OUT.match(packed.name.replace("\\", "/")):
         raise PluginError(f"its name leads out of what it lies in ({packed.name[:200]!r})", kind="leads-out")
-    if source in within:
+    if source is not None and source in within:
         hint = "Unpack it, and index what was in it."
         raise PluginError("it lies in a file of its own kind, and is not opened there", hint, kind="nested")
 

@@ -248,7 +248,10 @@ class _Run:
     def _beside(self, file: SourceFile) -> Beside:
         """The files of text beside a content, wherever that lies."""
         known = self.catalog.known(file.sha256)
-        places = {*self.catalog.same_content(file.sha256), *(() if file.holder else (file.path,))}
+        places = {each.path: each.holder for each in (*self.catalog.originals(file.sha256), file)}
+        for holder in places.values():
+            if holder is not None:
+                self._sidecars.hold(holder, self.catalog.texts_in(holder.sha256))
         return self._sidecars.beside(places, known.sidecars.values() if known else ())
 
     def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
@@ -331,18 +334,21 @@ class _Run:
         """Take the files found inside a file: documents of their own, those that cannot be opened, and those passed
         over."""
         found = [(each, held_file(file, each)) for each in inside or ()]
-        before = {held.path: self._before(held)[1] for _, held in found}
+        before = {held.path: self._before(held)[1] for each, held in found}
         self.catalog.hold(file, inside)
+        self._sidecars.hold(file, self.catalog.texts_in(file.sha256))
+        documents = [held.path for each, held in found if each.sha256 and not each.is_text]
+        texts = {path for document in documents for path in self._sidecars.candidates(document)}
         for each, held in found:
             if each.trouble:
                 self._touched.add(held.path)
                 yield self._file_failed(Failure(held.path, None, *each.trouble))
-            elif each.sha256:
+            elif each.sha256 and not each.is_text:
                 self._expected += 1
                 for report in self._take_inside(pool, held, before[held.path]):
                     self._expected -= 1
                     yield report
-            else:
+            elif held.path not in texts:
                 yield PassedOver(held.path, kind_passed_over(held.path))
 
     def _page_read(self, opened: OpenFile, reading: PageReading) -> None:

@@ -37,9 +37,10 @@ class SidecarText:
     number: int = 1
 
     @classmethod
-    def of(cls, path: Path, file: Path) -> SidecarText:
-        """What the text in ``path`` says. Raises ``UsageError`` with a sentence if it cannot be read."""
-        return cls(file, read_document(path))
+    def of(cls, path: Path, file: Path, named: Path | None = None) -> SidecarText:
+        """What the text in ``path`` says, which people know by the path ``named``. Raises ``UsageError`` with a
+        sentence if it cannot be read."""
+        return cls(file, read_document(path, named))
 
     def at(self, number: int) -> SidecarText:
         """The same, of another page."""

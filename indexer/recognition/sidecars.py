@@ -22,6 +22,8 @@ from indexer.values import Sidecar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from indexer.values import Inside, SourceFile
+
 _FOLDERS = ("", "page", "alto", "hocr", "tei")
 """Folders beside the pages in which their text may lie; the first is the one of the pages."""
 _HEAD = 1 << 16
@@ -63,16 +65,27 @@ class Sidecars:
         self._is_ignored = is_ignored
         self._bound = bound
         self._texts: dict[Path, Mapping[int, Path]] = {}
-        self._listed: dict[Path, Mapping[tuple[str, str], Path]] = {}
+        self._listed: dict[Path, dict[tuple[str, str], Path]] = {}
+        self._inside: dict[Path, Sidecar] = {}
+
+    def hold(self, holder: SourceFile, texts: Iterable[Inside]) -> None:
+        """Note the files of text inside another file."""
+        for each in texts:
+            path = holder.path.joinpath(*each.names)
+            self._inside[path] = Sidecar(path, each.sha256, each.size, holder.modified, holder)
+            self._listed.setdefault(path.parent, {})[path.stem, path.suffix.lower()] = path
+
+    def _look(self, path: Path, before: Mapping[Path, Sidecar]) -> Sidecar | None:
+        return self._inside.get(path) or looked_at(path, before.get(path))
 
     def beside(self, files: Iterable[Path], known: Iterable[Sidecar] = ()) -> Beside:
         """The text of the first of the files, by path, that has some. One that is ``known`` with this size and date is
         not read again."""
         before = {each.path: each for each in known}
         for file in sorted(files):
-            found = (_looked_at(path, before.get(path)) for path in self._named(file))
+            found = (self._look(path, before) for path in self._named(file))
             whole = next((each for each in found if each is not None and each.sha256), None)
-            looked = {at: _looked_at(path, before.get(path)) for at, path in self._single(file).items()}
+            looked = {at: self._look(path, before) for at, path in self._single(file).items()}
             single = {at: each for at, each in looked.items() if each is not None and each.sha256}
             if whole or single:
                 return Beside(whole, single)
@@ -99,7 +112,7 @@ class Sidecars:
                     if path is not None and path != file:
                         yield path
 
-    def _names(self, folder: Path) -> Mapping[tuple[str, str], Path]:
+    def _names(self, folder: Path) -> dict[tuple[str, str], Path]:
         """The files of text in a folder, by stem and suffix."""
         if folder not in self._listed:
             try:
@@ -112,7 +125,7 @@ class Sidecars:
         return self._listed[folder]
 
 
-def _looked_at(path: Path, before: Sidecar | None) -> Sidecar | None:
+def looked_at(path: Path, before: Sidecar | None = None) -> Sidecar | None:
     """A file as it is now; ``None`` if there is none."""
     try:
         status = path.stat()

@@ -17,7 +17,7 @@ from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import grouped, rated
-from indexer.recognition.contents import files_inside, pages_of
+from indexer.recognition.contents import files_inside, pages_of, unpacked_file
 from indexer.recognition.flat import surer_flat
 from indexer.recognition.messages import (
     Began,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.recognition.upright import ReadImage
-    from indexer.values import Page, Picture, Reading, Recogniser, Source, TextLayer
+    from indexer.values import Page, Picture, Reading, Recogniser, Sidecar, Source, TextLayer
 
     Given = Sequence[tuple[Origin, Sequence[Line]]]
     """Lines by their origin."""
@@ -158,7 +158,7 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
             shown_page = replace(page, image=partial(_image, page, shown))
             beside = task.beside.of(page.number)
             if beside is not None and beside.path not in texts:
-                yield from _opened_text(beside.path, task.file.path, texts)
+                yield from _opened_text(beside, task.file.path, bench, texts)
             text = texts[beside.path] if beside else None
             if text is not None:
                 text = text.at(task.beside.number(page.number))
@@ -175,14 +175,18 @@ def _image(page: Page, shown: list[Picture]) -> Image:
     return image
 
 
-def _opened_text(path: Path, file: Path, texts: dict[Path, SidecarText | None]) -> Iterator[Refused]:
+def _opened_text(
+    beside: Sidecar, file: Path, bench: _Bench, texts: dict[Path, SidecarText | None]
+) -> Iterator[Refused]:
     """Put what a file of text says in the place of what an earlier one said, or say why it cannot be read."""
     texts.clear()
+    lies = SourceFile(beside.path, beside.sha256, beside.size, beside.modified, holder=beside.holder)
     try:
-        texts[path] = SidecarText.of(path, file)
-    except UsageError as error:
-        texts[path] = None
-        yield Refused(None, _sentence(error), path)
+        with unpacked_file(bench.registry, lies, bench.setup.source_options) as path:
+            texts[beside.path] = SidecarText.of(path, file, beside.path)
+    except (UsageError, PluginError) as error:
+        texts[beside.path] = None
+        yield Refused(None, _sentence(error), beside.path)
 
 
 def _as_said(message: Message, task: Task, shown: list[Picture]) -> Message:

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 class Inside:
     """A file inside another one, such as an attachment of a PDF; ``names`` lead to it, from the outermost on.
 
-    With a hash of its content it is a document of its own. Without one it is passed over; a ``trouble`` (a kind and a
-    sentence) says that it cannot be opened. Raises ``ValueError`` for names that cannot be in a path.
+    With a hash of its content it is a document of its own or, if it ``is_text``, what may be the text of one. Without
+    one it is passed over; a ``trouble`` (a kind and a sentence) says that it cannot be opened. Raises ``ValueError``
+    for names that cannot be in a path.
     """
 
     names: tuple[str, ...]
     sha256: str = ""
     size: int = 0
     trouble: tuple[str, str] | None = None
+    is_text: bool = False
 
     def __post_init__(self) -> None:
         for name in self.names or ("",):

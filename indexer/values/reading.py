@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from indexer.values.layout import Line, Point
 from indexer.values.renamed import renamed
+
+if TYPE_CHECKING:
+    from indexer.values.page import SourceFile
 
 TEXT_LAYER = "text-layer"
 """Origin of text that a file brings along, such as the text layer of a PDF."""
@@ -85,12 +88,13 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Sidecar:
     """A file of text beside the file of a page: ``sha256`` is of its content, and empty if it is no text of pages.
-    ``modified`` is in seconds since 1970."""
+    ``modified`` is in seconds since 1970. It may be inside another file, its ``holder``."""
 
     path: Path
     sha256: str
     size: int
     modified: float
+    holder: SourceFile | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

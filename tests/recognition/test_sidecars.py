@@ -277,6 +277,37 @@ def test_text_that_a_package_lacks_is_said_and_bad_text_is_refused_by_name(pages
         assert each in said
 
 
+@pytest.mark.parametrize("suffix", [".zip", ".tgz"])
+def test_text_inside_an_archive_belongs_to_the_page_beside_it(pages: Pages, suffix: str) -> None:
+    def pack(**texts: str) -> None:
+        (pages.folder / "alto").mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (pages.folder / "alto" / f"{name}.xml").write_text(text)
+        kind = {".zip": "zip", ".tgz": "gztar"}[suffix]
+        shutil.move(shutil.make_archive(str(pages.notes.home / "made"), kind, pages.folder), archive)
+
+    archive = pages.notes.home / f"box{suffix}"
+    pack(a=page_xml(INK), other=page_xml(INK))
+    report = pages.notes.json("index", archive)
+    assert (report["pages"], report["pages_with_sidecar"]) == (1, 1)
+    assert report["passed_over"] == {".xml": 1}
+    (hit,) = pages.notes.json("search", "harbour")["hits"]
+    assert (hit["text"], Path(hit["path"])) == (INK[1], archive / "a.png")
+    assert pages.notes.json("index", archive)["pages"] == 0
+    assert pages.notes.json("index", archive, "--sidecar-text", "ignore")["pages"] == 1
+    assert pages.notes.json("index", archive)["pages_with_sidecar"] == 1, "the archive is as it was"
+    pack(a=page_xml(INK, (900, 300)))
+    (failure,) = pages.notes.json("index", archive, rc=3)["failures"]
+    assert (failure["path"], failure["kind"]) == (str(archive / "alto" / "a.xml"), "sidecar")
+    pack(a=page_xml(INK)[:-200])
+    (failure,) = pages.notes.json("index", archive, rc=3)["failures"]
+    assert f"the text {archive / 'alto' / 'a.xml'} cannot be read" in failure["message"]
+    (pages.folder / "alto" / "a.xml").unlink()
+    pack()
+    assert pages.notes.json("index", archive)["failures"] == []
+    assert [line["text"] for line in pages.notes.json("show", archive / "a.png")["lines"]] == READ
+
+
 def test_a_line_that_was_not_read_gets_the_text_between_its_neighbours(pages: Pages) -> None:
     pages.tell([INK[0], "xx", "yy zz", INK[3]], INK)
     (pages.folder / "a.txt").write_text("\n".join(INK))

@@ -23,7 +23,7 @@ from indexer.archive.rereading import Pages, is_surer, opened
 from indexer.archive.volumes import volume_of
 from indexer.image.geometry import band
 from indexer.recognition.choice import decide
-from indexer.recognition.worker import settings_text
+from indexer.recognition.engine_settings import settings_text
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import fold, search_words
 from indexer.text.unread import is_marked

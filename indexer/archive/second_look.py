@@ -17,7 +17,7 @@ from indexer.archive.opening import source_options
 from indexer.archive.rereading import Pages, is_surer, opened
 from indexer.image.geometry import band
 from indexer.recognition.choice import decide
-from indexer.recognition.worker import settings_text
+from indexer.recognition.engine_settings import settings_text
 from indexer.system.paths import named
 from indexer.values import Origin
 from indexer.values.errors import UnavailableError

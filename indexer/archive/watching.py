@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.formats.reading import SUFFIXES
 from indexer.recognition.discovery import find_files, is_of_a_system, is_unfinished
+from indexer.recognition.sidecars import pages_beside
 from indexer.system.paths import is_gone, lies_in
 from indexer.values.errors import IndexFolderError, NotesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from indexer.api.registry import Registry
 
@@ -33,13 +35,16 @@ class Followed:
     index: Path
 
     def wants(self, path: Path) -> bool:
-        """Whether a change at a path is of a file that is read, of a folder, or of something that is gone."""
+        """Whether a change at a path is of a file that is read or may be text of one, of a folder, or of something that
+        is gone."""
         root = next((folder for folder in self.folders if lies_in(path, folder)), None)
         if root is None or lies_in(path, self.index):
             return False
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if hidden or is_of_a_system(path.name) or is_unfinished(path.name):
             return False
+        if path.suffix.lower() in SUFFIXES:
+            return True
         return self.registry.source_for(path) is not None or path.is_dir() or is_gone(path)
 
     def files(self, path: Path) -> Iterator[Path]:
@@ -51,11 +56,21 @@ class Followed:
         yield from (each for each in found if isinstance(each, Path))
 
     def documents(self, paths: Sequence[Path]) -> tuple[Path, ...]:
-        """The files, in place of those that are pages of another one that one."""
+        """The files; in place of those that are pages or text of another one, that one."""
         above = {up for path in paths for up in path.parents if any(lies_in(up, folder) for folder in self.folders)}
-        files = (file for folder in above for file in _listed(folder))
+        files = [file for folder in above for file in _listed(folder)]
         whole = {page: file for file in files for page in self.registry.beside(file)}
-        return tuple(dict.fromkeys(whole.get(path, path) for path in paths))
+        bound = {text: file for file in files for text in self.registry.texts(file).values()}
+        found = (each for path in paths for each in self._of_text(path, bound))
+        return tuple(dict.fromkeys(whole.get(path, path) for path in found))
+
+    def _of_text(self, path: Path, bound: Mapping[Path, Path]) -> Iterator[Path]:
+        """The files whose text a file may be; itself if it is read by itself, or gone."""
+        if path.suffix.lower() not in SUFFIXES or is_gone(path) or self.registry.source_for(path) is not None:
+            yield path
+        if path.suffix.lower() in SUFFIXES:
+            yield from (each for each in pages_beside(path) if self.registry.source_for(each) is not None)
+            yield from [bound[path]] if path in bound else []
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from indexer.catalog.as_read import page_as_read
 from indexer.catalog.database import Database
 from indexer.catalog.following import FORMER, UNSEEN, leave, leave_pages, recognise_among_all
 from indexer.catalog.held import note_held, put, take_out
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog.records import DocumentPage
+    from indexer.values import PageReading
 
 
 _AS_SAID = """
@@ -52,6 +54,10 @@ class Places(Database):
         recipes = {page["number"]: page["recipe"] for page in pages}
         sidecars = {page["number"]: found for page in pages if (found := sidecar_of(page["sidecar"])) is not None}
         return KnownFile(row["pages"], recipes, unseen, unopened, sidecars)
+
+    def as_read(self, sha256: str, page: int) -> PageReading | None:
+        """A page of a content as it was read, without what people said of it; ``None`` if it was not."""
+        return self._looked_up(lambda db: page_as_read(db, sha256, page))
 
     def turns(self, sha256: str) -> dict[int, int]:
         """By how many degrees clockwise pages of a content are to be turned, as far as a person said so."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.system.paths import is_there
-from indexer.values import Block, Box, Origin, Sidecar, Status, StoredLine
+from indexer.values import Block, Box, Origin, Sidecar, Status, StoredLine, Word
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +35,7 @@ def stored_line(row: sqlite3.Row, home: Path) -> StoredLine:
         origin=Origin(row["engine"], row["version"], row["settings"]),
         box=box_of(row),
         polygon=points_of(row, "polygon"),
-        block=_block(row),
+        block=block_of(row),
         baseline=points_of(row, "baseline"),
     )
 
@@ -45,7 +45,8 @@ def points_of(row: sqlite3.Row, column: str) -> tuple[Point, ...]:
     return tuple((x, y) for x, y in json.loads(row[column]))
 
 
-def _block(row: sqlite3.Row) -> Block | None:
+def block_of(row: sqlite3.Row) -> Block | None:
+    """The block in a row of a line, if that stands in one."""
     if row["block"] is None:
         return None
     box = Box(row["block_x"], row["block_y"], row["block_width"], row["block_height"])
@@ -55,6 +56,11 @@ def _block(row: sqlite3.Row) -> Block | None:
 def box_of(row: sqlite3.Row) -> Box:
     """The box in a row that has one."""
     return Box(row["x"], row["y"], row["width"], row["height"])
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a reading, with their boxes."""
+    return tuple(Word(text, sure, Box(*box)) for text, sure, *box in json.loads(text))
 
 
 def sidecar_text(sidecar: Sidecar | None) -> str:

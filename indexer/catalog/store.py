@@ -17,7 +17,7 @@ from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
 from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
-from indexer.catalog.rows import stored_line
+from indexer.catalog.rows import stored_line, words_of
 from indexer.catalog.runs import Runs
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, store_page
@@ -25,7 +25,7 @@ from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
 from indexer.system.paths import letters_in, matcher
-from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
+from indexer.values import Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
 
@@ -109,14 +109,14 @@ class Catalog(IndexFeed, Jobs, Places, Runs):
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the transcription of each line with their boxes, as far as its engine gave any."""
         rows = self._in("SELECT line_id, words FROM readings WHERE chosen AND line_id IN ({})", ids)
-        return {row["line_id"]: _words(row["words"]) for row in rows}
+        return {row["line_id"]: words_of(row["words"]) for row in rows}
 
     def words_read(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the newest reading of each line that has words, even if a person corrected the line."""
         rows = self._in(
             "SELECT line_id, words FROM readings WHERE words <> '[]' AND line_id IN ({}) ORDER BY chosen, id", ids
         )
-        return {row["line_id"]: _words(row["words"]) for row in rows}
+        return {row["line_id"]: words_of(row["words"]) for row in rows}
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
@@ -389,10 +389,6 @@ def _spoken(counted: Mapping[str, int]) -> dict[str, float]:
             found[name] = found.get(name, 0.0) + number * weight / sum(weights.values())
     whole = sum(found.values())
     return {name: share / whole for name, share in sorted(found.items(), key=lambda each: -each[1])}
-
-
-def _words(text: str) -> tuple[Word, ...]:
-    return tuple(Word(text, sure, Box(*box)) for text, sure, *box in json.loads(text))
 
 
 def _thresholds_text(thresholds: Thresholds) -> str:

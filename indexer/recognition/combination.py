@@ -61,10 +61,17 @@ def grouped(given: Sequence[tuple[Origin, Iterable[Line]]]) -> list[list[Reading
     ]  # a plugin may give an iterator, which can be read only once
     first = next((at for at, (_, lines) in enumerate(each) if _is_rated(lines)), 0)
     origin, found = each[first]
-    groups = [[Reading(line, origin)] for line in found]
-    regions = [outline(line) for line in found]
+    return with_more([[Reading(line, origin)] for line in found], (*each[:first], *each[first + 1 :]))
+
+
+def with_more(
+    found: Sequence[Sequence[Reading]], given: Iterable[tuple[Origin, Sequence[Line]]]
+) -> list[list[Reading]]:
+    """Lines of a page with the readings of each, and what else was given: it is laid on the first reading of a line."""
+    groups = [list(group) for group in found]
+    regions = [outline(group[0].line) for group in groups]
     alone: list[Reading] = []
-    for origin, lines in (*each[:first], *each[first + 1 :]):
+    for origin, lines in given:
         held = holders(regions, [middle(outline(line)) for line in lines])
         for at, group in enumerate(groups):
             parts = [line for line, where in zip(lines, held, strict=True) if where == at]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.recognition.sidecars import is_same
+from indexer.recognition.taking_in import can_stay
 from indexer.system.originals import source_file
 from indexer.values import Failure, SourceFile
 
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import Catalog, KnownFile
+    from indexer.recognition.messages import Task
     from indexer.recognition.run_plan import RunPlan
     from indexer.recognition.sidecars import Beside
-    from indexer.values import Inside
+    from indexer.values import Inside, PageReading
 
 
 def opened_file(path: Path, catalog: Catalog | None, *, afresh: bool) -> SourceFile | Failure:
@@ -55,6 +57,18 @@ def due_pages(pages: Sequence[int], known: KnownFile | None, run_plan: RunPlan, 
         or not _is_read(known.recipes.get(page), run_plan)
         or not is_same(known.sidecars.get(page), beside.of(page))
     ]
+
+
+def kept_pages(task: Task, known: KnownFile | None, run_plan: RunPlan, catalog: Catalog) -> dict[int, PageReading]:
+    """What was read of those pages of a task that are due only because the text beside them is another one."""
+    found = {}
+    for page in task.pages or ():
+        if known is None or page in known.unseen or not _is_read(known.recipes.get(page), run_plan):
+            continue
+        kept = catalog.as_read(task.file.sha256, page)
+        if kept is not None and can_stay(kept, run_plan.source_options):
+            found[page] = kept
+    return found
 
 
 def _is_read(recipe: str | None, run_plan: RunPlan) -> bool:

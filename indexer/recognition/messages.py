@@ -24,12 +24,14 @@ class Setup:
 @dataclass(frozen=True, slots=True)
 class Task:
     """The pages of a file to read; with ``pages`` None they are to be counted. ``turns`` are what a person said: by how
-    many degrees clockwise a page is to be turned. ``beside`` are the files of text beside it."""
+    many degrees clockwise a page is to be turned. ``beside`` are the files of text beside it, ``kept`` pages as they
+    were read with other text."""
 
     file: SourceFile
     pages: tuple[int, ...] | None = None
     turns: Mapping[int, int] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
+    kept: Mapping[int, PageReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A page was read."""
+    """A page was read; or it stays as it was read, and only the text beside it is another one (``is_kept``)."""
 
     reading: PageReading
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import PassedOver, kind_passed_over, look_through
-from indexer.recognition.due import due_pages, held_file, is_done, opened_file
+from indexer.recognition.due import due_pages, held_file, is_done, kept_pages, opened_file
 from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
 from indexer.recognition.pool import Pool
 from indexer.recognition.pruning import Prunable, prunable
@@ -149,7 +150,7 @@ class _Run:
         waiting = iter(found)
         log = Log(self.catalog.folder)
         setup = Setup(self.run_plan.plugin_folder, by_name(self.run_plan.engines), self.run_plan.source_options, log)
-        with Pool(setup, self.run_plan.workers, self.run_plan.page_timeout) as pool:
+        with Pool(setup, self.run_plan.workers, self.run_plan.page_timeout, self._with_kept) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
                 if said is not None:
@@ -289,7 +290,7 @@ class _Run:
         elif isinstance(message, Refused):
             self._refused(opened, message)
         elif isinstance(message, Read):
-            self._page_read(opened, message.reading)
+            self._page_read(opened, message.reading, self._recipe(opened, message))
             yield Progress(self.done, self._expected)
         elif isinstance(message, Failed):
             opened.failures.append(Failure(task.file.path, message.page, message.kind, message.message))
@@ -318,6 +319,15 @@ class _Run:
         turns = self.catalog.turns(opened.file.sha256)
         for part in reversed(parts):
             pool.submit(Task(opened.file, part, turns, opened.beside), first=True)
+
+    def _with_kept(self, task: Task) -> Task:
+        """A task with what was read of its pages before, as far as only the text beside them is another one."""
+        return replace(task, kept=kept_pages(task, self._open[task.file.sha256].known, self.run_plan, self.catalog))
+
+    def _recipe(self, opened: OpenFile, read: Read) -> str:
+        """The recipe by which a page was read, which may have been earlier."""
+        before = opened.known.recipes.get(read.reading.number) if opened.known and read.is_kept else None
+        return self.run_plan.recipe if before is None else self.run_plan.kept_recipe(before)
 
     def _refused(self, opened: OpenFile, refused: Refused) -> None:
         """Note that the text beside a page was not taken. The page is read without it."""
@@ -351,8 +361,8 @@ class _Run:
             elif held.path not in texts:
                 yield PassedOver(held.path, kind_passed_over(held.path))
 
-    def _page_read(self, opened: OpenFile, reading: PageReading) -> None:
-        self._batch.append((opened.file, reading, self.run_plan.recipe))
+    def _page_read(self, opened: OpenFile, reading: PageReading, recipe: str) -> None:
+        self._batch.append((opened.file, reading, recipe))
         self.done += 1
         opened.pages += 1
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from indexer.text.found_text import Text
-    from indexer.values import Line
+    from indexer.values import Line, Origin
 
 MOST = 200_000
 """Letters of the longest text that is laid on a page."""
@@ -42,6 +42,18 @@ def placed(lines: Sequence[Line], said: str) -> tuple[list[Line], bool]:
     letters = sum(char.isalnum() for part in found.values() for char in part)
     is_all = letters >= sum(char.isalnum() for char in said)
     return [_saying(lines[at], found[at]) for at in sorted(found) if found[at]], is_all
+
+
+def laid_on(
+    lines: Sequence[Line], unplaced: tuple[Origin, str] | None, missing: list[str]
+) -> list[tuple[Origin, Sequence[Line]]]:
+    """What the lines of a page say by a text without places, with its origin; if that is not all of it, the reason is
+    added to those for ``missing`` lines."""
+    if unplaced is None or not lines:
+        return []
+    laid, is_all = placed(lines, unplaced[1])
+    missing += [IN_PART] if laid and not is_all else []
+    return [(unplaced[0], laid)] if laid else []
 
 
 def _saying(line: Line, text: str) -> Line:

@@ -37,11 +37,16 @@ class _Worker:
 class Pool:
     """``size`` worker processes; a page that takes longer than ``page_timeout`` seconds is given up.
 
+    A task is ``prepared`` when a worker takes it: what it needs is not kept for all tasks that wait.
+
     A context manager: at its end idle workers close what they have open, and the others are ended at once.
     """
 
-    def __init__(self, setup: Setup, size: int, page_timeout: float) -> None:
+    def __init__(
+        self, setup: Setup, size: int, page_timeout: float, prepared: Callable[[Task], Task] = lambda task: task
+    ) -> None:
         self._setup = setup
+        self._prepared = prepared
         self._size = size
         self._timeout = page_timeout
         self._queue: deque[Task] = deque()
@@ -106,7 +111,7 @@ class Pool:
                 worker = self._start()
             if worker is None:
                 return
-            task = self._queue.popleft()
+            task = self._prepared(self._queue.popleft())
             worker.task, worker.began, worker.done = task, None, set()
             worker.deadline = time.monotonic() + self._timeout
             try:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.recognition.worker import settings_text
+from indexer.recognition.engine_settings import settings_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,12 @@ class RunPlan:
             },
             sort_keys=True,
         )
+
+    def kept_recipe(self, recipe: str) -> str:
+        """The recipe of a page that was read with an earlier one, and takes in text by this one."""
+        own, ours = json.loads(recipe), json.loads(self.recipe)
+        beside = {name: ours[name] for name in ("sidecar_text",) if name in ours}
+        return json.dumps({**{name: own[name] for name in own if name != "sidecar_text"}, **beside}, sort_keys=True)
 
 
 def joined_names(engines: Sequence[EngineChoice]) -> str:

@@ -11,18 +11,20 @@ from indexer.formats.reading import read_document
 from indexer.formats.truth import truth_of
 from indexer.image.decoding import orientation_of
 from indexer.image.geometry import bounding_box
+from indexer.recognition.contents import unpacked_file
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.placing import MOST
 from indexer.recognition.weighing import WEIGHED
-from indexer.values import BELIEVED, COMPARED, HUMAN, Line, PageReading, Reading
+from indexer.values import BELIEVED, COMPARED, HUMAN, Line, PageReading, Reading, SourceFile
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from indexer.api.registry import Registry
     from indexer.formats.document import TextDocument, TextPage
     from indexer.formats.truth import TruthPage
-    from indexer.values import Origin, Page, SourceOptions
+    from indexer.values import Origin, Page, Sidecar, SourceOptions
 
 INK_LEFT_OUT = "only the text beside the page was taken, and its ink not read (sidecar_text = use)"
 """The reason for missing lines on a page whose text was taken without a look at the ink."""
@@ -99,6 +101,14 @@ class SidecarText:
         )
         named = (line.readings and line.readings[0].origin not in ("", HUMAN) for line in lines)
         return any(rated) or any(named)
+
+
+def opened_text(beside: Sidecar, file: Path, registry: Registry, options: SourceOptions) -> SidecarText:
+    """The text beside a file, which may lie inside another one. Raises ``UsageError`` or ``PluginError`` if it cannot
+    be had."""
+    lies = SourceFile(beside.path, beside.sha256, beside.size, beside.modified, holder=beside.holder)
+    with unpacked_file(registry, lies, options) as path:
+        return SidecarText.of(path, file, beside.path)
 
 
 def _with_places(page: TextPage) -> TruthPage | None:

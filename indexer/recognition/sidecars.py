@@ -11,6 +11,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,6 +124,15 @@ class Sidecars:
             found = {(path.stem, path.suffix.lower()): path for path in paths if path.suffix.lower() in SUFFIXES}
             self._listed[folder] = found
         return self._listed[folder]
+
+
+def pages_beside(text: Path) -> Iterator[Path]:
+    """The files that have a name by which a file may be the text of their pages."""
+    for folder in (text.parent, *([text.parent.parent] if text.parent.name in _FOLDERS else [])):
+        with suppress(OSError):
+            yield from (
+                each for each in sorted(folder.iterdir()) if text.stem in (each.stem, each.name) and each != text
+            )
 
 
 def looked_at(path: Path, before: Sidecar | None = None) -> Sidecar | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
@@ -11,13 +10,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
 from indexer.recognition.combination import grouped, rated
-from indexer.recognition.contents import files_inside, pages_of, unpacked_file
+from indexer.recognition.contents import files_inside, pages_of
+from indexer.recognition.engine_settings import settings_text
 from indexer.recognition.flat import surer_flat
 from indexer.recognition.messages import (
     Began,
@@ -32,9 +31,10 @@ from indexer.recognition.messages import (
     Unusable,
 )
 from indexer.recognition.page_layout import laid_out
-from indexer.recognition.placing import IN_PART, NOT_FOUND, placed
+from indexer.recognition.placing import NOT_FOUND, laid_on
 from indexer.recognition.rolls import read_in_pieces
-from indexer.recognition.sidecar_lines import SidecarText, text_alone
+from indexer.recognition.sidecar_lines import SidecarText, opened_text, text_alone
+from indexer.recognition.taking_in import is_whole, taken_in
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
 from indexer.recognition.upright import turn_of
 from indexer.recognition.weighing import DENIED, weighed
@@ -55,7 +55,7 @@ from indexer.values import (
 from indexer.values.errors import NotesError, PluginError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -162,7 +162,13 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
             text = texts[beside.path] if beside else None
             if text is not None:
                 text = text.at(task.beside.number(page.number))
-            for message in _read_page(source, shown_page, bench, said, text):
+            kept = task.kept.get(page.number)
+            if kept is not None and is_whole(kept, page):
+                yield Began(page.number)
+                said_of_it: Iterator[Message] = taken_in(kept, page, text, bench.setup.source_options)
+            else:
+                said_of_it = _read_page(source, shown_page, bench, said, text)
+            for message in said_of_it:
                 yield _as_said(message, task, shown)
             if not wanted:
                 return
@@ -180,10 +186,8 @@ def _opened_text(
 ) -> Iterator[Refused]:
     """Put what a file of text says in the place of what an earlier one said, or say why it cannot be read."""
     texts.clear()
-    lies = SourceFile(beside.path, beside.sha256, beside.size, beside.modified, holder=beside.holder)
     try:
-        with unpacked_file(bench.registry, lies, bench.setup.source_options) as path:
-            texts[beside.path] = SidecarText.of(path, file, beside.path)
+        texts[beside.path] = opened_text(beside, file, bench.registry, bench.setup.source_options)
     except (UsageError, PluginError) as error:
         texts[beside.path] = None
         yield Refused(None, _sentence(error), beside.path)
@@ -203,6 +207,8 @@ def _as_shown(read: Read, task: Task, shown: list[Picture]) -> Read | Failed:
         return Failed(read.reading.number, *_CHANGED)
     reading = read.reading
     turned = task.turns.get(reading.number, reading.turned)
+    if read.is_kept:
+        return replace(read, reading=replace(reading, sidecar=task.beside.of(reading.number)))
     picture = shown[-1] if shown else text_picture(reading)
     return Read(replace(reading, picture=picture, turned=turned, sidecar=task.beside.of(reading.number)))
 
@@ -327,11 +333,7 @@ def _placed(
 ) -> list[tuple[Origin, Sequence[Line]]]:
     """Text without places on the lines of the first engine that found some; what is missing is added to the reasons."""
     lines = next((list(lines) for origin, lines in given if lines and origin.engine != SIDECAR), [])
-    if unplaced is None or not lines:
-        return []
-    laid, is_all = placed(lines, unplaced[1])
-    missing += [IN_PART] if laid and not is_all else []
-    return [(unplaced[0], laid)] if laid else []
+    return laid_on(lines, unplaced, missing)
 
 
 def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:
@@ -382,18 +384,6 @@ def _laid_flat(page: Page, image: Image, lines: Sequence[Line] | Partial, read: 
     except Exception:  # noqa: BLE001 - see _turn
         _LOG.exception("page %s: it could not be read laid flat", page.number)
         return lines
-
-
-def settings_text(engine: Engine, options: EngineOptions, spoken: Mapping[str, float] | None = None) -> str:
-    """The settings of an engine as the catalogue keeps them, with the languages in which it read a page: sorted JSON.
-    Of a secret it only says that there is one."""
-    plain = {name: True if name in engine.secrets else value for name, value in options.settings.items()}
-    model = {"model": models.identity(options.model)} if options.model else {}
-    read_in = {"languages": dict(spoken)} if spoken else {}
-    patient = {"thorough": True} if options.thorough else {}
-    return json.dumps(
-        {"language": options.language, **model, **patient, **read_in, **plain}, sort_keys=True, default=str
-    )
 
 
 def _sentence(error: NotesError) -> str:

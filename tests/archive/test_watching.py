@@ -110,6 +110,32 @@ def test_an_image_that_is_a_page_of_a_package_has_the_package_read(days: Days) -
     assert days.runs[1:] == [(3.0, ["mets.xml", "in/b.png"])]
 
 
+def test_text_that_comes_changes_or_goes_has_its_pages_looked_at(days: Days) -> None:
+    mets = (
+        '<mets xmlns="http://www.loc.gov/METS/" xmlns:x="http://www.w3.org/1999/xlink"><fileSec><fileGrp>'
+        '<file ID="a" MIMETYPE="image/png"><FLocat x:href="in/a.png"/></file></fileGrp><fileGrp>'
+        '<file ID="t" MIMETYPE="text/xml"><FLocat x:href="text/1.xml"/></file></fileGrp></fileSec><structMap><div>'
+        '<div><fptr FILEID="a"/><fptr FILEID="t"/></div></div></structMap></mets>'
+    )
+    for name in ("a.png", "b.png", "in/a.png"):
+        days.write(name)
+    days.write("mets.xml", mets)
+    days.follow(
+        *[nothing, lambda: [days.write("a.txt"), days.write("page/b.png.xml"), days.write("nothing.xml")]],
+        *[*[nothing] * 3, lambda: days.write("a.txt", "more")],
+        *[*[nothing] * 3, lambda: days.write("text/1.xml")],
+        *[*[nothing] * 3, lambda: gone(days.folder / "a.txt")],
+        *[nothing] * 4,
+    )
+    assert [names for _, names in days.runs[1:]] == [["a.png", "b.png"], ["a.png"], ["mets.xml"], ["a.txt", "a.png"]]
+    assert to_read([days.folder / "a.txt"], [days.folder]) == (days.folder,), "what was said of it is looked at again"
+
+
+def gone(path: Path) -> Path:
+    path.unlink()
+    return path
+
+
 def test_a_folder_that_cannot_be_listed_any_more_stops_nothing(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(path: Path) -> Iterator[Path]:
         raise FileNotFoundError(path)

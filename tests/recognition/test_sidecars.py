@@ -392,6 +392,52 @@ def test_a_changed_transcription_and_one_that_goes_are_noticed_and_a_person_outl
     assert pages.index()["pages"] == 0
 
 
+def test_another_text_is_taken_in_without_reading_the_page_again(pages: Pages) -> None:
+    path = pages.folder / "a.xml"
+    path.write_text(page_xml(INK))
+    pages.index()
+    believed = pages.notes.json("show", pages.page)
+    path.write_text(page_xml([*INK[:3], "quite another sentence"]))
+    pages.index()
+    with_a_denied_line = pages.notes.json("show", pages.page)
+    pages.tell(["the page", "is read", "again from", "the beginning"], INK)
+    path.unlink()
+    assert pages.index()["pages"] == 1
+    assert pages.texts() == READ
+    path.write_text(page_xml([*INK[:3], "quite another sentence"]))
+    assert pages.index()["pages_with_sidecar"] == 1
+    assert pages.notes.json("show", pages.page) == with_a_denied_line
+    path.write_text(page_xml(INK))
+    pages.index()
+    assert pages.notes.json("show", pages.page) == believed
+    (pages.folder / "a.txt").write_text("\n".join([*INK, "and a line that nobody can see"]))
+    path.unlink()
+    assert list(pages.index()["pages_incomplete"]) == ["some lines of the text beside it were not found on it"]
+    assert pages.texts() == INK
+    (pages.folder / "a.txt").write_text("Shopping list for Tuesday\nbread, milk, apples, candles")
+    assert "nothing of it was found" in pages.index(rc=3)["failures"][0]["message"]
+    (pages.folder / "a.txt").unlink()
+    assert pages.index()["pages_incomplete"] == {}
+    assert pages.texts() == READ
+    assert pages.index("--reread")["pages"] == 0, "it was read in the same way"
+    pages.notes.environ["NOTES_SIDECAR_TEXT"] = "check"
+    assert pages.index("--reread")["pages"] == 1
+    assert pages.texts() != READ
+
+
+def test_a_line_that_only_the_text_has_comes_and_goes_with_it(pages: Pages) -> None:
+    (pages.folder / "a.xml").write_text(page_xml(INK))
+    pages.tell(READ[:3], INK[:3])
+    pages.index()
+    assert pages.texts() == INK
+    (pages.folder / "a.xml").unlink()
+    pages.index()
+    assert pages.texts() == READ[:3]
+    (pages.folder / "a.xml").write_text(page_xml(INK))
+    pages.index()
+    assert pages.texts() == INK
+
+
 def test_text_that_a_program_read_is_compared_line_by_line(pages: Pages) -> None:
     (pages.folder / "a.xml").write_text(alto([INK[0], "wc lcft thc hrbxqr", *INK[2:]], sure=0.9))
     assert pages.index()["pages_with_sidecar"] == 1

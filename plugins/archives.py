@@ -17,6 +17,8 @@ from indexer.api import Packed, PluginError, Source, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from typing_extensions import Self
+
     from indexer.api import Page, SourceFile, SourceOptions
 
 ZIPS = (".zip", ".cbz")
@@ -25,6 +27,11 @@ _BLOCK = 1 << 20
 _UTF8 = 0x800
 """The flag of a zip that says: the name is in UTF-8."""
 _ENCRYPTED = 0x1
+_DIGITS = 18
+"""By so many digits of a number names are sorted."""
+_MOST_HEADER = 1 << 16
+"""The most bytes of a name or of other things that a tar says of a file: they are read into memory as a whole."""
+_LONG = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 
 @hookimpl
@@ -49,10 +56,26 @@ def zipped(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:
 
 def tarred(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
     """The files in a tar, in their order there: a packed one can only be gone through once."""
-    with _damage(), tarfile.open(file.path, "r|*") as archive:
+    with _damage(), tarfile.open(file.path, "r|*", tarinfo=_Header) as archive:
         for each in archive:
+            archive.members.clear()  # type: ignore[attr-defined] # otherwise it keeps what was said of each file
             if each.isreg():  # links, devices and folders hold nothing to read
                 yield Packed(each.name, partial(_extracted, archive, each))
+
+
+class _Header(tarfile.TarInfo):
+    """What a tar says of a file, if that is not too much: a small packed tar may say gigabytes."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """A header; raises ``PluginError`` for one that takes too much memory, whatever follows."""
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _LONG and found.size > _MOST_HEADER:
+            raise PluginError("the archive is damaged (a name in it is too long)", "Restore it from a backup.")
+        if found.type == tarfile.GNUTYPE_SPARSE:
+            what = f"the archive has a file with holes in it ({found.name[:200]!r})"
+            raise PluginError(f"{what}, and is read up to there", "Pack it without --sparse.", kind="unsupported")
+        return found
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -66,8 +89,9 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """By this key page 2 comes before page 10."""
-    return [(int(part), "") if part.isdecimal() else (0, part.casefold()) for part in re.split(r"(\d+)", name)]
+    """By this key page 2 comes before page 10. Python makes no number of more than some thousand digits."""
+    parts = ((part, part[:_DIGITS].isdecimal()) for part in re.split(r"(\d+)", name))
+    return [(int(part[:_DIGITS]), part[_DIGITS:]) if is_number else (0, part.casefold()) for part, is_number in parts]
 
 
 def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[str, ...]) -> BinaryIO:

@@ -12,12 +12,11 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from indexer.api import Page, PluginError, Source, decode_image, hookimpl, whole_file
+from indexer.api import Page, PluginError, Source, ask_server, decode_image, hookimpl, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,9 +30,13 @@ _HEAD = 8192
 _MOST_BYTES = 100_000_000
 """The most bytes of a manifest, and of an image."""
 _MOST_PAGES = 20_000
-_TIMEOUT = 30.0
-_BLOCK = 1 << 20
+_MOST_VALUES = 5_000_000
+"""The most values in a manifest, since each takes far more memory than room in the file."""
+_SECONDS = 120.0
+"""Seconds in which a server gives an image, in all."""
 _REDIRECTS = 5
+_FOUND, _LEADS_ON = 200, (301, 302, 303, 307, 308)
+_LONGEST_HOST = 260
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def beside(path: Path) -> Iterator[Path]:
 
 def _image(folder: Path, address: str, options: SourceOptions) -> Image:
     path = _local(folder, address)
-    return decode_image(_fetched(address, options) if path is None else path, options)
+    return _fetched(address, options) if path is None else decode_image(path, options)
 
 
 def canvases(path: Path) -> list[Canvas]:
@@ -96,6 +99,8 @@ def canvases(path: Path) -> list[Canvas]:
 
 def _manifest(path: Path) -> dict[str, Any]:
     data = whole_file(path, _MOST_BYTES)
+    if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise PluginError(f"it has more than {_MOST_VALUES:,} values", kind="too-large")
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -169,20 +174,24 @@ def _local(folder: Path, address: str) -> Path | None:
     return path
 
 
-def _fetched(address: str, options: SourceOptions) -> Path | bytes:
-    """An image of a server: as it was fetched before, or fetched now if the server is allowed."""
-    kept = None if options.fetched is None else options.fetched / hashlib.sha256(address.encode()).hexdigest()
+def _fetched(address: str, options: SourceOptions) -> Image:
+    """An image of a server: as it was fetched before, or fetched now if the server is allowed.
+
+    Only what is an image is kept: what a server says in its place may be otherwise the next time.
+    """
+    name = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
+    kept = None if options.fetched is None else options.fetched / name
     if kept is not None and kept.is_file():
-        return kept
+        return decode_image(kept, options)
     data = _fetch(address, options)
-    if kept is None:
-        return data
-    with suppress(OSError):  # a full disk keeps nobody from reading the page
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial_file = kept.with_name(f"{kept.name}.{os.getpid()}.part")
-        partial_file.write_bytes(data)
-        partial_file.replace(kept)
-    return data
+    image = decode_image(data, options)
+    if kept is not None:
+        with suppress(OSError):  # a full disk keeps nobody from reading the page
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial_file = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+            partial_file.write_bytes(data)
+            partial_file.replace(kept)
+    return image
 
 
 def _fetch(address: str, options: SourceOptions) -> bytes:
@@ -191,20 +200,36 @@ def _fetch(address: str, options: SourceOptions) -> bytes:
     for _ in range(_REDIRECTS):
         _check(address, options)
         try:
-            found = _asked(address)
+            found = ask_server(
+                quote(address, safe=":/?#[]@!$&'()*+,;=%"), _SECONDS, _MOST_BYTES, {"User-Agent": "notes"}
+            )
         except (OSError, HTTPException, ValueError) as error:
-            said = f"{_host(address)} does not give the image ({str(error) or type(error).__name__})"
-            raise PluginError(said, "Run notes index again.", kind="unreachable") from error
-        if isinstance(found, bytes):
-            return found
-        address = found
-    raise PluginError(f"{_host(address)} leads from one address to the next", kind="unreachable")
+            raise _unreachable(address, f"does not give the image ({str(error) or type(error).__name__})") from error
+        if found.is_too_large:
+            raise PluginError(f"the image is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
+        if found.status == _FOUND:
+            return found.data
+        if found.status not in _LEADS_ON or not found.location:
+            raise _unreachable(address, f"does not give the image (it answers {found.status})")
+        address = urljoin(address, found.location)
+    raise _unreachable(address, "leads from one address to the next")
+
+
+def _unreachable(address: str, what: str) -> PluginError:
+    return PluginError(f"{_host(address)} {what}", "Run notes index again.", kind="unreachable")
 
 
 def _check(address: str, options: SourceOptions) -> None:
     """Raise ``PluginError`` unless a person allowed the server."""
     host = _host(address)
-    if urlsplit(address).scheme not in ("http", "https") or host not in options.fetch_from:
+    try:
+        scheme = urlsplit(address).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in ("http", "https") or not host:
+        said = f"its image has an address of no server ({address[:200]!r}), which is not asked"
+        raise PluginError(said, kind="not-allowed")
+    if host not in options.fetch_from:
         hint = f'Only you can allow it: fetch_from = "{host}" in your own settings (notes config names the file).'
         raise PluginError(f"its image lies on {host}, which is not asked", hint, kind="not-allowed")
 
@@ -212,31 +237,6 @@ def _check(address: str, options: SourceOptions) -> None:
 def _host(address: str) -> str:
     """The server of an address, with the port if one is named."""
     try:
-        return urlsplit(address).netloc.rpartition("@")[2].lower()
+        return urlsplit(address).netloc.rpartition("@")[2].lower()[:_LONGEST_HOST]
     except ValueError:
         return ""
-
-
-def _asked(address: str) -> bytes | str:
-    """What a server answers: the image, or another address. No proxy, cookie or password is used."""
-    from urllib.error import HTTPError
-    from urllib.parse import quote, urljoin
-    from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
-
-    class Stay(HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:
-            """Follow nothing: where it leads is looked at first."""
-
-    opener = build_opener(Stay, ProxyHandler({}))
-    request = Request(quote(address, safe=":/?#[]@!$&'()*+,;=%"), headers={"User-Agent": "notes"})  # noqa: S310
-    try:
-        with opener.open(request, timeout=_TIMEOUT) as answer:
-            data = b"".join(islice(iter(partial(answer.read, _BLOCK), b""), _MOST_BYTES // _BLOCK + 1))
-    except HTTPError as error:
-        with error:
-            if error.code in (301, 302, 303, 307, 308) and (place := error.headers.get("Location")):
-                return urljoin(address, place)
-            raise
-    if len(data) > _MOST_BYTES:
-        raise PluginError(f"the image is larger than {_MOST_BYTES // 1_000_000} MB", kind="too-large")
-    return bytes(data)

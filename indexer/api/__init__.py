@@ -17,6 +17,7 @@ from indexer.image.ruling_mask import ruling_mask
 from indexer.image.strips import straightened
 from indexer.image.tiff import image_pages
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, best_path
+from indexer.system.asking import ask as ask_server
 from indexer.system.files import whole_file
 from indexer.text.xml_tree import parsed as parse_xml
 from indexer.values import (
@@ -91,6 +92,7 @@ __all__ = [
     "Variants",
     "Word",
     "along",
+    "ask_server",
     "best_path",
     "decode_image",
     "hookimpl",

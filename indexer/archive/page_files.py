@@ -6,7 +6,7 @@ import errno
 import os
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, count, groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -215,12 +215,15 @@ def _unlike(
     pages: Sequence[DocumentPage], chosen: Mapping[int, Path], named: Callable[[DocumentPage, str, str], Path]
 ) -> dict[int, Path]:
     """The chosen names; those that are taken already get a number."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     found = {}
     for page in pages:
-        more = (named(page, page.path.name, f" ({number})") for number in count(2))
-        found[page.id] = next(each for each in chain((chosen[page.id],), more) if _key(each) not in taken)
-        taken.add(_key(found[page.id]))
+        key = _key(chosen[page.id])
+        last = taken.get(key, 0)
+        numbers = count(last + 1)
+        several = ((at, chosen[page.id] if at == 1 else named(page, page.path.name, f" ({at})")) for at in numbers)
+        taken[key], found[page.id] = next(each for each in several if each[0] == 1 or _key(each[1]) not in taken)
+        taken.setdefault(_key(found[page.id]), 1)
     return found
 
 

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import around, bounding_box, corners
+from indexer.text.xml_tree import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ class _Html(HTMLParser):
         self.root = ElementTree.Element("root")
         self._open = [self.root]
         self._names: Counter[str] = Counter()
+        self._many = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_startendtag(tag, attrs)
@@ -58,6 +60,9 @@ class _Html(HTMLParser):
             self._names[tag] += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._many += 1 + len(attrs)
+        if self._many > MOST:
+            raise ValueError(f"it has more than {MOST:,} elements and attributes")
         ElementTree.SubElement(self._open[-1], tag, {name: value or "" for name, value in attrs})
 
     def handle_endtag(self, tag: str) -> None:

@@ -37,6 +37,10 @@ _FORKS = "__MACOSX"
 """The folder in which archives made on a Mac keep what belongs to no other system."""
 
 
+_REST = "(the rest)"
+"""What is said to lie in a container from where it is damaged on."""
+
+
 @dataclass(slots=True)
 class _Left:
     """How much of a file on the disk may still be unpacked."""
@@ -111,16 +115,25 @@ def _inside(
     if source is None or source.contents is None:
         yield from source.inside(file, options) if source and source.inside else ()
         return
-    within = (*above, source)
-    with closing(_named(registry, source, file, options)) as given:
-        for names, packed in given:
-            left.files -= 1
-            if left.files < 0:
-                yield Inside(
-                    names, trouble=("too-large", f"this and what follows is left: at most {_MOST_FILES} files")
-                )
-                return
-            yield from _one_inside(registry, names, packed, options, within, left)
+    within, begun = (*above, source), False
+    try:
+        with closing(_named(registry, source, file, options)) as given:
+            for names, packed in given:
+                begun = True
+                left.files -= 1
+                if left.files < 0:
+                    why = f"this and what follows is left: at most {_MOST_FILES} files"
+                    yield Inside(names, trouble=("too-large", why))
+                    return
+                yield from _one_inside(registry, names, packed, options, within, left)
+    except PluginError as error:
+        if not begun and not above:
+            raise
+        yield Inside((_REST,), trouble=_trouble(error))  # what came before is whole
+
+
+def _trouble(error: PluginError) -> tuple[str, str]:
+    return error.kind, f"{error.message}. {error.hint}" if error.hint else error.message
 
 
 def _one_inside(
@@ -148,7 +161,7 @@ def _one_inside(
                 for each in _inside(registry, file, options, within, left):
                     yield replace(each, names=(*names, *each.names))
     except PluginError as error:
-        yield Inside(names, trouble=(error.kind, f"{error.message}. {error.hint}" if error.hint else error.message))
+        yield Inside(names, trouble=_trouble(error))
 
 
 def _text(names: tuple[str, ...], packed: Packed, left: _Left) -> Inside:
@@ -180,7 +193,7 @@ def _named(
 ) -> Generator[tuple[tuple[str, ...], Packed], None, None]:
     """The files of a container with names that a path can have, each unlike all others on every system."""
     assert source.contents is not None  # noqa: S101 - who asks has looked
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for packed in source.contents(file, options):
         names = _names(registry, packed.name)
         if not is_of_a_system(names[-1]) and _FORKS not in names:
@@ -195,12 +208,19 @@ def _names(registry: Registry, name: str) -> tuple[str, ...]:
     return (*folders, parts[-1])
 
 
-def _unlike(names: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
-    """The names; the last gets a number if some system would take them for the same as earlier ones."""
-    last = Path(names[-1])
-    several = (names[-1] if number == 1 else f"{last.stem} ({number}){last.suffix}" for number in count(1))
-    chosen = next(each for each in several if _key((*names[:-1], each)) not in taken)
-    taken.add(_key((*names[:-1], chosen)))
+def _unlike(names: tuple[str, ...], taken: dict[str, int]) -> tuple[str, ...]:
+    """The names; the last gets a number if some system would take them for the same as earlier ones.
+
+    ``taken`` has the last number that each name got, so that thousands of the same name take no longer than others.
+    """
+    last, key = Path(names[-1]), _key(names)
+    several = (
+        (number, names[-1] if number == 1 else f"{last.stem} ({number}){last.suffix}")
+        for number in count(taken.get(key, 0) + 1)
+    )
+    number, chosen = next(each for each in several if each[0] == 1 or _key((*names[:-1], each[1])) not in taken)
+    taken[key] = number
+    taken.setdefault(_key((*names[:-1], chosen)), 1)
     return (*names[:-1], chosen)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexer.recognition.sidecars import Beside
 from indexer.system.logs import Log
+from indexer.text.folding import clean
 from indexer.values import EngineOptions, Inside, PageReading, SourceFile, SourceOptions
+
+_LABEL, _SENTENCE = 200, 1000
+"""The most letters of a label, and of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +101,33 @@ class Unusable:
 
 
 Message = Began | Counted | Read | Failed | Refused | Finished | Unusable
+
+
+def as_text(message: Message) -> Message:
+    """The message with labels and sentences that a catalogue and a terminal can hold: they may quote what a file says.
+
+    Halves of letters are left out, lines are joined, and what is too long is cut.
+    """
+    if isinstance(message, Read):
+        page = message.reading
+        label, incomplete = _short(page.label, _LABEL), _short(page.incomplete, _SENTENCE)
+        return Read(replace(page, label=label, incomplete=incomplete))
+    if isinstance(message, Failed | Refused | Unusable):
+        return replace(message, message=_short(message.message, _SENTENCE) or "")
+    if isinstance(message, Counted) and message.inside:
+        return replace(message, inside=tuple(map(_named, message.inside)))
+    return message
+
+
+def _named(inside: Inside) -> Inside:
+    if inside.trouble is None:
+        return inside
+    kind, sentence = inside.trouble
+    return replace(inside, trouble=(kind, _short(sentence, _SENTENCE) or ""))
+
+
+def _short(text: str | None, most: int) -> str | None:
+    if text is None:
+        return None
+    cleaned = clean(text[: 4 * most])
+    return cleaned if len(cleaned) <= most else f"{cleaned[: most - 1]}…"

@@ -29,6 +29,7 @@ from indexer.recognition.messages import (
     Setup,
     Task,
     Unusable,
+    as_text,
 )
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.placing import NOT_FOUND, laid_on
@@ -93,7 +94,7 @@ def work(connection: Connection, setup: Setup) -> None:
             if task is None:
                 continue
             for message in _perform(task, bench):
-                connection.send(message)
+                connection.send(as_text(message))
                 if isinstance(message, Read | Failed) and connection.poll():
                     break
             connection.send(Finished())

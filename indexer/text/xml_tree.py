@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _DEEP = 200
 """How deep elements may lie in one another."""
+MOST = 5_000_000
+"""Elements and attributes of one file: so many take less than a gigabyte of memory."""
 
 
 def parsed(data: bytes) -> Element:
@@ -23,12 +25,15 @@ class _Builder(ElementTree.TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._depth = 0
+        self._depth = self._many = 0
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
         if self._depth > _DEEP:
             raise ValueError(f"its elements lie more than {_DEEP} deep in one another")
+        self._many += 1 + len(attrs)
+        if self._many > MOST:
+            raise ValueError(f"it has more than {MOST:,} elements and attributes")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:

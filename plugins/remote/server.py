@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from typing import TYPE_CHECKING
 
-from indexer.api import PluginError
+from indexer.api import PluginError, ask_server
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-
     from .settings import RemoteSettings
 
 _MOST = 1_000_000
 """Bytes of an answer."""
-_PIECE = 65_536
+_FINE = 200
 _SHOWN = 200
 """Letters of a server's words that are shown."""
 _HINTS = {
@@ -44,11 +39,6 @@ class Said:
     tokens: int
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Follow nothing: a page goes nowhere but to the address that was named."""
-
-
 def ask(settings: RemoteSettings, prompt: str, jpeg: bytes) -> Said:
     """What the model says of a page. Raises ``PluginError`` with the address when there is no answer."""
     picture = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
@@ -63,36 +53,20 @@ def ask(settings: RemoteSettings, prompt: str, jpeg: bytes) -> Said:
     headers = {"Content-Type": "application/json", "User-Agent": "notes"}
     if settings.key:
         headers["Authorization"] = f"Bearer {settings.key}"
-    request = Request(f"{settings.url}/chat/completions", json.dumps(asked).encode(), headers)  # noqa: S310 - checked
+    body = json.dumps(asked).encode()
     try:
-        return _read(_sent(_opener(), request, settings), settings)
-    except HTTPError as error:
-        with error:
-            told = _printed(error.read(_SHOWN * 4))
-        raise _failed(settings, f"answers {error.code}: {told}", _HINTS.get(error.code, "")) from error
-    except (URLError, HTTPException, OSError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise _failed(settings, f"does not answer: {reason}", "Is the server running? See [engines.remote].") from error
-
-
-def _opener() -> OpenerDirector:
-    return build_opener(ProxyHandler({}), _NoRedirect)
-
-
-def _sent(opener: OpenerDirector, request: Request, settings: RemoteSettings) -> bytes:
-    """The bytes of the answer, which may neither drip for ever nor never end."""
-    until = time.monotonic() + settings.timeout
-    answer: HTTPResponse
-    with opener.open(request, timeout=settings.timeout) as answer:
-        pieces, size = [], 0
-        while piece := answer.read1(_PIECE):
-            pieces.append(piece)
-            size += len(piece)
-            if size > _MOST:
-                raise _failed(settings, f"answers with more than {_MOST} bytes")
-            if time.monotonic() > until:
-                raise _failed(settings, f"takes longer than {settings.timeout:g} s (timeout in [engines.remote])")
-    return b"".join(pieces)
+        answer = ask_server(f"{settings.url}/chat/completions", settings.timeout, _MOST, headers, body)
+    except TimeoutError as error:
+        said = f"takes longer than {settings.timeout:g} s (timeout in [engines.remote])"
+        raise _failed(settings, said) from error
+    except (HTTPException, OSError, ValueError) as error:
+        said = f"does not answer: {_printed((str(error) or type(error).__name__).encode())}"
+        raise _failed(settings, said, "Is the server running? See [engines.remote].") from error
+    if answer.is_too_large:
+        raise _failed(settings, f"answers with more than {_MOST} bytes")
+    if answer.status != _FINE:
+        raise _failed(settings, f"answers {answer.status}: {_printed(answer.data)}", _HINTS.get(answer.status, ""))
+    return _read(answer.data, settings)
 
 
 def _read(data: bytes, settings: RemoteSettings) -> Said:
@@ -113,7 +87,7 @@ def _read(data: bytes, settings: RemoteSettings) -> Said:
 
 def _printed(data: bytes) -> str:
     """The beginning of what a server said, made safe to show."""
-    text = " ".join(data.decode("utf-8", "replace").split())[:_SHOWN]
+    text = " ".join(data[: 4 * _SHOWN].decode("utf-8", "replace").split())[:_SHOWN]
     return "".join(char if char.isprintable() else "?" for char in text) or "nothing"
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from indexer.formats import markup
 from indexer.formats.document import TextDocument, TextReading
 from indexer.formats.reading import read_document
+from indexer.text import xml_tree
 from indexer.values.errors import UsageError
 
 TESSERACT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -154,3 +156,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_entities_in_html_are_not_expanded(tmp_path: Path) -> None:
     (page,) = read(tmp_path, "a.hocr", BOMB + HOCR.format("bbox 0 0 9 9", "").replace(">a<", ">&b;<")).pages
     assert [line.text for line in page.lines] == ["&b;"]
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.hocr"])
+def test_elements_without_number_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, name: str, monkeypatch
+) -> None:
+    for module in (xml_tree, markup):
+        monkeypatch.setattr(module, "MOST", 50)
+    with pytest.raises(UsageError, match="more than 50 elements and attributes"):
+        read(tmp_path, name, f"<TEI>{'<p/>' * 100}</TEI>")

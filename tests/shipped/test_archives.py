@@ -181,3 +181,44 @@ def test_an_archive_is_read_shown_and_followed_when_it_is_unpacked(notes) -> Non
     assert report["pages"] == 0
     (hit,) = notes.json("search", "person")["hits"]
     assert hit["path"] == str(notes.home / "box" / "p" / "2.png")
+
+
+def test_a_number_in_a_name_may_have_any_length(registry, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {f"{'1' * 5000}.png": png(201), "p 10.png": png(203), "p 2.png": png(202)})
+    assert [each.size > 0 for each in found(registry, path).values()] == [True, True, True]
+    assert list(found(registry, path))[1:] == ["p 2.png", "p 10.png"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_SPARSE])
+def test_a_tar_whose_headers_take_gigabytes_is_read_up_to_there(registry, tmp_path: Path, kind: bytes) -> None:
+    path = tarred(tmp_path / "a.tar", {"good.png": png(201)})
+    header = tarfile.TarInfo("large")
+    header.type, header.size = kind, 3 << 30
+    path.write_bytes(path.read_bytes()[:1024] + header.tobuf(tarfile.GNU_FORMAT) + bytes(10_240))
+    good, rest = found(registry, path).items()
+    assert (good[0], good[1].size > 0, rest[0]) == ("good.png", True, "(the rest)")
+    assert rest[1].trouble
+    assert "a name in it is too long" in rest[1].trouble[1] or "with holes in it" in rest[1].trouble[1]
+
+
+def test_of_a_damaged_archive_what_comes_before_the_damage_is_read(notes) -> None:
+    notes.fake_engine()
+    whole = tarred(notes.home / "a.tar", {"a.png": png(201), "b.png": png(202)}).read_bytes()
+    (notes.home / "a.tar").write_bytes(whole[: 512 + 512 + 512 + 40])
+    zipped(notes.home / "b.zip", {"in.tar": whole[: 512 + 512 + 512 + 40], "c.png": png(203)})
+    said = notes.json("index", "a.tar", "b.zip", rc=3)
+    failed = [Path(each["path"]).relative_to(notes.home).as_posix() for each in said["failures"]]
+    assert failed == ["a.tar/b.png", "a.tar/(the rest)", "b.zip/in.tar/b.png", "b.zip/in.tar/(the rest)"]
+    assert [notes.json("search", f"page{width}")["total"] for width in (201, 203)] == [2, 1]
+
+
+def test_thousands_of_files_of_one_name_take_no_longer_than_others(registry, tmp_path: Path, monkeypatch) -> None:
+    asked = []
+    key = contents._key
+    monkeypatch.setattr(contents, "_key", lambda names: (asked.append(names), key(names))[1])
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as archive:
+        for _ in range(300):
+            archive.addfile(tarfile.TarInfo("a.png"))
+    assert len(found(registry, path)) == 300
+    assert len(asked) < 4 * 300

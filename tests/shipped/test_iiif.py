@@ -73,10 +73,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", self.path[4:] if "://" in self.path else self.path)
             self.end_headers()
             return
-        self.send_response(200 if self.path.endswith(".png") else 404)
+        self.send_response(200 if self.path.endswith((".png", ".html")) else 404)
         self.end_headers()
         if self.path.endswith("large.png"):
             self.wfile.write(bytes(3 << 20))
+        elif self.path.endswith(".html"):
+            self.wfile.write(b"<html>try again later</html>")
         elif self.path.endswith(".png"):
             self.wfile.write(self.server.image)
 
@@ -234,3 +236,33 @@ def test_an_image_of_an_allowed_server_is_found_and_shown_when_the_server_is_gon
     (hit,) = notes.json("search", "page333")["hits"]
     assert hit["label"] == "f. 1r"
     notes.run("show", str(hit["id"]), "--crop", "line.png")
+
+
+def test_what_a_server_says_in_place_of_an_image_is_not_kept(tmp_path: Path, server: Server) -> None:
+    options = SourceOptions(fetch_from=frozenset([server.host]), fetched=tmp_path / "fetched")
+    path = write(tmp_path / "a.json", third((f"http://{server.host}/busy.html", None)))
+    for _ in range(2):
+        with pytest.raises(PluginError, match="not an image"):
+            read(path, options)
+    assert len(server.asked) == 2
+    assert not (tmp_path / "fetched").exists()
+
+
+def test_half_a_letter_in_an_address_or_a_label_costs_no_other_page(notes, server: Server, make_page) -> None:
+    notes.fake_engine()
+    make_page(notes.home / "box" / "a.png", 210)
+    make_page(notes.home / "box" / "b.png", 211)
+    address = f"http://{server.host}/\ud800.png"
+    write(notes.home / "box" / "a.json", third(("a.png", {"en": ["fol.\ud800 1\n"]}), (address, None), ("b.png", None)))
+    notes.environ["NOTES_FETCH_FROM"] = server.host
+    said = notes.json("index", "box", rc=3)
+    assert [(each["page"], each["kind"]) for each in said["failures"]] == [(2, "unreachable")]
+    assert notes.json("show", "box/a.json:1")["label"] == "fol. 1"
+    assert notes.json("search", "page211")["total"] == 1
+
+
+def test_a_manifest_of_millions_of_values_is_refused_before_it_fills_the_memory(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(iiif, "_MOST_VALUES", 100)
+    path = write(tmp_path / "a.json", {**third(("a.png", None)), "more": [[]] * 200})
+    with pytest.raises(PluginError, match="more than 100 values"):
+        read(path)

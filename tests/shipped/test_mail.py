@@ -128,3 +128,29 @@ def test_a_letter_without_a_scan_is_no_failure(notes) -> None:
     assert report["pages"] == 1
     (hit,) = notes.json("search", "page301")["hits"]
     assert hit["path"] == str(notes.home / "box" / "a.eml" / "a.png")
+
+
+def test_a_letter_of_too_many_parts_is_read_up_to_there(registry, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(mail, "_MOST_PARTS", 3)
+    (tmp_path / "a.eml").write_bytes(bytes(letter(*((f"{n}.png", png(200 + n)) for n in range(5)))))
+    inside = found(registry, tmp_path / "a.eml")
+    assert list(inside) == ["0.png", "(the rest)"]
+    assert "more than 3 parts" in str(inside["(the rest)"].trouble)
+
+
+@pytest.mark.parametrize("bound", ["_MOST_LINES", "_MOST_BOUNDS"])
+def test_one_letter_that_is_refused_costs_no_other_of_its_mailbox(registry, tmp_path: Path, monkeypatch, bound) -> None:
+    monkeypatch.setattr(mail, bound, 60)
+    hostile = letter(("a.png", png(201)))
+    hostile.add_attachment(b"\n--" * 100, "image", "png", filename="b.png", cte="8bit")
+    inside = found(registry, mailbox(tmp_path / "a.mbox", hostile, letter(("c.png", png(203)))))
+    assert list(inside) == ["1/letter.eml", "2/c.png"]
+    assert "more lines or parts" in str(inside["1/letter.eml"].trouble)
+    assert inside["2/c.png"].size
+
+
+def test_a_name_in_thousands_of_pieces_is_not_put_together(registry, tmp_path: Path) -> None:
+    pieces = "".join(f" filename*{n}*=a;\r\n" for n in range(2000))
+    head = f"Content-Type: image/png\r\nContent-Disposition: attachment;\r\n{pieces}\r\n"
+    (tmp_path / "a.eml").write_bytes(head.encode() + png(201))
+    assert list(found(registry, tmp_path / "a.eml")) == ["part 1.png"]

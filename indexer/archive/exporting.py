@@ -29,8 +29,9 @@ class ExportFormat:
 
     ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and what is beside
     it, and gives the bytes of a file. There is a file for each page or each document, or one for all. The format needs
-    the pictures of pages where it is ``pictured``. ``beside`` each file lie the pictures of its pages, or these as
-    ALTO. The first ``heading`` lines of a file are the same in all. ``several`` readings of a line may be in it.
+    the pictures of pages where it is ``pictured``, as they lie in their files where it takes ``sheets``. ``beside``
+    each file lie the pictures of its pages, or these as ALTO. The first ``heading`` lines of a file are the same in
+    all. ``several`` readings of a line may be in it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ExportFormat:
     write: Callable[[TextDocument, Beside], bytes]
     scope: Scope = "page"
     pictured: bool = False
+    sheets: bool = False
     beside: Literal["", "pictures", "alto"] = ""
     heading: int = 0
     several: bool = False
@@ -186,7 +188,7 @@ FORMATS = {
         ExportFormat("page", "PAGE XML", "xml", "application/xml", _plain("pagexml"), several=True),
         ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _plain("hocr"), several=True),
         ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei"), several=True),
-        ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True),
+        ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True, sheets=True),
         ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True),
         ExportFormat("markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures"),
         ExportFormat("mets", "METS", "mets.xml", "application/mets+xml", _around("mets"), "document", beside="alto"),

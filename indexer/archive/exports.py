@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from indexer.archive.exporting import ExportFormat
     from indexer.archive.page_files import Export, PageFile
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import Failure, Only, SearchResult
@@ -48,7 +49,8 @@ class Exports:
         """Write the files of a plan into a folder. Files that are there already stay."""
         if not plan.files:
             raise UsageError(f"{plan.chosen.form.title} is one file for all pages", "See notes export --help.")
-        return page_files(plan.files, to, lambda file: made(self.catalog, file, plan.chosen, self._jpeg))
+        shown = self._shown(plan.chosen.form)
+        return page_files(plan.files, to, lambda file: made(self.catalog, file, plan.chosen, shown))
 
     def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
         """What the one file of a plan has of each page, and how many lines of that are left out."""
@@ -56,7 +58,16 @@ class Exports:
 
     def single(self, page: DocumentPage, name: str) -> bytes:
         """A page as a file of its own."""
-        return single(self.catalog, page, export_format(name), self._jpeg)
+        form = export_format(name)
+        return single(self.catalog, page, form, self._shown(form))
+
+    def _shown(self, form: ExportFormat) -> Callable[[DocumentPage], bytes]:
+        return self._sheet if form.sheets else self._jpeg
+
+    def _sheet(self, page: DocumentPage) -> bytes:
+        from indexer.archive.export_sheets import page_sheet
+
+        return page_sheet(self.catalog.originals(page.sha256), page) or self._jpeg(page)
 
     def _jpeg(self, page: DocumentPage) -> bytes:
         from indexer.archive.export_pictures import page_jpeg

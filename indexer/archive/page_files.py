@@ -112,7 +112,7 @@ def _linked(files: Sequence[Planned]) -> list[Planned]:
 
 
 def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[DocumentPage], bytes]) -> Made:
-    """Make a planned file, and what lies beside it. ``picture`` gives the picture of a page as JPEG."""
+    """Make a planned file, and what lies beside it. ``picture`` gives the picture of a page as the format wants it."""
     form, folder = chosen.form, file.path.parent
     document, left_out = exported_document(catalog, file.pages, chosen)
     pictures = tuple(map(picture, file.pages)) if form.pictured or form.beside == "pictures" else ()
@@ -245,7 +245,7 @@ def row(catalog: Catalog, page: DocumentPage, chosen: Chosen, *, is_first: bool)
 
 
 def single(catalog: Catalog, page: DocumentPage, form: ExportFormat, picture: Callable[[DocumentPage], bytes]) -> bytes:
-    """A page as a file of its own. ``picture`` gives the picture of a page as JPEG."""
+    """A page as a file of its own. ``picture`` gives the picture of a page as the format wants it."""
     plan = export_of([page], None, Chosen(form))
     if plan.files:
         return made(catalog, plan.files[0], plan.chosen, picture).files[-1][1]

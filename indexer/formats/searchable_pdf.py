@@ -15,12 +15,13 @@ from indexer.image.mupdf import mupdf
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from indexer.formats.document import TextDocument, TextLine
+    from indexer.formats.document import TextDocument, TextLine, TextPage
     from indexer.image.baselines import Baseline
     from indexer.values import Point
 
-_SCALE = 72 / 200
+POINTS = 72 / 200
 """Points for each pixel. A photo does not say how large its paper is, so 200 pixels are taken for an inch."""
+_PDF = b"%PDF"
 _ROOM = 0.2
 """Share of a line's height between two words: pdftotext -raw takes those that are nearer for one."""
 _ASLANT = 4.5
@@ -29,24 +30,73 @@ _LETTERS = 0.75
 """The size of the letters, as a share of the line's height."""
 
 
-def write(document: TextDocument, pictures: Sequence[bytes], *, archival: bool = False) -> bytes:
-    """A PDF of a document: the picture of each page (JPEG), and under each line that has a place its text, which can be
-    selected and searched. An ``archival`` one is made as PDF/A-2b wants it."""
-    with mupdf() as pymupdf, pymupdf.open() as made:
+def write(document: TextDocument, sheets: Sequence[bytes], *, archival: bool = False) -> bytes:
+    """A PDF of a document. Each page is a picture (JPEG), or a PDF of a page, which stays as it is; on each line that
+    has a place lies its text, invisible, to be selected and searched. An ``archival`` one is made of pictures, as
+    PDF/A-2b wants it."""
+    with mupdf() as pymupdf, pymupdf.open() as made, pymupdf.open() as texts:
         fonts = [pymupdf.Font("helv"), pymupdf.Font("cjk")]
-        for page, picture in zip(document.pages, pictures, strict=True):
-            sheet = made.new_page(width=page.width * _SCALE, height=page.height * _SCALE)
-            sheet.insert_image(sheet.rect, stream=picture)
-            placed = [(line, line.words or _whole(line)) for line in page.lines if line.polygon]
-            for (_, words), baseline in zip(placed, baselines(placed), strict=True):
-                _write(sheet, baseline, words, fonts, pymupdf)
-            _join(made, sheet)
+        for page, sheet in zip(document.pages, sheets, strict=True):
+            if sheet.startswith(_PDF):
+                with pymupdf.open(stream=sheet, filetype="pdf") as original:
+                    made.insert_pdf(original)
+                _write_lines(_blank(texts, page), _unseen(page, made[-1]), fonts, pymupdf)
+            else:
+                shown = _blank(made, page)
+                shown.insert_image(shown.rect, stream=sheet)
+                _write_lines(shown, page.lines, fonts, pymupdf)
         made.set_metadata({"title": document.title, "producer": f"notes {our_version()}"})
-        made.subset_fonts()
+        if texts.page_count:
+            _lay(made, texts, [at for at, sheet in enumerate(sheets) if sheet.startswith(_PDF)])
+        else:
+            made.subset_fonts()
         if archival:
             keep_for_ever(made, document.title)
         data: bytes = made.tobytes(garbage=3, deflate=True, use_objstms=1)
     return data
+
+
+def _blank(made: Any, page: TextPage) -> Any:
+    return made.new_page(width=page.width * POINTS, height=page.height * POINTS)
+
+
+def _lay(made: Any, texts: Any, places: Sequence[int]) -> None:
+    """Lay pages of text on pages that have their own fonts, turning and margins, each as it is seen."""
+    texts.subset_fonts()
+    for number, at in enumerate(places):
+        if texts[number].get_contents():
+            sheet, turned = made[at], made[at].rotation
+            sheet.set_rotation(0)  # PyMuPDF minds the margins of pages only where they are not turned
+            sheet.show_pdf_page(sheet.rect, texts, number, rotate=turned, keep_proportion=False)
+            sheet.set_rotation(turned)
+
+
+def _unseen(page: TextPage, sheet: Any) -> list[TextLine]:
+    """The lines of a page whose text does not stand in the page itself."""
+    seen = sheet.rotation_matrix * (page.width / sheet.rect.width)
+    told = [(*_middle(word, seen), word[4].casefold()) for word in sheet.get_text("words")]
+    found = []
+    for line in page.lines:
+        (x, y, width, height), reach = line.box.xywh, line.box.height * _ROOM
+        words = [
+            word for across, down, word in told if x - reach <= across <= x + width + reach and y <= down <= y + height
+        ]
+        if words != line.text.casefold().split():
+            found.append(line)
+    return found
+
+
+def _middle(word: Sequence[float], seen: Any) -> Point:
+    across, down = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
+    return across * seen.a + down * seen.c + seen.e, across * seen.b + down * seen.d + seen.f
+
+
+def _write_lines(sheet: Any, lines: Sequence[TextLine], fonts: Sequence[Any], pymupdf: Any) -> None:
+    placed = [(line, line.words or _whole(line)) for line in lines if line.polygon]
+    for (_, words), baseline in zip(placed, baselines(placed), strict=True):
+        _write(sheet, baseline, words, fonts, pymupdf)
+    if sheet.get_contents():
+        _join(sheet.parent, sheet)
 
 
 def _join(made: Any, sheet: Any) -> None:
@@ -77,7 +127,7 @@ def _write(sheet: Any, baseline: Baseline, words: Sequence[TextWord], fonts: Seq
     that sink. So each word is level, or upright. All stand at one height where the line is but a little aslant and they
     still lie on their ink then. In other lines, and in bent ones, each stands at its own place.
     """
-    size = max(1.0, baseline.height * _LETTERS * _SCALE)
+    size = max(1.0, baseline.height * _LETTERS * POINTS)
     quarter = round(baseline.degrees / 90) * 90
     ahead = (round(math.cos(math.radians(quarter))), round(math.sin(math.radians(quarter))))
     wide = abs(baseline.x * ahead[0] + baseline.y * ahead[1])
@@ -90,10 +140,10 @@ def _write(sheet: Any, baseline: Baseline, words: Sequence[TextWord], fonts: Seq
         sinks = _sinks(baseline, each.foot, ahead) if level else 0.0
         x, y = each.foot[0] + sinks * ahead[1], each.foot[1] - sinks * ahead[0]
         length = each.length * wide
-        at = pymupdf.Point(x - ahead[0] * length / 2, y - ahead[1] * length / 2) * _SCALE
+        at = pymupdf.Point(x - ahead[0] * length / 2, y - ahead[1] * length / 2) * POINTS
         writer = pymupdf.TextWriter(sheet.rect)
         writer.append(at, each.text + " ", font=font, fontsize=size)
-        narrowed = length * _SCALE / max(0.01, font.text_length(each.text, fontsize=size))
+        narrowed = length * POINTS / max(0.01, font.text_length(each.text, fontsize=size))
         writer.write_text(sheet, render_mode=3, morph=(at, pymupdf.Matrix(narrowed, 1) * pymupdf.Matrix(-quarter)))
 
 

@@ -172,6 +172,77 @@ def test_the_picture_in_a_pdf_is_the_original(notes, letters: Path, tmp_path: Pa
     assert (tmp_path / "c.pdf").stat().st_size < 1.3 * (letters / "c.jpg").stat().st_size
 
 
+def lettered(folder: Path) -> bytes:
+    """A PDF of a turned page with margins cut off: a picture, hidden text, a visible title and a link. Returns the
+    picture."""
+    made = io.BytesIO()
+    Image.effect_noise((400, 300), 60).convert("RGB").save(made, "JPEG", quality=90)
+    with pymupdf.open() as document:
+        sheet = document.new_page(width=500, height=400)
+        sheet.insert_image(pymupdf.Rect(50, 50, 450, 350), stream=made.getvalue())
+        sheet.insert_text((100, 150), "wrongly read", render_mode=3, fontsize=20)
+        sheet.insert_text((100, 250), "Title", fontsize=20)
+        sheet.insert_link({"kind": pymupdf.LINK_URI, "from": pymupdf.Rect(90, 230, 160, 255), "uri": "https://a.org"})
+        sheet.set_cropbox(pymupdf.Rect(40, 30, 460, 360))
+        sheet.set_rotation(90)
+        document.save(folder / "kept.pdf")
+    return made.getvalue()
+
+
+def test_a_page_of_a_pdf_is_kept_as_it_is_under_the_text(notes, tmp_path: Path) -> None:
+    """Its picture is not compressed anew, its visible text not doubled, its hidden text replaced."""
+    picture = lettered(tmp_path)
+    notes.run("index", tmp_path / "kept.pdf", "--pdf-text", "check")
+    ids = line_ids(notes)
+    (doubtful,) = {text for text in texts(notes, tmp_path / "kept.pdf") if text.startswith("doubtful")}
+    notes.run("review", "correct", ids[doubtful], "said by a person", "--sure")
+    notes.run("review", "correct", ids["wrongly read"], "rightly told", "--sure")
+    notes.run("export", tmp_path / "kept.pdf", "--as", "pdf", "--to", tmp_path / "out")
+    with pymupdf.open(tmp_path / "kept.pdf") as before, pymupdf.open(tmp_path / "out" / "kept.pdf") as saved:
+        (page,) = saved
+        ((xref, *_),) = page.get_images()
+        assert saved.extract_image(xref)["image"] == picture
+        assert (page.rotation, page.rect) == (90, before[0].rect)
+        assert page.get_pixmap().samples == before[0].get_pixmap().samples
+        assert [link["uri"] for link in page.get_links()] == ["https://a.org"]
+        found = page.get_text().split()
+        assert (found.count("Title"), found.count("wrongly")) == (1, 0)
+        (box,) = (pymupdf.Rect(word[:4]) for word in page.get_text("words") if word[4] == "rightly")
+        (was,) = (pymupdf.Rect(word[:4]) for word in before[0].get_text("words") if word[4] == "wrongly")
+        assert abs(box.y0 - was.y0) < 6
+        assert abs(box.y1 - was.y1) < 6
+        words = [pymupdf.Rect(word[:4]) * page.rotation_matrix for word in page.get_text("words") if word[4] == "said"]
+        scale = (
+            page.rect.width / read(notes.run("export", tmp_path / "kept.pdf", "--as", "jsonl").stdout).pages[0].width
+        )
+    with indexer.open_archive(notes.index) as archive:
+        (line,) = (each for page in archive.pages() for each in archive.lines(page) if each.text == "said by a person")
+    (place,) = words
+    assert abs(place.x0 - line.box.x * scale) < 3
+    assert abs((place.y0 + place.y1) / 2 - line.box.centre[1] * scale) < line.box.height * scale / 2
+
+
+@pytest.mark.parametrize(("name", "options"), [("side.jpg", {"quality": 80}), ("flat.png", {})])
+def test_a_picture_that_lies_on_its_side_or_is_a_png_is_kept_in_a_pdf(
+    notes, tmp_path: Path, name: str, options: dict
+) -> None:
+    picture = Image.effect_noise((320, 200), 60)
+    sideways = Image.Exif()
+    sideways[0x112] = 6
+    picture.save(tmp_path / name, **options, **({"exif": sideways} if name == "side.jpg" else {}))
+    notes.run("index", tmp_path / name)
+    notes.run("export", tmp_path / name, "--as", "pdf", "--to", tmp_path / "out")
+    data = (tmp_path / name).read_bytes()
+    with pymupdf.open((tmp_path / "out" / name).with_suffix(".pdf")) as saved:
+        ((xref, *_),) = saved[0].get_images()
+        kept = saved.extract_image(xref)["image"]
+        pixels = Image.open(io.BytesIO(kept)).convert("L").tobytes()
+        assert kept == data if name == "side.jpg" else pixels == picture.tobytes()
+        assert (saved[0].rect.width > saved[0].rect.height) == (name == "flat.png")
+        assert saved[0].get_text().split()[0] == "alpha"
+    assert (tmp_path / "out" / name).with_suffix(".pdf").stat().st_size < 1.3 * len(data) + 6000
+
+
 def test_pdfa_says_what_it_is_and_has_its_fonts_and_colours(notes, letters: Path, tmp_path: Path) -> None:
     notes.run("export", letters / "c.jpg", "--as", "pdfa", "--to", tmp_path)
     with pymupdf.open(tmp_path / "c.pdf") as saved:

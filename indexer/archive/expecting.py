@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indexer.catalog import Catalog
+    from collections.abc import Sequence
+
+    from indexer.catalog import Catalog, Sureness
     from indexer.posteriors.estimation import Estimate
 
 _LINES = 2_000
@@ -17,6 +19,21 @@ def estimated(catalog: Catalog) -> Estimate | None:
     from indexer.posteriors.estimation import estimate
 
     return estimate(catalog.some_read(_LINES))
+
+
+def words_wrong(sureness: Sequence[Sureness]) -> float | None:
+    """The share (0-1) of the words of a document that is probably wrong as it stands, what people said being right;
+    ``None`` when most of them have neither a confidence nor a verdict."""
+    import numpy as np
+
+    from indexer.posteriors.estimation import WORDS, by_confidence
+
+    known = [each for each in sureness if each.said or each.confidence is not None]
+    if not known or 2 * sum(each.words for each in known) < sum(each.words for each in sureness):
+        return None
+    read = WORDS(by_confidence([each.confidence or 0.0 for each in known]))
+    right = np.where([each.said for each in known], 1.0, read)
+    return float(1 - np.average(right, weights=[each.words for each in known]))
 
 
 def wrong_in_words(estimate: Estimate) -> str:

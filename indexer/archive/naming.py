@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.system.paths import place_among
-from indexer.text.folding import display
+from indexer.text.folding import display, printable
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
-    from indexer.catalog import Catalog, DocumentPage
+    from collections.abc import Sequence
+
+    from indexer.catalog import Catalog, Document, DocumentPage
 
 _DIGITS = 19
 """Most digits of the number of a page."""
@@ -23,14 +25,14 @@ def page_named(catalog: Catalog, name: str) -> DocumentPage:
     Raises ``UsageError`` for a file that is not in the index, and ``MissingError`` for a page that was not read.
     """
     places = catalog.places(inside=True)
-    path, number = place_among(Path(name), places), 1
+    path, number = _place_named(catalog, name, places), 1
     file, _, digits = name.rpartition(":")
     if path is None and file and digits.isascii() and digits.isdigit() and len(digits) < _DIGITS:
-        path, number = place_among(Path(file), places), int(digits)
+        path, number = _place_named(catalog, file, places), int(digits)
     if path is None:
         raise UsageError(
             f"{display(Path(name))} is neither the id of a line nor a file in the index",
-            "Give the number in brackets of a hit, or FILE, or FILE:PAGE.",
+            "Give the number in brackets of a hit, or FILE, or FILE:PAGE; notes documents lists the files.",
         )
     seen = catalog.seen(path)
     document = None if seen is None else catalog.document_of(seen.sha256)
@@ -39,5 +41,32 @@ def page_named(catalog: Catalog, name: str) -> DocumentPage:
     except (MissingError, OverflowError):
         page = None
     if page is None:
-        raise MissingError(f"page {number} of {path} is not in the index", "notes status lists what is.")
+        raise MissingError(f"page {number} of {path} is not in the index", "notes documents lists what is.")
     return replace(page, path=path, name=catalog.names([path])[path])
+
+
+def _place_named(catalog: Catalog, name: str, places: Sequence[Path]) -> Path | None:
+    """The place that a path names or, if none lies there, what was added under this name.
+
+    Raises ``UsageError`` when several were.
+    """
+    path = place_among(Path(name), places)
+    if path is not None:
+        return path
+    called = catalog.places_called(name)
+    if len(called) > 1:
+        paths = ", ".join(display(each) for each in called)
+        raise UsageError(f"{len(called)} documents were added as {display(Path(name))}", f"Give one of: {paths}")
+    return called[0] if called else None
+
+
+def documents_named(catalog: Catalog, pattern: str) -> list[Document]:
+    """The documents that a pattern means, by path. Raises ``MissingError`` when there is none."""
+    found = catalog.documents_matching(pattern)
+    if not found:
+        from indexer.search.near_files import near as near_names
+
+        near = near_names(pattern, [*catalog.places(), *catalog.entitled_places()])
+        like = f"Did you mean {' or '.join(near)}?" if near else "notes documents lists what there is."
+        raise MissingError(f"no folder or file in the index matches {printable(pattern)}", like)
+    return found

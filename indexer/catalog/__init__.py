@@ -1,6 +1,17 @@
 """The catalogue: the truth about every file, page, line, reading and correction. The only package with SQL."""
 
-from indexer.catalog.records import Counts, Document, DocumentPage, Job, JobState, Kind, KnownFile, Orphan, Said
+from indexer.catalog.records import (
+    Counts,
+    Document,
+    DocumentPage,
+    Job,
+    JobState,
+    Kind,
+    KnownFile,
+    Orphan,
+    Said,
+    Sureness,
+)
 from indexer.catalog.saying import revision_of, typed
 from indexer.catalog.store import Catalog
 
@@ -15,6 +26,7 @@ __all__ = [
     "KnownFile",
     "Orphan",
     "Said",
+    "Sureness",
     "revision_of",
     "typed",
 ]

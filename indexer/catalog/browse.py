@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from indexer.catalog.database import Database
-from indexer.catalog.records import Document, DocumentPage, ModelUse
+from indexer.catalog.database import CHUNK, Database
+from indexer.catalog.records import Document, DocumentPage, ModelUse, Sureness
 from indexer.catalog.rows import path_of, stored_line
 from indexer.catalog.saying import revision_of
 from indexer.system.paths import is_there
@@ -61,6 +61,14 @@ WHERE chosen AND origin_id IN ({{}}) GROUP BY path ORDER BY path
 """  # noqa: S608
 """Readings that count are looked through once: a model has as many origins as there are mixtures of languages."""
 
+_SURENESS = """
+SELECT file_id, engine = ? AS said, round(confidence * 100) AS sure, count(*) AS lines,
+       sum(length(readings.text) - length(replace(readings.text, ' ', '')) + 1) AS words
+FROM pages JOIN lines ON page_id = pages.id JOIN statuses USING (status)
+JOIN readings ON line_id = lines.id AND chosen JOIN origins ON origins.id = origin_id
+WHERE NOT rejected AND file_id IN ({}) GROUP BY 1, 2, 3
+"""
+
 
 class Browser(Database):
     """The part of the catalogue that lists documents and pages."""
@@ -104,6 +112,17 @@ class Browser(Database):
         for model, ids in sorted(origins.items()):
             rows = self._all(_USED.format(",".join("?" * len(ids))), *ids)
             found += [ModelUse(model, path_of(row["path"], self.home), row["pages"], row["lines"]) for row in rows]
+        return found
+
+    def sureness(self, documents: Iterable[int]) -> dict[int, list[Sureness]]:
+        """How sure the lines of documents are, as they stand now; rejected ones do not count."""
+        asked = sorted(set(documents))
+        found: dict[int, list[Sureness]] = {each: [] for each in asked}
+        for start in range(0, len(asked), CHUNK - 1):
+            part = asked[start : start + CHUNK - 1]
+            for row in self._all(_SURENESS.format(",".join("?" * len(part))), HUMAN, *part):
+                sure = None if row["sure"] is None else row["sure"] / 100
+                found[row["file_id"]].append(Sureness(sure, bool(row["said"]), row["lines"], row["words"]))
         return found
 
     def page_order(self) -> list[int]:

@@ -109,6 +109,17 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Sureness:
+    """So many ``lines`` of a document, with so many ``words``, are equally sure: their ``confidence`` (0-1, whole
+    percent; ``None`` = unknown), or they were ``said`` by a person."""
+
+    confidence: float | None
+    said: bool
+    lines: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """A page of a document, its size in pixels as it was read; ``revision`` counts its changes. ``turned`` says by how
     many degrees clockwise the image in the file is turned to be shown and read."""

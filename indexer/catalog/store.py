@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from dataclasses import replace
@@ -15,6 +14,7 @@ from indexer.catalog.damage import first_damage
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
+from indexer.catalog.patterns import Patterns
 from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line, words_of
@@ -24,24 +24,22 @@ from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, st
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
-from indexer.system.paths import letters_in, matcher
+from indexer.system.paths import matcher
 from indexer.values import Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.catalog.records import DocumentPage, Kind, Orphan
+    from indexer.catalog.records import Kind, Orphan
 
 _ACCEPTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE accepted AND page_id IN ({})"
 _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE NOT rejected AND page_id IN ({})"
-_EVER = (-math.inf, math.inf)
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Jobs, Places, Runs):
+class Catalog(IndexFeed, Patterns, Jobs, Places, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
@@ -118,50 +116,6 @@ class Catalog(IndexFeed, Jobs, Places, Runs):
         )
         return {row["line_id"]: words_of(row["words"]) for row in rows}
 
-    def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
-        """Pages of files whose path matches the pattern and whose date (seconds since 1970) lies in the span.
-
-        The pattern is compared with the whole path and with every tail of it. A folder that matches stands for all that
-        is in it.
-        """
-        begin, end = _EVER[0] if since is None else since, _EVER[1] if until is None else until
-        matches = None if glob is None else self._matches(glob)
-        letters = () if glob is None else tuple(map(os.fsencode, letters_in(glob)))
-        some = " OR ".join(["substr(path, 1, 1) <> X'2F'", *["instr(path, ?)"] * len(letters)])
-        wanted = [*(["matches(path)"] if matches else []), *([f"({some})"] if letters else [])]
-
-        def look(db: sqlite3.Connection) -> frozenset[int]:
-            db.create_function("matches", 1, matches)
-            cursor = db.cursor()
-            cursor.row_factory = None  # making rows would cost more than all else here
-            cursor.execute(
-                f"""SELECT pages.id FROM places JOIN pages USING (file_id)
-                WHERE {" AND ".join(["modified >= ? AND modified < ?", *reversed(wanted)])}""",  # noqa: S608
-                (begin, end, *letters),
-            )
-            return frozenset(page for (page,) in cursor)
-
-        return self._looked_up(look)
-
-    def pages_matching(self, pattern: str | None) -> list[DocumentPage]:
-        """The pages whose path matches a pattern as that of ``page_ids``, by path and number."""
-        return self.pages_at(sorted(self.page_ids(pattern, None, None)))
-
-    def _matches(self, glob: str) -> Callable[[bytes], bool]:
-        """A test of a stored path against a pattern; all files in a matching folder pass."""
-        matches = matcher(glob)
-        folders: dict[bytes, bool] = {}
-
-        def fits(key: bytes) -> bool:
-            folder, _, _ = key.rpartition(b"/")
-            if not folder.startswith(b"/"):
-                return matches(str(self._path(key)))
-            if folder not in folders:
-                folders[folder] = matches(os.fsdecode(folder))
-            return folders[folder] or matches(os.fsdecode(key))
-
-        return fits
-
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
         """The ids sorted by path, page and place on the page."""
         keys = {line.id: (os.fsencode(line.path), line.page, line.number) for line in self.lines(ids).values()}
@@ -223,7 +177,7 @@ class Catalog(IndexFeed, Jobs, Places, Runs):
             page,
         )
         if row is None:
-            raise MissingError(f"page {page} of {path} is not in the index", "notes status lists what is.")
+            raise MissingError(f"page {page} of {path} is not in the index", "notes documents lists what is.")
         lines = [replace(line, path=path) for line in self._stored("page_id IN ({})", [row["id"]])]
         return sorted(lines, key=lambda line: line.number)
 

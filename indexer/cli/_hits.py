@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from indexer.cli._output import display, page_name, stdout
+from indexer.cli._output import page_name, shown, stdout
 from indexer.search.summary import likelihood, pieces, remark, spelt, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
+    from indexer.catalog import Catalog
     from indexer.values import Hit, SearchResult, StoredLine
 
     _Piece = tuple[str, str]
@@ -20,10 +22,10 @@ _FOUND = "bold reverse"
 """The style of what was searched for."""
 
 
-def print_hits(result: SearchResult, labels: Mapping[int, str]) -> None:
+def print_hits(result: SearchResult, labels: Mapping[int, str], called: Mapping[Path, str]) -> None:
     show = _in_colours() if sys.stdout.isatty() else _plainly
     for hit in result.hits:
-        head = f"{display(hit.line.path)}  {_place(hit, labels)}  {likelihood(hit)}  "
+        head = f"{shown(hit.line.path, called)}  {_place(hit, labels)}  {likelihood(hit)}  "
         head += " ".join(f"[{part.line.id}]" for part in hit.parts)
         words = "  ".join(filter(None, (spelt(hit), where(hit), remark(hit))))
         remarks = [(f"  {words}", "dim yellow" if hit.read else "dim cyan")] if words else []
@@ -42,6 +44,11 @@ def _in_colours() -> Callable[[Sequence[_Piece]], None]:
 def _plainly(line: Sequence[_Piece]) -> None:
     """Print a line with what was found in brackets, where there is no bold."""
     sys.stdout.write("".join(f"[{text}]" if style == _FOUND else text for text, style in line) + "\n")
+
+
+def called_in(catalog: Catalog, result: SearchResult) -> dict[Path, str]:
+    """The names of the files of hits that were added under one."""
+    return catalog.called([hit.line.path for hit in result.hits])
 
 
 def _place(hit: Hit, labels: Mapping[int, str]) -> str:

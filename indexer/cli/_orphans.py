@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.archive.as_json import line_json
-from indexer.cli._output import amount, display, emit_json, note, stdout
+from indexer.cli._output import amount, emit_json, note, shown, stdout
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from indexer.catalog import Orphan
     from indexer.values import StoredLine
 
 
-def print_orphans(orphans: Sequence[Orphan], suggestions: Mapping[int, StoredLine], *, as_json: bool) -> None:
+def print_orphans(
+    orphans: Sequence[Orphan], suggestions: Mapping[int, StoredLine], called: Mapping[Path, str], *, as_json: bool
+) -> None:
     """List verdicts that lie on no line, each with the line it may belong to. Without any, nothing was found."""
     if as_json:
         emit_json({"schema": 1, "orphans": [_json(each, suggestions.get(each.line)) for each in orphans]})
     for each in () if as_json else orphans:
-        where = "a file that is not known" if each.path is None else display(each.path)
+        where = "a file that is not known" if each.path is None else shown(each.path, called)
         why = "no line is read there now" if each.is_read else "that page is not in the index"
         said = "rejected" if each.kind == "reject" else "says"
         out = stdout()
@@ -30,7 +33,7 @@ def print_orphans(orphans: Sequence[Orphan], suggestions: Mapping[int, StoredLin
         out.print(f"    {said}: {each.text}", soft_wrap=True)
         if each.line in suggestions:
             line = suggestions[each.line]
-            there = f"{display(line.path)} page {line.page}: {line.text}"
+            there = f"{shown(line.path, called)} page {line.page}: {line.text}"
             out.print(
                 f"    perhaps of [{line.id}] {there}  (notes review attach {each.line} {line.id})", soft_wrap=True
             )

@@ -79,6 +79,11 @@ def amount(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def shown(path: Path, called: Mapping[Path, str]) -> str:
+    """A file for people: by the name under which it was added in the browser, if it was, or else by its path."""
+    return f"{called[path]} (added in the browser)" if path in called else display(path)
+
+
 def say_strays(strays: Mapping[Path, Path]) -> None:
     """Name the files of columns that no page heeds."""
     for file, volume in strays.items():

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
 from indexer.archive.as_json import hit_json, result_json
-from indexer.cli._hits import print_hits
+from indexer.cli._hits import called_in, print_hits
 from indexer.cli._output import display, emit_json, note, warn
 from indexer.cli._progress import progress
 from indexer.text.folding import printable
@@ -95,7 +95,7 @@ def _print(archive: Archive, query: str, result: SearchResult, form: Form | None
     labels = _labels(archive, result)
     if form is None and result.hits:
         sys.stdout.write(f"{query}: {result.total} found\n")
-        print_hits(result, labels)
+        print_hits(result, labels, called_in(archive.catalog, result))
     for hit in result.hits if form is not None else ():
         if form == "csv":
             _write_row(_row(query, hit))

@@ -11,13 +11,13 @@ import typer
 from indexer.archive.as_json import line_json
 from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
-from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
+from indexer.cli._output import amount, display, emit_json, note, percent, say, shown, stdout, warn
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import failure_line, stoppable
 from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from indexer.archive.archive_line import ArchiveLine
@@ -50,15 +50,19 @@ def waiting(
             return
         if orphans:
             found = archive.orphans()
-            print_orphans(found, archive.suggestions(found), as_json=as_json)
+            suggestions = archive.suggestions(found)
+            paths = [*(each.path for each in found), *(each.path for each in suggestions.values())]
+            called = archive.catalog.called([path for path in paths if path is not None])
+            print_orphans(found, suggestions, called, as_json=as_json)
             return
         total, lines = archive.counts().waiting, archive.waiting(limit, order)
+        called = archive.catalog.called([line.path for line in lines])
     if as_json:
         emit_json(
             {"schema": 1, "waiting": total, "lines": [line_json(line, origin=line.origin.engine) for line in lines]}
         )
     else:
-        _print(lines)
+        _print(lines, called)
     if total > len(lines):
         note(f"{total} lines wait, {len(lines)} shown (--limit)")
     if not total:
@@ -234,10 +238,12 @@ def _answer(lines: Sequence[StoredLine | None], *, as_json: bool) -> None:
             say(f"[{line.id}] {line.status.value}: {line.text}")
 
 
-def _print(lines: list[StoredLine]) -> None:
+def _print(lines: list[StoredLine], called: Mapping[Path, str]) -> None:
     from rich.text import Text
 
     for line in lines:
-        head = f"{display(line.path)}  page {line.page}, line {line.number}  {percent(line.confidence)}  [{line.id}]"
+        head = (
+            f"{shown(line.path, called)}  page {line.page}, line {line.number}  {percent(line.confidence)}  [{line.id}]"
+        )
         stdout().print(Text(head, style="dim"), soft_wrap=True)
         stdout().print(Text("    " + line.text), soft_wrap=True)

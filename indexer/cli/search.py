@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from indexer.archive.as_json import result_json
-from indexer.cli._hits import print_hits
+from indexer.cli._hits import called_in, print_hits
 from indexer.cli._output import emit_json, note
 from indexer.cli._session import open_archive
 from indexer.cli._sightings import all_of
@@ -115,7 +115,7 @@ def _answered(archive: Archive, query: str, options: SearchOptions, *, as_json: 
     if as_json:
         emit_json(result_json(query, result, labels))
     else:
-        print_hits(result, labels)
+        print_hits(result, labels, called_in(archive.catalog, result))
     _say_the_rest(result, verdict)
     return bool(result.total)
 

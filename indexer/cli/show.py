@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,16 @@ import typer
 
 from indexer.archive.as_json import blocks_json, line_json
 from indexer.archive.naming import page_named
-from indexer.cli._output import display, emit_json, page_name, percent, say, spoken_in, stdout
+from indexer.cli._output import display, emit_json, percent, say, shown, spoken_in, stdout
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.turn import how
 from indexer.text.folding import printable
 from indexer.values import Status
 
 if TYPE_CHECKING:
-    from indexer.catalog import DocumentPage
+    from collections.abc import Mapping
+
+    from indexer.catalog import Document, DocumentPage
     from indexer.values import Origin, Reading, StoredLine
 
 _DIGITS = 19
@@ -38,7 +41,8 @@ def command(
         line = archive.line(int(what)) if _is_number(what) else None
         page = archive.catalog.page_of(line.id) if line else page_named(archive.catalog, what)
         lines = [line.seen] if line else archive.catalog.page_lines(page.path, page.number)
-        _show(page, lines, line.readings() if line else [], as_json=as_json)
+        named = _Named(page, archive.catalog.document(page.document), archive.catalog.called([page.path]))
+        _show(named, lines, line.readings() if line else [], as_json=as_json)
         if lines and (crop or overlay):
             from indexer.archive.crops import write_picture
 
@@ -51,18 +55,37 @@ def command(
                 say(f"written: {display(overlay)}")
 
 
-def _show(page: DocumentPage, lines: list[StoredLine], readings: list[Reading], *, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A page, its document, and the names of files that were added under one."""
+
+    page: DocumentPage
+    document: Document
+    called: Mapping[Path, str]
+
+    @property
+    def place(self) -> str:
+        """Where the page is, for people: its file, and its number among the pages of that."""
+        pages = self.document.pages or 1
+        of = f" of {pages}" if pages > 1 else ""
+        label = f" ({_label(self.page)})" if self.page.label else ""
+        return f"{shown(self.page.path, self.called)}, page {self.page.number}{of}{label}"
+
+
+def _show(named: _Named, lines: list[StoredLine], readings: list[Reading], *, as_json: bool) -> None:
     """Print the lines; of a single one also its readings."""
+    page = named.page
     if not lines:
-        say("nothing was read on this page")
+        say(f"{named.place}: nothing was read on this page")
     elif as_json:
         rows = [line_json(each, origin=each.origin.engine, **_model_json(each.origin)) for each in lines]
         if readings:
             rows[0]["readings"] = [_reading_json(each) for each in readings]
         about = {"path": str(lines[0].path), "page": page.number, "label": _label(page), "turned": page.turned}
+        about |= {"name": page.name, "pages": named.document.pages}
         emit_json({"schema": 2, **about, "blocks": blocks_json(line.block for line in lines), "lines": rows})
     else:
-        _print(page, lines)
+        _print(named, lines)
         if readings:
             say(f"read by {_who(lines[0].origin)}")
         for each in readings[1:]:
@@ -110,7 +133,7 @@ def _standing(status: Status) -> str:
     return "review" if status.waits else "rejected" if status is Status.REJECTED else ""
 
 
-def _print(page: DocumentPage, lines: list[StoredLine]) -> None:
+def _print(named: _Named, lines: list[StoredLine]) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -121,6 +144,6 @@ def _print(page: DocumentPage, lines: list[StoredLine]) -> None:
     for line in lines:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
         table.add_row(f"[{line.id}]", sure, _standing(line.status), Text(line.text))
-    turned = f", {how(page.turned)}" if page.turned else ""
-    say(f"{display(lines[0].path)}, {page_name(page.number, _label(page))}{turned}")
+    turned = f", {how(named.page.turned)}" if named.page.turned else ""
+    say(f"{named.place}{turned}")
     stdout().print(table)

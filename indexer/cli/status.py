@@ -11,7 +11,7 @@ import typer
 from indexer.archive.expecting import estimated, found_in_words, wrong_in_words
 from indexer.archive.made_models import read_with
 from indexer.catalog import Catalog, JobState
-from indexer.cli._output import amount, display, emit_json, former_line, percent, spoken_in, stdout
+from indexer.cli._output import amount, display, emit_json, former_line, percent, shown, spoken_in, stdout
 from indexer.cli._prune import gone_line
 from indexer.cli._session import load_settings
 from indexer.recognition.pruning import gone_of
@@ -46,6 +46,7 @@ def command(
         places = catalog.places()
         estimate = estimated(catalog)
         used = read_with(settings, catalog)
+        called = catalog.called([*(each.path for each in empty), *(each.path for each in failures)])
     gone = gone_of(places)
     if as_json:
         emit_json(
@@ -59,7 +60,7 @@ def command(
             }
         )
     else:
-        _print(settings.index, counts, failures, empty, estimate, used)
+        _print(settings.index, counts, failures, empty, called, estimate, used)
         _print_added(added, unread)
         if gone:
             said = f"{gone_line(gone, _NAMED)}; notes index --prune FOLDER forgets what was read there"
@@ -145,6 +146,7 @@ def _print(
     counts: Counts,
     failures: list[Failure],
     empty: list[DocumentPage],
+    called: Mapping[Path, str],
     estimate: Estimate | None,
     used: Sequence[ReadWith],
 ) -> None:
@@ -174,9 +176,11 @@ def _print(
     for name, value in rows:
         out.print(f"{name:<20}{value}", markup=False, highlight=False, soft_wrap=True)
     for each in empty:
-        out.print(f"  {display(each.path)}, page {each.number}: nothing was read", soft_wrap=True)
+        out.print(f"  {shown(each.path, called)}, page {each.number}: nothing was read", soft_wrap=True)
     if counts.empty > len(empty):
         out.print(f"  … and {counts.empty - len(empty)} more pages without text (--json lists them)", soft_wrap=True)
     for failure in failures:
         page = "" if failure.page is None else f", page {failure.page}"
-        out.print(f"  {display(failure.path)}{page}: {failure.message}", markup=False, highlight=False, soft_wrap=True)
+        out.print(
+            f"  {shown(failure.path, called)}{page}: {failure.message}", markup=False, highlight=False, soft_wrap=True
+        )

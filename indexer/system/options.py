@@ -17,13 +17,13 @@ _MOST_WORKERS = 8
 _ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
-    "index", "watch", "search", "show", "review", "review accept", "review reject", "review correct", "review attach",
-    "review learn", "turn", "compare", "status", "export", "table", "threshold", "serve", "mcp", "train", "adapt",
-    "models", "backup", "restore", "doctor", "config",
+    "index", "watch", "search", "show", "documents", "review", "review accept", "review reject", "review correct",
+    "review attach", "review learn", "turn", "compare", "status", "export", "table", "threshold", "serve", "mcp",
+    "train", "adapt", "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("status", "table", "compare"),
+    *("documents", "status", "table", "compare"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -221,6 +221,13 @@ OPTIONS = (
     Option("crop", "path", "Write the ink (of the line, or the page) to this PNG.", ("show",)),
     Option("overlay", "path", "Write the page to this PNG, with its baselines, blocks and order.", ("show",)),
     switch("as_json", "--json", "Print the lines as JSON.", "show", "read"),
+    # documents
+    Option(
+        *("pattern", "text", "A file, a folder, or a pattern of these; all documents without one.", ("documents",)),
+        default="",
+        argument=True,
+        shown=False,
+    ),
     # read
     argument("files", "path", "Files and folders to read.", "read", many=True),
     # review

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.api.models import SHELVES
 from indexer.archive.table_file import FOLDER as TABLES
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
+from indexer.catalog.forgetting import FOLDER as FORGOTTEN
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import replacing
 from indexer.system.links import is_link, remove_link
@@ -41,6 +42,7 @@ _MOST_LISTED = 500_000_000
 """The list of files has at most so many bytes: a longer one is not ours."""
 _NAMES = re.compile(
     rf"{re.escape(FILE_NAME)}|searches\.txt|documents/[0-9a-f]{{64}}\.[^./\\:\s]+|tables/[\w-]+\.toml"
+    rf"|{FORGOTTEN}/\d{{1,9}}/(?:{re.escape(FILE_NAME)}|documents/[0-9a-f]{{64}}\.[^./\\:\s]+)"
     r"|(?:models|readers)/[\w-]+/\w[\w.-]*(?<!\.)"
 )
 """Paths in the index folder that a backup may hold. No other name is read or written."""
@@ -81,10 +83,12 @@ def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
         folder / "searches.txt",
         *(folder / "documents").glob("*"),
         *(folder / TABLES).glob("*.toml"),
+        *(folder / FORGOTTEN).glob("*/*"),
+        *(folder / FORGOTTEN).glob("*/documents/*"),
         *(path for shelf in SHELVES for path in (folder / shelf).glob("*/*")),
     ]
     named = {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}
-    linked = {name for name, path in named.items() if any(map(is_link, (path, path.parent)))}
+    linked = {name for name, path in named.items() if any(map(is_link, (path, path.parent, path.parent.parent)))}
     kept = [name for name in named if _NAMES.fullmatch(name) and name not in linked]
     return kept, tuple(named[name] for name in named if name not in kept and not named[name].name.startswith("."))
 
@@ -116,7 +120,8 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
         ready_copy(place)
         for name in files.keys() - {FILE_NAME}:
             if "/" in name:
-                remove_link((folder / name).parent)
+                for parent in (*reversed(Path(name).parents),)[1:]:
+                    remove_link(folder / parent)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).replace(folder / name)
         copy_in(place, folder)

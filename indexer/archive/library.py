@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
 from indexer.archive.expecting import estimated
+from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
 from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.review_order import in_order, note_search, ranked
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Learning):
+class Archive(Learning, ForgettingDocuments):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files

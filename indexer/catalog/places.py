@@ -82,7 +82,9 @@ class Places(Database):
     def seen(self, path: Path) -> SourceFile | None:
         """The file as it was when it was last seen at this path."""
         row = self._one(
-            "SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?", self._key(path)
+            """SELECT sha256, size, modified FROM places JOIN files ON files.id = file_id WHERE path = ?1
+            UNION ALL SELECT sha256, size, modified FROM forgotten_places WHERE path = ?1""",
+            self._key(path),
         )
         return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
 
@@ -106,7 +108,7 @@ class Places(Database):
             which = "file_id = (SELECT id FROM files WHERE sha256 = ?) AND number > ?"
             gone = db.execute(f"SELECT id FROM pages WHERE {which}", (sha256, last)).fetchall()  # noqa: S608
             if gone:
-                _note_removed(db, gone)
+                note_removed(db, gone)
                 db.execute(f"DELETE FROM pages WHERE {which}", (sha256, last))  # noqa: S608
                 for page_id in leave_pages(db, sha256, last):
                     apply_verdicts(db, page_id, self.thresholds)
@@ -133,8 +135,12 @@ class Places(Database):
             _forget_placeless(db, lost, self.thresholds)
 
     def held(self, file: SourceFile) -> list[SourceFile]:
-        """The documents known to be in a file, by name."""
-        rows = self._all("SELECT name, sha256, size FROM held WHERE holder = ? ORDER BY name", file.sha256)
+        """The documents known to be in a file, by name. Forgotten ones are none."""
+        rows = self._all(
+            """SELECT name, sha256, size FROM held WHERE holder = ?
+            AND sha256 NOT IN (SELECT sha256 FROM forgotten) ORDER BY name""",
+            file.sha256,
+        )
         return [
             SourceFile(file.path / row["name"], row["sha256"], row["size"], file.modified, file.stamp, file)
             for row in rows
@@ -259,7 +265,7 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
     for file_id, path in files.items():
         if db.execute("SELECT 1 FROM places WHERE file_id = ?", (file_id,)).fetchone() is None:
             pages = db.execute("SELECT id FROM pages WHERE file_id = ?", (file_id,)).fetchall()
-            _note_removed(db, pages)
+            note_removed(db, pages)
             (sha256,) = db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()
             draw(db, file_id)
             db.execute("DELETE FROM files WHERE id = ?", (file_id,))
@@ -269,7 +275,7 @@ def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresh
     return forgotten
 
 
-def _note_removed(db: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
+def note_removed(db: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
     """Note for the search index that pages go."""
     if pages:
         revision = next_revision(db)

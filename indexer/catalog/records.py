@@ -109,6 +109,20 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A document that a person forgot: its content, the number of the deed (0 when what was set aside was deleted for
+    good), its name and path, its pages, the lines with a verdict, and when it was forgotten (UTC, ISO 8601)."""
+
+    sha256: str
+    deed: int
+    name: str
+    path: Path
+    pages: int
+    said: int
+    forgotten_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sureness:
     """So many ``lines`` of a document, with so many ``words``, are equally sure: their ``confidence`` (0-1, whole
     percent; ``None`` = unknown), or they were ``said`` by a person."""

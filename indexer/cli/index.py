@@ -18,6 +18,7 @@ from indexer.cli._output import amount, display, emit_json, former_line, say, st
 from indexer.cli._progress import progress
 from indexer.cli._prune import pruned_json, say_pruned
 from indexer.cli._session import open_archive, read_passwords
+from indexer.recognition.discovery import FORGOTTEN
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.system.logs import log_file
 from indexer.values import Failure, Status
@@ -241,6 +242,8 @@ def _say_passed_over(report: IndexReport) -> None:
         rest = sum(number for _, number in kinds[_KINDS:])
         more = f", {rest} others" if rest else ""
         say(f"{amount(report.passed_over.total(), 'other file')} passed over: {named}{more}")
+    if report.passed_over[FORGOTTEN]:
+        say("what was forgotten is not read again: notes forget --undo brings it back, notes forget --list names it")
 
 
 def _named(pages: Sequence[tuple[Path, int]]) -> str:

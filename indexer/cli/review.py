@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from indexer.archive.as_json import line_json
+from indexer.cli._asking import confirmed, is_asked
 from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
 from indexer.cli._output import amount, display, emit_json, note, percent, say, shown, stdout, warn
@@ -85,10 +85,10 @@ def accept(
     """Say that lines were read right: the text that is shown, which has to be theirs when it is kept."""
     with _archive(context, index) as archive:
         lines = _lines(archive, ids, seen)
-        if seen is None and not sure and _is_asked():
+        if seen is None and not sure and is_asked():
             for line in lines:
                 say(f"[{line.id}] {line.text}")
-            _confirmed("Is that what they say?" if len(lines) > 1 else "Is that what it says?", default=True)
+            confirmed("Is that what they say?" if len(lines) > 1 else "Is that what it says?", default=True)
         _answer(archive.say([line.said("accept", line.text) for line in lines]), as_json=as_json)
 
 
@@ -198,9 +198,9 @@ def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> 
     try:
         return keep(sure)
     except DoubtError as doubt:
-        if not _is_asked():
+        if not is_asked():
             raise DoubtError(doubt.message, "Nothing was changed. If it says that all the same: --sure") from doubt
-        _confirmed(f"{doubt.message}. Keep it all the same?", default=False)
+        confirmed(f"{doubt.message}. Keep it all the same?", default=False)
     return keep(True)
 
 
@@ -209,18 +209,6 @@ def _lines(archive: Archive, ids: list[int], seen: str | None) -> list[ArchiveLi
     if seen is not None and len(ids) > 1:
         raise UsageError("--seen is the text of one line", "Give one number, or leave it out.")
     return [archive.line(line, seen) for line in dict.fromkeys(ids)]
-
-
-def _is_asked() -> bool:
-    """Whether there is somebody to ask: a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _confirmed(question: str, *, default: bool) -> None:
-    """Ask whether to go on; ends the command if not."""
-    if not typer.confirm(question, default=default, err=True):
-        say("nothing was changed")
-        raise typer.Exit(Exit.NOTHING_FOUND)
 
 
 def _archive(context: typer.Context, index: Path | None) -> AbstractContextManager[Archive]:

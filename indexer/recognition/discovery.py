@@ -27,6 +27,9 @@ _HELD = ("~$", "~syncthing~")
 _ELSEWHERE = (".icloud", ".cloud", ".cloudf", ".placeholder")
 """Endings of placeholder files, whose content a cloud service keeps elsewhere."""
 
+FORGOTTEN = "forgotten"
+"""The kind of files that are passed over since a person forgot them."""
+
 
 def _nothing(_path: Path) -> Iterable[Path]:
     return ()

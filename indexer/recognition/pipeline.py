@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.recognition.discovery import PassedOver, kind_passed_over, look_through
+from indexer.recognition.discovery import FORGOTTEN, PassedOver, kind_passed_over, look_through
 from indexer.recognition.due import due_pages, held_file, is_done, kept_pages, opened_file
 from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
 from indexer.recognition.pool import Pool
@@ -63,6 +63,9 @@ def plan(
         if isinstance(file, Failure):
             yield FileReport(found, "failed", failures=(file,))
         else:
+            if catalog and catalog.is_forgotten(file.sha256):
+                yield PassedOver(found, FORGOTTEN)
+                continue
             known = catalog.known(file.sha256) if catalog else None
             beside = sidecars.beside([found], known.sidecars.values() if known else ())
             done = known is not None and not known.unopened and is_done(known, run_plan, beside)
@@ -182,7 +185,7 @@ class _Run:
             self.behind = error.message
             _LOG.info("the search index is behind: %s", error.message)
 
-    def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport]:
+    def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport | PassedOver]:
         """Take files from the list until the workers have enough to do."""
         while pool.backlog < 2 * self.run_plan.workers:
             found = next(waiting, None)
@@ -192,7 +195,7 @@ class _Run:
                 self._expected -= 1
                 yield report
 
-    def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport]:
+    def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport | PassedOver]:
         """Send a file to be counted, or report it at once; likewise the files inside it."""
         file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.run_plan.reread)
         if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
@@ -201,6 +204,9 @@ class _Run:
             )  # its content is kept under the hash that was just computed
         if isinstance(file, Failure):
             yield self._file_failed(file)
+            return
+        if self.catalog.is_forgotten(file.sha256):
+            yield PassedOver(file.path, FORGOTTEN)
             return
         seen, before = self._before(file)
         self._place(file, seen)
@@ -353,6 +359,8 @@ class _Run:
             if each.trouble:
                 self._touched.add(held.path)
                 yield self._file_failed(Failure(held.path, None, *each.trouble))
+            elif self.catalog.is_forgotten(each.sha256):
+                yield PassedOver(held.path, FORGOTTEN)
             elif each.sha256 and not each.is_text:
                 self._expected += 1
                 for report in self._take_inside(pool, held, before[held.path]):

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 _CATALOG = "catalog.sqlite"
 _ADDED = "documents"
+_FORGOTTEN = "forgotten"
 _MODELS = "models|readers"
 """Where recognition models lie, and where they lay before."""
-_KEPT = re.compile(rf"{re.escape(_CATALOG)}.*|{_ADDED}|{_MODELS}|tables", re.DOTALL)
+_KEPT = re.compile(rf"{re.escape(_CATALOG)}.*|{_ADDED}|{_MODELS}|{_FORGOTTEN}|tables", re.DOTALL)
 _MADE = re.compile(r"notes\.log.*|indexing\.(txt|lock)|searches\.txt.*|token\.json|search", re.DOTALL)
 """What an index folder holds: what cannot be made again, and what can."""
 _UNFINISHED = ".training"

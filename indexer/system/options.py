@@ -17,13 +17,13 @@ _MOST_WORKERS = 8
 _ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _INDEXED = (
-    "index", "watch", "search", "show", "documents", "review", "review accept", "review reject", "review correct",
-    "review attach", "review learn", "turn", "compare", "status", "export", "table", "threshold", "serve", "mcp",
-    "train", "adapt", "models", "backup", "restore", "doctor", "config",
+    "index", "watch", "search", "show", "documents", "forget", "review", "review accept", "review reject",
+    "review correct", "review attach", "review learn", "turn", "compare", "status", "export", "table", "threshold",
+    "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("documents", "status", "table", "compare"),
+    *("documents", "forget", "status", "table", "compare"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -228,6 +228,25 @@ OPTIONS = (
         argument=True,
         shown=False,
     ),
+    # forget
+    Option(
+        *(
+            "pattern",
+            "text",
+            "A file, a folder, or a pattern of these; with --undo what was forgotten last.",
+            ("forget",),
+        ),
+        default="",
+        argument=True,
+        shown=False,
+    ),
+    switch("undo", "--undo", "Bring it back.", "forget"),
+    switch("list_", "--list", "List what is forgotten.", "forget"),
+    Option(
+        *("delete_before", "text", "Delete for good what was forgotten before this day (YYYY-MM-DD).", ("forget",)),
+        shown=False,
+    ),
+    switch("sure", "--yes", "Do not ask.", "forget"),
     # read
     argument("files", "path", "Files and folders to read.", "read", many=True),
     # review

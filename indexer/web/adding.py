@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
+from indexer.archive.forgetting import bring_back
 from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
 from indexer.text.folding import clean
@@ -127,6 +128,9 @@ class Shelf:
         """Keep a file whose content is not read yet or is lost. What failed before is tried again."""
         target = self.folder / f"{sha256}{suffix}"
         with Catalog(self._settings.index, create=True) as catalog:
+            for each in catalog.forgotten():
+                if each.sha256 == sha256:  # who adds it again wants it back
+                    bring_back(catalog, each)
             if catalog.holds(sha256):
                 partial.unlink()
                 catalog.entitle(sha256, title)

@@ -129,8 +129,10 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
         failed = failures_by_path(catalog.failures_at(unread))
         failures = catalog.failures(FIRST)
         names = catalog.names(each.path for each in failures)
+        forgotten = len(catalog.forgotten())
     return page(
         *(request, "documents.html"),
+        forgotten=forgotten,
         documents=found,
         elsewhere=elsewhere,
         failed=failed,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from indexer.archive.expecting import estimated
+from indexer.archive.forgetting import bring_back, forget
 from indexer.archive.lookalikes import like
 from indexer.archive.made_models import read_with
 from indexer.archive.opening import source_options
@@ -19,6 +20,7 @@ from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
+from indexer.values.errors import MissingError
 from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
 from indexer.web.learning import LearningInBackground
@@ -137,6 +139,21 @@ class ServedArchive:
             left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
+
+    def forget(self, document: int) -> None:
+        """Forget a document. Raises ``MissingError`` if there is none."""
+        with self._writing, self.catalog() as catalog:
+            forget(catalog, [catalog.document(document)])
+        self._finders.follow()
+
+    def bring_back(self, sha256: str) -> None:
+        """Bring back a document that is forgotten. Raises ``MissingError`` if it is not."""
+        with self._writing, self.catalog() as catalog:
+            found = [each for each in catalog.forgotten() if each.sha256 == sha256]
+            if not found:
+                raise MissingError("no document with this content is forgotten", "It may have been brought back.")
+            bring_back(catalog, found[0])
+        self._finders.follow()
 
     def turn(self, document: int, number: int, degrees: int) -> DocumentPage:
         """Keep how a page stands, in degrees clockwise from how its file has it. It has to be read again then.

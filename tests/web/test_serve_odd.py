@@ -27,6 +27,7 @@ OURS = {
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
     "/export.zip",
+    *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
 }
 """Every page: a new one is tried here as well."""
@@ -88,9 +89,9 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import exports, pages, review
+    from indexer.web import exports, forgetting, pages, review
 
-    routers = (pages.router, review.router, exports.router)
+    routers = (pages.router, review.router, exports.router, forgetting.router)
     assert {route.path for router in routers for route in router.routes} == OURS
 
 

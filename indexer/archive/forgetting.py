@@ -1,0 +1,117 @@
+"""Forgets documents and brings them back. A person's own files are never touched.
+
+A file that was added in the browser lies in the index folder: it is set aside with what was read of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.catalog.forgetting import FOLDER
+from indexer.catalog.rows import ADDED
+from indexer.system.links import is_link
+from indexer.system.paths import matcher
+from indexer.values.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from indexer.catalog import Catalog, Document, Forgotten
+    from indexer.values import StoredLine
+
+
+class ForgettingDocuments:
+    """The part of an open archive that forgets documents."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def catalog(self) -> Catalog:
+            """The open catalogue."""
+
+        def _followed(self, lines: list[StoredLine]) -> list[StoredLine]: ...
+
+    def forget(self, documents: Sequence[Document]) -> list[Forgotten]:
+        """Forget documents: they are not found any more, and their files are not read again.
+
+        What was read and said is set aside until it is brought back or deleted for good.
+        """
+        found = forget(self.catalog, documents)
+        self._followed([])
+        return found
+
+    def forgotten(self) -> list[Forgotten]:
+        """The documents that are forgotten, the last ones first."""
+        return self.catalog.forgotten()
+
+    def bring_back(self, forgotten: Iterable[Forgotten]) -> None:
+        """Bring back documents with all that was read and said of them."""
+        for each in forgotten:
+            bring_back(self.catalog, each)
+        self._followed([])
+
+    def delete_for_good(self, before: str) -> list[Forgotten]:
+        """Delete what was set aside before a time (ISO 8601, UTC) and cannot be brought back then; what it was."""
+        gone = [each for each in self.catalog.forgotten() if each.deed and each.forgotten_at < before]
+        self.catalog.delete_for_good(gone)
+        return gone
+
+
+def forget(catalog: Catalog, documents: Sequence[Document]) -> list[Forgotten]:
+    """Forget documents, and those inside of their files; they are given as they are set aside."""
+    every = {each.sha256: each for each in (*documents, *_inside(catalog, documents))}
+    added = [path for sha256 in every for path in _added(catalog, sha256)]
+    deed = catalog.set_aside(list(every.values()))
+    place = catalog.folder / FOLDER / str(deed) / ADDED
+    for path in added:
+        place.mkdir(exist_ok=True)
+        path.replace(place / path.name)
+    return [each for each in catalog.forgotten() if each.deed == deed]
+
+
+def bring_back(catalog: Catalog, forgotten: Forgotten) -> None:
+    """Bring back a document, with its file if that was set aside. Raises as ``Catalog.bring_back``."""
+    place = catalog.folder / FOLDER / str(forgotten.deed) / ADDED
+    set_aside = [] if is_link(place) or is_link(place.parent) else place.glob(f"{forgotten.sha256}.*")
+    for path in set_aside:
+        (catalog.folder / ADDED).mkdir(exist_ok=True)
+        path.replace(catalog.folder / ADDED / path.name)
+    catalog.bring_back(forgotten, catalog.thresholds)
+
+
+def forgotten_named(catalog: Catalog, pattern: str) -> list[Forgotten]:
+    """The forgotten documents that a pattern means; those that were forgotten last without one.
+
+    Raises ``MissingError`` when there are none.
+    """
+    every = catalog.forgotten()
+    if not pattern:
+        found = [each for each in every if each.deed == every[0].deed]
+    else:
+        matches = matcher(pattern)
+        found = [each for each in every if matches(str(each.path)) or matches(str(each.path.with_name(each.name)))]
+    if not found:
+        raise MissingError(
+            f"nothing that is forgotten matches {pattern}" if pattern else "nothing is forgotten",
+            "notes forget --list names what is.",
+        )
+    return found
+
+
+def check_one_deed(pattern: str, *deeds: bool) -> None:
+    """Raise ``UsageError`` unless one thing is asked for."""
+    if sum(deeds) > 1 or not (pattern or any(deeds)):
+        raise UsageError("say what is to be forgotten", "Give a file, a folder or a pattern; or --undo, or --list.")
+
+
+def _inside(catalog: Catalog, documents: Sequence[Document]) -> list[Document]:
+    files = [file for each in documents for file in catalog.originals(each.sha256)[:1]]
+    held = (catalog.document_of(inner.sha256) for file in files for inner in catalog.held(file))
+    return [each for each in held if each is not None]
+
+
+def _added(catalog: Catalog, sha256: str) -> list[Path]:
+    """The files with a content that were added in the browser."""
+    files = (file.path for file in catalog.originals(sha256) if file.holder is None)
+    return [path for path in files if path.parent == catalog.folder / ADDED and path.is_file()]

@@ -1,0 +1,236 @@
+"""Documents that a person forgets: what was read and said of them is set aside, and can be brought back.
+
+Each deed has a folder in ``forgotten/`` with a small catalogue of the same kind, which newer versions bring forward as
+they do the large one. What was said lies there whole: nothing of it is left on no line.
+"""
+
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from indexer.catalog.database import Database
+from indexer.catalog.places import note_removed
+from indexer.catalog.records import Forgotten
+from indexer.catalog.schema import connect
+from indexer.catalog.storing import apply_verdicts, next_revision, now
+from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.system.links import is_link
+from indexer.values.errors import ConflictError, IndexFolderError, MissingError
+from indexer.values.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from indexer.catalog.records import Document
+
+FOLDER = "forgotten"
+"""The folder in an index for what is set aside: in it a folder a deed, with its number."""
+_FILE = "SELECT id FROM {0}.files WHERE sha256 = ?1"
+_PLACES = f"SELECT path FROM {{0}}.places WHERE file_id = ({_FILE})"
+_PAGES = f"SELECT id FROM {{0}}.pages WHERE file_id = ({_FILE})"
+_LINES = f"SELECT id FROM {{0}}.lines WHERE page_id IN ({_PAGES})"
+_PARTS = {
+    "files": "sha256 = ?1",
+    "places": f"file_id = ({_FILE})",
+    "held_places": f"path IN ({_PLACES})",
+    "held": "holder = ?1",
+    "unopened": "sha256 = ?1",
+    "pages": f"file_id = ({_FILE})",
+    "rulings": f"page_id IN ({_PAGES})",
+    "blocks": f"page_id IN ({_PAGES})",
+    "lines": f"page_id IN ({_PAGES})",
+    "readings": f"line_id IN ({_LINES})",
+    "verdicts": "sha256 = ?1",
+    "pictures": "sha256 = ?1",
+    "sketches": "sha256 = ?1",
+    "turns": "sha256 = ?1",
+    "titles": "sha256 = ?1",
+    "jobs": "sha256 = ?1",
+    "failures": f"path IN ({_PLACES})",
+}
+"""The tables that tell of a content, each with the condition for its rows; a row comes after those it depends on."""
+_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "titles", "jobs")
+"""Those of them whose rows do not go with their file."""
+_NEW = {
+    "files": {"id": "CASE WHEN EXISTS (SELECT 1 FROM main.files WHERE id = own.id) THEN NULL ELSE own.id END"},
+    "places": {"file_id": f"({_FILE.format('main')})"},
+    "pages": {"file_id": f"({_FILE.format('main')})"},
+    "blocks": {"id": "NULL"},
+    "lines": {
+        "block_id": """(SELECT there.id FROM main.blocks there JOIN aside.blocks here USING (page_id, number)
+            WHERE here.id = own.block_id)"""
+    },
+    "readings": {
+        "id": "NULL",
+        "origin_id": """(SELECT there.id FROM main.origins there
+            JOIN aside.origins here USING (engine, version, settings) WHERE here.id = own.origin_id)""",
+    },
+    "verdicts": {"id": "NULL"},
+}
+"""Columns whose numbers may be those of others by now: what stands there in the large catalogue."""
+_ORIGINS = """
+INSERT OR IGNORE INTO {to}.origins ({columns}) SELECT {values} FROM {start}.origins
+"""
+
+
+class Forgetting(Database):
+    """The part of the catalogue that sets documents aside and brings them back."""
+
+    def set_aside(self, documents: Sequence[Document]) -> int:
+        """Forget documents: what was read and said of them is set aside, and their contents are not read again.
+
+        Returns the number of the deed.
+        """
+        deed = self._new_deed()
+        try:
+            with self._attached(deed, create=True):
+                self._set_aside(deed, documents)
+        except BaseException:
+            shutil.rmtree(self._place(deed), ignore_errors=True)
+            raise
+        return deed
+
+    def _set_aside(self, deed: int, documents: Sequence[Document]) -> None:
+        with self._writing() as db:
+            _copy_origins(db, "main", "aside")
+            for each in documents:
+                for table in _PARTS:
+                    _copy(db, table, each.sha256, ("main", "aside"))
+        with self._writing() as db:  # what is copied is on the disk before anything goes
+            for each in documents:
+                self._forget_one(db, deed, each)
+
+    def _forget_one(self, db: sqlite3.Connection, deed: int, document: Document) -> None:
+        sha256 = document.sha256
+        said = "SELECT count(DISTINCT line_id) FROM main.verdicts WHERE sha256 = ? AND undone_at IS NULL"
+        about = (sha256, deed, document.name, self._key(document.path), document.read)
+        verdicts = db.execute(said, (sha256,)).fetchone()[0]
+        db.execute("INSERT OR REPLACE INTO main.forgotten VALUES (?, ?, ?, ?, ?, ?, ?)", (*about, verdicts, now()))
+        db.execute(
+            """INSERT OR REPLACE INTO main.forgotten_places SELECT path, sha256, size, modified
+            FROM main.places JOIN main.files ON files.id = file_id WHERE sha256 = ?""",
+            (sha256,),
+        )
+        note_removed(db, db.execute(_PAGES.format("main"), (sha256,)).fetchall())
+        for table in _OUTLIVES:
+            db.execute(f"DELETE FROM main.{table} WHERE {_PARTS[table].format('main')}", (sha256,))
+        db.execute("DELETE FROM main.files WHERE sha256 = ?", (sha256,))
+
+    def bring_back(self, forgotten: Forgotten, thresholds: Thresholds) -> None:
+        """Bring back what was read and said of a document; what was deleted for good may at least be read again.
+
+        Raises ``ConflictError`` when the content is in the index again, and ``MissingError`` when what was set aside is
+        not there any more.
+        """
+        if forgotten.deed:
+            if not (self._place(forgotten.deed) / FILE_NAME).exists():
+                raise MissingError(
+                    f"what was set aside of {forgotten.name} is not in {self._place(forgotten.deed)} any more",
+                    "Restore that folder from a backup.",
+                )
+            with self._attached(forgotten.deed), self._writing() as db:
+                self._bring_back(db, forgotten, thresholds)
+        with self._writing() as db:
+            db.execute("DELETE FROM forgotten WHERE sha256 = ?", (forgotten.sha256,))
+        self._tidy_up()
+
+    def _bring_back(self, db: sqlite3.Connection, forgotten: Forgotten, thresholds: Thresholds) -> None:
+        sha256 = forgotten.sha256
+        if db.execute(_FILE.format("main"), (sha256,)).fetchone():
+            raise ConflictError(f"{forgotten.name} is in the index again", "notes forget it first.")
+        _copy_origins(db, "aside", "main")
+        for table in _PARTS:
+            _copy(db, table, sha256, ("aside", "main"))
+        if not db.execute(_PLACES.format("main"), (sha256,)).fetchone():
+            raise ConflictError(f"another file lies at {forgotten.path} now", "notes forget that one first.")
+        pages = [row["id"] for row in db.execute(_PAGES.format("main"), (sha256,)).fetchall()]
+        db.executemany("DELETE FROM main.removed_pages WHERE id = ?", [(page,) for page in pages])
+        for page in pages:
+            apply_verdicts(db, page, thresholds)
+        next_revision(db)
+
+    def delete_for_good(self, forgotten: Iterable[Forgotten]) -> None:
+        """Delete what was set aside of documents. They are not read again all the same."""
+        with self._writing() as db:
+            rows = [(each.sha256,) for each in forgotten]
+            db.executemany("UPDATE forgotten SET deed = 0 WHERE sha256 = ?", rows)
+        self._tidy_up()
+
+    def forgotten(self) -> list[Forgotten]:
+        """The documents that are forgotten, the last ones first."""
+        rows = self._all("SELECT * FROM forgotten ORDER BY deed = 0, deed DESC, path")
+        return [
+            Forgotten(
+                *(row["sha256"], row["deed"], row["name"], self._path(row["path"])),
+                *(row["pages"], row["said"], row["forgotten_at"]),
+            )
+            for row in rows
+        ]
+
+    def is_forgotten(self, sha256: str) -> bool:
+        """Whether a content is forgotten: it is not read."""
+        return self._one("SELECT 1 FROM forgotten WHERE sha256 = ?", sha256) is not None
+
+    def _place(self, deed: int) -> Path:
+        return self.folder / FOLDER / str(deed)
+
+    def _new_deed(self) -> int:
+        """The number of a new deed, whose folder is made."""
+        numbers = [int(path.name) for path in (self.folder / FOLDER).glob("*") if path.name.isdecimal()]
+        row = self._one("SELECT max(deed) FROM forgotten")
+        deed = max([*numbers, row[0] or 0 if row else 0], default=0) + 1
+        try:
+            self._place(deed).mkdir(parents=True)
+        except OSError as error:
+            raise IndexFolderError(
+                f"nothing can be set aside in {self.folder / FOLDER}: {(error.strerror or str(error)).lower()}",
+                "Nothing was changed. Is there room, and may the folder be written?",
+            ) from error
+        return deed
+
+    @contextmanager
+    def _attached(self, deed: int, *, create: bool = False) -> Iterator[None]:
+        """The catalogue of a deed as ``aside``, brought up to this version."""
+        place = self._place(deed)
+        if is_link(place):
+            raise IndexFolderError(f"{place} is a link to another place", "Put there what it leads to.")
+        with closing(connect(place, create=create, spare=False)):
+            pass
+        with explained(place):
+            self._db.execute("ATTACH DATABASE ? AS aside", (str(place / FILE_NAME),))
+        try:
+            yield
+        finally:
+            self._db.execute("DETACH DATABASE aside")
+
+    def _tidy_up(self) -> None:
+        """Delete the folders of deeds of which nothing is set aside any more."""
+        left = {str(row["deed"]) for row in self._all("SELECT DISTINCT deed FROM forgotten")}
+        for path in (self.folder / FOLDER).glob("*"):
+            if path.name.isdecimal() and path.name not in left and path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _copy(db: sqlite3.Connection, table: str, sha256: str, way: tuple[str, str]) -> None:
+    """Copy the rows of a table that tell of a content from one catalogue to the other."""
+    start, to = way
+    new = _NEW.get(table, {}) if to == "main" else {}
+    columns = [row["name"] for row in db.execute(f"PRAGMA {start}.table_info({table})")]
+    values = ", ".join(new.get(column, f"own.{column}") for column in columns)
+    order = "ORDER BY own.id" if columns[0] == "id" else ""
+    wanted = _PARTS[table].format(start)
+    otherwise = {"places": "OR IGNORE ", "held_places": "OR IGNORE "}.get(table, "OR REPLACE " if new == {} else "")
+    into = f"INSERT {otherwise}INTO {to}.{table} ({', '.join(columns)})"
+    db.execute(f"{into} SELECT {values} FROM {start}.{table} own WHERE {wanted} {order}", (sha256,))
+
+
+def _copy_origins(db: sqlite3.Connection, start: str, to: str) -> None:
+    columns = [row["name"] for row in db.execute(f"PRAGMA {start}.table_info(origins)")]
+    values = ["NULL" if column == "id" and to == "main" else column for column in columns]
+    db.execute(_ORIGINS.format(to=to, start=start, columns=", ".join(columns), values=", ".join(values)))

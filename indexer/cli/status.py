@@ -10,6 +10,7 @@ import typer
 
 from indexer.archive.expecting import estimated, found_in_words, wrong_in_words
 from indexer.archive.made_models import read_with
+from indexer.archive.remedies import remedy
 from indexer.catalog import Catalog, JobState
 from indexer.cli._output import amount, display, emit_json, former_line, percent, shown, spoken_in, stdout
 from indexer.cli._prune import gone_line
@@ -181,6 +182,5 @@ def _print(
         out.print(f"  … and {counts.empty - len(empty)} more pages without text (--json lists them)", soft_wrap=True)
     for failure in failures:
         page = "" if failure.page is None else f", page {failure.page}"
-        out.print(
-            f"  {shown(failure.path, called)}{page}: {failure.message}", markup=False, highlight=False, soft_wrap=True
-        )
+        said = f"  {shown(failure.path, called)}{page}: {failure.message}. {remedy(failure)}"
+        out.print(said, markup=False, highlight=False, soft_wrap=True)

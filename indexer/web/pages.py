@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.exporting import FORMATS
+from indexer.archive.remedies import NOTHING_READ, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
@@ -133,6 +134,7 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
     return page(
         *(request, "documents.html"),
         forgotten=forgotten,
+        remedy=remedy,
         documents=found,
         elsewhere=elsewhere,
         failed=failed,
@@ -151,8 +153,19 @@ def failures(request: Request, served: Served, p: Numbered = 1) -> Response:
         total = catalog.counts().failures
         found = catalog.failures(ROWS, (p - 1) * ROWS)
         names = catalog.names(each.path for each in found)
-    rows = [(names[each.path], each) for each in found]
-    return page(*(request, "failures.html"), failures=rows, total=total, turn=Turn("/failures", p, -(-total // ROWS)))
+        empty = sorted(catalog.pages_without_text(ROWS), key=lambda each: (each.path, each.number))
+        empty_total = catalog.counts().empty
+    return page(
+        *(request, "failures.html"),
+        failures=[(names[each.path], each) for each in found],
+        total=total,
+        turn=Turn("/failures", p, -(-total // ROWS)),
+        remedy=remedy,
+        added=served.settings.index / ADDED,
+        empty=empty,
+        empty_total=empty_total,
+        nothing_read=NOTHING_READ,
+    )
 
 
 @router.get("/documents/{document}")
@@ -203,6 +216,7 @@ def document_page(
         formats=FORMATS.values(),
         single=[each for each in FORMATS.values() if not each.beside],
         turning=asked != shown.turned,
+        nothing_read=NOTHING_READ,
     )
 
 
@@ -312,9 +326,17 @@ def _add_page(request: Request, served: ServedArchive, adding: Shelf, number: in
     with served.catalog() as catalog:
         total = sum(catalog.job_counts().values())
         jobs = catalog.jobs(get_args(JobState), JOBS, (number - 1) * JOBS)
+        failed = {adding.folder / each.file: each.sha256 for each in jobs if each.state == "failed"}
+        remedies = {failed[each.path]: remedy(each) for each in catalog.failures_at(list(failed))}
     turn = Turn("/add", number, -(-total // JOBS))
     return page(
-        *(request, "add.html"), progress=adding.progress(), suffixes=adding.suffixes, jobs=jobs, turn=turn, **more
+        *(request, "add.html"),
+        progress=adding.progress(),
+        suffixes=adding.suffixes,
+        jobs=jobs,
+        remedies=remedies,
+        turn=turn,
+        **more,
     )
 
 

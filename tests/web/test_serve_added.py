@@ -57,11 +57,41 @@ def test_each_file_says_how_far_it_is_and_why_it_could_not_be_read(notes, make_p
     shown = server.client.get("/add").text
     assert "good.png: read" in shown
     assert "locked.pdf: could not be read – " in shown
+    assert "There is nothing in it: copy it again" in shown
+    for path in ("/documents", "/failures"):
+        listed = server.client.get(path).text
+        assert all(f"<li>{name}" in listed for name in ("cut.png", "locked.pdf", "empty.jpg"))
+        assert "Save a copy without its password" in listed
+        assert "added here" in listed
+    assert "3 files or pages could not be read" in server.client.get("/").text
     server.close()
     status = notes.json("status")["added"]
     assert (status["read"], status["failed"], status["waiting"]) == (2, 3, 0)
     assert {each["name"] for each in status["unread"]} == {"cut.png", "locked.pdf", "empty.jpg"}
     assert "locked.pdf: failed, " in notes.run("status").stdout
+    assert "There is nothing in it" in notes.run("status").stdout
+
+
+def test_pages_on_which_nothing_was_read_are_named_with_what_to_do(notes, make_page, serve) -> None:
+    (notes.home / "plugins").mkdir(exist_ok=True)
+    notes.fake_engine()
+    fake = notes.plugins / "fake.py"
+    fake.write_text(
+        fake.read_text().replace("        return [\n", "        if width == 210: return []\n        return [\n")
+    )
+    for width in (200, 210):
+        make_page(notes.home / "in" / f"{width}.png", width)
+    notes.run("index", "in")
+    server = serve(notes)
+    assert "on 1 page nothing was read" in server.client.get("/").text
+    listed = server.client.get("/failures").text
+    assert "Everything could be read" in listed
+    assert "210.png, page 1</a>" in listed
+    assert "200.png" not in listed
+    assert "Turn a page that lies on its side" in listed
+    (empty,) = (each for each in server.client.get("/api/v1/documents").json() if each["name"] == "210.png")
+    assert "Turn a page that lies on its side" in server.client.get(f"/documents/{empty['id']}/1").text
+    assert 'href="/failures#empty"' in server.client.get("/documents").text
 
 
 def test_trouble_that_stops_all_reading_is_said_and_what_waits_is_read_after_it(notes, make_page, serve, until) -> None:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from indexer.values import Point, StoredLine
 
 _Item = TypeVar("_Item", Document, DocumentPage)
-_HOLDER = """
+HOLDER = """
 (SELECT holder FROM held_places WHERE held_places.path = first.path) AS holder,
 (SELECT title FROM titles JOIN held_places ON holder_sha256 = sha256
  WHERE held_places.path = first.path) AS holder_title
 """
 """If the document is inside another file: the place of that file, and the name it came with."""
-_DOCUMENT = f"""
+DOCUMENT = f"""
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {_HOLDER}
+       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {HOLDER}
 FROM {{places}} JOIN files ON files.id = first.file_id JOIN document_totals ON document_totals.file_id = files.id
 """  # noqa: S608
 _FIRST_PLACES = """
@@ -45,7 +45,7 @@ _PLACE_OF = """
  ORDER BY path LIMIT 1) first
 """
 _PAGES = f"""
-SELECT *, {_HOLDER} FROM (
+SELECT *, {HOLDER} FROM (
     SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
            number, label, width, height, incomplete, pages.revision, turned,
            (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
@@ -77,9 +77,9 @@ class Browser(Database):
         """Documents by path: at most ``limit``, from ``offset`` on. A content without a place is no
         document (``Counts.documents``)."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
-        sql = f"{_DOCUMENT.format(places=places, holder=_HOLDER.format('first.path'))} ORDER BY path"
+        sql = f"{DOCUMENT.format(places=places, holder=HOLDER.format('first.path'))} ORDER BY path"
         return self._placed(
-            [_document(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
+            [document_of_row(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
         )
 
     def some_read(self, most: int) -> list[IndexLine]:
@@ -136,15 +136,15 @@ class Browser(Database):
 
     def document(self, document: int) -> Document:
         """A document by its number; raises ``MissingError`` when there is none."""
-        row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
+        row = self._one(DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
         if row is None:
             raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
-        return self._placed([_document(row, self.home)])[0]
+        return self._placed([document_of_row(row, self.home)])[0]
 
     def document_of(self, sha256: str) -> Document | None:
         """The document with a content, or ``None`` when it is not known."""
-        row = self._one(_DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
-        return None if row is None else self._placed([_document(row, self.home)])[0]
+        row = self._one(DOCUMENT.format(places=_PLACE_OF.format(of="sha256")), sha256)
+        return None if row is None else self._placed([document_of_row(row, self.home)])[0]
 
     def pages_without_text(self, limit: int | None = None) -> list[DocumentPage]:
         """Pages on which no line was read: at most ``limit``, in no special order."""
@@ -323,7 +323,8 @@ def _called(path: Path, holder: Path | None, title: str | None) -> str:
     return printable("/".join((title or holder.name, *path.relative_to(holder).parts)))
 
 
-def _document(row: sqlite3.Row, home: Path) -> Document:
+def document_of_row(row: sqlite3.Row, home: Path) -> Document:
+    """A document from a row of ``DOCUMENT``."""
     return Document(
         *(row["id"], path_of(row["path"], home), _name(row, home), row["sha256"], row["modified"]),
         *(row["pages"], row["read_pages"], row["waiting"], row["empty"]),

@@ -21,6 +21,7 @@ from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line, words_of
 from indexer.catalog.runs import Runs
 from indexer.catalog.saying import say, take_back
+from indexer.catalog.shelves import Shelves
 from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
@@ -40,7 +41,7 @@ _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE N
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Patterns, Jobs, Places, Forgetting, Runs):
+class Catalog(IndexFeed, Patterns, Shelves, Jobs, Places, Forgetting, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:

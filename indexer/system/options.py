@@ -125,6 +125,13 @@ OPTIONS = (
         setting=True,
         earlier="enhance",
     ),
+    Option(
+        "leaf_through_folders",
+        "switch",
+        "In the browser the images of a folder are leafed through as the pages of one document.",
+        default=True,
+        setting=True,
+    ),
     # notes itself.
     Option(
         *("verbose", "count", "Say what is done, and which index is used; -vv says more.", ("",)),

@@ -62,6 +62,7 @@ class Settings:
     plugin_folder: Path
     model: str | None = None
     fetch_from: str | None = None
+    leaf_through_folders: bool = True
     thorough: bool = False
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -29,10 +29,12 @@ from indexer.search.likeness import like_query
 from indexer.values import Box, Point, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
+from indexer.web.leafing import leaf_of
 from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
 from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
 from indexer.web.service import ServedArchive
+from indexer.web.shelves import folder_address, shelf_of
 from indexer.web.views import (
     Mark,
     Turn,
@@ -120,11 +122,14 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
 
 
 @router.get("/documents")
-def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
-    """What the archive holds."""
+def documents(
+    request: Request, served: Served, p: Numbered = 1, within: Annotated[str, Query(alias="in", max_length=4000)] = ""
+) -> Response:
+    """What the archive holds, or what lies in a folder."""
     with served.catalog() as catalog:
         counts = catalog.counts()
-        found = catalog.documents(ROWS, (p - 1) * ROWS)
+        folder = shelf_of(catalog, within)
+        found = folder.documents(catalog, ROWS, (p - 1) * ROWS)
         elsewhere = catalog.elsewhere(found)
         unread = [each.path for each in found if each.pages is None or each.read < each.pages]
         failed = failures_by_path(catalog.failures_at(unread))
@@ -140,8 +145,10 @@ def documents(request: Request, served: Served, p: Numbered = 1) -> Response:
         failed=failed,
         failures=[(names[each.path], each) for each in failures],
         counts=counts,
+        folder=folder,
+        folder_address=folder_address,
         added=served.settings.index / ADDED,
-        turn=Turn("/documents", p, -(-counts.documents // ROWS)),
+        turn=Turn(folder.address, p, -(-folder.total // ROWS)),
         formats=FORMATS.values(),
     )
 
@@ -190,7 +197,7 @@ def document_page(
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
-        before, after, last = catalog.around(document, number)
+        leaf = leaf_of(served, catalog, shown)
         asked = catalog.turns(shown.sha256).get(number, shown.turned)
     whole = whole_page(shown)
     return page(
@@ -208,9 +215,8 @@ def document_page(
             for line in lines
         ],
         found=_found(served, shown, q, whole),
-        before=before,
-        after=after,
-        last=last,
+        leaf=leaf,
+        folder_address=folder_address,
         scan=partial(scan_address, shown),
         widths=_WIDTHS,
         formats=FORMATS.values(),

@@ -23,6 +23,7 @@ from indexer.system.originals import original
 from indexer.values.errors import MissingError
 from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
+from indexer.web.leafing import leaves_in
 from indexer.web.learning import LearningInBackground
 from indexer.web.pictures import Pictures
 from indexer.web.queue import Queue
@@ -30,6 +31,7 @@ from indexer.web.queue import Queue
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
     from indexer.api.registry import Registry
     from indexer.archive.made_models import ReadWith
@@ -52,6 +54,7 @@ class ServedArchive:
         self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
+        self._leaves: tuple[tuple[int, Path], list[int]] | None = None
         self._estimate: tuple[int, Estimate | None] | None = None
         self._read_with: tuple[int, list[ReadWith]] | None = None
         self.queue = Queue(settings.index, self.search)
@@ -139,6 +142,13 @@ class ServedArchive:
             left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
+
+    def leaves(self, catalog: Catalog, folder: Path) -> list[int]:
+        """The documents of the images in a folder in their order, looked up anew when something was changed."""
+        key, kept = (catalog.revision, folder), self._leaves
+        if kept is None or kept[0] != key:
+            kept = self._leaves = (key, leaves_in(self, catalog, folder))
+        return kept[1]
 
     def forget(self, document: int) -> None:
         """Forget a document. Raises ``MissingError`` if there is none."""

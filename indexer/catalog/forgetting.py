@@ -35,11 +35,12 @@ _FILE = "SELECT id FROM {0}.files WHERE sha256 = ?1"
 _PLACES = f"SELECT path FROM {{0}}.places WHERE file_id = ({_FILE})"
 _PAGES = f"SELECT id FROM {{0}}.pages WHERE file_id = ({_FILE})"
 _LINES = f"SELECT id FROM {{0}}.lines WHERE page_id IN ({_PAGES})"
-_PARTS = {
+PARTS = {
     "files": "sha256 = ?1",
     "places": f"file_id = ({_FILE})",
     "held_places": f"path IN ({_PLACES})",
     "held": "holder = ?1",
+    "held_texts": "holder = ?1",
     "unopened": "sha256 = ?1",
     "pages": f"file_id = ({_FILE})",
     "rulings": f"page_id IN ({_PAGES})",
@@ -100,7 +101,7 @@ class Forgetting(Database):
         with self._writing() as db:
             _copy_origins(db, "main", "aside")
             for each in documents:
-                for table in _PARTS:
+                for table in PARTS:
                     _copy(db, table, each.sha256, ("main", "aside"))
         with self._writing() as db:  # what is copied is on the disk before anything goes
             for each in documents:
@@ -119,7 +120,7 @@ class Forgetting(Database):
         )
         note_removed(db, db.execute(_PAGES.format("main"), (sha256,)).fetchall())
         for table in _OUTLIVES:
-            db.execute(f"DELETE FROM main.{table} WHERE {_PARTS[table].format('main')}", (sha256,))
+            db.execute(f"DELETE FROM main.{table} WHERE {PARTS[table].format('main')}", (sha256,))
         db.execute("DELETE FROM main.files WHERE sha256 = ?", (sha256,))
 
     def bring_back(self, forgotten: Forgotten, thresholds: Thresholds) -> None:
@@ -145,7 +146,7 @@ class Forgetting(Database):
         if db.execute(_FILE.format("main"), (sha256,)).fetchone():
             raise ConflictError(f"{forgotten.name} is in the index again", "notes forget it first.")
         _copy_origins(db, "aside", "main")
-        for table in _PARTS:
+        for table in PARTS:
             _copy(db, table, sha256, ("aside", "main"))
         if not db.execute(_PLACES.format("main"), (sha256,)).fetchone():
             raise ConflictError(f"another file lies at {forgotten.path} now", "notes forget that one first.")
@@ -224,7 +225,7 @@ def _copy(db: sqlite3.Connection, table: str, sha256: str, way: tuple[str, str])
     columns = [row["name"] for row in db.execute(f"PRAGMA {start}.table_info({table})")]
     values = ", ".join(new.get(column, f"own.{column}") for column in columns)
     order = "ORDER BY own.id" if columns[0] == "id" else ""
-    wanted = _PARTS[table].format(start)
+    wanted = PARTS[table].format(start)
     otherwise = {"places": "OR IGNORE ", "held_places": "OR IGNORE "}.get(table, "OR REPLACE " if new == {} else "")
     into = f"INSERT {otherwise}INTO {to}.{table} ({', '.join(columns)})"
     db.execute(f"{into} SELECT {values} FROM {start}.{table} own WHERE {wanted} {order}", (sha256,))

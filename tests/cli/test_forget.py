@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pymupdf
 import pytest
 
@@ -123,3 +125,13 @@ def test_documents_are_forgotten_and_brought_back_in_the_browser(box, serve) -> 
     assert len(server.hits("mother")) == 1
     assert server.client.post(back).status_code == 404
     assert server.client.post("/documents/77/forget").status_code == 404
+
+
+def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
+    from indexer.catalog import forgetting, schema
+
+    with closing(schema.connect(tmp_path, create=True)) as db:
+        tables = {row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    derived = {"totals", "document_totals", "said", "waiting", "sqlite_sequence"}
+    of_all = {"meta", "runs", "origins", "removed_pages", "forgotten", "forgotten_places"}
+    assert tables - derived - of_all == forgetting.PARTS.keys()

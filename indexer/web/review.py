@@ -18,7 +18,7 @@ from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
 from indexer.web.service import ServedArchive
-from indexer.web.views import confidence_text, crop_address, sentence
+from indexer.web.views import Ink, confidence_text, crop_address, sentence
 
 if TYPE_CHECKING:
     from indexer.values import StoredLine
@@ -78,7 +78,7 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         line=shown,
         where=pages.get(shown.id) if shown else None,
         sure=confidence_text(shown) if shown else "",
-        inks=[crop_address(pages[each.id], each) for each in lines[:2] if each.id in pages],
+        inks=[Ink.of(each, pages[each.id]) for each in lines[:2] if each.id in pages],
         counts=counts,
         words=own,
         doubtful=DOUBTFUL,
@@ -88,6 +88,12 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         undone=undone,
         **{"seen": seen, **more},
     )
+
+
+@router.get("/review/{line}")
+def again(line: LineNumber) -> Response:
+    """Show the line: a form of it was sent to this address."""
+    return RedirectResponse(f"/review?line={line}", 303)
 
 
 @router.post("/review/{line}")

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
 
+_TOLD = 3
+"""Letters from which a word is offered: ink that may be *l* may be *e*, *le* and *lu* as well."""
+
 
 class ServedArchive:
     """An archive that is served. It is safe to use from many threads."""
@@ -118,7 +121,8 @@ class ServedArchive:
                 return {word: finder.fitting(word.text, _part_of(word, line, posteriorgram), most) for word in words}
 
             found = self._searchers.submit(fitting).result()
-        return {word: [like(word.text, each) for each in fitting] for word, fitting in found.items()}
+        offers = {word: [each for each in fitting if _is_offered(word.text, each)] for word, fitting in found.items()}
+        return {word: [like(word.text, each) for each in fitting] for word, fitting in offers.items()}
 
     def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
         """Keep a verdict on a line. Raises what ``indexer.archive.settling.settle`` raises."""
@@ -190,6 +194,12 @@ class ServedArchive:
         source = self.registry.source_of(files[0]) if files else None
         request = PictureRequest((page.sha256, page.number, page.turned), what, files)
         return self._pictures.ask(source.name if source else "", request)
+
+
+def _is_offered(word: str, other: str) -> bool:
+    """Whether another word is worth a key: it has letters enough to be told by its ink, and is about as long."""
+    few = min(sum(map(str.isalpha, each)) for each in (word, other))
+    return few >= _TOLD and abs(len(word) - len(other)) <= max(1, len(word) // 3)
 
 
 def _part_of(word: Word, line: StoredLine, posteriorgram: Posteriorgram) -> Posteriorgram:

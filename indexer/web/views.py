@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from indexer.catalog import DocumentPage
     from indexer.values import Failure, FoundIn, SearchResult, StoredLine
 
+_ROW, _AGAIN = 7, 0.04
+"""How many times as wide as high a row of a line is at most, where there is little room; and the share of it that is
+shown again in the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -37,6 +41,30 @@ class Mark:
             round(100 * box.width / whole.width, 3),
             round(100 * box.height / whole.height, 3),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The picture of a line: its address and its size. ``rows`` are the parts in which it is shown, one below the
+    other, where there is little room: each begins at an x, has a width, and repeats a little of the one before."""
+
+    address: str
+    width: int
+    height: int
+    rows: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, line: StoredLine, page: DocumentPage) -> Ink:
+        """The picture of a line on its page."""
+        strip = strip_of(line)
+        whole = Box(0, 0, *size_of(strip)) if strip else with_margin(line.box, page.width, page.height)
+        many = max(1, -(-whole.width // (_ROW * whole.height)))
+        part = whole.width / many
+        more = round(_AGAIN * part) if many > 1 else 0
+        starts = [max(0, round(at * part) - more) for at in range(many)]
+        ends = [min(whole.width, round((at + 1) * part) + more) for at in range(many)]
+        rows = tuple((start, end - start) for start, end in zip(starts, ends, strict=True))
+        return cls(crop_address(page, line), whole.width, whole.height, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ PAGES = {
     "filtered": "/?q=university&reach=high&sure=20",
     "nothing": "/?q=xylophone",
     "documents": "/documents",
+    "folder": "/documents?in=STANFORD",
+    "forget": "/documents/DOCUMENT/forget",
+    "forgotten": "/forgotten",
     "failures": "/failures",
     "page": "/documents/DOCUMENT/1?q=university",
     "review": "/review",
@@ -62,7 +66,7 @@ def window(served, browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         if not missing:
             page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        page.goto(path.replace("DOCUMENT", letter))
+        page.goto(path.replace("DOCUMENT", letter).replace("STANFORD", str(ARCHIVE / "stanford")))
         return page
 
     yield opened
@@ -217,6 +221,29 @@ def test_a_text_that_the_ink_speaks_against_is_asked_about_and_kept_with_a_secon
     page.keyboard.press("Alt+z")
     page.wait_for_url(re.compile(f"line={hit['id']}$"))
     assert served.client.get(line).json()["text"] == hit["text"]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_whole_line_is_seen_in_the_review_and_the_address_is_that_of_the_line(
+    window, size: tuple[int, int]
+) -> None:
+    page = window("/review", size)
+    for _ in range(2):
+        line = page.locator("[data-review]").get_attribute("action")
+        assert line
+        assert f"line={line.rpartition('/')[2]}&" in page.url
+        ink = page.locator(".ink:visible")
+        assert ink.evaluate("each => each.scrollWidth <= each.clientWidth")
+        parts = ink.locator("img, svg")
+        assert all((box := part.bounding_box()) and box["height"] > 30 for part in parts.all())
+        if size == PHONE:
+            shown = [list(map(float, (part.get_attribute("viewBox") or "").split())) for part in parts.all()]
+            assert shown[0][0] == 0
+            assert all(before[0] + before[2] >= after[0] for before, after in pairwise(shown))
+            whole = float(page.locator(".rows image").first.get_attribute("width") or 0)
+            assert shown[-1][0] + shown[-1][2] >= whole - 1
+        with page.expect_navigation():
+            page.locator("[data-skip]").click()
 
 
 def test_a_near_reading_is_one_key_away(window) -> None:

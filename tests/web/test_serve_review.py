@@ -67,6 +67,7 @@ def test_words_of_the_archive_that_fit_the_ink_are_offered(served) -> None:
     assert offered
     for near, was in offered:
         assert search_words(near) != search_words(was)
+        assert min(sum(map(str.isalpha, each)) for each in (near, was)) >= 3
         if near[0].isupper() != was[0].isupper():  # a name, which is always written with a capital
             asked = {"q": f'"{near}"', "reach": "low", "all": 1}
             read = " ".join(hit["text"] for hit in served.client.get("/api/v1/search", params=asked).json()["hits"])

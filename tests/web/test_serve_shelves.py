@@ -8,6 +8,8 @@ import pytest
 
 from indexer.text.natural import natural_key
 
+ALL = {"notebook": "3", "other": "1"}
+
 
 @pytest.fixture
 def box(notes, make_page):
@@ -51,8 +53,8 @@ def test_a_folder_has_a_view_of_its_own(box, serve) -> None:
     folder = box.home / "box"
     whole = server.client.get("/documents").text
     shelves = re.findall(r'<li><a href="([^"]+)">([^<]+)</a> <span class="quiet">(\d+)</span>', whole)
-    assert shelves == [(f"/documents?in={folder}/{name}", f"{folder}/{name}", number) for name, number in
-                       (("notebook", "3"), ("other", "1"))]  # fmt: skip
+    assert shelves == [(f"/documents?in={folder}/{name}", name, number) for name, number in ALL.items()]
+    assert f"In {folder}</p>" in whole
     shown = server.client.get("/documents", params={"in": f"{folder}/notebook"}).text
     assert re.search(r"<h1>\s*notebook\s*</h1>", shown)
     assert "p10.png" in shown

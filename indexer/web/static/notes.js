@@ -82,6 +82,7 @@ const review = one("[data-review]");
 if (review) {
   const text = one("#text");
   text.setSelectionRange(text.value.length, text.value.length);
+  history.replaceState(null, "", review.dataset.address);  // the address of the line that is shown
   document.addEventListener("keydown", (event) => {
     const press = (selector) => { event.preventDefault(); one(selector)?.click(); };
     if (event.key === "Enter" && !event.shiftKey && document.activeElement === text) press("[data-review] .first");

@@ -2,6 +2,7 @@
 
 from indexer.catalog.records import (
     Counts,
+    Deed,
     Document,
     DocumentPage,
     Forgotten,
@@ -19,6 +20,7 @@ from indexer.catalog.store import Catalog
 __all__ = [
     "Catalog",
     "Counts",
+    "Deed",
     "Document",
     "DocumentPage",
     "Forgotten",

@@ -181,6 +181,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A verdict that stands: its number, the line, what was said of it and what it said before. ``path`` is where the
+    file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601."""
+
+    verdict: int
+    line: int
+    kind: Kind
+    text: str
+    seen: str
+    path: Path | None
+    document: int | None
+    page: int
+    made_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Orphan:
     """A verdict on a line that does not exist any more: ``line`` is the number it had, ``path`` where its file lay.
     ``text`` is what the verdict says or, of a rejected line, what was read. ``said_at`` is when it was said.

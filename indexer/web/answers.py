@@ -203,6 +203,14 @@ class LineAnswer(LineItem):
     revision: str
 
 
+class NearItem(_Frozen):
+    """A doubtful word of a line, by its place among the words (from 0), and what else the ink may say."""
+
+    at: int
+    word: str
+    near: list[str]
+
+
 class Verdict(_Frozen):
     """What a person says of a line. ``text`` is the text that they accept, or their correction.
 

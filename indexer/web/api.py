@@ -27,6 +27,7 @@ from indexer.web.answers import (
     JobsAnswer,
     LineAnswer,
     ModelUseItem,
+    NearItem,
     OrphanItem,
     PageAnswer,
     PageItem,
@@ -236,6 +237,12 @@ def line(served: Served, line: Number) -> LineAnswer:
     with served.catalog() as catalog:
         found = catalog.line(line)
         return line_answer(found, catalog.page_of(line), catalog.verdict_on(line))
+
+
+@router.get("/lines/{line}/near")
+def near(served: Served, line: Number) -> list[NearItem]:
+    """The doubtful words of a line, with words of the archive that look similar and fit the ink better."""
+    return [NearItem(at=each.at, word=each.word, near=list(each.near)) for each in served.near(line)]
 
 
 @router.put("/lines/{line}/verdict", responses={409: {"model": Problem, "description": "Look again, or be sure"}})

@@ -26,7 +26,7 @@ from indexer.values.errors import (
     PluginError,
     UsageError,
 )
-from indexer.web import api, exports, forgetting, iiif, orphan_pages, pages, review
+from indexer.web import api, exports, forgetting, iiif, orphan_pages, pages, review, writing
 from indexer.web.adding import Shelf
 from indexer.web.following import Following
 from indexer.web.running import Ending
@@ -78,6 +78,7 @@ def create_app(
     app.state.templates = Jinja2Templates(_HERE / "templates")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(forgetting.router)
+    app.include_router(writing.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(review.router)

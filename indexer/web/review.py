@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -18,7 +18,7 @@ from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Served, page
 from indexer.web.service import ServedArchive
-from indexer.web.views import Ink, confidence_text, crop_address, sentence
+from indexer.web.views import DOUBTFUL, Ink, Turn, confidence_text, crop_address, is_doubtful, sentence
 
 if TYPE_CHECKING:
     from indexer.values import StoredLine
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NEXT = 50
 """The page says how many lines reviewing the next so many will probably settle."""
-DOUBTFUL = 0.5
-"""Confidence below which a word is marked as doubtful."""
+DONE = 50
+"""Verdicts on one page of their list."""
 ALIKE = 60
 """The most lines that are offered the same change."""
 LineNumber = Annotated[int, Path(ge=1, le=2**53)]
@@ -68,7 +68,7 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         counts = catalog.counts()
     shown = lines[0] if lines else None
     own = words.get(shown.id, ()) if shown else ()
-    doubtful = [word for word in own if word.confidence is None or word.confidence < DOUBTFUL]
+    doubtful = [word for word in own if is_doubtful(word)]
     return page(
         *(request, "review.html"),
         total=counts.waiting,
@@ -88,6 +88,17 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         undone=undone,
         **{"seen": seen, **more},
     )
+
+
+@router.get("/review/done")
+def done(request: Request, served: Served, p: Annotated[int, Query(ge=1, le=1_000_000)] = 1) -> Response:
+    """What people said of lines, the last first. Each can be taken back."""
+    with served.catalog() as catalog:
+        counts = catalog.counts()
+        found = catalog.deeds(DONE, (p - 1) * DONE)
+        names = catalog.names(each.path for each in found if each.path is not None)
+    turn = Turn("/review/done", p, -(-(counts.verdicts + counts.orphans) // DONE))
+    return page(request, "done.html", deeds=found, names=names, turn=turn)
 
 
 @router.get("/review/{line}")
@@ -210,8 +221,11 @@ def undo(
     verdict: Annotated[int | None, Form(ge=1, le=2**53)] = None,
     skip: SkipForm = 0,
     order: OrderForm = "value",
+    back: Annotated[Literal["", "done"], Form()] = "",
 ) -> Response:
-    """Take back the newest verdict on a line, and show the line if it is still there."""
+    """Take back the newest verdict on a line, and show the line if it is still there, or the list of all verdicts."""
     left = served.take_back(line, verdict)
+    if back:
+        return RedirectResponse("/review/done", 303)
     shown = {"line": line} if left else {}
     return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, **shown})}", 303)

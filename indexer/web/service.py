@@ -20,13 +20,14 @@ from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
-from indexer.values.errors import MissingError
+from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.drawing import Crop, PictureRequest, Sheet
 from indexer.web.finders import Finders
 from indexer.web.leafing import leaves_in
 from indexer.web.learning import LearningInBackground
 from indexer.web.pictures import Pictures
 from indexer.web.queue import Queue
+from indexer.web.views import Near, is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +41,12 @@ if TYPE_CHECKING:
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
     from indexer.values import Box, Completion, Point, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.values.errors import NotesError
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
 
+_OFFERS = 3
+"""Words that are offered for a doubtful one."""
 _TOLD = 3
 """Letters from which a word is offered: ink that may be *l* may be *e*, *le* and *lu* as well."""
 
@@ -131,6 +135,28 @@ class ServedArchive:
         self._finders.follow()
         self._learning.begin()
         return settled
+
+    def settle_each(self, said: Sequence[tuple[Said, bool]]) -> dict[int, NotesError]:
+        """Keep verdicts one by one, each with whether it is meant although the ink speaks against it; those that cannot
+        be kept are given by their lines, with why."""
+        refused: dict[int, NotesError] = {}
+        with self._writing, self.catalog() as catalog:
+            for each, sure in said:
+                try:
+                    settle(catalog, [each], sure=sure)
+                except (ConflictError, DoubtError, MissingError) as error:
+                    refused[each.line] = error
+        self._finders.follow()
+        self._learning.begin()
+        return refused
+
+    def near(self, line: int) -> list[Near]:
+        """The doubtful words of a line, with what else the ink may say."""
+        with self.catalog() as catalog:
+            found, words = catalog.line(line), catalog.words([line]).get(line, ())
+        doubtful = [word for word in words if is_doubtful(word)]
+        fitting = self.fitting(doubtful, found, _OFFERS)
+        return [Near(at, word.text, tuple(fitting[word])) for at, word in enumerate(words) if fitting.get(word)]
 
     def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
         """Give a line the verdict of a line that is gone. Raises what ``indexer.archive.settling.attach`` raises."""

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import DocumentPage
-    from indexer.values import Failure, FoundIn, SearchResult, StoredLine
+    from indexer.values import Failure, FoundIn, SearchResult, StoredLine, Word
 
+DOUBTFUL = 0.5
+"""Confidence below which a word is marked as doubtful."""
 _ROW, _AGAIN = 7, 0.04
 """How many times as wide as high a row of a line is at most, where there is little room; and the share of it that is
 shown again in the next."""
@@ -65,6 +67,15 @@ class Ink:
         ends = [min(whole.width, round((at + 1) * part) + more) for at in range(many)]
         rows = tuple((start, end - start) for start, end in zip(starts, ends, strict=True))
         return cls(crop_address(page, line), whole.width, whole.height, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A doubtful word of a line, by its place among the words, and what else the ink may say."""
+
+    at: int
+    word: str
+    near: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,11 @@ def confidence_text(line: StoredLine) -> str:
         return f"{line.confidence:.0%} sure".replace("%", " %")
     told = {HUMAN: "checked by a person", TEXT_LAYER: "text of the file", SIDECAR: "text beside the file"}
     return told.get(line.origin.engine, "not known how sure")
+
+
+def is_doubtful(word: Word) -> bool:
+    """Whether a word is shown as doubtful."""
+    return word.confidence is None or word.confidence < DOUBTFUL
 
 
 def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:

@@ -28,6 +28,8 @@ PAGES = {
     "failures": "/failures",
     "page": "/documents/DOCUMENT/1?q=university",
     "review": "/review",
+    "write": "/documents/DOCUMENT/1/write",
+    "done": "/review/done",
     "orphans": "/review/orphans",
     "add": "/add",
     "sign-in": "/sign-in",
@@ -261,6 +263,44 @@ def test_a_near_reading_is_one_key_away(window) -> None:
     assert wanted.strip(".,") != words[at].strip(".,")
     assert (wanted[-1] in ".,") == (words[at][-1] in ".,")
     expect(field).to_have_value(" ".join([*words[:at], wanted, *words[at + 1 :]]))
+
+
+def test_a_page_is_typed_through_by_keyboard_alone(served, window) -> None:
+    page = window("/documents/DOCUMENT/1")
+    page.get_by_role("link", name=re.compile("^(correct|review)")).nth(1).click()
+    fields = page.locator("[data-text]")
+    expect(fields.nth(1)).to_be_focused()
+    numbers = [fields.nth(at).get_attribute("data-text") for at in range(3)]
+    before = [fields.nth(at).input_value() for at in range(3)]
+
+    def says(at: int) -> tuple[str, str]:
+        line = served.client.get(f"/api/v1/lines/{numbers[at]}").json()
+        return line["text"], line["origin"]
+
+    page.keyboard.press("ArrowUp")
+    expect(fields.first).to_be_focused()
+    page.keyboard.press("Enter")  # it is right
+    expect(fields.nth(1)).to_be_focused()
+    assert says(0) == (before[0], "human")
+    fields.nth(1).fill("qqq zzz www")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]").nth(1)).to_contain_text("does not look like")
+    expect(fields.nth(1)).to_be_focused()
+    assert says(1)[0] == before[1]
+    page.keyboard.press("Enter")
+    expect(fields.nth(2)).to_be_focused()
+    assert says(1) == ("qqq zzz www", "human")
+    for at in (1, 0):
+        page.keyboard.press("Alt+z")
+        expect(fields.nth(at)).to_be_focused()
+        expect(fields.nth(at)).to_have_value(before[at])
+        assert says(at)[0] == before[at]
+        assert says(at)[1] != "human"
+    ink = page.locator("#line-" + str(numbers[0]) + " .ink:visible").bounding_box()
+    field = fields.first.bounding_box()
+    assert ink
+    assert field
+    assert ink["y"] + ink["height"] <= field["y"] + 1
 
 
 def test_a_page_is_zoomed_by_keys_and_by_two_fingers_and_its_lines_answer(window) -> None:

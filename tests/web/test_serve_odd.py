@@ -29,6 +29,7 @@ OURS = {
     "/export.zip",
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
+    *("/review/done", "/documents/{document}/{number}/write"),
 }
 """Every page: a new one is tried here as well."""
 
@@ -89,9 +90,9 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import exports, forgetting, pages, review
+    from indexer.web import exports, forgetting, pages, review, writing
 
-    routers = (pages.router, review.router, exports.router, forgetting.router)
+    routers = (pages.router, review.router, exports.router, forgetting.router, writing.router)
     assert {route.path for router in routers for route in router.routes} == OURS
 
 

@@ -107,6 +107,115 @@ if (review) {
   }
 }
 
+const write = one("[data-write]");
+if (write) {
+  const fields = all("[data-text]");
+  const done = [];
+  const row = (field) => field.closest("li");
+  const hidden = (field, name) => row(field).querySelector(`[name=${name}]`);
+  const say = (field, text, wrong = false) => {
+    const said = row(field).querySelector("[data-said]");
+    said.textContent = text;
+    said.classList.toggle("failed", wrong);
+  };
+  const move = (field, by) => {
+    const next = fields[fields.indexOf(field) + by];
+    (next ?? (by > 0 ? write.querySelector(".first") : field)).focus();
+    next?.select();
+  };
+  const ask = async (field, method, body) => {
+    const address = `/api/v1/lines/${field.dataset.text}/verdict${method === "DELETE" ? `?verdict=${body}` : ""}`;
+    const sent = method === "DELETE" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    return fetch(address, { method, ...sent }).catch(() => null);
+  };
+  const shown = (field, line) => {
+    field.value = field.defaultValue = line.text;
+    hidden(field, "seen").value = line.revision;
+    hidden(field, "sure").value = "";
+    row(field).classList.toggle("kept", line.verdict > 0);
+  };
+  // Keeps what stands in a field; gives whether the next one may follow.
+  const keep = async (field) => {
+    const text = field.value.trim();
+    if (field.dataset.sending !== undefined) return true;
+    const kind = !text ? "reject" : text === field.defaultValue ? "accept" : "correct";
+    if (kind === "accept" && row(field).classList.contains("kept")) return true;
+    field.dataset.sending = text;
+    const sure = text !== "" && hidden(field, "sure").value === text;
+    const answer = await ask(field, "PUT", { kind, text: text || null, seen: hidden(field, "seen").value, sure });
+    const told = await answer?.json().catch(() => null);
+    delete field.dataset.sending;
+    if (answer?.ok) {
+      const meant = field.value;
+      shown(field, told);
+      if (meant.trim() !== text) field.value = meant;  // it was typed on meanwhile
+      if (kind === "reject") row(field).classList.add("kept");
+      done.push([field, told.verdict]);
+      say(field, kind === "reject" ? "kept: no text" : "kept");
+      return true;
+    }
+    const doubted = answer?.status === 409 && told?.hint.includes("sure");
+    if (doubted) hidden(field, "sure").value = text;
+    say(field, doubted ? `${told.detail} Enter keeps it all the same.` : told?.detail ?? "The server does not answer: nothing was kept.", true);
+    return false;
+  };
+  const undo = async () => {
+    const last = done.pop();
+    if (!last) return;
+    const [field, verdict] = last;
+    const answer = await ask(field, "DELETE", verdict);
+    const line = answer?.ok ? await fetch(`/api/v1/lines/${field.dataset.text}`) : null;
+    if (line?.ok) shown(field, await line.json());
+    say(field, answer?.ok ? "taken back" : "It could not be taken back: somebody else has settled the line.", !answer?.ok);
+    field.focus();
+  };
+  const offer = async (field) => {
+    const place = row(field).querySelector("[data-offers]");
+    if (place.dataset.asked) return;
+    place.dataset.asked = "1";
+    const answer = await fetch(`/api/v1/lines/${field.dataset.text}/near`).catch(() => null);
+    const offers = answer?.ok ? (await answer.json()).flatMap((each) => each.near.map((near) => ({ ...each, near }))) : [];
+    place.replaceChildren(...offers.map(({ at, word, near }, number) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "near", textContent: near });
+      button.dataset.offer = near;
+      if (number < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: `Alt+${number + 1}` }));
+      button.title = `instead of ${word}`;
+      button.addEventListener("click", () => {
+        const words = field.value.split(" ");
+        const where = words[at] === word ? at : words.indexOf(word);
+        if (where >= 0) words[where] = near;
+        field.value = words.join(" ");
+        field.focus();
+      });
+      return button;
+    }));
+    place.hidden = !offers.length;
+  };
+  one("[data-keys]").hidden = false;
+  for (const field of fields) {
+    field.addEventListener("focus", () => offer(field));
+    field.addEventListener("change", () => { if (field.value.trim() !== field.defaultValue) keep(field); });
+    field.addEventListener("keydown", async (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (await keep(field)) move(field, 1);
+      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        move(field, event.key === "ArrowDown" ? 1 : -1);
+      } else if (event.altKey && /^Digit[1-9]$/.test(event.code)) {
+        event.preventDefault();
+        row(field).querySelectorAll("[data-offer]")[Number(event.code.slice(5)) - 1]?.click();
+      }
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey && event.code === "KeyZ") { event.preventDefault(); undo(); }
+  });
+  const wanted = fields.find((field) => `#${row(field).id}` === location.hash);
+  (wanted ?? fields.find((field) => !row(field).classList.contains("kept")) ?? fields[0])?.focus();
+}
+
 const view = one("[data-view]");
 if (view) {
   const sheet = one("[data-sheet]");

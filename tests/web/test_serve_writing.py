@@ -32,8 +32,8 @@ def test_a_page_is_typed_through_and_accepted_as_a_whole(page) -> None:
     server, address = page
     shown = server.client.get(address).text
     assert f'href="{address}/write"' in shown
-    assert f'href="{address}/write#line-1">correct' in shown
-    assert f'href="{address}/write#line-2">review' in shown
+    assert f'href="{address}/write#text-1">correct' in shown
+    assert f'href="{address}/write#text-2">review' in shown
     sent = form(server, address)
     assert sent["text"] == ["alpha page300", "doubtful300 word"]
     kept = server.client.post(f"{address}/write", data={**sent, "text": ["Dear Mother", sent["text"][1]]})

@@ -212,7 +212,7 @@ if (write) {
   document.addEventListener("keydown", (event) => {
     if (event.altKey && event.code === "KeyZ") { event.preventDefault(); undo(); }
   });
-  const wanted = fields.find((field) => `#${row(field).id}` === location.hash);
+  const wanted = fields.find((field) => `#${field.id}` === location.hash);
   (wanted ?? fields.find((field) => !row(field).classList.contains("kept")) ?? fields[0])?.focus();
 }
 

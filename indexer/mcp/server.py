@@ -18,9 +18,10 @@ from indexer.mcp.tools import TOOLS
 from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from mcp.server import ServerRequestContext
+    from pydantic.fields import FieldInfo
 
     from indexer.archive.library import Archive
     from indexer.mcp.answer import Answer
@@ -80,7 +81,7 @@ async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.
         asked = tool.asked.model_validate(arguments)
         answer = await desk.ask(lambda archive: tool.answer(archive, asked))
     except ValidationError as error:
-        return refused(f"{tool.name} cannot be asked so: {'; '.join(_wrong(error))}.")
+        return refused(f"{tool.name} cannot be asked so: {'; '.join(_wrong(error))}. {_takes(tool, error)}".strip())
     except NotesError as error:
         return refused(_sentences(error))
     except Exception as error:  # noqa: BLE001 - an assistant gets a sentence, the log the rest
@@ -117,6 +118,22 @@ def _wrong(error: ValidationError) -> Iterator[str]:
     """What is wrong with each field, in the words of its check."""
     for each in error.errors(include_url=False, include_input=False, include_context=False):
         yield f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+
+
+def _takes(tool: Tool, error: ValidationError) -> str:
+    """What a tool may be asked, if it was asked for what it does not know or without what it needs; and what stands in
+    the fields that were wrong."""
+    fields = tool.asked.model_fields
+    wrong = dict.fromkeys(str(each["loc"][0]) if each["loc"] else "" for each in error.errors())
+    said = [f"{name}: {about}" for name in wrong if (about := _about(fields, name))]
+    if all(each["type"] not in ("extra_forbidden", "missing") for each in error.errors()):
+        return " ".join(said)
+    takes = ", ".join(f"{name} (needed)" if field.is_required() else name for name, field in fields.items())
+    return " ".join([f"It takes {takes}." if takes else "It takes nothing.", *said])
+
+
+def _about(fields: Mapping[str, FieldInfo], name: str) -> str:
+    return (fields[name].description or "") if name in fields else ""
 
 
 def _not_offered(name: str, offered: dict[str, Tool]) -> str:

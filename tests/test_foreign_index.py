@@ -312,6 +312,8 @@ def test_bytes_that_change_anywhere_end_in_no_bug(inked: Path, tmp_path: Path) -
         ("frame", lambda array: np.full_like(array, 60_000)),
         ("bigram_line", lambda array: np.full_like(array, 60_000)),
         ("bigram", lambda array: np.full_like(array, 1 << 31)),
+        ("frequent", lambda array: np.full_like(array, 1 << 31)),
+        ("frequent_cost", lambda array: array[:, :-1]),
         ("lengths", lambda array: array[::-1]),
         ("blank", lambda array: array[:-1]),
         ("path_probability", lambda array: np.full_like(array, np.nan)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 import warnings
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLANK, SPACE = "", " "
-_FORMAT = 2
+_FORMAT, _WIDE = 3, 2
+"""What is written, and what was written before: as much, but not compressed and with two bytes for each letter."""
 _HEAD = struct.Struct("<BHHfBB")
 STEPS = 16
 """Steps a nat: costs are whole sixteenths, up to 16 nats."""
 _LEAST = 1 / 500
 """Letters with a lower probability are dropped."""
+_BYTE = 256
+"""The most letters that a byte tells apart."""
+_RAW = -15
+"""Deflated bytes without a head and a sum: the catalogue is checked as a whole."""
 _LONGEST = 0xFFFF
 """The most frames of a line, and the most bytes of its letters."""
 _MOST = 8
@@ -119,7 +125,9 @@ class PosteriorgramPacker:
             _FORMAT, len(probabilities), len(table), width, *(round(255 * min(1, p)) for p in path_probability)
         )
         counts = wanted.sum(axis=1).astype(np.uint8)
-        return b"".join((head, table, counts.tobytes(), symbol.astype("<u2").tobytes(), quantised.tobytes()))
+        entries = counts.tobytes() + symbol.astype(_kind_of(len(used))).tobytes() + quantised.tobytes()
+        deflating = zlib.compressobj(wbits=_RAW)
+        return b"".join((head, table, deflating.compress(entries), deflating.flush()))
 
 
 def best_path(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
@@ -135,20 +143,37 @@ def best_path(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 def unpack(data: bytes) -> Posteriorgram:
-    """What a ``PosteriorgramPacker`` kept; raises ``ValueError`` for bytes of another format."""
+    """What a ``PosteriorgramPacker`` kept; raises ``ValueError`` for damaged bytes, or those of another format."""
     import numpy as np
 
-    if data[:1] != bytes([_FORMAT]):
+    if data[:1] not in (bytes([_FORMAT]), bytes([_WIDE])) or len(data) < _HEAD.size:
         raise ValueError(f"frame probabilities of format {data[0] if data else None}")
-    _, length, table, width, letters, overall = _HEAD.unpack_from(data)
+    version, length, table, width, letters, overall = _HEAD.unpack_from(data)
     at = _HEAD.size + table
     symbols = tuple(BLANK if char == "\0" else char for char in data[_HEAD.size : at].decode())
-    counts = np.frombuffer(data, np.uint8, length, at)
+    kind = np.dtype("<u2" if version == _WIDE else _kind_of(len(symbols)))
+    packed = data[at:] if version == _WIDE else _inflated(data[at:], length * (1 + _MOST * (kind.itemsize + 1)))
+    counts = np.frombuffer(packed, np.uint8, length)
     entries = int(counts.sum())
-    symbol = np.frombuffer(data, "<u2", entries, at + length).astype(np.intp)
-    cost = np.frombuffer(data, np.uint8, entries, at + length + 2 * entries)
+    symbol = np.frombuffer(packed, kind, entries, length).astype(np.intp)
+    cost = np.frombuffer(packed, np.uint8, entries, length + kind.itemsize * entries)
+    if symbol.max(initial=-1) >= len(symbols):
+        raise ValueError("frame probabilities of letters that are not named")
     frame = np.repeat(np.arange(length), counts)
     return Posteriorgram(length, width, (letters / 255, overall / 255), symbols, frame, symbol, cost)
+
+
+def _kind_of(letters: int) -> str:
+    """The numbers that tell so many letters apart."""
+    return "u1" if letters <= _BYTE else "<u2"
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """The bytes that were compressed, ``most`` of them; raises ``ValueError`` when they are damaged."""
+    try:
+        return zlib.decompressobj(wbits=_RAW).decompress(data, max(1, most))
+    except zlib.error as error:
+        raise ValueError("frame probabilities are damaged") from error
 
 
 def readable(data: bytes | None) -> Posteriorgram | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tracemalloc
+import zlib
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
@@ -23,6 +24,7 @@ from indexer.posteriors.posteriorgram import (
     Posteriorgram,
     PosteriorgramPacker,
     folded_classes,
+    readable,
     unpack,
 )
 from indexer.posteriors.relevance import HOPELESS
@@ -117,6 +119,32 @@ def test_what_is_kept_is_what_was_given_folded_and_rounded(table) -> None:
         true = math.log(folded[at].max() / folded[at, symbols.index(posteriorgram.symbols[symbol])])
         assert cost / STEPS == pytest.approx(true, abs=1 / 32 + 1e-3)
     assert set(posteriorgram.frame) == set(range(len(table)))
+
+
+def test_frames_are_kept_compressed_and_what_was_kept_before_is_read() -> None:
+    chance = np.random.default_rng(1)
+    data = PACKER.pack(chance.dirichlet([0.05] * len(CHARACTERS), 300).astype(np.float32), 2.5)
+    one = unpack(data)
+    head = data[: 11 + int.from_bytes(data[3:5], "little")]
+    counts = np.bincount(one.frame, minlength=one.length).astype(np.uint8)
+    before = b"\2" + head[1:] + counts.tobytes() + one.symbol.astype("<u2").tobytes() + one.cost.tobytes()
+    assert len(data) - len(head) < 0.6 * (len(before) - len(head))
+    for name in (field.name for field in fields(Posteriorgram)):
+        assert np.array_equal(getattr(unpack(before), name), getattr(one, name))
+
+
+def test_damaged_frames_are_none_and_take_no_room() -> None:
+    whole = PACKER.pack(probabilities([[0, 1, 0, 0, 0, 0, 0, 0, 0]] * 20), 2.5)
+    head = whole[: 11 + int.from_bytes(whole[3:5], "little")]
+    bomb = zlib.compressobj(wbits=-15)
+    huge = head + bomb.compress(bytes(50_000_000)) + bomb.flush()
+    none_named = head[:3] + b"\0\0" + head[5:11] + whole[len(head) :]
+    tracemalloc.start()
+    for data in (b"", b"\3", whole[:9], whole[: len(head) + 3], head, head + b"no", none_named, b"\x07" + whole[1:]):
+        assert readable(data) is None
+    assert readable(huge).length == 20
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
 
 
 def spelt(text: str, sure: float = 0.9) -> Posteriorgram:
@@ -543,3 +571,19 @@ def test_the_bound_of_what_goes_on_over_a_line_end_is_the_same_for_some_lines_as
     for least in (-500.0, -150.0, -50.0, np.inf):
         odds = outlook.odds(parting.bound(Term(text), pairs), parting.known)
         assert parting.worth(outlook, pairs, least, lines).tolist() == np.flatnonzero(odds >= least).tolist()
+
+
+def test_the_costs_of_frequent_and_of_rare_pairs_are_kept_and_joined(tmp_path: Path) -> None:
+    """A pair that many lines have is kept in another way than one that few have: each costs what it costs alone."""
+    texts = ["ab", "ab", "ab", "ba", "cb", "ab", "b", "ab a", "ca"]
+    lines = [SegmentLine(number, 1, 0.9, True, spelt(text)) for number, text in enumerate(texts)]
+    alone = {each.id: packed([each]) for each in lines}
+    one = packed(lines)
+    two = merged([(packed(part), np.ones(len(part), np.bool_)) for part in (lines[:4], lines[4:])])
+    save([one, two], tmp_path / "kept.ink")
+    assert len(one.frequent)
+    assert len(one.bigram)
+    for segment in load(tmp_path / "kept.ink"):
+        for pair in product("abc ", repeat=2):
+            held = dict(zip(segment.lines.tolist(), bounds.one_pair(segment, *pair).tolist(), strict=True))
+            assert held == {number: int(bounds.one_pair(each, *pair)[0]) for number, each in alone.items()}, pair

@@ -126,8 +126,24 @@ def _write_pair(row: NDArray[np.uint8], segment: Segment, first: str, second: st
     if is_open(first + second):
         row[:] = 0
         return
-    lines, cost = _bigram(segment, first, second)
-    row[lines.astype(np.intp)] = cost
+    one, two = segment.symbols.find(first), segment.symbols.find(second)
+    if one < 0 or two < 0:
+        return
+    code = one * len(segment.symbols) + two
+    at = _place(segment.frequent, code)
+    if at is not None:
+        row[:] = segment.frequent_cost[at]
+        return
+    at = _place(segment.bigram, code)
+    if at is not None:
+        part = slice(int(segment.bigram_key[at]), int(segment.bigram_key[at + 1]))
+        row[segment.bigram_line[part].astype(np.intp)] = segment.bigram_cost[part]
+
+
+def _place(codes: Array, code: int) -> int | None:
+    """Where a code is among codes that rise."""
+    at = int(np.searchsorted(codes, code))
+    return at if at < len(codes) and codes[at] == code else None
 
 
 def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int) -> NDArray[np.intp]:
@@ -221,14 +237,3 @@ def _bits_of(segment: Segment, letter: str, lines: NDArray[np.intp]) -> NDArray[
 def spelt(term: Term) -> str:
     """The term with a space where it begins or ends a word."""
     return ("" if term.begins_anywhere else SPACE) + term.text + ("" if term.ends_anywhere else SPACE)
-
-
-def _bigram(segment: Segment, first: str, second: str) -> tuple[Array, Array]:
-    """The lines that may have two letters in a row, and what that costs at least."""
-    one, two = segment.symbols.find(first), segment.symbols.find(second)
-    code = one * len(segment.symbols) + two
-    at = int(np.searchsorted(segment.bigram, code))
-    if one < 0 or two < 0 or at == len(segment.bigram) or segment.bigram[at] != code:
-        return segment.bigram_line[:0], segment.bigram_cost[:0]
-    part = slice(int(segment.bigram_key[at]), int(segment.bigram_key[at + 1]))
-    return segment.bigram_line[part], segment.bigram_cost[part]

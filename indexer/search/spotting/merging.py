@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.search.spotting.bounds import bits
+from indexer.search.spotting.frequent_pairs import begun_with, codes_from, laid_out
 from indexer.search.spotting.segment import ABOUT, MOST_LINES, Segment, stretched
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def merged(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
     line_start = np.cumsum(lengths) - lengths
     blank, space = (_line_by_line(sources, name, line_start, int(lengths.sum())) for name in ("blank", "space"))
     apart, space_bits, last = stretched(blank, space, line_start, lengths)
-    places, pairs = _places(sources, symbols, line_start, apart), _pairs(sources, symbols)
+    places, pairs = _places(sources, symbols, line_start, apart), _pairs(sources, symbols, len(lengths))
     about = [*(each[by_length] for each in about), line_start.astype(np.uint32)]
     return Segment(symbols, *(*about, *places, *pairs, blank, space, space_bits, last))
 
@@ -145,12 +146,12 @@ def _of_letter(source: _Source, symbol: str) -> tuple[Array, ...]:
     return lines[kept], counts, segment.frame[at], segment.cost[at]
 
 
-def _pairs(sources: Sequence[_Source], symbols: str) -> tuple[Array, ...]:
-    """The arrays of a segment from ``bigram`` to ``bigram_cost``."""
+def _pairs(sources: Sequence[_Source], symbols: str, among: int) -> tuple[Array, ...]:
+    """The arrays of a segment from ``bigram`` to ``frequent_cost``."""
     codes, counts, lines, costs = zip(
         *(_begun_with(sources, symbols, number) for number in range(len(symbols))), strict=True
     )
-    return (np.concatenate(codes), _starts(counts), *map(np.concatenate, (lines, costs)))
+    return laid_out(np.concatenate(codes), _starts(counts), np.concatenate(lines), np.concatenate(costs), among)
 
 
 def _begun_with(sources: Sequence[_Source], symbols: str, first: int) -> tuple[Array, ...]:
@@ -167,14 +168,14 @@ def _begun_with(sources: Sequence[_Source], symbols: str, first: int) -> tuple[A
 
 def _of_pairs(source: _Source, symbols: str, first: str) -> tuple[Array, ...]:
     """The second letters of pairs, the lines and the costs, of the lines of one segment that count."""
-    segment, own = source.segment, len(source.segment.symbols)
-    code = segment.symbols.index(first) * own
-    begin, end = np.searchsorted(segment.bigram, (code, code + own)).tolist()
-    numbers = np.array([symbols.index(symbol) for symbol in segment.symbols], np.int64)
+    segment, number = source.segment, source.segment.symbols.index(first)
+    begin, end = codes_from(segment.bigram, number, len(segment.symbols))
     starts = segment.bigram_key[begin : end + 1].astype(np.intp)
-    counts = starts[1:] - starts[:-1]
-    second = np.repeat(numbers[segment.bigram[begin:end].astype(np.intp) - code], counts)
     entries = slice(int(starts[0]), int(starts[-1]))
-    lines = source.rows[segment.bigram_line[entries]]
+    second = np.repeat(segment.bigram[begin:end].astype(np.int64), starts[1:] - starts[:-1])
+    rare = second - number * len(segment.symbols), segment.bigram_line[entries], segment.bigram_cost[entries]
+    second, lines, costs = map(np.concatenate, zip(rare, begun_with(segment, number), strict=True))
+    lines = source.rows[lines.astype(np.intp)]
     kept = lines >= 0
-    return second[kept], lines[kept], segment.bigram_cost[entries][kept]
+    numbers = np.array([symbols.index(symbol) for symbol in segment.symbols], np.int64)
+    return numbers[second[kept]], lines[kept], costs[kept]

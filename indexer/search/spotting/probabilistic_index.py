@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from indexer.search.changes import Change
     from indexer.values import Feed, IndexPage
 
-_FORMAT = 12
+_FORMAT = 13
 """Counts the changes of layout and folding. An index of another format is made anew."""
 _MANIFEST = "manifest.json"
 _FILE = re.compile(r"[0-9a-f]{1,32}\.ink")

@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import ABSENT, BLANK, SPACE, STEPS, Posteriorgram
 from indexer.search.spotting.bounds import BIGRAM_CAP, bits, stretches, table_bits
+from indexer.search.spotting.frequent_pairs import laid_out
 from indexer.search.spotting.segment_checks import BLANK_SIGN, is_sound
 from indexer.system import arrays
 from indexer.text.folding import is_unspaced
@@ -33,7 +34,7 @@ MOST_LINES = 65_535
 _CHUNK = 2_048
 """Lines that are laid out at once: few enough to be of nearly the same length."""
 _ABSENT = int(ABSENT * STEPS)
-_KIND = "notes-ink-11"
+_KIND = "notes-ink-12"
 _SMALL = 1 << 22
 """Bytes up to which all of a file is checked when it is opened. For a larger one that would take long."""
 
@@ -64,7 +65,8 @@ class Segment:
     ``symbols`` are the letters, by number. Letter k is in the lines ``place_line[i]`` for i from ``place_key[k]`` to
     ``place_key[k + 1]``, there at ``frame[j]`` at ``cost[j]``, j from ``place_start[i]`` to ``place_start[i + 1]``. The
     pair of letters a, b has the code a x letters + b; pair ``bigram[k]`` is in the lines ``bigram_line[i]`` at
-    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. What blank and space cost in the frames of a
+    ``bigram_cost[i]``, i from ``bigram_key[k]`` to ``bigram_key[k + 1]``. The pair of code ``frequent[k]`` costs
+    ``frequent_cost[k, i]`` in line i, ``BIGRAM_CAP`` where it is not kept. What blank and space cost in the frames of a
     line stands in ``blank`` and ``space`` from its ``line_start`` on.
     ``place_bits[i]`` and, of the space, ``space_bits`` say in which stretches that is (see ``bounds``), ``last`` is the
     last one of a line.
@@ -92,6 +94,8 @@ class Segment:
     bigram_key: Array
     bigram_line: Array
     bigram_cost: Array
+    frequent: Array
+    frequent_cost: Array
     blank: Array
     space: Array
     space_bits: Array
@@ -227,6 +231,7 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
     pair_order = np.lexsort((pair_lines, codes))
     codes = codes[pair_order]
     first_of_code = np.flatnonzero(np.diff(codes, prepend=-1))
+    key = np.append(first_of_code, len(codes))
     postings: tuple[Array, ...] = (
         np.searchsorted(symbol[starts], np.arange(len(symbols) + 1)).astype(np.uint32),
         line[starts].astype(np.uint16),
@@ -234,10 +239,7 @@ def _arranged(symbols: str, about: tuple[Array, ...], flat: _Flat) -> Segment:
         flat.frame[order].astype(np.uint16),
         flat.cost[order].astype(np.uint8),
         bits(stretch, flat.cost[order], starts),
-        codes[first_of_code].astype(np.uint32),
-        np.append(first_of_code, len(codes)).astype(np.uint32),
-        pair_lines[pair_order].astype(np.uint16),
-        flat.pair_cost[pair_order].astype(np.uint8),
+        *laid_out(codes[first_of_code], key, pair_lines[pair_order], flat.pair_cost[pair_order], len(lengths)),
     )
     about = tuple(each[by_length] for each in about)
     return Segment(symbols, *(*about, line_start.astype(np.uint32), *postings, blank, space, space_bits, last))

@@ -17,19 +17,19 @@ _KINDS = {
     "lines": "i8", "pages": "i8", "confidence": "f4", "accepted": "?", "own": "?", "next": "i8", "cut": "?",
     "lengths": "u2", "widths": "f4", "path_probability": "f4", "line_start": "u4", "place_key": "u4",
     "place_line": "u2", "place_start": "u4", "frame": "u2", "cost": "u1", "bigram": "u4", "bigram_key": "u4",
-    "bigram_line": "u2", "bigram_cost": "u1", "blank": "u1", "space": "u1", "place_bits": "u8", "space_bits": "u8",
-    "last": "u1",
+    "bigram_line": "u2", "bigram_cost": "u1", "frequent": "u4", "frequent_cost": "u1", "blank": "u1", "space": "u1",
+    "place_bits": "u8", "space_bits": "u8", "last": "u1",
 }  # fmt: skip
 BLANK_SIGN = "\0"
 _A_LINE = ("lines", "pages", "confidence", "accepted", "own", "next", "cut", "lengths", "widths", "line_start", "last")
-_PAIRS = ("path_probability", "place_bits", "space_bits")
+_TABLES = ("path_probability", "place_bits", "space_bits", "frequent_cost")
 
 
 def is_sound(segment: Segment, most: int, *, whole: bool) -> bool:
     """Whether a segment can be searched; ``whole`` also checks every place of every letter, which takes a while."""
     for name, kind in _KINDS.items():
         array = getattr(segment, name)
-        if array.dtype != np.dtype(kind) or array.ndim != 1 + (name in _PAIRS):
+        if array.dtype != np.dtype(kind) or array.ndim != 1 + (name in _TABLES):
             return False
     lines, letters = len(segment.lines), len(segment.symbols)
     return (
@@ -43,6 +43,7 @@ def is_sound(segment: Segment, most: int, *, whole: bool) -> bool:
         and segment.place_bits.shape == (len(segment.place_line), 2)
         and _leads(segment.bigram_key, len(segment.bigram), len(segment.bigram_line))
         and len(segment.bigram_cost) == len(segment.bigram_line)
+        and segment.frequent_cost.shape == (len(segment.frequent), lines)
         and _are_line_by_line(segment)
         and (not whole or _are_places(segment, lines, letters))
     )
@@ -86,6 +87,10 @@ def _are_places(segment: Segment, lines: int, letters: int) -> bool:
         return False
     starts = segment.place_start.astype(np.intp)
     room = np.repeat(segment.lengths[segment.place_line], starts[1:] - starts[:-1])
-    codes = segment.bigram
-    rising = (codes[1:] > codes[:-1]).all()
-    return bool((segment.frame < room).all() and rising and (not len(codes) or int(codes[-1]) < letters * letters))
+    pairs = letters * letters
+    return bool((segment.frame < room).all() and _rise(segment.bigram, pairs) and _rise(segment.frequent, pairs))
+
+
+def _rise(codes: NDArray[Any], end: int) -> bool:
+    """Whether codes rise and stay below an end."""
+    return bool((codes[1:] > codes[:-1]).all() and (not len(codes) or int(codes[-1]) < end))

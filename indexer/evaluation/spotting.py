@@ -43,6 +43,16 @@ if TYPE_CHECKING:
 
 _FIRST = 20
 _COLUMNS = ("map", "gap", "precision", "recall", "expected_missed", "true_missed", "ece", "median_ms", "p95_ms")
+_MEANING = """\
+map, gap        how far in front the lines are that have the word: for each word, and in one ranking of all words
+precision       share of the lines found that have the word
+recall          share of the lines with the word that are found
+expected_missed, true_missed: how many of these are not found, as is said with the answer, and truly
+ece             how far the probabilities that are shown are from the shares that are right
+median_ms       milliseconds until the first 20 hits; 95 % of the queries take at most p95_ms
+notes, transcript: what was read; accepted: lines that do not wait for review; fuzzy: with one or two wrong letters
+notes, ink      the ink with --reach high; ink_normal and ink_low with these; ink_exhaustive: every line is aligned"""
+"""What the columns and the rows of ours are."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +86,8 @@ def _measured(
             new.write_text(
                 "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in task(named)), encoding="utf-8"
             )
+    elif index is None and not hits:
+        raise UsageError("there is nothing to measure", "Name an index with --index, or lists of hits with --hits.")
     ways = {file.name: measured(file, named) for file in hits}
     if index is not None:
         with Catalog(index) as catalog:
@@ -126,6 +138,8 @@ def _searched(pages: Sequence[MeasuredPage], catalog: Catalog, index: SearchInde
             answers = {query: peer.read(peer.ask(query, len(finder.lines))) for query in asked}
             hits = {query: Found(dict(zip(*answer, strict=True))) for query, answer in answers.items()}
             ways[peer.name] = search(pages, hits) | _timed(partial(_first, peer), asked)
+    if not any(name.startswith("tantivy") for name in ways):
+        sys.stderr.write("tantivy is not installed, so it is not measured: pip install tantivy\n")
     return ways
 
 
@@ -149,7 +163,7 @@ def _table(figures: dict[str, dict[str, Any]]) -> str:
     for way, each in figures.items():
         flat = {**each, "ece": each.get("relevance", {}).get("ece")}
         rows.append(f"{way:24}" + "".join(f"{_shown(flat.get(name)):>16}" for name in _COLUMNS))
-    return "\n".join(rows)
+    return "\n".join([*rows, "", _MEANING])
 
 
 def _shown(value: float | None) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from indexer.evaluation import spotting
 
+MISSING = "tantivy is not installed, so it is not measured: pip install tantivy"
 ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
 
 
@@ -92,4 +93,13 @@ def test_an_index_is_measured_beside_other_ways_of_searching_it(notes, pages: Pa
     assert {"notes, ink", "notes, transcript", "Whoosh fuzzy", "FTS5 trigrams"} <= rows.keys()
     assert float(rows["notes, ink"][0]) > max(float(rows["Whoosh fuzzy"][0]), 0.8)
     assert float(rows["FTS5 trigrams"][-1]) > 0
-    assert done.stderr == ""
+    assert "notes, ink      the ink with --reach high" in done.stdout
+    has_tantivy = any(name.startswith("tantivy") for name in rows)
+    assert done.stderr == (
+        "" if has_tantivy else "tantivy is not installed, so it is not measured: pip install tantivy\n"
+    )
+
+
+def test_where_nothing_is_measured_that_is_said(pages: Path, capsys) -> None:
+    assert spotting.main([str(pages)]) == 2
+    assert "--index, or lists of hits with --hits" in capsys.readouterr().err

@@ -214,6 +214,7 @@ def searching(folder: Path) -> None:
         given = zip(("William", "John", "Thomas", "Mary", "James"), words[900:905], strict=True)
         row("the ink: a name of two words", found(*(f'name:"{one} {other}"' for one, other in given)), 0.6)
         row("the ink: a name of one word", found(*(f"name:{each}" for each in words[905:910])), 0.6)
+        row("the ink: a short name with many spellings", found("name:Anna", "name:Maria", "name:Thomas"), 0.6)
         row("the ink: a word in old spelling", found(*(f"spelling:old {each}" for each in words[910:915])), 0.6)
         page = frozenset([1000])
         row("the ink: a word on one page, to mark it", found(*words[600:605], pages=page, limit=None), 0.15)

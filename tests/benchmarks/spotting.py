@@ -52,7 +52,7 @@ from indexer.recognition import pipeline
 from indexer.recognition.discovery import find_files
 from indexer.recognition.run_plan import RunPlan
 from indexer.search import Finder, SearchIndex
-from indexer.search.spotting import PATIENCE, Spotter, Term, candidates, outlook
+from indexer.search.spotting import PATIENCE, Spotter, Term, how_many, outlook
 from indexer.text.folding import search_fold, word_spans
 from indexer.values import (
     Box,
@@ -517,7 +517,7 @@ def ours(finder: Finder, words: Mapping[str, int | None], archive: Archive) -> t
 
 def choose_like(times: float) -> None:
     """Choose candidates as in an archive so many times as large: the numbers of lines are divided."""
-    for module, names in ((candidates, ("ALL", "_FEW")), (outlook, ("_CLOSELY",))):
+    for module, names in ((how_many, ("ALL", "_FEW")), (outlook, ("_CLOSELY",))):
         for name in names:
             setattr(module, name, round(getattr(module, name) / times))
 

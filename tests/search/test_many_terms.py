@@ -97,28 +97,58 @@ def test_many_terms_find_what_each_finds_alone(page: Spotter) -> None:
     assert (best[[5, 9]] < 0.1).all()
 
 
-@pytest.mark.parametrize("terms", [TERMS, [Term("guilielmus"), Term("william")]])
+@pytest.mark.parametrize("terms", [TERMS, [Term("guilielmus"), Term("william"), Term("willm")]])
 def test_in_a_large_archive_few_lines_are_aligned_and_none_is_missed(segments, monkeypatch, terms) -> None:
-    aligned: list[int] = []
-    before = Spotter.tree_costs
+    aligned, alone, before, before_alone = [], [], Spotter.tree_costs, Spotter.aligned
 
     def counted(ink, tree, numbers, limit):
         aligned.append(len(numbers))
         return before(ink, tree, numbers, limit)
 
+    def counted_alone(ink, words, limit):
+        alone.append(sum(len(lines) for _, lines in words))
+        return before_alone(ink, words, limit)
+
     monkeypatch.setattr(Spotter, "tree_costs", counted)
+    monkeypatch.setattr(Spotter, "aligned", counted_alone)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 20)
     page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
     whole = found(page, terms)
     assert max(aligned) == len(page)
+    assert not alone
     aligned.clear()
-    monkeypatch.setattr("indexer.search.spotting.many_terms.ALL", 4)
     for name, value in {"ALL": 4, "_FEW": 60, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.5}.items():
-        monkeypatch.setattr(f"indexer.search.spotting.candidates.{name}", value)
+        monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
     few = found(page, terms)
     assert np.abs(few - whole)[whole > 0.3].max() < 0.05
     assert (few[whole < 0.25] < 0.3).all()
     assert max(aligned) < len(page) / 3
+    single = sum(" " not in term.text for term in terms)
+    assert 0 < sum(alone) < 0.1 * single * len(page)
+
+
+def test_more_pairs_of_a_word_and_a_line_are_aligned_only_while_the_last_ones_yield(segments, monkeypatch) -> None:
+    """A first pair of one of two words shows that there are more."""
+    alone, before = [], Spotter.aligned
+
+    def counted(ink, words, limit):
+        alone.append(sum(len(lines) for _, lines in words))
+        return before(ink, words, limit)
+
+    monkeypatch.setattr(Spotter, "aligned", counted)
+    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+    terms = [Term("cooper"), Term("alone")]
+    whole = found(page, terms)
+    for name, value in {"ALL": 4, "_PAIRS": 2 / len(page)}.items():
+        monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
+    few = found(page, terms)
+    assert alone[0] == 2
+    assert len(alone) > 1
+    assert ((few >= 0.5) == (whole >= 0.5)).all()
+    assert (whole >= 0.5).sum() >= 4
+    alone.clear()
+    found(page, [Term("zzyzx")])
+    assert len(alone) == 1
 
 
 def test_on_some_lines_only_these_are_looked_at(page: Spotter) -> None:

@@ -303,8 +303,8 @@ def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
 
 
 def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.search.spotting.candidates.ALL", 20)
-    monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.3)
+    monkeypatch.setattr("indexer.search.spotting.how_many.ALL", 20)
+    monkeypatch.setattr("indexer.search.spotting.how_many._MOST", 0.3)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 10)
     lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
     finder = spotter(lines)
@@ -359,12 +359,12 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     finder = Spotter([(packed(made), np.ones(len(made), bool))])
     words = ("ab", "abcb", "cab", "ab ca", "bbac", "ac ab ca", f"ab{ONE}b", f"ab{SOME}ca")
     every = {word: finder.relevance(Term(word)) for word in words}
-    monkeypatch.setattr("indexer.search.spotting.candidates.ALL", 4)
-    monkeypatch.setattr("indexer.search.spotting.candidates._FEW", 20)
-    monkeypatch.setattr("indexer.search.spotting.candidates._SHARE", 0.01)
-    monkeypatch.setattr("indexer.search.spotting.candidates._USUAL", 1)
-    monkeypatch.setattr("indexer.search.spotting.candidates._STILL", 0.1)
-    monkeypatch.setattr("indexer.search.spotting.candidates._MOST", 0.9)
+    monkeypatch.setattr("indexer.search.spotting.how_many.ALL", 4)
+    monkeypatch.setattr("indexer.search.spotting.how_many._FEW", 20)
+    monkeypatch.setattr("indexer.search.spotting.how_many._SHARE", 0.01)
+    monkeypatch.setattr("indexer.search.spotting.how_many._USUAL", 1)
+    monkeypatch.setattr("indexer.search.spotting.how_many._STILL", 0.1)
+    monkeypatch.setattr("indexer.search.spotting.how_many._MOST", 0.9)
     monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", len(made))
     weighed = []
     for word, expected in every.items():
@@ -383,8 +383,9 @@ def test_no_more_lines_are_aligned_where_the_last_ones_hold_next_to_nothing(monk
     chance = np.random.default_rng(3)
     texts = ["ab cab"] * 60 + ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(600)]
     lines = [spelt(text, float(chance.uniform(0.6, 0.95))) for text in texts]
-    for name, value in {"ALL": 4, "_FEW": 100, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.9, "_YARDSTICK": 100}.items():
-        monkeypatch.setattr(f"indexer.search.spotting.candidates.{name}", value)
+    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 100)
+    for name, value in {"ALL": 4, "_FEW": 100, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.9}.items():
+        monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
     few, every = spotter(lines).relevance(Term("ab"), floor=0.5), spotter(lines).relevance(Term("ab"))
     assert (few > 0).sum() < 0.5 * len(lines) < (every > 0).sum()
     assert (few >= 0.5).sum() == (every >= 0.5).sum() > 60

@@ -16,57 +16,58 @@ import numpy as np
 
 from indexer.posteriors.posteriorgram import STEPS
 from indexer.posteriors.relevance import HOPELESS, line_log_odds, log_odds_of_costs
-from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, of_places, one_pair, spelt
-from indexer.search.spotting.candidates import first_lines, most_lines
+from indexer.search.spotting.bounds import BIGRAM_CAP, UNIT, one_pair, spelt
 from indexer.search.spotting.going_on import GoingOn, divided_costs, pairs_of_words, stacked
+from indexer.search.spotting.how_many import first_lines, most_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from indexer.posteriors.alignment import Term
     from indexer.search.spotting.candidates import Spotter
     from indexer.search.spotting.outlook import Rows
     from indexer.search.spotting.word_tree import WordTree
 
     Array = NDArray[Any]
 
-_WORTH, _WELL_READ = -4.0, np.array([[0.9, 0.95]])
+WORTH, WELL_READ = -4.0, np.array([[0.9, 0.95]])
 """Log odds from which a term counts in a line that was read so surely."""
 _COARSE = 2
 """Sixteenths of a nat that are a step here: so sums of pairs take a byte, and many of them are computed quickly."""
 _WORD = 120
 """Most steps of a word: two of them take a byte."""
 _FULL, _TOO_DEAR = np.uint8(_WORD - BIGRAM_CAP // _COARSE), np.uint8(255 - _WORD)
-_FINE = 16
+FINE = 16
 """Steps of log odds in one."""
-_GOING_ON = 2 * _FINE
+_GOING_ON = 2 * FINE
 """From so many of them on a term is looked for beyond the end of a line, where it seldom stands."""
-_FEWER = 5
+FEWER = 5
 """How many times fewer lines are looked at for that."""
-_CLOSELY, _LEVELS = 8, 6
-"""At how many times as many lines as are aligned at first words are looked at by places, and up to how many units."""
+STEPS_A_UNIT = UNIT // _COARSE
+"""So many steps are a unit of the bound by places."""
 _NOBODY = np.full(1, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The terms and their words; for each term its log odds over the least that count, ``by_cost``: in parts of
-    ``_FINE``, for every step that it may cost. ``pairs`` are the pairs of letters of all words."""
+    ``FINE``, for every step that it may cost. ``pairs`` are the pairs of letters of all words."""
 
     tree: WordTree
     by_cost: tuple[NDArray[np.uint8], ...]
     pairs: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, tree: WordTree, lines: int) -> Wanted:
-        """The terms of a tree among so many lines."""
+    def of(cls, tree: WordTree, lines: int, worth: float = WORTH) -> Wanted:
+        """The terms of a tree among so many lines, and the log odds from which one counts in a line read well."""
         found = []
-        least = _WORTH - float(line_log_odds(_WELL_READ)[0])
+        least = worth - float(line_log_odds(WELL_READ)[0])
         for term in tree.terms:
             most = min(int(term.letters * HOPELESS * STEPS), 2 * _WORD * _COARSE)
             odds = log_odds_of_costs(term.letters, _NOBODY, lines, most)[::_COARSE] - least
-            found.append(np.clip(odds[: max(1, int(np.count_nonzero(odds > 0)))] * _FINE, 1, 255).astype(np.uint8))
+            found.append(np.clip(odds[: max(1, int(np.count_nonzero(odds > 0)))] * FINE, 1, 255).astype(np.uint8))
         return cls(tree, tuple(found), tuple(pairs_of_words(tree)))
 
     @property
@@ -82,20 +83,33 @@ def written(wanted: Wanted, given: Rows, made: NDArray[np.uint8]) -> tuple[NDArr
     the highest odds of a term within each line.
     """
     segment = given.segment
-    held = {pair: one_pair(segment, *pair) for pair in wanted.pairs}
+    pairs, held = pairs_in(wanted, given)
+    for number, cost in sums_of_words(wanted.tree.words, held, len(segment)):
+        made[number] = cost if len(given.rows) == len(segment) else cost[given.rows]
+    return pairs, within(wanted, made)
+
+
+def pairs_in(wanted: Wanted, given: Rows) -> tuple[NDArray[np.uint8], dict[tuple[str, str], NDArray[np.uint8]]]:
+    """What each pair costs in its rows that belong to terms that go on, in sixteenths of a nat (pairs x rows); and in
+    all lines of the segment, in steps of ``_COARSE``."""
+    held = {pair: one_pair(given.segment, *pair) for pair in wanted.pairs}
     pairs = stacked([row[given.parted] for row in held.values()], len(given.parted))
-    rows = {pair: row // np.uint8(_COARSE) for pair, row in held.items()}
-    words = wanted.tree.words
-    sums: list[NDArray[np.uint8]] = [np.zeros(len(segment), np.uint8)] * 2
+    return pairs, {pair: row // np.uint8(_COARSE) for pair, row in held.items()}
+
+
+def sums_of_words(
+    words: Sequence[Term], pairs: Mapping[tuple[str, str], NDArray[np.uint8]], lines: int
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The number of each word and the least that it costs in so many lines, given what the pairs cost."""
+    sums: list[NDArray[np.uint8]] = [np.zeros(lines, np.uint8)] * 2
     before = ""
     for text, number in sorted((spelt(word), number) for number, word in enumerate(words)):
         shared = max(0, _shared(before, text) - 1)
         del sums[2 + shared :]
         for pair in list(pairwise(text))[shared:]:
-            sums.append(np.maximum(sums[-1], np.minimum(sums[-2], _FULL) + rows[pair]))
-        made[number] = sums[-1] if len(given.rows) == len(segment) else sums[-1][given.rows]
+            sums.append(np.maximum(sums[-1], np.minimum(sums[-2], _FULL) + pairs[pair]))
+        yield number, sums[-1]
         before = text
-    return pairs, within(wanted, made)
 
 
 def _shared(one: str, other: str) -> int:
@@ -125,19 +139,6 @@ def _raise(best: NDArray[np.uint8], by_cost: NDArray[np.uint8], costs: Sequence[
         whole = np.minimum(whole, _TOO_DEAR) + np.minimum(cost, _WORD)
     near = np.flatnonzero(whole < len(by_cost))
     best[near] = np.maximum(best[near], by_cost[whole[near]])
-
-
-def closely(wanted: Wanted, given: Rows, near: NDArray[np.intp], words: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The highest odds of a single word in some lines of a segment by the bound of places as well, given what the words
-    cost by their pairs."""
-    best, tree = np.zeros(len(near), np.uint8), wanted.tree
-    for (word,), by_cost in zip(tree.parts, wanted.by_cost, strict=True):
-        able = np.flatnonzero(words[word, near] < len(by_cost))
-        units = of_places(tree.words[word], given.segment, given.rows[near[able]], _LEVELS)
-        cost = np.maximum(words[word, near[able]], np.minimum(units * (UNIT // _COARSE), 255).astype(np.uint8))
-        kept = np.flatnonzero(cost < len(by_cost))
-        best[able[kept]] = np.maximum(best[able[kept]], by_cost[cost[kept]])
-    return best
 
 
 def between(
@@ -172,7 +173,7 @@ def parted(
 ) -> NDArray[np.uint8]:
     """The highest odds of a term of which a word is divided, in each of the lines ``here`` that those ``there``
     follow, given what the words cost that are divided (words x lines, in sixteenths of a nat)."""
-    one, other, best = words[:, here], words[:, there], np.zeros(len(here), np.uint8)
+    one, other, best = words[:, here], words[:, there], np.zeros(divided.shape[1], np.uint8)
     steps = np.minimum(divided // _COARSE, 255).astype(np.uint8)
     for row, odds in zip(wanted.tree.parts, wanted.going_on, strict=True):
         for at, word in enumerate(row):
@@ -204,33 +205,24 @@ class Promise:
         odds = np.concatenate([part[1] for part in parts])
         known = np.concatenate([each.known for each in rows])
         first = first_lines(len(ink.inked), floor, tree.terms[0].letters)
-        lines = _best(odds, known, most_lines(len(ink.inked)))
-        if not tree.several:
-            near, rest = np.sort(lines[: _CLOSELY * first]), lines[_CLOSELY * first :]
-            bounds = np.searchsorted(near, [0, *ends.tolist()])
-            parts_of = [
-                (given, near[one:other] - (end - len(given.rows)), made)
-                for given, made, one, other, end in zip(rows, places, bounds, bounds[1:], ends.tolist(), strict=False)
-            ]
-            odds = np.concatenate(list(ink.each(lambda part: closely(wanted, *part), parts_of)))
-            lines = np.concatenate((near[_best(odds, known[near], len(near))], rest))
+        lines = best_odds(odds, known, most_lines(len(ink.inked)))
         here = np.zeros(0, np.intp)
         if tree.several:
             behind = ink.parted(between_words=True)[0]
             apart = between(wanted, words, behind.here, behind.lines[behind.tails])
-            here = behind.here[np.sort(_best(apart, behind.known, first // _FEWER))]
+            here = behind.here[np.sort(best_odds(apart, behind.known, first // FEWER))]
         divided = divided_costs(tree, wanted.pairs, pairs, parting)
         apart = parted(wanted, words, divided, parting.here, parting.lines[parting.tails])
-        kept = np.sort(_best(apart, parting.known, first // _FEWER))
+        kept = np.sort(best_odds(apart, parting.known, first // FEWER))
         going_on = GoingOn.of(ink, tree, here, parting.here[kept], divided[:, kept])
         return cls(lines, going_on, first)
 
 
-def _best(odds: NDArray[np.uint8], known: Array, most: int) -> NDArray[np.intp]:
+def best_odds(odds: NDArray[np.uint8], known: Array, most: int) -> NDArray[np.intp]:
     """The places of the highest odds, so many at most, the best first; none where no term counts. ``known`` is what the
     path probability adds to log odds."""
     able = np.flatnonzero(odds)
-    every = odds[able] / np.float32(_FINE) + known[able]
+    every = odds[able] / np.float32(FINE) + known[able]
     if len(able) > most:
         kept = np.argpartition(-every, most)[:most]
         able, every = able[kept], every[kept]

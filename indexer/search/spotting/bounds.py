@@ -20,7 +20,7 @@ from indexer.posteriors.posteriorgram import ABSENT, SPACE, STEPS
 from indexer.text.unread import ONE, SOME, is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -148,13 +148,24 @@ def _place(codes: Array, code: int) -> int | None:
 
 def of_places(term: Term, segment: Segment, lines: NDArray[np.intp], levels: int) -> NDArray[np.intp]:
     """The bound by places for some of the lines, in units; ``levels`` where the term costs at least as much."""
-    places = {letter: _bits_of(segment, letter, lines) for letter in term.signs | {SPACE}}
-    parts = [slice(first, first + _TOGETHER) for first in range(0, len(lines), _TOGETHER)]
+    return by_bits(term, bits_of(segment, term.signs | {SPACE}, lines), segment.last[lines], levels)
+
+
+def bits_of(segment: Segment, letters: Iterable[str], lines: NDArray[np.intp]) -> dict[str, NDArray[np.uint64]]:
+    """The stretches of letters in lines: where each is likely, and where it may stand at all (2 x lines)."""
+    return {letter: _bits_of(segment, letter, lines) for letter in letters}
+
+
+def by_bits(
+    term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, levels: int, some: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """The bound by places, given the stretches of the letters of a term and the last one of the lines; of ``some`` of
+    these lines only."""
+    some = np.arange(len(last)) if some is None else some
+    signs = term.signs | {SPACE}
+    parts = [some[first : first + _TOGETHER] for first in range(0, len(some), _TOGETHER)]
     return np.concatenate(
-        [
-            _units(term, {each: at[:, part] for each, at in places.items()}, segment.last[lines[part]], levels)
-            for part in parts
-        ]
+        [_units(term, {each: places[each][:, part] for each in signs}, last[part], levels) for part in parts]
         or [np.zeros(0, np.intp)]
     )
 

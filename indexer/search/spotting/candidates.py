@@ -19,6 +19,7 @@ from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
 from indexer.posteriors.trie import costs as trie_costs
 from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
+from indexer.search.spotting.how_many import SURE, WIDER, first_lines, is_small, most_lines, still_yield
 from indexer.search.spotting.known_costs import KnownCosts
 from indexer.search.spotting.line_ends import Following, Piece, Splits
 from indexer.search.spotting.line_numbers import Numbers
@@ -37,23 +38,6 @@ if TYPE_CHECKING:
     from indexer.search.spotting.segment import Segment
 
 _Made = TypeVar("_Made")
-ALL = 20_000
-"""Lines that are always aligned. A smaller archive has no candidates: all of it is aligned."""
-_FEW, _SHARE, _DEEP, _MOST = 5_000, 0.005, 0.04, 0.15
-"""How many lines of a larger archive are aligned at first: a number; the share of a still larger archive; the share
-where everything worth a look is wanted; the largest share, for frequent words.
-
-``python tests/benchmarks/spotting.py 60000 --like 1000000`` asks for words among 60,000 lines made of real ones, with
-shares as among a million. Of the 15,077 hits of .5 and more that aligning all lines gives, 81 are lost, of the mean
-average precision .8 %; where everything worth a look is wanted 45, and nothing of the mean average precision.
-"""
-_SURE = 0.02
-"""Least relevance that the smallest share is meant to find."""
-_USUAL = 8
-"""Letters of a word that these numbers are for. For a shorter word more lines are aligned: more may have it."""
-WIDER, _STILL, _YIELD = 3, 0.03, 0.05
-"""How many times as many lines are aligned when one of the last half of them still has so high a relevance, and all of
-them together have so large a share of the hits to be expected."""
 _YARDSTICK = 2_000
 """Lines, spread over the archive, that tell what the term costs where it does not stand."""
 _TOGETHER = 8_192
@@ -181,7 +165,7 @@ class Spotter:
         if among is not None:
             lines, others, looked = among[self.inked[among]], self._others(term), int(self.inked[among].sum())
             return self._weighed(term, *self._whole_costs(term, lines, limit), others, looked)
-        if exhaustive or len(self._inked) <= ALL:
+        if exhaustive or is_small(len(self._inked)):
             plain = self.costs(term, self._inked, limit)
             others = self._others(term) if limit.stopped else plain[self._inked] / np.float32(term.letters)
             over = self._over_line_ends(term, plain, self._hopeful(term, plain), limit=limit)
@@ -219,7 +203,7 @@ class Spotter:
             cost = np.minimum(cost, self.costs(term, aligned[np.isin(aligned, before, invert=True)], limit))
             cost, known = self._over_line_ends(term, cost, np.sort(new), known, limit)
             found = self._weighed(term, cost, known, others)
-            further = promise.at_least(needed(floor, found, lines)) if floor >= _SURE else 0
+            further = promise.at_least(needed(floor, found, lines)) if floor >= SURE else 0
             if still_yield(found[chosen[len(chosen) // 2 :]], found):
                 further = max(further, WIDER * wanted)
             if wanted >= most or further <= wanted or limit.is_over():
@@ -272,6 +256,17 @@ class Spotter:
         for group, cost in self._timely(lambda group: trie_costs(tree, self._batch(group, letters)), groups, limit):
             found[:, np.searchsorted(numbers, group)] = cost
         return found
+
+    def aligned(
+        self, words: Sequence[tuple[Term, NDArray[np.intp]]], limit: TimeLimit
+    ) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        """For each word those of its lines (rising numbers) that were aligned before the limit, in rising order, and
+        what it costs there, in nats."""
+        parts = [(at, group) for at, (_, lines) in enumerate(words) for group in self._groups(lines) if len(group)]
+        found: list[list[tuple[NDArray[np.intp], NDArray[np.float32]]]] = [[] for _ in words]
+        for (at, group), cost in self._timely(lambda part: self._aligned(words[part[0]][0], part[1]), parts, limit):
+            found[at].append((group, cost))
+        return [_in_order(rows) for rows in found]
 
     def over_line_ends(self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32]) -> Over:
         """What a term costs that goes on from lines in rising order, where that is less than ``most`` nats."""
@@ -382,20 +377,12 @@ class Spotter:
         return batch
 
 
-def first_lines(lines: int, floor: float, letters: int) -> int:
-    """How many of so many lines are aligned at first with a term of so many letters."""
-    wanted = max(ALL, round(_DEEP * lines)) if floor < _SURE else max(_FEW, round(_SHARE * lines))
-    return min(most_lines(lines), round(wanted * max(1.0, _USUAL / letters) ** 3))
-
-
-def most_lines(lines: int) -> int:
-    """How many of so many lines are aligned at most."""
-    return max(ALL, round(_MOST * lines))
-
-
-def still_yield(last: NDArray[np.float32], found: NDArray[np.float32]) -> bool:
-    """Whether the last of the lines that were aligned have so high relevances that more lines are to be aligned."""
-    return bool((last >= _STILL).any() and last.sum() > _YIELD * found.sum())
+def _in_order(
+    parts: Sequence[tuple[NDArray[np.intp], NDArray[np.float32]]],
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    lines, costs = _joined([part[0] for part in parts], np.intp), _joined([part[1] for part in parts], np.float32)
+    order = np.argsort(lines)
+    return lines[order], costs[order]
 
 
 def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,7 +1,7 @@
 """Looks for many terms at once, such as the spellings of a name.
 
-Each word of the terms is aligned once with every line that may have one. A term of several words is aligned only where
-its words together cost little.
+Single words are looked for by ``single_words``. Each word of longer terms is aligned once with every line that may have
+one of them; such a term is aligned only where its words together cost little.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.posteriors.alignment import FAR
-from indexer.posteriors.posteriorgram import STEPS
-from indexer.posteriors.relevance import HOPELESS, Evidence, relevance
+from indexer.posteriors.posteriorgram import SPACE, STEPS
 from indexer.posteriors.trie import Trie
 from indexer.search.spotting.any_term import Promise
-from indexer.search.spotting.candidates import ALL, WIDER, still_yield
 from indexer.search.spotting.going_on import GoingOn
+from indexer.search.spotting.how_many import WIDER, is_small, still_yield
 from indexer.search.spotting.outlook import united
+from indexer.search.spotting.single_words import hits_of_words
+from indexer.search.spotting.term_hits import PARTED, Costs, Hits, in_nats
 from indexer.search.spotting.word_tree import WordTree
 
 if TYPE_CHECKING:
@@ -32,17 +33,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-_DEAREST, _PARTED = 2.0, 1.0
-"""Nats a letter from which on a term of several words is not aligned any more, and a term is not looked for beyond the
-end of a line. Dearer ones are hardly probable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The lines that a term may stand in, by their ``numbers`` in rising order, and how probable it is."""
-
-    numbers: NDArray[np.intp]
-    relevances: NDArray[np.float32]
+_DEAREST = 2.0
+"""Nats a letter from which on a term of several words is not aligned any more: dearer ones are hardly probable."""
 
 
 def relevances(
@@ -50,23 +42,33 @@ def relevances(
 ) -> Iterator[Hits]:
     """The relevances of each of the terms, one after the other, where they are not nearly 0.
 
-    In a large archive only the lines that are the most promising for any of the terms are aligned.
+    In a large archive only the most promising lines are aligned.
     """
     lines = np.flatnonzero(ink.inked) if among is None else among[ink.inked[among]]
     if not len(lines) or limit.is_over():
         yield from (Hits(lines[:0], np.zeros(0, np.float32)) for _ in terms)
         return
-    search = _Search(ink, WordTree.of(terms), None if among is None else len(lines), limit)
-    if among is not None or len(lines) <= ALL:
+    if among is not None or is_small(len(lines)):
+        search = _Search(ink, WordTree.of(terms), None if among is None else len(lines), limit)
         yield from search.hits(lines, GoingOn.among(ink, search.tree, lines), _Aligned.nothing(search.tree))[0]
         return
+    single, several = ([term for term in terms if (SPACE in term.text) == apart] for apart in (False, True))
+    found = {**hits_of_words(ink, single, floor, limit), **_of_several(ink, several, floor, limit)}
+    yield from (found[term] for term in terms)
+
+
+def _of_several(ink: Spotter, terms: Sequence[Term], floor: float, limit: TimeLimit) -> dict[Term, Hits]:
+    """The hits of terms of several words in a large archive: those lines are aligned that are the most promising for
+    any of them."""
+    if not terms:
+        return {}
+    search = _Search(ink, WordTree.of(terms), None, limit)
     promise = Promise.of(ink, search.tree, floor)
     wanted, aligned = promise.first, _Aligned.nothing(search.tree)
     while True:
         hits, aligned = search.hits(np.sort(promise.lines[:wanted]), promise.going_on, aligned)
         if limit.is_over() or wanted >= len(promise.lines) or not _still_yield(hits, promise.lines[:wanted], len(ink)):
-            yield from hits
-            return
+            return dict(zip(terms, hits, strict=True))
         wanted *= WIDER
 
 
@@ -91,44 +93,16 @@ class _Search:
         ink = self.ink
         aligned = aligned.also(ink, self.tree, united(united(lines, ink.sample), going_on.lines), self.limit)
         at, sample = (np.searchsorted(aligned.numbers, each) for each in (lines, ink.sample))
-        further = going_on.worth(aligned.numbers, aligned.words, _PARTED)
+        further = going_on.worth(aligned.numbers, aligned.words, PARTED)
         there, least = aligned.terms[:, sample], self.tree.sums(aligned.words[:, sample], range(len(self.tree.terms)))
         usual = np.where(there == FAR, least, there)  # where a term is too dear to be aligned, its words tell enough
         found = []
         for number, term in enumerate(self.tree.terms):
-            others = _nats(term, usual[number]) / np.float32(term.letters)
-            cost = _nats(term, aligned.terms[number, at])
+            cost = in_nats(term, aligned.terms[number, at])
             near = np.flatnonzero(np.isfinite(cost))
-            costs = _Costs(lines[near], cost[near], ink.path_probability[lines[near]])
-            if len(further[number]) and not self.limit.is_over():
-                costs = costs.over_line_ends(ink, term, further[number])
-            evidence = Evidence(
-                costs.cost, term.letters, costs.path_probability, others, int(ink.inked.sum()), self.looked
-            )
-            found.append(Hits(costs.numbers, relevance(evidence)))
+            costs = Costs(lines[near], cost[near], ink.path_probability[lines[near]])
+            found.append(costs.hits(ink, term, further[number], in_nats(term, usual[number]), self.limit, self.looked))
         return found, aligned
-
-
-@dataclass(frozen=True, slots=True)
-class _Costs:
-    """What a term costs in some lines, in nats, and how surely the lines were read that it stands in."""
-
-    numbers: NDArray[np.intp]
-    cost: NDArray[np.float32]
-    path_probability: NDArray[np.float32]
-
-    def over_line_ends(self, ink: Spotter, term: Term, further: NDArray[np.intp]) -> _Costs:
-        """The same, where it costs less in some of the lines to go on in the next."""
-        numbers = united(self.numbers, further)
-        cost, known = np.full(len(numbers), np.inf, np.float32), ink.path_probability[numbers]
-        at = np.searchsorted(numbers, self.numbers)
-        cost[at], known[at] = self.cost, self.path_probability
-        here = np.searchsorted(numbers, further)
-        over = ink.over_line_ends(term, further, np.minimum(cost[here], np.float32(_PARTED * term.letters)))
-        less = over.cost < np.minimum(cost[here], term.letters * HOPELESS)
-        cost[here[less]], known[here[less]] = over.cost[less], over.path_probability[less]
-        near = np.flatnonzero(np.isfinite(cost))
-        return _Costs(numbers[near], cost[near], known[near])
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +146,3 @@ def _terms(ink: Spotter, tree: WordTree, numbers: NDArray[np.intp], words: Array
         phrases = Trie.of([tree.terms[number] for number in rows.tolist()])
         terms[np.ix_(rows, columns)] = ink.tree_costs(phrases, numbers[columns], limit)
     return terms
-
-
-def _nats(term: Term, cost: Array) -> NDArray[np.float32]:
-    """Costs in nats; infinite where there is no hope."""
-    nats = cost / np.float32(STEPS)
-    return np.where(nats > term.letters * HOPELESS, np.inf, nats).astype(np.float32)

@@ -65,6 +65,16 @@ def test_a_list_is_searched_line_by_line_and_a_bad_line_is_named(letters, tmp_pa
     letters.run("search", "--list", names, rc=1)
 
 
+def test_it_is_said_how_many_queries_of_a_list_were_stopped(letters, tmp_path, monkeypatch) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("berkeley\nname:Stanford\n(bad\n")
+    assert "stopped" not in letters.run("search", "--list", names, "--csv", rc=3).stderr
+    monkeypatch.setitem(letters.environ, "NOTES_SEARCH_TIMEOUT", "0.000001")
+    done = letters.run("search", "--list", names, "--csv", rc=3)
+    assert "2 of the queries stopped before all of the ink was looked at (search_timeout)" in done.stderr
+    assert "berkeley" in {row["query"] for row in rows(done.stdout)}
+
+
 def test_the_names_of_a_gedcom_file_are_looked_for_in_all_their_spellings(letters, tmp_path) -> None:
     file = tmp_path / "family.ged"
     file.write_text(GEDCOM)

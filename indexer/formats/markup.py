@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -31,12 +32,21 @@ _DIGITS = 9
 """Most digits of a whole number."""
 _DEEP = 200
 """How deep elements may lie in one another."""
+_PIECE = 1 << 16
+"""Letters that the parser of HTML gets at once. The time that it takes for one piece may grow with the square."""
+_SECONDS = 20
+"""Seconds of the processor in which the elements of HTML have to be made out: a book of hOCR takes less."""
 
 
 def parsed_html(text: str) -> Element:
     """The root of an HTML file. What is not well-formed is put right as far as it goes; entities stand for letters."""
-    parser = _Html()
-    parser.feed(text)
+    parser, begun = _Html(), time.process_time()
+    for at in range(0, len(text), _PIECE):
+        parser.feed(text[at : at + _PIECE])
+        if time.process_time() - begun > _SECONDS:
+            raise ValueError(f"it takes longer than {_SECONDS} s to make out its elements")
+    if len(parser.rawdata) > _PIECE:
+        raise ValueError("it ends within an element")
     parser.close()
     return parser.root
 

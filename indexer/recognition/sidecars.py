@@ -160,8 +160,17 @@ def _is_text(path: Path, head: bytes) -> bool:
         return True
     if suffix != ".xml":
         return b"ocr_page" in head
-    root = _ROOT.search(re.sub(rb"<!--.*?-->", b"", head, flags=re.DOTALL))
+    root = _ROOT.search(_without_comments(head))
     return root is None or root[1] in _OURS or (root[1].lower() == b"html" and b"ocr_page" in head)
+
+
+def _without_comments(head: bytes) -> bytes:
+    """The beginning of a file without comments. One that does not end takes the rest: it is looked for only once."""
+    kept, at = [], 0
+    while (begin := head.find(b"<!--", at)) >= 0 and (end := head.find(b"-->", begin)) >= 0:
+        kept.append(head[at:begin])
+        at = end + 3
+    return b"".join((*kept, head[at:] if begin < 0 else head[at:begin]))
 
 
 def is_same(kept: Sidecar | None, now: Sidecar | None) -> bool:

@@ -24,7 +24,8 @@ _PAPER, _INK = 240, 40
 1.41 points at 200 dpi, the embedded engine read none, and with these greys all without an error."""
 _MOST_PIXELS = 20_000_000
 """A page that would have more pixels is drawn smaller."""
-_MOST_POINTS = 5_000_000
+MOST_POINTS = 2_000_000
+"""The most points of a page, since each takes memory: a pen gives less than a million in an hour."""
 _FURTHEST = 1e6
 """Points further away than so many units lie on no page."""
 
@@ -45,9 +46,7 @@ def drawn(size: tuple[float, float], strokes: Iterable[Stroke], scale: float, op
     width, height = (max(1, math.floor(side * scale)) for side in size)
     image = Image.new("L", (width, height), _PAPER)
     step = max(1, _MOST_PIXELS // (_FINER * _FINER * width))  # strips, so that the fine page needs little memory
-    given = [_checked(stroke) for stroke in strokes]
-    if sum(len(stroke.points) for stroke in given) > _MOST_POINTS:
-        raise PluginError("it has too many strokes to draw", kind="too-large")
+    given = _counted(strokes)
     for top in range(0, height, step):
         strip = Image.new("L", (width * _FINER, min(step, height - top) * _FINER), _PAPER)
         pen = ImageDraw.Draw(strip)
@@ -60,6 +59,17 @@ def drawn(size: tuple[float, float], strokes: Iterable[Stroke], scale: float, op
 def toned(image: Image.Image) -> Image.Image:
     """A page of pure black on pure white in the greys of a scan."""
     return image.convert("L").point([_INK + (_PAPER - _INK) * grey // 255 for grey in range(256)])
+
+
+def _counted(strokes: Iterable[Stroke]) -> list[Stroke]:
+    """The strokes of a page. Raises ``PluginError`` as soon as they are too many to draw."""
+    given, left = [], MOST_POINTS
+    for stroke in strokes:
+        left -= len(stroke.points) + 1
+        if left < 0:
+            raise PluginError("it has too many strokes to draw", kind="too-large")
+        given.append(_checked(stroke))
+    return given
 
 
 def _checked(stroke: Stroke) -> Stroke:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from indexer.api import Page, PluginError, decode_image, parse_xml, whole_file
 
-from .strokes import Stroke, drawn
+from .strokes import MOST_POINTS, Stroke, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _DPI = 200
 _MOST_BYTES = 300_000_000
+_MOST_PAGES = 10_000
+_PARTS = re.compile(r"\S+")
 _GZIP = b"\x1f\x8b"
 
 
@@ -31,6 +35,8 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     found = list(_root(file.path).iter("page"))
     if not found:
         raise PluginError("the notebook has no pages", kind="empty")
+    if len(found) > _MOST_PAGES:
+        raise PluginError(f"the notebook has more than {_MOST_PAGES:,} pages", kind="too-large")
     for number, page in enumerate(found, 1):
         yield Page(number, partial(_image, page, options), missing=_missing(page))
 
@@ -65,10 +71,16 @@ def _inked(page: Element) -> Iterator[Element]:
 
 def _stroke(element: Element) -> Stroke:
     """A stroke. Its width is the mean of those that the pressure gave it, if there are some."""
-    numbers = [_number(each) for each in (element.text or "").split()]
-    widths = [_number(each) for each in element.get("width", "").split()] or [1.0]
+    numbers = _numbers(element.text or "")
+    widths = _numbers(element.get("width", "")) or [1.0]
     pressed = widths[1:] or widths
     return Stroke(list(zip(numbers[::2], numbers[1::2], strict=False)), sum(pressed) / len(pressed))
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers in a text, one by one: as many as points may have, and one more."""
+    found = islice(_PARTS.finditer(text), 2 * MOST_POINTS + 2)
+    return [_number(each[0]) for each in found]
 
 
 def _paste(image: Image, element: Element, scale: float, options: SourceOptions) -> None:

@@ -120,6 +120,7 @@ BAD: dict[str, tuple[str, str | bytes]] = {
     "huge page": ("a.hocr", HOCR.format("bbox 0 0 99999999999 9", "bbox 0 0 1 1")),
     "deep in one another": ("a.xml", "<TEI><text>" + "<seg>" * 5000 + "</seg>" * 5000 + "</text></TEI>"),
     "deep in one another, in HTML": ("a.hocr", "<div class=ocr_page>" + "<b>" * 100_000),
+    "HTML that ends within an element": ("a.hocr", "<div class=ocr_page>" + "</" * 100_000),
     "no columns": ("a.csv", "word,number\none,2\n"),
     "a quote that does not end": ("a.csv", 'file,"image\n'),
     "no JSON": ("a.jsonl", "{"),
@@ -166,3 +167,9 @@ def test_elements_without_number_are_refused_before_they_fill_the_memory(
         monkeypatch.setattr(module, "MOST", 50)
     with pytest.raises(UsageError, match="more than 50 elements and attributes"):
         read(tmp_path, name, f"<TEI>{'<p/>' * 100}</TEI>")
+
+
+def test_html_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(markup, "_SECONDS", -1)
+    with pytest.raises(UsageError, match="takes longer than"):
+        read(tmp_path, "a.hocr", HOCR.format("bbox 0 0 9 9", ""))

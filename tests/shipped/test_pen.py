@@ -249,3 +249,12 @@ def test_a_page_of_a_supernote_is_its_ink_on_white(registry, tmp_path: Path) -> 
     (bomb,) = pages(path)
     with pytest.raises(PluginError, match="far larger"):
         bomb.image()
+
+
+def test_more_points_than_a_pen_gives_are_refused_before_they_are_all_looked_at(tmp_path: Path, monkeypatch) -> None:
+    for name in ("strokes", "xournal"):
+        monkeypatch.setattr(f"indexer.plugins.pen.{name}.MOST_POINTS", 100)
+    path = notebook(tmp_path / "a.xopp", stroke("1 1 " * 80) + stroke("2 2 " * 80) + stroke("no numbers"))
+    (page,) = pages(path)
+    with pytest.raises(PluginError, match="too many strokes"):
+        page.image()

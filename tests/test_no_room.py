@@ -172,3 +172,12 @@ def test_nothing_is_said_to_be_kept_that_was_not(indexed, monkeypatch) -> None:
     monkeypatch.setattr(database, "connect", full)
     with Catalog(indexed.index) as catalog, pytest.raises(UnwritableError):
         catalog.place(source_file(indexed.home / "box" / "a.png"))
+
+
+def test_half_an_export_is_not_left_behind(indexed, tmp_path: Path) -> None:
+    target = tmp_path / "lines.csv"
+    done = indexed.run("export", "--as", "lines", "--to", target, rc=2, preexec_fn=without_room)
+    assert f"cannot write {target}: file too large" in done.stderr
+    assert not target.exists()
+    indexed.run("export", "--as", "lines", "--to", target)  # the name is free
+    assert len(target.read_text().splitlines()) == 3

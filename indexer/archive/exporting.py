@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -137,14 +137,28 @@ def write_new(target: Path, data: bytes) -> None:
 
 @contextmanager
 def writing_new(target: Path) -> Iterator[BinaryIO]:
-    """Open a file that is not there yet, and write it."""
+    """Open a file that is not there yet, and write it. If it cannot be written to its end, there is none."""
     try:
-        with target.open("xb") as stream:
+        with target.open("xb") as stream, _gone_if_cut(target, stream):
             yield stream
+            stream.flush()
     except FileExistsError as error:
         raise UsageError(f"{target} is there already", "Give it a new name.") from error
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
+        reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
+        raise UsageError(reason, "Make room there, or name another place.") from error
+
+
+@contextmanager
+def _gone_if_cut(target: Path, stream: BinaryIO) -> Iterator[None]:
+    """Half a file is taken for a whole one by whoever finds it, and keeps the next export from its name."""
+    try:
+        yield
+    except BaseException:
+        for undo in (stream.close, target.unlink):
+            with suppress(OSError):
+                undo()
+        raise
 
 
 def _plain(module: str) -> Callable[[TextDocument, Beside], bytes]:

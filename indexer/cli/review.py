@@ -9,6 +9,7 @@ import typer
 
 from indexer.archive.as_json import line_json
 from indexer.cli._asking import confirmed, is_asked
+from indexer.cli._deeds import print_deeds
 from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
 from indexer.cli._output import amount, display, emit_json, note, percent, say, shown, stdout, warn
@@ -34,6 +35,7 @@ def waiting(
     limit: int,
     undo: int | None,
     orphans: bool,
+    done: bool,
     index: Path | None,
     as_json: bool,
 ) -> None:
@@ -47,6 +49,11 @@ def waiting(
     with open_archive(context, {"index": index}) as archive:
         if undo is not None:
             _answer([archive.undo(undo)], as_json=as_json)
+            return
+        if done:
+            deeds = archive.catalog.deeds(limit)
+            named = archive.catalog.called([each.path for each in deeds if each.path is not None])
+            print_deeds(deeds, named, as_json=as_json)
             return
         if orphans:
             found = archive.orphans()

@@ -265,6 +265,7 @@ OPTIONS = (
     Option("limit", "whole", "Most lines to list.", ("review",), default=20, least=1),
     Option("undo", "whole", "Take back what was said last of this line.", ("review",)),
     switch("orphans", "--orphans", "List what was said and lies on no line.", "review"),
+    switch("done", "--done", "List what was said, the last first; --undo takes back any of it.", "review"),
     argument("ids", "whole", "The numbers in brackets.", "review accept", "review reject", many=True),
     argument("line", "whole", "The number in brackets.", "review correct"),
     argument("text", "text", "What the line says.", "review correct"),

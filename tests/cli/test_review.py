@@ -27,6 +27,24 @@ def test_the_command_line_says_which_text_is_accepted_and_keeps_no_other(indexed
     assert indexed.json("status")["verdicts"] == 0
 
 
+def test_what_was_done_is_listed_and_taken_back_one_by_one(indexed) -> None:
+    assert "nobody has said anything" in indexed.run("review", "--done", rc=1).stderr
+    indexed.run("review", "accept", 2)
+    indexed.run("review", "correct", 1, "Dear Mother")
+    indexed.run("review", "correct", 1, "Dear Father")
+    done = indexed.json("review", "--done")["done"]
+    assert [(each["line"], each["kind"], each["text"]) for each in done] == [
+        (1, "correct", "Dear Father"),
+        (2, "accept", "doubtful300 word"),
+    ]
+    assert done[0]["before"] == "Dear Mother"
+    assert "says: Dear Father  (was: Dear Mother)" in indexed.run("review", "--done").stdout
+    for text in ("Dear Mother", "alpha page300"):
+        indexed.run("review", "--undo", 1)
+        assert indexed.json("show", 1)["lines"][0]["text"] == text
+    assert [each["line"] for each in indexed.json("review", "--done")["done"]] == [2]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no terminal to type into")
 def test_on_a_terminal_a_person_is_asked(notes, with_pages) -> None:
     with_pages(notes, "poilus/poilus-06.jpg")

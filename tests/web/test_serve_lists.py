@@ -63,7 +63,7 @@ def test_the_browser_names_a_document_in_several_places_as_the_command_line_does
     (document,) = server.client.get("/api/v1/documents").json()
     assert document["name"] == "second.png"
     listed = server.client.get("/documents").text
-    assert f'">second.png</a><br><span class="quiet">{notes.home / "second"}<' in listed
+    assert f'">second.png</a><br><a class="quiet" href="/documents?in={notes.home / "second"}">' in listed
     for other in ("first", "third"):
         assert f"also {notes.home / other / other}.png<" in listed
     assert "<h1>second.png</h1>" in server.client.get(f"/documents/{document['id']}/1").text

@@ -9,6 +9,8 @@ opened, and a copy of its catalogue is kept: what a plugin read stays.
 from indexer.api.hooks import hookimpl
 from indexer.api.models import LANGUAGE, NETWORK, RecognitionModel, read_weights, write_weights
 from indexer.api.models import load as load_model
+from indexer.formats.added import Format
+from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextWord
 from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
 from indexer.image.geometry import along
@@ -66,6 +68,7 @@ __all__ = [
     "CheckResult",
     "Engine",
     "EngineOptions",
+    "Format",
     "Inside",
     "Layered",
     "Line",
@@ -87,7 +90,13 @@ __all__ = [
     "Source",
     "SourceFile",
     "SourceOptions",
+    "TextBlock",
+    "TextDocument",
     "TextLayer",
+    "TextLine",
+    "TextPage",
+    "TextReading",
+    "TextWord",
     "Trainable",
     "Variants",
     "Word",

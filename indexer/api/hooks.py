@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from indexer.formats.added import Format
 from indexer.values import Check, Engine, Source, Variants
 
 if TYPE_CHECKING:
@@ -71,6 +72,22 @@ def notes_variants() -> Iterable[Variants]:
     ...     yield Variants("mirrored", (), mirrored)
     >>> [list(each.spellings("Anna Lisa")) for each in notes_variants()]
     [[('asiL annA', 0.5)]]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notes_formats() -> Iterable[Format]:
+    """Formats for ``notes export --as``, and for text that lies beside pages.
+
+    >>> from indexer.api import Format, hookimpl
+    >>> def write(document):
+    ...     return "".join(f"{line.text}|" for page in document.pages for line in page.lines).encode()
+    >>> @hookimpl
+    ... def notes_formats():
+    ...     yield Format("bars", "lines between bars", (".bars",), write)
+    >>> [form.suffixes for form in notes_formats()]
+    [('.bars',)]
     """
     raise NotImplementedError
 

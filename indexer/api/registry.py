@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import pluggy
 
 from indexer.api import hooks
+from indexer.formats.added import Format
 from indexer.system.paths import is_gone, is_there
 from indexer.values import Check, Engine, Source, Variants
 from indexer.values.errors import UnavailableError
@@ -29,19 +30,20 @@ if TYPE_CHECKING:
 
     from indexer.values import SourceFile
 
-Offer: TypeAlias = Source | Engine | Variants | Check
-Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Check)
+Offer: TypeAlias = Source | Engine | Variants | Format | Check
+Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Format, Check)
 
 SHIPPED = ("archives", "aspose", "djvu", "embedded", "iiif", "images", "mail", "mets", "pdf", "pen", "remote")
 """The plugins that ship, by name; anything else in their folder is ignored."""
 BUILT_IN, ENTRY_POINT, FOLDER, PATH = "built-in", "entry point", "plugin folder", "NOTES_PLUGIN_PATH"
 """The layers in the order in which they load: a later one shadows an earlier one."""
 _LAYERS = (BUILT_IN, ENTRY_POINT, FOLDER, PATH)
-_Kind: TypeAlias = type[Source] | type[Engine] | type[Variants] | type[Check]
+_Kind: TypeAlias = type[Source] | type[Engine] | type[Variants] | type[Format] | type[Check]
 _HOOKS: tuple[tuple[str, _Kind], ...] = (
     ("notes_sources", Source),
     ("notes_engines", Engine),
     ("notes_variants", Variants),
+    ("notes_formats", Format),
     ("notes_checks", Check),
 )
 
@@ -72,6 +74,7 @@ class Registry:
     sources: Mapping[str, Source]
     engines: Mapping[str, Engine]
     variants: Mapping[str, Variants]
+    formats: Mapping[str, Format]
     checks: Mapping[str, Check]
     plugins: tuple[Plugin, ...]
     problems: tuple[Problem, ...]
@@ -99,6 +102,15 @@ class Registry:
         """The files of text that the file at this path binds to its pages, by their numbers."""
         source = self.source_for(path)
         return source.texts(path) if source is not None and source.texts else {}
+
+    def format_of(self, path: Path) -> Format | None:
+        """The format of a plugin that reads a file of text with this suffix."""
+        suffix = path.suffix.lower()
+        return next((each for each in self.formats.values() if each.read and suffix in each.suffixes), None)
+
+    def text_suffixes(self) -> frozenset[str]:
+        """The suffixes of files of text that plugins read."""
+        return frozenset(suffix for each in self.formats.values() if each.read for suffix in each.suffixes)
 
     def suffix_of(self, path: Path) -> str:
         """The suffix of a file, in lower case: a double one such as ``.tar.gz`` if a source reads that."""
@@ -169,6 +181,7 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
     sources = _chosen(offers, Source, plugins, problems)
     engines = _chosen(offers, Engine, plugins, problems)
     variants = _chosen(offers, Variants, plugins, problems)
+    formats = _chosen(offers, Format, plugins, problems)
     checks = _chosen(offers, Check, plugins, problems)
     suffixes = _by_suffix(sources, plugins, problems)
     for impl in manager.hook.notes_commands.get_hookimpls():
@@ -177,6 +190,7 @@ def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None)
         {name: source for name, (source, _) in sources.items()},
         {name: engine for name, (engine, _) in engines.items()},
         {name: each for name, (each, _) in variants.items()},
+        {name: each for name, (each, _) in formats.items()},
         {name: check for name, (check, _) in checks.items()},
         tuple(plugins.values()),
         tuple(problems),
@@ -307,17 +321,19 @@ def _checked(value: object, kind: _Kind) -> Offer:
         raise TypeError(f"it gives {value!r} where a {kind.__name__} belongs")
     if not isinstance(value.name, str) or not value.name:
         raise TypeError(f"a {kind.__name__} has the name {value.name!r}, which has to be a text")
-    if isinstance(value, Source):
-        _check_suffixes(value)
+    if isinstance(value, Source | Format):
+        _check_suffixes(f"{kind.__name__.lower()} {value.name}", value.suffixes)
+    if isinstance(value, Format) and not value.suffixes:
+        raise ValueError(f"format {value.name} has no suffix")
     return value
 
 
-def _check_suffixes(source: Source) -> None:
-    if not isinstance(source.suffixes, tuple):
-        raise TypeError(f"source {source.name}: suffixes are {source.suffixes!r}, which has to be a tuple of texts")
-    for suffix in source.suffixes:
+def _check_suffixes(what: str, suffixes: object) -> None:
+    if not isinstance(suffixes, tuple):
+        raise TypeError(f"{what}: suffixes are {suffixes!r}, which has to be a tuple of texts")
+    for suffix in suffixes:
         if not isinstance(suffix, str) or not suffix.startswith(".") or suffix != suffix.lower():
-            raise ValueError(f"source {source.name}: suffix {suffix!r} has to be lower case and begin with a dot")
+            raise ValueError(f"{what}: suffix {suffix!r} has to be lower case and begin with a dot")
 
 
 def _choose(what: str, givers: Iterable[str], plugins: dict[str, Plugin], problems: list[Problem]) -> str | None:

@@ -11,10 +11,11 @@ from indexer.archive import crops
 from indexer.image.decoding import orientation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PIL.Image import Image
 
+    from indexer.archive.exporting import ExportFormat
     from indexer.catalog import DocumentPage
     from indexer.values import SourceFile
 
@@ -25,17 +26,20 @@ _QUALITIES = (88, 80, 72)
 _JPEG = (".jpg", ".jpeg")
 
 
-def page_jpeg(files: Sequence[SourceFile], page: DocumentPage, pages: int | None, image: Callable[[], Image]) -> bytes:
-    """The picture of a page as JPEG. ``image`` is asked for it where no file is one. Of ``pages`` in a file each has an
-    equal share of its size."""
-    original = original_jpeg(files, page)
-    if original:
-        return original
-    share, shown = _share(files, pages), image()
-    made = crops.sheet(shown, SHEET, _QUALITIES[0])
+def kept(files: Sequence[SourceFile], page: DocumentPage, form: ExportFormat) -> bytes:
+    """A page as it lies in its file, as far as a format can hold that so; empty if it cannot."""
+    from indexer.archive.export_sheets import page_sheet
+
+    return (page_sheet(files, page) if form.sheets else b"") or original_jpeg(files, page)
+
+
+def page_jpeg(files: Sequence[SourceFile], pages: int | None, image: Image) -> bytes:
+    """The picture of a page as JPEG, of its ``image``. Of ``pages`` in a file each has an equal share of its size."""
+    share = _share(files, pages)
+    made = crops.sheet(image, SHEET, _QUALITIES[0])
     for quality in _QUALITIES[1:]:
         if share is not None and len(made) > share:
-            made = crops.sheet(shown, SHEET, quality)
+            made = crops.sheet(image, SHEET, quality)
     return made
 
 

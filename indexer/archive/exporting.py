@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,9 +15,10 @@ from indexer.values.errors import MissingError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.archive.transcription import PageLine
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.formats.added import Format
     from indexer.formats.document import TextDocument
-    from indexer.formats.transcription import PageLine
     from indexer.values import Only, Reading, SearchResult, StoredLine
 
 Scope = Literal["page", "document", "all"]
@@ -56,11 +57,36 @@ class Chosen:
     readings: bool = False
 
 
-def export_format(name: str) -> ExportFormat:
-    """The format of this name. Raises ``MissingError`` where there is none."""
-    if name not in FORMATS:
-        raise MissingError(f"a page cannot be exported as {name!r}", f"There are: {', '.join(FORMATS)}.")
-    return FORMATS[name]
+def export_format(name: str, formats: Mapping[str, ExportFormat]) -> ExportFormat:
+    """The format of this name among others. Raises ``MissingError`` where there is none."""
+    if name not in formats:
+        raise MissingError(f"a page cannot be exported as {name!r}", f"There are: {', '.join(formats)}.")
+    return formats[name]
+
+
+def with_added(formats: Iterable[Format]) -> dict[str, ExportFormat]:
+    """What pages can be written as, by name: the formats that ship, and those of plugins, which come before them."""
+    return FORMATS | {
+        each.name: ExportFormat(
+            *(each.name, each.title, each.suffixes[0].removeprefix("."), "application/octet-stream"), _added(each)
+        )
+        for each in formats
+        if each.write
+    }
+
+
+def _added(form: Format) -> Callable[[TextDocument, Beside], bytes]:
+    def write(document: TextDocument, _beside: Beside) -> bytes:
+        try:
+            made = form.write(document) if form.write else None
+            if not isinstance(made, bytes):
+                raise TypeError(f"it gives {type(made).__name__} where bytes belong")
+        except Exception as error:  # a plugin may raise anything: the page is named, and the others are written
+            reason = f"{type(error).__name__}: {error}"
+            raise UsageError(f"the plugin of the format {form.name} failed ({reason})", "See notes plugins.") from error
+        return made
+
+    return write
 
 
 def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
@@ -90,7 +116,7 @@ def pages_with_hits(found: Iterable[SearchResult], pages: Sequence[DocumentPage]
 
 def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
     """The lines of a page that go into an export, each with its words. Rejected lines do not."""
-    from indexer.formats.transcription import page_lines
+    from indexer.archive.transcription import page_lines
 
     lines = catalog.page_lines(page.path, page.number)
     return page_lines(lines, catalog.words_read([line.id for line in lines]))
@@ -100,8 +126,8 @@ def exported_document(
     catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen | None = None
 ) -> tuple[TextDocument, int]:
     """Pages of one file as a document, and how many of their lines are left out beside those that were rejected."""
+    from indexer.archive.transcription import text_page
     from indexer.formats.document import TextDocument
-    from indexer.formats.transcription import text_page
 
     found, left_out = [], 0
     for page in pages:

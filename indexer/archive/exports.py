@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.archive.export_pictures import kept, page_jpeg
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
 from indexer.archive.page_files import export_of, made, page_files, row, single
 from indexer.system.paths import absolute, at_home
@@ -13,7 +15,7 @@ from indexer.values import SearchOptions
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from PIL.Image import Image
 
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What an archive gives out: by its catalogue, the pictures of its pages, and what its queries find."""
+    """What an archive gives out: by its catalogue, the pictures of its pages, what its queries find, and in which
+    ``formats``."""
 
     catalog: Catalog
     picture: Callable[[DocumentPage], Image]
     portions: Callable[[str, SearchOptions], Iterator[SearchResult]]
+    formats: Mapping[str, ExportFormat]
 
     def plan(
         self, pattern: str, name: str, *, only: Only = "all", readings: bool = False, hits: str | None = None
@@ -39,7 +43,7 @@ class Exports:
         ``only`` accepted lines may be taken, or those that a ``human`` settled; ``readings`` takes their other readings
         as well. Raises ``MissingError`` when there is no such page.
         """
-        chosen = Chosen(export_format(name), only, readings)
+        chosen = Chosen(export_format(name, self.formats), only, readings)
         pages = matching_pages(self.catalog, pattern)
         if hits:
             pages = pages_with_hits(self.portions(hits, SearchOptions(limit=None)), pages, hits)
@@ -49,7 +53,7 @@ class Exports:
         """Write the files of a plan into a folder. Files that are there already stay."""
         if not plan.files:
             raise UsageError(f"{plan.chosen.form.title} is one file for all pages", "See notes export --help.")
-        shown = self._shown(plan.chosen.form)
+        shown = partial(self._shown, plan.chosen.form)
         return page_files(plan.files, to, lambda file: made(self.catalog, file, plan.chosen, shown))
 
     def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
@@ -58,19 +62,9 @@ class Exports:
 
     def single(self, page: DocumentPage, name: str) -> bytes:
         """A page as a file of its own."""
-        form = export_format(name)
-        return single(self.catalog, page, form, self._shown(form))
+        form = export_format(name, self.formats)
+        return single(self.catalog, page, form, partial(self._shown, form))
 
-    def _shown(self, form: ExportFormat) -> Callable[[DocumentPage], bytes]:
-        return self._sheet if form.sheets else self._jpeg
-
-    def _sheet(self, page: DocumentPage) -> bytes:
-        from indexer.archive.export_sheets import page_sheet
-
-        return page_sheet(self.catalog.originals(page.sha256), page) or self._jpeg(page)
-
-    def _jpeg(self, page: DocumentPage) -> bytes:
-        from indexer.archive.export_pictures import page_jpeg
-
-        pages = self.catalog.document(page.document).pages
-        return page_jpeg(self.catalog.originals(page.sha256), page, pages, lambda: self.picture(page))
+    def _shown(self, form: ExportFormat, page: DocumentPage) -> bytes:
+        files, pages = self.catalog.originals(page.sha256), self.catalog.document(page.document).pages
+        return kept(files, page, form) or page_jpeg(files, pages, self.picture(page))

@@ -256,7 +256,7 @@ class Archive(Learning, ForgettingDocuments):
         """What can be written of the archive. Not part of what is promised."""
         from indexer.archive.exports import Exports
 
-        return Exports(self.catalog, self.picture, self.portions)
+        return Exports(self.catalog, self.picture, self.portions, exporting.with_added(self.registry.formats.values()))
 
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-    from indexer.formats.transcription import PageLine
+    from indexer.archive.transcription import PageLine
     from indexer.values import BlockKind, Point
 
 # The colours of Okabe and Ito, which the colour-blind tell apart.

@@ -10,7 +10,7 @@ from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.archive.exporting import Chosen, export_format, exported_document
+from indexer.archive.exporting import FORMATS, Chosen, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
 from indexer.system.files import replacing
@@ -121,7 +121,7 @@ def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[Doc
         beside = [(folder / name, data) for name, data in zip(file.beside, pictures, strict=True)]
     elif form.beside == _ALTO:
         singles = [TextDocument((page,)) for page in document.pages]
-        write = export_format(_ALTO).write
+        write = FORMATS[_ALTO].write
         beside = [(folder / name, write(each, Beside())) for name, each in zip(file.beside, singles, strict=True)]
     around = Beside(pictures, file.beside, file.before, file.after, *_served(file.pages))
     return Made((*beside, (file.path, form.write(document, around))), left_out)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from indexer.archive.entries import Exported
     from indexer.archive.table_cells import Above
+    from indexer.archive.transcription import PageLine
     from indexer.catalog import Catalog, DocumentPage
-    from indexer.formats.transcription import PageLine
     from indexer.image.table_grid import Grid, Written
 
 _LOG = logging.getLogger(__name__)

@@ -43,9 +43,12 @@ class Followed:
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if hidden or is_of_a_system(path.name) or is_unfinished(path.name):
             return False
-        if path.suffix.lower() in SUFFIXES:
+        if self._may_be_text(path):
             return True
         return self.registry.source_for(path) is not None or path.is_dir() or is_gone(path)
+
+    def _may_be_text(self, path: Path) -> bool:
+        return path.suffix.lower() in SUFFIXES or self.registry.format_of(path) is not None
 
     def files(self, path: Path) -> Iterator[Path]:
         """A path, or the files below it if it is a folder."""
@@ -66,9 +69,9 @@ class Followed:
 
     def _of_text(self, path: Path, bound: Mapping[Path, Path]) -> Iterator[Path]:
         """The files whose text a file may be; itself if it is read by itself, or gone."""
-        if path.suffix.lower() not in SUFFIXES or is_gone(path) or self.registry.source_for(path) is not None:
+        if not self._may_be_text(path) or is_gone(path) or self.registry.source_for(path) is not None:
             yield path
-        if path.suffix.lower() in SUFFIXES:
+        if self._may_be_text(path):
             yield from (each for each in pages_beside(path) if self.registry.source_for(each) is not None)
             yield from [bound[path]] if path in bound else []
 

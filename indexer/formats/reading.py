@@ -20,7 +20,7 @@ from indexer.formats import (
     tropy,
     word,
 )
-from indexer.formats.document import TextDocument
+from indexer.formats.document import TextDocument, sound
 from indexer.formats.markup import decoded, name_of, parsed_html
 from indexer.text.xml_tree import parsed
 from indexer.values.errors import UsageError
@@ -28,6 +28,8 @@ from indexer.values.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
     from xml.etree.ElementTree import Element
+
+    from indexer.formats.added import Format
 
 UNREADABLE = (OSError, ParseError, LookupError, ValueError, ArithmeticError, RecursionError)
 """What can be wrong with a file: it cannot be read, is no XML, has an unknown encoding or sizes that are no numbers."""
@@ -48,14 +50,16 @@ _TEXTS: dict[str, Callable[[str], TextDocument]] = {
 """Formats that are not told apart by what is in a file."""
 
 
-def read_document(path: Path, named: Path | None = None) -> TextDocument:
+def read_document(path: Path, named: Path | None = None, form: Format | None = None) -> TextDocument:
     """The document in a file: ALTO, PAGE XML, hOCR, TEI or METS, IIIF or JSON-LD of Tropy, told apart by what is in it;
     plain text, Word, Markdown, CSV or JSON Lines by its suffix.
 
     Raises ``UsageError`` with a sentence that names the file, whatever is wrong with it: by the path ``named``, if
-    people know it by another one.
+    people know it by another one. The ``form`` is the format of a plugin that reads it.
     """
     try:
+        if form is not None and form.read is not None:
+            return _added(form.read, bytes_of(path))
         suffix = path.suffix.casefold()
         if suffix in _TEXTS:
             return _TEXTS[suffix](decoded(bytes_of(path)))
@@ -70,6 +74,19 @@ def read_document(path: Path, named: Path | None = None) -> TextDocument:
     except (*UNREADABLE, *word.DAMAGE) as error:
         hint = "Save it in another way (text as UTF-8), or move it away."
         raise UsageError(f"the text {named or path} cannot be read: {error or type(error).__name__}", hint) from error
+
+
+def _added(read: Callable[[bytes], TextDocument], data: bytes) -> TextDocument:
+    """What a plugin reads. Raises ``ValueError`` whatever the plugin raises."""
+    try:
+        document = read(data)
+        if not isinstance(document, TextDocument):
+            raise TypeError(f"its plugin gives {type(document).__name__} where a TextDocument belongs")
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"its plugin failed ({type(error).__name__}: {error})") from error
+    return sound(document)
 
 
 def _read_json(text: str) -> TextDocument:

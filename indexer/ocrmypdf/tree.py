@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from ocrmypdf.models.ocr_element import Baseline, BoundingBox, OcrClass, OcrElement
 
-from indexer.formats.transcription import by_block, page_lines
+from indexer.archive.transcription import by_block, page_lines
 from indexer.image.turning import turned_box, turned_size
 from indexer.text.folding import clean
 from indexer.values import Box, Status, StoredLine
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from indexer.formats.transcription import PageLine
+    from indexer.archive.transcription import PageLine
     from indexer.values import Line, PageReading, Point, Word
 
 _SKEWED = 15.0

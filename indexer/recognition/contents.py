@@ -147,7 +147,7 @@ def _one_inside(
     """A file of a container, and what is inside it."""
     source = registry.source_inside(names[-1])
     if source is None or any(name.startswith(".") for name in names):
-        yield _text(names, packed, left)
+        yield _text(registry, names, packed, left)
         return
     try:
         _check(packed, source, within)
@@ -164,10 +164,10 @@ def _one_inside(
         yield Inside(names, trouble=_trouble(error))
 
 
-def _text(names: tuple[str, ...], packed: Packed, left: _Left) -> Inside:
+def _text(registry: Registry, names: tuple[str, ...], packed: Packed, left: _Left) -> Inside:
     """A file of a container that no source reads: text that may be of pages there, or nothing that is of use."""
     suffix = Path(names[-1]).suffix.lower()
-    if suffix not in SUFFIXES or any(name.startswith(".") for name in names):
+    if suffix not in (*SUFFIXES, *registry.text_suffixes()) or any(name.startswith(".") for name in names):
         return Inside(names)
     try:
         _check(packed, None, ())

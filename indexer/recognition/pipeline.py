@@ -51,7 +51,9 @@ def plan(
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
-    sidecars = Sidecars(registry.texts, is_ignored=run_plan.source_options.sidecar_text == "ignore")
+    sidecars = Sidecars(
+        registry.texts, registry.text_suffixes(), is_ignored=run_plan.source_options.sidecar_text == "ignore"
+    )
     for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out, registry.beside):
         if isinstance(found, PassedOver):
             yield found
@@ -125,7 +127,9 @@ class _Run:
         self._thresholds = run_plan.thresholds
         self._kept_at = time.monotonic()
         self._given = {named(path) for path in run_plan.paths}
-        self._sidecars = Sidecars(registry.texts, is_ignored=run_plan.source_options.sidecar_text == "ignore")
+        self._sidecars = Sidecars(
+            registry.texts, registry.text_suffixes(), is_ignored=run_plan.source_options.sidecar_text == "ignore"
+        )
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.api.registry import Registry
+    from indexer.formats.added import Format
     from indexer.formats.document import TextDocument, TextPage
     from indexer.formats.truth import TruthPage
     from indexer.values import Origin, Page, Sidecar, SourceOptions
@@ -39,10 +40,11 @@ class SidecarText:
     number: int = 1
 
     @classmethod
-    def of(cls, path: Path, file: Path, named: Path | None = None) -> SidecarText:
-        """What the text in ``path`` says, which people know by the path ``named``. Raises ``UsageError`` with a
+    def of(cls, path: Path, file: Path, named: Path | None = None, form: Format | None = None) -> SidecarText:
+        """What the text in ``path`` says, which people know by the path ``named``, and which a plugin
+        may have the ``form`` of. Raises ``UsageError`` with a
         sentence if it cannot be read."""
-        return cls(file, read_document(path, named))
+        return cls(file, read_document(path, named, form))
 
     def at(self, number: int) -> SidecarText:
         """The same, of another page."""
@@ -108,7 +110,7 @@ def opened_text(beside: Sidecar, file: Path, registry: Registry, options: Source
     be had."""
     lies = SourceFile(beside.path, beside.sha256, beside.size, beside.modified, holder=beside.holder)
     with unpacked_file(registry, lies, options) as path:
-        return SidecarText.of(path, file, beside.path)
+        return SidecarText.of(path, file, beside.path, registry.format_of(beside.path))
 
 
 def _with_places(page: TextPage) -> TruthPage | None:

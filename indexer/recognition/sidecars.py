@@ -59,10 +59,13 @@ class Beside:
 class Sidecars:
     """Finds the files of text beside pages; each folder is listed once. If they are ``is_ignored``, none is there.
 
-    ``bound`` gives those that a file binds to its pages.
+    ``bound`` gives those that a file binds to its pages, ``added`` are suffixes of text that plugins read.
     """
 
-    def __init__(self, bound: Callable[[Path], Mapping[int, Path]], *, is_ignored: bool = False) -> None:
+    def __init__(
+        self, bound: Callable[[Path], Mapping[int, Path]], added: Iterable[str] = (), *, is_ignored: bool = False
+    ) -> None:
+        self._suffixes = tuple(dict.fromkeys((*SUFFIXES, *sorted(added))))
         self._is_ignored = is_ignored
         self._bound = bound
         self._texts: dict[Path, Mapping[int, Path]] = {}
@@ -107,7 +110,7 @@ class Sidecars:
         """The files that have a name for text of the pages of a file, the one that counts first."""
         for name in () if self._is_ignored else _FOLDERS:
             listed = self._names(file.parent / name)
-            for suffix in SUFFIXES:
+            for suffix in self._suffixes:
                 for stem in (file.stem, file.name):
                     path = listed.get((stem, suffix))
                     if path is not None and path != file:
@@ -121,7 +124,7 @@ class Sidecars:
             except OSError:
                 names = []
             paths = (folder / name for name in names if not name.startswith("."))
-            found = {(path.stem, path.suffix.lower()): path for path in paths if path.suffix.lower() in SUFFIXES}
+            found = {(path.stem, path.suffix.lower()): path for path in paths if path.suffix.lower() in self._suffixes}
             self._listed[folder] = found
         return self._listed[folder]
 
@@ -156,7 +159,7 @@ def looked_at(path: Path, before: Sidecar | None = None) -> Sidecar | None:
 def _is_text(path: Path, head: bytes) -> bool:
     """Whether a file seems to be text of pages. What is damaged from the beginning on may have been."""
     suffix = path.suffix.lower()
-    if suffix in (".txt", ".docx"):
+    if suffix in (".txt", ".docx") or suffix not in SUFFIXES:  # others are those of plugins
         return True
     if suffix != ".xml":
         return b"ocr_page" in head

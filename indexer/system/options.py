@@ -16,6 +16,8 @@ _MOST_WORKERS = 8
 
 _ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
+_PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
+"""What pages are exported as."""
 _INDEXED = (
     "index", "watch", "search", "show", "documents", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "turn", "compare", "status", "export", "table", "threshold",
@@ -304,13 +306,10 @@ OPTIONS = (
         shown=False,
     ),
     Option(
-        *("form", "choice", "What to write: entries of tables (csv, json), or pages.", ("export",)),
+        *("form", "text", f"What to write: entries of tables (csv, json), or pages ({_PAGES})."),
+        commands=("export",),
         default="csv",
         flags=("--as",),
-        choices=(
-            *("csv", "json", "text", "alto", "page", "hocr", "tei", "pdf", "pdfa", "markdown", "mets", "iiif", "tropy"),
-            *("jsonl", "lines"),
-        ),
     ),
     Option(
         *("only", "choice", "Which lines of pages: all but rejected ones, or fewer.", ("export",)),

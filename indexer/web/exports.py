@@ -33,7 +33,7 @@ Asked = Annotated[str, Query(max_length=1000)]
 @router.get("/documents/{document}/{number}/{name}")
 def document_export(served: Served, document: int, number: int, name: str) -> Response:
     """A page in one of the formats in which it can be saved."""
-    form = export_format(name)
+    form = export_format(name, served.formats)
     if form.beside:
         raise MissingError(f"{form.title} has files beside it", "Save it as a zip.")
     with served.catalog() as catalog:
@@ -55,7 +55,7 @@ def export(
 ) -> Response:
     """Pages as files in a zip, which is sent while it is made: those whose path matches a pattern, those of a document,
     or all; of these only those on which a query finds something."""
-    chosen = Chosen(export_format(form), only, readings)
+    chosen = Chosen(export_format(form, served.formats), only, readings)
     with served.catalog() as catalog:
         if document is None:
             pages = matching_pages(catalog, pattern)

@@ -17,7 +17,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from indexer.archive.expecting import found_in_words, wrong_in_words
-from indexer.archive.exporting import FORMATS
 from indexer.archive.remedies import NOTHING_READ, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
@@ -117,7 +116,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),
-        formats=FORMATS.values(),
+        formats=served.formats.values(),
     )
 
 
@@ -149,7 +148,7 @@ def documents(
         folder_address=folder_address,
         added=served.settings.index / ADDED,
         turn=Turn(folder.address, p, -(-folder.total // ROWS)),
-        formats=FORMATS.values(),
+        formats=served.formats.values(),
     )
 
 
@@ -219,8 +218,8 @@ def document_page(
         folder_address=folder_address,
         scan=partial(scan_address, shown),
         widths=_WIDTHS,
-        formats=FORMATS.values(),
-        single=[each for each in FORMATS.values() if not each.beside],
+        formats=served.formats.values(),
+        single=[each for each in served.formats.values() if not each.beside],
         turning=asked != shown.turned,
         nothing_read=NOTHING_READ,
     )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from indexer.archive.expecting import estimated
+from indexer.archive.exporting import with_added
 from indexer.archive.forgetting import bring_back, forget
 from indexer.archive.lookalikes import like
 from indexer.archive.made_models import read_with
@@ -57,6 +58,7 @@ class ServedArchive:
     def __init__(self, settings: Settings, registry: Registry, ending: Ending) -> None:
         self.settings = settings
         self.registry = registry
+        self.formats = with_added(registry.formats.values())
         self._pictures = Pictures(settings, source_options(settings))
         self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")

@@ -1,6 +1,7 @@
 """How fast pages are exported in each format and read again, and how large searchable PDFs are.
 
-``python tests/benchmarks/exports.py`` writes pages of made lines (40 lines of 8 words) in each format.
+``python tests/benchmarks/exports.py`` writes pages of made lines (40 lines of 8 words, each read in four ways) in each
+format, one reading a line, or all with ``--readings``.
 ``python tests/benchmarks/exports.py --index INDEX`` writes searchable PDFs of an index, and weighs them.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -30,8 +32,14 @@ def made_index(folder: Path, pages: int) -> None:
         for number in range(pages):
             file = SourceFile(folder / f"{number:04}.jpg", f"{number:064x}", 10, 1000.0)
             catalog.place(file)
-            lines = tuple((Reading(line(at, next(numbers)), ENGINE),) for at in range(LINES))
+            lines = tuple(readings(line(at, next(numbers))) for at in range(LINES))
             catalog.store([(file, PageReading(1, 1400, 2000, lines, 1.0), "{}")])
+
+
+def readings(first: Line) -> tuple[Reading, ...]:
+    """Readings of a line, of which the first counts."""
+    others = (replace(first, text=f"{first.text}{sign}", confidence=0.3) for sign in "xyz")
+    return (Reading(first, ENGINE), *(Reading(each, Origin("other", "1")) for each in others))
 
 
 def text_of(seed: int) -> str:
@@ -55,15 +63,15 @@ def line(at: int, seed: int) -> Line:
     return Line(" ".join(texts), 0.8, Box(60, top, 1200, 38), outline, words, block=block, baseline=stands)
 
 
-def speeds(pages: int) -> None:
+def speeds(pages: int, *, several: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made_index(Path(folder) / "index", pages)
         with indexer.open_archive(Path(folder) / "index") as archive:
             for name, form in FORMATS.items():
-                if form.pictured or form.beside == "pictures":
+                if form.pictured or form.beside == "pictures" or (several and not form.several):
                     continue
                 began, out = time.process_time(), Path(folder) / name
-                plan = archive.exports.plan("", name)
+                plan = archive.exports.plan("", name, readings=several)
                 if form.scope == "all":
                     out.mkdir()
                     (out / f"all.{form.suffix}").write_bytes(b"".join(data for data, _ in archive.exports.rows(plan)))
@@ -94,11 +102,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=200)
     parser.add_argument("--index", type=Path)
+    parser.add_argument("--readings", action="store_true", help="with all four readings of lines")
     given = parser.parse_args()
     if given.index:
         sizes(given.index)
     else:
-        speeds(given.pages)
+        speeds(given.pages, several=given.readings)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree as lxml
 
+from indexer.archive.transcription import PageLine, page_lines, text_page
 from indexer.catalog import DocumentPage
 from indexer.formats import alto, pagexml
 from indexer.formats.document import TextDocument
-from indexer.formats.transcription import PageLine, page_lines, text_page
 from indexer.text.folding import clean
 from indexer.values import Block, BlockKind, Box, Origin, Status, StoredLine, Word
 

@@ -16,10 +16,10 @@ import pymupdf
 import pytest
 from PIL import Image
 
+from indexer.archive.transcription import text_page
 from indexer.catalog import DocumentPage
 from indexer.formats import alto, searchable_pdf
 from indexer.formats.document import TextDocument
-from indexer.formats.transcription import text_page
 from indexer.image.baselines import baselines
 from indexer.image.geometry import along, bounding_box
 from indexer.image.mupdf import mupdf

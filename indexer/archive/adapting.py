@@ -39,6 +39,7 @@ def adapt(
     hear: Callable[[AdaptationEvent], None],
 ) -> AdaptationOutcome:
     """Adapt a model to the lines of an archive; ``hear`` gets the events."""
+    began = monotonic()
     run = training_run(settings, registry, name, (), from_index=True, seconds=60 * minutes, seed=seed)
     run = replace(run, sources=(_SOURCE,))
     from indexer.training import adapting
@@ -48,8 +49,8 @@ def adapt(
     options = replace(source_options(settings, passwords), pdf_text="ignore")
     with laying(run.spool) as laid:
         voice.say("gathering lines")
-        began = monotonic()
-        given = adapting.adaptable([laid(each) for each in heard(_lines(settings, registry, options, run), hear)])
+        lines = heard(_lines(settings, registry, options, run), hear)
+        given = adapting.fetched((laid(each) for each in lines), run, began, voice.say)
         hear(TrainingLines(run.base.name, len(given), 0, 0))
         return ended(adapting.adapt(run, given, monotonic() - began), hear)
 

@@ -68,11 +68,19 @@ def _json(outcome: AdaptationOutcome) -> dict[str, object]:
         "estimated_after": outcome.after,
         "others_before": outcome.others_before,
         "others_after": outcome.others_after,
+        "gathered": outcome.gathered,
+        "measured": outcome.measured,
     }
 
 
 def _print(outcome: AdaptationOutcome) -> None:
-    say(f"estimated wrong words: {outcome.before:.0%} before, {outcome.after:.0%} after")
+    if outcome.lines < outcome.gathered:
+        say(f"there was time to read {outcome.lines} of {amount(outcome.gathered, 'line')}")
+    if not outcome.measured:
+        say("nothing was learned: the minutes were too few, or no word was read surely; give --minutes more")
+        return
+    by = amount(outcome.measured, "line")
+    say(f"estimated wrong words, by {by}: {outcome.before:.0%} before, {outcome.after:.0%} after")
     say_others(outcome.others_before, outcome.others_after)
     if outcome.model is None:
         say(f"not kept: it reads no better than {outcome.base}")

@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from indexer.api.models import CARD, RecognitionModel, install, load, write_card
+from indexer.api.models import CARD, HOLD_OUT, RecognitionModel, install, load, write_card
 from indexer.system.files import replacing
 from indexer.values import Layered
 from indexer.values.errors import UsageError
 
-from .estimated import Estimate, estimate
+from .estimated import estimate
 from .events import AdaptationOutcome, LinesRead
 from .last_layers import last
-from .learner import error_rate, opened
+from .learner import opened
 from .lines import spread
-from .package import provenance, written
-from .pseudo_labels import is_said, labelled, read_pages, scattered
+from .package import brought, provenance, written
+from .pseudo_labels import is_said, labelled, read_pages
 from .run import PLAN, begin, bring_along, encoded, sparing, with_others
 from .sharpness import softened
-from .trainer import learn
+from .trainer import learn, learned_for
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from .events import TrainingProgress
     from .learner import Learner
@@ -48,11 +48,17 @@ round, with labels of the adapted model, took one hand of two back by a third of
 _READING = 0.2
 """The share of the time in which lines are read at most. An archive that takes longer is adapted to by a part of its
 pages."""
-_MEASURING = 0.15
-"""The share of the time that is kept for what is measured after learning, at least."""
-_SAMPLE = 300
-"""About so many lines are estimated by before and after; at most so many tell how sharp a network is."""
-_CHECKPOINT, _SPENT = "checkpoint.pt", "spent.json"
+_FETCHING = 0.1
+"""The share of the time in which lines are fetched at most, but for the fewest that are needed."""
+_MEASURING = (0.1, 0.4)
+"""The least and the greatest share of the time that is kept for what comes after learning."""
+_SAMPLE, _OTHERS, _RANGES = (20, 300), (20, 1_000), (40, 150)
+"""The fewest and the most lines that the archive is estimated by and that tell how sharp a network is, lines of other
+hands, and lines from which the ranges of the 8-bit integers are taken. It is as many as there is time for."""
+_WRITING, _PASSES = 300, (3, 8, 1)
+"""To open networks and write one takes as long as to read so many lines. Each of the lines above is gone through so
+many times at most, which takes as long as to read it with its language."""
+_CHECKPOINT, _SPENT, _OTHER_HANDS = "checkpoint.pt", "spent.json", "other hands"
 
 
 @dataclass
@@ -80,15 +86,53 @@ class _Clock:
                 partial.write_text(json.dumps(self.seconds), encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class _Thorough:
+    """By how many lines it is measured: of the archive and of other hands; from how many ranges are taken; and the
+    seconds that it takes to write a network and measure it."""
+
+    own: int
+    others: int
+    ranges: int
+    seconds: float
+
+    @classmethod
+    def within(cls, whole: float, pace: float, others: int) -> _Thorough:
+        """As thorough as the ``whole`` time allows, where reading a line takes ``pace`` seconds and there are so many
+        lines of other hands."""
+        counts = (_SAMPLE, (_OTHERS[0], max(_OTHERS[0], min(others, _OTHERS[1]))), _RANGES)
+        least, most = (sum(each[at] * times for each, times in zip(counts, _PASSES, strict=True)) for at in (0, 1))
+        lowest, highest = (share * whole for share in _MEASURING)
+        part = min(1.0, max(0.0, highest / max(pace, 1e-6) - _WRITING - least) / max(1, most - least))
+        own, strangers, ranges = (round(few + part * (many - few)) for few, many in counts)
+        return cls(own, strangers, ranges, max(lowest, pace * (_WRITING + least + part * (most - least))))
+
+
+def fetched(
+    lines: Iterable[TrainingLine], run: TrainingRun, began: float, say: Callable[[str], None]
+) -> tuple[TrainingLine, ...]:
+    """The lines of an archive, page by page, while there is time for it since it ``began`` (``time.monotonic``), but as
+    many as are needed; raises ``UsageError`` for too few."""
+    kept: list[TrainingLine] = []
+    pages = 0
+    for line in lines:
+        if not kept or line.page != kept[-1].page:
+            if pages > 1 and len(kept) >= _LEAST and time.monotonic() - began > _FETCHING * run.plan.seconds:
+                say(f"there is time for {pages} pages; more minutes take more of them")
+                break
+            pages += 1
+        kept.append(line)
+    return adaptable(kept)
+
+
 def adaptable(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
-    """The lines of an archive, its pages in an order that is the same always and tells nothing; raises ``UsageError``
-    for too few."""
+    """The lines of an archive; raises ``UsageError`` for too few."""
     if len(lines) < _LEAST or len({line.page for line in lines}) < 2:
         raise UsageError(
             f"{len(lines)} lines that were read are too few to adapt to",
             f"At least {_LEAST} on two pages are needed: notes index more pages of these hands.",
         )
-    return scattered(lines)
+    return tuple(lines)
 
 
 def adapt(
@@ -96,8 +140,9 @@ def adapt(
 ) -> Generator[TrainingProgress | LinesRead, None, AdaptationOutcome]:
     """Adapt, measure and install a model; yields the progress, and returns the outcome.
 
-    The plan's seconds are those of all of it, with those in which the lines were ``gathered``. It goes on from
-    unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
+    The plan's seconds are those of all of it, with those in which the lines were ``gathered``. The fewer they are, the
+    fewer lines it is measured by; nothing is learned if they are too few for that. It goes on from unfinished work of
+    the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
     begin(run)
     note = run.workplace / _SPENT
@@ -114,13 +159,14 @@ def _adapted(
 ) -> Generator[TrainingProgress | LinesRead, None, AdaptationOutcome]:
     began = clock.seconds
     pages = yield from _read(run, lines, clock)
-    model = run.base
+    model, done = run.base, sum(len(page.lines) for page in pages)
+    others = brought(run.base, HOLD_OUT)
+    how = _Thorough.within(run.plan.seconds, (clock.seconds - began) / done, len(others))
     if not (run.workplace / CARD).is_file():
-        measuring = max(clock.seconds - began, _MEASURING * run.plan.seconds)
-        yield from _learned(run, pages, clock, clock.left - measuring)
+        yield from _learned(run, pages, clock, how)
     if (run.workplace / CARD).is_file():
         model = load(run.workplace)
-    outcome = _judged(run, model, pages)
+    outcome = replace(_judged(run, model, pages, how), gathered=len(lines))
     if outcome.model is not None:
         bring_along(run.base, model.folder)
         install(model.folder, run.target)
@@ -151,22 +197,29 @@ def _data(lines: Sequence[TrainingLine], run: TrainingRun, learner: Learner) -> 
     return with_others(own, (), unusable, run.base, learner.letters)
 
 
-def _learned(run: TrainingRun, pages: Sequence[ReadPage], clock: _Clock, seconds: float) -> Iterator[TrainingProgress]:
-    """Learn what was read, for so many seconds, and write the model, unless there is nothing to learn or no time."""
+def _learned(run: TrainingRun, pages: Sequence[ReadPage], clock: _Clock, how: _Thorough) -> Iterator[TrainingProgress]:
+    """Learn what was read, and write the model, unless there is nothing to learn or no time."""
     learner = opened(run.engine, run.base.folder)
     data = _data([line for page in pages for line in labelled(page)], run, learner)
-    if not data.training or seconds <= 0:
+    checkpoint = run.workplace / _CHECKPOINT
+    learned, seconds = learned_for(checkpoint), clock.left - how.seconds
+    if not data.training or (seconds <= 0 and not learned):
         return
     _only_last(learner)
-    plan = replace(run.plan, seconds=seconds, most=run.plan.most or max(_FEWEST, _TIMES * len(data.training)))
-    for progress in learn(learner, (*data.training, *data.replayed), (), plan, run.workplace / _CHECKPOINT):
+    most = run.plan.most or max(_FEWEST, _TIMES * len(data.training))
+    plan = replace(run.plan, seconds=learned + max(0.0, seconds), most=most)
+    for progress in learn(learner, (*data.training, *data.replayed), (), plan, checkpoint):
         yield replace(progress, seconds=clock.seconds, whole=run.plan.seconds)
     learner.network.cpu()
-    some = spread([line for page in pages for line in page.lines], _SAMPLE)
-    learner = softened(sparing(learner, run, data.held_out), opened(run.engine, run.base.folder), some)
-    made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
+    spared = sparing(learner, run, spread(data.held_out, how.others))
+    some = spread([line for page in pages for line in page.lines], how.own)
+    learner = softened(spared.learner, opened(run.engine, run.base.folder), some)
+    figures = {} if spared.before is None else {_OTHER_HANDS: {"before": spared.before, "after": spared.after}}
+    made = RecognitionModel(
+        run.target.name, run.workplace, _summary(run), run.base.confidence, "", {"figures": figures}, run.base.engine
+    )
     said = [(replace(line, sure=is_said(line)), classes) for line, classes in data.training]
-    written(made, run.base, run.engine, learner, said, data.replayed)
+    written(made, run.base, run.engine, learner, said, data.replayed, how.ranges)
 
 
 def _only_last(learner: Learner) -> None:
@@ -188,33 +241,35 @@ def _summary(run: TrainingRun) -> str:
     return f"{run.base.name}, adapted to what it read"
 
 
-def _judged(run: TrainingRun, model: RecognitionModel, first: Sequence[ReadPage]) -> AdaptationOutcome:
-    """What the adapting brought: estimated on some pages, and measured on lines of other hands."""
-    learners = [opened(run.engine, each.folder) for each in (run.base, model)]
-    held_out = _data((), run, learners[0]).held_out
-    others = [error_rate(each, held_out) for each in learners] if held_out else [None, None]
-    found = estimate(run, model, _some(first))
-    lines = sum(len(page.lines) for page in first)
-    better = model is not run.base and found.after < found.before
+def _judged(run: TrainingRun, model: RecognitionModel, first: Sequence[ReadPage], how: _Thorough) -> AdaptationOutcome:
+    """What the adapting brought: estimated on some pages. On lines of other hands it was measured before."""
+    found = estimate(run, model, _some(first, how.own))
+    lines, is_new = sum(len(page.lines) for page in first), model is not run.base
+    better = is_new and found.after < found.before
+    others = model.provenance.get("figures", {}).get(_OTHER_HANDS, {}) if is_new else {}
     if better:
-        model = replace(model, provenance=_told(run, lines, found, others))
+        figures: dict[str, Any] = {"estimated": {"lines": found.lines, "before": found.before, "after": found.after}}
+        figures |= {_OTHER_HANDS: others} if others else {}
+        told = provenance(run.base, run.plan.seed, run.plan.seconds, lines, run.sources, figures)
+        model = replace(model, provenance=told)
         write_card(model)
-    return AdaptationOutcome(model if better else None, run.base.name, lines, found.before, found.after, *others)
+    return AdaptationOutcome(
+        model if better else None,
+        run.base.name,
+        lines,
+        found.before,
+        found.after,
+        others.get("before"),
+        others.get("after"),
+        measured=found.lines if is_new else 0,
+    )
 
 
-def _some(pages: Sequence[ReadPage]) -> list[ReadPage]:
-    """The first pages, with about ``_SAMPLE`` lines."""
+def _some(pages: Sequence[ReadPage], number: int) -> list[ReadPage]:
+    """The first pages, with about so many lines."""
     some: list[ReadPage] = []
     for page in pages:
-        if sum(len(each.lines) for each in some) >= _SAMPLE:
+        if sum(len(each.lines) for each in some) >= number:
             break
         some.append(page)
     return some
-
-
-def _told(run: TrainingRun, lines: int, found: Estimate, others: Sequence[float | None]) -> dict[str, Any]:
-    before, after = others
-    figures: dict[str, Any] = {"estimated": {"lines": found.lines, "before": found.before, "after": found.after}}
-    if before is not None:
-        figures["other hands"] = {"before": before, "after": after}
-    return provenance(run.base, run.plan.seed, run.plan.seconds, lines, run.sources, figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,7 +22,7 @@ from .lines import DETECTOR, TrainingLine
 from .shards import image_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from PIL.Image import Image
@@ -51,7 +52,7 @@ def archive_lines(
     Of the pages that ``page_step`` leaves out, only the lines that people settled are taken. Text that a file brought
     along is left out: nobody wrote it by hand.
     """
-    return _cut_pages(catalog.accepted(), page_step(catalog), _Source(catalog, registry, options, engine))
+    return _cut_pages(_some_pages(catalog.accepted(), page_step(catalog)), _Source(catalog, registry, options, engine))
 
 
 def read_lines(
@@ -60,14 +61,16 @@ def read_lines(
     """The lines that an engine read in an archive, or that people settled, cut as ``archive_lines`` cuts them.
 
     A line weighs its confidence, one that people settled ``SAID``. Of a large archive every so-many-th page is
-    taken. Lines without a confidence are left out.
+    taken. Lines without a confidence are left out. The pages come in an order that is the same always and tells
+    nothing, so the first ones stand for all.
     """
     step = max(
         1, -(-sum(number for status, number in catalog.counts().lines.items() if status != Status.REJECTED) // _READ)
     )
     known = (line for line in catalog.not_rejected() if line.confidence or line.origin.engine == HUMAN)
     source = _Source(catalog, registry, options, engine)
-    return _cut_pages(known, step, source, lambda line: line.confidence or 0.0)
+    pages = sorted(_some_pages(known, step), key=lambda page: hashlib.sha256(_name(page).encode()).digest())
+    return _cut_pages(pages, source, lambda line: line.confidence or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +83,27 @@ class _Source:
     engine: Trainable
 
 
+def _some_pages(lines: Iterator[StoredLine], step: int) -> Iterator[list[StoredLine]]:
+    """The lines of every so-many-th page, and those of other pages that people settled."""
+    read = (line for line in lines if line.origin.engine != TEXT_LAYER and not is_marked(line.text))
+    for number, (_, group) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
+        if found := [line for line in group if number % step == 0 or line.origin.engine == HUMAN]:
+            yield found
+
+
+def _name(page: Sequence[StoredLine]) -> str:
+    return f"{page[0].path}:{page[0].page}"
+
+
 def _cut_pages(
-    lines: Iterator[StoredLine],
-    step: int,
+    pages: Iterable[list[StoredLine]],
     source: _Source,
     weight: Callable[[StoredLine], float] = lambda _line: ACCEPTED,
 ) -> Iterator[TrainingLine | Failure]:
-    """Lines with their pictures, of every so-many-th page, and those of other pages that people settled."""
+    """The lines of pages with their pictures."""
     catalog = source.catalog
-    read = (line for line in lines if line.origin.engine != TEXT_LAYER and not is_marked(line.text))
-    for number, ((path, page), group) in enumerate(groupby(read, key=lambda line: (line.path, line.page))):
-        found = [line for line in group if number % step == 0 or line.origin.engine == HUMAN]
-        if not found:
-            continue
+    for found in pages:
+        path, page = found[0].path, found[0].page
         try:
             shown = _page(catalog, found)
             originals = catalog.originals(shown.sha256)
@@ -140,12 +151,11 @@ def cut_lines(
         return
     pixels, scale = engine.pixels(legible(image))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
-    name = f"{lines[0].path}:{lines[0].page}"
     for line in lines:
         place = np.array(band(line), np.float32) * (image.width / size[0] / scale)
         said = line.origin.engine == HUMAN
         cut = image_bytes(engine.cut(grey, place))
-        yield TrainingLine(cut, line.text, name, DETECTOR, SAID if said else weight(line), said)
+        yield TrainingLine(cut, line.text, _name(lines), DETECTOR, SAID if said else weight(line), said)
 
 
 def _page_size(catalog: Catalog, line: StoredLine) -> tuple[int, int] | None:

@@ -68,7 +68,8 @@ class LinesRead:
 class AdaptationOutcome:
     """What came of adapting: the model, or ``None`` when it is no better than its ``base``; the ``lines`` of the
     archive that it adapted to. Before and after: the share (0-1) of wrong words of these, as it is estimated, and the
-    folded character error rate on the hold-out of other hands, if there is one."""
+    folded character error rate on the hold-out of other hands, if there is one. ``gathered`` lines were there to be
+    read; it was estimated by so many ``measured`` ones, 0 if there was no time to learn."""
 
     model: RecognitionModel | None
     base: str
@@ -77,3 +78,5 @@ class AdaptationOutcome:
     after: float
     others_before: float | None
     others_after: float | None
+    gathered: int = 0
+    measured: int = 0

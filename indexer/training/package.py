@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .lines import Encoded, TrainingLine
 
 _RANGES = 150
-"""The ranges of the 8-bit integers are taken from at most so many lines."""
 _TELLING = 300
 """From so many words on the calibration is fitted anew. With fewer, that of the base model is better."""
 
@@ -57,15 +56,17 @@ def written(
     learner: Learner,
     training: Sequence[Encoded],
     replayed: Sequence[Encoded] = (),
+    ranges: int = _RANGES,
 ) -> RecognitionModel:
     """Write what a training run learned into the package's folder; gives the package with the hash of its network.
 
     The language model is counted on the training lines whose text is sure. A line that was cut in two ways counts once.
+    The ranges of the 8-bit integers are taken from at most so many lines.
     """
     characters = learner.letters.characters
     own = {(line.page, tuple(classes)) for line, classes in training if line.sure}
     engine.write_language(package.folder, base.folder, [classes for _, classes in sorted(own)], characters)
-    chosen = [as_found(line.pixels(), line.cut, learner.shape) for line, _ in spread((*training, *replayed), _RANGES)]
+    chosen = [as_found(line.pixels(), line.cut, learner.shape) for line, _ in spread((*training, *replayed), ranges)]
     engine.write(package.folder, learner.network, characters, chosen)
     made = with_network(package)
     write_card(made)

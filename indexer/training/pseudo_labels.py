@@ -7,7 +7,6 @@ any path through their frames is right (Pratap et al., Star temporal classificat
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -47,11 +46,6 @@ class ReadPage:
 def is_said(line: TrainingLine) -> bool:
     """Whether a person settled the text of a line, which is then kept as it is."""
     return line.weight == SAID
-
-
-def scattered(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
-    """The lines of all pages, the pages in an order that is the same always and tells nothing."""
-    return tuple(sorted(lines, key=lambda line: hashlib.sha256(line.page.encode()).digest()))
 
 
 def read_pages(engine: Trainable, folder: Path, lines: Sequence[TrainingLine]) -> Iterator[ReadPage]:

@@ -127,7 +127,7 @@ def train(run: TrainingRun, lines: TrainingData) -> Generator[TrainingProgress, 
     for progress in learn(learner, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
         yield progress
     learner.network.cpu()
-    learner = sparing(learner, run, lines.held_out)
+    learner = sparing(learner, run, lines.held_out).learner
     made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
     made = written(made, run.base, run.engine, learner, lines.training, lines.replayed)
     outcome, made = _judged(run, made, lines, learner.letters)
@@ -141,24 +141,33 @@ def train(run: TrainingRun, lines: TrainingData) -> Generator[TrainingProgress, 
     return replace(outcome, model=replace(made, folder=run.target))
 
 
-def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Learner:
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """A network that spares other hands, and their folded character error rates before and with it; ``None`` without
+    lines to tell."""
+
+    learner: Learner
+    before: float | None = None
+    after: float | None = None
+
+
+def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Spared:
     """Weights between the former and the new ones, as near to the new as the hold-out allows: such weights keep most of
     both (Wortsman et al., arXiv 2109.01903)."""
     if not held_out:
-        return after
+        return Spared(after)
     before = opened(run.engine, run.base.folder)
-    bearable = error_rate(before, held_out) + _LOST
-
-    def is_borne(share: float) -> bool:
-        return error_rate(before.blended(after, share), held_out) <= bearable
-
-    if is_borne(1.0):
-        return after
-    kept, unbearable = 0.0, 1.0
+    known = error_rate(before, held_out)
+    if (error := error_rate(after, held_out)) <= known + _LOST:
+        return Spared(after, known, error)
+    kept, unbearable, lost = 0.0, 1.0, known
     for _ in range(_HALVINGS):
         share = (kept + unbearable) / 2
-        kept, unbearable = (share, unbearable) if is_borne(share) else (kept, share)
-    return before.blended(after, kept)
+        if (error := error_rate(before.blended(after, share), held_out)) <= known + _LOST:
+            kept, lost = share, error
+        else:
+            unbearable = share
+    return Spared(before.blended(after, kept), known, lost)
 
 
 def begin(run: TrainingRun) -> None:

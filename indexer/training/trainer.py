@@ -101,8 +101,10 @@ def learn(
     Without lines to validate with, the last weights are the best ones.
 
     At every validation the state is written to ``checkpoint``, and the best weights into its folder. If there is a
-    state already, training goes on from it. ``invented`` makes a share of the lines.
+    state already, training goes on from it. ``invented`` makes a share of the lines. The plan's seconds are
+    those of the steps; without lines to validate with they are those of all of this.
     """
+    began = time.monotonic()
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     state = _started(learner.network, plan, device, checkpoint)
@@ -111,6 +113,7 @@ def learn(
     measure = _Measure(learner, validation)
     if not state.errors:
         state.errors, state.best = [measure(state)], _weights(state.mean)
+    state.seconds += 0.0 if validation else time.monotonic() - began
     yield _progress_of(state, plan)
     drawn = batches(lines, learner.shape, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
@@ -125,10 +128,17 @@ def learn(
             losses.clear()
         state.seconds += time.monotonic() - began
         if is_measured or plan.done(state.seconds, state.lines) >= 1:
+            began = time.monotonic()
             _judge(state, measure, checkpoint)
+            state.seconds += 0.0 if validation else time.monotonic() - began
             measured = plan.done(state.seconds, state.lines)
         yield _progress_of(state, plan)
     learner.network.load_state_dict(state.best)
+
+
+def learned_for(checkpoint: Path) -> float:
+    """The seconds for which was learned until a state was written; 0 without one."""
+    return float(torch.load(checkpoint, weights_only=True)["seconds"]) if checkpoint.is_file() else 0.0
 
 
 def _judge(state: _State, measure: _Measure, checkpoint: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -158,6 +159,27 @@ def test_what_is_no_better_is_not_kept_and_leaves_nothing(spoilt: Spoilt) -> Non
     assert [each.name for each in spoilt.model.folder.parent.iterdir()] == ["half"]
 
 
+def test_what_is_measured_fits_into_the_time(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 0.0
+    plain_recogniser = spoilt.engine.recogniser
+
+    def slow(folder: Path) -> Callable[[np.ndarray], list[tuple[str, float]]]:
+        read = plain_recogniser(folder)
+
+        def one(line: np.ndarray) -> list[tuple[str, float]]:
+            nonlocal seconds
+            seconds += 1.0
+            return read(line)
+
+        return one
+
+    monkeypatch.setattr(type(spoilt.engine), "recogniser", lambda _engine, folder: slow(folder))
+    monkeypatch.setattr("indexer.training.adapting.time", SimpleNamespace(monotonic=lambda: seconds))
+    outcome = adapted(spoilt, Plan(1600.0, 3e-3, batch=2000, most=100))
+    assert outcome.lines == outcome.gathered == 14 * 8
+    assert 20 <= outcome.measured < 60, "reading them again takes a second each"
+
+
 def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:
     plan, lines = Plan(300.0, batch=2000, most=500), adaptable(spoilt.lines())
     run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
@@ -204,7 +226,7 @@ def test_rejected_lines_are_not_learned_and_what_people_said_stays(spoilt: Spoil
     after = spoilt.lines()
     assert len(after) == len(before) - 1
     (said,) = [line for line in after if line.weight == SAID]
-    page = next(read_pages(spoilt.engine, spoilt.model.folder, after))
+    page = next(each for each in read_pages(spoilt.engine, spoilt.model.folder, after) if said in each.lines)
     assert page.lines[0].text == said.text == "cab abba"
     assert labelled(page)[0].text == "cab abba"
     assert [line.text for line in labelled(page)[1:]] == [line.text for line in page.lines[1:]], "as it was indexed"

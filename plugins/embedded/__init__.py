@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parent / "models"
 DETECTOR = MODELS / "detector-int8.onnx"
 LANGUAGES = Path(__file__).parent / "languages"
-_VERSION = "12"
+_VERSION = "13"
 """Of our own part: counts what makes a page read differently."""
 _NOT_LATIN = ("ja", "zh")
 _SAME = {"da": "no", "nb": "no", "nn": "no"}
@@ -261,16 +261,19 @@ class _PageRecogniser:
 
 
 def page_pixels(image: Image, side: float = _LONG_SIDE) -> tuple[NDArray[np.uint8], float]:
-    """The page as BGR of at most so many pixels a side, and the factor back to the page."""
+    """The page as BGR of at most so many pixels a side, in the tones that the networks know, and the factor back to the
+    page."""
     import cv2
     import numpy as np
+
+    from .soft_tones import soft
 
     factor = max(image.size) / side
     if factor > 1:
         size = (max(1, round(image.width / factor)), max(1, round(image.height / factor)))
         image = image.resize(size, reducing_gap=2.0)
     code = cv2.COLOR_GRAY2BGR if image.mode == "L" else cv2.COLOR_RGB2BGR
-    return cv2.cvtColor(np.asarray(image), code), max(1.0, factor)
+    return soft(np.asarray(cv2.cvtColor(np.asarray(image), code), np.uint8)), max(1.0, factor)
 
 
 def _line(read: ReadLine, found: NDArray[Any], image: Image, confidence: Model) -> Line:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from indexer.image.decoding import FORMATS, SUFFIXES, decode_image
 from indexer.image.tones import legible
+from indexer.plugins.embedded import page_pixels
 from indexer.values import SourceOptions
 
 ARCHIVE = Path(__file__).parents[1] / "data" / "archive"
@@ -120,6 +123,25 @@ def test_real_pages_are_read_as_they_are(path: Path) -> None:
 def test_a_page_that_is_nearly_black_is_stretched() -> None:
     dark = strip().point([value // 16 for value in range(256)] * 3)
     assert np.ptp(np.asarray(legible(dark).convert("L"))) > 200
+
+
+def test_a_page_in_black_and_white_is_read_in_greys(notes) -> None:
+    scan = ARCHIVE / "poilus" / "poilus-06.jpg"
+    box = notes.home / "box"
+    box.mkdir()
+    grey = cv2.imread(str(scan), cv2.IMREAD_GRAYSCALE)
+    hard = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
+    Image.fromarray(hard).convert("1").save(box / "fax.png")
+    shutil.copy(scan.with_suffix(".xml"), box / "fax.xml")
+    assert notes.json("evaluate", box)["reading"]["cer_folded"] < 0.08, ".095 in black and white"
+
+
+@pytest.mark.parametrize("path", sorted(ARCHIVE.rglob("*.jpg")), ids=lambda path: path.stem)
+def test_the_greys_of_real_pages_stay(path: Path) -> None:
+    page = decode_image(path, OPTIONS)
+    size = (round(page.width * (side := min(1.0, 2000 / max(page.size)))), round(page.height * side))
+    plain = cv2.cvtColor(np.asarray(page.convert("RGB").resize(size, reducing_gap=2.0)), cv2.COLOR_RGB2BGR)
+    assert np.array_equal(page_pixels(page)[0], plain)
 
 
 @pytest.fixture(scope="module")

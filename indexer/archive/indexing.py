@@ -126,11 +126,11 @@ def make_run_plan(
 def plan(folder: Path, registry: Registry, run_plan: RunPlan, pruning: Pruning) -> IndexReport:
     """What a run would do, without doing it: ``read`` are the files that would be read."""
     if is_gone(folder / FILE_NAME):
-        return _report(pipeline.plan(run_plan.paths, None, registry, run_plan), pruning, planned=True)
+        return counted(pipeline.plan(run_plan.paths, None, registry, run_plan), pruning, planned=True)
     with Catalog(folder) as catalog:
         found = pipeline.plan(run_plan.paths, catalog, registry, run_plan)
         gone = prunable(run_plan.paths, catalog.places(), emptied=pruning.emptied)
-        return _report(found, pruning, pruned=gone, planned=True)
+        return counted(found, pruning, pruned=gone, planned=True)
 
 
 def run(
@@ -150,7 +150,7 @@ def run(
     from indexer.search import SearchIndex
 
     began = time.monotonic()
-    _check_thresholds(settings, voice)
+    check_thresholds(settings, voice)
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
         hear(Started())
         search, former = SearchIndex(settings.index / "search"), catalog.former()
@@ -170,10 +170,10 @@ def run(
             )
         since = dict(sorted(catalog.former().items() - former.items()))
         seconds = time.monotonic() - began
-        return _report(found, pruning, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
+        return counted(found, pruning, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
 
 
-def _check_thresholds(settings: Settings, voice: Voice) -> None:
+def check_thresholds(settings: Settings, voice: Voice) -> None:
     """Refuse a threshold that is not the one of the index: that is changed on purpose, and for all lines."""
     if is_gone(settings.index / FILE_NAME):
         return
@@ -190,7 +190,7 @@ def _check_thresholds(settings: Settings, voice: Voice) -> None:
         voice.say(f"{origin} says threshold {asked} %, the index keeps its {kept} %; {remedy}")
 
 
-def _report(
+def counted(
     found: Iterable[FileReport | PassedOver],
     pruning: Pruning,
     *,

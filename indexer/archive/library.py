@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
+from indexer.archive.bundles import Bundles
 from indexer.archive.expecting import estimated
 from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Learning, ForgettingDocuments):
+class Archive(Bundles, Learning, ForgettingDocuments):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files

@@ -59,6 +59,10 @@ class Places(Database):
         """A page of a content as it was read, without what people said of it; ``None`` if it was not."""
         return self._looked_up(lambda db: page_as_read(db, sha256, page))
 
+    def recipes(self) -> frozenset[str]:
+        """How the pages were read: each recipe that one has."""
+        return frozenset(row["recipe"] for row in self._all("SELECT DISTINCT recipe FROM pages"))
+
     def turns(self, sha256: str) -> dict[int, int]:
         """By how many degrees clockwise pages of a content are to be turned, as far as a person said so."""
         rows = self._all("SELECT page, turned FROM turns WHERE sha256 = ?", sha256)

@@ -9,15 +9,19 @@ import typer
 
 from indexer.archive.as_json import blocks_json
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
+from indexer.cli._progress import progress
 from indexer.cli._session import open_archive, read_passwords
-from indexer.cli.index import engines_text, failure_line
+from indexer.cli.index import engines_text, failure_line, stoppable
+from indexer.recognition.reports import Progress
 from indexer.recognition.unkept import ReadPage
 from indexer.text.folding import clean
-from indexer.values import Status
-from indexer.values.errors import Exit
+from indexer.values import Failure, Status
+from indexer.values.errors import Exit, UsageError
 from indexer.values.thresholds import judge
 
 if TYPE_CHECKING:
+    from indexer.archive.carrying import BundleReport
+    from indexer.archive.library import Archive
     from indexer.values import Reading
     from indexer.values.thresholds import Thresholds
 
@@ -32,11 +36,20 @@ def command(
     thorough: bool | None,
     pdf_text: str | None,
     password_file: Path | None,
+    workers: int | None,
+    bundle: Path | None,
+    part: str | None,
     as_json: bool,
 ) -> None:
-    """Read FILES and print each line with its confidence; nothing is kept."""
+    """Read FILES and print each line with its confidence; nothing is kept, unless in bundles."""
     reading = {"engine": engine, "language": language, "model": model, "thorough": thorough}
-    flags = {**reading, "threshold": threshold, "pdf_text": pdf_text}
+    flags = {**reading, "threshold": threshold, "pdf_text": pdf_text, "workers": workers}
+    if bundle is not None:
+        with open_archive(context, flags) as archive:
+            _bundle(archive, bundle, files, part or "1/1", read_passwords(password_file), as_json=as_json)
+        return
+    if part is not None:
+        raise UsageError("--part shares out what is read into bundles", "Give --bundle DIR with it.")
     pages, failed = [], False
     with open_archive(context, flags) as archive:
         decision, passwords = archive.engines, read_passwords(password_file)
@@ -54,6 +67,47 @@ def command(
         emit_json({"schema": 1, "pages": pages})
     if failed:
         raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _bundle(
+    archive: Archive, folder: Path, files: list[Path], part: str, passwords: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Read files into bundles, and tell what came of it."""
+    say(f"reading with {engines_text(archive.engines)} into bundles in {display(folder)}")
+    with stoppable(with_input=False) as stopping, progress() as show:
+
+        def hear(event: Progress | Failure) -> None:
+            if isinstance(event, Failure):
+                warn(failure_line(event))
+            else:
+                show(event.done, event.expected)
+
+        report = archive.read_into(folder, *files, part=part, passwords=passwords, hear=hear, stopping=stopping)
+    if as_json:
+        emit_json({"schema": 1, "bundles_in": str(folder), **_report_json(report)})
+    else:
+        say(
+            f"{'interrupted: ' if report.interrupted else ''}{amount(report.pages, 'page')} read into "
+            f"{amount(report.bundles, 'bundle')}, {report.there} there already, {len(report.failures)} failed"
+        )
+        say(f"take them into an index: notes merge {display(folder)} --files PATH")
+    if report.interrupted:
+        raise typer.Exit(Exit.INTERRUPTED)
+    if report.failures:
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _report_json(report: BundleReport) -> dict[str, object]:
+    return {
+        "pages_read": report.pages,
+        "bundles": report.bundles,
+        "pages_there": report.there,
+        "passed_over": dict(report.passed_over.most_common()),
+        "failures": [
+            {"path": str(each.path), "page": each.page, "kind": each.kind, "message": each.message}
+            for each in report.failures
+        ],
+    }
 
 
 def _status(reading: Reading, thresholds: Thresholds) -> Status:

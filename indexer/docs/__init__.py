@@ -17,6 +17,7 @@ NAMES = (
         "reviewing",
         "training",
         "browser-and-phone",
+        "many-machines",
         "with-other-programs",
     ),
     *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security"),

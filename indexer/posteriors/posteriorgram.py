@@ -184,6 +184,14 @@ def readable(data: bytes | None) -> Posteriorgram | None:
         return None
 
 
+def is_sound(data: bytes) -> bool:
+    """Whether what somebody gives as a posteriorgram can be kept: a whole one, or one of a format that is not read."""
+    if data[:1] not in (bytes([_FORMAT]), bytes([_WIDE])):
+        return True
+    found = readable(data)
+    return found is not None and 0 <= found.width < math.inf
+
+
 def folded_classes(characters: Sequence[str]) -> tuple[list[str], list[list[int]]]:
     """The folded letters that classes stand for, and for each letter its classes."""
     classes: dict[str, list[int]] = {}

@@ -6,12 +6,14 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import FORGOTTEN, PassedOver, kind_passed_over, look_through
 from indexer.recognition.due import due_pages, held_file, is_done, kept_pages, opened_file
+from indexer.recognition.listing import listed
 from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
-from indexer.recognition.pool import Pool
+from indexer.recognition.pool import local_pool
 from indexer.recognition.pruning import Prunable, prunable
 from indexer.recognition.reports import Behind, FileReport, OpenFile, Progress
 from indexer.recognition.run_plan import RunPlan
@@ -25,11 +27,11 @@ from indexer.values.thresholds import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from pathlib import Path
 
     from indexer.api.registry import Registry
     from indexer.catalog import Catalog
     from indexer.recognition.messages import Message
+    from indexer.recognition.pool import MakeReaders, Readers
     from indexer.recognition.sidecars import Beside
     from indexer.search import SearchIndex
     from indexer.values import EngineChoice, EngineOptions, Inside
@@ -80,18 +82,20 @@ def index(
     search: SearchIndex,
     registry: Registry,
     stopping: Callable[[], bool] = lambda: False,
+    readers: MakeReaders = local_pool,
+    files: Sequence[SourceFile] | None = None,
 ) -> Generator[FileReport | Progress | PassedOver | Behind, None, None]:
     """Read new and changed files under the paths into the catalogue and the search index.
 
     Yields what is passed over, a report for each finished file, and the progress after each page. Once ``stopping()``
     is true the pages in hand are finished and kept. Raises ``UnavailableError`` if the engine cannot be opened; what
     was read before is kept. While another process locks the search index the run goes on, and says so at the end: the
-    index is derived.
+    index is derived. ``readers`` says who reads; with ``files`` nothing is looked for under the paths.
     """
     run = _Run(run_plan, catalog, search, registry, stopping)
     started = catalog.run_started(run_plan.engine_name)
     try:
-        yield from run.go()
+        yield from run.go(readers, files)
     finally:
         run.keep(_LAST_PATIENCE)
         catalog.run_finished(started, run.done, run.failed)
@@ -133,31 +137,22 @@ class _Run:
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
-    def go(self) -> Iterator[FileReport | Progress | PassedOver]:
+    def go(
+        self, readers: MakeReaders, files: Sequence[SourceFile] | None
+    ) -> Iterator[FileReport | Progress | PassedOver]:
         """The whole run."""
         self.catalog.adopt_thresholds(self.run_plan.thresholds)
         self._thresholds = self.catalog.thresholds
         self._follow(_PATIENCE)
-        leave_out = [self.catalog.folder]
-        found: list[Path | Failure] = []
-        passed_over: list[PassedOver] = []
-        for each in look_through(
-            self.run_plan.paths,
-            lambda path: self.registry.source_for(path) is not None,
-            leave_out,
-            self.registry.beside,
-        ):
-            if isinstance(each, PassedOver):
-                passed_over.append(each)
-            else:
-                found.append(each)
-        beside = {path for each in found if not isinstance(each, Failure) for path in self._sidecars.candidates(each)}
-        yield from (each for each in passed_over if each.path not in beside)
+        found: Sequence[Path | SourceFile | Failure] = files or ()
+        if files is None:
+            found, passed_over = listed(self.run_plan.paths, self.registry, [self.catalog.folder], self._sidecars)
+            yield from passed_over
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
         setup = Setup(self.run_plan.plugin_folder, by_name(self.run_plan.engines), self.run_plan.source_options, log)
-        with Pool(setup, self.run_plan.workers, self.run_plan.page_timeout, self._with_kept) as pool:
+        with readers(setup, self.run_plan, self._with_kept) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
                 if said is not None:
@@ -167,7 +162,11 @@ class _Run:
         for opened in list(self._open.values()):
             yield opened.report()
         for left in waiting:
-            yield self._file_failed(left) if isinstance(left, Failure) else FileReport(left, "unreached")
+            yield (
+                self._file_failed(left)
+                if isinstance(left, Failure)
+                else FileReport(left if isinstance(left, Path) else left.path, "unreached")
+            )
         if not self.stopping():
             self._clear_failures()
 
@@ -189,7 +188,9 @@ class _Run:
             self.behind = error.message
             _LOG.info("the search index is behind: %s", error.message)
 
-    def _feed(self, pool: Pool, waiting: Iterator[Path | Failure]) -> Iterator[FileReport | PassedOver]:
+    def _feed(
+        self, pool: Readers, waiting: Iterator[Path | SourceFile | Failure]
+    ) -> Iterator[FileReport | PassedOver]:
         """Take files from the list until the workers have enough to do."""
         while pool.backlog < 2 * self.run_plan.workers:
             found = next(waiting, None)
@@ -199,9 +200,9 @@ class _Run:
                 self._expected -= 1
                 yield report
 
-    def _take(self, pool: Pool, found: Path | Failure) -> Iterator[FileReport | PassedOver]:
+    def _take(self, pool: Readers, found: Path | SourceFile | Failure) -> Iterator[FileReport | PassedOver]:
         """Send a file to be counted, or report it at once; likewise the files inside it."""
-        file = found if isinstance(found, Failure) else opened_file(found, self.catalog, afresh=self.run_plan.reread)
+        file = opened_file(found, self.catalog, afresh=self.run_plan.reread) if isinstance(found, Path) else found
         if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
             file = opened_file(
                 file.path, self.catalog, afresh=True
@@ -228,13 +229,13 @@ class _Run:
         seen = self.catalog.seen(file.path)
         return seen, self.catalog.failures_of(file.path) if seen and seen.sha256 == file.sha256 else ()
 
-    def _take_inside(self, pool: Pool, file: SourceFile, before: Sequence[Failure]) -> Iterator[FileReport]:
+    def _take_inside(self, pool: Readers, file: SourceFile, before: Sequence[Failure]) -> Iterator[FileReport]:
         """As ``_take``, of a file inside another one."""
         report = self._begin(pool, file, before, is_done=self._is_content_done(file))
         if report is not None:
             yield report
 
-    def _begin(self, pool: Pool, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
+    def _begin(self, pool: Readers, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
         """Send a file to be counted, unless there is nothing to do."""
         beside = self._beside(file)
         self._touched |= {file.path, *beside.paths}
@@ -290,7 +291,7 @@ class _Run:
             if above & self._given and not above & self._shut:
                 self.catalog.set_failures(path, ())
 
-    def _hear(self, pool: Pool, task: Task, message: Message) -> Iterator[FileReport | Progress | PassedOver]:
+    def _hear(self, pool: Readers, task: Task, message: Message) -> Iterator[FileReport | Progress | PassedOver]:
         opened = self._open[task.file.sha256]
         if isinstance(message, Unusable):
             raise UnavailableError(message.message, message.hint)
@@ -308,17 +309,18 @@ class _Run:
             self.failed += 1
             if message.page is not None:
                 self.done += 1
+                opened.reached(message.page)
             yield Progress(self.done, self._expected)
         elif isinstance(message, Finished):
             opened.tasks -= 1
             if opened.tasks == 0:
                 yield self._close(opened)
 
-    def _counted(self, pool: Pool, opened: OpenFile, counted: Counted) -> None:
+    def _counted(self, pool: Readers, opened: OpenFile, counted: Counted) -> None:
         pages = counted.pages
         self.catalog.counted(opened.file.sha256, len(pages), max(pages, default=0))
         due = due_pages(pages, opened.known, self.run_plan, opened.beside)
-        opened.due = len(due)
+        opened.left = set(due)
         if counted.is_empty:
             opened.failures.append(Failure(opened.file.path, None, *NO_PAGES))
             self.failed += 1
@@ -349,7 +351,7 @@ class _Run:
             _LOG.warning("%s, page %s: %s", refused.path, refused.page, refused.message)
 
     def _found_inside(
-        self, pool: Pool, file: SourceFile, inside: Sequence[Inside] | None
+        self, pool: Readers, file: SourceFile, inside: Sequence[Inside] | None
     ) -> Iterator[FileReport | PassedOver]:
         """Take the files found inside a file: documents of their own, those that cannot be opened, and those passed
         over."""
@@ -377,6 +379,7 @@ class _Run:
         self._batch.append((opened.file, reading, recipe))
         self.done += 1
         opened.pages += 1
+        opened.reached(reading.number)
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
         if reading.sidecar is not None:
             opened.weighed.add(reading.sidecar.path)
@@ -398,7 +401,7 @@ class _Run:
 
     def _close(self, opened: OpenFile) -> FileReport:
         del self._open[opened.file.sha256]
-        self.catalog.set_failures(opened.file.path, opened.failures)
+        self.catalog.set_failures(opened.file.path, opened.standing())
         for path in opened.weighed | {each.path for each in opened.refused}:
             self.catalog.set_failures(path, [each for each in opened.refused if each.path == path])
         report = opened.report()

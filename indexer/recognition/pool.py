@@ -7,7 +7,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from indexer.recognition.messages import Began, Failed, Finished, Message, Read, Setup, Task
 from indexer.recognition.worker import work
@@ -16,6 +16,8 @@ from indexer.system.children import OPENING, Child, begin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+
+    from indexer.recognition.run_plan import RunPlan
 
 _GLANCE = 0.2
 """Seconds between looks at the clock and at the wish to stop."""
@@ -32,6 +34,35 @@ class _Worker:
     done: set[int] = field(default_factory=set)
     deadline: float = 0.0
     worked: float = 0.0
+
+
+class Readers(Protocol):
+    """Whoever does tasks for a run: worker processes here, or what stands for them. A context manager."""
+
+    def __enter__(self) -> Readers: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    @property
+    def backlog(self) -> int:
+        """Tasks that nobody has begun yet."""
+
+    def submit(self, task: Task, *, first: bool = False) -> None:
+        """Queue a task, in front of all others if ``first``."""
+
+    def messages(self, stopping: Callable[[], bool]) -> Iterator[tuple[Task, Message] | None]:
+        """What is said of the tasks until all are done, as ``Pool.messages``."""
+
+
+MakeReaders: TypeAlias = "Callable[[Setup, RunPlan, Callable[[Task], Task]], Readers]"
+"""What makes the readers of a run; the last is called with each task before it is begun."""
+
+
+def local_pool(setup: Setup, run_plan: RunPlan, prepared: Callable[[Task], Task] = lambda task: task) -> Pool:
+    """The worker processes of a run on this machine."""
+    return Pool(setup, run_plan.workers, run_plan.page_timeout, prepared)
 
 
 class Pool:

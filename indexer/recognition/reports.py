@@ -55,9 +55,9 @@ class FileReport:
 class OpenFile:
     """A file in work: how many of its tasks are under way, and their results so far.
 
-    ``due`` pages are to be read; ``None`` until they are counted. ``before`` has the failures of the same content in
-    earlier runs. ``beside`` are the files of text beside it, ``weighed`` those of them that pages were read with, and
-    ``refused`` says why text was not taken.
+    ``left`` are the pages that are still to be read; ``None`` until they are counted. ``before`` has the failures of
+    the same content in earlier runs. ``beside`` are the files of text beside it, ``weighed`` those of them that pages
+    were read with, and ``refused`` says why text was not taken.
     """
 
     file: SourceFile
@@ -66,7 +66,7 @@ class OpenFile:
     beside: Beside
     tasks: int = 1
     pages: int = 0
-    due: int | None = None
+    left: set[int] | None = None
     lines: Counter[Status] = field(default_factory=Counter)
     incomplete: Counter[str] = field(default_factory=Counter)
     empty: list[int] = field(default_factory=list)
@@ -79,8 +79,7 @@ class OpenFile:
     def report(self) -> FileReport:
         """The report so far."""
         failures = (*self.failures, *self.refused)
-        failed_pages = sum(each.page is not None for each in self.failures)
-        unreached = max(0, (self.due or 0) - self.pages - failed_pages) if self.tasks else 0
+        unreached = len(self.left or ()) if self.tasks else 0
         repeated = frozenset(failures) & self.before
         return FileReport(
             self.file.path,
@@ -96,11 +95,22 @@ class OpenFile:
             self.taken,
         )
 
+    def reached(self, page: int) -> None:
+        """Note that a page was read, or cannot be."""
+        if self.left is not None:
+            self.left.discard(page)
+
+    def standing(self) -> list[Failure]:
+        """The failures of the file as they stand now: those of this run, and earlier ones of pages it did not reach."""
+        left = self.left or ()
+        earlier = [each for each in self.before if each.path == self.file.path and each.page in left]
+        return [*self.failures, *sorted(earlier, key=lambda each: each.page or 0)]
+
     def _state(self, unreached: int) -> Literal["read", "skipped", "failed", "unreached"]:
         if self.pages:
             return "read"
         if self.failures:
             return "failed"
-        if unreached or self.due is None:
+        if unreached or self.left is None:
             return "unreached"
         return "read" if self.known is None or self.known.pages is None else "skipped"  # a new one has no page to read

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What one run is to do, and with what; ``thresholds`` are for an index without any."""
+    """What one run is to do, and with what; ``thresholds`` are for an index without any.
+
+    ``elsewhere`` is the recipe of readings that were made elsewhere and are only taken over: then no engine reads.
+    """
 
     paths: tuple[Path, ...]
     engines: tuple[EngineChoice, ...]
@@ -28,16 +31,21 @@ class RunPlan:
     workers: int
     page_timeout: float
     reread: bool = False
+    elsewhere: str | None = None
 
     @property
     def engine_name(self) -> str:
         """Its engines as the user names them: ``one`` or ``one+another``."""
+        if self.elsewhere is not None:
+            return str(json.loads(self.elsewhere).get("engine", ""))
         return joined_names(self.engines)
 
     @property
     def recipe(self) -> str:
         """The engines, their settings and what becomes of text in files. The catalogue keeps it with every page, and
         ``reread`` reads the pages with another one. Text beside pages that is to be ignored counts as not there."""
+        if self.elsewhere is not None:
+            return self.elsewhere
         beside = self.source_options.sidecar_text
         return json.dumps(
             {

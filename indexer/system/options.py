@@ -20,12 +20,12 @@ _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, j
 """What pages are exported as."""
 _INDEXED = (
     "index", "watch", "search", "show", "documents", "forget", "review", "review accept", "review reject",
-    "review correct", "review attach", "review learn", "turn", "compare", "status", "export", "table", "threshold",
-    "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
+    "review correct", "review attach", "review learn", "turn", "compare", "merge", "status", "export", "table",
+    "threshold", "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("documents", "forget", "status", "table", "compare"),
+    *("documents", "forget", "status", "table", "compare", "merge"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -57,7 +57,7 @@ OPTIONS = (
         about="Percent of confidence that accepts a line, of a new index.",
     ),
     Option(
-        *("workers", "whole", "Pages read at the same time.", ("index", "watch", "evaluate")),
+        *("workers", "whole", "Pages read at the same time.", ("index", "watch", "read", "evaluate")),
         default=lambda: min(cores(), _MOST_WORKERS),
         least=1,
         setting=True,
@@ -152,7 +152,7 @@ OPTIONS = (
             "password_file",
             "path",
             "Passwords to try on encrypted files, one a line.",
-            ("index", "watch", "read", "show", "turn", "compare", "train", "adapt", "review learn"),
+            ("index", "watch", "read", "merge", "show", "turn", "compare", "train", "adapt", "review learn"),
         ),
         shown=False,
     ),
@@ -258,6 +258,31 @@ OPTIONS = (
     switch("sure", "--yes", "Do not ask.", "forget"),
     # read
     argument("files", "path", "Files and folders to read.", "read", many=True),
+    Option(
+        *("bundle", "path", "Keep what is read in bundles in this folder, for notes merge; print no lines.", ("read",)),
+        metavar="DIR",
+        shown=False,
+    ),
+    Option(
+        "part",
+        "text",
+        "With --bundle: read only a part of the pages; 3/40 is the third of forty.",
+        ("read",),
+        shown=False,
+    ),
+    # merge
+    argument("bundles", "path", "Bundles, and folders of them.", "merge", many=True),
+    Option(
+        *("files", "path", "Where the files lie that were read, if not where the index has them.", ("merge",)),
+        metavar="PATH",
+        many=True,
+    ),
+    switch(
+        "other_settings",
+        "--other-settings",
+        "Also what was read otherwise than the index, in place of its pages.",
+        "merge",
+    ),
     # review
     Option(
         *("order", "choice", f"The order: {', or '.join(REVIEW_ORDERS.values())}.", ("review",)),

@@ -125,6 +125,6 @@ def test_the_rows_for_documents_are_whole() -> None:
     assert (workers["written"], workers["key"], workers["commands"]) == (
         "--workers",
         "workers",
-        ["notes index", "notes watch", "notes evaluate"],
+        ["notes index", "notes watch", "notes read", "notes evaluate"],
     )
     assert "processor cores" in str(workers["default"]), "what differs from machine to machine is said in words"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from indexer.api.registry import Registry
-    from indexer.catalog import Catalog
+    from indexer.catalog import Catalog, KnownFile
     from indexer.recognition.messages import Message
     from indexer.recognition.pool import MakeReaders, Readers
     from indexer.recognition.sidecars import Beside
@@ -188,9 +188,7 @@ class _Run:
             self.behind = error.message
             _LOG.info("the search index is behind: %s", error.message)
 
-    def _feed(
-        self, pool: Readers, waiting: Iterator[Path | SourceFile | Failure]
-    ) -> Iterator[FileReport | PassedOver]:
+    def _feed(self, pool: Readers, waiting: Iterator[Path | SourceFile | Failure]) -> Iterator[FileReport | PassedOver]:
         """Take files from the list until the workers have enough to do."""
         while pool.backlog < 2 * self.run_plan.workers:
             found = next(waiting, None)
@@ -203,10 +201,9 @@ class _Run:
     def _take(self, pool: Readers, found: Path | SourceFile | Failure) -> Iterator[FileReport | PassedOver]:
         """Send a file to be counted, or report it at once; likewise the files inside it."""
         file = opened_file(found, self.catalog, afresh=self.run_plan.reread) if isinstance(found, Path) else found
-        if isinstance(file, SourceFile) and file.stamp is None and not self._is_whole(file):
-            file = opened_file(
-                file.path, self.catalog, afresh=True
-            )  # its content is kept under the hash that was just computed
+        standing = self._standing(file) if isinstance(file, SourceFile) and file.stamp is None else None
+        if standing is not None and isinstance(file, SourceFile) and not self._is_whole(file, standing):
+            file, standing = opened_file(file.path, self.catalog, afresh=True), None
         if isinstance(file, Failure):
             yield self._file_failed(file)
             return
@@ -215,9 +212,9 @@ class _Run:
             return
         seen, before = self._before(file)
         self._place(file, seen)
-        known = self.catalog.known(file.sha256)
-        done = known is not None and not known.unopened and self._is_content_done(file)
-        report = self._begin(pool, file, before, is_done=done)
+        if standing is None or seen != file:
+            standing = self._standing(file)
+        report = self._begin(pool, file, before, standing[1], is_done=self._is_read(standing))
         if report is not None:
             yield report
             for each in self.catalog.held(file):
@@ -231,13 +228,15 @@ class _Run:
 
     def _take_inside(self, pool: Readers, file: SourceFile, before: Sequence[Failure]) -> Iterator[FileReport]:
         """As ``_take``, of a file inside another one."""
-        report = self._begin(pool, file, before, is_done=self._is_content_done(file))
+        known, beside = self._standing(file)
+        report = self._begin(pool, file, before, beside, is_done=is_done(known, self.run_plan, beside))
         if report is not None:
             yield report
 
-    def _begin(self, pool: Readers, file: SourceFile, before: Sequence[Failure], *, is_done: bool) -> FileReport | None:
+    def _begin(
+        self, pool: Readers, file: SourceFile, before: Sequence[Failure], beside: Beside, *, is_done: bool
+    ) -> FileReport | None:
         """Send a file to be counted, unless there is nothing to do."""
-        beside = self._beside(file)
         self._touched |= {file.path, *beside.paths}
         if is_done or file.sha256 in self._open:
             self.catalog.set_failures(file.path, ())
@@ -248,23 +247,23 @@ class _Run:
         pool.submit(Task(file))
         return None
 
-    def _is_whole(self, file: SourceFile) -> bool:
+    def _is_read(self, standing: tuple[KnownFile | None, Beside]) -> bool:
+        known = standing[0]
+        return known is not None and not known.unopened and is_done(known, self.run_plan, standing[1])
+
+    def _is_whole(self, file: SourceFile, standing: tuple[KnownFile | None, Beside]) -> bool:
         """Whether nothing of a file, or of the files inside it, has to be read."""
-        known = self.catalog.known(file.sha256)
-        done = known is not None and not known.unopened and self._is_content_done(file)
-        return done and all(self._is_content_done(each) for each in self.catalog.held(file))
+        inside = (self._standing(each) for each in self.catalog.held(file))
+        return self._is_read(standing) and all(is_done(known, self.run_plan, beside) for known, beside in inside)
 
-    def _is_content_done(self, file: SourceFile) -> bool:
-        return is_done(self.catalog.known(file.sha256), self.run_plan, self._beside(file))
-
-    def _beside(self, file: SourceFile) -> Beside:
-        """The files of text beside a content, wherever that lies."""
+    def _standing(self, file: SourceFile) -> tuple[KnownFile | None, Beside]:
+        """What is known of a content, and the files of text beside it, wherever it lies."""
         known = self.catalog.known(file.sha256)
         places = {each.path: each.holder for each in (*self.catalog.originals(file.sha256), file)}
         for holder in places.values():
             if holder is not None:
                 self._sidecars.hold(holder, self.catalog.texts_in(holder.sha256))
-        return self._sidecars.beside(places, known.sidecars.values() if known else ())
+        return known, self._sidecars.beside(places, known.sidecars.values() if known else ())
 
     def _place(self, file: SourceFile, seen: SourceFile | None) -> None:
         if seen != file:

@@ -70,6 +70,7 @@ class Sidecars:
         self._bound = bound
         self._texts: dict[Path, Mapping[int, Path]] = {}
         self._listed: dict[Path, dict[tuple[str, str], Path]] = {}
+        self._around: dict[Path, tuple[Mapping[tuple[str, str], Path], ...]] = {}
         self._inside: dict[Path, Sidecar] = {}
 
     def hold(self, holder: SourceFile, texts: Iterable[Inside]) -> None:
@@ -108,10 +109,14 @@ class Sidecars:
 
     def _named(self, file: Path) -> Iterator[Path]:
         """The files that have a name for text of the pages of a file, the one that counts first."""
-        for name in () if self._is_ignored else _FOLDERS:
-            listed = self._names(file.parent / name)
+        parent, stems = file.parent, (file.stem, file.name)
+        if self._is_ignored:
+            return
+        if parent not in self._around:
+            self._around[parent] = tuple(self._names(parent / name) for name in _FOLDERS)
+        for listed in filter(None, self._around[parent]):  # most folders have no text: nothing is put together for them
             for suffix in self._suffixes:
-                for stem in (file.stem, file.name):
+                for stem in stems:
                     path = listed.get((stem, suffix))
                     if path is not None and path != file:
                         yield path

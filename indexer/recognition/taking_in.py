@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer.image.rulings import with_ends
 from indexer.recognition.combination import keeper_of, rated, with_more
 from indexer.recognition.messages import Read, Refused
 from indexer.recognition.page_layout import laid_out
@@ -40,6 +39,8 @@ def taken_in(
     kept: PageReading, page: Page, text: SidecarText | None, options: SourceOptions
 ) -> Iterator[Refused | Read]:
     """A page as it was read, with what the text beside it says now, or why that is not taken."""
+    from indexer.image.rulings import with_ends
+
     own = [_keeper_first(group) for readings in kept.lines if (group := _without_text(readings))]
     missing = [page.missing] if page.missing else []
     more: list[tuple[Origin, Sequence[Line]]] = []

@@ -11,7 +11,7 @@ from indexer.archive.opening import source_options
 from indexer.catalog import Catalog
 from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.system.machine import cores
-from indexer.system.options import AUTO
+from indexer.system.setting_options import AUTO
 from indexer.values import Failure
 from indexer.values.errors import UsageError
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from indexer.recognition.bundle import SUFFIX, Head, Said, head_of, head_pages, read_bundle, sealed
 from indexer.recognition.due import held_file, opened_file
 from indexer.recognition.listing import listed
-from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
-from indexer.recognition.pipeline import NO_PAGES, by_name
+from indexer.recognition.messages import NO_PAGES, Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
 from indexer.recognition.pool import local_pool
 from indexer.recognition.reports import Progress
 from indexer.recognition.sidecars import Sidecars
@@ -116,7 +115,7 @@ def read_into(
     cannot be opened, ``UnwritableError`` if the folder cannot be written; what was read before is kept.
     """
     making = _Making(folder, run_plan, part, registry, stopping)
-    setup = Setup(run_plan.plugin_folder, by_name(run_plan.engines), run_plan.source_options, log)
+    setup = Setup.of(run_plan.plugin_folder, run_plan.engines, run_plan.source_options, log)
     with local_pool(setup, run_plan) as pool:
         yield from making.go(pool)
 
@@ -132,7 +131,7 @@ class _Making:
         _prepare(folder)
         self._there = _pages_there(folder, run_plan.recipe)
         self._given = [named(path) for path in run_plan.paths]
-        self._sidecars = Sidecars(registry.texts, is_ignored=run_plan.source_options.sidecar_text == "ignore")
+        self._sidecars = Sidecars.of(registry, run_plan.source_options)
         self._open: dict[str, _Open] = {}
         self._begun: set[str] = set()
         self._done, self._expected = 0, 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexer.api import models
-from indexer.system.options import AUTO
+from indexer.system.setting_options import AUTO
 from indexer.text.languages import language_for
 from indexer.values import EngineChoice, EngineOptions
 from indexer.values.errors import NotesError, UsageError

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexer.recognition.sidecars import Beside
 from indexer.system.logs import Log
 from indexer.text.folding import clean
-from indexer.values import EngineOptions, Inside, PageReading, SourceFile, SourceOptions
+from indexer.values import EngineChoice, EngineOptions, Inside, PageReading, SourceFile, SourceOptions
 
+NO_PAGES = ("empty", "it has no pages")
+"""Kind and message of the failure of a file that lacks pages."""
 _LABEL, _SENTENCE = 200, 1000
 """The most letters of a label, and of a sentence."""
 
@@ -23,6 +25,14 @@ class Setup:
     engines: tuple[tuple[str, EngineOptions], ...]
     source_options: SourceOptions
     log: Log | None = None
+
+    @classmethod
+    def of(
+        cls, plugin_folder: Path, engines: Sequence[EngineChoice], source_options: SourceOptions, log: Log | None
+    ) -> Setup:
+        """The same with engines that are open here: workers open them by their names."""
+        named = tuple((each.engine.name, each.options) for each in engines)
+        return cls(plugin_folder, named, source_options, log)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from indexer.recognition.discovery import FORGOTTEN, PassedOver, kind_passed_over, look_through
 from indexer.recognition.due import due_pages, held_file, is_done, kept_pages, opened_file
 from indexer.recognition.listing import listed
-from indexer.recognition.messages import Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
+from indexer.recognition.messages import NO_PAGES, Counted, Failed, Finished, Read, Refused, Setup, Task, Unusable
 from indexer.recognition.pool import local_pool
 from indexer.recognition.pruning import Prunable, prunable
 from indexer.recognition.reports import Behind, FileReport, OpenFile, Progress
@@ -20,10 +20,8 @@ from indexer.recognition.run_plan import RunPlan
 from indexer.recognition.sidecars import Sidecars
 from indexer.system.logs import Log
 from indexer.system.paths import is_gone, named
-from indexer.text.folding import clean
-from indexer.values import SIDECAR, Failure, PageReading, SourceFile
+from indexer.values import Failure, PageReading, SourceFile
 from indexer.values.errors import IndexBusyError, UnavailableError
-from indexer.values.thresholds import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from indexer.recognition.pool import MakeReaders, Readers
     from indexer.recognition.sidecars import Beside
     from indexer.search import SearchIndex
-    from indexer.values import EngineChoice, EngineOptions, Inside
+    from indexer.values import Inside
 
 _BATCH = 8
 """Pages in one commit, which costs about as much as two pages."""
@@ -42,7 +40,6 @@ _BATCH_SECONDS = 5.0
 _PATIENCE, _LAST_PATIENCE = 0.5, 5.0
 """Seconds that a batch, and the end of a run, wait for a locked search index. It can follow later."""
 _PAGES_A_TASK = 16
-NO_PAGES = ("empty", "it has no pages")
 _OF_NAMES = ("missing", "unsupported")
 """Kinds of failures that concern a path as it was typed, and no file of the archive."""
 _LOG = logging.getLogger(__name__)
@@ -53,9 +50,7 @@ def plan(
 ) -> Iterator[FileReport | PassedOver]:
     """What ``index`` would do with each file; ``read`` in the report means that it would be read."""
     leave_out = [catalog.folder] if catalog else []
-    sidecars = Sidecars(
-        registry.texts, registry.text_suffixes(), is_ignored=run_plan.source_options.sidecar_text == "ignore"
-    )
+    sidecars = Sidecars.of(registry, run_plan.source_options)
     for found in look_through(paths, lambda path: registry.source_for(path) is not None, leave_out, registry.beside):
         if isinstance(found, PassedOver):
             yield found
@@ -131,9 +126,7 @@ class _Run:
         self._thresholds = run_plan.thresholds
         self._kept_at = time.monotonic()
         self._given = {named(path) for path in run_plan.paths}
-        self._sidecars = Sidecars(
-            registry.texts, registry.text_suffixes(), is_ignored=run_plan.source_options.sidecar_text == "ignore"
-        )
+        self._sidecars = Sidecars.of(registry, run_plan.source_options)
         self._touched: set[Path] = set()
         self._shut: set[Path] = set()
 
@@ -151,7 +144,7 @@ class _Run:
         self._expected = len(found)
         waiting = iter(found)
         log = Log(self.catalog.folder)
-        setup = Setup(self.run_plan.plugin_folder, by_name(self.run_plan.engines), self.run_plan.source_options, log)
+        setup = Setup.of(self.run_plan.plugin_folder, self.run_plan.engines, self.run_plan.source_options, log)
         with readers(setup, self.run_plan, self._with_kept) as pool:
             yield from self._feed(pool, waiting)
             for said in pool.messages(self.stopping):
@@ -377,24 +370,8 @@ class _Run:
     def _page_read(self, opened: OpenFile, reading: PageReading, recipe: str) -> None:
         self._batch.append((opened.file, reading, recipe))
         self.done += 1
-        opened.pages += 1
-        opened.reached(reading.number)
+        opened.took(reading, self._thresholds)
         _LOG.debug("%s, page %s: %s lines", opened.file.path, reading.number, len(reading.lines))
-        if reading.sidecar is not None:
-            opened.weighed.add(reading.sidecar.path)
-        if reading.incomplete:
-            opened.incomplete[reading.incomplete] += 1
-        if not any(clean(counts.line.text) for counts, *_ in reading.lines):
-            opened.empty.append(reading.number)
-        if any(each.origin.engine == SIDECAR for readings in reading.lines for each in readings):
-            opened.taken += 1
-        if reading.turned:
-            opened.turned.append(reading.number)
-        opened.lines.update(
-            judge(counts.line.confidence, counts.origin, self._thresholds)
-            for counts, *_ in reading.lines
-            if clean(counts.line.text)
-        )
         if len(self._batch) >= _BATCH or time.monotonic() - self._kept_at > _BATCH_SECONDS:
             self.keep()
 
@@ -406,8 +383,3 @@ class _Run:
         report = opened.report()
         _LOG.info("%s: %s, %s pages", report.path, report.state, report.pages)
         return report
-
-
-def by_name(engines: Sequence[EngineChoice]) -> tuple[tuple[str, EngineOptions], ...]:
-    """The engines as workers get them: by name, with what each is opened with."""
-    return tuple((each.engine.name, each.options) for each in engines)

@@ -6,12 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from indexer.text.folding import clean
+from indexer.values import SIDECAR
+from indexer.values.thresholds import judge
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import KnownFile
     from indexer.recognition.sidecars import Beside
-    from indexer.values import Failure, SourceFile, Status
+    from indexer.values import Failure, PageReading, SourceFile, Status
+    from indexer.values.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,23 @@ class OpenFile:
             repeated,
             self.taken,
         )
+
+    def took(self, reading: PageReading, thresholds: Thresholds) -> None:
+        """Count a page that was read; its lines by what becomes of them with these thresholds."""
+        self.pages += 1
+        self.reached(reading.number)
+        if reading.sidecar is not None:
+            self.weighed.add(reading.sidecar.path)
+        if reading.incomplete:
+            self.incomplete[reading.incomplete] += 1
+        if any(each.origin.engine == SIDECAR for readings in reading.lines for each in readings):
+            self.taken += 1
+        if reading.turned:
+            self.turned.append(reading.number)
+        counting = [counts for counts, *_ in reading.lines if clean(counts.line.text)]
+        if not counting:
+            self.empty.append(reading.number)
+        self.lines.update(judge(each.line.confidence, each.origin, thresholds) for each in counting)
 
     def reached(self, page: int) -> None:
         """Note that a page was read, or cannot be."""

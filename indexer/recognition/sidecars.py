@@ -23,7 +23,8 @@ from indexer.values import Sidecar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from indexer.values import Inside, SourceFile
+    from indexer.api.registry import Registry
+    from indexer.values import Inside, SourceFile, SourceOptions
 
 _FOLDERS = ("", "page", "alto", "hocr", "tei")
 """Folders beside the pages in which their text may lie; the first is the one of the pages."""
@@ -72,6 +73,11 @@ class Sidecars:
         self._listed: dict[Path, dict[tuple[str, str], Path]] = {}
         self._around: dict[Path, tuple[Mapping[tuple[str, str], Path], ...]] = {}
         self._inside: dict[Path, Sidecar] = {}
+
+    @classmethod
+    def of(cls, registry: Registry, options: SourceOptions) -> Sidecars:
+        """The files of text that sources bind and formats read, those of plugins too."""
+        return cls(registry.texts, registry.text_suffixes(), is_ignored=options.sidecar_text == "ignore")
 
     def hold(self, holder: SourceFile, texts: Iterable[Inside]) -> None:
         """Note the files of text inside another file."""

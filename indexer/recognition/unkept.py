@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.recognition.discovery import find_files
 from indexer.recognition.due import held_file, opened_file
-from indexer.recognition.messages import Counted, Failed, Read, Setup, Task, Unusable
-from indexer.recognition.pipeline import NO_PAGES, by_name
+from indexer.recognition.messages import NO_PAGES, Counted, Failed, Read, Setup, Task, Unusable
 from indexer.recognition.pool import Pool
 from indexer.recognition.run_plan import joined_names
 from indexer.system.logs import Log
@@ -49,7 +48,7 @@ def read(
 ) -> Generator[ReadPage | Failure, None, None]:
     """Read the pages of the files one after the other; the engines are opened once. Each path is
     asked for when all pages before it were given."""
-    setup = Setup(settings.plugin_folder, by_name(engines), options, Log(settings.index))
+    setup = Setup.of(settings.plugin_folder, engines, options, Log(settings.index))
     with Pool(setup, 1, settings.page_timeout) as pool:
         for found in find_files(paths, lambda path: registry.source_for(path) is not None, beside=registry.beside):
             file = found if isinstance(found, Failure) else opened_file(found, None, afresh=True)

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from platformdirs import user_data_path
-
-from indexer.system.machine import cores
 from indexer.system.option import Option, argument, switch
+from indexer.system.setting_options import SETTING_OPTIONS
 from indexer.values.line import REVIEW_ORDERS
-from indexer.values.thresholds import DEFAULT_THRESHOLD
 
-AUTO = "auto"
-"""The engine that stands for the best one that is installed."""
-_MOST_WORKERS = 8
-
-
-_ENGINES = ("index", "watch", "read", "evaluate")
 _VERDICTS = ("review accept", "review correct", "review attach")
 _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
 """What pages are exported as."""
-_INDEXED = (
-    "index", "watch", "search", "show", "documents", "forget", "review", "review accept", "review reject",
-    "review correct", "review attach", "review learn", "turn", "compare", "merge", "status", "export", "table",
-    "threshold", "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
-)  # fmt: skip
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
     *("documents", "forget", "status", "table", "compare", "merge"),
@@ -31,109 +17,7 @@ _JSON = (
 
 
 OPTIONS = (
-    # Settings: also in notes.toml and in the environment.
-    Option(
-        *("index", "path", "The index folder.", _INDEXED),
-        default=lambda: user_data_path("notes", appauthor=False) / "index",
-        setting=True,
-        shown=False,
-        otherwise="`index` in your data folder",
-    ),
-    Option(
-        *("engine", "text", "The engine that reads (see notes plugins).", _ENGINES),
-        default=AUTO,
-        setting=True,
-        about="The engine that reads, or several joined by `+`; `auto` takes the best that is there.",
-    ),
-    Option(
-        *("language", "text", "ISO 639 code of the pages' language.", _ENGINES),
-        setting=True,
-        otherwise="any",
-    ),
-    Option(
-        *("threshold", "percent", "Percent of confidence that accepts a line.", ("read", "evaluate")),
-        default=DEFAULT_THRESHOLD * 100,
-        setting=True,
-        about="Percent of confidence that accepts a line, of a new index.",
-    ),
-    Option(
-        *("workers", "whole", "Pages read at the same time.", ("index", "watch", "read", "evaluate")),
-        default=lambda: min(cores(), _MOST_WORKERS),
-        least=1,
-        setting=True,
-        otherwise=f"the processor cores, at most {_MOST_WORKERS}",
-    ),
-    Option(
-        *("page_timeout", "seconds", "Seconds after which a page is given up."),
-        default=300.0,
-        setting=True,
-    ),
-    Option(
-        *("search_timeout", "seconds", "Seconds after which a search shows what it has found until then."),
-        default=10.0,
-        setting=True,
-    ),
-    Option(
-        "pdf_text",
-        "choice",
-        "Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "
-        "check never, ignore drops it.",
-        ("index", "watch", "read"),
-        default="auto",
-        choices=("auto", "use", "check", "ignore"),
-        setting=True,
-        about="What becomes of text that a PDF brings along.",
-    ),
-    Option(
-        "sidecar_text",
-        "choice",
-        "Text beside a page (ALTO, PAGE, hOCR, TEI, .txt, .docx): auto believes it where the ink speaks for it, use "
-        "takes it alone, check compares each line, ignore leaves it.",
-        ("index", "watch"),
-        default="auto",
-        choices=("auto", "use", "check", "ignore"),
-        setting=True,
-        about="What becomes of transcriptions that lie beside pages.",
-    ),
-    Option(
-        *("max_pixels", "whole", "Pixels of the largest page that is decoded."),
-        default=150_000_000,
-        least=1,
-        setting=True,
-    ),
-    Option(
-        *("fetch_from", "text", "Servers from which images of IIIF manifests are fetched; not in a `notes.toml`."),
-        setting=True,
-        trusted=True,
-        otherwise="none",
-    ),
-    Option(
-        *("plugin_folder", "path", "The folder of your own plugin files; not in a `notes.toml`."),
-        default=lambda: user_data_path("notes", appauthor=False) / "plugins",
-        setting=True,
-        trusted=True,
-        otherwise="`plugins` in your data folder",
-    ),
-    Option(
-        *("model", "text", "The recognition model it reads with (see notes models).", _ENGINES),
-        setting=True,
-        earlier="reader",
-        about="The recognition model that the engine reads with.",
-        otherwise="the engine's own",
-    ),
-    Option(
-        *("thorough", "switch", "Take the time to look again at lines that are hard to read.", _ENGINES),
-        default=False,
-        setting=True,
-        earlier="enhance",
-    ),
-    Option(
-        "leaf_through_folders",
-        "switch",
-        "In the browser the images of a folder are leafed through as the pages of one document.",
-        default=True,
-        setting=True,
-    ),
+    *SETTING_OPTIONS,
     # notes itself.
     Option(
         *("verbose", "count", "Say what is done, and which index is used; -vv says more.", ("",)),

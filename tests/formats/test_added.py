@@ -62,6 +62,16 @@ def test_text_beside_a_picture_is_read_in_the_format_of_a_plugin(added, tmp_path
     assert "a.boxes cannot be read" in added.run("index", picture.parent, "--sidecar-text", "auto", rc=3).stderr
 
 
+def test_such_text_goes_into_bundles_too(added, tmp_path: Path) -> None:
+    picture = added.home / "pages" / "a.png"
+    told = added.run("export", "--as", "boxes").stdout
+    picture.with_suffix(".boxes").write_text(told.replace("doubtful300", "undoubted"))
+    added.environ |= {"NOTES_SIDECAR_TEXT": "use", "NOTES_INDEX": str(tmp_path / "other")}
+    added.run("read", "--bundle", tmp_path / "bundles", picture)
+    added.run("merge", tmp_path / "bundles", "--files", picture)
+    assert "undoubted" in added.run("show", picture).stdout
+
+
 @pytest.mark.parametrize(("name", "why"), [("broken", "KeyError: 'no such thing'"), ("silent", "it gives str")])
 def test_a_format_that_fails_is_named_and_ends_nothing(added, tmp_path: Path, name: str, why: str) -> None:
     said = added.run("export", "--as", name, "--to", tmp_path / "out", rc=3).stderr

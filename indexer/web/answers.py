@@ -12,7 +12,7 @@ from indexer.values import BlockKind, Within
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexer.catalog import Catalog, Document, DocumentPage, Job, Orphan
+    from indexer.catalog import Document, DocumentPage, Job
     from indexer.values import Hit, Place, SearchResult, StoredLine
 
 REVISION = "^[0-9]{1,16}(-[0-9a-f]{12})?$"
@@ -22,11 +22,13 @@ Placed = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
 """A place, x and y. A tuple of two would be described in a way that not every reader of the document understands."""
 
 
-class _Frozen(BaseModel):
+class Answer(BaseModel):
+    """What is sent or taken as JSON; it cannot be changed."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class LineItem(_Frozen):
+class LineItem(Answer):
     """A line. ``confidence`` is 0-1 or null. ``verdict`` is the number of the newest verdict on it, 0 for none."""
 
     id: int
@@ -42,7 +44,7 @@ class LineItem(_Frozen):
     block: int | None
 
 
-class FoundWord(_Frozen):
+class FoundWord(Answer):
     """The word that was read at a place where a word of the query stands."""
 
     text: str
@@ -71,7 +73,7 @@ class HitItem(LineItem):
     further: list[FurtherItem]
 
 
-class SearchAnswer(_Frozen):
+class SearchAnswer(Answer):
     """What a query found. Of the ``total``, ``pages`` and ``documents`` have all words together on several lines. About
     ``expected_missed`` more have it, among ``doubtful_lines`` and ``doubtful_groups`` (pages and documents). ``whole``
     is false while the search index is being built: then a part of the archive was not searched."""
@@ -90,7 +92,7 @@ class SearchAnswer(_Frozen):
     hits: list[HitItem]
 
 
-class CompletionItem(_Frozen):
+class CompletionItem(Answer):
     """A query whose last word is completed. ``lines`` is the number of lines in which that ``word`` is expected."""
 
     query: str
@@ -98,7 +100,7 @@ class CompletionItem(_Frozen):
     lines: float
 
 
-class DocumentItem(_Frozen):
+class DocumentItem(Answer):
     """A document. ``pages`` is null until they are counted."""
 
     id: int
@@ -109,7 +111,7 @@ class DocumentItem(_Frozen):
     waiting: int
 
 
-class AddedItem(_Frozen):
+class AddedItem(Answer):
     """A document that came. ``known`` says that its content was here before."""
 
     sha256: str
@@ -117,14 +119,14 @@ class AddedItem(_Frozen):
     known: bool
 
 
-class AddedAnswer(_Frozen):
+class AddedAnswer(Answer):
     """What became of the files of a request. A file that was refused has the reason."""
 
     added: list[AddedItem]
     refused: list[str]
 
 
-class ReadingAnswer(_Frozen):
+class ReadingAnswer(Answer):
     """How far reading is: the documents that wait and that failed, the pages that were read in all, whether something
     is read now, and the trouble that stops it. After trouble it is tried again, less and less often."""
 
@@ -135,7 +137,7 @@ class ReadingAnswer(_Frozen):
     trouble: str | None
 
 
-class JobItem(_Frozen):
+class JobItem(Answer):
     """A document that was added here. ``error`` says what went wrong or what it waits for. ``added_at`` is in UTC."""
 
     sha256: str
@@ -145,14 +147,14 @@ class JobItem(_Frozen):
     added_at: str
 
 
-class JobsAnswer(_Frozen):
+class JobsAnswer(Answer):
     """Some of the documents that were added here, the newest first, and how many there are in all."""
 
     total: int
     jobs: list[JobItem]
 
 
-class FailureItem(_Frozen):
+class FailureItem(Answer):
     """What could not be read. ``page`` is null for the whole document. ``kind`` is a fixed word for programs."""
 
     name: str
@@ -161,7 +163,7 @@ class FailureItem(_Frozen):
     message: str
 
 
-class BlockItem(_Frozen):
+class BlockItem(Answer):
     """A part of a page that is read by itself, by its number on the page, and the box around it."""
 
     block: int
@@ -169,7 +171,7 @@ class BlockItem(_Frozen):
     box: Boxed
 
 
-class PageItem(_Frozen):
+class PageItem(Answer):
     """A page as it was read."""
 
     document: int
@@ -182,7 +184,7 @@ class PageItem(_Frozen):
     """Degrees clockwise by which the image in the file is turned to be shown and read."""
 
 
-class Turned(_Frozen):
+class Turned(Answer):
     """How a page is to stand: degrees clockwise from how its file has it."""
 
     turned: Literal[0, 90, 180, 270]
@@ -203,7 +205,7 @@ class LineAnswer(LineItem):
     revision: str
 
 
-class NearItem(_Frozen):
+class NearItem(Answer):
     """A doubtful word of a line, by its place among the words (from 0), and what else the ink may say."""
 
     at: int
@@ -211,7 +213,7 @@ class NearItem(_Frozen):
     near: list[str]
 
 
-class Verdict(_Frozen):
+class Verdict(Answer):
     """What a person says of a line. ``text`` is the text that they accept, or their correction.
 
     ``seen`` is the revision of the line that they saw, or at least the number of the newest verdict that they know of.
@@ -224,7 +226,7 @@ class Verdict(_Frozen):
     sure: bool = False
 
 
-class EstimateItem(_Frozen):
+class EstimateItem(Answer):
     """Shares (0-1) of what stands on the pages, estimated from so many ``lines``: letters and words that are read
     wrong, and words to be searched for that are found as they were read, and with the ink."""
 
@@ -235,7 +237,7 @@ class EstimateItem(_Frozen):
     found_ink: float
 
 
-class ModelUseItem(_Frozen):
+class ModelUseItem(Answer):
     """A recognition model that was made here, of lines of the archive or of transcribed pages, with ``how``, in words:
     so many ``lines`` on so many ``pages`` were read with it."""
 
@@ -245,7 +247,7 @@ class ModelUseItem(_Frozen):
     pages: int
 
 
-class StatusAnswer(_Frozen):
+class StatusAnswer(Answer):
     """How much there is. ``estimate`` is ``None`` while no line has a confidence."""
 
     files: int
@@ -258,32 +260,7 @@ class StatusAnswer(_Frozen):
     models: list[ModelUseItem]
 
 
-class OrphanItem(_Frozen):
-    """A verdict on a line that is gone. ``line`` is the number the line had, ``name`` the name of its file. With
-    ``page_is_read`` the page is still in the index and only the line is not.
-
-    ``suggestion`` is a line that may be the same one: a person has to look."""
-
-    line: int
-    name: str | None
-    page: int
-    kind: Literal["accept", "correct", "reject"]
-    text: str
-    box: Boxed
-    said_at: str
-    page_is_read: bool
-    suggestion: int | None
-
-
-class Attached(_Frozen):
-    """The line that gets the verdict, with ``seen`` and ``sure`` as in a verdict."""
-
-    line: int = Field(ge=1, le=2**53)
-    seen: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(pattern=REVISION)] | None = None
-    sure: bool = False
-
-
-class Problem(_Frozen):
+class Problem(Answer):
     """What went wrong and what to do."""
 
     detail: str
@@ -343,26 +320,6 @@ def page_answer(page: DocumentPage, lines: list[StoredLine]) -> PageAnswer:
     blocks = dict.fromkeys(line.block for line in lines if line.block is not None)
     told = [{"block": each.number, "kind": each.kind, "box": each.box.xywh} for each in blocks]
     return PageAnswer.model_validate({**_page(page), "blocks": told, "lines": [_line(line, page) for line in lines]})
-
-
-def orphan_items(catalog: Catalog, orphans: Sequence[Orphan]) -> list[OrphanItem]:
-    """The verdicts on lines that are gone, for the API."""
-    names = catalog.names(each.path for each in orphans if each.path is not None)
-    suggestions = catalog.suggestions(orphans)
-    return [
-        OrphanItem(
-            line=each.line,
-            name=None if each.path is None else names[each.path],
-            page=each.page,
-            kind=each.kind,
-            text=each.text,
-            box=each.box.xywh,
-            said_at=each.said_at,
-            page_is_read=each.is_read,
-            suggestion=suggestions[each.line].id if each.line in suggestions else None,
-        )
-        for each in orphans
-    ]
 
 
 def line_answer(line: StoredLine, page: DocumentPage, verdict: int) -> LineAnswer:

@@ -18,7 +18,6 @@ from indexer.web.adding import MOST_FILES
 from indexer.web.answers import (
     AddedAnswer,
     AddedItem,
-    Attached,
     CompletionItem,
     DocumentItem,
     EstimateItem,
@@ -28,7 +27,6 @@ from indexer.web.answers import (
     LineAnswer,
     ModelUseItem,
     NearItem,
-    OrphanItem,
     PageAnswer,
     PageItem,
     Problem,
@@ -40,11 +38,11 @@ from indexer.web.answers import (
     document_item,
     job_item,
     line_answer,
-    orphan_items,
     page_answer,
     page_item,
     search_answer,
 )
+from indexer.web.orphan_answers import Attached, OrphanItem, orphan_items
 from indexer.web.pages import Adding, Served, kept
 from indexer.web.search_request import SearchRequest, search_request
 from indexer.web.service import ServedArchive

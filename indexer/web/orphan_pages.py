@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.values.errors import ConflictError, DoubtError, MissingError
-from indexer.web.answers import orphan_items
+from indexer.web.orphan_answers import orphan_items
 from indexer.web.pages import Served, page
 from indexer.web.views import crop_address, sentence
 

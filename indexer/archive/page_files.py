@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections import Counter
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.archive.export_names import REFUSALS, portable, takes_all_names, targets
 from indexer.archive.exporting import FORMATS, Chosen, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
 from indexer.system.files import replacing
-from indexer.system.paths import MACOS, is_there, place_key
+from indexer.system.paths import is_there
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from indexer.archive.exporting import ExportFormat
     from indexer.catalog import Catalog, DocumentPage
@@ -28,10 +26,6 @@ _SERVED = "http://127.0.0.1:8420"
 """Where ``notes serve`` has the archive unless it is told otherwise."""
 _PICTURE = "jpg"
 _ALTO = "alto"
-_LONGEST = 240
-"""Bytes of the longest name of a file: systems allow 255, and while it is written its name is longer."""
-_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
-"""What a system says of a name that it does not take: another page may have a better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +82,14 @@ def planned(pages: Sequence[DocumentPage], below: Path | None, form: ExportForma
     """
     if form.scope == "document":
         documents = [tuple(inside) for _, inside in groupby(pages, key=lambda page: page.document)]
-        targets = _targets([inside[0] for inside in documents], below, form.suffix, numbered=False)
-        sheets = _targets(pages, below, "xml")
+        named = targets([inside[0] for inside in documents], below, form.suffix, numbered=False)
+        sheets = targets(pages, below, "xml")
         return [
-            Planned(targets[each[0].id], each, tuple(sheets[page.id].name for page in each) if form.beside else ())
+            Planned(named[each[0].id], each, tuple(sheets[page.id].name for page in each) if form.beside else ())
             for each in documents
         ]
-    targets = _targets(pages, below, form.suffix)
-    files = [Planned(targets[page.id], (page,)) for page in pages]
+    named = targets(pages, below, form.suffix)
+    files = [Planned(named[page.id], (page,)) for page in pages]
     return _linked(files) if form.beside else files
 
 
@@ -109,6 +103,17 @@ def _linked(files: Sequence[Planned]) -> list[Planned]:
         ]
         found.append(Planned(each.path, each.pages, (f"{each.path.stem}.{_PICTURE}",), *around))
     return found
+
+
+def for_all_systems(files: Iterable[Planned]) -> tuple[Planned, ...]:
+    """Planned files with names that every system takes. No two have the same: ``targets`` sees to that."""
+    return tuple(
+        Planned(
+            *(portable(each.path), each.pages, tuple(portable(Path(name)).name for name in each.beside)),
+            *(portable(Path(name)).name if name else "" for name in (each.before, each.after)),
+        )
+        for each in files
+    )
 
 
 def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[DocumentPage], bytes]) -> Made:
@@ -136,9 +141,10 @@ def _served(pages: Sequence[DocumentPage]) -> tuple[str, tuple[str, ...]]:
 def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned], Made]) -> Iterator[PageFile | Failure]:
     """Write planned files below a folder, which is made.
 
-    A page that cannot be had gives a ``Failure``. Raises ``UsageError`` where nothing can be written.
+    Where the folder lies on a drive that does not take all names, they get such as it takes. A page that cannot be had
+    gives a ``Failure``. Raises ``UsageError`` where nothing can be written.
     """
-    for file in files:
+    for file in files if takes_all_names(folder) else for_all_systems(files):
         target, first = folder / file.path, file.pages[0]
         if is_there(target):
             yield PageFile(first, target, there=True, pages=len(file.pages))
@@ -154,7 +160,7 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
                 _write(path, data)
         except OSError as error:
             reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
-            if error.errno not in _NAMES:
+            if error.errno not in REFUSALS:  # another page may have a better name
                 raise UsageError(reason, "Make room there, or name another folder.") from error
             yield Failure(first.path, first.number, "unwritable", f"{reason}. Name another folder, or rename the page")
             continue
@@ -181,60 +187,6 @@ def _has(file: Path, data: bytes) -> bool:
         return file.is_file() and file.read_bytes() == data
     except OSError:
         return False
-
-
-def _targets(
-    pages: Sequence[DocumentPage], below: Path | None, suffix: str, *, numbered: bool = True
-) -> dict[int, Path]:
-    """For each page the name of its file: that of an image with another suffix, of a document with the page's number.
-
-    Where two would be called the same, their own suffixes stay. No two have names that some system takes for the same.
-    """
-    folders = {page.path.parent for page in pages}
-    if below is None or not all(folder.is_relative_to(below) for folder in folders):
-        below = Path(os.path.commonpath(folders))
-    several = {document for document, number in Counter(page.document for page in pages).items() if number > 1}
-    several |= {page.document for page in pages if page.number > 1}
-
-    def named(page: DocumentPage, stem: str, again: str = "") -> Path:
-        number = f"-{page.number:04}" if numbered and page.document in several else ""
-        tail = f"{number}{again}.{suffix}"
-        return page.path.relative_to(below).parent / (_shortened(stem, _LONGEST - len(tail)) + tail)
-
-    chosen = {page.id: named(page, page.path.stem) for page in pages}
-    for _ in range(2):  # a name with the own suffix may be the short one of another file
-        taken = Counter(map(_key, chosen.values()))
-        chosen = {
-            page.id: chosen[page.id] if taken[_key(chosen[page.id])] == 1 else named(page, page.path.name)
-            for page in pages
-        }
-    return _unlike(pages, chosen, named)
-
-
-def _unlike(
-    pages: Sequence[DocumentPage], chosen: Mapping[int, Path], named: Callable[[DocumentPage, str, str], Path]
-) -> dict[int, Path]:
-    """The chosen names; those that are taken already get a number."""
-    taken: dict[str, int] = {}
-    found = {}
-    for page in pages:
-        key = _key(chosen[page.id])
-        last = taken.get(key, 0)
-        numbers = count(last + 1)
-        several = ((at, chosen[page.id] if at == 1 else named(page, page.path.name, f" ({at})")) for at in numbers)
-        taken[key], found[page.id] = next(each for each in several if each[0] == 1 or _key(each[1]) not in taken)
-        taken.setdefault(_key(found[page.id]), 1)
-    return found
-
-
-def _key(path: Path) -> str:
-    return place_key(str(path), MACOS)
-
-
-def _shortened(stem: str, most: int) -> str:
-    """As much of a name as there is room for."""
-    data = os.fsencode(stem)
-    return stem if len(data) <= most else data[:most].decode("utf-8", "ignore")
 
 
 def row(catalog: Catalog, page: DocumentPage, chosen: Chosen, *, is_first: bool) -> tuple[bytes, int]:

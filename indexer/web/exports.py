@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from indexer.archive.export_pictures import SHEET, original_jpeg
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
-from indexer.archive.page_files import Export, export_of, made, row, single
+from indexer.archive.page_files import Export, export_of, for_all_systems, made, row, single
 from indexer.catalog import Catalog, DocumentPage
 from indexer.values import Only, SearchOptions
 from indexer.values.errors import MissingError, NotesError
@@ -73,9 +73,10 @@ def export(
 
 
 def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
-    """The files of a plan by their names, and at last what is not among them. Each is made when it is asked for."""
+    """The files of a plan by names that can be unpacked anywhere, and at last what is not among them. Each is made when
+    it is asked for."""
     failed, left_out = [], 0
-    for file in plan.files:
+    for file in for_all_systems(plan.files):
         try:
             with served.catalog() as catalog:  # threads take turns, and a catalogue is for one
                 done = made(catalog, file, plan.chosen, partial(_jpeg, served, catalog))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
+import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -144,6 +148,54 @@ def test_a_name_that_the_target_refuses_does_not_stop_the_others(
         monkeypatch.setattr(Path, "write_bytes", refusing)
         made = list(archive.export_pages("", "text", tmp_path / "out"))
     assert [isinstance(each, Failure) for each in made] == [True, False]
+
+
+REFUSED = ("12:30?.png", "CON.png", "aux.b.png", "12_30_.png", "end. .png")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no page can be called so there")
+def test_names_are_changed_only_where_the_drive_refuses_them(
+    notes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages(notes, tmp_path / "box.", *REFUSED)
+    notes.run("export", tmp_path, "--as", "text", "--to", tmp_path / "kept")
+    kept = ["12:30?.png.txt", "12_30_.png (2).txt", "CON.txt", "aux.b.txt", "end. .txt"]
+    assert files(tmp_path / "kept" / "box.") == kept
+    touch = Path.touch
+
+    def refusing(path: Path, *how: object, **more: object) -> None:
+        """As a drive with exFAT does."""
+        if "?" in path.name:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        touch(path, *how, **more)
+
+    with indexer.open_archive(notes.index) as archive:
+        monkeypatch.setattr(Path, "touch", refusing)
+        made = list(archive.export_pages(str(tmp_path), "markdown", tmp_path / "exfat"))
+        assert not any(isinstance(each, Failure) or each.there for each in made)
+        again = list(archive.export_pages(str(tmp_path), "markdown", tmp_path / "exfat"))
+        assert all(not isinstance(each, Failure) and each.there for each in again)
+    stems = ["12_30_.png", "12_30_.png (2)", "CON_", "aux_.b", "end. "]
+    assert files(tmp_path / "exfat") == sorted(f"box_/{stem}.{suffix}" for stem in stems for suffix in ("jpg", "md"))
+    for note in (tmp_path / "exfat" / "box_").glob("*.md"):
+        (picture,) = re.findall(r"!\[.*\]\((.*)\)", note.read_text())
+        assert (note.parent / unquote(picture)).is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no page can be called so there")
+def test_a_zip_can_be_unpacked_on_every_system(notes, serve, tmp_path: Path) -> None:
+    pages(notes, tmp_path / "box.", *REFUSED, "back\\slash.png")
+    answer = serve(notes).client.get("/export.zip", params={"as": "alto"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        names = packed.namelist()
+    assert sorted(names) == [
+        "12_30_.png (2).xml",
+        "12_30_.png.xml",
+        "CON_.xml",
+        "aux_.b.xml",
+        "back_slash.xml",
+        "end. .xml",
+    ]
 
 
 def test_a_picture_that_lies_there_is_not_written_again(notes, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from indexer.archive.expecting import estimated
 from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
 from indexer.archive.opening import Voice, paths_of, plugins, source_options
+from indexer.archive.orphans import Orphans
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.page_files import PageFile
     from indexer.archive.tables import Tables
-    from indexer.catalog import Counts, Document, DocumentPage, Orphan, Said
+    from indexer.catalog import Counts, Document, DocumentPage, Said
     from indexer.posteriors.estimation import Estimate
     from indexer.recognition.choice import Decision
     from indexer.recognition.unkept import ReadPage
@@ -49,11 +50,11 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Bundles, Learning, ForgettingDocuments):
+class Archive(Bundles, Learning, ForgettingDocuments, Orphans):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
-    Files are read by ``index`` alone. Everything else looks into the index folder, and needs the archive's own files
-    only for pictures.
+    Most methods look into the index folder alone. The archive's own files are needed to read pages (anew), to merge
+    bundles, and for pictures.
     """
 
     def __init__(self, settings: Settings, voice: Voice) -> None:
@@ -124,10 +125,10 @@ class Archive(Bundles, Learning, ForgettingDocuments):
     ) -> IndexReport:
         """Read the pages of files and folders that are new or changed, and make them searchable.
 
-        ``reread`` reads again what was read with other settings. ``prune`` forgets files that are gone, ``emptied`` too
-        those of folders in which nothing is left, as of a drive that is not attached. ``hear`` gets each event. When
-        ``stopping()`` turns true, the pages in hand are finished, and the next run goes on. What cannot be read is in
-        the report; nothing is raised for it.
+        ``reread`` reads again what was read with other settings. ``prune`` takes out files that are gone, ``emptied``
+        also those of folders in which nothing is left, as of a drive that is not attached. ``hear`` gets each event.
+        When ``stopping()`` turns true, the pages in hand are finished, and the next run goes on. What cannot be read is
+        in the report; nothing is raised for it.
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 
@@ -151,7 +152,7 @@ class Archive(Bundles, Learning, ForgettingDocuments):
         return indexing.plan(self.folder, self.registry, plan, indexing.Pruning.of(prune=prune, emptied=emptied))
 
     def read(self, *paths: str | Path, passwords: Sequence[str] = ()) -> Generator[ReadPage | Failure, None, None]:
-        """Read pages in order and keep nothing."""
+        """Read pages in order and keep nothing; what cannot be read is among what is given."""
         from indexer.recognition import unkept
 
         options = source_options(self.settings, tuple(passwords))
@@ -367,22 +368,6 @@ class Archive(Bundles, Learning, ForgettingDocuments):
         left = self.catalog.take_back(line, verdict)
         self._followed([])
         return left
-
-    def orphans(self) -> list[Orphan]:
-        """What people said that lies on no line now."""
-        return self.catalog.orphans()
-
-    def suggestions(self, orphans: Sequence[Orphan]) -> dict[int, StoredLine]:
-        """The lines on which what was said may lie, by the numbers of the orphans."""
-        return self.catalog.suggestions(orphans)
-
-    def orphan(self, line: int) -> Orphan:
-        """What was said of a line that is not there any more, by the number that it had."""
-        return self.catalog.orphan(line)
-
-    def attach(self, orphan: Orphan, line: ArchiveLine, *, sure: bool = False) -> StoredLine:
-        """Say of a line what was said of one that is not there any more; raises as ``say`` does."""
-        return self._followed([settling.attach(self.catalog, orphan, line.id, line.revision, sure=sure)])[0]
 
     # Keeping.
 

@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 
 
 _DENIED = 0.5
-"""The ink denies a second reading whose words are less than so many times as probable as those of the first. With the
-truth for a second reading .145 of the letters become .018 wrong, with other lines .149, and with a word of each line
-exchanged .159 (``python tests/benchmarks/remote.py INDEX``, six pages each of twelve collections)."""
+"""The ink denies a second reading whose words are less than so many times as probable as those of the first.
+
+Chosen by the letters that are wrong with the truth and with another line for a second reading: whichever of twelve
+collections is left out, .5 is the best on the others. Without a second reading .151 of the letters are wrong, with the
+truth .023, with another line .154, with a word of each line exchanged .164. Chosen by all three together it is .4 or
+.5, and .018, .170 and .157 are wrong (``python tests/benchmarks/remote.py INDEX --pages 3 --lines 15``)."""
 READ_AT_ALL = 0.5
 """Below this confidence a line that was read cannot contradict a text that is shown."""
 

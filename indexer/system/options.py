@@ -126,14 +126,14 @@ OPTIONS = (
         *(
             "pattern",
             "text",
-            "A file, a folder, or a pattern of these; with --undo what was forgotten last.",
+            "A file, a folder, or a pattern of these; --undo without one means what was forgotten last.",
             ("forget",),
         ),
         default="",
         argument=True,
         shown=False,
     ),
-    switch("undo", "--undo", "Bring it back.", "forget"),
+    switch("undo", "--undo", "Bring documents back.", "forget"),
     switch("list_", "--list", "List what is forgotten.", "forget"),
     Option(
         *("delete_before", "text", "Delete for good what was forgotten before this day (YYYY-MM-DD).", ("forget",)),
@@ -164,7 +164,7 @@ OPTIONS = (
     switch(
         "other_settings",
         "--other-settings",
-        "Also what was read otherwise than the index, in place of its pages.",
+        "Also pages that were read with other settings than those of the index, in place of these.",
         "merge",
     ),
     # review
@@ -176,7 +176,7 @@ OPTIONS = (
     Option("limit", "whole", "Most lines to list.", ("review",), default=20, least=1),
     Option("undo", "whole", "Take back what was said last of this line.", ("review",)),
     switch("orphans", "--orphans", "List what was said and lies on no line.", "review"),
-    switch("done", "--done", "List what was said, the last first; --undo takes back any of it.", "review"),
+    switch("done", "--done", "List what was said last of each line, the newest first; --undo takes it back.", "review"),
     argument("ids", "whole", "The numbers in brackets.", "review accept", "review reject", many=True),
     argument("line", "whole", "The number in brackets.", "review correct"),
     argument("text", "text", "What the line says.", "review correct"),

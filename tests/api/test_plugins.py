@@ -213,7 +213,7 @@ def test_the_label_of_a_page_is_shown_wherever_the_page_is_named(notes, serve) -
     assert "book.folios  page 2, line 1 " in notes.run("search", "page302").stdout
     (hit,) = notes.json("search", "page302")["hits"]
     assert hit["label"] is None
-    assert "book.folios, page 1 (fol. 12r)" in notes.run("show", "book.folios").stderr
+    assert "book.folios, page 1 of 2 (fol. 12r)" in notes.run("show", "book.folios").stderr
     assert notes.json("show", "book.folios")["label"] == "fol. 12r"
     waiting = next(each["id"] for each in notes.json("review")["lines"] if each["page"] == 1)
     server = serve(notes)

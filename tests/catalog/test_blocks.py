@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from indexer.archive.exporting import export_format, exported_document
+from indexer.archive.exporting import FORMATS, exported_document
 from indexer.catalog import Catalog, DocumentPage, schema
 from indexer.formats import pagexml
 from indexer.formats.beside import Beside
@@ -41,7 +41,7 @@ def put(catalog: Catalog, page: PageReading) -> None:
 
 
 def written(catalog: Catalog, page: DocumentPage, name: str) -> bytes:
-    return export_format(name).write(exported_document(catalog, [page])[0], Beside())
+    return FORMATS[name].write(exported_document(catalog, [page])[0], Beside())
 
 
 def kept(catalog: Catalog) -> list[tuple[str, int | None, BlockKind | None]]:

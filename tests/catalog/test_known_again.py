@@ -151,11 +151,11 @@ def test_the_command_line_names_the_line_that_may_be_the_one(
     catalog.forget([HERE])
     put(catalog, HERE, "second", reading((*TEXTS[:3], *OTHERS[3:]), picture=look(200)))
     first, orphans = catalog.page_lines(HERE, 1)[0], catalog.orphans()
-    print_orphans(orphans, catalog.suggestions(orphans), as_json=False)
+    print_orphans(orphans, catalog.suggestions(orphans), {}, as_json=False)
     said = capsys.readouterr()
     assert f"perhaps of [{first.id}] {HERE} page 1: Ceci est mon testament" in said.out
     assert f"notes show {first.id} --crop line.png shows its ink" in said.err
-    print_orphans(orphans, catalog.suggestions(orphans), as_json=True)
+    print_orphans(orphans, catalog.suggestions(orphans), {}, as_json=True)
     listed = json.loads(capsys.readouterr().out)["orphans"]
     assert [each["suggestion"] and each["suggestion"]["id"] for each in listed] == [first.id, None]
 

@@ -97,7 +97,8 @@ def test_the_settings_are_those_of_the_table(tmp_path: Path) -> None:
     plain = load({}, environ={}, cwd=tmp_path)
     for name, option in SETTINGS.items():
         assert option.variable == f"NOTES_{name.upper()}"
-        found = load({}, environ={option.variable: GIVEN[option.kind]}, cwd=tmp_path)
+        given = "false" if option.default is True else GIVEN[option.kind]
+        found = load({}, environ={option.variable: given}, cwd=tmp_path)
         assert found.origins[name] == option.variable
         assert getattr(found, name) != getattr(plain, name)
 

@@ -25,6 +25,7 @@ def command(
     context: typer.Context,
     bundles: list[Path],
     files: list[Path] | None,
+    sidecar_text: str | None,
     other_settings: bool,
     password_file: Path | None,
     index: Path | None,
@@ -34,7 +35,7 @@ def command(
 
     Each page goes to the files with its content. Merging the same again changes nothing.
     """
-    with open_archive(context, {"index": index}) as archive:
+    with open_archive(context, {"index": index, "sidecar_text": sidecar_text}) as archive:
         with stoppable(with_input=False) as stopping, progress() as show:
             report = archive.merge(
                 *bundles,

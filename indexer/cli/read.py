@@ -35,6 +35,7 @@ def command(
     threshold: str | None,
     thorough: bool | None,
     pdf_text: str | None,
+    sidecar_text: str | None,
     password_file: Path | None,
     workers: int | None,
     bundle: Path | None,
@@ -43,13 +44,16 @@ def command(
 ) -> None:
     """Read FILES and print each line with its confidence; nothing is kept, unless in bundles."""
     reading = {"engine": engine, "language": language, "model": model, "thorough": thorough}
-    flags = {**reading, "threshold": threshold, "pdf_text": pdf_text, "workers": workers}
+    texts = {"pdf_text": pdf_text, "sidecar_text": sidecar_text}
+    flags = {**reading, **texts, "threshold": threshold, "workers": workers}
     if bundle is not None:
         with open_archive(context, flags) as archive:
             _bundle(archive, bundle, files, part or "1/1", read_passwords(password_file), as_json=as_json)
         return
     if part is not None:
         raise UsageError("--part shares out what is read into bundles", "Give --bundle DIR with it.")
+    if sidecar_text is not None:
+        raise UsageError("--sidecar-text is about text beside pages in bundles", "Give --bundle DIR with it.")
     pages, failed = [], False
     with open_archive(context, flags) as archive:
         decision, passwords = archive.engines, read_passwords(password_file)

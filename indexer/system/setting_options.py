@@ -77,7 +77,7 @@ SETTING_OPTIONS = (
         "choice",
         "Text beside a page (ALTO, PAGE, hOCR, TEI, .txt, .docx): auto believes it where the ink speaks for it, use "
         "takes it alone, check compares each line, ignore leaves it.",
-        ("index", "watch"),
+        ("index", "watch", "read", "merge"),
         default="auto",
         choices=("auto", "use", "check", "ignore"),
         setting=True,

@@ -179,6 +179,17 @@ def test_a_page_that_a_person_turned_or_with_another_text_beside_it_is_not_taken
     assert (merged["pages"], merged["pages_read_otherwise"]) == (0, 1)
 
 
+def test_text_beside_pages_can_be_left_aside_in_bundles_too(notes, box) -> None:
+    del notes.environ["NOTES_SIDECAR_TEXT"]
+    (box / "1" / "page.txt").write_text("alpha page201\n")
+    ignored = ("--sidecar-text", "ignore")
+    notes.run("read", "--bundle", "bundles", *ignored, "box/1")
+    assert notes.json("merge", "bundles", "--files", "box", rc=3)["pages_read_otherwise"] == 1
+    assert notes.json("merge", "bundles", *ignored, "--files", "box")["pages"] == 1
+    assert lines_of(notes.index, box / "1" / "page.png")
+    assert "--bundle" in notes.run("read", *ignored, "box/1", rc=2).stderr
+
+
 def test_failures_of_pages_that_no_bundle_has_are_still_told(notes, make_page) -> None:
     notes.fake_engine(raise_at=202)
     pages = [Image.new("L", (200 + n, 100), 255) for n in range(3)]

@@ -3,7 +3,7 @@
     python tests/benchmarks/scale.py [--lines 1000000] [--folder FOLDER] [--only NAME ...]
 
 Makes an archive of so many lines (see ``made_archive.py``), and measures it: in this process, as commands, and served.
-The archive stays in FOLDER and is used again; one of another size lies beside it. At 1,000,000 lines it takes 6 GB.
+The archive stays in FOLDER and is used again; one of another size lies beside it. 1,000,000 lines take some gigabytes.
 
 Each row has the seconds that were seen, those to be reached on two ordinary cores, the first divided by the second
 (above 1.00 is too much), and the processor time: other work on the machine lengthens the clock's time and hardly the

@@ -28,11 +28,12 @@ Scope = Literal["page", "document", "all"]
 class ExportFormat:
     """A format in which pages can be written.
 
-    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and what is beside
-    it, and gives the bytes of a file. There is a file for each page or each document, or one for all. The format needs
-    the pictures of pages where it is ``pictured``, as they lie in their files where it takes ``sheets``. ``beside``
-    each file lie the pictures of its pages, or these as ALTO. The first ``heading`` lines of a file are the same in
-    all. ``several`` readings of a line may be in it.
+    ``name`` stands in calls and addresses, ``title`` is what people read. ``write`` takes a document and what is
+    beside it, and gives the bytes of a file. There is a file for each page or each document, or one for all. The
+    format needs the pictures of pages where it is ``pictured``, as they lie in their files where it takes
+    ``sheets``. ``beside`` each file lie the pictures of its pages, or these as ALTO. Where they are ``listed``, a
+    file leads to all. The first ``heading`` lines of a file are the same in all. ``several`` readings of a line may
+    be in it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ExportFormat:
     pictured: bool = False
     sheets: bool = False
     beside: Literal["", "pictures", "alto"] = ""
+    listed: bool = False
     heading: int = 0
     several: bool = False
 
@@ -105,10 +107,15 @@ def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
     return found
 
 
-def pages_with_hits(found: Iterable[SearchResult], pages: Sequence[DocumentPage], query: str) -> list[DocumentPage]:
-    """Those of the pages on which a query found something. Raises ``MissingError`` when there is none."""
-    places = {(part.line.path, part.line.page) for result in found for hit in result.hits for part in hit.parts}
-    kept = [page for page in pages if (page.path, page.number) in places]
+def pages_with_hits(
+    found: Iterable[SearchResult], pages: Sequence[DocumentPage], query: str
+) -> dict[DocumentPage, list[StoredLine]]:
+    """Those of the pages on which a query found something, with the lines. Raises ``MissingError`` if there is none."""
+    places: dict[tuple[Path, int], dict[int, StoredLine]] = {}
+    for line in (part.line for result in found for hit in result.hits for part in hit.parts):
+        places.setdefault((line.path, line.page), {})[line.id] = line
+    by_page = ((page, places.get((page.path, page.number), {})) for page in pages)
+    kept = {page: sorted(lines.values(), key=lambda line: line.number) for page, lines in by_page if lines}
     if not kept:
         raise MissingError(f"{query} is found on none of the pages", "See what notes search finds.")
     return kept
@@ -230,7 +237,9 @@ FORMATS = {
         ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei"), several=True),
         ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True, sheets=True),
         ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True),
-        ExportFormat("markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures"),
+        ExportFormat(
+            "markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures", listed=True
+        ),
         ExportFormat("mets", "METS", "mets.xml", "application/mets+xml", _around("mets"), "document", beside="alto"),
         ExportFormat("iiif", "IIIF", "manifest.json", "application/ld+json", _around("iiif"), "document"),
         ExportFormat("tropy", "Tropy", "tropy.json", "application/ld+json", _plain("tropy"), "document"),

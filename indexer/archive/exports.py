@@ -7,22 +7,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.archive.export_contents import keep_contents
 from indexer.archive.export_pictures import kept, page_jpeg
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
-from indexer.archive.page_files import export_of, made, page_files, row, single
+from indexer.archive.page_files import export_of, made, page_files, row, single, with_fitting_names
 from indexer.system.paths import absolute, at_home
-from indexer.values import SearchOptions
+from indexer.values import Failure, SearchOptions
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from PIL.Image import Image
 
     from indexer.archive.exporting import ExportFormat
-    from indexer.archive.page_files import Export, PageFile
+    from indexer.archive.page_files import Export, PageFile, Planned
     from indexer.catalog import Catalog, DocumentPage
-    from indexer.values import Failure, Only, SearchResult
+    from indexer.values import Only, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,26 @@ class Exports:
         as well. Raises ``MissingError`` when there is no such page.
         """
         chosen = Chosen(export_format(name, self.formats), only, readings)
-        pages = matching_pages(self.catalog, pattern)
-        if hits:
-            pages = pages_with_hits(self.portions(hits, SearchOptions(limit=None)), pages, hits)
-        return export_of(pages, absolute(at_home(Path(pattern))) if pattern else None, chosen)
+        pages, below = matching_pages(self.catalog, pattern), absolute(at_home(Path(pattern))) if pattern else None
+        if not hits:
+            return export_of(pages, below, chosen)
+        found = pages_with_hits(self.portions(hits, SearchOptions(limit=None)), pages, hits)
+        return export_of(found, below, chosen, hits, found)
 
     def files(self, plan: Export, to: Path) -> Iterator[PageFile | Failure]:
         """Write the files of a plan into a folder. Files that are there already stay."""
         if not plan.files:
             raise UsageError(f"{plan.chosen.form.title} is one file for all pages", "See notes export --help.")
-        shown = partial(self._shown, plan.chosen.form)
-        return page_files(plan.files, to, lambda file: made(self.catalog, file, plan.chosen, shown))
+        return self._written(plan, with_fitting_names(plan.files, to), to)
+
+    def _written(self, plan: Export, files: Sequence[Planned], to: Path) -> Iterator[PageFile | Failure]:
+        shown, there = partial(self._shown, plan.chosen.form), set[Path]()
+        for each in page_files(files, to, lambda file: made(self.catalog, file, plan.chosen, shown)):
+            if not isinstance(each, Failure):
+                there.add(each.path)
+            yield each
+        if plan.chosen.form.listed:
+            yield from keep_contents(to, plan, [file for file in files if to / file.path in there])
 
     def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
         """What the one file of a plan has of each page, and how many lines of that are left out."""

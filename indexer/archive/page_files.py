@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from indexer.archive.exporting import ExportFormat
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.values import StoredLine
 
 _SERVED = "http://127.0.0.1:8420"
 """Where ``notes serve`` has the archive unless it is told otherwise."""
@@ -42,11 +43,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Pages that are to be written, what of them, and their files; none where one file is for all pages."""
+    """Pages that are to be written, what of them, and their files; none where one file is for all pages. ``hits`` are
+    the lines that a ``query`` found on a page, by its id."""
 
     pages: tuple[DocumentPage, ...]
     chosen: Chosen
     files: tuple[Planned, ...]
+    query: str = ""
+    hits: Mapping[int, Sequence[StoredLine]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,17 @@ class PageFile:
     left_out: int = 0
 
 
-def export_of(pages: Sequence[DocumentPage], below: Path | None, chosen: Chosen) -> Export:
-    """The export of pages, of which something is ``chosen``."""
+def export_of(
+    pages: Iterable[DocumentPage],
+    below: Path | None,
+    chosen: Chosen,
+    query: str = "",
+    hits: Mapping[DocumentPage, Sequence[StoredLine]] | None = None,
+) -> Export:
+    """The export of pages, of which something is ``chosen``; perhaps because of the ``hits`` of a query on them."""
+    pages = tuple(pages)
     files = () if chosen.form.scope == "all" else planned(pages, below, chosen.form)
-    return Export(tuple(pages), chosen, tuple(files))
+    return Export(pages, chosen, tuple(files), query, {page.id: lines for page, lines in (hits or {}).items()})
 
 
 def planned(pages: Sequence[DocumentPage], below: Path | None, form: ExportFormat) -> list[Planned]:
@@ -116,6 +127,12 @@ def for_all_systems(files: Iterable[Planned]) -> tuple[Planned, ...]:
     )
 
 
+def with_fitting_names(files: tuple[Planned, ...], folder: Path) -> tuple[Planned, ...]:
+    """Planned files with names that the drive of a folder takes: their own, if it does."""
+    plain = all(portable(each.path) == each.path for each in files)
+    return files if plain or takes_all_names(folder) else for_all_systems(files)
+
+
 def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[DocumentPage], bytes]) -> Made:
     """Make a planned file, and what lies beside it. ``picture`` gives the picture of a page as the format wants it."""
     form, folder = chosen.form, file.path.parent
@@ -141,10 +158,9 @@ def _served(pages: Sequence[DocumentPage]) -> tuple[str, tuple[str, ...]]:
 def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned], Made]) -> Iterator[PageFile | Failure]:
     """Write planned files below a folder, which is made.
 
-    Where the folder lies on a drive that does not take all names, they get such as it takes. A page that cannot be had
-    gives a ``Failure``. Raises ``UsageError`` where nothing can be written.
+    A page that cannot be had gives a ``Failure``. Raises ``UsageError`` where nothing can be written.
     """
-    for file in files if takes_all_names(folder) else for_all_systems(files):
+    for file in files:
         target, first = folder / file.path, file.pages[0]
         if is_there(target):
             yield PageFile(first, target, there=True, pages=len(file.pages))
@@ -157,7 +173,7 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
             continue
         try:
             for path, data in new:
-                _write(path, data)
+                write(path, data)
         except OSError as error:
             reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
             if error.errno not in REFUSALS:  # another page may have a better name
@@ -204,7 +220,8 @@ def single(catalog: Catalog, page: DocumentPage, form: ExportFormat, picture: Ca
     return row(catalog, page, plan.chosen, is_first=True)[0]
 
 
-def _write(target: Path, data: bytes) -> None:
+def write(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and its folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target) as partial:
         partial.write_bytes(data)

@@ -1,12 +1,17 @@
-"""Markdown: a note with the picture of a page, its text, and links to the notes of the pages before and after.
+"""Markdown: a note with the picture of a page, its text, and links to the notes of the pages before and after; and the
+note that lists them all.
 
-Obsidian, Joplin and Logseq open a folder of such notes. Letters that would be signs of Markdown are escaped.
+Obsidian, Joplin and Logseq open a folder of such notes. Letters that would be signs of Markdown are escaped. A line is
+an item of a list with its number behind it, as ``^17``: in Obsidian, links to ``NOTE#^17`` lead to such a line, and
+only whole items and paragraphs can have one. The others show the number.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,18 +19,36 @@ from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage
 from indexer.formats.markup import nfc, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from indexer.formats.beside import Beside
     from indexer.values import BlockKind
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~$^=&%!])")
+_SIGNS = re.compile(r"([\\`*_{}\]<>#|~$^=&%!])")
+"""What is escaped. Logseq takes brackets that are both escaped for a formula; one is enough."""
 _BEGINS = re.compile(r"^([-+]|\d+[.)])")
 """What would begin a list."""
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ITEM = "- "
 _MARGIN = "> "
 """A note in the margin is a quotation."""
+_NUMBER = re.compile(r" \^([A-Za-z0-9-]+)$")
+_LINE = "line"
+"""What stands before the number of a line in other formats."""
 _PAGE = "---\n"
+CONTENTS = "contents: written by notes export, and anew each time\n"
+"""What stands at the head of the note that leads to all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A note in the list of all: its file, the document, the number of the page, and the lines that were found there,
+    each with its name."""
+
+    file: str
+    name: str
+    number: int
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def write(document: TextDocument, beside: Beside) -> bytes:
@@ -40,9 +63,39 @@ def _note(title: str, page: TextPage, beside: Beside) -> str:
     parts = [f"![{_escaped(page.image)}]({_link(picture)})"] if picture else []
     for at, lines in by_block(page):
         ahead = _MARGIN if at is not None and page.blocks[at].kind == "margin" else ""
-        parts.append("  \n".join(f"{ahead}{_escaped(line.text)}" for line in lines if line.text))
+        parts.append("\n".join(f"{_ITEM}{ahead}{_escaped(line.text)}{_numbered(line)}" for line in lines if line.text))
     links = [f"[{sign}]({_link(name)})" for sign, name in (("←", beside.before), ("→", beside.after)) if name]
     return f"{_PAGE}{head}{_PAGE}\n" + "\n\n".join(filter(None, [*parts, " ".join(links)])) + "\n"
+
+
+def _numbered(line: TextLine) -> str:
+    number = _anchor(line.id)
+    return f" ^{number}" if number else ""
+
+
+def _anchor(name: str) -> str:
+    """What Obsidian takes as the name of a line: letters, digits and dashes."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", name.removeprefix(_LINE) if name[len(_LINE) :].isdecimal() else name)
+
+
+def write_contents(title: str, notes: Iterable[Listed]) -> bytes:
+    """The note that leads to all others: an item for each document, and below it one for each line that was found."""
+    rows = [f"{_PAGE}{CONTENTS}title: {json.dumps(title, ensure_ascii=False)}\n{_PAGE}"]
+    for name, pages in groupby(notes, key=lambda note: note.name):
+        inside = list(pages)
+        if len(inside) == 1:
+            rows.append(f"{_ITEM}{_linked(name, inside[0].file)}")
+        else:
+            links = (_linked(str(note.number), note.file) for note in inside)
+            rows.append(f"{_ITEM}{_escaped(name)}: {' '.join(links)}")
+        for note in inside:
+            rows += [f"  {_ITEM}{_linked(text, note.file)[:-1]}#^{_anchor(line)})" for line, text in note.lines]
+    return ("\n".join(rows) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _linked(text: str, name: str) -> str:
+    label = _escaped(text).replace("[", "\\[")
+    return f"[{label}]({_link(name)})"
 
 
 def _link(name: str) -> str:
@@ -75,7 +128,9 @@ def _facts(head: str) -> dict[str, object]:
 
 def _page(facts: dict[str, object], body: str, at: int) -> TextPage:
     found = [(kind, lines) for kind, lines in map(_block, _paragraphs(body)) if lines]
-    lines = [TextLine((TextReading(line),), block=at) for at, (_, rows) in enumerate(found) for line in rows]
+    lines = [
+        TextLine((TextReading(line),), block=at, id=id_) for at, (_, rows) in enumerate(found) for line, id_ in rows
+    ]
     label, image, file = (str(facts.get(name, "")) for name in ("label", "image", "file"))
     blocks = tuple(TextBlock(kind) for kind, _ in found)
     return TextPage(0, 0, tuple(lines), blocks, whole(str(facts.get("page", "")), at), label, image, file)
@@ -84,12 +139,21 @@ def _page(facts: dict[str, object], body: str, at: int) -> TextPage:
 def _paragraphs(body: str) -> Iterator[list[str]]:
     """The paragraphs of a note that are text: pictures and links stand in paragraphs of their own."""
     for part in re.split(r"\n\s*\n", body):
-        rows = [row.strip() for row in part.splitlines() if row.strip()]
+        rows = [row.strip().removeprefix(_ITEM) for row in part.splitlines() if row.strip()]
         if rows and not rows[0].startswith(("![", "[←](", "[→](")):
             yield rows
 
 
-def _block(rows: Sequence[str]) -> tuple[BlockKind, list[str]]:
+def _block(rows: Sequence[str]) -> tuple[BlockKind, list[tuple[str, str]]]:
+    """The kind of a block, and its lines with their names."""
     margin = all(row.startswith(_MARGIN.strip()) for row in rows)
     plain = [row.removeprefix(_MARGIN.strip()) if margin else row for row in rows]
-    return ("margin" if margin else "main"), [nfc(_ESCAPED.sub(r"\1", row)) for row in plain]
+    return ("margin" if margin else "main"), list(map(_said, plain))
+
+
+def _said(row: str) -> tuple[str, str]:
+    """What a line says, and its name."""
+    number = _NUMBER.search(row)
+    name = number[1] if number else ""
+    text = _ESCAPED.sub(r"\1", row[: number.start()] if number else row)
+    return nfc(text), f"{_LINE}{name}" if name.isdecimal() else name

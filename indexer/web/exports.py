@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
+from indexer.archive.export_contents import contents
 from indexer.archive.export_pictures import SHEET, original_jpeg
 from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
 from indexer.archive.page_files import Export, export_of, for_all_systems, made, row, single
@@ -61,13 +62,14 @@ def export(
             pages = matching_pages(catalog, pattern)
         else:
             pages = catalog.document_pages(catalog.document(document).id)
+    found = None
     if hits:
         ids = frozenset(page.id for page in pages)
-        pages = pages_with_hits([served.search(hits, SearchOptions(pages=ids, limit=None))], pages, hits)
+        found = pages_with_hits([served.search(hits, SearchOptions(pages=ids, limit=None))], pages, hits)
     if not pages:
         raise MissingError(f"no page of document {document} was read yet", "It may be read at this moment.")
     saved_as = f'attachment; filename="{form}.zip"'
-    plan = export_of(pages, None, chosen)
+    plan = export_of(pages if found is None else found, None, chosen, hits, found)
     parts = zipped(_rows(served, plan) if chosen.form.scope == "all" else _files(served, plan))
     return StreamingResponse(parts, media_type="application/zip", headers={"content-disposition": saved_as})
 
@@ -75,7 +77,7 @@ def export(
 def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
     """The files of a plan by names that can be unpacked anywhere, and at last what is not among them. Each is made when
     it is asked for."""
-    failed, left_out = [], 0
+    failed, left_out, there = [], 0, []
     for file in for_all_systems(plan.files):
         try:
             with served.catalog() as catalog:  # threads take turns, and a catalogue is for one
@@ -84,7 +86,11 @@ def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
             failed.append(f"{file.pages[0].path}, page {file.pages[0].number}: {error.message}. {error.hint}")
             continue
         left_out += done.left_out
+        there.append(file)
         yield from ((path.as_posix(), data) for path, data in done.files)
+    if plan.chosen.form.listed:
+        name, data = contents(plan, there)
+        yield name.as_posix(), data
     yield from _report(failed, left_out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pymupdf
@@ -128,7 +129,8 @@ def test_every_format_into_a_folder_and_on_where_it_was(notes, letters: Path, tm
     main = [f"{stem}.{form.suffix}" for stem in stems]
     beside = {"pictures": ".jpg", "alto": ".xml", "": ""}[form.beside]
     pages = ["a 1", "b", "book-0001", "book-0002", "c"] if beside else []
-    assert files(out) == sorted([*main, *(f"{stem}{beside}" for stem in pages)])
+    all_others = ["contents.md"] if form.listed else []
+    assert files(out) == sorted([*main, *(f"{stem}{beside}" for stem in pages), *all_others])
     if not form.pictured:
         read_again = [line.text for each in main for page in read_document(out / each).pages for line in page.lines]
         assert read_again == texts(notes)
@@ -143,10 +145,30 @@ def test_notes_of_markdown_show_their_picture_and_lead_to_each_other(notes, lett
     note = (tmp_path / "vault" / "b.md").read_text()
     assert "![b.png](b.jpg)" in note
     assert "[←](a%201.md) [→](book-0001.md)" in note
-    assert "alpha page310\n\ndoubtful310 word" in note or "alpha page310  \ndoubtful310 word" in note
+    numbers = [line_ids(notes)[text] for text in ("alpha page310", "doubtful310 word")]
+    assert re.findall(r"^- (.*) \^(\d+)$", note, re.MULTILINE) == [
+        ("alpha page310", str(numbers[0])),
+        ("doubtful310 word", str(numbers[1])),
+    ]
     assert (tmp_path / "vault" / "a 1.jpg").read_bytes() == (letters / "a 1.jpg").read_bytes()
     with Image.open(tmp_path / "vault" / "b.jpg") as picture:
         assert picture.size == (310, 200)
+
+
+def test_a_note_leads_to_all_others_and_to_the_lines_that_were_found(notes, letters: Path, tmp_path: Path) -> None:
+    out, number = tmp_path / "vault", line_ids(notes)["alpha page310"]
+    notes.run("export", letters, "--as", "markdown", "--to", out)
+    told = (out / "contents.md").read_text().split("---\n\n")[1]
+    book = "- book.pdf: [1](book-0001.md) [2](book-0002.md)"
+    assert told.splitlines() == ["- [a 1.jpg](a%201.md)", "- [b.png](b.md)", book, "- [c.jpg](c.md)"]
+    notes.run("export", letters, "--as", "markdown", "--hits", "page310", "--to", out)
+    found = (out / "found page310.md").read_text().split("---\n\n")[1]
+    assert found == f"- [b.png](b.md)\n  - [alpha page310](b.md#^{number})\n"
+    assert f"- alpha page310 ^{number}\n" in (out / "b.md").read_text()
+    (out / "contents.md").write_text("mine")
+    refused = notes.run("export", letters, "--as", "markdown", "--to", out, rc=3)
+    assert "contents.md is there already, and is another file" in refused.stderr
+    assert (out / "contents.md").read_text() == "mine"
 
 
 def test_what_lies_in_the_folder_is_not_written_over(notes, letters: Path, tmp_path: Path) -> None:

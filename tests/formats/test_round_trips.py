@@ -226,7 +226,7 @@ def test_markdown(tmp_path: Path, document: TextDocument) -> None:
     assert read.title == document.title
     for one, other in zip(read.pages, document.pages, strict=True):
         assert (one.number, one.label, one.image) == (other.number, other.label, other.image)
-        assert [line.block for line in one.lines] == [line.block for line in other.lines]
+        assert [(line.block, line.id) for line in one.lines] == [(line.block, line.id) for line in other.lines]
         assert [each.kind == "margin" for each in one.blocks] == [each.kind == "margin" for each in other.blocks]
 
 

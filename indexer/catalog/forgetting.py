@@ -9,7 +9,7 @@ they do the large one. What was said lies there whole: nothing of it is left on 
 from __future__ import annotations
 
 import shutil
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
@@ -88,31 +88,37 @@ class Forgetting(Database):
 
         Returns the number of the deed.
         """
-        deed = self._new_deed()
-        try:
-            with self._attached(deed, create=True):
-                self._set_aside(deed, documents)
-        except BaseException:
-            shutil.rmtree(self._place(deed), ignore_errors=True)
-            raise
+        with self._writing() as db:  # until all is done nobody says anything of them, and no folder is tidied away
+            contents = [each for each in documents if db.execute(_FILE.format("main"), (each.sha256,)).fetchone()]
+            if not contents:
+                raise MissingError("that is not in the index any more", "notes documents lists what is.")
+            deed = self._new_deed()
+            try:
+                self._copy_aside(deed, contents)
+                for each in contents:
+                    self._forget_one(db, deed, each)
+            except BaseException:
+                shutil.rmtree(self._place(deed), ignore_errors=True)
+                raise
         return deed
 
-    def _set_aside(self, deed: int, documents: Sequence[Document]) -> None:
-        with self._writing() as db:
-            _copy_origins(db, "main", "aside")
+    def _copy_aside(self, deed: int, documents: Sequence[Document]) -> None:
+        """Copy what is there of documents. It is whole and in one file on the disk before anything goes."""
+        with closing(connect(self.folder, create=False)) as reader, self._attached(reader, deed, create=True):
+            reader.execute("BEGIN")
+            _copy_origins(reader, "main", "aside")
             for each in documents:
                 for table in PARTS:
-                    _copy(db, table, each.sha256, ("main", "aside"))
-        with self._writing() as db:  # what is copied is on the disk before anything goes
-            for each in documents:
-                self._forget_one(db, deed, each)
+                    _copy(reader, table, each.sha256, ("main", "aside"))
+            reader.execute("COMMIT")
+            reader.execute("PRAGMA aside.journal_mode = DELETE")  # one file, nothing beside it: a backup takes it whole
 
     def _forget_one(self, db: sqlite3.Connection, deed: int, document: Document) -> None:
         sha256 = document.sha256
         said = "SELECT count(DISTINCT line_id) FROM main.verdicts WHERE sha256 = ? AND undone_at IS NULL"
         about = (sha256, deed, document.name, self._key(document.path), document.read)
         verdicts = db.execute(said, (sha256,)).fetchone()[0]
-        db.execute("INSERT OR REPLACE INTO main.forgotten VALUES (?, ?, ?, ?, ?, ?, ?)", (*about, verdicts, now()))
+        db.execute("INSERT INTO main.forgotten VALUES (?, ?, ?, ?, ?, ?, ?)", (*about, verdicts, now()))
         db.execute(
             """INSERT OR REPLACE INTO main.forgotten_places SELECT path, sha256, size, modified
             FROM main.places JOIN main.files ON files.id = file_id WHERE sha256 = ?""",
@@ -126,25 +132,24 @@ class Forgetting(Database):
     def bring_back(self, forgotten: Forgotten, thresholds: Thresholds) -> None:
         """Bring back what was read and said of a document; what was deleted for good may at least be read again.
 
-        Raises ``ConflictError`` when the content is in the index again, and ``MissingError`` when what was set aside is
-        not there any more.
+        Raises ``ConflictError`` when its places are taken by now, and ``MissingError`` when it is not forgotten any
+        more, or what was set aside is not there.
         """
-        if forgotten.deed:
-            if not (self._place(forgotten.deed) / FILE_NAME).exists():
-                raise MissingError(
-                    f"what was set aside of {forgotten.name} is not in {self._place(forgotten.deed)} any more",
-                    "Restore that folder from a backup.",
-                )
-            with self._attached(forgotten.deed), self._writing() as db:
+        if forgotten.deed and not (self._place(forgotten.deed) / FILE_NAME).exists():
+            raise MissingError(
+                f"what was set aside of {forgotten.name} is not in {self._place(forgotten.deed)} any more",
+                "Restore that folder from a backup.",
+            )
+        with self._attached(self._db, forgotten.deed) if forgotten.deed else nullcontext(), self._writing() as db:
+            stands = (forgotten.sha256, forgotten.deed)
+            if not db.execute("DELETE FROM main.forgotten WHERE sha256 = ? AND deed = ?", stands).rowcount:
+                raise MissingError(f"{forgotten.name} is not forgotten any more", "It may have been brought back.")
+            if forgotten.deed:
                 self._bring_back(db, forgotten, thresholds)
-        with self._writing() as db:
-            db.execute("DELETE FROM forgotten WHERE sha256 = ?", (forgotten.sha256,))
         self._tidy_up()
 
     def _bring_back(self, db: sqlite3.Connection, forgotten: Forgotten, thresholds: Thresholds) -> None:
         sha256 = forgotten.sha256
-        if db.execute(_FILE.format("main"), (sha256,)).fetchone():
-            raise ConflictError(f"{forgotten.name} is in the index again", "notes forget it first.")
         _copy_origins(db, "aside", "main")
         for table in PARTS:
             _copy(db, table, sha256, ("aside", "main"))
@@ -159,8 +164,8 @@ class Forgetting(Database):
     def delete_for_good(self, forgotten: Iterable[Forgotten]) -> None:
         """Delete what was set aside of documents. They are not read again all the same."""
         with self._writing() as db:
-            rows = [(each.sha256,) for each in forgotten]
-            db.executemany("UPDATE forgotten SET deed = 0 WHERE sha256 = ?", rows)
+            rows = [(each.sha256, each.deed) for each in forgotten]
+            db.executemany("UPDATE forgotten SET deed = 0 WHERE sha256 = ? AND deed = ?", rows)
         self._tidy_up()
 
     def forgotten(self) -> list[Forgotten]:
@@ -196,7 +201,7 @@ class Forgetting(Database):
         return deed
 
     @contextmanager
-    def _attached(self, deed: int, *, create: bool = False) -> Iterator[None]:
+    def _attached(self, db: sqlite3.Connection, deed: int, *, create: bool = False) -> Iterator[None]:
         """The catalogue of a deed as ``aside``, brought up to this version."""
         place = self._place(deed)
         if is_link(place):
@@ -204,18 +209,19 @@ class Forgetting(Database):
         with closing(connect(place, create=create, spare=False)):
             pass
         with explained(place):
-            self._db.execute("ATTACH DATABASE ? AS aside", (str(place / FILE_NAME),))
+            db.execute("ATTACH DATABASE ? AS aside", (str(place / FILE_NAME),))
         try:
             yield
         finally:
-            self._db.execute("DETACH DATABASE aside")
+            db.execute("DETACH DATABASE aside")
 
     def _tidy_up(self) -> None:
         """Delete the folders of deeds of which nothing is set aside any more."""
-        left = {str(row["deed"]) for row in self._all("SELECT DISTINCT deed FROM forgotten")}
-        for path in (self.folder / FOLDER).glob("*"):
-            if path.name.isdecimal() and path.name not in left and path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
+        with self._writing() as db:  # a deed that is being done has a folder and no row yet
+            left = {str(row["deed"]) for row in db.execute("SELECT DISTINCT deed FROM forgotten")}
+            for path in (self.folder / FOLDER).glob("*"):
+                if path.name.isdecimal() and path.name not in left and path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _copy(db: sqlite3.Connection, table: str, sha256: str, way: tuple[str, str]) -> None:

@@ -93,10 +93,12 @@ class Places(Database):
         return None if row is None else SourceFile(path, row["sha256"], row["size"], row["modified"])
 
     def place(self, file: SourceFile) -> None:
-        """Note that a content lies at a path now. The content that lay there before is forgotten if it lies nowhere
-        else."""
+        """Note that a content lies at a path now, unless a person forgot it. The content that lay there before is
+        forgotten if it lies nowhere else."""
         key = self._key(file.path)
         with self._writing() as db:
+            if db.execute("SELECT 1 FROM forgotten WHERE sha256 = ?", (file.sha256,)).fetchone():
+                return
             before = {row[0]: key for row in db.execute("SELECT file_id FROM places WHERE path = ?", (key,))}
             put(db, key, file)
             db.execute("DELETE FROM held_places WHERE path = ?", (key,))
@@ -120,9 +122,12 @@ class Places(Database):
     def hold(self, file: SourceFile, inside: Sequence[Inside] | None) -> None:
         """Note which files a content holds, at all its places. ``None`` means that nobody looked into it.
 
-        Files that it held before and that lie nowhere else are forgotten, with their failures.
+        Files that it held before and that lie nowhere else are forgotten, with their failures. Nothing is noted of a
+        content that was forgotten meanwhile.
         """
         with self._writing() as db:
+            if db.execute("SELECT 1 FROM files WHERE sha256 = ?", (file.sha256,)).fetchone() is None:
+                return
             if inside is None or any(each.trouble for each in inside):
                 db.execute("INSERT OR IGNORE INTO unopened VALUES (?)", (file.sha256,))
             else:

@@ -65,13 +65,14 @@ def keep(
             kind == "accept" or _same(meant[each], typed[each]),
         )
         for each, was in zip(line, seen, strict=True)
-        if each in before and (kind := _kind(before[each], typed[each], deed)) is not None
+        if (kind := _kind(before.get(each), was, typed[each], deed)) is not None
     ]
     refused = served.settle_each(said)
     if not refused:
         with served.catalog() as catalog:
             return RedirectResponse(page_address(catalog.document_page(document, number)), 303)
-    answer = _shown(request, served, document, number, typed=typed, refused=refused)
+    own = {each.line: typed[each.line] for each, _ in said if each.kind != "accept"}
+    answer = _shown(request, served, document, number, typed=own, refused=refused)
     answer.status_code = 200 if all(isinstance(each, DoubtError) for each in refused.values()) else 409
     return answer
 
@@ -80,13 +81,14 @@ def _same(one: str, other: str) -> bool:
     return bool(clean(one)) and clean(one) == clean(other)
 
 
-def _kind(before: StoredLine, text: str, deed: str) -> Kind | None:
-    """What is said of a line; ``None`` for nothing."""
-    if not clean(text):
-        return "reject"
-    if clean(text) != before.text:
-        return "correct"
-    return "accept" if deed == "all" and before.origin.engine != HUMAN else None
+def _kind(before: StoredLine | None, seen: str, text: str, deed: str) -> Kind | None:
+    """What is said of a line, also of one that is gone or says something else since it was ``seen``; ``None`` for
+    nothing."""
+    if before is not None and clean(text) == before.text:
+        return "accept" if deed == "all" and before.origin.engine != HUMAN else None
+    if revision_of(clean(text), int(seen.partition("-")[0])) == seen:  # nobody typed in its field
+        return "accept" if deed == "all" else None
+    return "correct" if clean(text) else "reject"
 
 
 def _shown(request: Request, served: ServedArchive, document: int, number: int, **more: Any) -> Response:
@@ -97,7 +99,9 @@ def _shown(request: Request, served: ServedArchive, document: int, number: int, 
         leaf = leaf_of(served, catalog, shown)
     typed, refused = more.get("typed", {}), more.get("refused", {})
     rows = [_row(shown, each, verdicts.get(each.id, 0), typed.get(each.id), refused.get(each.id)) for each in lines]
-    return page(request, "write.html", page=shown, leaf=leaf, rows=rows, refused=len(refused))
+    here = {each.id for each in lines}
+    gone = [typed[each] for each in refused if each not in here and typed.get(each)]
+    return page(request, "write.html", page=shown, leaf=leaf, rows=rows, refused=len(refused), gone=gone)
 
 
 def _row(shown: DocumentPage, line: StoredLine, verdict: int, typed: str | None, error: Any) -> dict[str, object]:

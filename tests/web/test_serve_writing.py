@@ -52,6 +52,26 @@ def test_a_page_is_typed_through_and_accepted_as_a_whole(page) -> None:
     assert server.client.post(f"{address}/write", data={**sent, "text": ["one"]}).status_code == 400
 
 
+def test_what_was_typed_of_lines_that_changed_or_went_meanwhile_is_shown_again(page, indexed) -> None:
+    server, address = page
+    sent = form(server, address)
+    first, second = sent["line"]
+    indexed.run("review", "reject", first)
+    again = server.client.post(f"{address}/write", data={**sent, "text": ["Dear Mother", sent["text"][1]]})
+    assert again.status_code == 409
+    assert "<li>Dear Mother</li>" in again.text
+    indexed.run("review", "correct", second, "by another")
+    assert server.client.post(f"{address}/write", data=sent).status_code == 303  # nothing was typed
+    again = server.client.post(f"{address}/write", data={**sent, "deed": "all"})
+    assert again.status_code == 409
+    assert 'value="by another"' in again.text  # what was not typed does not stand there as if it were
+    gone = {**sent, "line": ["77", second], "text": ["Dear Father", "my own"]}
+    again = server.client.post(f"{address}/write", data=gone)
+    assert again.status_code == 409
+    assert "<li>Dear Father</li>" in again.text
+    assert 'value="my own"' in again.text
+
+
 def test_all_that_was_done_is_listed_and_taken_back_in_any_order(page) -> None:
     server, address = page
     assert "Nothing was said of a line yet" in server.client.get("/review/done").text

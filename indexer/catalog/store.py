@@ -342,8 +342,9 @@ def _spoken(counted: Mapping[str, int]) -> dict[str, float]:
             weights = Origin("", settings=f'{{"languages": {said or "{}"}}}').languages
         except ValueError:  # a catalogue may come from anybody, and these totals are made anew with every version
             continue
-        for name, weight in weights.items():
-            found[name] = found.get(name, 0.0) + number * weight / sum(weights.values())
+        total = sum(weights.values())
+        for name, weight in weights.items() if total > 0 else ():
+            found[name] = found.get(name, 0.0) + number * weight / total
     whole = sum(found.values())
     return {name: share / whole for name, share in sorted(found.items(), key=lambda each: -each[1])}
 

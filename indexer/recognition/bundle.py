@@ -211,7 +211,9 @@ def _check_page(page: PageReading) -> None:
             origin = each.origin
             _require(origin.engine != HUMAN, "a person's word")
             _require(isinstance(json.loads(origin.settings), dict), "settings that are none")
-            _require(all(0 <= weight <= 1e9 for weight in origin.languages.values()), "languages that are none")
+            weights = origin.languages.values()
+            _require(all(0 <= weight <= 1e9 for weight in weights), "languages that are none")
+            _require(not weights or sum(weights) > 0, "languages that are none")
             _check_line(each.line)
 
 

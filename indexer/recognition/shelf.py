@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from indexer.recognition.bundle import SUFFIX, head_of, opened, read_bundle
-from indexer.recognition.messages import Failed, Finished, Read
+from indexer.recognition.messages import Failed, Finished, Read, as_text
 from indexer.values import Failure
 from indexer.values.errors import UsageError
 
@@ -119,7 +119,7 @@ class Shelf:
             while self._queue and not stopping():
                 task = self._queue.popleft()
                 for message in self._answers(task):
-                    yield task, message
+                    yield task, as_text(message)
 
     def _answers(self, task: Task) -> Iterator[Message]:
         wanted = set(task.pages or ())

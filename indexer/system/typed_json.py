@@ -67,7 +67,7 @@ def _taker(kind: Any) -> Take:
         return _tuple(inner)
     if is_dataclass(kind):
         return _dataclass(kind)
-    return {float: _number, bytes: _bytes}.get(kind, lambda value: _exactly(value, kind))
+    return {float: _number, bytes: _bytes, str: _text}.get(kind, lambda value: _exactly(value, kind))
 
 
 def _tuple(inner: tuple[Any, ...]) -> Take:
@@ -110,6 +110,13 @@ def _number(value: Any) -> float:
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError(f"{str(value)[:40]!r} is no number")
     return value  # type: ignore[no-any-return]  # a whole one stays one, so that what is kept of it is the same
+
+
+def _text(value: Any) -> str:
+    """A text that can be kept in a file; raises ``UnicodeEncodeError`` for one with half a letter in it."""
+    text = _exactly(value, str)
+    text.encode()
+    return text
 
 
 def _bytes(value: Any) -> bytes:

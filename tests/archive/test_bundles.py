@@ -304,9 +304,9 @@ def test_a_bundle_with_a_bit_changed_or_a_piece_lost_is_none(data: st.DataObject
 
 def line_of(**more: object) -> dict[str, object]:
     line = {"text": "a", "confidence": None, "box": {"x": 0, "y": 0, "width": 5, "height": 5}}
-    reading = {"line": line | more, "origin": {"engine": more.pop("engine", "fake")}}
-    line = {key: value for key, value in (line | more).items() if key != "engine"}
-    return {"number": 1, "width": 9, "height": 9, "seconds": 0.1, "lines": [[reading | {"line": line}]]}
+    origin = {"engine": "fake"} | {name: more.pop(name) for name in ("engine", "settings") if name in more}
+    reading = {"line": line | more, "origin": origin}
+    return {"number": 1, "width": 9, "height": 9, "seconds": 0.1, "lines": [[reading]]}
 
 
 @pytest.mark.parametrize(
@@ -321,6 +321,10 @@ def line_of(**more: object) -> dict[str, object]:
         (line_of() | {"picture": {"digest": "a", "look": "eJwDAAAAAAE="}}, "picture"),
         (line_of() | {"sidecar": {"path": "/etc/passwd"}}, "Sidecar"),
         (line_of() | {"turned": 45}, "askew"),
+        (line_of() | {"label": "half\ud800"}, "surrogates"),
+        (line_of(engine="half\ud800"), "surrogates"),
+        (line_of() | {"picture": {"digest": "half\ud800", "look": ""}}, "surrogates"),
+        (line_of(settings='{"languages": {"en": 0}}'), "languages"),
         (line_of() | {"lines": [[]]}, "without a reading"),
     ],
 )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.api.models import SHELVES
 from indexer.archive.table_file import FOLDER as TABLES
+from indexer.catalog import Catalog
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.forgetting import FOLDER as FORGOTTEN
 from indexer.catalog.trouble import FILE_NAME
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _LIST = "notes-backup.json"
 _FORMAT = 1
 _BLOCK = 1 << 20
+_TIMES = 9
+"""How many times the catalogue is copied at most."""
 _MOST_LISTED = 500_000_000
 """The list of files has at most so many bytes: a longer one is not ours."""
 _NAMES = re.compile(
@@ -66,8 +69,7 @@ def backup(folder: Path, target: Path) -> Held:
         raise UsageError(f"{target} is there already", "Give the backup a new name.")
     with tempfile.TemporaryDirectory(prefix="notes-") as place, _told(f"the backup {target} cannot be written"):
         catalog = Path(place) / FILE_NAME
-        copy_out(folder, catalog)  # first: all that it names is in the folder by now
-        names, left_out = _to_keep(folder)
+        names, left_out = _copied_out(folder, catalog)
         with replacing(target) as partial, zipfile.ZipFile(partial, "w", strict_timestamps=False) as archive:
             files = {name: _put(archive, name, folder / name) for name in names}
             files[FILE_NAME] = _put(archive, FILE_NAME, catalog)
@@ -75,6 +77,21 @@ def backup(folder: Path, target: Path) -> Held:
             listed = json.dumps({"format": _FORMAT, "made": made, "files": files}, indent=1)
             archive.writestr(_LIST, listed, zipfile.ZIP_DEFLATED)
     return _held(files, left_out)
+
+
+def _copied_out(folder: Path, catalog: Path) -> tuple[list[str], tuple[Path, ...]]:
+    """Copy the catalogue into a new file; gives what ``_to_keep`` gives.
+
+    The catalogue comes first: all that it names is in the folder by then. What is forgotten, or brought back, meanwhile
+    is in another place: it is copied again.
+    """
+    for _ in range(_TIMES):
+        forgotten, kept = copy_out(folder, catalog), _to_keep(folder)
+        with Catalog(folder) as now:
+            if forgotten == {(each.sha256, each.deed) for each in now.forgotten()}:
+                return kept
+        catalog.unlink()
+    raise IndexFolderError("documents are being forgotten or brought back all the time", "Make the backup after that.")
 
 
 def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:

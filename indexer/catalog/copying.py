@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def copy_out(folder: Path, target: Path) -> None:
+def copy_out(folder: Path, target: Path) -> frozenset[tuple[str, int]]:
     """Write a consistent copy of a catalogue into a new file, even while others write to it.
 
-    Raises ``IndexFolderError`` for a damaged one: it must not replace a good backup.
+    Gives the contents that are forgotten in it, each with the number of the deed. Raises ``IndexFolderError`` for a
+    damaged one: it must not replace a good backup.
     """
     with Database(folder, create=False) as source, explained(target.parent), closing(sqlite3.connect(target)) as copy:
         source.copy_into(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         _check(copy, folder / FILE_NAME)
+        return frozenset(copy.execute("SELECT sha256, deed FROM forgotten"))
 
 
 def ready_copy(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.archive import backup
 from indexer.catalog import Catalog
 from indexer.catalog.database import Database
 from indexer.values import Box, Inside, Line, Origin, PageReading, Reading, SourceFile
@@ -96,6 +97,30 @@ def test_two_may_forget_at_once_and_what_is_set_aside_is_one_file(folder) -> Non
         with pytest.raises(NotesError):
             other.set_aside([first])
     assert [path.name for path in (folder / "forgotten").glob("*/*")] == ["catalog.sqlite"] * 3
+
+
+@pytest.mark.parametrize("what", ["bring back", "forget"])
+def test_a_backup_is_whole_when_somebody_forgets_or_brings_back_meanwhile(folder, tmp_path_factory, monkeypatch, what):
+    place, copy_out, done = tmp_path_factory.mktemp("backup"), backup.copy_out, []
+
+    def copied(*args) -> object:
+        found = copy_out(*args)
+        if not done:
+            done.append(what)
+            with Catalog(folder) as catalog:
+                if what == "forget":
+                    catalog.set_aside([catalog.document_of(FILES[0].sha256)])
+                else:
+                    catalog.bring_back(catalog.forgotten()[0], catalog.thresholds)
+        return found
+
+    monkeypatch.setattr(backup, "copy_out", copied)
+    backup.backup(folder, place / "kept.zip")
+    backup.restore(place / "kept.zip", place / "index")
+    with Catalog(place / "index") as catalog:
+        for each in catalog.forgotten():
+            catalog.bring_back(each, catalog.thresholds)
+        assert len(said_of(catalog)) == 3
 
 
 def test_what_is_forgotten_while_it_is_read_stays_so(folder) -> None:

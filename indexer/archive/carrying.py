@@ -151,6 +151,7 @@ class _Merging:
     files: list[SourceFile]
     taken: Taken
     reports: list[FileReport] = field(default_factory=list)
+    passed_over: dict[Path, PassedOver] = field(default_factory=dict)
 
     def take(
         self,
@@ -173,10 +174,12 @@ class _Merging:
                 hear(event)
                 if isinstance(event, FileReport):
                     self.reports.append(event)
+                elif isinstance(event, PassedOver):  # for each recipe again
+                    self.passed_over[event.path] = event
 
     def report(self, entries: Sequence[Entry], looked: int, *, interrupted: bool) -> MergeReport:
         """What became of the bundles."""
-        index = counted(self.reports, Pruning(), interrupted=interrupted)
+        index = counted([*self.reports, *self.passed_over.values()], Pruning(), interrupted=interrupted)
         here = {each.sha256 for each in self.files}
         absent: Counter[str] = Counter()
         pages: dict[str, set[int]] = {}

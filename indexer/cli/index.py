@@ -242,6 +242,11 @@ def _say_passed_over(report: IndexReport) -> None:
         rest = sum(number for _, number in kinds[_KINDS:])
         more = f", {rest} others" if rest else ""
         say(f"{amount(report.passed_over.total(), 'other file')} passed over: {named}{more}")
+    say_forgotten(report)
+
+
+def say_forgotten(report: IndexReport) -> None:
+    """Say that what was forgotten is left alone, if there is some."""
     if report.passed_over[FORGOTTEN]:
         say("what was forgotten is not read again: notes forget --undo brings it back, notes forget --list names it")
 

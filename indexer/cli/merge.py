@@ -10,7 +10,7 @@ import typer
 from indexer.cli._output import amount, emit_json, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import open_archive, read_passwords
-from indexer.cli.index import failure_line, report_json, stoppable, telling
+from indexer.cli.index import failure_line, report_json, say_forgotten, stoppable, telling
 from indexer.values import Status
 from indexer.values.errors import Exit
 
@@ -94,5 +94,6 @@ def _print(report: MergeReport) -> None:
         )
     if report.unread:
         say(f"{amount(report.unread, 'page')} of these files in no bundle; notes index reads them")
+    say_forgotten(index)
     if report.refused:
         say(f"{amount(len(report.refused), 'bundle')} refused, listed above; the others were taken")

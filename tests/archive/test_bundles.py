@@ -168,6 +168,15 @@ def test_what_no_file_here_has_is_counted_and_named(notes, box) -> None:
     assert "no file here has the content of page.png" in notes.run("merge", "bundles", rc=3).stderr
 
 
+def test_what_is_forgotten_is_not_taken_and_that_is_said(notes, box) -> None:
+    notes.run("read", "--bundle", "bundles", "box/0", "box/1")
+    notes.run("merge", "bundles", "--files", "box")
+    notes.run("forget", "box/1/page.png", "--yes")
+    merged = notes.json("merge", "bundles", "--files", "box")
+    assert (merged["pages"], merged["passed_over"]) == (0, {"forgotten": 1})
+    assert "notes forget --undo" in notes.run("merge", "bundles", "--files", "box").stderr
+
+
 def test_a_page_that_a_person_turned_or_with_another_text_beside_it_is_not_taken(notes, box) -> None:
     del notes.environ["NOTES_SIDECAR_TEXT"]
     (box / "1" / "page.txt").write_text("alpha page201\n")

@@ -35,16 +35,20 @@ def _photo(title: str, page: TextPage) -> dict[str, Any]:
     blocks = [[line.text for line in lines if line.text] for _, lines in by_block(page)]
     text = "\n\n".join("\n".join(lines) for lines in blocks)
     paragraphs = "".join(f"<p>{'<br>'.join(map(html.escape, lines))}</p>" for lines in blocks if lines)
-    written = alto.write(TextDocument((page,))).decode()
-    return {
+    photo = {
         "@type": "Photo",
         "title": page.label or title,
         "path": page.file,
         "page": page.number - 1,
         "width": round(page.width),
         "height": round(page.height),
-        "note": [{"@type": "Note", "text": text, "html": paragraphs}] if text else [],
-        "transcription": [{"@type": "Transcription", "text": text, "alto": written}] if text else [],
+    }
+    if not text:  # Tropy before transcriptions takes an item with an empty list of them for damaged
+        return photo
+    written = alto.write(TextDocument((page,))).decode()
+    return photo | {
+        "note": [{"@type": "Note", "text": text, "html": paragraphs}],
+        "transcription": [{"@type": "Transcription", "text": text, "alto": written}],
     }
 
 

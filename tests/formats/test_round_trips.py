@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -264,3 +265,17 @@ def test_tropy(tmp_path: Path, document: TextDocument) -> None:
     """As ALTO holds each page; a page without text has only its size and number."""
     one_by_one = [held_by_alto(TextDocument((page,))).pages[0] for page in document.pages]
     same(through(tmp_path, "a.json", tropy.write(document)), TextDocument(tuple(one_by_one), document.title))
+
+
+def test_tropy_gets_no_empty_lists() -> None:
+    """Versions before transcriptions take an empty list of them for a text that is missing, and skip the item."""
+    blank = TextDocument((TextPage(WIDTH, HEIGHT, image="a.jpg", file="/letters/a.jpg"),), "a.jpg")
+    ((photo,),) = [each["photo"] for each in json.loads(tropy.write(blank))["@graph"]]
+    assert photo == {
+        "@type": "Photo",
+        "title": "a.jpg",
+        "path": "/letters/a.jpg",
+        "page": 0,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }

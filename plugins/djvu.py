@@ -128,6 +128,8 @@ def _lines(said: str) -> list[_Zone]:
                 elif zone.kind == "line":
                     zone.words += [_Zone("word", zone.place, each) for each in zone.text.split()]
                     lines.append(zone)
+                else:
+                    lines += _rows(zone.words)
             elif atom and not zone.kind:
                 zone.kind = atom
             elif atom:
@@ -137,6 +139,23 @@ def _lines(said: str) -> list[_Zone]:
     except (ValueError, IndexError):
         return []
     return [each for each in lines if all(len(zone.place) == _SIDES for zone in (each, *each.words))]
+
+
+def _rows(words: list[_Zone]) -> list[_Zone]:
+    """Lines of words that stand in none. One begins with a word that stands left of the word before, or beyond its
+    height."""
+    rows = list[list[_Zone]]()
+    for word in words:
+        before = rows[-1][-1].place if rows else [0] * _SIDES
+        left, bottom, _, top = word.place
+        if not rows or left < before[0] or not before[1] <= (bottom + top) / 2 <= before[3]:
+            rows.append([])
+        rows[-1].append(word)
+    sides = [list(zip(*(word.place for word in row), strict=True)) for row in rows]
+    return [
+        _Zone("line", [min(left), min(bottom), max(right), max(top)], words=row)
+        for row, (left, bottom, right, top) in zip(rows, sides, strict=True)
+    ]
 
 
 def _spoken(text: str) -> str:

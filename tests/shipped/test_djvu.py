@@ -57,6 +57,22 @@ def test_text_behind_a_page_comes_along_line_by_line(tmp_path: Path) -> None:
     assert [page.text for page in djvu.pages(source_file(path, None), SourceOptions(pdf_text="ignore"))] == [None] * 2
 
 
+@real
+def test_words_that_stand_in_no_line_make_lines(tmp_path: Path) -> None:
+    path, text = tmp_path / "a.djvu", tmp_path / "text"
+    shutil.copy(SAMPLE, path)
+    text.write_text(
+        '(page 0 0 600 200 (word 20 100 100 150 "Dear") (word 120 105 300 155 "sir") (word 320 40 500 90 "I am")'
+        ' (word 20 40 200 90 "yours"))'
+    )
+    subprocess.run([str(shutil.which("djvused")), "-e", f"select 2; set-txt {text}; save", str(path)], check=True)
+    _, second = djvu.pages(source_file(path, None), SourceOptions())
+    layer = second.text()
+    assert layer is not None
+    assert [line.text for line in layer.unproven] == ["Dear sir", "I am", "yours"]
+    assert layer.unproven[0].box.xywh == (20, 45, 280, 55)
+
+
 def test_without_the_programs_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PluginError, match="djvused, which is not there") as caught:

@@ -21,4 +21,4 @@ def notes_sources() -> Iterable[Source]:
 def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     """The frames of a TIFF or fax. Of all others, animations included, the first or primary picture."""
     for number, picture in enumerate(image_pages(file.path, options), 1):
-        yield Page(number, picture)
+        yield Page(number, picture, file=file.path)

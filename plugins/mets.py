@@ -86,7 +86,8 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
         raise PluginError("it names no images", kind="empty")
     for number, each in enumerate(found, 1):
         missing = each.text.trouble if each.text and options.sidecar_text != "ignore" else ""
-        yield Page(number, partial(_image, each.image, options), label=each.label, missing=missing or None)
+        picture = partial(_image, each.image, options)
+        yield Page(number, picture, label=each.label, missing=missing or None, file=each.image.path)
 
 
 def beside(path: Path) -> Iterator[Path]:

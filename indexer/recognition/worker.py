@@ -162,7 +162,7 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
                 yield from _opened_text(beside, task.file.path, bench, texts)
             text = texts[beside.path] if beside else None
             if text is not None:
-                text = text.at(task.beside.number(page.number))
+                text = text.at(task.beside.number(page.number), page.file)
             kept = task.kept.get(page.number)
             if kept is not None and is_whole(kept, page):
                 yield Began(page.number)

@@ -112,7 +112,8 @@ class Page:
     ``number`` counts from 1 within the file. ``image`` renders the page upright, in mode ``L`` or ``RGB``; it is not
     called after the next page was taken from the source. ``text`` gives the text that the page brings along, or
     ``None`` if it has to be read from the image. ``missing`` says in a sentence what of the file is not read, if
-    anything.
+    anything. ``file`` is the image file that the page shows, if it shows one: programs may say where text stands before
+    the orientation in its metadata was applied. It is there as long as ``image`` can be called.
     """
 
     number: int
@@ -120,6 +121,7 @@ class Page:
     text: Callable[[], TextLayer | None] | None = None
     label: str | None = None
     missing: str | None = None
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

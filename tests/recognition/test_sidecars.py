@@ -277,6 +277,30 @@ def test_text_that_a_package_lacks_is_said_and_bad_text_is_refused_by_name(pages
         assert each in said
 
 
+@pytest.mark.parametrize("kind", ["zip", "mets"])
+def test_places_before_a_photo_was_turned_are_turned_with_it(pages: Pages, kind: str) -> None:
+    """A telephone stores the page on its side, and says so; the program that wrote the text did not heed that."""
+    aside = Image.Exif()
+    aside[0x112] = 6
+    Image.new("L", (300, 600), 255).save(pages.page, exif=aside)
+    stored = page_xml(INK, (300, 600))
+    for at in range(len(INK)):
+        top, bottom = 18 + 60 * at, 62 + 60 * at
+        upright = f"18,{top} 582,{top} 582,{bottom} 18,{bottom}"
+        assert upright in stored
+        stored = stored.replace(upright, f"{top},582 {top},18 {bottom},18 {bottom},582")
+    if kind == "zip":
+        (pages.folder / "a.xml").write_text(stored)
+        place = Path(shutil.make_archive(str(pages.notes.home / "made"), kind, pages.folder))
+        page = place / "a.png"
+    else:
+        (pages.folder / "1.xml").write_text(stored)
+        place = page = mets(pages, "1.xml")
+    report = pages.notes.json("index", place)
+    assert (report["failures"], report["pages_with_sidecar"]) == ([], 1)
+    assert [line["text"] for line in pages.notes.json("show", page)["lines"]] == INK
+
+
 @pytest.mark.parametrize("suffix", [".zip", ".tgz"])
 def test_text_inside_an_archive_belongs_to_the_page_beside_it(pages: Pages, suffix: str) -> None:
     def pack(**texts: str) -> None:

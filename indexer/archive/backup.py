@@ -140,6 +140,8 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
                 for parent in (*reversed(Path(name).parents),)[1:]:
                     remove_link(folder / parent)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            for log in ("-wal", "-shm"):  # of the catalogue that lay there, after a crash
+                (folder / f"{name}{log}").unlink(missing_ok=True)
             (place / name).replace(folder / name)
         copy_in(place, folder)
     return _held(files)

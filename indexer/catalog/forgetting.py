@@ -13,13 +13,13 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
-from indexer.catalog.places import note_removed
+from indexer.catalog.places import forget_placeless, note_removed
 from indexer.catalog.records import Forgotten
 from indexer.catalog.schema import connect
 from indexer.catalog.storing import apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.system.links import is_link
-from indexer.values.errors import ConflictError, IndexFolderError, MissingError
+from indexer.values.errors import IndexFolderError, MissingError
 from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Forgetting(Database):
             contents = [each for each in documents if db.execute(_FILE.format("main"), (each.sha256,)).fetchone()]
             if not contents:
                 raise MissingError("that is not in the index any more", "notes documents lists what is.")
-            deed = self._new_deed()
+            deed = self._new_deed(db)
             try:
                 self._copy_aside(deed, contents)
                 for each in contents:
@@ -132,8 +132,8 @@ class Forgetting(Database):
     def bring_back(self, forgotten: Forgotten, thresholds: Thresholds) -> None:
         """Bring back what was read and said of a document; what was deleted for good may at least be read again.
 
-        Raises ``ConflictError`` when its places are taken by now, and ``MissingError`` when it is not forgotten any
-        more, or what was set aside is not there.
+        Where other files lie at all its places by now, what people said of it stays for their lines and for orphans.
+        Raises ``MissingError`` when it is not forgotten any more, or what was set aside is not there.
         """
         if forgotten.deed and not (self._place(forgotten.deed) / FILE_NAME).exists():
             raise MissingError(
@@ -153,10 +153,12 @@ class Forgetting(Database):
         _copy_origins(db, "aside", "main")
         for table in PARTS:
             _copy(db, table, sha256, ("aside", "main"))
-        if not db.execute(_PLACES.format("main"), (sha256,)).fetchone():
-            raise ConflictError(f"another file lies at {forgotten.path} now", "notes forget that one first.")
         pages = [row["id"] for row in db.execute(_PAGES.format("main"), (sha256,)).fetchall()]
         db.executemany("DELETE FROM main.removed_pages WHERE id = ?", [(page,) for page in pages])
+        if not db.execute(_PLACES.format("main"), (sha256,)).fetchone():  # it is as if its file had changed since
+            (file_id,) = db.execute(_FILE.format("main"), (sha256,)).fetchone()
+            forget_placeless(db, {file_id: self._key(forgotten.path)}, thresholds)
+            return
         for page in pages:
             apply_verdicts(db, page, thresholds)
         next_revision(db)
@@ -186,11 +188,13 @@ class Forgetting(Database):
     def _place(self, deed: int) -> Path:
         return self.folder / FOLDER / str(deed)
 
-    def _new_deed(self) -> int:
-        """The number of a new deed, whose folder is made."""
+    def _new_deed(self, db: sqlite3.Connection) -> int:
+        """The number of a new deed, whose folder is made. No number is given twice: a backup that is brought back puts
+        the folder of an earlier deed in no other one's place."""
         numbers = [int(path.name) for path in (self.folder / FOLDER).glob("*") if path.name.isdecimal()]
-        row = self._one("SELECT max(deed) FROM forgotten")
-        deed = max([*numbers, row[0] or 0 if row else 0], default=0) + 1
+        last = "SELECT max(deed) FROM forgotten UNION ALL SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'deeds'"
+        deed = max([*numbers, *(row[0] or 0 for row in db.execute(last))], default=0) + 1
+        db.execute("INSERT OR REPLACE INTO main.meta VALUES ('deeds', ?)", (deed,))
         try:
             self._place(deed).mkdir(parents=True)
         except OSError as error:

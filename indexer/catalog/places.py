@@ -104,7 +104,7 @@ class Places(Database):
             db.execute("DELETE FROM held_places WHERE path = ?", (key,))
             before |= take_out(db, key)
             self._put_inside(db, file)
-            _forget_placeless(db, before, self.thresholds)
+            forget_placeless(db, before, self.thresholds)
 
     def counted(self, sha256: str, pages: int, last: int | None = None) -> None:
         """Note how many pages a content has. Pages after the ``last`` one, from an earlier count, are forgotten."""
@@ -141,7 +141,7 @@ class Places(Database):
                     lost |= take_out(db, self._key(place.path))
                     self._put_inside(db, place)
                     self._forget_failures(db, place.path, {place.path.joinpath(*each.names) for each in inside})
-            _forget_placeless(db, lost, self.thresholds)
+            forget_placeless(db, lost, self.thresholds)
 
     def held(self, file: SourceFile) -> list[SourceFile]:
         """The documents known to be in a file, by name. Forgotten ones are none."""
@@ -248,7 +248,7 @@ class Places(Database):
                 db.execute("DELETE FROM places WHERE path = ?", (key,))
                 db.execute("DELETE FROM failures WHERE path = ?", (key,))
                 self._forget_failures(db, self._path(key))
-            forgotten = _forget_placeless(db, files, self.thresholds)
+            forgotten = forget_placeless(db, files, self.thresholds)
             for page_id in recognise_among_all(db, forgotten):
                 apply_verdicts(db, page_id, self.thresholds)
 
@@ -265,7 +265,7 @@ class Places(Database):
         return Failure(self._path(row["path"]), row["page"], row["kind"], row["message"])
 
 
-def _forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> list[str]:
+def forget_placeless(db: sqlite3.Connection, files: Mapping[int, bytes], thresholds: Thresholds) -> list[str]:
     """Forget those of the contents that lie nowhere any more, and note it for the search index.
 
     ``files`` gives for each the place where it lay. Returns the hashes of the forgotten contents.

@@ -52,6 +52,7 @@ def command(
         else:
             found = _forgotten(archive, documents_named(archive.catalog, pattern), sure=sure)
         left = {each.sha256 for each in archive.forgotten()}
+        replaced = [each for each in found if undo and each.deed and archive.catalog.document_of(each.sha256) is None]
     state = "forgotten" if list_ or not (undo or delete_before) else "brought back" if undo else "deleted for good"
     if as_json:
         emit_json({"schema": 1, "state": state, "documents": [_json(each) for each in found]})
@@ -59,6 +60,8 @@ def command(
         _print(found, state)
     if undo and not as_json:
         _say_read_anew([each for each in found if not each.deed])
+        for each in replaced:
+            note(f"another file lies at {display(each.path)} now: notes review --orphans lists what people said of it")
     if not found and not left:
         raise typer.Exit(Exit.NOTHING_FOUND)
 

@@ -95,7 +95,10 @@ class Shelf:
             )
         try:
             partial, sha256 = self._written(stream, title)
-            return self._kept(partial, sha256, title, suffix)
+            try:
+                return self._kept(partial, sha256, title, suffix)
+            finally:
+                partial.unlink(missing_ok=True)  # it has its name by now, or is not kept
         except OSError as error:
             raise IndexFolderError(
                 f"cannot keep {title} in {self.folder}: {(error.strerror or str(error)).lower()}",
@@ -132,7 +135,6 @@ class Shelf:
                 if each.sha256 == sha256:  # who adds it again wants it back
                     bring_back(catalog, each)
             if catalog.holds(sha256):
-                partial.unlink()
                 catalog.entitle(sha256, title)
                 return Added(sha256, title, known=True)
             partial.replace(target)

@@ -123,6 +123,26 @@ def test_a_backup_is_whole_when_somebody_forgets_or_brings_back_meanwhile(folder
         assert len(said_of(catalog)) == 3
 
 
+def test_a_backup_that_cannot_be_brought_back_leaves_what_was_forgotten_since(folder, tmp_path_factory, monkeypatch):
+    kept = tmp_path_factory.mktemp("backup") / "kept.zip"
+    backup.backup(folder, kept)
+    with Catalog(folder) as catalog:
+        (first,) = catalog.forgotten()
+        catalog.bring_back(first, catalog.thresholds)
+        catalog.set_aside([catalog.document_of(FILES[0].sha256)])
+
+    def full(*_args) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(backup, "copy_in", full)
+    with pytest.raises(NotesError):
+        backup.restore(kept, folder, replace=True)
+    with Catalog(folder) as catalog:
+        (second,) = catalog.forgotten()
+        catalog.bring_back(second, catalog.thresholds)
+        assert len(said_of(catalog)) == 3
+
+
 def test_what_is_forgotten_while_it_is_read_stays_so(folder) -> None:
     """A run goes on with the file that it has in hand."""
     with Catalog(folder) as run, Catalog(folder) as other:

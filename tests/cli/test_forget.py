@@ -127,6 +127,21 @@ def test_documents_are_forgotten_and_brought_back_in_the_browser(box, serve) -> 
     assert server.client.post("/documents/77/forget").status_code == 404
 
 
+def test_what_was_said_of_a_page_comes_back_when_another_file_lies_in_its_place(box, serve, make_page) -> None:
+    page = box.home / "box" / "300.png"
+    before = page.read_bytes()
+    box.run("forget", page, "--yes")
+    make_page(page, 350)
+    box.run("index", "box")
+    assert "review --orphans" in box.run("forget", "--undo").stderr
+    assert "Dear Mother" in box.run("review", "--orphans").stdout
+    assert box.run("forget", "--list", rc=1).stdout == ""
+    server = serve(box)
+    server.client.post("/api/v1/documents", files={"files": ("again.png", before)})
+    server.wait()
+    assert len(server.hits("mother")) == 1
+
+
 def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
     from indexer.catalog import forgetting, schema
 

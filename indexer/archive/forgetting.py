@@ -60,9 +60,9 @@ class ForgettingDocuments:
 
 def forget(catalog: Catalog, documents: Sequence[Document]) -> list[Forgotten]:
     """Forget documents, and those inside of their files; they are given as they are set aside."""
-    every = {each.sha256: each for each in (*documents, *_inside(catalog, documents))}
-    added = [path for sha256 in every for path in _added(catalog, sha256)]
-    deed = catalog.set_aside(list(every.values()))
+    every = with_inside(catalog, documents)
+    added = [path for each in every for path in _added(catalog, each.sha256)]
+    deed = catalog.set_aside(every)
     place = catalog.folder / FOLDER / str(deed) / ADDED
     for path in added:
         place.mkdir(exist_ok=True)
@@ -105,10 +105,11 @@ def check_one_deed(pattern: str, *deeds: bool) -> None:
         raise UsageError("say what is to be forgotten", "Give a file, a folder or a pattern; or --undo, or --list.")
 
 
-def _inside(catalog: Catalog, documents: Sequence[Document]) -> list[Document]:
+def with_inside(catalog: Catalog, documents: Sequence[Document]) -> list[Document]:
+    """Documents, and those inside of their files: they are forgotten with them."""
     files = [file for each in documents for file in catalog.originals(each.sha256)[:1]]
     held = (catalog.document_of(inner.sha256) for file in files for inner in catalog.held(file))
-    return [each for each in held if each is not None]
+    return list({each.sha256: each for each in (*documents, *held) if each is not None}.values())
 
 
 def _added(catalog: Catalog, sha256: str) -> list[Path]:

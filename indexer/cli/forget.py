@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.archive.forgetting import check_one_deed, forgotten_named
+from indexer.archive.forgetting import check_one_deed, forgotten_named, with_inside
 from indexer.archive.naming import documents_named
 from indexer.cli._asking import confirmed, is_asked
 from indexer.cli._output import amount, display, emit_json, note, say
@@ -50,7 +50,8 @@ def command(
         elif delete_before is not None:
             found = _deleted(archive, delete_before, sure=sure)
         else:
-            found = _forgotten(archive, documents_named(archive.catalog, pattern), sure=sure)
+            named = documents_named(archive.catalog, pattern)
+            found = _forgotten(archive, with_inside(archive.catalog, named), sure=sure)
         left = {each.sha256 for each in archive.forgotten()}
         replaced = [each for each in found if undo and each.deed and archive.catalog.document_of(each.sha256) is None]
     state = "forgotten" if list_ or not (undo or delete_before) else "brought back" if undo else "deleted for good"

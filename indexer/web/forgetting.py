@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from indexer.archive.forgetting import with_inside
 from indexer.web.pages import Adding, Numbered, Served, page
 from indexer.web.views import Turn
 
@@ -23,7 +24,8 @@ def forget_page(request: Request, served: Served, document: DocumentNumber) -> R
     with served.catalog() as catalog:
         shown = catalog.document(document)
         elsewhere = catalog.elsewhere([shown]).get(shown.id, [])
-    return page(request, "forget.html", document=shown, elsewhere=elsewhere)
+        inside = with_inside(catalog, [shown])[1:]
+    return page(request, "forget.html", document=shown, elsewhere=elsewhere, inside=inside)
 
 
 @router.post("/documents/{document}/forget")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from contextlib import closing
 
 import pymupdf
 import pytest
+
+from indexer.catalog import Catalog
 
 
 @pytest.fixture
@@ -140,6 +143,19 @@ def test_what_was_said_of_a_page_comes_back_when_another_file_lies_in_its_place(
     server.client.post("/api/v1/documents", files={"files": ("again.png", before)})
     server.wait()
     assert len(server.hits("mother")) == 1
+
+
+def test_what_is_inside_of_a_file_is_named_before_it_is_forgotten_with_it(box, serve) -> None:
+    with zipfile.ZipFile(box.home / "two.zip", "w") as packed:
+        for name in ("300.png", "310.png"):
+            packed.write(box.home / "box" / name, name)
+    box.run("index", "two.zip")
+    asked = box.run("forget", "two.zip", rc=2).stderr
+    assert all(name in asked for name in ("two.zip", "300.png, 1 page", "310.png, 1 page"))
+    with Catalog(box.index) as catalog:
+        number = next(each.id for each in catalog.documents() if each.name == "two.zip")
+    shown = serve(box).client.get(f"/documents/{number}/forget").text
+    assert "So are the 2 documents inside of it" in shown
 
 
 def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:

@@ -360,7 +360,7 @@ def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:
     expect(page.get_by_text("copiste-06.jpg: added")).to_be_visible()
     expect(page.locator("[data-progress]")).to_have_text("5 pages are in the archive.", timeout=90_000)
     page.get_by_role("link", name="Documents").click()
-    expect(page.get_by_role("link", name="copiste-06.jpg")).to_be_visible()
+    expect(page.get_by_role("link", name="copiste-06.jpg", exact=True)).to_be_visible()
 
 
 def test_searching_and_reading_need_no_script(served, window) -> None:

@@ -8,9 +8,10 @@ import sys
 from contextlib import closing
 
 HEAVY = {
-    *("rich", "rapidfuzz", "PIL", "cv2", "onnxruntime", "pymupdf", "pypdfium2", "pluggy", "torch", "asyncio"),
+    *("rich", "rapidfuzz", "PIL", "cv2", "onnxruntime", "pymupdf", "pypdfium2", "pluggy", "torch"),
     *("indexer.api.registry", "indexer.archive.tables", "indexer.image.table_grid", "indexer.recognition"),
     *("indexer.search.variants", "indexer.formats.document", "indexer.evaluation", "indexer.web", "fastapi"),
+    *(() if sys.version_info < (3, 11) else ("asyncio",)),  # the last filelock for Python 3.10 loads it
 }
 """What must not be loaded for a word that was read, when nobody sees colours."""
 OURS = 168

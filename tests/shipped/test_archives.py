@@ -208,7 +208,11 @@ def test_of_a_damaged_archive_what_comes_before_the_damage_is_read(notes) -> Non
     zipped(notes.home / "b.zip", {"in.tar": whole[: 512 + 512 + 512 + 40], "c.png": png(203)})
     said = notes.json("index", "a.tar", "b.zip", rc=3)
     failed = [Path(each["path"]).relative_to(notes.home).as_posix() for each in said["failures"]]
-    assert failed == ["a.tar/b.png", "a.tar/(the rest)", "b.zip/in.tar/b.png", "b.zip/in.tar/(the rest)"]
+    of_each = {name: [path for path in failed if path.startswith(name)] for name in ("a.tar", "b.zip")}
+    assert of_each == {
+        "a.tar": ["a.tar/b.png", "a.tar/(the rest)"],
+        "b.zip": ["b.zip/in.tar/b.png", "b.zip/in.tar/(the rest)"],
+    }
     assert [notes.json("search", f"page{width}")["total"] for width in (201, 203)] == [1, 1]
 
 

@@ -1,4 +1,4 @@
-"""Lines, blocks and hits as data: what ``--json`` prints and what assistants get."""
+"""Lines, failures, blocks and hits as data: what ``--json`` prints and what assistants get."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from indexer.values import Block, Hit, Place, SearchResult, StoredLine
+    from indexer.values import Block, Failure, Hit, Place, SearchResult, StoredLine
 
 
 def line_json(line: StoredLine, **more: object) -> dict[str, object]:
@@ -25,6 +25,12 @@ def line_json(line: StoredLine, **more: object) -> dict[str, object]:
         "block": None if line.block is None else line.block.number,
         **more,
     }
+
+
+def failure_json(failure: Failure, **more: object) -> dict[str, object]:
+    """What could not be read as every ``--json`` gives it, with what a command adds."""
+    about = {"path": str(failure.path), "page": failure.page, "kind": failure.kind, "message": failure.message}
+    return {**about, **more}
 
 
 def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:

@@ -5,37 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.archive.opening import paths_of
+from indexer.archive.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from indexer.api.registry import Registry
     from indexer.archive.carrying import BundleReport, MergeReport
     from indexer.archive.indexing import Event
-    from indexer.archive.opening import Voice
-    from indexer.recognition.choice import Decision
     from indexer.recognition.reports import Progress
-    from indexer.system.settings import Settings
     from indexer.values import Failure
 
 
-class Bundles:
+class Bundles(Part):
     """The carrying half of an open archive."""
-
-    settings: Settings
-    _voice: Voice
-    if TYPE_CHECKING:
-
-        @property
-        def registry(self) -> Registry:
-            """The plugins."""
-
-        @property
-        def engines(self) -> Decision:
-            """The engines that read."""
-
-        def _let_go(self) -> None: ...
 
     def read_into(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.archive.part import Part
 from indexer.catalog.forgetting import FOLDER
 from indexer.catalog.rows import ADDED
 from indexer.system.links import is_link
@@ -18,19 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import Catalog, Document, Forgotten
-    from indexer.values import StoredLine
 
 
-class ForgettingDocuments:
+class ForgettingDocuments(Part):
     """The part of an open archive that forgets documents."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def catalog(self) -> Catalog:
-            """The open catalogue."""
-
-        def _followed(self, lines: list[StoredLine]) -> list[StoredLine]: ...
 
     def forget(self, documents: Sequence[Document]) -> list[Forgotten]:
         """Forget documents: they are not found any more, and their files are not read again.

@@ -5,40 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.archive.opening import paths_of
+from indexer.archive.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from indexer.api.registry import Registry
     from indexer.archive.adapting import AdaptationEvent
     from indexer.archive.few_lines import Learned
-    from indexer.archive.opening import Voice
     from indexer.archive.second_look import SecondLook
     from indexer.archive.teaching import EvaluationEvent, TrainingEvent
-    from indexer.catalog import Catalog
     from indexer.evaluation.evaluate import Evaluation
-    from indexer.system.settings import Settings
     from indexer.training.events import AdaptationOutcome, TrainingOutcome
-    from indexer.values import Failure, StoredLine
+    from indexer.values import Failure
 
 
-class Learning:
+class Learning(Part):
     """The learning half of an open archive."""
-
-    settings: Settings
-    _voice: Voice
-    if TYPE_CHECKING:
-
-        @property
-        def registry(self) -> Registry:
-            """The plugins."""
-
-        @property
-        def catalog(self) -> Catalog:
-            """The open catalogue."""
-
-        def _followed(self, lines: list[StoredLine]) -> list[StoredLine]: ...
 
     def train(
         self,

@@ -5,25 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.archive import settling
+from indexer.archive.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.archive.archive_line import ArchiveLine
-    from indexer.catalog import Catalog, Orphan
+    from indexer.catalog import Orphan
     from indexer.values import StoredLine
 
 
-class Orphans:
+class Orphans(Part):
     """The part of an open archive that knows verdicts whose line is gone."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def catalog(self) -> Catalog:
-            """The open catalogue."""
-
-        def _followed(self, lines: list[StoredLine]) -> list[StoredLine]: ...
 
     def orphans(self) -> list[Orphan]:
         """What people said that lies on no line now."""

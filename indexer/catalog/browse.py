@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from indexer.values import Point, StoredLine
 
 _Item = TypeVar("_Item", Document, DocumentPage)
-HOLDER = """
+_HOLDER = """
 (SELECT holder FROM held_places WHERE held_places.path = first.path) AS holder,
 (SELECT title FROM titles JOIN held_places ON holder_sha256 = sha256
  WHERE held_places.path = first.path) AS holder_title
@@ -32,7 +32,7 @@ HOLDER = """
 """If the document is inside another file: the place of that file, and the name it came with."""
 DOCUMENT = f"""
 SELECT files.id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
-       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {HOLDER}
+       files.pages, document_totals.pages AS read_pages, waiting, empty, path, modified, {_HOLDER}
 FROM {{places}} JOIN files ON files.id = first.file_id JOIN document_totals ON document_totals.file_id = files.id
 """  # noqa: S608
 _FIRST_PLACES = """
@@ -45,7 +45,7 @@ _PLACE_OF = """
  ORDER BY path LIMIT 1) first
 """
 _PAGES = f"""
-SELECT *, {HOLDER} FROM (
+SELECT *, {_HOLDER} FROM (
     SELECT pages.id, file_id, sha256, (SELECT title FROM titles WHERE titles.sha256 = files.sha256) AS title,
            number, label, width, height, incomplete, pages.revision, turned,
            (SELECT min(path) FROM places WHERE places.file_id = pages.file_id) AS path
@@ -77,7 +77,7 @@ class Browser(Database):
         """Documents by path: at most ``limit``, from ``offset`` on. A content without a place is no
         document (``Counts.documents``)."""
         places = f"({_FIRST_PLACES} ORDER BY path LIMIT ? OFFSET ?) first"
-        sql = f"{DOCUMENT.format(places=places, holder=HOLDER.format('first.path'))} ORDER BY path"
+        sql = f"{DOCUMENT.format(places=places)} ORDER BY path"
         return self._placed(
             [document_of_row(row, self.home) for row in self._all(sql, -1 if limit is None else limit, offset)]
         )

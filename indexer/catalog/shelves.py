@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.catalog.browse import DOCUMENT, HOLDER, Browser, document_of_row
+from indexer.catalog.browse import DOCUMENT, Browser, document_of_row
 
 if TYPE_CHECKING:
     from indexer.catalog.records import Document
@@ -39,7 +39,7 @@ class Shelves(Browser):
         """The documents in a folder and below it, by path: at most ``limit``, from ``offset`` on."""
         first, last = self._bounds(folder)
         places = f"({_FIRST_WITHIN} ORDER BY path LIMIT ? OFFSET ?) first"
-        sql = f"{DOCUMENT.format(places=places, holder=HOLDER.format('first.path'))} ORDER BY path"
+        sql = f"{DOCUMENT.format(places=places)} ORDER BY path"
         rows = self._all(sql, first, last, first, limit, offset)
         return [document_of_row(row, self.home) for row in rows]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import typer
 
+from indexer.archive.as_json import failure_json
 from indexer.archive.indexing import Started
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
@@ -206,16 +207,7 @@ def report_json(index: Path, report: IndexReport) -> dict[str, object]:
         "pages_with_sidecar": report.sidecar,
         "pages_incomplete": dict(report.incomplete.most_common()),
         "passed_over": dict(report.passed_over.most_common()),
-        "failures": [
-            {
-                "path": str(f.path),
-                "page": f.page,
-                "kind": f.kind,
-                "message": f.message,
-                "new": f not in report.repeated,
-            }
-            for f in report.failures
-        ],
+        "failures": [failure_json(each, new=each not in report.repeated) for each in report.failures],
         "seconds": round(report.seconds, 3),
     }
 

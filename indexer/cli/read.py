@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.archive.as_json import blocks_json
+from indexer.archive.as_json import blocks_json, failure_json
 from indexer.cli._output import amount, display, emit_json, note, percent, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import open_archive, read_passwords
@@ -107,10 +107,7 @@ def _report_json(report: BundleReport) -> dict[str, object]:
         "bundles": report.bundles,
         "pages_there": report.there,
         "passed_over": dict(report.passed_over.most_common()),
-        "failures": [
-            {"path": str(each.path), "page": each.page, "kind": each.kind, "message": each.message}
-            for each in report.failures
-        ],
+        "failures": [failure_json(each) for each in report.failures],
     }
 
 

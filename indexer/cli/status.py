@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import typer
 
+from indexer.archive.as_json import failure_json
 from indexer.archive.expecting import estimated, found_in_words, wrong_in_words
 from indexer.archive.made_models import read_with
 from indexer.archive.remedies import remedy
@@ -107,7 +108,7 @@ def _json(index: Path, counts: Counts, failures: list[Failure], empty: list[Docu
         "languages": counts.languages,
         "verdicts": counts.verdicts,
         "orphans": counts.orphans,
-        "failures": [{"path": str(f.path), "page": f.page, "kind": f.kind, "message": f.message} for f in failures],
+        "failures": [failure_json(each) for each in failures],
     }
 
 

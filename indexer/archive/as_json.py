@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from indexer.values import Block, Failure, Hit, Place, SearchResult, StoredLine
+    from indexer.values import Block, Description, Failure, Hit, Place, SearchResult, StoredLine
 
 
 def line_json(line: StoredLine, **more: object) -> dict[str, object]:
@@ -31,6 +31,22 @@ def failure_json(failure: Failure, **more: object) -> dict[str, object]:
     """What could not be read as every ``--json`` gives it, with what a command adds."""
     about = {"path": str(failure.path), "page": failure.page, "kind": failure.kind, "message": failure.message}
     return {**about, **more}
+
+
+def description_json(description: Description) -> dict[str, object]:
+    """What a document is, as every ``--json`` and the API give it; dates in EDTF. ``said_by`` says where each field is
+    from."""
+    return {
+        "title": description.title or None,
+        "date": description.date or None,
+        "places": list(description.places),
+        "people": list(description.people),
+        "shelfmark": description.shelfmark or None,
+        "tags": list(description.tags),
+        "note": description.note or None,
+        "said_by": dict(description.said_by),
+        "revision": description.revision,
+    }
 
 
 def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:

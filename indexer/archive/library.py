@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
 from indexer.archive.bundles import Bundles
+from indexer.archive.describing import DescribingDocuments
 from indexer.archive.expecting import estimated
 from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Bundles, Learning, ForgettingDocuments, Orphans):
+class Archive(Bundles, Learning, DescribingDocuments, ForgettingDocuments, Orphans):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Most methods look into the index folder alone. The archive's own files are needed to read pages (anew), to merge

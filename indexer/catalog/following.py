@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from indexer.catalog.follow_descriptions import describe_likewise, leave_description
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import cells_in_both, found_again, known_again, lines_of, unchanged
 from indexer.catalog.verdicts import outline_of, seen_on, standing
@@ -51,6 +52,7 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
         return
     page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
     db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (*page, picture.digest, picture.look))
+    describe_likewise(db, file_id, page, picture)
     twins = db.execute(
         f"""SELECT sha256, page, {_GONE.format("pictures")} AS gone FROM pictures
         WHERE digest = ? AND {_ON.format("pictures")} ORDER BY gone, sha256, page""",  # noqa: S608
@@ -165,8 +167,9 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
     The others stay with the path where the content lay last, and with its pictures. So they are found when it comes
     back.
     """
+    leave_description(db, sha256)
     taken = leave_pages(db, sha256, 0)
-    for table in ("verdicts", "turns"):
+    for table in ("verdicts", "turns", "descriptions"):
         db.execute(f"UPDATE {table} SET path = ? WHERE sha256 = ?", (path, sha256))  # noqa: S608
     return taken
 
@@ -180,8 +183,8 @@ def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
     ).fetchall()
     taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]
     for table in ("pictures", "sketches"):
-        unsaid = f"sha256 = ? AND page > ? AND NOT {_ON.format(table)}"
-        db.execute(f"DELETE FROM {table} WHERE {unsaid}", (sha256, last))  # noqa: S608
+        beyond = "sha256 = ? AND page > ? AND sha256 NOT IN (SELECT sha256 FROM descriptions)"
+        db.execute(f"DELETE FROM {table} WHERE {beyond} AND NOT {_ON.format(table)}", (sha256, last))  # noqa: S608
     return [page_id for page_id in taken if page_id is not None]
 
 

@@ -16,6 +16,7 @@ from indexer.catalog.database import Database
 from indexer.catalog.places import forget_placeless, note_removed
 from indexer.catalog.records import Forgotten
 from indexer.catalog.schema import connect
+from indexer.catalog.settled_descriptions import DERIVED
 from indexer.catalog.storing import apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.system.links import is_link
@@ -52,11 +53,13 @@ PARTS = {
     "sketches": "sha256 = ?1",
     "turns": "sha256 = ?1",
     "titles": "sha256 = ?1",
+    "descriptions": "sha256 = ?1",
+    **dict.fromkeys(DERIVED, "sha256 = ?1"),
     "jobs": "sha256 = ?1",
     "failures": f"path IN ({_PLACES})",
 }
 """The tables that tell of a content, each with the condition for its rows; a row comes after those it depends on."""
-_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "titles", "jobs")
+_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "titles", "jobs", "descriptions", *DERIVED)
 """Those of them whose rows do not go with their file."""
 _NEW = {
     "files": {"id": "CASE WHEN EXISTS (SELECT 1 FROM main.files WHERE id = own.id) THEN NULL ELSE own.id END"},
@@ -73,6 +76,7 @@ _NEW = {
             JOIN aside.origins here USING (engine, version, settings) WHERE here.id = own.origin_id)""",
     },
     "verdicts": {"id": "NULL"},
+    "descriptions": {"id": "NULL"},
 }
 """Columns whose numbers may be those of others by now: what stands there in the large catalogue."""
 _ORIGINS = """

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from indexer.archive.as_json import description_json
+from indexer.archive.describing import in_a_line
 from indexer.archive.expecting import words_wrong
 from indexer.archive.naming import documents_named
 from indexer.catalog import Catalog
 from indexer.cli._output import amount, emit_json, note, percent, shown
 from indexer.cli._session import load_settings
+from indexer.values import Description
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
@@ -37,10 +40,14 @@ def command(
         unread = [each.path for each in found if each.pages is None or each.read < each.pages]
         failures = catalog.failures_at(unread)
         called = catalog.called([each.path for each in found])
+        said = catalog.descriptions(each.sha256 for each in found)
     if as_json:
-        emit_json({"schema": 1, "documents": [_json(each, sureness[each.id], failures) for each in found]})
+        known = [said.get(each.sha256, Description()) for each in found]
+        of = [_json(each, sureness[each.id], failures, about) for each, about in zip(found, known, strict=True)]
+        emit_json({"schema": 1, "documents": of})
     elif found:
-        typer.echo("\n".join([_HEAD, *(_row(each, sureness[each.id], failures, called) for each in found)]))
+        rows = [_row(each, sureness[each.id], failures, called, said.get(each.sha256)) for each in found]
+        typer.echo("\n".join([_HEAD, *rows]))
     if not found:
         note("there is no document in the index yet: notes index FOLDER")
         raise typer.Exit(Exit.NOTHING_FOUND)
@@ -49,9 +56,13 @@ def command(
 
 
 def _row(
-    document: Document, sureness: Sequence[Sureness], failures: Sequence[Failure], called: Mapping[Path, str]
+    document: Document,
+    sureness: Sequence[Sureness],
+    failures: Sequence[Failure],
+    called: Mapping[Path, str],
+    description: Description | None,
 ) -> str:
-    """A document for people, and below it why pages of it could not be read."""
+    """A document for people, and below it what it is, and why pages of it could not be read."""
     pages = str(document.read)
     if document.pages not in (None, document.read):
         pages += f" of {document.pages}"
@@ -61,11 +72,15 @@ def _row(
     row = f"{pages:>9}  {lines:>7}  {document.waiting:>9}  {said:>11}  {shown(document.path, called)}"
     own = [each for each in failures if each.path == document.path]
     empty = [f"nothing was read on {amount(document.empty, 'of its pages')}"] if document.empty else []
-    told = [*(f"{'' if each.page is None else f'page {each.page}: '}{each.message}" for each in own), *empty]
+    about = [] if description is None else list(filter(None, [in_a_line(description)]))
+    failed = [f"{'' if each.page is None else f'page {each.page}: '}{each.message}" for each in own]
+    told = [*about, *failed, *empty]
     return "\n".join([row, *(f"{'':>44}{each}" for each in told)])
 
 
-def _json(document: Document, sureness: Sequence[Sureness], failures: Sequence[Failure]) -> dict[str, object]:
+def _json(
+    document: Document, sureness: Sequence[Sureness], failures: Sequence[Failure], description: Description
+) -> dict[str, object]:
     return {
         "id": document.id,
         "name": document.name,
@@ -77,5 +92,6 @@ def _json(document: Document, sureness: Sequence[Sureness], failures: Sequence[F
         "lines": sum(each.lines for each in sureness),
         "waiting": document.waiting,
         "words_wrong": words_wrong(sureness),
+        "description": description_json(description),
         "failures": [{"page": each.page, "message": each.message} for each in failures if each.path == document.path],
     }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.archive.as_json import blocks_json, line_json
+from indexer.archive.as_json import blocks_json, description_json, line_json
+from indexer.archive.describing import in_a_line
 from indexer.archive.naming import page_named
 from indexer.cli._output import display, emit_json, percent, say, shown, spoken_in, stdout
 from indexer.cli._session import open_archive, read_passwords
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from indexer.catalog import Document, DocumentPage
-    from indexer.values import Origin, Reading, StoredLine
+    from indexer.values import Description, Origin, Reading, StoredLine
 
 _DIGITS = 19
 """Most digits of the number of a line or page."""
@@ -41,7 +42,9 @@ def command(
         line = archive.line(int(what)) if _is_number(what) else None
         page = archive.catalog.page_of(line.id) if line else page_named(archive.catalog, what)
         lines = [line.seen] if line else archive.catalog.page_lines(page.path, page.number)
-        named = _Named(page, archive.catalog.document(page.document), archive.catalog.called([page.path]))
+        document = archive.catalog.document(page.document)
+        description = archive.descriptions([document])[document.sha256]
+        named = _Named(page, document, archive.catalog.called([page.path]), description)
         _show(named, lines, line.readings() if line else [], as_json=as_json)
         if lines and (crop or overlay):
             from indexer.archive.crops import write_picture
@@ -57,11 +60,12 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A page, its document, and the names of files that were added under one."""
+    """A page, its document, the names of files that were added under one, and what the document is."""
 
     page: DocumentPage
     document: Document
     called: Mapping[Path, str]
+    description: Description
 
     @property
     def place(self) -> str:
@@ -83,6 +87,7 @@ def _show(named: _Named, lines: list[StoredLine], readings: list[Reading], *, as
             rows[0]["readings"] = [_reading_json(each) for each in readings]
         about = {"path": str(lines[0].path), "page": page.number, "label": _label(page), "turned": page.turned}
         about |= {"name": page.name, "pages": named.document.pages}
+        about |= {"description": description_json(named.description)}
         emit_json({"schema": 2, **about, "blocks": blocks_json(line.block for line in lines), "lines": rows})
     else:
         _print(named, lines)
@@ -145,5 +150,6 @@ def _print(named: _Named, lines: list[StoredLine]) -> None:
         sure = percent(line.confidence) if line.confidence is not None else line.origin.engine
         table.add_row(f"[{line.id}]", sure, _standing(line.status), Text(line.text))
     turned = f", {how(named.page.turned)}" if named.page.turned else ""
-    say(f"{named.place}{turned}")
+    said = in_a_line(named.description)
+    say("\n".join(filter(None, (f"{named.place}{turned}", said))))
     stdout().print(table)

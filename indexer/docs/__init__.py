@@ -14,6 +14,7 @@ NAMES = (
         "searching",
         "names",
         "registers",
+        "describing",
         "reviewing",
         "training",
         "browser-and-phone",

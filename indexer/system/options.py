@@ -11,7 +11,7 @@ _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, j
 """What pages are exported as."""
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("documents", "forget", "status", "table", "compare", "merge"),
+    *("documents", "describe", "forget", "status", "table", "compare", "merge"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -121,6 +121,27 @@ OPTIONS = (
         argument=True,
         shown=False,
     ),
+    # describe
+    Option(
+        *("pattern", "text", "A file, a folder, or a pattern of these.", ("describe",)),
+        default="",
+        argument=True,
+        shown=False,
+    ),
+    Option("title", "text", "What it is called.", ("describe",)),
+    Option("date", "text", "When it was made: 1843, 1843-08?, 1843~, 18XX, 1914/1918, [1914..1918].", ("describe",)),
+    Option(
+        "place", "text", "A place of it; may be given several times, as --person and --tag.", ("describe",), many=True
+    ),
+    Option("person", "text", "A person of it: who wrote it, got it or is in it.", ("describe",), many=True),
+    Option("shelfmark", "text", "Its shelfmark: signature, reference code, call number.", ("describe",)),
+    Option("tag", "text", "A word to sort it by.", ("describe",), many=True),
+    Option("note", "text", "What else there is to say.", ("describe",)),
+    Option(
+        "remove", "text", "What does not hold: person:NAME, or a whole field such as date.", ("describe",), many=True
+    ),
+    switch("undo", "--undo", "Take back what was said last.", "describe"),
+    switch("history", "--history", "List all that was ever said.", "describe"),
     # forget
     Option(
         *(

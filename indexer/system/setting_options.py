@@ -14,7 +14,7 @@ _MOST_WORKERS = 8
 
 _ENGINES = ("index", "watch", "read", "evaluate")
 _INDEXED = (
-    "index", "watch", "search", "show", "documents", "forget", "review", "review accept", "review reject",
+    "index", "watch", "search", "show", "documents", "describe", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "turn", "compare", "merge", "status", "export", "table",
     "threshold", "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip

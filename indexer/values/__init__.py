@@ -4,6 +4,15 @@ Coordinates are pixels of the upright page image, with the origin at the top lef
 1, or ``None`` when there is none: unknown is not low.
 """
 
+from indexer.values.description import (
+    DESCRIPTION_FIELDS,
+    SEVERAL,
+    Change,
+    Description,
+    DescriptionField,
+    SaidBy,
+    Statement,
+)
 from indexer.values.engine import (
     Check,
     CheckResult,
@@ -49,19 +58,24 @@ from indexer.values.trainable import (
 __all__ = [
     "BELIEVED",
     "COMPARED",
+    "DESCRIPTION_FIELDS",
     "HIDDEN_TEXT",
     "HUMAN",
     "REVIEW_ORDERS",
+    "SEVERAL",
     "SIDECAR",
     "TEXT_LAYER",
     "Block",
     "BlockKind",
     "Box",
     "Cell",
+    "Change",
     "Check",
     "CheckResult",
     "Column",
     "Completion",
+    "Description",
+    "DescriptionField",
     "Engine",
     "EngineChoice",
     "EngineOptions",
@@ -95,6 +109,7 @@ __all__ = [
     "ReadsTogether",
     "Recogniser",
     "ReviewOrder",
+    "SaidBy",
     "SearchOptions",
     "SearchResult",
     "SecondReader",
@@ -102,6 +117,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "SourceOptions",
+    "Statement",
     "Status",
     "StoredLine",
     "TableColumns",

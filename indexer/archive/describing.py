@@ -1,0 +1,116 @@
+"""Says what documents are: titles, dates, places, people, shelfmarks, tags and notes, with their history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from indexer.archive.part import Part
+from indexer.text.edtf import DateError, parsed, spoken
+from indexer.text.folding import clean, no_letter
+from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change, Description
+from indexer.values.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from indexer.catalog import Document
+    from indexer.values import DescriptionField, Statement
+
+DATES = "1843, 1843-08-02, 1843? (not sure), 1843~ (about), 18XX, 1914/1918 (from, to) or [1914..1918] (within)"
+"""How dates are written, for messages."""
+_LETTERS, _LETTERS_OF_NOTE, _VALUES = 1_000, 50_000, 500
+"""Most letters of a value and of a note, and most values of a field."""
+
+
+class DescribingDocuments(Part):
+    """The part of an open archive that says what documents are."""
+
+    def descriptions(self, documents: Iterable[Document]) -> dict[str, Description]:
+        """What each of the documents is, by ``Document.sha256``."""
+        asked = [each.sha256 for each in documents]
+        found = self.catalog.descriptions(asked)
+        return {each: found.get(each, Description()) for each in asked}
+
+    def describe(
+        self, documents: Iterable[Document], *changes: Change, seen: Mapping[str, int] | None = None
+    ) -> list[str]:
+        """Say something of documents; gives the ``sha256`` of those that are described otherwise than before.
+
+        ``seen`` has the revisions of their descriptions that a person saw: raises ``ConflictError`` if somebody changed
+        one since, and ``UsageError`` for a value that makes no sense. Then nothing is changed.
+        """
+        wanted = [checked(each) for each in changes]
+        changed = self.catalog.describe({each.sha256: wanted for each in documents}, seen=seen)
+        self._followed([])
+        return changed
+
+    def undo_description(self, documents: Sequence[Document] | None = None) -> list[str]:
+        """Take back what was said last of all documents, or of each of these; the ``sha256`` of those it was said of.
+
+        Raises ``MissingError`` when there is nothing to take back.
+        """
+        contents = None if documents is None else [each.sha256 for each in documents]
+        undone = self.catalog.undo_description(contents)
+        if not undone:
+            raise MissingError(
+                "nothing was said of it that could be taken back", "notes describe PATTERN says something."
+            )
+        self._followed([])
+        return undone
+
+    def statements(self, document: Document) -> list[Statement]:
+        """All that was ever said of a document as a whole, the last first."""
+        return self.catalog.statements(document.sha256)
+
+
+def in_a_line(description: Description) -> str:
+    """The title, date, places, people, shelfmark and tags of a document in a line; empty if none is known."""
+    date = spoken(description.date) if description.date else ""
+    named = (description.title, date, *description.places, *description.people, description.shelfmark)
+    return " · ".join(filter(None, (*named, *(f"#{each}" for each in description.tags))))
+
+
+def checked(change: Change) -> Change:
+    """A change as it is kept; raises ``UsageError`` for a value that makes no sense."""
+    values = tuple(value for each in change.values if (value := _tidy(change.name, each)))
+    several = change.name in SEVERAL
+    if len(values) > (_VALUES if several else 1):
+        most = f"at most {_VALUES}" if several else "one"
+        raise UsageError(f"a document has {most} of these: {change.name}", "Nothing was changed.")
+    if change.how == "add" and not several:
+        change = replace(change, how="set")
+    if change.name == "date" and change.how == "set":
+        values = tuple(map(_date, values))
+    return replace(change, values=tuple(dict.fromkeys(values)))
+
+
+def field_named(text: str) -> tuple[DescriptionField, str]:
+    """A field, and the value behind a colon: ``person:Hooker``, ``title``. Raises ``UsageError`` for another field."""
+    name, _, value = text.partition(":")
+    for field in DESCRIPTION_FIELDS:
+        if name.strip().casefold() == field:
+            return field, value.strip()
+    raise UsageError(
+        f"there is no field {clean(name)!r}", f"The fields are {', '.join(DESCRIPTION_FIELDS)}: person, or person:NAME."
+    )
+
+
+def _tidy(field: DescriptionField, text: str) -> str:
+    odd = no_letter(text)
+    if odd is not None:
+        raise UsageError(f"the {field} has something in it that is no letter: {odd}", "Nothing was changed.")
+    lines = [clean(each) for each in text.splitlines()] if field == "note" else [clean(text)]
+    tidy = "\n".join(lines).strip()
+    most = _LETTERS_OF_NOTE if field == "note" else _LETTERS
+    if len(tidy) > most:
+        raise UsageError(f"the {field} is too long: {len(tidy)} letters", f"At most {most} are kept.")
+    return tidy
+
+
+def _date(text: str) -> str:
+    try:
+        return parsed(text).text
+    except DateError as error:
+        meant = f"Did you mean {error.meant}? " if error.meant else ""
+        raise UsageError(f"{clean(text)[:60]!r} is no date", f"{meant}Write: {DATES}.") from None

@@ -1,0 +1,185 @@
+"""What documents are: said, shown, taken back, and kept whatever becomes of their files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+import indexer
+from indexer import Change
+
+
+@pytest.fixture
+def box(notes, make_page):
+    """Three letters, read."""
+    notes.fake_engine()
+    for width in (300, 310, 320):
+        make_page(notes.home / "box" / f"{width}.png", width)
+    notes.run("index", "box")
+    return notes
+
+
+def said(notes, pattern: str, rc=(0, 1)) -> dict:
+    """What is said of a document, without what comes with it."""
+    (document,) = notes.json("describe", pattern, rc=rc)["documents"]
+    return {
+        key: value
+        for key, value in document.items()
+        if value and key not in ("id", "name", "path", "sha256", "revision", "said_by")
+    }
+
+
+LETTER = {
+    "title": "To Joseph Hooker",
+    "date": "1843-08?",
+    "places": ["Kew", "Down House"],
+    "people": ["Darwin, Charles"],
+    "shelfmark": "MS 12",
+    "tags": ["letters"],
+    "note": "On orchids.",
+}
+
+
+def say_all(notes, pattern: str = "300.png") -> None:
+    notes.run(
+        *("describe", pattern, "--title", "To  Joseph Hooker", "--date", "1843-08 ?", "--place", "Kew"),
+        *("--place", "Down House", "--person", "Darwin, Charles", "--shelfmark", "MS 12", "--tag", "letters"),
+        *("--note", "On orchids."),
+    )
+
+
+def test_what_is_said_is_shown_wherever_the_document_is(box) -> None:
+    assert "nothing was said of it yet" in box.run("describe", "300.png", rc=1).stderr
+    say_all(box)
+    assert said(box, "300.png") == LETTER
+    assert said(box, "310.png") == {}
+    shown = box.run("describe", "300.png").stdout
+    assert "1843-08? = 1843-08 (not sure)" in shown
+    assert "Darwin, Charles" in shown
+    row = next(each for each in box.json("documents")["documents"] if each["name"] == "300.png")
+    assert row["description"]["people"] == ["Darwin, Charles"]
+    assert row["description"]["said_by"]["title"] == "person"
+    assert "To Joseph Hooker · 1843-08 (not sure) · Kew" in box.run("documents").stdout
+    assert box.json("show", "box/300.png")["description"]["shelfmark"] == "MS 12"
+    assert "To Joseph Hooker" in box.run("show", "box/300.png").stderr
+
+
+def test_fields_are_set_added_to_and_taken_away_of_several_documents_at_once(box) -> None:
+    say_all(box)
+    told = box.run("describe", "box", "--person", "Gray, Asa", "--tag", "letters", "--title", "A letter")
+    assert "3 documents changed" in told.stderr
+    assert said(box, "310.png") == {"title": "A letter", "people": ["Gray, Asa"], "tags": ["letters"]}
+    assert said(box, "300.png") == LETTER | {"title": "A letter", "people": ["Darwin, Charles", "Gray, Asa"]}
+    box.run("describe", "300.png", "--remove", "person:Darwin, Charles", "--remove", "place", "--remove", "date")
+    left = {"title": "A letter", "people": ["Gray, Asa"], "shelfmark": "MS 12", "tags": ["letters"]}
+    assert said(box, "300.png") == left | {"note": "On orchids."}
+    assert "0 documents changed" in box.run("describe", "300.png", "--tag", "letters").stderr
+
+
+def test_nothing_that_was_said_is_lost(box) -> None:
+    say_all(box)
+    box.run("describe", "box", "--title", "A letter")
+    box.run("describe", "310.png", "--remove", "title")
+    assert "1 document as before" in box.run("describe", "--undo").stderr
+    assert said(box, "310.png") == {"title": "A letter"}
+    box.run("describe", "300.png", "--undo")
+    assert said(box, "300.png") == LETTER
+    assert said(box, "320.png") == {"title": "A letter"}
+    assert "2 documents as before" in box.run("describe", "--undo").stderr
+    (document,) = box.json("describe", "300.png", "--history")["documents"]
+    titles = [(each["values"], bool(each["undone_at"])) for each in document["history"] if each["field"] == "title"]
+    assert titles == [(["A letter"], True), (["To Joseph Hooker"], False)]
+    assert "(taken back" in box.run("describe", "300.png", "--history").stdout
+    box.run("describe", "300.png", "--undo")
+    assert said(box, "300.png") == {}
+    assert "nothing was said of it that could be taken back" in box.run("describe", "--undo", rc=2).stderr
+
+
+REFUSED = (
+    (["--date", "August 1843"], "Did you mean 1843-08? Write: 1843"),
+    (["--date", "some day"], "'some day' is no date"),
+    (["--remove", "author:me"], "there is no field 'author'"),
+    (["--title", "x" * 1001], "the title is too long: 1001 letters"),
+    (["--undo", "--title", "x"], "say of what, and one thing"),
+)
+
+
+def test_what_makes_no_sense_changes_nothing(box) -> None:
+    for options, told in REFUSED:
+        assert told in box.run("describe", "300.png", "--tag", "good", *options, rc=2).stderr
+    assert said(box, "300.png") == {}
+    box.run("describe", rc=2)
+    box.run("describe", "nosuch", rc=2)
+
+
+def test_it_follows_a_file_that_is_moved_and_one_that_is_written_anew(box) -> None:
+    say_all(box)
+    box.run("describe", "310.png", "--title", "Left alone")
+    (box.home / "box" / "new").mkdir()
+    (box.home / "box" / "300.png").rename(box.home / "box" / "new" / "letter.png")
+    box.run("index", "box", "--prune")
+    assert said(box, "letter.png") == LETTER
+    path = box.home / "box" / "new" / "letter.png"
+    with Image.open(path) as image:  # the same picture in other bytes, at the same place
+        image.save(path, compress_level=1)
+    box.run("index", "box", "--prune")
+    assert said(box, "letter.png") == LETTER
+    with Image.open(path) as image:  # and at another place
+        image.save(box.home / "box" / "copy.png", compress_level=2)
+    path.unlink()
+    box.run("index", "box", "--prune")
+    assert said(box, "copy.png") == LETTER
+    (document,) = box.json("describe", "copy.png", "--history")["documents"]
+    assert len(document["history"]) == len(LETTER)
+    assert said(box, "310.png") == {"title": "Left alone"}
+    (box.home / "box" / "copy.png").rename(box.home / "away.png")
+    box.run("index", "box", "--prune")
+    (box.home / "away.png").rename(box.home / "box" / "back.png")
+    box.run("index", "box")
+    assert said(box, "back.png") == LETTER
+
+
+def test_another_picture_at_the_same_place_is_another_document(box, make_page) -> None:
+    say_all(box)
+    Image.new("RGB", (500, 400), "black").save(box.home / "box" / "300.png")
+    box.run("index", "box", "--prune")
+    assert said(box, "300.png") == {}
+
+
+def test_it_is_forgotten_and_brought_back_and_restored_with_the_document(box) -> None:
+    say_all(box)
+    before = box.json("describe", "300.png", "--history")
+    box.run("forget", "300.png", "--yes")
+    assert "nothing was said of it" in box.run("describe", "--undo", rc=2).stderr
+    box.run("forget", "--undo")
+    assert box.json("describe", "300.png", "--history") == before
+    box.run("backup", "all.zip")
+    box.run("describe", "300.png", "--remove", "title")
+    box.run("restore", "all.zip", "--replace")
+    assert box.json("describe", "300.png", "--history") == before
+
+
+def test_the_library_says_it_too_and_sees_who_was_first(box) -> None:
+    with indexer.open_archive(box.index) as archive:
+        document = archive.documents()[0]
+        seen = archive.descriptions([document])[document.sha256].revision
+        said_first = Change("title", ("First",))
+        assert archive.describe([document], said_first, seen={document.sha256: seen}) == [document.sha256]
+        with pytest.raises(indexer.ConflictError, match="somebody else"):
+            archive.describe([document], Change("title", ("Second",)), seen={document.sha256: seen})
+        with pytest.raises(indexer.UsageError, match="one of these"):
+            archive.describe([document], Change("date", ("1843", "1844")))
+        assert archive.descriptions([document])[document.sha256].title == "First"
+        assert [each.values for each in archive.statements(document)] == [("First",)]
+        assert archive.undo_description([document]) == [document.sha256]
+        assert not archive.descriptions([document])[document.sha256]
+
+
+def test_the_note_keeps_its_lines_and_odd_letters_do_no_harm(box) -> None:
+    box.run("describe", "300.png", "--note", "First line.\n\n  Second \x1b[31m line.  ", "--person", "Ærø; Ström")
+    assert said(box, "300.png") == {"note": "First line.\n\nSecond [31m line.", "people": ["Ærø; Ström"]}
+    shown = box.run("describe", "300.png").stdout
+    assert "\x1b" not in shown
+    assert json.loads(box.run("describe", "300.png", "--json").stdout)["schema"] == 1

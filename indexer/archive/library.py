@@ -16,6 +16,7 @@ from indexer.archive import exporting, searching, settling
 from indexer.archive.archive_line import ArchiveLine
 from indexer.archive.bundles import Bundles
 from indexer.archive.describing import DescribingDocuments
+from indexer.archive.drawn_lines import DrawnLines
 from indexer.archive.expecting import estimated
 from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Bundles, Learning, DescribingDocuments, ForgettingDocuments, Orphans):
+class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, Orphans):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Most methods look into the index folder alone. The archive's own files are needed to read pages (anew), to merge

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+
     from indexer.api.registry import Registry
+    from indexer.archive.archive_line import ArchiveLine
     from indexer.archive.opening import Voice
-    from indexer.catalog import Catalog
+    from indexer.catalog import Catalog, DocumentPage
     from indexer.recognition.choice import Decision
     from indexer.system.settings import Settings
-    from indexer.values import StoredLine
+    from indexer.values import Box, StoredLine
 
 
 class Part:
@@ -31,6 +36,14 @@ class Part:
         @property
         def engines(self) -> Decision:
             """The engines that read."""
+
+        def line(self, line: int | StoredLine, seen: str | None = None) -> ArchiveLine:
+            """A line as it is now."""
+
+        def picture(
+            self, page: DocumentPage, part: Box | StoredLine | None = None, passwords: Sequence[str] = ()
+        ) -> Image:
+            """The image of a page from its file."""
 
         def _let_go(self) -> None: ...
 

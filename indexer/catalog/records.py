@@ -171,13 +171,28 @@ class Said:
     """What a person says of a line.
 
     ``text`` is the correction, or the text that is accepted; an acceptance without a text accepts what stands there.
-    ``seen`` is the revision of the line that was shown, or the number of its verdict alone.
+    ``seen`` is the revision of the line that was shown, or the number of its verdict alone. ``place`` is where the
+    line lies, in pixels of the page, if that is elsewhere than it was shown.
     """
 
     line: int
     kind: Kind
     text: str | None = None
     seen: str | None = None
+    place: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLine:
+    """A line that a person drew on a page: where it lies, in pixels of the page, and what it says.
+
+    It takes the place of the lines ``instead``, each with its revision as it was seen; the first of them keeps its
+    number.
+    """
+
+    place: Box
+    text: str
+    instead: tuple[tuple[int, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

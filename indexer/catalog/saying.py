@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.catalog.rows import stored_line
 from indexer.catalog.storing import apply_verdicts, now
+from indexer.catalog.verdicts import Shown
 from indexer.text.folding import clean, no_letter
-from indexer.values import Status
+from indexer.values import Box, Line, Status
 from indexer.values.errors import ConflictError, MissingError, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from indexer.catalog.records import Said
+    from indexer.catalog.records import Kind, Said
     from indexer.values import StoredLine
     from indexer.values.thresholds import Thresholds
 
 _DIGITS = 12
+_SMALLEST = 3
+"""Pixels that a line is wide and high at least."""
 _LOOK = "Nothing was changed. Look at the line again."
 _NO_LINE = "notes search and notes review show the ids."
 
@@ -51,18 +55,37 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
         raise MissingError(f"there is no line {said.line}", _NO_LINE)
     line = stored_line(row, home)
     _compare(line, newest_verdict(db, line.id), said)
+    text = typed(said.text or "") if said.kind == "correct" else line.text
+    as_meant = Line(text, None, line.box, line.polygon, baseline=line.baseline)
+    if said.place is not None:
+        as_meant = placed(said.place, Shown(row["page_width"], row["page_height"], row["turned"]), text)
+    note(db, row, line.id, as_meant, said.kind, seen=line.text)
+    apply_verdicts(db, row["page_id"], thresholds)
+    return _line(db, line.id, home) or replace(line, status=Status.REJECTED)
+
+
+def note(db: sqlite3.Connection, page: sqlite3.Row, line_id: int, line: Line, kind: Kind, *, seen: str) -> None:
+    """Note a verdict on a line of a page, as the person has it; ``seen`` is what it said before."""
     db.execute(
         """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
             turned, baseline, kind, text, seen, line_id, made_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            *(row["sha256"], row["page"], row["path"], row["page_width"], row["page_height"]),
-            *(*line.box.xywh, row["polygon"], row["turned"], row["baseline"]),
-            *(said.kind, typed(said.text or "") if said.kind == "correct" else line.text, line.text, line.id, now()),
+            *(page["sha256"], page["page"], page["path"], page["page_width"], page["page_height"], *line.box.xywh),
+            *(json.dumps(line.polygon), page["turned"], json.dumps(line.baseline)),
+            *(kind, line.text, seen, line_id, now()),
         ),
     )
-    apply_verdicts(db, row["page_id"], thresholds)
-    return _line(db, line.id, home) or replace(line, status=Status.REJECTED)
+
+
+def placed(place: Box, shown: Shown, text: str) -> Line:
+    """A line with a text where a person drew it; raises ``UsageError`` if there is no room for writing on the page."""
+    left, top = max(0, place.x), max(0, place.y)
+    width = min(shown.width, place.x + place.width) - left
+    height = min(shown.height, place.y + place.height) - top
+    if min(width, height) < _SMALLEST:
+        raise UsageError("there is no room for writing in what was drawn", "Draw around a line of the page.")
+    return Line(text, None, Box(left, top, width, height))
 
 
 def typed(text: str) -> str:

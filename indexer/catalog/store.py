@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog.damage import first_damage
 from indexer.catalog.deeds import Deeds
 from indexer.catalog.descriptions import Descriptions
+from indexer.catalog.drawing import draw
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.forgetting import Forgetting
 from indexer.catalog.jobs import Jobs
@@ -36,7 +37,7 @@ from indexer.values.thresholds import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.catalog.records import Kind, Orphan
+    from indexer.catalog.records import DocumentPage, DrawnLine, Kind, Orphan
 
 _ACCEPTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE accepted AND page_id IN ({})"
 _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE NOT rejected AND page_id IN ({})"
@@ -257,6 +258,11 @@ class Catalog(IndexFeed, Patterns, Shelves, Deeds, Descriptions, Jobs, Places, F
         """
         with self._writing() as db:
             return [say(db, each, self.thresholds, self.home) for each in said]
+
+    def draw(self, page: DocumentPage, drawn: DrawnLine) -> StoredLine:
+        """Keep a line that a person drew on a page, as ``drawing.draw`` does."""
+        with self._writing() as db:
+            return draw(db, page.id, drawn, self.thresholds, self.home)
 
     def take_back(self, line_id: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line; returns the line, or ``None`` if only the verdict had kept it.

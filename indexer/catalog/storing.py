@@ -203,6 +203,11 @@ def _line_row(
     return int(cursor.lastrowid or 0) if line_id is None else line_id
 
 
+def new_line(db: sqlite3.Connection, page_id: int, line: Line) -> int:
+    """Give a line that nobody read its place on a page; its number. It is there as long as a verdict on it stands."""
+    return _line_row(db, page_id, place_of(db, page_id, line), line, None)
+
+
 def _reading_row(db: sqlite3.Connection, line_id: int, origin: int, line: Line, *, chosen: bool = True) -> None:
     words = [[clean(word.text), word.confidence, *word.box.xywh] for word in line.words]
     db.execute(

@@ -24,9 +24,10 @@ from indexer.values.errors import (
     MissingError,
     NotesError,
     PluginError,
+    UnavailableError,
     UsageError,
 )
-from indexer.web import api, exports, forgetting, iiif, orphan_pages, pages, review, writing
+from indexer.web import api, drawn_lines, exports, forgetting, iiif, orphan_pages, pages, review, writing
 from indexer.web.adding import Shelf
 from indexer.web.following import Following
 from indexer.web.running import Ending
@@ -79,12 +80,14 @@ def create_app(
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(forgetting.router)
     app.include_router(writing.router)
+    app.include_router(drawn_lines.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(review.router)
     app.include_router(exports.router)
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(exports.api, prefix="/api/v1")
+    app.include_router(drawn_lines.api, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")
     app.add_exception_handler(NotesError, _explained)
     app.add_exception_handler(HTTPException, _refused)
@@ -116,7 +119,7 @@ def _status(error: NotesError) -> int:
         return 404 if isinstance(error, MissingError) else 400
     if isinstance(error, IndexFolderError):
         return 503
-    return 422 if isinstance(error, PluginError) else 500
+    return 422 if isinstance(error, (PluginError, UnavailableError)) else 500
 
 
 async def _explained(request: Request, error: Exception) -> Response:

@@ -27,6 +27,7 @@ from indexer.web.finders import Finders
 from indexer.web.leafing import leaves_in
 from indexer.web.learning import LearningInBackground
 from indexer.web.pictures import Pictures
+from indexer.web.place_reader import PlaceReader, Wanted
 from indexer.web.queue import Queue
 from indexer.web.views import Near, is_doubtful
 
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.made_models import ReadWith
-    from indexer.catalog import DocumentPage, Said
+    from indexer.catalog import DocumentPage, DrawnLine, Said
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
-    from indexer.values import Box, Completion, Point, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.values import Box, Completion, Line, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.values.errors import NotesError
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
@@ -68,6 +69,7 @@ class ServedArchive:
         self._read_with: tuple[int, list[ReadWith]] | None = None
         self.queue = Queue(settings.index, self.search)
         self._learning = LearningInBackground(settings.index, ending)
+        self._places = PlaceReader(settings, registry)
 
     def close(self) -> None:
         """End the threads and processes."""
@@ -75,6 +77,7 @@ class ServedArchive:
         self._searchers.shutdown(wait=False, cancel_futures=True)
         self._finders.close()
         self._pictures.close()
+        self._places.close()
 
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks. It is a context manager."""
@@ -166,6 +169,20 @@ class ServedArchive:
             attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
         self._finders.follow()
         return attached
+
+    def draw(self, page: DocumentPage, drawn: DrawnLine) -> StoredLine:
+        """Keep a line that somebody drew on a page. Raises what ``Catalog.draw`` raises."""
+        with self._writing, self.catalog() as catalog:
+            line = catalog.draw(page, drawn)
+        self._finders.follow()
+        self._learning.begin()
+        return line
+
+    def read_place(self, page: DocumentPage, place: Box) -> Line | None:
+        """What the engine reads in a box on a page, ``None`` for nothing. Raises a ``NotesError`` if it cannot."""
+        with self.catalog() as catalog:
+            files = tuple(catalog.originals(page.sha256))
+        return self._places.read(Wanted(files, page.number, page.turned, (page.width, page.height), place))
 
     def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line. Raises ``MissingError`` if there is none, and ``ConflictError`` if another

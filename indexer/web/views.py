@@ -186,6 +186,11 @@ def crop_address(page: DocumentPage, line: StoredLine) -> str:
     return f"/ink/{page.sha256}/{page.number}/{place}.jpg{'?' if asked else ''}{asked}"
 
 
+def place_address(page: DocumentPage, place: Box) -> str:
+    """The address of the crop of a box on a page."""
+    return f"/ink/{page.sha256}/{page.number}/{','.join(map(str, place.xywh))}.jpg{as_turned(page)}"
+
+
 def scan_address(page: DocumentPage, width: int) -> str:
     """The address of the picture of a page, so many pixels wide."""
     return f"/scan/{page.sha256}/{page.number}/{width}.jpg{as_turned(page)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +30,7 @@ PAGES = {
     "page": "/documents/DOCUMENT/1?q=university",
     "review": "/review",
     "write": "/documents/DOCUMENT/1/write",
+    "drawn": "/documents/DOCUMENT/1/line?left=30&top=20&width=60&height=5",
     "done": "/review/done",
     "orphans": "/review/orphans",
     "add": "/add",
@@ -175,6 +177,33 @@ def test_the_like_of_what_is_drawn_around_is_found(window) -> None:
     page.get_by_role("button", name="Find its like").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Find its like")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_line_is_drawn_is_read_at_once_and_takes_the_place_of_the_one_that_lay_there(served, window) -> None:
+    page = window("/documents/DOCUMENT/1")
+    line = page.locator(".lines [data-line]").nth(4)
+    number = line.get_attribute("data-line")
+    said = served.client.get(f"/api/v1/lines/{number}").json()["text"]
+    page.get_by_role("button", name="Draw a line").click()
+    line.scroll_into_view_if_needed()
+    place = line.bounding_box()
+    assert place
+    page.mouse.move(place["x"] - 4, place["y"] - 3)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] + 3, place["y"] + place["height"] + 3, steps=3)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"/line\?left="))
+    field = page.get_by_label("What it says")
+    expect(page.get_by_role("status")).to_contain_text("% sure", timeout=60_000)
+    read = field.input_value()
+    assert SequenceMatcher(a=said, b=read).ratio() > 0.8, (said, read)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
+    field.fill("zymurgy in its own place")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"#line-{number}$"))
+    expect(page.locator(f"#line-{number} .words")).to_have_text("zymurgy in its own place")
+    served.client.delete(f"/api/v1/lines/{number}/verdict")
+    assert served.client.get(f"/api/v1/lines/{number}").json()["text"] == said
 
 
 def test_lines_are_reviewed_found_again_and_taken_back_by_keyboard_alone(served, window) -> None:

@@ -23,6 +23,7 @@ OURS = {
         "/documents/{document}/{number}/{name}",
         "/documents/{document}/{number}/turn",
         "/documents/{document}/{number}/like",
+        "/documents/{document}/{number}/line",
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
@@ -90,9 +91,12 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import exports, forgetting, pages, review, writing
+    from indexer.web import drawn_lines, exports, forgetting, pages, review, writing
 
-    routers = (pages.router, review.router, exports.router, forgetting.router, writing.router)
+    routers = (
+        *(pages.router, review.router, exports.router),
+        *(forgetting.router, writing.router, drawn_lines.router),
+    )
     assert {route.path for router in routers for route in router.routes} == OURS
 
 

@@ -263,14 +263,13 @@ if (view) {
     else if (event.key === "-") steps.out();
     else if (event.key === "0") steps.fit();
   });
-  const draw = one("[data-draw]");
+  const draws = all("[data-draw]");
   const rectangle = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   rectangle.setAttribute("class", "drawn");
   let from = null;
-  draw.hidden = false;
-  const drawing = (on) => {
-    draw.setAttribute("aria-pressed", String(on));
-    view.classList.toggle("drawing", on);
+  const drawing = (chosen) => {
+    for (const each of draws) each.setAttribute("aria-pressed", String(each === chosen));
+    view.classList.toggle("drawing", chosen !== null);
     rectangle.remove();
     from = null;
   };
@@ -279,8 +278,12 @@ if (view) {
     const part = (at, whole) => Math.min(100, Math.max(0, 100 * at / whole));
     return [part(event.clientX - box.left, box.width), part(event.clientY - box.top, box.height)];
   };
-  draw.addEventListener("click", () => drawing(draw.getAttribute("aria-pressed") === "false"));
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") drawing(false); });
+  const chosen = () => draws.find((each) => each.getAttribute("aria-pressed") === "true") ?? null;
+  for (const each of draws) {
+    each.hidden = false;
+    each.addEventListener("click", () => drawing(chosen() === each ? null : each));
+  }
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") drawing(null); });
   sheet.addEventListener("dragstart", (event) => event.preventDefault());
   sheet.addEventListener("click", (event) => { if (view.classList.contains("drawing")) event.preventDefault(); });
   sheet.addEventListener("pointerdown", (event) => {
@@ -302,12 +305,13 @@ if (view) {
   sheet.addEventListener("pointerup", () => {
     if (!from) return;
     const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(rectangle.getAttribute(name)));
-    drawing(false);
+    const draw = chosen();
+    drawing(null);
     if (width && height) location.href = `${draw.dataset.draw}?${new URLSearchParams({ left, top, width, height })}`;
   });
-  const choose = (id, chosen) => {
-    one(`[data-line="${id}"]`)?.classList.toggle("chosen", chosen);
-    one(`[data-of="${id}"]`)?.classList.toggle("chosen", chosen);
+  const choose = (id, on) => {
+    one(`[data-line="${id}"]`)?.classList.toggle("chosen", on);
+    one(`[data-of="${id}"]`)?.classList.toggle("chosen", on);
   };
   for (const [selector, name] of [["[data-line]", "line"], ["[data-of]", "of"]]) {
     for (const each of all(selector)) {
@@ -315,6 +319,33 @@ if (view) {
       each.addEventListener("pointerleave", () => choose(each.dataset[name], false));
     }
   }
+}
+
+const drawn = one("[data-drawn]");
+if (drawn) {
+  const { x, y, width, height, text } = drawn.elements;
+  const said = drawn.querySelector("[data-said]");
+  const before = text.value;
+  said.textContent = "The line is being read …";
+  fetch(`${drawn.dataset.drawn}?${new URLSearchParams({ x: x.value, y: y.value, width: width.value, height: height.value })}`)
+    .then(async (answer) => [answer.ok, await answer.json()])
+    .catch(() => [false, null])
+    .then(([ok, told]) => {
+      if (!ok) said.textContent = `${told?.detail ?? "The line could not be read."} Type what it says.`;
+      else if (!told.text) said.textContent = "Nothing was read there. Type what it says.";
+      else {
+        const sure = told.confidence === null ? "" : `, ${Math.round(100 * told.confidence)} % sure`;
+        const taken = text.value === before && (!before || told.confidence >= 0.5);  // nobody has typed meanwhile
+        if (taken) {
+          text.value = told.text;
+          [x.value, y.value, width.value, height.value] = told.box;
+        }
+        said.textContent = taken ? `As it was read${sure}.` : `It was read as “${told.text}”${sure}.`;
+      }
+    });
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); drawn.requestSubmit(); }
+  });
 }
 
 document.addEventListener("keydown", (event) => {

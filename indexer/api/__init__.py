@@ -51,6 +51,7 @@ from indexer.values import (
     Trainable,
     Variants,
     Word,
+    WritesLastLayers,
 )
 from indexer.values.errors import PluginError
 
@@ -100,6 +101,7 @@ __all__ = [
     "Trainable",
     "Variants",
     "Word",
+    "WritesLastLayers",
     "along",
     "ask_server",
     "best_path",

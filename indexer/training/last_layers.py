@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from indexer.api.models import HOLD_OUT, REPLAY
 from indexer.posteriors.posteriorgram import best_path
-from indexer.values import Layered
+from indexer.values import Layered, WritesLastLayers
 
 from .batches import frames_of, padded
 from .distortion import as_found, distorted, plain
@@ -44,6 +44,8 @@ _VIEWS = 4
 """Distorted views of each line beside the plain one."""
 _STEPS, _LINES, _RATE = 80, 12, 1e-3
 """Steps, lines of a step, and the highest learning rate."""
+_TOGETHER = 4
+"""Lines of a step that are computed together, all as wide as the widest: those of about one width."""
 _SEED = 1
 _REPLAYED = 0.5
 """Share of replayed lines in a step."""
@@ -167,6 +169,13 @@ def _drawn(own: Sequence[Seen], replayed: Sequence[Seen], random: Generator) -> 
 
 
 def _loss(network: nn.Module, lines: Sequence[Seen]) -> Tensor:
+    """The mean loss of a step."""
+    level = sorted(lines, key=lambda line: line.features.shape[-1])
+    parts = [level[at : at + _TOGETHER] for at in range(0, len(level), _TOGETHER)]
+    return torch.stack([_loss_together(network, some) * len(some) for some in parts]).sum() / len(lines)
+
+
+def _loss_together(network: nn.Module, lines: Sequence[Seen]) -> Tensor:
     width = max(line.features.shape[-1] for line in lines)
     given = torch.stack([functional.pad(line.features.float(), (0, width - line.features.shape[-1])) for line in lines])
     found = _layered(network).judge(given).transpose(0, 1)
@@ -181,9 +190,10 @@ def _loss(network: nn.Module, lines: Sequence[Seen]) -> Tensor:
 @dataclass(frozen=True, slots=True)
 class Teacher:
     """A network that can learn from any of some lines: what it sees of each, of replayed lines, and of the hold-out,
-    with the error that is bearable there."""
+    with the error that is bearable there. ``base`` is the folder of its model."""
 
     engine: Trainable
+    base: Path
     learner: Learner
     own: list[list[Seen]]
     replayed: list[Seen]
@@ -198,7 +208,11 @@ class Teacher:
             return False
         most = len(self.own) / (len(self.own) + _HALF)
         made = taught(self.learner, own, self.replayed, self.held_out, self.bearable, most)
-        self.engine.write(folder, made.network, self.learner.letters.characters, spread(self.images, _RANGES))
+        lines = spread(self.images, _RANGES)
+        if not isinstance(self.engine, WritesLastLayers) or not self.engine.write_last(
+            folder, self.base, made.network, lines
+        ):
+            self.engine.write(folder, made.network, self.learner.letters.characters, lines)
         return True
 
 
@@ -220,4 +234,4 @@ def teacher(engine: Trainable, base: RecognitionModel, lines: Sequence[TrainingL
     replayed = [each for some in views(learner, kept[0], 1) for each in some]
     held_out = plainly(learner, kept[1])
     bearable = error_of(learner, held_out) + _LOST
-    return Teacher(engine, learner, own, replayed, held_out, bearable, ranges)
+    return Teacher(engine, base.folder, learner, own, replayed, held_out, bearable, ranges)

@@ -53,6 +53,7 @@ from indexer.values.trainable import (
     PageRecogniser,
     ReadsTogether,
     Trainable,
+    WritesLastLayers,
 )
 
 __all__ = [
@@ -127,4 +128,5 @@ __all__ = [
     "Variants",
     "Within",
     "Word",
+    "WritesLastLayers",
 ]

@@ -107,3 +107,13 @@ class ReadsTogether(Protocol):
 
     def page_recogniser(self, folder: Path) -> PageRecogniser:
         """A function that reads the lines of a page as the engine does with a recognition model."""
+
+
+@runtime_checkable
+class WritesLastLayers(Protocol):
+    """A trainable engine that writes a network sooner if only its last layers (``Layered``) were trained."""
+
+    def write_last(self, folder: Path, base: Path, network: nn.Module, lines: Sequence[NDArray[np.uint8]]) -> bool:
+        """Write a network as ``Trainable.write`` does, all but its last layers as in the model ``base``, with the same
+        characters. Whether that could be done; if not, nothing is written.
+        """

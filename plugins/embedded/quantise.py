@@ -17,7 +17,7 @@ import logging
 import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -44,6 +44,8 @@ _LARGE = 96 * 96
 """Weights from which a convolution is worth it."""
 _SENSITIVE = frozenset({"Conv.26", "Conv.53", "Conv.54", "Conv.55"})
 """Of these each alone moves the recogniser's probabilities more than twice as far as the rest on average."""
+_ROUNDED = 5e-3
+"""By so much of itself a weight may differ that was made of others in 16 bits."""
 _SIGNS = frozenset("£€§°«»“”‘’„–—…·•†‡¶½¼¾²³¹ªº¿¡×÷±µ№™©®")
 
 
@@ -117,18 +119,7 @@ def _quantise(
     target: Path,
 ) -> None:
     with TemporaryDirectory() as name:
-        plain, folded = Path(name) / "plain.onnx", Path(name) / "folded.onnx"
-        onnx.save(version_converter.convert_version(model, _OPSET), plain)
-        options = onnxruntime.SessionOptions()
-        # What belongs together is joined first (GELU above all): between 8 bits and floats it is not recognised.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(folded)
-        onnxruntime.InferenceSession(
-            str(plain),
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=["ConvActivationFusion", "ConvAddActivationFusion"],
-        )
+        folded = _folded(model, Path(name))
         graph = onnx.load(folded).graph
         shapes = {tensor.name: tensor.dims for tensor in graph.initializer}
         logging.disable(logging.WARNING)  # it recommends what was done above
@@ -150,6 +141,52 @@ def _quantise(
     del made.metadata_props[:]
     made.metadata_props.extend(model.metadata_props)
     onnx.save(made, target)
+
+
+def _folded(model: onnx.ModelProto, folder: Path) -> Path:
+    """A file in the folder with the network in floats, its operators joined as those of integers are made from it."""
+    plain, folded = folder / "plain.onnx", folder / "folded.onnx"
+    onnx.save(version_converter.convert_version(model, _OPSET), plain)
+    options = onnxruntime.SessionOptions()
+    # What belongs together is joined first (GELU above all): between 8 bits and floats it is not recognised.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folded)
+    onnxruntime.InferenceSession(
+        str(plain),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=["ConvActivationFusion", "ConvAddActivationFusion"],
+    )
+    return folded
+
+
+def changed_in_floats(integers: Path, before: onnx.ModelProto, after: onnx.ModelProto, target: Path) -> bool:
+    """Write a recogniser in integers with the weights of ``after``, where it has those of ``before`` and only such
+    weights changed as it has in floats. Whether that was so; else nothing is written.
+    """
+    old, new = _floats(before), _floats(after)
+    made = onnx.load(integers)
+    there = {tensor.name: tensor for tensor in made.graph.initializer}
+    changed = [name for name in old if name not in new or not np.array_equal(old[name], new[name])]
+    for name in changed:
+        kept = there.get(name)
+        if kept is None or name not in new or not _is_near(numpy_helper.to_array(kept), old[name]):
+            return False
+        kept.CopyFrom(numpy_helper.from_array(new[name], name))
+    onnx.save(made, target)
+    return True
+
+
+def _floats(model: onnx.ModelProto) -> dict[str, NDArray[Any]]:
+    """The weights of a network, its operators joined, by name."""
+    with TemporaryDirectory() as name:
+        graph = onnx.load(_folded(model, Path(name))).graph
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+
+
+def _is_near(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether weights are the same but for the 16 bits in which a model keeps them for training."""
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=_ROUNDED, atol=1e-4))
 
 
 class _Images(CalibrationDataReader):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from .confidence import word_confidence
 from .counting import MOST_CLASSES, LetterCounts
 from .detector import Detector, network_input
 from .network import Network, load, load_weights, store, with_classes
-from .quantise import quantise_recogniser
+from .quantise import changed_in_floats, quantise_recogniser
 from .recogniser import END_ROOM, FIRST, FRAME, HEIGHT, characters, cut_out, framed
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _CUT = (0.145, 0.975)
 line: .83 of its height, .06 of it lower. They are .62 to 1.1 as high."""
 _CHECKED = 8
 """Lines on which the exported network is compared with the trained one."""
+_CHECKED_LAST = 2
+"""The same where only the last layers were trained."""
 _EXACT = 1e-3
 """By how much a probability of the exported network may differ from PyTorch's."""
 _ENOUGH = 2000
@@ -84,15 +86,24 @@ class EmbeddedTraining:
         self, folder: Path, network: nn.Module, characters: Sequence[str], lines: Sequence[NDArray[np.uint8]]
     ) -> None:
         """See the protocol; raises ``ExportError``."""
-        model = onnx.load(original_model("rec"))
-        store(network, model)
-        for entry in model.metadata_props:
-            if entry.key == "character":
-                entry.value = "\n".join(characters[1:-1])
+        model = _exported(network, characters)
         given = [framed(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)) for line in lines]
         _check(model, network, given[:_CHECKED])
         quantise_recogniser(model, given, folder / NETWORK)
-        write_weights(folder, {name: each.cpu().numpy() for name, each in network.state_dict().items()})
+        _write_weights(folder, network)
+
+    def write_last(self, folder: Path, base: Path, network: nn.Module, lines: Sequence[NDArray[np.uint8]]) -> bool:
+        """See ``indexer.api.WritesLastLayers``. The last layers are in floats, so the others keep their integers."""
+        known, weights = load_model(base), load_weights(base)
+        if not known.network or weights is None:
+            return False
+        characters = _characters(base)
+        model = _exported(network, characters)
+        _check(model, network, [framed(cv2.cvtColor(line, cv2.COLOR_GRAY2BGR)) for line in lines[:_CHECKED_LAST]])
+        if not changed_in_floats(network_of(known), _exported(weights, characters), model, folder / NETWORK):
+            return False
+        _write_weights(folder, network)
+        return True
 
     def write_language(
         self, folder: Path, base: Path, lines: Sequence[Sequence[int]], characters: Sequence[str]
@@ -122,6 +133,20 @@ class EmbeddedTraining:
             ]
 
         return read
+
+
+def _exported(network: nn.Module, characters: Sequence[str]) -> onnx.ModelProto:
+    """The network in floats as a file for reading."""
+    model = onnx.load(original_model("rec"))
+    store(network, model)
+    for entry in model.metadata_props:
+        if entry.key == "character":
+            entry.value = "\n".join(characters[1:-1])
+    return model
+
+
+def _write_weights(folder: Path, network: nn.Module) -> None:
+    write_weights(folder, {name: each.cpu().numpy() for name, each in network.state_dict().items()})
 
 
 def _characters(folder: Path) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def opened(index: Path, model: str | None) -> Archive:
-    return indexer.open_archive(index, **({"model": model} if model else {}))
+    return indexer.open_archive(index, sidecar_text="ignore", **({"model": model} if model else {}))
 
 
 def measure(archive: Archive, folder: Path, numbers: list[int], minutes: float) -> None:

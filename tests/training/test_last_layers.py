@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
+from onnx import numpy_helper
 from torch import Tensor, nn
 
+from indexer.api import NETWORK, read_weights
+from indexer.plugins.embedded import MODELS
+from indexer.plugins.embedded.training import EmbeddedTraining
 from indexer.training.last_layers import Seen, Teacher, error_of, plainly, taught, views
 from indexer.training.learner import Learner
 from indexer.training.letters import Letters
@@ -109,8 +114,53 @@ def test_a_network_is_written_with_the_ranges_of_some_lines_and_only_if_it_learn
 ) -> None:
     own = [[each] for each in plainly(learner, [line(text, text) for text in TEXTS])]
     engine, images = Writer(), [image("abc")] * 100
-    made = Teacher(cast(Trainable, engine), learner, own, [], [], 0, images)
+    made = Teacher(cast(Trainable, engine), tmp_path, learner, own, [], [], 0, images)
     assert made.write([0, 1], tmp_path)
     ((_, ranges),) = engine.written
     assert 0 < ranges < len(images)
     assert not made.write([], tmp_path), "nothing is written where nothing was learned"
+
+
+class Swift(Writer):
+    """An engine that may write the last layers alone."""
+
+    def __init__(self, *, able: bool) -> None:
+        super().__init__()
+        self.able = able
+
+    def write_last(self, folder: Path, base: Path, network: nn.Module, lines: Sequence[Any]) -> bool:
+        return self.able
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_the_whole_network_is_written_where_the_last_layers_alone_cannot_be(
+    learner: Learner, tmp_path: Path, *, able: bool
+) -> None:
+    own = [[each] for each in plainly(learner, [line(text, text) for text in TEXTS])]
+    engine = Swift(able=able)
+    assert Teacher(cast(Trainable, engine), tmp_path, learner, own, [], [], 0, [image("abc")]).write([0], tmp_path)
+    assert len(engine.written) == (not able)
+
+
+def test_last_layers_are_written_beside_the_integers_of_the_others(tmp_path: Path) -> None:
+    engine, base = EmbeddedTraining(), MODELS / "latin"
+    network, characters = engine.network(base)
+    with torch.no_grad():
+        network.get_parameter("classes.bias")[characters.index("e")] -= 99
+    drawn = [np.random.default_rng(1).integers(0, 255, (40, 300)).astype(np.uint8)]
+    (tmp_path / "last").mkdir()
+    assert engine.write_last(tmp_path / "last", base, network, drawn)
+    files = [
+        {each.name: numpy_helper.to_array(each) for each in onnx.load(folder / NETWORK).graph.initializer}
+        for folder in (base, tmp_path / "last")
+    ]
+    assert [name for name in files[0] if not np.array_equal(files[0][name], files[1][name])] == ["linear_8.b_0"]
+    assert files[1]["linear_8.b_0"][characters.index("e")] < -90
+    weights = read_weights(tmp_path / "last")
+    assert weights is not None
+    assert np.allclose(weights["classes.bias"], network.get_parameter("classes.bias").detach().numpy(), rtol=1e-3)
+    with torch.no_grad():
+        network.get_parameter("backbone.0.wide.weight").mul_(1.1)
+    (tmp_path / "first").mkdir()
+    assert not engine.write_last(tmp_path / "first", base, network, drawn), "its integers are others"
+    assert not [*(tmp_path / "first").iterdir()]

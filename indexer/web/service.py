@@ -104,9 +104,9 @@ class ServedArchive:
             return self._searchers.submit(found, finder, query, options, self._lines_in).result()
 
     def completions(self, query: str, most: int) -> list[Completion]:
-        """What the last word of a query may become; the commonest first."""
+        """What the last word of a query may become; the commonest first. It waits for no search: somebody types."""
         with self._finders.lent() as finder:
-            return self._searchers.submit(finder.completions, query, most).result()
+            return finder.completions(query, most)
 
     def _lines_in(self, column: str, pages: frozenset[int]) -> frozenset[int]:
         with self.catalog() as catalog:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
-from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile
+from indexer.search import Finder
+from indexer.system.machine import cores
+from indexer.system.settings import load
+from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SearchOptions, SourceFile
+from indexer.web.running import Ending
+from indexer.web.service import ServedArchive
 
 FILES, PAGES = 230, 120
 
@@ -139,3 +147,27 @@ def test_a_page_leads_to_those_beside_it(listed) -> None:
     assert around(60) == ["59", "61"]
     assert around(PAGES) == [str(PAGES - 1)]
     assert f"page 60 of {PAGES}" in listed.client.get("/documents/8/60").text
+
+
+def test_a_word_is_completed_while_all_searches_still_run(tmp_path, put, monkeypatch) -> None:
+    with Catalog(tmp_path, create=True) as catalog:
+        put(catalog, "a.png", [("Cooper came", 0.9)])
+    go_on, looking = threading.Event(), Finder.find
+
+    def slow(self: Finder, text: str, options: SearchOptions):
+        assert go_on.wait(60)
+        return looking(self, text, options)
+
+    monkeypatch.setattr(Finder, "find", slow)
+    settings = load({"index": tmp_path})
+    archive = ServedArchive(settings, load_registry(settings.plugin_folder), Ending())
+    many = 2 * cores() + 2
+    with ThreadPoolExecutor(many + 1) as people:
+        asked = [people.submit(archive.search, "cooper", SearchOptions()) for _ in range(many)]
+        try:
+            completed = people.submit(archive.completions, "coo", 3).result(30)
+            assert [each.word for each in completed] == ["Cooper"]
+        finally:
+            go_on.set()
+        assert [each.result().total for each in asked] == [1] * many
+    archive.close()

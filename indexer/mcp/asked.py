@@ -28,7 +28,7 @@ class Asked(BaseModel):
 class AskedSearch(Asked):
     """A query, and which lines may be found."""
 
-    query: str = Field(max_length=1000, description=_QUERY)
+    query: str = Field(description=_QUERY)
     reach: Reach = Field(
         "normal", description="How unsure a hit may be: low shows only surer hits, high everything worth a look."
     )

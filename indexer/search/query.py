@@ -19,7 +19,7 @@ from indexer.search.fields import Doc, field
 from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, changed, in_a_row, leaves, length
 from indexer.search.query_error import QueryError
 from indexer.search.regular import words_of
-from indexer.search.unread_letters import has_unread, spellings
+from indexer.search.unread_letters import LEAST, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
 from indexer.text.unread import SOME
 from indexer.values.errors import UsageError
@@ -85,16 +85,16 @@ class _Token:
 
 def parse(query: str) -> Node:
     """The tree of a query; raises ``UsageError`` that shows the place that makes no sense."""
-    odd = no_letter(query)
-    if odd is not None:
-        raise UsageError(
-            f"the query has something in it that is no letter: {odd}",
-            "Type it as UTF-8: a terminal of another encoding sends other bytes.",
-        )
     if len(query) > _LETTERS:
         raise UsageError(
             f"the query is too long: {len(query)} letters and signs",
             f"Use at most {_LETTERS}; a few words that stand side by side find a line as well.",
+        )
+    odd = no_letter(query) or ("U+0000" if "\0" in query else None)
+    if odd is not None:
+        raise UsageError(
+            f"the query has something in it that is no letter: {odd}",
+            "Type it as UTF-8: a terminal of another encoding sends other bytes.",
         )
     parser = _Parser(query)
     node = parser.alternatives()
@@ -260,7 +260,7 @@ class _Parser:
         """The words in a part of the query that has no blank in it, each with all that it may be."""
         ending = _ENDING.search(token.text)
         text = token.text[: ending.start()] if ending else token.text
-        if has_unread(text):
+        if has_unread(text) or (ending and text.endswith("]")):
             return [self._unread(token, ending)]
         words = [Word(word) for word in search_words(text)]
         if ending and not words:
@@ -273,6 +273,9 @@ class _Parser:
             if edits and is_unspaced(words[-1].text[0]):
                 hint = "Leave it out: what looks alike in the ink is found anyway, and any part of a line."
                 self.fail(token.at + ending.start(), "~ is for words between blanks", hint)
+            if edits and len(words[-1].text) - edits < LEAST:
+                hint = f"Give at least {LEAST + edits} letters, {LEAST} more than may be wrong."
+                self.fail(token.at, "it would match almost every line", hint)
             words[-1] = Word(words[-1].text, bool(ending["prefix"]), edits)
         return [[word] for word in words]
 

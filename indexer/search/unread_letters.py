@@ -15,7 +15,7 @@ from indexer.text.folding import search_words
 from indexer.text.unread import ONE, SOME
 
 _ELEMENT = re.compile(r"\[(?P<choice>[^\[\]]*)\]|(?P<sign>[_*])|(?P<letters>[^_*\[\]]+)|(?P<odd>.)", re.DOTALL)
-_UNREAD = re.compile(r"_|\*|(?<=\w)\[[^\[\]]*\]|\[[^\[\]]*\](?=\w)")
+_UNREAD = re.compile(r"_|\*|(?<=[\w\]])\[[^\[\]]*\]|\[[^\[\]]*\](?=[\w\[])")
 _PUNCTUATION = ".,;:!?"
 LEAST = 2
 """Letters that a word must have beside such signs: with fewer it would match almost everything."""

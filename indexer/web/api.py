@@ -86,7 +86,7 @@ def status(served: Served) -> StatusAnswer:
 @router.get("/search")
 def search(
     served: Served,
-    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    q: Annotated[str, Query(min_length=1)],
     given: Annotated[SearchRequest, Depends(search_request)],
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,

@@ -50,7 +50,7 @@ def export(
     form: Annotated[str, Query(alias="as", max_length=20)],
     pattern: Asked = "",
     document: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    hits: Asked = "",
+    hits: Annotated[str, Query()] = "",
     only: Only = "all",
     readings: bool = False,
 ) -> Response:

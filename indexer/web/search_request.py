@@ -81,7 +81,7 @@ class SearchRequest:
 
 
 def search_request(
-    q: Annotated[str, Query(max_length=1000)] = "",
+    q: Annotated[str, Query()] = "",
     reach: Annotated[Reach, Query()] = "normal",
     within: Annotated[Within, Query()] = "document",
     glob: Annotated[str, Query(alias="in", max_length=1000)] = "",

@@ -175,6 +175,8 @@ REFUSED = [
     ("show_line", {"line": 10**30}, "show_line cannot be asked so: line:"),
     ("show_line", {}, "line: Field required"),
     ("search", {"query": "(a"}, "this parenthesis is not closed"),
+    ("search", {"query": "a" * 10_000}, "the query is too long: 10000 letters and signs. Use at most 2000"),
+    ("search", {"query": "a\0b"}, "no letter: U+0000"),
     ("search", {"query": "a", "limit": 51}, "limit: Input should be less than or equal to 50"),
     ("search", {"query": "a", "since": "soon"}, "since"),
     ("search", {"query": "a", "colour": 1}, "colour: Extra inputs are not permitted. It takes query (needed), reach, "),

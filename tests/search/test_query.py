@@ -116,11 +116,14 @@ def line(chance: random.Random) -> tuple[str, float | None, Status]:
 
 
 word = st.sampled_from(VOCABULARY)
+fuzzy = st.sampled_from([f"{each}~{edits}" for each in VOCABULARY for edits in (1, 2) if len(each) - edits >= 2])
 leaf = (
     word
-    | st.builds("{}{}".format, word, st.sampled_from(["*", "~", "~2"]))
+    | st.builds("{}*".format, word)
+    | fuzzy
     | st.builds('"{} {}"'.format, word, word)
-    | st.builds("{}-{}{}".format, word, word, st.sampled_from(["", "*", "~"]))
+    | st.builds("{}-{}{}".format, word, word, st.sampled_from(["", "*"]))
+    | st.builds("{}-{}".format, word, fuzzy)
 )
 query = st.recursive(
     leaf,

@@ -382,8 +382,10 @@ def test_malformed_queries_show_where(query: str, at: int) -> None:
     ("query", "at"),
     [
         ("word**", 5), ("*", 0), ("_____", 0), ("*a_", 0), ("te*st-ment", 2), ("te[m", 2), ("te[]t", 2),
+        ("[a-z]*", 0), ("[ab]*", 0), ("[abc]~", 5),
         ("a[b-d]cd", 1),        ("te*t~", 4), ("t[abcdef][abcdef][abcdef]t", 0), ("t[abcdefghijklm]t", 1),
         ("test?ment", 4), ("?estament", 0), ("word?", 4),
+        ("t~", 0), ("ab~1", 0), ("t~2", 0), ("abc~2", 0),
         ("word~3", 4), ("wo~rd", 2), ("~word", 0), ("word~~", 4), ('"a b"~3', 5), ('"a b"*', 5), ('"te?t a"', 3),
         ("a^2", 1), ("^word", 0), ("title:word", 5), ("word+other", 4), ("a|b", 1), ("a || b", 2),
         ("!word", 0), ("--word", 0), ("–word", 0), ("te{2}", 2), ("/te.t/i", 0), ("te\\w", 2),

@@ -171,6 +171,21 @@ def test_files_that_are_none(served, path: str) -> None:
     check(served.client.get(path))
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("a" * 10_000, "The query is too long: 10000 letters and signs"),
+        ("a\0b", "no letter: U+0000"),
+        ("t~2", "almost every line"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_is_refused_with_the_sentence_of_the_command_line(served, asked, said) -> None:
+    for path in ("/", "/api/v1/search"):
+        answer = served.client.get(path, params={"q": asked})
+        assert said in answer.text
+        assert "Use at most 2000" in answer.text or len(asked) < 9
+
+
 def test_headers_that_are_odd(served) -> None:
     for headers in (
         {"cookie": "\xff=\0"},

@@ -1,6 +1,6 @@
 """How well the like of a word in the ink is found (query by example), in each hand.
 
-    notes index --index FOLDER ARCHIVE ...
+    notes index --index FOLDER --sidecar-text ignore ARCHIVE ...
     python tests/benchmarks/like.py FOLDER ARCHIVE ... [--most 40]
 
 Asked for are words of four letters and more that stand in at least three lines of a collection. One place of each such

@@ -1,6 +1,6 @@
 """How probable pages are that are found because all words stand on them, and whether they do.
 
-    notes index --index FOLDER ARCHIVE ...
+    notes index --index FOLDER --sidecar-text ignore ARCHIVE ...
     python tests/benchmarks/together.py FOLDER ARCHIVE ... [--every N]
 
 Asked for are pairs of words of four letters and more that stand on different lines of a page of the ground truth; every

@@ -1,6 +1,6 @@
 """What it costs in the ink when letters of a query are unread: ``_`` for one letter, ``*`` for some.
 
-    notes index --index FOLDER ARCHIVE ...
+    notes index --index FOLDER --sidecar-text ignore ARCHIVE ...
     python tests/benchmarks/unread.py FOLDER ARCHIVE ... [--every N]
 
 Asked for are words of six letters and more of the ground truth: whole, with one or two letters inside unread, without

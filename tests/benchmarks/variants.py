@@ -1,6 +1,6 @@
 """How well names and words are found that are spelt otherwise than the ink spells them.
 
-    notes index --index FOLDER ARCHIVE ...
+    notes index --index FOLDER --sidecar-text ignore ARCHIVE ...
     python tests/benchmarks/variants.py FOLDER TEXT ARCHIVE ... [--queries N] [--language]
 
 Queries are made by applying the tables backwards to words of the ground truth of a collection, so that no query stands

@@ -9,7 +9,7 @@ word with spaces in it. Costs are whole sixteenths of a nat, as posteriorgrams k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from indexer.text.folding import is_unspaced
 from indexer.text.unread import ONE, SOME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +38,7 @@ CLIPPED_EVERY = 32
 class Term:
     """What is looked for: folded words with single spaces between them. The last word of an ``open`` term may go on,
     the first word of a ``loose`` one may have begun before. Signs of ``indexer.text.unread`` stand for letters. Of a
-    single word one letter may be ``wrong``: another one, left out or added (see ``letters_wrong``).
+    single word so many letters may be ``wrong``: other ones, left out or added (see ``letters_wrong``).
 
     Scripts without blanks have no word boundaries: a term that begins or ends with such a letter needs none there, and
     such a letter is a boundary for others.
@@ -47,7 +47,7 @@ class Term:
     text: str
     open: bool = False
     loose: bool = False
-    wrong: bool = False
+    wrong: int = 0
 
     @property
     def letters(self) -> int:
@@ -59,12 +59,12 @@ class Term:
     @property
     def signs(self) -> set[str]:
         """What it needs tables of: its letters, the space between its words, and one letter whatever it is."""
-        return {ONE if sign == SOME else sign for sign in self.text + LIKELIEST * bool(self.wrong)}
+        return {ONE if sign == SOME else sign for sign in self.text + LIKELIEST * (self.wrong > 0)}
 
     @property
     def reversed(self) -> Term:
         """The same from its end to its beginning."""
-        return Term(self.text[::-1], self.loose, self.open)
+        return Term(self.text[::-1], self.loose, self.open, self.wrong)
 
     @property
     def begins_anywhere(self) -> bool:
@@ -122,7 +122,7 @@ class Batch:
 
 def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
     """The cost of a term in each line, in sixteenths of a nat; 16,000 where it cannot stand."""
-    states = _States(term, batch)
+    states = States(term, batch)
     for frame in range(len(batch.costs[BLANK])):
         states.end_before(frame)
         states.step(frame)
@@ -139,7 +139,7 @@ def passing(
     stand behind it, such as a hyphen. ``entered`` has a row for every number of signs: what it cost to come so far in
     the line before. Without it the term begins in the line itself.
     """
-    states = _States(term, batch, entered=entered)
+    states = States(term, batch, entered=entered)
     apart: NDArray[np.int16] = np.full((len(ends), len(batch.lengths)), FAR, np.int16)
     found: NDArray[np.int16] = apart.copy()
     for frame in range(len(batch.costs[BLANK]) + 1):
@@ -151,20 +151,36 @@ def passing(
     return states.best, found
 
 
-def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+class Followed(Protocol):
+    """The states of the alignment of a term before a frame, and the ``best`` cost of the term so far."""
+
+    best: NDArray[np.int16]
+
+    def step(self, frame: int) -> None:
+        """Go on by a frame."""
+
+    def end_before(self, frame: int) -> None:
+        """Keep what it costs to end here."""
+
+
+def spans(
+    term: Term, batch: Batch, states: Callable[..., Followed] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where the best path of the term lies in each line: its first frame, and the one after its last.
 
     The end is where the term costs least. The beginning is found by aligning the reversed term with the reversed frames
-    up to there. Blank frames at either end are left out.
+    up to there. Blank frames at either end are left out. ``states`` follow the term, usually ``States``.
     """
-    ends = _ends(term, batch)
+    made = states or States
+    ends = _ends(made(term, batch), batch)
     frames = np.arange(ends.max(initial=0))[:, None]
     back = np.maximum(ends - 1 - frames, 0)
     turned = {
         letter: np.where(frames < ends, np.take_along_axis(table, back, axis=0), table.dtype.type(_ABSENT))
         for letter, table in batch.costs.items()
     }
-    starts = ends - _ends(term.reversed, Batch(ends, turned), anchored=True)
+    backwards = Batch(ends, turned)
+    starts = ends - _ends(made(term.reversed, backwards, anchored=True), backwards)
     for line, (start, end) in enumerate(zip(starts, ends, strict=True)):
         inked = np.flatnonzero(batch.costs[BLANK][start:end, line])
         if len(inked):
@@ -172,9 +188,8 @@ def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return starts, ends
 
 
-def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.intp]:
-    """The frame after the best path. All paths of an ``anchored`` term begin with the first frame."""
-    states = _States(term, batch, anchored=anchored)
+def _ends(states: Followed, batch: Batch) -> NDArray[np.intp]:
+    """The frame after the best path in each line."""
     found = np.zeros(len(batch.lengths), np.intp)
     for frame in range(len(batch.costs[BLANK]) + 1):
         before = states.best.copy()
@@ -185,10 +200,11 @@ def _ends(term: Term, batch: Batch, *, anchored: bool = False) -> NDArray[np.int
     return found
 
 
-class _States:
+class States:
     """The states of the alignment before a frame. Row k of ``on`` is letter k, row k of ``after`` the blank behind it;
-    row 0 is the boundary before the term. Where some letters are unread, row k of ``after`` is behind any of them.
-    Row k of ``waiting``, if there is one, is the beginning of the line, with k letters read in the line before."""
+    row 0 is the boundary before the term. All paths of an ``anchored`` term begin with the first frame. Where some
+    letters are unread, row k of ``after`` is behind any of them. Row k of ``waiting``, if there is one, is the
+    beginning of the line, with k letters read in the line before."""
 
     def __init__(
         self, term: Term, batch: Batch, *, anchored: bool = False, entered: NDArray[np.int16] | None = None

@@ -119,13 +119,12 @@ class Looking:
     def _in_ink(
         self, term: Term, floor: float, among: NDArray[np.intp] | None, limit: TimeLimit
     ) -> NDArray[np.float32]:
-        """The relevances of a term by the posteriorgrams. Where a letter may be wrong, it is at least as probable as
-        where none is: that is looked for by itself, since many more lines come near the other."""
-        found = self.ink.relevance(term, among=among, floor=floor, limit=limit)
-        if term.wrong:
-            whole = self.ink.relevance(replace(term, wrong=False), among=among, floor=floor, limit=limit)
-            np.maximum(found, whole, out=found)
-        return found
+        """The relevances of a term by the posteriorgrams. Where letters may be wrong, it is at least as probable as
+        where fewer are: that is looked for by itself, since many more lines come near the other."""
+        terms = [replace(term, wrong=wrong) for wrong in range(term.wrong + 1)]
+        found = [self.ink.relevance(each, among=among, floor=floor, limit=limit) for each in terms]
+        most: NDArray[np.float32] = np.maximum.reduce(found)
+        return most
 
     def on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         """Which lines stand on these pages."""

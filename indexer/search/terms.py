@@ -31,6 +31,8 @@ def term_of(leaf: Plain) -> Term:
     return Term(as_written(texts), words[-1].prefix, words[0].suffix, _may_be_wrong(words))
 
 
-def _may_be_wrong(words: Sequence[Word]) -> bool:
-    """Whether a letter may be wrong in the ink. More than one would match too much there, and take too long."""
-    return len(words) == 1 and words[0].edits > 0 and not words[0].is_pattern and len(words[0].text) >= LEAST
+def _may_be_wrong(words: Sequence[Word]) -> int:
+    """How many letters may be wrong in the ink: fewer of a short word, which almost everything is like."""
+    if len(words) > 1 or words[0].is_pattern:
+        return 0
+    return sum(1 <= wrong <= words[0].edits and len(words[0].text) >= least for wrong, least in enumerate(LEAST))

@@ -1,11 +1,12 @@
-"""What ``word~`` finds in the ink: words with a letter that is another one, left out or added.
+"""What ``word~`` and ``word~2`` find in the ink: words with letters that are other ones, left out or added.
 
-    notes index --index FOLDER ARCHIVE ...
-    python tests/benchmarks/letters_wrong.py FOLDER ARCHIVE ... [--words 110]
+    notes index --index FOLDER --sidecar-text ignore ARCHIVE ...
+    python tests/benchmarks/letters_wrong.py FOLDER ARCHIVE ... [--words 110] [--wrong 2]
 
-Asked for are words of four letters and more of the ground truth. Relevant is every line of the ground truth that has a
-word with at most one letter wrong. Printed is the mean average precision of the word with ``~`` and without, and for
-each collection how many of the hits from 50 % on should be right by their relevance and are.
+Asked for are words of the ground truth, of four letters and more, with two letters wrong of six and more. Relevant is
+every line of the ground truth that has a word with at most so many letters wrong. Printed is the mean average precision
+of the word with ``~`` and without, and for each collection how many of the hits from 50 % on should be right by their
+relevance and are.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ BINS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01)
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--words", type=int, default=110, help="ask for so many words")
+    parser.add_argument("--wrong", type=int, default=1, choices=(1, 2), help="so many letters are wrong at most")
     given = parser.parse_args()
     with Catalog(given.index) as catalog:
         pages = pages_of(given.archives, catalog)
@@ -38,15 +40,13 @@ def main() -> None:
             for at, line in enumerate(page.truth.lines):
                 for word in search_words(line.text):
                     words[word].add((number, at))
-        long = sorted(word for word in words if len(word) >= LEAST and word.isalpha())
+        long = sorted(word for word in words if len(word) >= LEAST[given.wrong] and word.isalpha())
         plain, wrong, hits = [], [], []
         with Finder(synced(given.index, catalog), catalog) as finder:
             for word in random.Random(3).sample(long, min(given.words, len(long))):
-                relevant = set().union(
-                    *(there for each, there in words.items() if OSA.distance(each, word, score_cutoff=1) <= 1)
-                )
+                relevant = set().union(*(there for each, there in words.items() if near(each, word, given.wrong)))
                 plain.append(precision(found_by(finder, word, units), relevant))
-                found = found_by(finder, f"{word}~", units)
+                found = found_by(finder, f"{word}~{given.wrong}", units)
                 wrong.append(precision(found, relevant))
                 hits += [(pages[unit[0]].collection, score, unit in relevant) for unit, score in found.items()]
     print(f"{len(wrong)} words: mean average precision {fmean(wrong):.3f}, asked without ~ {fmean(plain):.3f}")
@@ -59,6 +59,10 @@ def main() -> None:
         shown = [(score, right) for each, score, right in hits if each == collection and score >= 0.5]
         said, right = (sum(column) for column in zip(*shown, strict=True)) if shown else (0, 0)
         print(f"{collection}: {said:.1f} of {len(shown)} said to be right, {right} are")
+
+
+def near(word: str, other: str, wrong: int) -> bool:
+    return OSA.distance(word, other, score_cutoff=wrong) <= wrong
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ def found(place, query: str, **options) -> list[tuple[str, float, bool]]:
         ("Иван", "read in Cyrillic letters"),
         ("Иван OR 北京", "read in Chinese and Cyrillic letters"),
         ("/Ив[ао]н/", "read in Cyrillic letters"),
+        ("name:Иван", "read in Cyrillic letters"),
+        ("spelling:old Иван", "read in Cyrillic letters"),
         ("qq", None),
         ("hopkins Иван", "read in Cyrillic letters"),
         ("hopkins OR Иван", None),
@@ -115,7 +117,9 @@ def likely(place, query: str, **options) -> list[tuple[str, float]]:
     return [(hit.line.text, hit.relevance) for hit in hits if hit.relevance > 0.1]
 
 
-@pytest.mark.parametrize("asked", ["hopkans~", "hopkns~", "hoppkins~2", "opkins~", "hopkinsy~"])
+@pytest.mark.parametrize(
+    "asked", ["hopkans~", "hopkns~", "hoppkins~2", "opkins~", "hopkinsy~", "hupkans~2", "hoppkyns~2"]
+)
 def test_a_word_with_a_letter_wrong_is_found_where_it_was_nearly_read(empty, put, asked: str) -> None:
     lines = [("nupkins came", "hopkins came"), ("the penatr left", "the senate left"), ("for the rest", "for the rest")]
     put(empty[0], "a.png", [(said, 0.3, inked(said, there, 0.05)) for said, there in lines])

@@ -192,31 +192,39 @@ def test_the_end_of_a_word_is_found_within_it_and_marked_there() -> None:
     assert spot.start * 18 == pytest.approx(6, abs=1.01)
 
 
-@given(tables, st.sampled_from(["abc", "aab", "abab", "cc"]))
+@given(tables, st.sampled_from(["abc", "aab", "abab", "cc"]), st.sampled_from([1, 2]))
 @settings(max_examples=60, deadline=None)
-def test_a_word_with_a_letter_wrong_costs_what_the_cheapest_such_word_costs(table, word: str) -> None:
+def test_a_word_with_letters_wrong_costs_what_the_cheapest_such_word_costs(table, word: str, wrong: int) -> None:
     def cost(text: str) -> int:
         return int(letters_wrong.costs(Term(text), alignment.Batch.of([line], set(text)))[0])
 
     line = unpack(PACKER.pack(table, float(len(table))))
-    term = Term(word, wrong=True)
+
+    def near(words: set[str]) -> set[str]:
+        places = {(each, at) for each in words for at in range(len(each) + 1)}
+        any_letter = alignment.LIKELIEST  # it may have several frames here
+        found = {each[:at] + any_letter + each[at + kept :] for each, at in places for kept in (0, 1)}
+        return found | {each[:at] + each[at + 1 :] for each, at in places}
+
+    term = Term(word, wrong=wrong)
     (found,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))
-    any_letter = alignment.LIKELIEST  # it may have several frames here
-    near = {word[:at] + any_letter + word[at + kept :] for at in range(len(word) + 1) for kept in (0, 1)}
-    near |= {word[:at] + word[at + 1 :] for at in range(len(word))}
-    more = letters_wrong._WRONG
-    assert min(cost(word), more + min(map(cost, near))) <= found <= cost(word)
-    assert found <= more + min(cost(word[:at] + word[at + 1 :]) for at in range(len(word)))
+    more, words, least, most = letters_wrong.WRONG, {word}, cost(word), cost(word)
+    for number in range(1, wrong + 1):
+        words |= near(words)
+        least = min(least, number * more + min(map(cost, words)))
+        most = min(most, number * more + min(cost(each) for each in words if alignment.LIKELIEST not in each))
+    assert least <= found <= most
     start, end = (int(each[0]) for each in letters_wrong.spans(term, alignment.Batch.of([line], term.signs)))
     assert 0 <= start <= end <= len(table)
 
 
-@pytest.mark.parametrize("stands", ["abcab", "ab ab", "acbab c", "abb", "b aab", "bab"])
-def test_a_word_that_was_read_with_a_letter_wrong_costs_as_much_as_the_letter(stands: str) -> None:
-    line, term = spelt(stands, 0.97), Term("abab", wrong=True)
-    right = any(Levenshtein.distance(word, "abab") == 1 for word in stands.split())
-    (cost,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))
-    assert (cost == letters_wrong._WRONG) == right
+@pytest.mark.parametrize("stands", ["abcab", "ab ab", "acbab c", "abb", "b aab", "bab", "aab", "ccab", "cabbba", "bbb"])
+def test_a_word_that_was_read_with_letters_wrong_costs_as_much_as_the_letters(stands: str) -> None:
+    line, nearest = spelt(stands, 0.97), min(Levenshtein.distance(word, "abab") for word in stands.split())
+    for wrong in (1, 2):
+        term = Term("abab", wrong=wrong)
+        (cost,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))
+        assert (cost == nearest * letters_wrong.WRONG) == (nearest <= wrong)
 
 
 @settings(max_examples=40, deadline=None)
@@ -338,10 +346,11 @@ def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: st
     assert (by_pairs <= cost).all()
     assert (by_places <= cost).all()
     if term.letters > 2 and not begins and not {SPACE, ONE, SOME} & set(word):
-        wrong = Term(word, wrong=True)
-        cost = letters_wrong.costs(wrong, alignment.Batch.of(lines, wrong.signs))[segment.lines]
-        assert (bounds.of_pairs(bounds.pair_costs(wrong, segment), wrong=True) <= cost).all()
-        assert (bounds.of_places(wrong, segment, np.arange(len(segment)), 9) * bounds.UNIT <= cost).all()
+        for number in (1, 2):
+            wrong = Term(word, wrong=number)
+            cost = letters_wrong.costs(wrong, alignment.Batch.of(lines, wrong.signs))[segment.lines]
+            assert (bounds.of_pairs(bounds.pair_costs(wrong, segment), number) <= cost).all()
+            assert (bounds.of_places(wrong, segment, np.arange(len(segment)), 9) * bounds.UNIT <= cost).all()
 
 
 def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexer.posteriors.letters_wrong import WRONG
 from indexer.posteriors.posteriorgram import ABSENT, SPACE, STEPS
 from indexer.text.unread import ONE, SOME, is_open
 
@@ -85,16 +86,25 @@ def table_bits(stretch: Array, cost: Array) -> Array:
     return found
 
 
-def of_pairs(costs: NDArray[np.uint8], *, wrong: bool = False) -> NDArray[np.uint16]:
+def of_pairs(costs: NDArray[np.uint8], wrong: int = 0) -> NDArray[np.uint16]:
     """The bound by the costs of pairs of letters (``pair_costs``), in sixteenths of a nat.
 
-    A ``wrong`` letter is in two pairs side by side, which cost nothing then.
+    A ``wrong`` letter is in two pairs side by side: these cost nothing then, but a wrong letter does.
     """
-    if not wrong:
-        return matched(costs)[-1]
-    before, behind = matched(costs), matched(costs[::-1])
-    spoilt = [before[at] + behind[len(costs) - at - 2] for at in range(len(costs) - 1)]
-    found: NDArray[np.uint16] = np.minimum.reduce(spoilt)
+    found = matched(costs)  # for each number of pairs, with so many wrong letters
+    for _ in range(wrong):
+        found = _one_more_wrong(costs, found)
+    return found[-1]
+
+
+def _one_more_wrong(costs: NDArray[np.uint8], right: list[NDArray[np.uint16]]) -> list[NDArray[np.uint16]]:
+    """The least of what so many pairs cost with as many wrong letters as in ``right``, or with one more."""
+    found = right[:1]
+    for at in range(1, len(right)):
+        least = np.minimum(right[at], right[max(0, at - 2)] + np.uint16(WRONG))
+        if at > 1:
+            np.minimum(least, np.maximum(found[at - 1], found[at - 2] + costs[at - 1]), out=least)
+        found.append(least)
     return found
 
 
@@ -180,15 +190,17 @@ def _units(term: Term, places: Mapping[str, NDArray[np.uint64]], last: Array, le
         at[0] = space[0] | _ONE
         at[1:] = at[0] | space[1]
         at[_MISSING:] = _EVERYWHERE
-    spoilt = at | _any_letter(at) if term.wrong else None  # a letter is wrong until there
+    by_wrong = [at]  # the stretches until where so many letters are wrong
+    for _ in range(term.wrong):
+        by_wrong.append(by_wrong[-1] | _any_letter(by_wrong[-1]))
     for letter in term.text:
         if letter == SOME:
-            at[at > 0] = _EVERYWHERE
+            by_wrong[0][by_wrong[0] > 0] = _EVERYWHERE
             continue
-        before, at = at, _with_letter(at, *places[letter])
-        if spoilt is not None:  # the letter is another one or left out, or one is added behind it
-            spoilt = _with_letter(spoilt, *places[letter]) | _any_letter(before) | before | _any_letter(at)
-    at = at if spoilt is None else spoilt
+        before, by_wrong = by_wrong, [_with_letter(each, *places[letter]) for each in by_wrong]
+        for more in range(1, len(by_wrong)):  # the letter is another one or left out, or one is added behind it
+            by_wrong[more] |= _any_letter(before[more - 1]) | before[more - 1] | _any_letter(by_wrong[more - 1])
+    at = _with_cost_of_wrong(by_wrong)
     if term.ends_anywhere:
         return _left(at, levels)
     after = _onward(at)
@@ -207,6 +219,15 @@ def _with_letter(at: NDArray[np.uint64], likely: Array, anywhere: Array) -> NDAr
     here |= here << _ONE & likely  # a letter may go on in the next stretches
     here |= here << _TWO & likely & likely << _ONE
     return here
+
+
+def _with_cost_of_wrong(by_wrong: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """The stretches that are reached with any number of wrong letters, each of which costs something."""
+    found = by_wrong[0]
+    for wrong, here in enumerate(by_wrong[1:], 1):
+        units = wrong * WRONG // UNIT
+        found[units:] |= here[: len(here) - units]
+    return found
 
 
 def _any_letter(at: NDArray[np.uint64]) -> NDArray[np.uint64]:

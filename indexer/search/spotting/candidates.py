@@ -188,7 +188,8 @@ class Spotter:
         last half has a high relevance.
         """
         others, lines, splits = self._others(term), len(self._inked), Splits.of(term)
-        most, wanted = most_lines(lines), first_lines(lines, floor, term.letters)
+        most = most_lines(lines, term.wrong)
+        wanted = min(most, first_lines(lines, floor, term.letters))
         outlook = Outlook.of(term, others, lines, wanted)
         parting, rows = self.parted(between_words=splits.between_words)
         promise = Promising.of(list(self.each(partial(promising, outlook=outlook, limit=limit), rows)))

@@ -201,7 +201,7 @@ def united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp
 def promising(given: Rows, outlook: Outlook, limit: TimeLimit) -> Promising:
     """What the lines of a segment may have at most. After the limit no places are looked at."""
     pairs = pair_costs(outlook.term, given.segment)
-    bound = of_pairs(pairs, wrong=outlook.term.wrong)[given.rows]
+    bound = of_pairs(pairs, outlook.term.wrong)[given.rows]
     odds = outlook.by_cost[bound] + given.known
     near = np.flatnonzero((odds >= _passed(odds, outlook.share)) & (odds > -np.inf))
     near = near[:0] if limit.is_over() else near

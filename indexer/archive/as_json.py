@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from indexer.catalog import Document
     from indexer.values import Block, Description, Failure, Hit, Place, SearchResult, StoredLine
 
 
@@ -55,8 +56,20 @@ def blocks_json(blocks: Iterable[Block | None]) -> list[dict[str, object]]:
     return [{"block": block.number, "kind": block.kind, "box": block.box.xywh} for block in known]
 
 
-def result_json(query: str, result: SearchResult, labels: Mapping[int, str]) -> dict[str, object]:
-    """What a query found, as ``--json`` gives it. ``labels`` are those of pages, by the lines of hits."""
+def document_json(document: Document, description: Description) -> dict[str, object]:
+    """A document with what it is, as every ``--json`` gives it."""
+    about = {"id": document.id, "name": document.name, "path": str(document.path), "sha256": document.sha256}
+    return about | description_json(description)
+
+
+def result_json(
+    query: str,
+    result: SearchResult,
+    labels: Mapping[int, str],
+    described: Sequence[tuple[Document, Description]],
+) -> dict[str, object]:
+    """What a query found, as ``--json`` gives it. ``labels`` are those of pages, by the lines of hits; ``described``
+    are documents of ``result.described``, not more than are to be told."""
     return {
         "schema": 1,
         "query": query,
@@ -70,6 +83,8 @@ def result_json(query: str, result: SearchResult, labels: Mapping[int, str]) -> 
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
         "stopped_after": result.stopped_after,
+        "described_documents": len(result.described),
+        "described": [document_json(*each) for each in described],
         "hits": [hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],
     }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from indexer.catalog import Document
-    from indexer.values import DescriptionField, Statement
+    from indexer.values import DescriptionField, SearchResult, Statement
 
 DATES = "1843, 1843-08-02, 1843? (not sure), 1843~ (about), 18XX, 1914/1918 (from, to) or [1914..1918] (within)"
 """How dates are written, for messages."""
@@ -31,6 +31,12 @@ class DescribingDocuments(Part):
         asked = [each.sha256 for each in documents]
         found = self.catalog.descriptions(asked)
         return {each: found.get(each, Description()) for each in asked}
+
+    def described(self, result: SearchResult, most: int = 20) -> list[tuple[Document, Description]]:
+        """The documents of which people said what was searched for, with what they are: at most so many."""
+        documents = [self.catalog.document(each) for each in result.described[:most]]
+        known = self.descriptions(documents)
+        return [(each, known[each.sha256]) for each in documents]
 
     def describe(
         self, documents: Iterable[Document], *changes: Change, seen: Mapping[str, int] | None = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.damage import first_damage
 from indexer.catalog.deeds import Deeds
-from indexer.catalog.descriptions import Descriptions
+from indexer.catalog.described import Described
 from indexer.catalog.drawing import draw
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.forgetting import Forgetting
@@ -44,7 +44,7 @@ _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE N
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Patterns, Shelves, Deeds, Descriptions, Jobs, Places, Forgetting, Runs):
+class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:

@@ -78,7 +78,7 @@ def _told(
 ) -> list[dict[str, object]]:
     """Print what was found, or give it as a part of the ``whole`` document."""
     if whole:
-        return [result_json(query, result, _labels(archive, result))]
+        return [result_json(query, result, _labels(archive, result), archive.described(result))]
     _print(archive, query, result, form)
     return []
 

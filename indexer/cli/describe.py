@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from indexer.archive.as_json import description_json
+from indexer.archive.as_json import document_json
 from indexer.archive.describing import field_named
 from indexer.archive.naming import documents_named
 from indexer.cli._output import amount, emit_json, note, shown, stdout
@@ -138,5 +138,4 @@ def _json(
         }
         for each in statements
     ]
-    about = {"id": document.id, "name": document.name, "path": str(document.path), "sha256": document.sha256}
-    return about | description_json(description) | ({"history": told} if history else {})
+    return document_json(document, description) | ({"history": told} if history else {})

@@ -8,8 +8,9 @@ import typer
 from typer.core import TyperCommand
 
 from indexer.archive.as_json import result_json
+from indexer.archive.describing import in_a_line
 from indexer.cli._hits import called_in, print_hits
-from indexer.cli._output import emit_json, note
+from indexer.cli._output import emit_json, note, shown, stdout
 from indexer.cli._session import open_archive
 from indexer.cli._sightings import all_of
 from indexer.formats.name_lists import Listed, queries_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from indexer.values import Reach, SearchResult, Within
 
 
+_DESCRIBED = 20
+"""Most documents that are shown for what they are."""
 _FURTHER = " (see --reach high)"
 
 
@@ -65,7 +68,7 @@ def command(
     until: str | None,
     limit: int,
     offset: int,
-    sort: Literal["relevance", "confidence", "page"],
+    sort: Literal["relevance", "confidence", "page", "date"],
     index: Path | None,
     as_csv: bool,
     as_json_lines: bool,
@@ -113,11 +116,22 @@ def _answered(archive: Archive, query: str, options: SearchOptions, *, as_json: 
     verdict = archive.in_words(result, options, _shown(result, options), "" if options.reach == "high" else _FURTHER)
     labels = archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
     if as_json:
-        emit_json(result_json(query, result, labels))
+        emit_json(result_json(query, result, labels, archive.described(result, options.limit or len(result.described))))
     else:
+        _print_described(archive, result)
         print_hits(result, labels, called_in(archive.catalog, result))
     _say_the_rest(result, verdict)
-    return bool(result.total)
+    return bool(result.total or result.described)
+
+
+def _print_described(archive: Archive, result: SearchResult) -> None:
+    """Print the documents of which people said what was searched for."""
+    found = archive.described(result, _DESCRIBED)
+    called = archive.catalog.called([document.path for document, _ in found])
+    for document, description in found:
+        stdout().print(f"{shown(document.path, called)}\n    {in_a_line(description)}", soft_wrap=True)
+    if len(result.described) > len(found):
+        note(f"{len(result.described) - len(found)} more documents are described so (--json --limit)")
 
 
 def _is_default(context: typer.Context, name: str) -> bool:

@@ -41,7 +41,7 @@ class AskedSearch(Asked):
     until: str | None = Field(None, max_length=10, description="Only files dated this day or earlier.")
     min_confidence: float | None = Field(None, ge=0, le=100, description="Least confidence of a line, in percent.")
     include_waiting: bool = Field(False, description="Also lines that wait for review, however unlikely.")
-    sort: Literal["relevance", "confidence", "page"] = "relevance"
+    sort: Literal["relevance", "confidence", "page", "date"] = "relevance"
     limit: int = Field(10, ge=1, le=50, description="Most hits in the answer.")
     offset: int = Field(0, ge=0, le=2**31, description="Hits to pass over first.")
     pictures: Pictures = 3

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.archive.as_json import blocks_json, line_json, result_json
+from indexer.archive.describing import in_a_line
 from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.naming import page_named
 from indexer.mcp.answer import MOST, Answer, crops, page_picture
@@ -38,11 +39,12 @@ def search(archive: Archive, asked: AskedSearch) -> Answer:
     if result.more_in_review:
         said.append(f"{result.more_in_review} more among the lines that wait for review: ask with include_waiting")
     said += further(len(result.hits), result.total, asked.offset + 1, "hits", "offset")[: bool(result.hits)]
+    said += [f"{document.path}: {in_a_line(what)}" for document, what in archive.described(result)]
     said += [hit_text(hit, pages) for hit in result.hits] + missing
     labels = {line: page.label for line, page in pages.items() if page.label}
     sizes = {page.path: page for page in pages.values()}
     data = {
-        **result_json(asked.written, result, labels),
+        **result_json(asked.written, result, labels, archive.described(result)),
         "in_words": said[0],
         "page_sizes": [_page_json(page) for page in sizes.values()],
         "pictures_of": [each.line for each in pictures],
@@ -62,7 +64,7 @@ def not_found(archive: Archive, asked: AskedSearch) -> Answer:
         said.append("the likeliest places, however unlikely:")
         said += [hit_text(hit, pages) for hit in widest.hits]
     data = {
-        **result_json(asked.written, widest, {}),
+        **result_json(asked.written, widest, {}, archive.described(widest)),
         "total": result.total,
         "expected_missed": round(result.missed, 3),
         "in_words": said[0],

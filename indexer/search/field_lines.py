@@ -1,4 +1,4 @@
-"""The lines that a field of a query means: those of documents, and those with a date.
+"""The lines that a field of a query means: those of documents, and those of a time.
 
 Candidates for dates are found by the words that were read; a grammar of dates (``text.dates``) decides.
 """
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from indexer.search.combining import LEAST_SURE, Weighed
-from indexer.search.fields import Doc
+from indexer.search.fields import Described, Doc
 from indexer.search.words.documents import COUNTS
 from indexer.search.words.lookup import with_words
 from indexer.text.dates import MONTHS_OF_THE_REPUBLIC, dates_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from indexer.search.fields import Dated
     from indexer.search.spotting import Spotter
     from indexer.search.words.lookup import Searcher
-    from indexer.values import StoredLine
+    from indexer.values import DescriptionField, StoredLine
 
 _AT_ONCE = 5_000
 """Lines that are looked up at once."""
@@ -38,18 +38,40 @@ class Catalog(Protocol):
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
 
+    def documents_saying(
+        self, words: tuple[str, ...], field: DescriptionField | None = None, *, beginning: bool = False
+    ) -> frozenset[int]:
+        """The documents in which a value has all of these words."""
 
-def in_field(searcher: Searcher, ink: Spotter, catalog: Catalog, asked: Doc | Dated) -> Weighed:
-    """What was found of a field in every line. A date is as probable as the reading that counts is sure."""
+    def pages_in(self, documents: Collection[int]) -> frozenset[int]:
+        """The pages of documents."""
+
+    def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The pages of documents whose own date may lie between two days, and those of all that have a date."""
+
+
+def in_field(searcher: Searcher, ink: Spotter, catalog: Catalog, asked: Doc | Dated | Described) -> Weighed:
+    """What was found of a field in every line. A date that is written there is as probable as the reading that counts
+    is sure; where the document has a date of its own, that decides."""
     sure = np.zeros(len(ink), np.float32)
     if isinstance(asked, Doc):
-        pages = catalog.page_ids(asked.pattern, None, None)
-        sure[np.isin(ink.pages, np.fromiter(pages, np.int64, len(pages)))] = 1
+        sure[_on(ink, catalog.page_ids(asked.pattern, None, None))] = 1
+    elif isinstance(asked, Described):
+        documents = catalog.documents_saying(asked.words, asked.field, beginning=asked.beginning)
+        sure[_on(ink, catalog.pages_in(documents))] = 1
     else:
+        fitting, dated = catalog.pages_dated(*asked.days)
         for number, certain in _dated(searcher, ink, catalog, asked):
             sure[number] = max(certain, LEAST_SURE)
+        sure[_on(ink, dated)] = 0
+        sure[_on(ink, frozenset() if asked.written else fitting)] = 1
     there: NDArray[np.bool_] = sure > 0
     return Weighed(sure, there, there, there)
+
+
+def _on(ink: Spotter, pages: frozenset[int]) -> NDArray[np.bool_]:
+    """Which lines stand on these pages."""
+    return np.isin(ink.pages, np.fromiter(pages, np.int64, len(pages)))
 
 
 def _dated(searcher: Searcher, ink: Spotter, catalog: Catalog, asked: Dated) -> Iterator[tuple[int, float]]:

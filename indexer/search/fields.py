@@ -1,19 +1,23 @@
-"""Fields of a query: ``doc:PATTERN`` says where to look, ``date:1914..1918`` is a date that is written in the ink."""
+"""Fields of a query: ``doc:PATTERN`` says where to look, ``person:NAME`` in which documents, ``date:1914`` when."""
 
 from __future__ import annotations
 
 import calendar
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from indexer.search.query_error import QueryError
 from indexer.text.dates import EARLIEST, LATEST
+from indexer.text.edtf import day_number
+from indexer.text.folding import search_words
+from indexer.values import DESCRIPTION_FIELDS
 
 if TYPE_CHECKING:
     from indexer.text.dates import Day
+    from indexer.values import DescriptionField
 
-FIELDS = ("doc", "date", "person", "place")
+FIELDS = ("doc", *DESCRIPTION_FIELDS)
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -26,24 +30,46 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """Lines with a date of this time, both days included."""
+    """Lines of this time, both days included: those of documents with such a date of their own and, in documents
+    without one, those with such a date in their text; ``written`` means only the latter."""
 
     first: Day
     last: Day
+    written: bool = False
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first and the last day as numbers (``indexer.text.edtf``)."""
+        return day_number(*self.first), day_number(*self.last)
 
 
-def field(text: str) -> Doc | Dated:
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Lines of the documents in which a value of a field has all of these folded words; the last one may be the
+    ``beginning`` of a word."""
+
+    field: DescriptionField
+    words: tuple[str, ...]
+    beginning: bool = False
+
+
+def field(text: str) -> Doc | Dated | Described:
     """What a field asks for: its name, a colon and its value, perhaps in quotation marks. Raises ``QueryError``."""
     name, value = text.split(":", 1)
     name, value = name.casefold(), value.strip('"“”„«» ')
-    if name in ("person", "place"):
-        raise QueryError(
-            f"no document of this archive says of which {name} it is",
-            f"Write the name of the {name} alone: it is looked for in the ink.",
-        )
     if not value:
-        raise QueryError(f"there is nothing behind {name}:", f"Write: {'doc:letters/*' if name == 'doc' else _DATES}.")
-    return Doc(value) if name == "doc" else _dated(value)
+        example = {"doc": "doc:letters/*", "date": _DATES}.get(name, f'{name}:word or {name}:"two words"')
+        raise QueryError(f"there is nothing behind {name}:", f"Write: {example}.")
+    if name == "doc":
+        return Doc(value)
+    return _dated(value) if name == "date" else _described(name, value)
+
+
+def _described(name: str, value: str) -> Described:
+    words = tuple(search_words(value))
+    if not words:
+        raise QueryError(f"there is no word behind {name}:", f'Write: {name}:word or {name}:"two words".')
+    return Described(cast("DescriptionField", name), words, value.endswith("*"))
 
 
 _DATES = "date:1914, date:1914..1918 or date:1914-08-01..1914-12-31"

@@ -15,12 +15,14 @@ from indexer.posteriors.relevance import READABLE
 from indexer.search.asked_names import Spelt
 from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
-from indexer.search.fields import Doc
+from indexer.search.described import Descriptions, documents_described
+from indexer.search.field_lines import Catalog as Fields
+from indexer.search.fields import Dated, Doc
 from indexer.search.hits import NAMED, Lines, found_in, line_hits
 from indexer.search.likeness import likely
 from indexer.search.looking import Looking
 from indexer.search.nearness import near_lines
-from indexer.search.nodes import Near, Phrase, Word, changed, leaves
+from indexer.search.nodes import Near, Phrase, Word, changed, leaves, wanted
 from indexer.search.order import Pages, ordered
 from indexer.search.query import parse
 from indexer.search.scripts import unread_scripts
@@ -60,7 +62,7 @@ _KEPT = 8
 """Words and phrases for which the result of every line is kept: 6 MB each with a million lines."""
 
 
-class Lookup(Pages, Lines, Documents, Protocol):
+class Lookup(Pages, Lines, Documents, Fields, Descriptions, Protocol):
     """What a finder asks of the catalogue."""
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
@@ -68,9 +70,6 @@ class Lookup(Pages, Lines, Documents, Protocol):
 
     def posteriorgram(self, line_id: int) -> bytes | None:
         """The packed posteriorgram of a line, if one is kept."""
-
-    def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
-        """Pages of matching files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,14 @@ class Finder:
     def find(self, text: str, options: SearchOptions) -> SearchResult:
         """The hits of a query, the best first; see ``SearchOptions`` for what may be found."""
         node = self._parsed(text)
+        about = () if options.lines is not None else documents_described(node, self._catalog, options)
+        if not wanted(node):
+            lines = int(self._allowed(options).sum())
+            return SearchResult(
+                total=0, more_in_review=0, hits=(), searched=lines, described=about, only_described=True
+            )
         with self._index.spotting.looking():
-            return self._answer(text, node, options)
+            return replace(self._answer(text, node, options), described=about)
 
     def _answer(self, text: str, node: Node, options: SearchOptions) -> SearchResult:
         limit = TimeLimit(options.seconds)
@@ -172,7 +177,7 @@ class Finder:
         lines = Counting(found.allowed, self._spotter.inked, found.parts, sure, shown, found.weighed.relevance)
         levels = self._levels.up_to(options.within)
         groups = together(node, lines, levels, None if options.reach is None else _LEAST[options.reach])
-        return in_page_order(groups, self._spotter.pages, self._catalog) if options.sort == "page" else groups
+        return in_page_order(groups, self._spotter.pages, self._catalog, options.sort)
 
     @property
     def lines(self) -> NDArray[np.int64]:
@@ -232,6 +237,8 @@ class Finder:
                 return replace(leaf, spellings=likely(self._catalog, *leaf.parts))
             return speller().spelt_out(leaf, partial(similar, self._searcher))
 
+        if all(isinstance(leaf, Dated) for leaf in wanted(node)):  # not every line of every document of that time
+            node = changed(node, lambda leaf: replace(leaf, written=True) if isinstance(leaf, Dated) else leaf)
         with self._index.looking():
             return changed(node, spelt_out)
 

@@ -11,7 +11,7 @@ from indexer.search.asked_names import Spelt
 from indexer.search.certainty import agreed, confirmed
 from indexer.search.combining import LEAST_SURE, Weighed
 from indexer.search.field_lines import in_field
-from indexer.search.fields import Dated, Doc
+from indexer.search.fields import Dated, Described, Doc
 from indexer.search.spotting.many_terms import relevances
 from indexer.search.spotting.outlook import united
 from indexer.search.terms import term_of
@@ -101,13 +101,17 @@ class Looking:
     catalog: Catalog
 
     def found(
-        self, leaf: Plain | Spelt | Doc | Dated, floor: float | None, pages: frozenset[int] | None, limit: TimeLimit
+        self,
+        leaf: Plain | Spelt | Doc | Dated | Described,
+        floor: float | None,
+        pages: frozenset[int] | None,
+        limit: TimeLimit,
     ) -> Weighed:
         """What is found in every line, or only on some pages; without a ``floor`` only in what was read.
 
         After the ``limit`` the ink is not looked at any further.
         """
-        if isinstance(leaf, Doc | Dated):
+        if isinstance(leaf, Doc | Dated | Described):
             return in_field(self.searcher, self.ink, self.catalog, leaf)
         among = None if pages is None else self.on(pages)
         if isinstance(leaf, Spelt):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexer.search.asked_names import Spelt
-from indexer.search.fields import Dated, Doc
+from indexer.search.fields import Dated, Described, Doc
 from indexer.text.unread import ONE, SOME, expression, is_open
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Not:
 
 
 Plain = Word | Phrase
-Leaf = Word | Phrase | Spelt | Near | Dated | Doc
-Node = Word | Phrase | Spelt | Near | Dated | Doc | And | Or | Not
+Leaf = Word | Phrase | Spelt | Near | Dated | Doc | Described
+Node = Word | Phrase | Spelt | Near | Dated | Doc | Described | And | Or | Not
 
 
 def in_a_row(words: Sequence[Word]) -> Plain:
@@ -128,6 +128,6 @@ def wanted(node: Node) -> list[Word | Phrase | Spelt | Dated]:
         return [node.one, node.other]
     if isinstance(node, Plain | Spelt | Dated):
         return [node]
-    if isinstance(node, Not | Doc):
+    if isinstance(node, Not | Doc | Described):
         return []
     return [leaf for part in node.parts for leaf in wanted(part)]

@@ -15,8 +15,22 @@ from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
 from indexer.search.asked_names import Spelt, name_parts, piece_of_line, spelling
-from indexer.search.fields import Doc, field
-from indexer.search.nodes import And, Near, Node, Not, Or, Phrase, Plain, Word, changed, in_a_row, leaves, length
+from indexer.search.fields import Described, Doc, field
+from indexer.search.nodes import (
+    And,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Plain,
+    Word,
+    changed,
+    in_a_row,
+    leaves,
+    length,
+    wanted,
+)
 from indexer.search.query_error import QueryError
 from indexer.search.regular import words_of
 from indexer.search.unread_letters import LEAST, has_unread, spellings
@@ -32,7 +46,8 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<regular>/[^/\s]+/(?=[\s)]|$))
-    | (?P<field>(?i:doc|date|person|place|name|spelling|like):(?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
+    | (?P<field>(?i:doc|date|person|place|title|tag|shelfmark|note|name|spelling|like):
+        (?:["“„«][^"“”„«»]*["”“»]|[^\s()"“”„«»]*))
     | (?P<open>\() | (?P<close>\)) | (?P<phrase>["“„«»][^"“”„«»]*["”“«»]) | (?P<quote>["“„«»])
     | (?P<minus>-(?=[^\s)-])) | (?P<word>[^\s()"“”„«»]+) | (?P<stray>[”]) )""",
     re.VERBOSE,
@@ -40,8 +55,8 @@ _TOKEN = re.compile(
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
 _NO_FIELDS = (
-    "Write the words alone. There are name:WORD, spelling:old, like:LINE:WORD, doc:PATTERN, date:1914..1918 and, "
-    "outside parentheses, in:COLUMN."
+    "Write the words alone. There are name:WORD, spelling:old, like:LINE:WORD, doc:PATTERN, date:1914..1918, title:, "
+    "person:, place:, tag:, shelfmark:, note: and, outside parentheses, in:COLUMN."
 )
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
 _FOREIGN = (
@@ -104,8 +119,8 @@ def parse(query: str) -> Node:
         parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
     if parser.names:
         node = changed(node, _as_name)
-    if not _positive(node):
-        parser.fail(0, "it only says what must not be there, or where to look", "Add a word that must be there.")
+    if (wrong := _asks_for_nothing(node)) is not None:
+        parser.fail(0, *wrong)
     if (names := sum(isinstance(leaf, Spelt) for leaf in leaves(node))) > _NAMES:
         raise UsageError(
             f"the query asks for {names} names in all their spellings",
@@ -321,13 +336,34 @@ def _ways(node: Node | None) -> tuple[Word | Phrase, ...]:
 
 def _positive(node: Node) -> bool:
     """Whether a line has to hold something to match."""
-    if isinstance(node, Not | Doc):
+    if isinstance(node, Not | Doc | Described):
         return False
     if isinstance(node, And):
         return any(_positive(part) for part in node.parts)
     if isinstance(node, Or):
         return all(_positive(part) for part in node.parts)
     return True
+
+
+def _asks_for_nothing(node: Node) -> tuple[str, str] | None:
+    """Why neither lines nor documents are asked for, and what to do; ``None`` if some are."""
+    if _positive(node):
+        return None
+    if not _is_described(node):
+        return "it only says what must not be there, or where to look", "Add a word that must be there."
+    if wanted(node):
+        hint = "Ask for one after the other, or write: word tag:letters."
+        return "OR stands between words of lines and what documents are", hint
+    return None
+
+
+def _is_described(node: Node) -> bool:
+    """Whether something has to be said of a document for it to match."""
+    if isinstance(node, And):
+        return any(_is_described(part) for part in node.parts)
+    if isinstance(node, Or):
+        return all(_is_described(part) or _positive(part) for part in node.parts)
+    return isinstance(node, Described)
 
 
 def _as_name(leaf: Leaf) -> Leaf:

@@ -38,7 +38,11 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     ``shown`` says which of them are shown, ``further`` how to see more. ``unread`` is how many pages and files of the
     archive could not be read whole.
     """
+    about = _described(result)
+    if result.only_described:
+        return about or "no document is described so"
     found = f"{result.total} found{_kinds(result)}{shown}" if result.total else "not found"
+    found = f"{about}; {found}" if about else found
     missed = round(result.missed)
     if missed:
         more = f"{missed} more" if result.total else str(missed)
@@ -53,6 +57,12 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     if unread and not result.total:
         found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
     return found
+
+
+def _described(result: SearchResult) -> str:
+    """How many documents are what was asked for."""
+    number = len(result.described)
+    return f"{_amount(number, 'document')} {'is' if number == 1 else 'are'} described so" if number else ""
 
 
 def _kinds(result: SearchResult) -> str:
@@ -90,7 +100,7 @@ def _comfort(result: SearchResult, further: str, unread: int) -> str:
 
 def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> str | None:
     """Why there was no line to search; ``None`` when there was one."""
-    if result.searched:
+    if result.searched or result.described:
         return None
     if options.glob is not None and not files.page_ids(options.glob, None, None):
         return f"{no_file(options.glob, files)}: give a folder, a file or a pattern such as 'letters/*'"

@@ -10,7 +10,7 @@ import numpy as np
 from indexer.search.combining import Weighed, weigh
 from indexer.search.hits import NAMED, Asked, in_order
 from indexer.search.nodes import And, Leaf, Near, Not, Or, wanted
-from indexer.search.order import by_first_page
+from indexer.search.order import PageOrder, by_first_page
 from indexer.values import FoundIn, Hit
 
 if TYPE_CHECKING:
@@ -198,9 +198,12 @@ def lines_for(node: Node, found: Together, at: int) -> list[Asked]:
     return made
 
 
-def in_page_order(groups: Sequence[Together], page_ids: NDArray[np.int64], pages: Pages) -> list[Together]:
-    """The same, each in the order of the paths and numbers of pages."""
-    return [replace(each, shown=by_first_page(each.shown, each.groups.of, page_ids, pages)) for each in groups]
+def in_page_order(groups: list[Together], page_ids: NDArray[np.int64], pages: Pages, sort: str) -> list[Together]:
+    """The same, each in the order of the paths and numbers of pages, or by date, if that is asked for."""
+    if sort not in ("page", "date"):
+        return groups
+    order = PageOrder.of(pages, by_date=sort == "date")
+    return [replace(each, shown=by_first_page(each.shown, each.groups.of, page_ids, order)) for each in groups]
 
 
 def hits_of(

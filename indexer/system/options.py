@@ -104,7 +104,7 @@ OPTIONS = (
     Option(
         *("sort", "choice", "What comes first.", ("search",)),
         default="relevance",
-        choices=("relevance", "confidence", "page"),
+        choices=("relevance", "confidence", "page", "date"),
     ),
     switch("as_csv", "--csv", "Print all hits as CSV, a row each.", "search"),
     switch("as_json_lines", "--json-lines", "Print all hits as JSON, a line each.", "search"),

@@ -90,7 +90,7 @@ class SearchOptions:
     lines: frozenset[int] | None = None
     since: float | None = None
     until: float | None = None
-    sort: Literal["relevance", "confidence", "page"] = "relevance"
+    sort: Literal["relevance", "confidence", "page", "date"] = "relevance"
     limit: int | None = 20
     offset: int = 0
     seconds: float | None = None
@@ -107,7 +107,8 @@ class SearchResult:
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
     looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
     In ``unread_scripts`` something was asked for, and nothing here was read in them. No file that was read is called
-    like the ``no_files`` of the query.
+    like the ``no_files`` of the query. ``described`` are the numbers of the documents of which people said what was
+    asked for, as a whole, by their dates; lines were not asked for if there are ``only_described`` ones to be found.
     """
 
     total: int
@@ -126,3 +127,5 @@ class SearchResult:
     stopped_after: float | None = None
     unread_scripts: tuple[str, ...] = ()
     no_files: tuple[str, ...] = ()
+    described: tuple[int, ...] = ()
+    only_described: bool = False

@@ -14,11 +14,11 @@ from indexer.search import Finder, SearchIndex
 from indexer.values.errors import IndexFolderError, NotesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from indexer.search.variants import Speller
-    from indexer.values import StoredLine, Word
+    from indexer.values import DescriptionField, StoredLine, Word
 
 _PATIENCE = 3.0
 """Seconds that a search waits for the newest state. After that it uses the state before."""
@@ -66,6 +66,48 @@ class Lookup:
         """Pages of matching files."""
         with Catalog(self._folder) as catalog:
             return catalog.page_ids(glob, since, until)
+
+    def documents_saying(
+        self, words: tuple[str, ...], field: DescriptionField | None = None, *, beginning: bool = False
+    ) -> frozenset[int]:
+        """The documents in which a value has all of these words."""
+        with Catalog(self._folder) as catalog:
+            return catalog.documents_saying(words, field, beginning=beginning)
+
+    def documents_saying_in_a_row(self, words: tuple[str, ...]) -> frozenset[int]:
+        """The documents in which a value has these words one after the other."""
+        with Catalog(self._folder) as catalog:
+            return catalog.documents_saying_in_a_row(words)
+
+    def documents_dated(self, first: int, last: int) -> frozenset[int]:
+        """The documents whose own date may lie between two days."""
+        with Catalog(self._folder) as catalog:
+            return catalog.documents_dated(first, last)
+
+    def documents_with(self, pages: Collection[int]) -> frozenset[int]:
+        """The documents of pages."""
+        with Catalog(self._folder) as catalog:
+            return catalog.documents_with(pages)
+
+    def by_date(self, documents: Iterable[int]) -> list[int]:
+        """Documents by their own dates."""
+        with Catalog(self._folder) as catalog:
+            return catalog.by_date(documents)
+
+    def pages_in(self, documents: Collection[int]) -> frozenset[int]:
+        """The pages of documents."""
+        with Catalog(self._folder) as catalog:
+            return catalog.pages_in(documents)
+
+    def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The pages of documents whose own date may lie between two days, and those of all that have a date."""
+        with Catalog(self._folder) as catalog:
+            return catalog.pages_dated(first, last)
+
+    def days_of_pages(self) -> dict[int, int]:
+        """The first day that the own date of its document may mean, for the pages of those that have one."""
+        with Catalog(self._folder) as catalog:
+            return catalog.days_of_pages()
 
     def documents_of_pages(self) -> dict[int, int]:
         """For the id of every page that of its document."""

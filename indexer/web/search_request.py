@@ -14,7 +14,7 @@ from indexer.values import Reach, SearchOptions, Within
 
 SIZE = 20
 """Hits on a page."""
-Sort = Literal["relevance", "confidence", "page"]
+Sort = Literal["relevance", "confidence", "page", "date"]
 
 
 _EMPTY_IS_0 = BeforeValidator(lambda given: given or 0)

@@ -15,6 +15,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from indexer.system.files import move, sync
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -176,7 +177,10 @@ def install(folder: Path, target: Path) -> None:
     if target.exists():
         if old.exists():
             shutil.rmtree(old)
-        target.replace(old)
-    folder.replace(target)
+        move(target, old)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            sync(file)
+    move(folder, target)
     if old.exists():
         shutil.rmtree(old)

@@ -27,7 +27,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.forgetting import FOLDER as FORGOTTEN
 from indexer.catalog.trouble import FILE_NAME
-from indexer.system.files import replacing
+from indexer.system.files import make_folder, move, replacing, sync
 from indexer.system.links import is_link, remove_link
 from indexer.system.lock import indexing
 from indexer.system.paths import is_gone, is_there
@@ -139,10 +139,10 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
             if "/" in name:
                 for parent in (*reversed(Path(name).parents),)[1:]:
                     remove_link(folder / parent)
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            make_folder((folder / name).parent)
             for log in ("-wal", "-shm"):  # of the catalogue that lay there, after a crash
                 (folder / f"{name}{log}").unlink(missing_ok=True)
-            (place / name).replace(folder / name)
+            move(place / name, folder / name)
         copy_in(place, folder)
     return _held(files)
 
@@ -210,6 +210,7 @@ def _take_out(archive: zipfile.ZipFile, name: str, facts: Mapping[str, Any], pla
     size = int(facts["size"])
     with archive.open(name) as packed, target.open("xb") as into:
         found = _copied(packed, into, size)
+    sync(target)
     if found != (facts["sha256"], size):
         raise _damaged(source, f"{name} is not what was put into it")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from indexer.archive.part import Part
 from indexer.catalog.forgetting import FOLDER
 from indexer.catalog.rows import ADDED
+from indexer.system.files import make_folder, move
 from indexer.system.links import is_link
 from indexer.system.paths import matcher
 from indexer.values.errors import MissingError, UsageError
@@ -57,8 +58,8 @@ def forget(catalog: Catalog, documents: Sequence[Document]) -> list[Forgotten]:
     deed = catalog.set_aside(every)
     place = catalog.folder / FOLDER / str(deed) / ADDED
     for path in added:
-        place.mkdir(exist_ok=True)
-        path.replace(place / path.name)
+        make_folder(place)
+        move(path, place / path.name)
     return [each for each in catalog.forgotten() if each.deed == deed]
 
 
@@ -67,8 +68,8 @@ def bring_back(catalog: Catalog, forgotten: Forgotten) -> None:
     place = catalog.folder / FOLDER / str(forgotten.deed) / ADDED
     set_aside = [] if is_link(place) or is_link(place.parent) else place.glob(f"{forgotten.sha256}.*")
     for path in set_aside:
-        (catalog.folder / ADDED).mkdir(exist_ok=True)
-        path.replace(catalog.folder / ADDED / path.name)
+        make_folder(catalog.folder / ADDED)
+        move(path, catalog.folder / ADDED / path.name)
     catalog.bring_back(forgotten, catalog.thresholds)
 
 

@@ -83,7 +83,7 @@ class KeptColumns:
     def _write(self) -> None:
         for name in sorted(self._changed):
             entries = self._read(name) | self._files[name]
-            with replacing(self._folder / f"{name}.json") as partial:
+            with replacing(self._folder / f"{name}.json", lasting=False) as partial:
                 partial.write_text(json.dumps(entries, separators=(",", ":")), encoding="utf-8")
         self._changed.clear()
 

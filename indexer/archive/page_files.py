@@ -11,7 +11,7 @@ from indexer.archive.export_names import REFUSALS, portable, takes_all_names, ta
 from indexer.archive.exporting import FORMATS, Chosen, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
-from indexer.system.files import replacing
+from indexer.system.files import make_folder, replacing
 from indexer.system.paths import is_there
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
@@ -222,6 +222,6 @@ def single(catalog: Catalog, page: DocumentPage, form: ExportFormat, picture: Ca
 
 def write(target: Path, data: bytes) -> None:
     """Write a file whole or not at all, and its folder."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     with replacing(target) as partial:
         partial.write_bytes(data)

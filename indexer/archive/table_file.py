@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexer.system.files import replacing
+from indexer.system.files import make_folder, replacing
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import display
 from indexer.values import Column, TableColumns
@@ -62,7 +62,7 @@ def write_table(index: Path, volume: Path, table: TableColumns) -> Path:
     stem = re.sub(r"[^\w-]+", "-", volume.name, flags=re.ASCII).strip("-")[:40] or "table"
     folder = index / FOLDER
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         file = next(file for file in _names(folder, stem) if not file.exists())
         with replacing(file) as partial:
             partial.write_text(_written(volume, table), encoding="utf-8")

@@ -19,6 +19,7 @@ from indexer.catalog.schema import connect
 from indexer.catalog.settled_descriptions import DERIVED
 from indexer.catalog.storing import apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.system.files import make_folder
 from indexer.system.links import is_link
 from indexer.values.errors import IndexFolderError, MissingError
 from indexer.values.thresholds import Thresholds
@@ -200,7 +201,7 @@ class Forgetting(Database):
         deed = max([*numbers, *(row[0] or 0 for row in db.execute(last))], default=0) + 1
         db.execute("INSERT OR REPLACE INTO main.meta VALUES ('deeds', ?)", (deed,))
         try:
-            self._place(deed).mkdir(parents=True)
+            make_folder(self._place(deed))
         except OSError as error:
             raise IndexFolderError(
                 f"nothing can be set aside in {self.folder / FOLDER}: {(error.strerror or str(error)).lower()}",

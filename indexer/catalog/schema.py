@@ -15,6 +15,7 @@ from indexer.catalog.migrations import MIGRATIONS
 from indexer.catalog.rows import moved_key
 from indexer.catalog.spare import alone, keep_spare
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
+from indexer.system.files import make_folder
 from indexer.system.links import check_links
 from indexer.values.errors import IndexFolderError
 
@@ -36,7 +37,7 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = 
     path = folder / FILE_NAME
     if create:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as error:
             raise IndexFolderError(
                 f"cannot make the index folder {folder}: {error.strerror}", "Choose another with --index."

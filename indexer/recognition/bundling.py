@@ -20,6 +20,7 @@ from indexer.recognition.messages import NO_PAGES, Counted, Failed, Finished, Re
 from indexer.recognition.pool import local_pool
 from indexer.recognition.reports import Progress
 from indexer.recognition.sidecars import Sidecars
+from indexer.system.files import make_folder, move
 from indexer.system.logs import Log
 from indexer.system.paths import MACOS, named, place_key
 from indexer.text.folding import printable
@@ -288,7 +289,7 @@ def _name(head: Head) -> str:
 def _prepare(folder: Path) -> None:
     """Make the folder, and delete what killed runs left half-written in it."""
     with _told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for left in folder.glob(f".*{SUFFIX}.partial"):
             if time.time() - left.stat().st_mtime > _LEFT:
                 left.unlink(missing_ok=True)
@@ -316,7 +317,7 @@ def _put(folder: Path, name: str, data: bytes) -> Path:
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(partial).chmod(0o644)
-            Path(partial).replace(folder / name)
+            move(Path(partial), folder / name)
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise

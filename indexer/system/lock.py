@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from indexer.system.files import make_folder
 from indexer.system.links import check_links
 from indexer.values.errors import IndexFolderError
 
@@ -23,7 +24,7 @@ def indexing(folder: Path) -> Iterator[None]:
     """Hold the folder for one run; raises ``IndexFolderError`` that names the process that holds it already."""
     owner = folder / "indexing.txt"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         check_links(folder)
         lock = FileLock(folder / "indexing.lock", timeout=0)
         lock.acquire()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from indexer.archive.forgetting import bring_back
 from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
+from indexer.system.files import make_folder, move
 from indexer.text.folding import clean
 from indexer.values.errors import IndexFolderError, NotesError, UsageError
 from indexer.web.runs import ReadingInBackground
@@ -107,7 +108,7 @@ class Shelf:
 
     def _written(self, stream: BinaryIO, title: str) -> tuple[Path, str]:
         """Write a file as it comes, under a name of its own. Gives its path and the hash of its content."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         digest, size = hashlib.sha256(), 0
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as kept:
             partial = Path(kept.name)
@@ -137,7 +138,7 @@ class Shelf:
             if catalog.holds(sha256):
                 catalog.entitle(sha256, title)
                 return Added(sha256, title, known=True)
-            partial.replace(target)
+            move(partial, target)
             others = [path for path in self.folder.glob(f"{sha256}.*") if path != target]
             for other in others:  # the same content under another suffix
                 other.unlink()

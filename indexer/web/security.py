@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,9 +76,10 @@ class Token:
         """Make a new token instead of an older one. Gives it with its text, which is not kept."""
         text = secrets.token_urlsafe(32)
         made = cls(_digest(text))
-        path = folder / "token.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps({"sha256": made.digest}), encoding="utf-8")
+        with replacing(folder / "token.json") as partial:
+            partial.unlink(missing_ok=True)  # whoever left it may have made it readable for others
+            partial.touch(mode=0o600)
+            partial.write_text(json.dumps({"sha256": made.digest}), encoding="utf-8")
         return made, text
 
     def is_met(self, text: str) -> bool:

@@ -30,7 +30,7 @@ from indexer.search.spotting.candidates import Spotter
 from indexer.search.spotting.merging import joined
 from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
 from indexer.search.tiers import crowded, to_merge
-from indexer.system.files import replacing
+from indexer.system.files import replacing, sync
 from indexer.text.hyphenation import followed, is_divided
 from indexer.values import Status
 from indexer.values.errors import IndexBusyError, IndexFolderError
@@ -187,6 +187,7 @@ class ProbabilisticIndex:
         segments, sources = joined([live for part in opened for live in part])
         path = self.folder / f"{secrets.token_hex(8)}.part"
         save(segments, path)
+        sync(path)
         with self._locked(PATIENCE):
             now = self._manifest()
             if now is None:
@@ -247,6 +248,7 @@ class ProbabilisticIndex:
     def _written(self, segment: Segment) -> _Part:
         path = self.folder / f"{secrets.token_hex(8)}.ink"
         save([segment], path)
+        sync(path)
         return _Part(path.name, path.stat().st_size, len(segment), ((),))
 
     def _open(self, parts: Sequence[_Part]) -> list[tuple[Live, ...]]:
@@ -322,7 +324,7 @@ class ProbabilisticIndex:
 
     def _write(self, manifest: _Manifest) -> None:
         """Let this manifest count from now on."""
-        with replacing(self.folder / _MANIFEST) as new:
+        with replacing(self.folder / _MANIFEST, lasting=False) as new:
             new.write_text(json.dumps(asdict(manifest)), encoding="utf-8")
         self._forget(manifest)
         named = {part.file for part in manifest.parts}

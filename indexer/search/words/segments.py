@@ -11,7 +11,7 @@ from indexer.search.tiers import to_merge
 from indexer.search.words import vocabulary
 from indexer.search.words.documents import COLUMNS, schema
 from indexer.search.words.lookup import FIELDS
-from indexer.system.files import replacing
+from indexer.system.files import replacing, sync
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,8 @@ def write_words(folder: Path, storage: Any, segment: Any) -> None:
     """Write the words of a segment beside it."""
     reader = SegmentReader(storage, schema(), segment)
     try:
-        with replacing(words_file(folder, segment)) as new:
+        with replacing(words_file(folder, segment), lasting=False) as new:
             vocabulary.save(vocabulary.made(reader, FIELDS, COLUMNS), new)
+            sync(new)  # before it counts: zeros in a large file would not be noticed
     finally:
         reader.close()

@@ -8,7 +8,6 @@ by a reader that knows no classes and functions. An index that Whoosh wrote by i
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import re
 import zlib
@@ -28,6 +27,8 @@ from whoosh.matching import ReadTooFar
 from whoosh.reading import TermNotFound
 from whoosh.util.numeric import byte_to_length, length_to_byte
 from whoosh.writing import SegmentWriter
+
+from indexer.system.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -313,10 +314,9 @@ def _toc(folder: Path, generation: int) -> Path:
 
 def _write_contents(folder: Path, segments: Iterable[_Segment], generation: int) -> None:
     path = _toc(folder, generation)
-    partial_file = path.with_suffix(".part")
     described = [_described(segment, folder) for segment in segments]
-    partial_file.write_text(json.dumps({"generation": generation, "segments": described}), encoding="utf-8")
-    os.replace(partial_file, path)  # noqa: PTH105 - in one step
+    with replacing(path, lasting=False) as partial_file:
+        partial_file.write_text(json.dumps({"generation": generation, "segments": described}), encoding="utf-8")
 
 
 def _described(segment: _Segment, folder: Path) -> dict[str, object]:

@@ -28,6 +28,7 @@ from indexer.search.words import tables, vocabulary
 from indexer.search.words.documents import add, schema
 from indexer.search.words.lookup import Part, Searcher
 from indexer.search.words.stamp import Stamp
+from indexer.system.files import sync
 from indexer.values.errors import IndexBusyError, IndexFolderError, NotesError
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ class SearchIndex:
                 for document in order[(order >= 0) & ~left].tolist():
                     made.delete_document(document)
             file = made.make_filename(".seg")
+            sync(apart / file)
             (apart / file).replace(self.folder / file)
             names = {segment.segment_id() for segment in chosen}
 
@@ -278,6 +280,7 @@ class SearchIndex:
                 writer._added = False
             for segment in left:
                 if not parts.words_file(self.folder, segment).exists():
+                    sync(self.folder / segment.make_filename(segment.COMPOUND_EXT))
                     parts.write_words(self.folder, writer.storage, segment)
             return left
 

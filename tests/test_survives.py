@@ -1,0 +1,89 @@
+"""What people said and gave is on the disk before anything says so: a power cut takes only what was not synced."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import indexer
+from indexer.archive.backup import backup, restore
+from indexer.system.originals import source_file
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks up the names of open files")
+
+
+@pytest.fixture(scope="module")
+def once(notes_factory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of a page that was added, with a correction."""
+    notes = notes_factory(tmp_path_factory.mktemp("once"))
+    notes.fake_engine()
+    Image.new("L", (200, 100), 255).save(notes.home / "a.png")
+    added = notes.index / "documents" / f"{source_file(notes.home / 'a.png').sha256}.png"
+    added.parent.mkdir(parents=True)
+    (notes.home / "a.png").rename(added)
+    notes.run("index", added)
+    with indexer.open_archive(notes.index) as archive:
+        line = archive.line(archive.waiting(1)[0].id)
+        archive.say([line.said("correct", "what was said")], sure=True)
+    return notes.index
+
+
+@pytest.fixture
+def index(once: Path, tmp_path: Path) -> Path:
+    shutil.copytree(once, tmp_path / "index")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """The files and folders that are synced, by their names at that time."""
+    names: set[Path] = set()
+    plain = os.fsync
+
+    def sync(file: int) -> None:
+        names.add(Path(f"/proc/self/fd/{file}").readlink())
+        plain(file)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    return names
+
+
+def test_what_is_forgotten_is_set_aside_for_certain_and_comes_back(index: Path, synced: set[Path]) -> None:
+    with indexer.open_archive(index) as archive:
+        archive.forget(list(archive.documents()))
+        aside = index / "forgotten" / "1"
+        assert {index, aside.parent, aside, aside / "documents", index / "documents"} <= synced
+        synced.clear()
+        archive.bring_back(archive.forgotten())
+        assert {aside / "documents", index / "documents"} <= synced
+        assert "what was said" in [line.text for page in archive.documents() for line in lines(archive, page)]
+
+
+def lines(archive: indexer.Archive, document: object) -> list:
+    return [line for page in archive.pages(document) for line in archive.catalog.page_lines(page.path, page.number)]
+
+
+def test_a_backup_and_what_it_brings_back_are_on_the_disk(index: Path, tmp_path: Path, synced: set[Path]) -> None:
+    backup(index, tmp_path / "backup.zip")
+    assert {tmp_path / "backup.zip.partial", tmp_path} <= synced
+    synced.clear()
+    restore(tmp_path / "backup.zip", tmp_path / "new" / "index")
+    new = tmp_path / "new" / "index"
+    assert {tmp_path, tmp_path / "new", new, new / "documents"} <= synced
+    added = next((new / "documents").iterdir())
+    assert added.name in {name.name for name in synced}
+
+
+def test_what_is_searched_is_on_the_disk_before_it_counts(index: Path, synced: set[Path]) -> None:
+    shutil.rmtree(index / "search")
+    with indexer.open_archive(index) as archive:
+        assert archive.search("said").hits
+    made = {each.name.removesuffix(".partial") for each in synced}
+    counts = [each.name for each in (index / "search").rglob("*") if each.suffix in (".seg", ".words", ".ink")]
+    assert len(counts) == 3
+    assert set(counts) <= made

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from indexer.catalog import Catalog, DocumentPage
     from indexer.formats.added import Format
     from indexer.formats.document import TextDocument
+    from indexer.image.table_grid import Grid
     from indexer.values import Only, Reading, SearchResult, StoredLine
 
+Tabled = Callable[["DocumentPage", list["PageLine"]], "Grid | None"]
+"""Finds the table of a page, which has these lines."""
 Scope = Literal["page", "document", "all"]
 
 
@@ -33,7 +36,7 @@ class ExportFormat:
     format needs the pictures of pages where it is ``pictured``, as they lie in their files where it takes
     ``sheets``. ``beside`` each file lie the pictures of its pages, or these as ALTO. Where they are ``listed``, a
     file leads to all. The first ``heading`` lines of a file are the same in all. ``several`` readings of a line may
-    be in it.
+    be in it. In a ``flat`` one lines stay whole, and tables have no cells.
     """
 
     name: str
@@ -48,6 +51,7 @@ class ExportFormat:
     listed: bool = False
     heading: int = 0
     several: bool = False
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,13 @@ def exported_lines(catalog: Catalog, page: DocumentPage) -> list[PageLine]:
 
 
 def exported_document(
-    catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen | None = None
+    catalog: Catalog, pages: Sequence[DocumentPage], chosen: Chosen | None = None, tabled: Tabled | None = None
 ) -> tuple[TextDocument, int]:
-    """Pages of one file as a document, and how many of their lines are left out beside those that were rejected."""
+    """Pages of one file as a document, and how many of their lines are left out beside those that were rejected.
+
+    ``tabled`` finds the tables of pages, whose cells become blocks.
+    """
+    from indexer.archive.table_lines import in_cells
     from indexer.archive.transcription import text_page
     from indexer.formats.document import TextDocument
 
@@ -141,10 +149,19 @@ def exported_document(
         lines = exported_lines(catalog, page)
         kept = [each for each in lines if chosen is None or _is_wanted(each[0], chosen.only)]
         others = _others(catalog, kept) if chosen is not None and chosen.readings else {}
-        found.append(text_page(page, kept, others))
+        made = text_page(page, kept, others)
+        grid = None if tabled is None else tabled(page, lines)
+        found.append(made if grid is None else in_cells(made, grid, [line.id for line, _ in lines]))
         left_out += len(lines) - len(kept)
     title = f"{pages[0].name}, page {pages[0].number}" if len(pages) == 1 else pages[0].name
     return TextDocument(tuple(found), title), left_out
+
+
+def in_table(catalog: Catalog, tabled: Tabled, page: DocumentPage) -> frozenset[int]:
+    """The ids of the lines of a page that stand in its table, in whole or in part."""
+    lines = exported_lines(catalog, page)
+    made = tabled(page, lines)
+    return frozenset() if made is None else frozenset(lines[each.line][0].id for each in (*made.heads, *made.pieces))
 
 
 def _is_wanted(line: StoredLine, only: Only) -> bool:
@@ -235,13 +252,13 @@ FORMATS = {
         ExportFormat("page", "PAGE XML", "xml", "application/xml", _plain("pagexml"), several=True),
         ExportFormat("hocr", "hOCR", "hocr", "application/xhtml+xml", _plain("hocr"), several=True),
         ExportFormat("tei", "TEI", "xml", "application/tei+xml", _plain("tei"), several=True),
-        ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True, sheets=True),
-        ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True),
+        ExportFormat("pdf", "searchable PDF", "pdf", _PDF, _pdf, pictured=True, sheets=True, flat=True),
+        ExportFormat("pdfa", "PDF/A", "pdf", _PDF, _pdfa, pictured=True, flat=True),
         ExportFormat(
             "markdown", "Markdown", "md", "text/markdown", _around("markdown"), beside="pictures", listed=True
         ),
         ExportFormat("mets", "METS", "mets.xml", "application/mets+xml", _around("mets"), "document", beside="alto"),
-        ExportFormat("iiif", "IIIF", "manifest.json", "application/ld+json", _around("iiif"), "document"),
+        ExportFormat("iiif", "IIIF", "manifest.json", "application/ld+json", _around("iiif"), "document", flat=True),
         ExportFormat("tropy", "Tropy", "tropy.json", "application/ld+json", _plain("tropy"), "document"),
         ExportFormat("jsonl", "JSON Lines", "jsonl", "application/jsonl", _plain("json_lines"), "all", several=True),
         ExportFormat(

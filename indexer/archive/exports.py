@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.export_contents import keep_contents
 from indexer.archive.export_pictures import kept, page_jpeg
-from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
+from indexer.archive.exporting import Chosen, export_format, in_table, matching_pages, pages_with_hits
 from indexer.archive.page_files import export_of, made, page_files, row, single, with_fitting_names
 from indexer.system.paths import absolute, at_home
 from indexer.values import Failure, SearchOptions
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.archive.exporting import ExportFormat
+    from indexer.archive.exporting import ExportFormat, Tabled
     from indexer.archive.page_files import Export, PageFile, Planned
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import Only, SearchResult
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What an archive gives out: by its catalogue, the pictures of its pages, what its queries find, and in which
-    ``formats``."""
+    """What an archive gives out: by its catalogue, the tables and pictures of its pages, what its queries find, and in
+    which ``formats``."""
 
     catalog: Catalog
+    tabled: Tabled
     picture: Callable[[DocumentPage], Image]
     portions: Callable[[str, SearchOptions], Iterator[SearchResult]]
     formats: Mapping[str, ExportFormat]
@@ -59,21 +60,23 @@ class Exports:
 
     def _written(self, plan: Export, files: Sequence[Planned], to: Path) -> Iterator[PageFile | Failure]:
         shown, there = partial(self._shown, plan.chosen.form), set[Path]()
-        for each in page_files(files, to, lambda file: made(self.catalog, file, plan.chosen, shown)):
+        for each in page_files(files, to, lambda file: made(self.catalog, file, plan.chosen, self.tabled, shown)):
             if not isinstance(each, Failure):
                 there.add(each.path)
             yield each
         if plan.chosen.form.listed:
-            yield from keep_contents(to, plan, [file for file in files if to / file.path in there])
+            stands = partial(in_table, self.catalog, self.tabled)
+            yield from keep_contents(to, plan, [file for file in files if to / file.path in there], stands)
 
     def rows(self, plan: Export) -> Iterator[tuple[bytes, int]]:
         """What the one file of a plan has of each page, and how many lines of that are left out."""
-        return (row(self.catalog, page, plan.chosen, is_first=at == 0) for at, page in enumerate(plan.pages))
+        make = partial(row, self.catalog, chosen=plan.chosen, tabled=self.tabled)
+        return (make(page, is_first=at == 0) for at, page in enumerate(plan.pages))
 
     def single(self, page: DocumentPage, name: str) -> bytes:
         """A page as a file of its own."""
         form = export_format(name, self.formats)
-        return single(self.catalog, page, form, partial(self._shown, form))
+        return single(self.catalog, page, form, self.tabled, partial(self._shown, form))
 
     def _shown(self, form: ExportFormat, page: DocumentPage) -> bytes:
         files, pages = self.catalog.originals(page.sha256), self.catalog.document(page.document).pages

@@ -260,7 +260,8 @@ class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocu
         """What can be written of the archive. Not part of what is promised."""
         from indexer.archive.exports import Exports
 
-        return Exports(self.catalog, self.picture, self.portions, exporting.with_added(self.registry.formats.values()))
+        formats = exporting.with_added(self.registry.formats.values())
+        return Exports(self.catalog, self.tables.grid, self.picture, self.portions, formats)
 
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""

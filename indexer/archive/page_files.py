@@ -19,7 +19,7 @@ from indexer.values.errors import NotesError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from indexer.archive.exporting import ExportFormat
+    from indexer.archive.exporting import ExportFormat, Tabled
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import StoredLine
 
@@ -133,10 +133,12 @@ def with_fitting_names(files: tuple[Planned, ...], folder: Path) -> tuple[Planne
     return files if plain or takes_all_names(folder) else for_all_systems(files)
 
 
-def made(catalog: Catalog, file: Planned, chosen: Chosen, picture: Callable[[DocumentPage], bytes]) -> Made:
+def made(
+    catalog: Catalog, file: Planned, chosen: Chosen, tabled: Tabled, picture: Callable[[DocumentPage], bytes]
+) -> Made:
     """Make a planned file, and what lies beside it. ``picture`` gives the picture of a page as the format wants it."""
     form, folder = chosen.form, file.path.parent
-    document, left_out = exported_document(catalog, file.pages, chosen)
+    document, left_out = exported_document(catalog, file.pages, chosen, None if form.flat else tabled)
     pictures = tuple(map(picture, file.pages)) if form.pictured or form.beside == "pictures" else ()
     beside: list[tuple[Path, bytes]] = []
     if form.beside == "pictures":
@@ -205,19 +207,25 @@ def _has(file: Path, data: bytes) -> bool:
         return False
 
 
-def row(catalog: Catalog, page: DocumentPage, chosen: Chosen, *, is_first: bool) -> tuple[bytes, int]:
+def row(catalog: Catalog, page: DocumentPage, chosen: Chosen, tabled: Tabled, *, is_first: bool) -> tuple[bytes, int]:
     """What one file for all pages has of a page, and how many lines of that are left out."""
-    document, left_out = exported_document(catalog, [page], chosen)
+    document, left_out = exported_document(catalog, [page], chosen, tabled)
     data = chosen.form.write(document, Beside())
     return data if is_first else data.split(b"\n", chosen.form.heading)[-1], left_out
 
 
-def single(catalog: Catalog, page: DocumentPage, form: ExportFormat, picture: Callable[[DocumentPage], bytes]) -> bytes:
+def single(
+    catalog: Catalog,
+    page: DocumentPage,
+    form: ExportFormat,
+    tabled: Tabled,
+    picture: Callable[[DocumentPage], bytes],
+) -> bytes:
     """A page as a file of its own. ``picture`` gives the picture of a page as the format wants it."""
     plan = export_of([page], None, Chosen(form))
     if plan.files:
-        return made(catalog, plan.files[0], plan.chosen, picture).files[-1][1]
-    return row(catalog, page, plan.chosen, is_first=True)[0]
+        return made(catalog, plan.files[0], plan.chosen, tabled, picture).files[-1][1]
+    return row(catalog, page, plan.chosen, tabled, is_first=True)[0]
 
 
 def write(target: Path, data: bytes) -> None:

@@ -19,7 +19,7 @@ from indexer.archive.table_columns import begins_in, learned, own, placed, witho
 from indexer.archive.table_file import files_state, table_files, write_table
 from indexer.archive.volumes import volume_of
 from indexer.image.rulings import with_ends
-from indexer.image.table_grid import grid, written
+from indexer.image.table_grid import grid, may_have_columns, written
 from indexer.system.paths import absolute, at_home, place_among
 from indexer.text.folding import search_words
 from indexer.values import Column, TableColumns, TablePage
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from indexer.archive.table_cells import Above
     from indexer.archive.transcription import PageLine
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.image.rulings import Rulings
     from indexer.image.table_grid import Grid, Written
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Tables:
         if volume not in self._known:
             written_down = table_files(self._catalog.home).get(volume)
             self._known[volume] = written_down or self._learned(volume)
+            self._kept.write()
         return self._known[volume]
 
     def write(self, volume: Path) -> TableColumns:
@@ -112,9 +114,9 @@ class Tables:
 
         return exported(self, pattern, name)
 
-    def grid(self, page: DocumentPage) -> Grid | None:
-        """Where what is written on a page stands in its table: pieces of lines with their columns and rows."""
-        found = self._found(page)
+    def grid(self, page: DocumentPage, lines: list[PageLine] | None = None) -> Grid | None:
+        """Where what is written on a page stands in its table: pieces of ``lines`` with their columns and rows."""
+        found = self._found(page, lines)
         return None if found is None else found[2]
 
     def lines_in(self, name: str, pages: Iterable[int]) -> frozenset[int]:
@@ -186,13 +188,20 @@ class Tables:
         return found
 
     def _look(self, page: DocumentPage, lines: list[PageLine]) -> Written:
-        ruled = with_ends(self._catalog.rulings([page.id]).get(page.id, ()))
-        return written(lines, ruled, (page.width, page.height))
+        return written(lines, self._ruled(page), (page.width, page.height))
 
-    def _found(self, page: DocumentPage) -> tuple[list[PageLine], tuple[Column, ...], Grid, bool] | None:
+    def _ruled(self, page: DocumentPage) -> Rulings:
+        return with_ends(self._catalog.rulings([page.id]).get(page.id, ()))
+
+    def _found(
+        self, page: DocumentPage, lines: list[PageLine] | None = None
+    ) -> tuple[list[PageLine], tuple[Column, ...], Grid, bool] | None:
         """The lines of a page, its columns, its table, and whether the columns are those of the volume."""
-        lines = exported_lines(self._catalog, page)
-        table, look = self.columns(self._volume(page)), self._look(page, lines)
+        lines = exported_lines(self._catalog, page) if lines is None else lines
+        table = self.columns(self._volume(page))
+        if table.file is None and not may_have_columns(lines, self._ruled(page)):
+            return None
+        look = self._look(page, lines)
         places = placed(table, look)
         columns = own(look) if places is None else table.columns
         if not columns:

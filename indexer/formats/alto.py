@@ -12,15 +12,19 @@ from indexer.formats.document import (
     TextDocument,
     TextLine,
     TextPage,
+    TextPart,
     TextReading,
+    TextTable,
     TextWord,
     box_of,
     by_block,
+    counted_tables,
     in_blocks,
     kind_of,
     named,
     origins,
     sound,
+    with_tables,
 )
 from indexer.formats.markup import (
     all_of,
@@ -46,7 +50,7 @@ from indexer.formats.markup import (
 from indexer.values import HUMAN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from indexer.values import Point
@@ -56,6 +60,9 @@ _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
 _PIXEL = "pixel"
 _UNITS = (_PIXEL, "mm10", "inch1200")
 _OURS = "notes"
+_TABLE = "table"
+"""The type of a block that is a table; its cells are blocks, whose tags name the row and column, from 1."""
+_PLACES = _ROW, _COLUMN = ("row", "column")
 _AROUND = 16
 """Points by which an ellipse is drawn."""
 _SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
@@ -74,16 +81,18 @@ def read(root: Element) -> TextDocument:
         for ref in each.get("REF", "").split()
     )
     image = next((nfc(each.text or "") for each in all_of(root, "fileName")), "")
-    tags = {each.get("ID", ""): each.get("LABEL", "") for tags in all_of(root, "Tags") for each in tags}
+    tags = {each.get("ID", ""): each for tags in all_of(root, "Tags") for each in tags}
     steps = {each.get("ID", ""): _software(each) for each in all_of(root, "Processing")}
     pages = []
     for at, page in enumerate(all_of(root, "Page"), 1):
-        rows, regions = standing(page, "TextBlock", "TextLine", order)
+        rows, regions = standing(page, ("TextBlock",), "TextLine", order)
         lines = tuple(_line(row, block, steps) for row, block in rows)
         width, height = _size(page)
         if any(line.text for line in lines) and unit != _PIXEL and not (width and height):
             raise ValueError(f"it measures in {unit}, and does not say how large its page is")
-        blocks = tuple(_read_block(each, tags) for each in regions)
+        tables = [each for each in all_of(page, "ComposedBlock") if each.get("TYPE") == _TABLE]
+        at_table = {id(each): at for at, table in enumerate(tables) for each in all_of(table, "TextBlock")}
+        blocks = counted_tables(_read_block(each, tags, at_table.get(id(each))) for each in regions)
         place, label = whole(page.get("PHYSICAL_IMG_NR"), at), page.get("PRINTED_IMG_NR", "")
         pages.append(TextPage(width, height, lines, blocks, place, label, image, upright=upright))
     return sound(TextDocument(tuple(pages)))
@@ -105,9 +114,14 @@ def _size(page: Element) -> tuple[float, float]:
     return width or wide, height or high
 
 
-def _read_block(block: Element, tags: Mapping[str, str]) -> TextBlock:
-    labels = [tags[ref] for ref in block.get("TAGREFS", "").split() if ref in tags]
-    return TextBlock(kind_of(labels[0] if labels else ""), _outline(block), id=block.get("ID", ""))
+def _read_block(block: Element, tags: Mapping[str, Element], table: int | None) -> TextBlock:
+    told = [tags[ref] for ref in block.get("TAGREFS", "").split() if ref in tags]
+    places = {each.get("TYPE", ""): whole(each.get("LABEL"), 0) - 1 for each in told}
+    labels = [each.get("LABEL", "") for each in told if each.get("TYPE") not in _PLACES]
+    place = (places.get(_ROW, -1), places.get(_COLUMN, -1))
+    cell = None if table is None or min(place) < 0 else place
+    kind = kind_of(labels[0] if labels else "")
+    return TextBlock(kind, _outline(block), cell, block.get("ID", ""), 0 if cell is None else table or 0)
 
 
 def _line(line: Element, block: int | None, steps: Mapping[str, str]) -> TextLine:
@@ -194,14 +208,15 @@ def write(document: TextDocument) -> bytes:
         about = {"PHYSICAL_IMG_NR": str(page.number), **({"PRINTED_IMG_NR": page.label} if page.label else {})}
         sheet = _add(layout, "Page", ID=f"page{next(numbers)}", **about, **size)
         space = _add(sheet, "PrintSpace", **({"HPOS": "0", "VPOS": "0", **size} if size else {}))
-        for block, lines in by_block(page) or [(None, [])]:
-            place = {
-                "ID": "text" if len(document.pages) == 1 else f"{sheet.get('ID')}-text",
-                **({"HPOS": "0", "VPOS": "0", **size} if size else {}),
-            }
-            part = _add(space, "TextBlock", **place) if block is None else _write_block(space, page.blocks[block])
-            for line in lines:
-                _write_line(part, line, steps)
+        for part in list(with_tables(page)) or [TextPart(None, ())]:
+            if isinstance(part, TextTable):
+                _write_table(space, part, steps)
+            elif part.block is not None:
+                _write_block(space, part.block, part.lines, steps)
+            else:
+                name = "text" if len(document.pages) == 1 else f"{sheet.get('ID')}-text"
+                whole_page = {"HPOS": "0", "VPOS": "0", **size} if size else {}
+                _write_lines(_add(space, "TextBlock", ID=name, **whole_page), part.lines, steps)
     return written(root)
 
 
@@ -234,6 +249,10 @@ def _say_order(root: Element, document: TextDocument) -> None:
     tags = _add(root, "Tags")
     for kind in sorted({block.kind for block in blocks}):
         _add(tags, "LayoutTag", ID=kind, LABEL=kind)
+    cells = [block.cell for block in blocks if block.cell is not None]
+    for name, places in zip(_PLACES, zip(*cells, strict=True), strict=False):
+        for place in sorted(set(places)):
+            _add(tags, "LayoutTag", ID=f"{name}-{place + 1}", TYPE=name, LABEL=str(place + 1))
     group = _add(_add(root, "ReadingOrder"), "OrderedGroup", ID="order")
     numbers = count(1)
     for page in document.pages:
@@ -243,10 +262,25 @@ def _say_order(root: Element, document: TextDocument) -> None:
             _add(group, "ElementRef", ID=f"order{next(numbers)}", REF=name)
 
 
-def _write_block(space: Element, block: TextBlock) -> Element:
-    part = _add(space, "TextBlock", ID=block.id, TAGREFS=block.kind, **_place(block.polygon))
+def _write_table(space: Element, table: TextTable, steps: Mapping[str, str]) -> None:
+    """A table as one block of others."""
+    name = f"{table.blocks[0].id}-table"
+    inside = _add(space, "ComposedBlock", ID=name, TYPE=_TABLE, **_place(table.polygon))
+    for cell in table.cells:
+        _write_block(inside, cell.block, cell.lines, steps)
+
+
+def _write_block(space: Element, block: TextBlock, lines: Sequence[TextLine], steps: Mapping[str, str]) -> None:
+    named_so = zip(_PLACES, block.cell or (), strict=False)
+    tags = " ".join((block.kind, *(f"{name}-{number + 1}" for name, number in named_so)))
+    part = _add(space, "TextBlock", ID=block.id, TAGREFS=tags, **_place(block.polygon))
     _shape(part, block.polygon)
-    return part
+    _write_lines(part, lines, steps)
+
+
+def _write_lines(part: Element, lines: Iterable[TextLine], steps: Mapping[str, str]) -> None:
+    for line in lines:
+        _write_line(part, line, steps)
 
 
 def _write_line(block: Element, line: TextLine, steps: Mapping[str, str]) -> None:

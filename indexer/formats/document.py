@@ -6,11 +6,11 @@ they stand in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from indexer.image.geometry import bounding_box
+from indexer.image.geometry import around, bounding_box, corners
 from indexer.values import Box
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LARGEST = 10_000_000
 """The most that a coordinate may be."""
+_ROWS, _COLUMNS = 10_000, 1000
+"""The most rows and columns of a table."""
 _CALLED: dict[BlockKind, tuple[str, ...]] = {
     "main": ("", "main", "text", "paragraph", "heading", "column", "mainzone", "catch-word"),
     "margin": ("margin", "marginalia", "marginzone", "footnote", "endnote", "float"),
@@ -84,13 +86,14 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """A part of a page that is read by itself. ``cell`` is its row and column in a table, from 0, if it is one of its
-    cells."""
+    """A part of a page that is read by itself. For a cell of a table, ``cell`` is its row and column there, from 0, and
+    ``table`` the number of the table on the page, from 0."""
 
     kind: BlockKind = "main"
     polygon: tuple[Point, ...] = ()
     cell: tuple[int, int] | None = None
     id: str = ""
+    table: int = 0
 
     @property
     def box(self) -> Box:
@@ -132,6 +135,86 @@ def by_block(page: TextPage) -> list[tuple[int | None, list[TextLine]]]:
         found.setdefault(line.block, []).append(line)
     found |= {at: [] for at in range(len(page.blocks)) if at not in found}
     return list(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A block of a page with its lines; ``block`` is ``None`` for those that stand in none."""
+
+    block: TextBlock | None
+    lines: tuple[TextLine, ...]
+
+    @property
+    def blocks(self) -> tuple[TextBlock, ...]:
+        """The blocks in it."""
+        return () if self.block is None else (self.block,)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCell:
+    """A cell of a table with its lines."""
+
+    block: TextBlock
+    lines: tuple[TextLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table of a page: rows of cells, ``None`` where nothing stands. A row reaches as far as its last cell."""
+
+    rows: tuple[tuple[TextCell | None, ...], ...]
+
+    @property
+    def cells(self) -> tuple[TextCell, ...]:
+        """Its cells, row by row."""
+        return tuple(cell for row in self.rows for cell in row if cell is not None)
+
+    @property
+    def blocks(self) -> tuple[TextBlock, ...]:
+        """The blocks in it."""
+        return tuple(cell.block for cell in self.cells)
+
+    @property
+    def polygon(self) -> tuple[Point, ...]:
+        """The upright box around its cells."""
+        boxes = [block.box for block in self.blocks if block.polygon]
+        return corners(around(boxes)) if boxes else ()
+
+
+def with_tables(page: TextPage) -> Iterator[TextPart | TextTable]:
+    """The blocks of a page as ``by_block`` gives them, with all of a table where its first cell stands. A second block
+    in the same cell is none of the table."""
+    found: dict[int, dict[tuple[int, int], int]] = {}
+    for at, block in enumerate(page.blocks):
+        if block.cell is not None:
+            found.setdefault(block.table, {}).setdefault(block.cell, at)
+    inside = {at: number for number, cells in found.items() for at in cells.values()}
+    blocks, told = by_block(page), set[int]()
+    lines = dict(blocks)
+    for place, there in blocks:
+        number = None if place is None else inside.get(place)
+        if number is None:
+            yield TextPart(None if place is None else page.blocks[place], tuple(there))
+        elif number not in told:
+            told.add(number)
+            cells = found[number].items()
+            yield _table({cell: TextCell(page.blocks[at], tuple(lines[at])) for cell, at in cells})
+
+
+def _table(cells: Mapping[tuple[int, int], TextCell]) -> TextTable:
+    widths: dict[int, int] = {}
+    for row, column in cells:
+        widths[row] = max(widths.get(row, 0), column + 1)
+    down = range(max(widths) + 1)
+    return TextTable(tuple(tuple(cells.get((row, at)) for at in range(widths.get(row, 0))) for row in down))
+
+
+def counted_tables(blocks: Iterable[TextBlock]) -> tuple[TextBlock, ...]:
+    """Blocks, their tables numbered as they come, from 0."""
+    numbers: dict[int, int] = {}
+    return tuple(
+        replace(each, table=0 if each.cell is None else numbers.setdefault(each.table, len(numbers))) for each in blocks
+    )
 
 
 def in_blocks(page: TextPage) -> bool:
@@ -190,6 +273,8 @@ def sound(document: TextDocument) -> TextDocument:
             raise ValueError(f"a page of {page.width:g} x {page.height:g} is no image")
         for block in page.blocks:
             _check("block", block.id, [block.polygon])
+            if block.cell is not None and not (0 <= block.cell[0] < _ROWS and 0 <= block.cell[1] < _COLUMNS):
+                raise ValueError(f"a table has at most {_ROWS:,} rows and {_COLUMNS:,} columns")
         for line in page.lines:
             if line.block is not None and not 0 <= line.block < len(page.blocks):
                 raise ValueError(f"the line “{line.text[:60]}” stands in a block that is not there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.formats.document import (
@@ -12,12 +13,13 @@ from indexer.formats.document import (
     TextLine,
     TextPage,
     TextReading,
+    TextTable,
     TextWord,
-    by_block,
     detailed,
     kind_of,
     named,
     sound,
+    with_tables,
 )
 from indexer.formats.markup import (
     all_of,
@@ -47,11 +49,15 @@ _LINES = frozenset(("ocr_line", "ocrx_line"))
 _ALSO_LINES = frozenset(("ocr_header", "ocr_footer", "ocr_caption", "ocr_textfloat"))
 """What Tesseract calls lines that are headings or captions. With lines inside it is a block."""
 _BLOCKS = frozenset(("ocr_carea", "ocrx_block"))
+_TABLE = "ocr_table"
+_GROUPS = ("thead", "tbody", "tfoot")
 _PARAGRAPH = "ocr_par"
 _WORD = "ocrx_word"
+_ALONE = ("meta", "title", "div", "head", "body", "table", "tr", "td")
+"""Elements that stand on lines of their own."""
 _KIND = "notes-"
 """What stands before the kind of a block in its class."""
-_CAPABILITIES = "ocr_page ocr_carea ocr_line ocrx_word ocrp_wconf ocrp_poly ocrp_nlp"
+_CAPABILITIES = "ocr_page ocr_carea ocr_table ocr_line ocrx_word ocrp_wconf ocrp_poly ocrp_nlp"
 
 
 def read(root: Element) -> TextDocument:
@@ -91,7 +97,7 @@ def _page(page: Element, at: int, *, upright: bool) -> TextPage:
     )
 
 
-def _lines(element: Element, block: int | None, blocks: list[TextBlock]) -> Iterator[TextLine]:
+def _lines(element: Iterable[Element], block: int | None, blocks: list[TextBlock]) -> Iterator[TextLine]:
     """The lines in an element, in the order of the document. The blocks that are met are added to ``blocks``."""
     for each in element:
         classes = _classes(each)
@@ -100,10 +106,28 @@ def _lines(element: Element, block: int | None, blocks: list[TextBlock]) -> Iter
         elif not _BLOCKS.isdisjoint(classes) or (_PARAGRAPH in classes and block is None):
             blocks.append(_block(each))
             yield from _lines(each, len(blocks) - 1, blocks)
+        elif _TABLE in classes and any(name_of(part) == "tr" for part in each.iter()):
+            yield from _table(each, block, blocks)
         elif _WORD in classes:
             yield _line(each, block)  # a word that stands in no line
         else:
             yield from _lines(each, block, blocks)
+
+
+def _table(table: Element, block: int | None, blocks: list[TextBlock]) -> Iterator[TextLine]:
+    """The lines in a table of HTML. A cell is a block, if it is one of hOCR or has lines."""
+    number = len({each.table for each in blocks if each.cell is not None})
+    parts = [inside for part in table for inside in (part if name_of(part) in _GROUPS else [part])]
+    for part in parts:
+        if name_of(part) != "tr":
+            yield from _lines([part], block, blocks)
+    for row, part in enumerate(part for part in parts if name_of(part) == "tr"):
+        column = 0
+        for each in part:
+            if not _BLOCKS.isdisjoint(_classes(each)) or _has_lines(each):
+                blocks.append(replace(_block(each), kind="table", cell=(row, column), table=number))
+                yield from _lines(each, len(blocks) - 1, blocks)
+            column += whole(each.get("colspan"), 1)
 
 
 def _has_lines(element: Element) -> bool:
@@ -186,7 +210,7 @@ def write(document: TextDocument) -> bytes:
 def _no_blanks(root: Element) -> None:
     """Set elements down to lines on lines of their own; what is in a line keeps its blanks."""
     for each in root.iter():
-        if not _LINES.isdisjoint(_classes(each)) or name_of(each) in ("meta", "title", "div", "head", "body"):
+        if not _LINES.isdisjoint(_classes(each)) or name_of(each) in _ALONE:
             each.tail = "\n"
 
 
@@ -195,13 +219,34 @@ def _write_page(body: Element, page: TextPage, name: str) -> None:
     label = f"lpageno {_quoted(page.label)}" if page.label else ""
     about = (f"image {_quoted(page.image)}" if page.image else "", size, f"ppageno {page.number - 1}", label)
     sheet = _add(body, "div", "ocr_page", name, about)
-    for at, lines in by_block(page):
-        inside = sheet
-        if at is not None:
-            block = page.blocks[at]
-            inside = _add(sheet, "div", f"ocr_carea {_KIND}{block.kind}", block.id, _place(block.polygon))
-        for line in lines:
-            _write_line(inside, line)
+    for part in with_tables(page):
+        if isinstance(part, TextTable):
+            _write_table(sheet, part)
+        elif part.block is None:
+            _write_lines(sheet, part.lines)
+        else:
+            _write_block(sheet, "div", part.block, part.lines)
+
+
+def _write_table(sheet: Element, table: TextTable) -> None:
+    made = _add(sheet, "table", _TABLE, f"{table.blocks[0].id}-table", _place(table.polygon))
+    for row in table.rows:
+        across = ElementTree.SubElement(made, "tr")
+        for cell in row:
+            if cell is None:
+                ElementTree.SubElement(across, "td")
+            else:
+                _write_block(across, "td", cell.block, cell.lines)
+
+
+def _write_block(inside: Element, tag: str, block: TextBlock, lines: Iterable[TextLine]) -> None:
+    part = _add(inside, tag, f"ocr_carea {_KIND}{block.kind}", block.id, _place(block.polygon))
+    _write_lines(part, lines)
+
+
+def _write_lines(inside: Element, lines: Iterable[TextLine]) -> None:
+    for line in lines:
+        _write_line(inside, line)
 
 
 def _write_line(inside: Element, line: TextLine) -> None:

@@ -37,7 +37,7 @@ def _page_json(title: str, page: TextPage) -> dict[str, Any]:
         "title": title,
         **{name: getattr(page, name) for name in _FIELDS},
         "blocks": [
-            {"id": block.id, "kind": block.kind, "polygon": block.polygon, "cell": block.cell} for block in page.blocks
+            {name: getattr(block, name) for name in ("id", "kind", "polygon", "cell", "table")} for block in page.blocks
         ],
         "lines": [_line_json(line) for line in page.lines],
     }
@@ -92,7 +92,8 @@ def _block(told: dict[str, Any]) -> TextBlock:
     if told["kind"] not in get_args(BlockKind):
         raise ValueError(f"there is no kind of block {told['kind']!r}")
     cell = None if told["cell"] is None else (int(told["cell"][0]), int(told["cell"][1]))
-    return TextBlock(told["kind"], _points(told["polygon"]), cell, _text(told["id"]))
+    table = int(_number(told.get("table", 0)))  # earlier versions wrote none
+    return TextBlock(told["kind"], _points(told["polygon"]), cell, _text(told["id"]), table)
 
 
 def _line(told: dict[str, Any]) -> TextLine:

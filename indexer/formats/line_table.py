@@ -19,13 +19,15 @@ HEADER = (
     *("file", "image", "page", "label", "block", "kind", "line", "reading", "text", "confidence", "origin"),
     *("x", "y", "width", "height"),
 )
+_CELL = ("table", "row", "column")
+"""Further columns, which earlier versions did not write."""
 
 
 def write(document: TextDocument) -> bytes:
     """A document as CSV with a row of names. It holds no words, baselines and sizes of pages."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(HEADER)
+    rows.writerow((*HEADER, *_CELL))
     rows.writerows(row for page in document.pages for row in _rows(page))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
@@ -33,11 +35,13 @@ def write(document: TextDocument) -> bytes:
 def _rows(page: TextPage) -> Iterator[tuple[object, ...]]:
     about = (page.file, page.image, page.number, page.label)
     for number, line in enumerate(page.lines, 1):
-        block = ("", "") if line.block is None else (line.block + 1, page.blocks[line.block].kind)
+        stands = None if line.block is None else page.blocks[line.block]
+        block = ("", "") if line.block is None or stands is None else (line.block + 1, stands.kind)
+        cell = tuple(at + 1 for at in (stands.table, *stands.cell)) if stands and stands.cell else ("",) * len(_CELL)
         place = line.box.xywh if line.polygon else ("", "", "", "")
         for at, each in enumerate(line.readings, 1):
             sure = "" if each.confidence is None else f"{each.confidence:.3f}"
-            yield (*about, *block, number, at, each.text, sure, each.origin, *place)
+            yield (*about, *block, number, at, each.text, sure, each.origin, *place, *cell)
 
 
 def read(text: str) -> TextDocument:
@@ -53,10 +57,17 @@ def read(text: str) -> TextDocument:
 
 
 def _page(file: str, image: str, number: str, label: str, rows: list[dict[str, str]]) -> TextPage:
-    kinds = {whole(row["block"], 0): kind_of(row["kind"]) for row in rows if row["block"]}
-    blocks = tuple(TextBlock(kinds.get(at, "main")) for at in range(1, min(max(kinds, default=0), len(rows)) + 1))
+    found = {whole(row["block"], 0): _block(row) for row in rows if row["block"]}
+    blocks = tuple(found.get(at, TextBlock()) for at in range(1, min(max(found, default=0), len(rows)) + 1))
     lines = tuple(_line(list(inside)) for _, inside in groupby(rows, key=lambda row: row["line"]))
     return TextPage(0, 0, lines, blocks, whole(number, 1), label, image, file)
+
+
+def _block(row: dict[str, str]) -> TextBlock:
+    table, down, across = (whole(row.get(name), 0) - 1 for name in _CELL)
+    if min(table, down, across) < 0:
+        return TextBlock(kind_of(row["kind"]))
+    return TextBlock(kind_of(row["kind"]), cell=(down, across), table=table)
 
 
 def _line(rows: list[dict[str, str]]) -> TextLine:

@@ -15,14 +15,22 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, by_block
+from indexer.formats.document import (
+    TextBlock,
+    TextCell,
+    TextDocument,
+    TextLine,
+    TextPage,
+    TextReading,
+    TextTable,
+    with_tables,
+)
 from indexer.formats.markup import nfc, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from indexer.formats.beside import Beside
-    from indexer.values import BlockKind
 
 _SIGNS = re.compile(r"([\\`*_{}\]<>#|~$^=&%!])")
 """What is escaped. Logseq takes brackets that are both escaped for a formula; one is enough."""
@@ -33,9 +41,15 @@ _ITEM = "- "
 _MARGIN = "> "
 """A note in the margin is a quotation."""
 _NUMBER = re.compile(r" \^([A-Za-z0-9-]+)$")
+_NAME = re.compile(r"\^[A-Za-z0-9-]+")
 _LINE = "line"
 """What stands before the number of a line in other formats."""
 _PAGE = "---\n"
+TABLE = "table"
+"""What a table is called, with its number: lines in it have no names."""
+_BREAK = "<br>"
+_IN_ROW = re.compile(r"\\.|<br>|\||[^\\]|\\$", re.DOTALL)
+"""The parts of a row of a table: letters, those that are escaped, breaks, and borders."""
 CONTENTS = "contents: written by notes export, and anew each time\n"
 """What stands at the head of the note that leads to all others."""
 
@@ -61,11 +75,28 @@ def _note(title: str, page: TextPage, beside: Beside) -> str:
     facts = {"title": title, "page": page.number, "label": page.label, "image": page.image, "file": page.file}
     head = "".join(f"{name}: {json.dumps(fact, ensure_ascii=False)}\n" for name, fact in facts.items() if fact)
     parts = [f"![{_escaped(page.image)}]({_link(picture)})"] if picture else []
-    for at, lines in by_block(page):
-        ahead = _MARGIN if at is not None and page.blocks[at].kind == "margin" else ""
-        parts.append("\n".join(f"{_ITEM}{ahead}{_escaped(line.text)}{_numbered(line)}" for line in lines if line.text))
+    tables = 0
+    for part in with_tables(page):
+        if isinstance(part, TextTable):
+            tables += 1
+            parts += [_rows(part), f"^{TABLE}{tables}"]
+        else:
+            ahead = _MARGIN if part.block is not None and part.block.kind == "margin" else ""
+            said = (f"{_ITEM}{ahead}{_escaped(line.text)}{_numbered(line)}" for line in part.lines if line.text)
+            parts.append("\n".join(said))
     links = [f"[{sign}]({_link(name)})" for sign, name in (("←", beside.before), ("→", beside.after)) if name]
     return f"{_PAGE}{head}{_PAGE}\n" + "\n\n".join(filter(None, [*parts, " ".join(links)])) + "\n"
+
+
+def _rows(table: TextTable) -> str:
+    """A table as GitHub and Obsidian have it: it must have a head, which says nothing here."""
+    wide = max(map(len, table.rows))
+    rows = [[_cell(cell) for cell in row] + [""] * (wide - len(row)) for row in table.rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ([""] * wide, ["---"] * wide, *rows))
+
+
+def _cell(cell: TextCell | None) -> str:
+    return "" if cell is None else _BREAK.join(_escaped(line.text) for line in cell.lines if line.text)
 
 
 def _numbered(line: TextLine) -> str:
@@ -127,28 +158,57 @@ def _facts(head: str) -> dict[str, object]:
 
 
 def _page(facts: dict[str, object], body: str, at: int) -> TextPage:
-    found = [(kind, lines) for kind, lines in map(_block, _paragraphs(body)) if lines]
-    lines = [
-        TextLine((TextReading(line),), block=at, id=id_) for at, (_, rows) in enumerate(found) for line, id_ in rows
-    ]
+    lines: list[TextLine] = []
+    blocks: list[TextBlock] = []
+    for rows in _paragraphs(body):
+        for block, found in _table(rows, blocks) if _is_table(rows) else [_block(rows)]:
+            if found:
+                lines += [TextLine((TextReading(text),), block=len(blocks), id=name) for text, name in found]
+                blocks.append(block)
     label, image, file = (str(facts.get(name, "")) for name in ("label", "image", "file"))
-    blocks = tuple(TextBlock(kind) for kind, _ in found)
-    return TextPage(0, 0, tuple(lines), blocks, whole(str(facts.get("page", "")), at), label, image, file)
+    return TextPage(0, 0, tuple(lines), tuple(blocks), whole(str(facts.get("page", "")), at), label, image, file)
+
+
+def _is_table(rows: Sequence[str]) -> bool:
+    return len(rows) > 1 and rows[0].startswith("|") and "-" in rows[1] and not rows[1].strip("|-: \t")
+
+
+def _table(rows: Sequence[str], before: Sequence[TextBlock]) -> Iterator[tuple[TextBlock, list[tuple[str, str]]]]:
+    """The cells of a table with what they say. A head that says something is its first row."""
+    number = len({each.table for each in before if each.cell is not None})
+    told = [_cells(row) for row in (rows[0], *rows[2:])]
+    for at, row in enumerate(told if any(map(any, told[0])) else told[1:]):
+        for column, lines in enumerate(row):
+            texts = list(filter(None, (nfc(_ESCAPED.sub(r"\1", line)) for line in lines)))
+            yield TextBlock("table", cell=(at, column), table=number), [(text, "") for text in texts]
+
+
+def _cells(row: str) -> list[list[str]]:
+    """The lines of the cells of a row. Letters that are escaped stay so."""
+    cells = [[""]]
+    for each in _IN_ROW.findall(row.strip().removeprefix("|")):
+        if each == "|":
+            cells.append([""])
+        elif each == _BREAK:
+            cells[-1].append("")
+        else:
+            cells[-1][-1] += each
+    return [[line.strip() for line in cell] for cell in (cells if "".join(cells[-1]).strip() else cells[:-1])]
 
 
 def _paragraphs(body: str) -> Iterator[list[str]]:
     """The paragraphs of a note that are text: pictures and links stand in paragraphs of their own."""
     for part in re.split(r"\n\s*\n", body):
         rows = [row.strip().removeprefix(_ITEM) for row in part.splitlines() if row.strip()]
-        if rows and not rows[0].startswith(("![", "[←](", "[→](")):
+        if rows and not rows[0].startswith(("![", "[←](", "[→](")) and not _NAME.fullmatch(rows[0]):
             yield rows
 
 
-def _block(rows: Sequence[str]) -> tuple[BlockKind, list[tuple[str, str]]]:
-    """The kind of a block, and its lines with their names."""
+def _block(rows: Sequence[str]) -> tuple[TextBlock, list[tuple[str, str]]]:
+    """A block, and its lines with their names."""
     margin = all(row.startswith(_MARGIN.strip()) for row in rows)
     plain = [row.removeprefix(_MARGIN.strip()) if margin else row for row in rows]
-    return ("margin" if margin else "main"), list(map(_said, plain))
+    return TextBlock("margin" if margin else "main"), list(map(_said, plain))
 
 
 def _said(row: str) -> tuple[str, str]:

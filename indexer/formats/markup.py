@@ -19,7 +19,7 @@ from indexer.image.geometry import around, bounding_box, corners
 from indexer.text.xml_tree import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from indexer.values import Box, Point
@@ -190,10 +190,10 @@ def nfc(text: str) -> str:
 
 
 def standing(
-    page: Element, region: str, line: str, ranks: Mapping[str, int]
+    page: Element, region: Collection[str], line: str, ranks: Mapping[str, int]
 ) -> tuple[list[tuple[Element, int | None]], list[Element]]:
     """The elements named ``line`` of a page in reading order, each with the number of its innermost region; and the
-    regions.
+    regions, which have one of the names ``region``.
 
     ``ranks`` gives places in the reading order by the ids of lines or of what holds them. Lines without a place come
     last, in the order of the document. The lines of a region come before those of regions inside it.
@@ -203,7 +203,7 @@ def standing(
 
     def walk(element: Element, rank: int, inside: int | None) -> None:
         rank = ranks.get(element.get("ID") or element.get("id") or "", rank)
-        if name_of(element) == region:
+        if name_of(element) in region:
             inside = len(regions)
             regions.append(element)
         if name_of(element) == line:

@@ -13,11 +13,13 @@ from indexer.formats.document import (
     TextLine,
     TextPage,
     TextReading,
+    TextTable,
     TextWord,
-    by_block,
+    counted_tables,
     kind_of,
     named,
     sound,
+    with_tables,
 )
 from indexer.formats.markup import (
     all_of,
@@ -47,11 +49,14 @@ if TYPE_CHECKING:
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _OURS = "notes "
+_CELL = "TableCell"
+"""What Transkribus writes as a cell of a table."""
 _TYPES: dict[BlockKind, str] = {
     "main": "paragraph", "margin": "marginalia", "header": "header", "table": "other", "other": "other",
 }  # fmt: skip
 """What PAGE calls each kind of block. A column of a table also stands in a TableRegion."""
 
+_REGIONS = ("TextRegion", _CELL)
 _PARTS = {"TextLine": ("Word", " "), "Word": ("Glyph", "")}
 """The parts of an element, and the text between two of them."""
 _INSIDE = frozenset(("TextLine", "Word", "Glyph", "TextEquiv", "Unicode", "PlainText", "Coords", "Baseline", "Point"))
@@ -67,10 +72,15 @@ def read(root: Element) -> TextDocument:
     for at, page in enumerate(all_of(root, "Page"), 1):
         order = ranked(each for orders in children(page, "ReadingOrder") for each in _referred(orders))
         texts = _texts(page)
-        rows, regions = standing(page, "TextRegion", "TextLine", order)
-        tables = {id(inside) for table in all_of(page, "TableRegion") for inside in all_of(table, "TextRegion")}
+        rows, regions = standing(page, _REGIONS, "TextLine", order)
+        tables = {
+            id(inside): at
+            for at, table in enumerate(all_of(page, "TableRegion"))
+            for inside in table.iter()
+            if name_of(inside) in _REGIONS
+        }
         lines = tuple(_line(row, block, texts) for row, block in rows)
-        blocks = tuple(_block(each, in_table=id(each) in tables) for each in regions)
+        blocks = counted_tables(_block(each, tables.get(id(each))) for each in regions)
         size = (number(page.get("imageWidth")), number(page.get("imageHeight")))
         place, image = whole(page.get("custom", "").removeprefix("page:"), at), page.get("imageFilename", "")
         pages.append(TextPage(*size, lines, blocks, place, image=image, upright=upright))
@@ -84,13 +94,15 @@ def _referred(group: Element) -> Iterator[str | None]:
         yield from _referred(each)
 
 
-def _block(region: Element, *, in_table: bool) -> TextBlock:
-    """A region. One that has no type, or another one than the kinds of blocks, is text."""
-    kind: BlockKind = "table" if in_table else kind_of(region.get("type", ""))
-    cells = [cell for roles in children(region, "Roles") for cell in children(roles, "TableCellRole")]
-    cell = (whole(cells[0].get("rowIndex"), 0), whole(cells[0].get("columnIndex"), 0)) if cells else None
+def _block(region: Element, table: int | None) -> TextBlock:
+    """A region, perhaps in a table. One that has no type, or another one than the kinds of blocks, is text."""
+    kind: BlockKind = kind_of(region.get("type", "")) if table is None else "table"
+    roles = [cell for roles in children(region, "Roles") for cell in children(roles, "TableCellRole")]
+    cell = (whole(roles[0].get("rowIndex"), 0), whole(roles[0].get("columnIndex"), 0)) if roles else None
+    if name_of(region) == _CELL:
+        cell = (whole(region.get("row"), 0), whole(region.get("col"), 0))
     polygon = _points(region, "Coords")
-    return TextBlock(kind, polygon if len(polygon) > 2 else (), cell, region.get("id", ""))
+    return TextBlock(kind, polygon if len(polygon) > 2 else (), cell, region.get("id", ""), table or 0)
 
 
 def _line(line: Element, block: int | None, texts: Mapping[Element, str]) -> TextLine:
@@ -186,12 +198,13 @@ def write(document: TextDocument) -> bytes:
     for name, text in (("Creator", made_by), ("Created", now), ("LastChange", now)):
         _add(about, name).text = text
     sheet = _Sheet.of(page, root)
-    blocks = by_block(page)
-    _say_order(sheet.element, [page.blocks[at].id for at, _ in blocks if at is not None])
-    for at, lines in blocks:
-        region = sheet.region(None if at is None else page.blocks[at])
-        for line in lines:
-            sheet.write_line(region, line)
+    parts = list(with_tables(page))
+    _say_order(sheet.element, [block.id for part in parts for block in part.blocks])
+    for part in parts:
+        if isinstance(part, TextTable):
+            sheet.table(part)
+        else:
+            sheet.region(part.block, part.lines)
     return written(root)
 
 
@@ -219,22 +232,43 @@ class _Sheet:
         size = {"imageWidth": str(width), "imageHeight": str(height), "custom": f"page:{page.number}"}
         return _Sheet(width, height, _add(root, "Page", imageFilename=page.image, **size))
 
-    def region(self, block: TextBlock | None) -> Element:
+    def region(self, block: TextBlock | None, lines: Iterable[TextLine]) -> None:
         """The region of a block, in one of a table if it is a column of one. Without blocks it is the whole page."""
-        parent = self.element
         outline = (block.polygon if block else ()) or rectangle(0, 0, self.width, self.height)
+        parent = self.element
         if block is not None and block.kind == "table":
-            parent = _add(parent, "TableRegion", id=f"{block.id}-table")
-            self._place(parent, outline)
-        named_so = {"id": "text"} if block is None else {"id": block.id, "type": _TYPES[block.kind]}
-        region = _add(parent, "TextRegion", **named_so)
+            parent = self._table(block.id, outline)
+        self._region(parent, {"id": "text"} if block is None else _named(block), outline, block, lines)
+
+    def table(self, table: TextTable) -> None:
+        """The region of a table, with one for each cell."""
+        size = {"rows": str(len(table.rows)), "columns": str(max(map(len, table.rows)))}
+        inside = self._table(table.blocks[0].id, table.polygon, **size)
+        for cell in table.cells:
+            self._region(inside, _named(cell.block), cell.block.polygon, cell.block, cell.lines)
+
+    def _table(self, name: str, outline: Iterable[Point], **size: str) -> Element:
+        table = _add(self.element, "TableRegion", id=f"{name}-table", **size)
+        self._place(table, outline)
+        return table
+
+    def _region(
+        self,
+        parent: Element,
+        about: dict[str, str],
+        outline: Iterable[Point],
+        block: TextBlock | None,
+        lines: Iterable[TextLine],
+    ) -> None:
+        region = _add(parent, "TextRegion", **about)
         self._place(region, outline)
         if block is not None and block.cell is not None:
             row, column = map(str, block.cell)
             _add(_add(region, "Roles"), "TableCellRole", rowIndex=row, columnIndex=column)
-        return region
+        for line in lines:
+            self._write_line(region, line)
 
-    def write_line(self, region: Element, line: TextLine) -> None:
+    def _write_line(self, region: Element, line: TextLine) -> None:
         """Write a line with its words and readings."""
         row = _add(region, "TextLine", id=line.id)
         self._place(row, line.polygon)
@@ -259,6 +293,10 @@ class _Sheet:
             f"{0 if x < 0 else across if x > across else x},{0 if y < 0 else down if y > down else y}"
             for x, y in pixels
         )
+
+
+def _named(block: TextBlock) -> dict[str, str]:
+    return {"id": block.id, "type": _TYPES[block.kind]}
 
 
 def _say(element: Element, reading: TextReading, **place: str) -> None:

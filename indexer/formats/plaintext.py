@@ -1,11 +1,11 @@
 """Plain text: each line of the page is a line of the text, with a blank line between blocks and a form feed between
-pages."""
+pages. So is each row of a table, with a tabulator between cells."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, by_block
+from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextTable, with_tables
 from indexer.formats.markup import nfc
 
 if TYPE_CHECKING:
@@ -15,13 +15,22 @@ _PAGE = "\f"
 
 
 def write(document: TextDocument) -> bytes:
-    """The text of a document. Of a line it holds what it says, and whether a new block begins."""
+    """The text of a document. Of a line it holds what it says, and whether a new block begins. The lines of a cell are
+    joined, and a row is read again as one line."""
     return _PAGE.join(map(_text, document.pages)).encode("utf-8", "backslashreplace")
 
 
 def _text(page: TextPage) -> str:
-    blocks = [lines for _, lines in by_block(page) if lines]
-    return "\n".join("".join(f"{line.text}\n" for line in lines) for lines in blocks)
+    parts = (
+        _rows(part) if isinstance(part, TextTable) else [line.text for line in part.lines] for part in with_tables(page)
+    )
+    return "\n".join("".join(f"{row}\n" for row in rows) for rows in parts if rows)
+
+
+def _rows(table: TextTable) -> list[str]:
+    """The rows of a table in which something stands."""
+    rows = [["" if cell is None else " ".join(line.text for line in cell.lines) for cell in row] for row in table.rows]
+    return ["\t".join(row) for row in rows if any(row)]
 
 
 def read(text: str) -> TextDocument:

@@ -33,19 +33,22 @@ _WORDS, _OVER = 8, 4
 """A line of so many words over so many columns, without a gap as wide as lines are high, is a remark on the table."""
 _FEW, _ALONE = 3, 3
 """So is one of so many words over so many columns if nothing else stands at its height, as the number of a sheet."""
+_HEADS, _HEAD_ROW = 2, -1
+"""Above so many columns something stands in a head, which is the row of this number."""
 _WIDE, _LONG = 1.5, 4.0
 """What is so many times as wide as its column, and as lines are high, is no cell: a title across the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A word of a line, or what stands on one side of a bar in it: the number of the line, its text, and its four
-    corners. ``goes_on`` says that there is no blank before it."""
+    """A word of a line, or what stands on one side of a bar in it: the number of the line, its text, its four corners,
+    and the number of the word in the line. ``goes_on`` says that there is no blank before it."""
 
     line: int
     text: str
     corners: tuple[Point, ...]
     goes_on: bool
+    word: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +66,27 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a line has in one cell: the number of the line, the text, the box, the column (from 0) and the row."""
+    """What a line has in one cell: the number of the line, the text, the box, the column (from 0), the row, and the
+    numbers of its parts."""
 
     line: int
     text: str
     box: Box
     column: int
     row: int
+    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The table of a page: its pieces, the column in which rows begin, and the numbers of lines that stand outside."""
+    """The table of a page: its pieces, the column in which rows begin, the numbers of lines that stand outside, and the
+    parts that it was made of. ``heads`` are pieces too: what stands in its head above one column."""
 
     pieces: tuple[Piece, ...]
     begins: int
     outside: tuple[int, ...]
+    parts: tuple[Part, ...] = ()
+    heads: tuple[Piece, ...] = ()
 
 
 def written(lines: Sequence[tuple[StoredLine, Sequence[Word]]], ruled: Rulings, size: tuple[int, int]) -> Written:
@@ -97,6 +105,11 @@ def written(lines: Sequence[tuple[StoredLine, Sequence[Word]]], ruled: Rulings, 
     return Written(size, parts, straight, head, body, tuple(borders) if len(borders) <= _MOST else ())
 
 
+def may_have_columns(lines: Sequence[tuple[StoredLine, Sequence[Word]]], ruled: Rulings) -> bool:
+    """Whether a page with these lines and rulings may have columns at all; most have none, and that is seen at once."""
+    return len(ruled.standing) >= _RULED or any(_kind(line) == "table" for line, _ in lines)
+
+
 def _kind(line: StoredLine) -> str | None:
     return None if line.block is None else line.block.kind
 
@@ -105,14 +118,14 @@ def _parts(number: int, line: StoredLine, words: Sequence[Word]) -> Iterator[Par
     """The words of a line, each in its place along the line. A word with a bar in it is two."""
     around = quadrangle(outline(line))
     begin, length = around[0][0], max(1.0, around[1][0] - around[0][0])
-    for word in words:
+    for count, word in enumerate(words):
         left, width = word.box.x, word.box.width
         texts = word.text.split(_BAR) if _BAR in word.text.strip(_BAR) else [word.text]
         letters, at = max(1, len(word.text)), 0
         for text in texts:
             reach = [(left + width * each / letters - begin) / length for each in (at, at + len(text))]
             shown = text if text is texts[-1] else text + _BAR
-            yield Part(number, shown, _between(around, *reach), goes_on=at > 0)
+            yield Part(number, shown, _between(around, *reach), at > 0, count)
             at += len(text) + 1
 
 
@@ -154,15 +167,41 @@ def grid(page: Written, columns: Sequence[tuple[float, float]], begins: int | No
     edges = sorted({edge for column in columns for edge in column})
     runs = _runs(page.straight, page.parts, page.body & ~_remarks(page, edges), edges)
     sheet = _joined(page.straight, runs)
+    column, fits, widths = _fitting(sheet, columns)
+    row, key = rows(sheet.only(fits), column[fits], widths.tolist(), begins)
+    kept = np.flatnonzero(fits).tolist()
+    pieces = [_piece(page, runs[at], int(column[at]), int(number)) for at, number in zip(kept, row, strict=True)]
+    outside = tuple(sorted(lines - {piece.line for piece in pieces}))
+    return Grid(tuple(pieces), key, outside, page.parts, _head_pieces(page, columns, edges))
+
+
+def _fitting(sheet: Sheet, columns: Sequence[tuple[float, float]]) -> tuple[NDArray[np.int64], Some, Numbers]:
+    """The column of each line, whether the line fits into it, and the widths of the columns."""
     places = np.array(columns, float).reshape(-1, 2)
     inside = (places[:, 0] <= sheet.centre[:, None]) & (sheet.centre[:, None] < places[:, 1])
     column = np.where(inside.any(axis=1), inside.argmax(axis=1), -1)
     widths = places[:, 1] - places[:, 0]
     fits = (column >= 0) & (sheet.right - sheet.left < np.maximum(_WIDE * widths[column], _LONG * sheet.usual))
-    row, key = rows(sheet.only(fits), column[fits], widths.tolist(), begins)
-    kept = np.flatnonzero(fits).tolist()
-    pieces = [_piece(page, runs[at], int(column[at]), int(number)) for at, number in zip(kept, row, strict=True)]
-    return Grid(tuple(pieces), key, tuple(sorted(lines - {piece.line for piece in pieces})))
+    return column, fits, widths
+
+
+def _head_pieces(page: Written, columns: Sequence[tuple[float, float]], edges: Sequence[float]) -> tuple[Piece, ...]:
+    """What stands above single columns in the head, if it does so above two at least. Lines that run on over several
+    columns stand above none."""
+    runs = _runs(page.straight, page.parts, page.head, edges)
+    sheet = _joined(page.straight, runs)
+    column, fits, _ = _fitting(sheet, columns)
+    line = [page.parts[run[0]].line for run in runs]
+    close = [
+        at
+        for at in range(1, len(runs))
+        if line[at - 1] == line[at] and sheet.left[at] - sheet.right[at - 1] < sheet.usual
+    ]
+    running = {line[at] for at in close}
+    kept = [at for at in range(len(runs)) if fits[at] and line[at] not in running]
+    if len({int(column[at]) for at in kept}) < _HEADS:
+        return ()
+    return tuple(_piece(page, runs[at], int(column[at]), _HEAD_ROW) for at in kept)
 
 
 def _remarks(page: Written, edges: Sequence[float]) -> Some:
@@ -184,7 +223,7 @@ def _piece(page: Written, run: Sequence[int], column: int, row: int) -> Piece:
     parts = [page.parts[at] for at in run]
     text = "".join(part.text if part.goes_on else f" {part.text}" for part in parts).strip()
     box = bounding_box([point for part in parts for point in part.corners])
-    return Piece(parts[0].line, text.strip(_BAR).strip() or text, box, column, row)
+    return Piece(parts[0].line, text.strip(_BAR).strip() or text, box, column, row, tuple(run))
 
 
 def heads(page: Written, columns: Sequence[tuple[float, float]]) -> list[str]:

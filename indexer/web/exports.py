@@ -13,8 +13,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from indexer.archive.export_contents import contents
 from indexer.archive.export_pictures import SHEET, original_jpeg
-from indexer.archive.exporting import Chosen, export_format, matching_pages, pages_with_hits
+from indexer.archive.exporting import Chosen, export_format, in_table, matching_pages, pages_with_hits
 from indexer.archive.page_files import Export, export_of, for_all_systems, made, row, single
+from indexer.archive.tables import Tables
 from indexer.catalog import Catalog, DocumentPage
 from indexer.values import Only, SearchOptions
 from indexer.values.errors import MissingError, NotesError
@@ -38,7 +39,8 @@ def document_export(served: Served, document: int, number: int, name: str) -> Re
     if form.beside:
         raise MissingError(f"{form.title} has files beside it", "Save it as a zip.")
     with served.catalog() as catalog:
-        data = single(catalog, catalog.document_page(document, number), form, partial(_jpeg, served, catalog))
+        page, jpeg = catalog.document_page(document, number), partial(_jpeg, served, catalog)
+        data = single(catalog, page, form, Tables(catalog).grid, jpeg)
     saved_as = f'attachment; filename="document-{document}-page-{number}.{form.suffix}"'
     return Response(data, media_type=form.media_type, headers={"content-disposition": saved_as})
 
@@ -81,7 +83,7 @@ def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
     for file in for_all_systems(plan.files):
         try:
             with served.catalog() as catalog:  # threads take turns, and a catalogue is for one
-                done = made(catalog, file, plan.chosen, partial(_jpeg, served, catalog))
+                done = made(catalog, file, plan.chosen, Tables(catalog).grid, partial(_jpeg, served, catalog))
         except NotesError as error:
             failed.append(f"{file.pages[0].path}, page {file.pages[0].number}: {error.message}. {error.hint}")
             continue
@@ -89,7 +91,8 @@ def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
         there.append(file)
         yield from ((path.as_posix(), data) for path, data in done.files)
     if plan.chosen.form.listed:
-        name, data = contents(plan, there)
+        with served.catalog() as catalog:
+            name, data = contents(plan, there, partial(in_table, catalog, Tables(catalog).grid))
         yield name.as_posix(), data
     yield from _report(failed, left_out)
 
@@ -99,7 +102,7 @@ def _rows(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
     left_out = 0
     for at, page in enumerate(plan.pages):
         with served.catalog() as catalog:
-            data, out = row(catalog, page, plan.chosen, is_first=at == 0)
+            data, out = row(catalog, page, plan.chosen, Tables(catalog).grid, is_first=at == 0)
         left_out += out
         yield f"pages.{plan.chosen.form.suffix}", data
     yield from _report([], left_out)

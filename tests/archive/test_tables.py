@@ -7,15 +7,19 @@ import io
 import json
 import os
 import shutil
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 from PIL import Image, ImageDraw
 
 import indexer
 from indexer.archive.tables import Tables
+from indexer.formats.document import TextDocument, TextPage
+from indexer.formats.reading import read_document
 
 ENGINE = """
 import json
@@ -467,3 +471,90 @@ def test_nothing_is_written_through_a_link_in_the_place_of_the_columns(register:
     (notes.index / "tables").symlink_to(notes.home / "other")
     assert "is a link to another place" in notes.run("table", "box", rc=5).stderr
     assert not list((notes.home / "other").iterdir())
+
+
+TITLE = "Tables of the year 1930"
+
+
+@pytest.fixture
+def tabled(register: Register) -> Any:
+    """An archive with a ruled page, one row of which was read as one line."""
+    register.page("box/a.png", ROWS, glued=(3,), more=[(TITLE, 300, 40)])
+    register.notes.run("index", "box")
+    return register.notes
+
+
+def exported(tabled: Any, form: str, suffix: str, *choice: str) -> Path:
+    tabled.run("export", "box", "--as", form, "--to", "out", *choice)
+    return Path(tabled.home / "out" / f"a.{suffix}")
+
+
+def rows_of(page: TextPage) -> list[list[str]]:
+    """What stands in the cells of a page."""
+    made: dict[tuple[int, int], list[str]] = {}
+    for line in page.lines:
+        block = page.blocks[line.block or 0]
+        if block.cell is not None:
+            made.setdefault(block.cell, []).append(line.text)
+    return [[" ".join(made.get((row, column), [])) for column in range(len(NAMES))] for row in range(max(made)[0] + 1)]
+
+
+CELLS = [list(NAMES), *([cell if isinstance(cell, str) else " ".join(cell) for cell in row] for row in ROWS)]
+
+
+def test_a_table_is_written_and_read_again(tabled: Any) -> None:
+    tabled.run("export", "box", "--as", "jsonl", "--to", "a.jsonl")
+    files = [tabled.home / "a.jsonl"]
+    for form, suffix in (("page", "xml"), ("alto", "xml"), ("hocr", "hocr"), ("tei", "xml"), ("markdown", "md")):
+        tabled.run("export", "box", "--as", form, "--to", form)
+        files.append(tabled.home / form / f"a.{suffix}")
+    for file in files:
+        (page,) = read_document(file).pages
+        assert rows_of(page) == CELLS, file
+        assert page.lines[0].text == TITLE, "what stands outside of the table is there as well"
+
+
+def lines_of(document: TextDocument) -> dict[str, Any]:
+    return {line.text: line for line in document.pages[0].lines}
+
+
+def test_a_line_that_goes_over_cells_is_cut_with_its_words_and_readings(tabled: Any) -> None:
+    ids = {line["text"]: line["id"] for line in tabled.json("show", "box/a.png")["lines"]}
+    whole = "1284 2 Recullet, on the death of his mother 2.20"
+    tabled.run("review", "correct", ids[whole], whole.replace("mother", "brother"), "--sure")
+    lines = lines_of(read_document(exported(tabled, "page", "xml", "--readings")))
+    cut = lines["Recullet, on the death of his brother"]
+    assert [word.text for word in cut.words] == cut.text.split()
+    assert [each.text for each in cut.readings] == [cut.text, "Recullet, on the death of his mother"]
+    assert (cut.box.x, cut.box.y) == (570, 560)
+    assert cut.box.x + cut.box.width <= EDGES[4] + 10, "it ends where the next cell begins"
+    assert [lines[text].id for text in ("1284", "2.20")] == [f"line{ids[whole]}", f"line{ids[whole]}-4"]
+    assert [each.text for each in lines["1284"].readings] == ["1284"], "the other reading says the same there"
+
+
+def test_other_programs_see_a_table_in_markdown_and_hocr(tabled: Any) -> None:
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(exported(tabled, "markdown", "md").read_text())
+    cells = [tokens[at + 1].content.replace("<br>", " ") for at, token in enumerate(tokens) if token.type == "td_open"]
+    assert [cell.replace("\\", "") for cell in cells] == [cell for row in CELLS for cell in row]
+    root = ElementTree.parse(exported(tabled, "hocr", "hocr")).getroot()
+    shown = [row for row in root.iter() if row.tag.endswith("}tr")]
+    assert [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in shown][1] == CELLS[1]
+
+
+def test_in_plain_text_a_row_is_a_line_with_tabulators(tabled: Any) -> None:
+    text = exported(tabled, "text", "txt").read_text()
+    assert text.splitlines()[2:] == ["\t".join(row).rstrip() for row in CELLS]
+
+
+def test_links_to_what_was_found_in_a_table_lead_to_the_table(tabled: Any) -> None:
+    note = exported(tabled, "markdown", "md", "--hits", "Foucher")
+    assert "\n^table1\n" in note.read_text()
+    assert "(a.md#^table1)" in (tabled.home / "out" / "found Foucher.md").read_text()
+
+
+def test_a_page_without_a_table_stays_as_it_is(tabled: Any) -> None:
+    letter = [(f"line {number} of a letter without columns", 100, 100 + 40 * number) for number in range(9)]
+    Register(tabled).page("letters/b.png", [], ruled=False, head=(), more=letter)
+    tabled.run("index", "letters")
+    tabled.run("export", "letters", "--as", "text", "--to", "out")
+    assert (tabled.home / "out" / "b.txt").read_text() == "".join(f"{text}\n" for text, _, _ in letter)

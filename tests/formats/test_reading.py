@@ -97,6 +97,47 @@ def test_plain_text_has_a_block_for_what_stands_apart(tmp_path: Path) -> None:
     assert [(line.text, line.block) for line in second.lines] == [("next page", None)]
 
 
+TABLES: dict[str, tuple[str, str]] = {
+    "PAGE XML of Transkribus": (
+        "a.xml",
+        """<PcGts><Page imageWidth="9" imageHeight="9"><TableRegion id="t">
+        <TableCell id="c1" row="0" col="0"><Coords points="0,0 4,0 4,4"/><TextLine id="l1"><TextEquiv>
+        <Unicode>No</Unicode></TextEquiv></TextLine></TableCell><TableCell row="0" col="1"><TextLine><TextEquiv>
+        <Unicode>Fee</Unicode>
+        </TextEquiv></TextLine></TableCell><TableCell row="1" col="1"><TextLine><TextEquiv><Unicode>3.75</Unicode>
+        </TextEquiv></TextLine></TableCell></TableRegion></Page></PcGts>""",
+    ),
+    "TEI without places": (
+        "a.xml",
+        TEI.format(
+            text="""before<table><head>above</head><row role="label"><cell>No</cell><cell><p>Fee</p></cell></row>
+            <row><cell/><cell>3.75</cell></row></table>"""
+        ),
+    ),
+    "hOCR with a table of HTML": (
+        "a.hocr",
+        """<html><body><div class="ocr_page"><table class="ocr_table"><caption><span class="ocr_line">above
+        </span></caption>
+        <thead><tr><th><span class="ocr_line">No</span></th><th><span class="ocr_line">Fee</span></th></tr></thead>
+        <tbody><tr><td></td><td class="ocr_carea"><span class="ocr_line">3.75</span></td></tr></tbody></table></div>
+        </body></html>""",
+    ),
+    "Markdown with a head": ("a.md", "before\n\n| No | Fee |\n|:--|--:|\n|  | 3.75 |\n"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_other_programs(tmp_path: Path, name: str) -> None:
+    (page,) = read(tmp_path, *TABLES[name]).pages
+    cells = {line.text: page.blocks[line.block].cell for line in page.lines if line.block is not None}
+    assert {text: cell for text, cell in cells.items() if cell} == {"No": (0, 0), "Fee": (0, 1), "3.75": (1, 1)}
+
+
+def test_a_table_of_too_many_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a table has at most 10,000 rows and 1,000 columns"):
+        read(tmp_path, "a.xml", TABLES["PAGE XML of Transkribus"][1].replace('row="1"', 'row="99999999"'))
+
+
 LINE = '<alto><Layout><Page><TextLine {}><String CONTENT="a"/></TextLine></Page></Layout></alto>'
 BOMB = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "' + "&a;" * 50 + '">]>'
 HOCR = "<html><body><div class='ocr_page' title='{}'><span class='ocr_line' title='{}'>a</span></div></body></html>"

@@ -32,7 +32,7 @@ from indexer.formats.reading import read_document
 from indexer.text.folding import clean
 
 DATA = Path(__file__).parents[1] / "data"
-WIDTH, HEIGHT = 900, 700
+WIDTH, HEIGHT = 900, 1400
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"))
 
 
@@ -71,17 +71,34 @@ def lines(draw: Callable, top: int, block: int | None, number: int) -> TextLine:
     )
 
 
+grids = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=4).map(sorted)
+"""The cells of a table in which something stands."""
+
+
+@st.composite
+def parts(draw: Callable) -> list[TextBlock]:
+    """Blocks of a page: some are the cells of tables, row by row."""
+    kinds = draw(st.lists(st.sampled_from(["main", "margin", "header", "table", "other"]), min_size=1, max_size=3))
+    tables = draw(st.lists(grids, max_size=2))
+    found: list[TextBlock] = []
+    for kind, cells in draw(
+        st.permutations([*((kind, None) for kind in kinds), *(("table", each) for each in tables)])
+    ):
+        number = len({each.table for each in found if each.cell is not None})
+        found += [TextBlock(kind, (), cell, "", number) for cell in cells] if cells else [TextBlock(kind)]
+    return found
+
+
 @st.composite
 def pages(draw: Callable, number: int) -> TextPage:
-    kinds = draw(st.lists(st.sampled_from(["main", "margin", "header", "table", "other"]), min_size=1, max_size=3))
     blocks, found, top, at = [], [], 5, 100 * number
-    for place, kind in enumerate(kinds):
+    for place, block in enumerate(draw(parts())):
         begin = top
         for _ in range(draw(st.integers(1, 2))):
             found.append(draw(lines(top, place, at)))
             top, at = top + 40, at + 1
         outline = ((0.0, float(begin)), (float(WIDTH), float(begin)), (float(WIDTH), float(top)), (0.0, float(top)))
-        blocks.append(TextBlock(kind, outline, id=f"block{100 * number + place}"))
+        blocks.append(replace(block, polygon=outline, id=f"block{100 * number + place}"))
     label = draw(st.sampled_from(["", "fol. 3r"]))
     return TextPage(WIDTH, HEIGHT, tuple(found), tuple(blocks), number, label, draw(words), upright=draw(st.booleans()))
 
@@ -188,8 +205,15 @@ def test_tei(tmp_path: Path, tei_schema: lxml.RelaxNG, document: TextDocument) -
 @OFTEN
 @given(documents(3))
 def test_plain_text(tmp_path: Path, document: TextDocument) -> None:
-    read = through(tmp_path, "a.txt", plaintext.write(document))
-    assert held_by_text(read) == held_by_text(document)
+    """A row of a table is a line."""
+    rows = []
+    for page in document.pages:
+        told: dict[object, list[str]] = {}
+        for at, line in enumerate(page.lines):
+            block = page.blocks[line.block or 0]
+            told.setdefault((block.table, block.cell[0]) if block.cell else -at - 1, []).append(line.text)
+        rows.append([nfc(" ".join(texts)) for texts in told.values()])
+    assert held_by_text(through(tmp_path, "a.txt", plaintext.write(document))) == rows
 
 
 @OFTEN
@@ -211,7 +235,13 @@ def test_csv_of_lines(tmp_path: Path, document: TextDocument) -> None:
 
     meant = every(replace(document, title=""), told)
     pages = tuple(
-        replace(page, width=0, height=0, upright=False, blocks=tuple(TextBlock(block.kind) for block in page.blocks))
+        replace(
+            page,
+            width=0,
+            height=0,
+            upright=False,
+            blocks=tuple(replace(block, polygon=(), id="") for block in page.blocks),
+        )
         for page in meant.pages
     )
     same(through(tmp_path, "a.csv", line_table.write(document)), replace(meant, pages=pages))
@@ -220,14 +250,16 @@ def test_csv_of_lines(tmp_path: Path, document: TextDocument) -> None:
 @OFTEN
 @given(documents(3))
 def test_markdown(tmp_path: Path, document: TextDocument) -> None:
-    """What lines say, their blocks, and which of them stand in the margin."""
+    """What lines say, their blocks, which of them stand in the margin, and which are cells of a table."""
     beside = Beside(names=("a picture (1).jpg",), before="b [1].md", after="c.md")
     read = through(tmp_path, "a.md", markdown.write(document, beside))
     assert held_by_text(read) == held_by_text(document)
     assert read.title == document.title
     for one, other in zip(read.pages, document.pages, strict=True):
         assert (one.number, one.label, one.image) == (other.number, other.label, other.image)
-        assert [(line.block, line.id) for line in one.lines] == [(line.block, line.id) for line in other.lines]
+        named = [(line.block, "" if other.blocks[line.block or 0].cell else line.id) for line in other.lines]
+        assert [(line.block, line.id) for line in one.lines] == named
+        assert [(each.cell, each.table) for each in one.blocks] == [(each.cell, each.table) for each in other.blocks]
         assert [each.kind == "margin" for each in one.blocks] == [each.kind == "margin" for each in other.blocks]
 
 

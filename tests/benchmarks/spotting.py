@@ -322,7 +322,7 @@ def _packed(material: Material, page: Piece, lengths: NDArray[np.intp]) -> Itera
         used, symbol = np.unique(page.symbols[entry:last], return_inverse=True)
         table = "".join(material.symbols[each] or "\0" for each in used.tolist()).encode()
         sure = (round(255 * min(1.0, part)) for part in path_probability)
-        head = packing._HEAD.pack(packing._FORMAT, length, len(table), float(length), *sure)
+        head = packing._HEAD.pack(packing._WIDE, length, len(table), float(length), *sure)
         parts = (head, table, counts[frame].tobytes(), symbol.astype("<u2").tobytes(), costs[entry:last].tobytes())
         yield material.spelt(best[frame]), b"".join(parts)
         at, entry = at + length, last

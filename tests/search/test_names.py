@@ -59,6 +59,14 @@ def test_a_name_is_looked_for_in_its_other_forms(name: str, others: str) -> None
     assert len(found) <= 100
 
 
+def test_letters_that_hardly_ever_make_the_name_are_not_looked_for() -> None:
+    found = spelt("name:Anna")
+    assert not {"anccncca", "oncnca", "ennca"} & set(found)
+    assert {"anne", "ann", "hanna", "annchen", "nancy"} <= set(found)
+    assert len(found) < 50
+    assert "m:a" not in spelt("name:Maria"), "what stands everywhere and seldom means it"
+
+
 def test_forename_and_family_name_stand_in_either_order_and_the_forename_as_an_initial() -> None:
     found = spelt('name:"William Cooper"')
     assert {"wm cooper", "william cowper", "wm cowper", "cooper william", "w. cooper"} <= set(found)

@@ -35,6 +35,8 @@ _CHUNK = 2_048
 """Lines that are laid out at once: few enough to be of nearly the same length."""
 _ABSENT = int(ABSENT * STEPS)
 _KIND = "notes-ink-12"
+_MANY = 8
+"""A table of the lines that have a letter is made where it costs less than to look each up: for one of so many."""
 _SMALL = 1 << 22
 """Bytes up to which all of a file is checked when it is opened. For a larger one that would take long."""
 
@@ -111,6 +113,12 @@ class Segment:
         ``place_line``."""
         first, last = int(self.place_key[key]), int(self.place_key[key + 1])
         known = self.place_line[first:last]
+        if len(lines) * _MANY > len(known):
+            table: NDArray[np.intp] = np.full(len(self), -1, np.intp)
+            table[known] = np.arange(first, last)
+            all_at: NDArray[np.intp] = table[lines]
+            there: NDArray[np.intp] = (all_at >= 0).nonzero()[0]
+            return there, all_at[there]
         at = known.searchsorted(lines.astype(known.dtype))
         which = (np.take(known, at, mode="clip") == lines).nonzero()[0] if last > first else at[:0]
         return which, at[which] + first

@@ -89,7 +89,7 @@ def hits_of_words(ink: Spotter, terms: Sequence[Term], floor: float, limit: Time
         return {}
     tree = WordTree.of(list(dict.fromkeys(terms)))
     wanted = Wanted.of(tree, len(ink.inked), _WORTH)
-    looked, first, most = most_pairs(len(ink.inked), floor)
+    looked, first, most = most_pairs(len(tree.words), len(ink.inked), floor)
     able, going_on = _able(ink, wanted, looked, most, floor)
     further = going_on.worth(going_on.here, np.zeros((len(tree.words), 0), np.int16), PARTED)
     usual = ink.tree_costs(Trie.of(tree.words), ink.sample, limit)

@@ -34,8 +34,10 @@ _MOST = 100
 """Most spellings of a name."""
 _LEAST = 0.02
 """Least prior of a spelling. Less probable ones take time and find hardly anything."""
-_LETTERS = 30
-"""Most spellings of a part by other letters."""
+_LETTERS, _GAIN = 30, 0.001
+"""Most spellings of a part by other letters, and least worth of one: all of a name is worth little more than 1."""
+_RARE, _MEANT = 0.0003, 0.5
+"""Least worth of any way to write a part, where it stands for the part with less than this probability."""
 _SHORT = 3
 """Letters from which on a part of a name has spellings that sound alike: shorter words nearly all do."""
 SOUND = Logistic(-3.3519, (1.4237, 1.2164, 0.2418, -0.3987, 0.5922, -2.3529, 0.5801))
@@ -115,7 +117,8 @@ class Speller:
     def _in_other_letters(self, part: str) -> list[Way]:
         found = respelt(key_of(part), self._rules, _LEAST, _LETTERS)
         whole = sum(found.values())
-        return [self._way("letters", text, prior, whole / prior) for text, prior in found.items()]
+        made = (self._way("letters", text, prior, whole / prior) for text, prior in found.items())
+        return [way for way in made if way.worth >= _GAIN]
 
     def _of_part(self, part: str, known: Known) -> list[Way]:
         """The ways to write a forename or family name; several joined by a hyphen are written one by one."""
@@ -128,7 +131,8 @@ class Speller:
             *self._heard(key_of(part), known),
             *self._from_sources(part),
         )
-        return _distinct([Way(part, 1.0, 1.0), *sorted(others, key=lambda way: -way.worth)])
+        worthy = [way for way in others if way.worth >= _RARE or way.prior >= _MEANT]
+        return _distinct([Way(part, 1.0, 1.0), *sorted(worthy, key=lambda way: -way.worth)])
 
     def _from_tables(self, part: str) -> Iterator[Way]:
         """The names that a part may be another form of, and all forms of these.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from indexer.catalog.database import CHUNK
 from indexer.catalog.descriptions import Descriptions
+from indexer.text.folding import search_words
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +24,14 @@ WHERE word >= ? AND word <= ? {field}
 """The values of the documents that have a word, and perhaps values beside them. The words are looked up first."""
 _WHOLE = """
 SELECT files.id, folded FROM described CROSS JOIN files USING (sha256) WHERE field = ? AND folded >= ? AND folded <= ?
+"""
+_OF_FIELDS = """
+SELECT field, folded, min(text), count(*) FROM described JOIN files USING (sha256)
+WHERE field IN ('person', 'place', 'tag') {among} GROUP BY field, folded
+"""
+_OF_DECADES = """
+SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM described_dates JOIN files USING (sha256)
+WHERE first BETWEEN 10000000 AND 99999999 {among} GROUP BY first / 100000
 """
 _DATED = """
 SELECT pages.id, max(first <= ? AND last >= ?) FROM described_dates JOIN files USING (sha256)
@@ -82,6 +93,26 @@ class Described(Descriptions):
         days = self.first_days(marks)
         return sorted(marks, key=lambda each: (each not in days, days.get(each, 0), each))
 
+    def documents_valued(self, field: DescriptionField, text: str) -> frozenset[int]:
+        """The documents in which a value of a field is this text, but for case, accents and signs."""
+        folded = " ".join(search_words(text))
+        return frozenset(number for number, _ in self._pairs(_WHOLE, field, folded, folded))
+
+    def facets(self, documents: Collection[int] | None, most: int) -> dict[str, list[tuple[str, int]]]:
+        """The commonest tags, people and places of documents, or of all, each with how many have it, and the decades in
+        which they may begin, the earliest first: ``184X``. At most so many of each."""
+        counts: dict[str, Counter[tuple[str, str]]] = {field: Counter() for field in ("date", "person", "place", "tag")}
+        ids = [] if documents is None else sorted(documents)
+        for start in range(0, len(ids) if documents is not None else 1, CHUNK):
+            part = ids[start : start + CHUNK]
+            among = f"AND files.id IN ({','.join('?' * len(part))})" if part else ""
+            for sql in (_OF_FIELDS, _OF_DECADES):
+                for field, folded, text, number in self._pairs(sql.format(among=among), *part):
+                    counts[field][str(folded), text or f"{folded}X"] += number
+        found = {field: _merged(each, most) for field, each in counts.items()}
+        found["date"].sort()
+        return found
+
     def first_days(self, documents: Iterable[int]) -> dict[int, int]:
         """The first day that the own date of documents may mean, as far as they have one."""
         sql = """SELECT files.id, min(first) AS first FROM described_dates JOIN files USING (sha256)
@@ -103,6 +134,16 @@ class Described(Descriptions):
             return cursor.execute(sql, values).fetchall()
 
         return self._looked_up(look)
+
+
+def _merged(counts: Counter[tuple[str, str]], most: int) -> list[tuple[str, int]]:
+    """The commonest values, those that fold alike as one."""
+    texts: dict[str, str] = {}
+    numbers: Counter[str] = Counter()
+    for (folded, text), number in counts.items():
+        texts.setdefault(folded, text)
+        numbers[folded] += number
+    return [(texts[folded], number) for folded, number in numbers.most_common(most)]
 
 
 def _has(value: list[str], whole: list[str], last: str, *, beginning: bool) -> bool:

@@ -48,6 +48,12 @@ class Shelves(Browser):
         sql = f"SELECT count(DISTINCT file_id) AS number FROM places WHERE {_WITHIN}"  # noqa: S608
         return int(self._all(sql, *self._bounds(folder))[0]["number"])
 
+    def ids_in(self, folder: Path | None) -> list[int]:
+        """The numbers of the documents in a folder and below it, or of all, by their first path."""
+        within, bounds = (_WITHIN, self._bounds(folder)) if folder else ("1", ())
+        sql = f"SELECT file_id FROM places WHERE {within} GROUP BY file_id ORDER BY min(path)"  # noqa: S608
+        return [row["file_id"] for row in self._all(sql, *bounds)]
+
     def folders_in(self, folder: Path, most: int) -> list[Path]:
         """The folders with documents that lie in a folder, by name: at most so many. Each costs one look."""
         start, last = self._bounds(folder)

@@ -42,7 +42,8 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     if result.only_described:
         return about or "no document is described so"
     found = f"{result.total} found{_kinds(result)}{shown}" if result.total else "not found"
-    found = f"{about}; {found}" if about else found
+    if about:
+        found = f"{about}; {found if result.total else 'no line found'}"
     missed = round(result.missed)
     if missed:
         more = f"{missed} more" if result.total else str(missed)

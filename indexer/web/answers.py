@@ -76,7 +76,8 @@ class HitItem(LineItem):
 class SearchAnswer(Answer):
     """What a query found. Of the ``total``, ``pages`` and ``documents`` have all words together on several lines. About
     ``expected_missed`` more have it, among ``doubtful_lines`` and ``doubtful_groups`` (pages and documents). ``whole``
-    is false while the search index is being built: then a part of the archive was not searched."""
+    is false while the search index is being built: then a part of the archive was not searched. ``described`` are the
+    documents of which people said what was asked for, by their dates: at most 200."""
 
     query: str
     total: int
@@ -89,6 +90,7 @@ class SearchAnswer(Answer):
     searched_lines: int
     stopped_after: float | None
     whole: bool
+    described: list[int]
     hits: list[HitItem]
 
 
@@ -288,6 +290,7 @@ def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPag
         unreadable_lines=result.unreadable,
         searched_lines=result.searched,
         stopped_after=result.stopped_after,
+        described=list(result.described[:200]),
         whole=whole,
         hits=[hit_item(hit, pages) for hit in result.hits if hit.line.id in pages],
     )

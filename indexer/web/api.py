@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from indexer.catalog import DocumentPage, JobState, Said
 from indexer.image.strips import strip_of
-from indexer.values import StoredLine
+from indexer.values import Description, StoredLine
 from indexer.values.errors import DoubtError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES
 from indexer.web.answers import (
@@ -42,6 +42,7 @@ from indexer.web.answers import (
     page_item,
     search_answer,
 )
+from indexer.web.description_answers import Describing, DescriptionItem, description_item
 from indexer.web.orphan_answers import Attached, OrphanItem, orphan_items
 from indexer.web.pages import Adding, Served, kept
 from indexer.web.search_request import SearchRequest, search_request
@@ -187,6 +188,30 @@ def document(served: Served, document: Number) -> DocumentItem:
     """A document."""
     with served.catalog() as catalog:
         return document_item(catalog.document(document))
+
+
+@router.get("/documents/{document}/description")
+def description(served: Served, document: Number) -> DescriptionItem:
+    """What a document is."""
+    with served.catalog() as catalog:
+        sha256 = catalog.document(document).sha256
+        return description_item(catalog.descriptions([sha256]).get(sha256, Description()))
+
+
+@router.put(
+    "/documents/{document}/description", responses={409: {"model": Problem, "description": "Somebody else was there"}}
+)
+def describe(served: Served, document: Number, said: Describing) -> DescriptionItem:
+    """Say what a document is, as far as fields are sent."""
+    served.describe([document], said.changes, said.seen)
+    return description(served, document)
+
+
+@router.delete("/documents/{document}/description")
+def undo_description(served: Served, document: Number) -> DescriptionItem:
+    """Take back what was said last of a document; what it is then."""
+    served.undo_description(document)
+    return description(served, document)
 
 
 @router.get("/documents/{document}/pages", responses=PAGED)

@@ -27,7 +27,19 @@ from indexer.values.errors import (
     UnavailableError,
     UsageError,
 )
-from indexer.web import api, drawn_lines, exports, forgetting, iiif, orphan_pages, pages, review, writing
+from indexer.web import (
+    api,
+    describing,
+    documents,
+    drawn_lines,
+    exports,
+    forgetting,
+    iiif,
+    orphan_pages,
+    pages,
+    review,
+    writing,
+)
 from indexer.web.adding import Shelf
 from indexer.web.following import Following
 from indexer.web.running import Ending
@@ -79,6 +91,8 @@ def create_app(
     app.state.templates = Jinja2Templates(_HERE / "templates")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(forgetting.router)
+    app.include_router(describing.router)
+    app.include_router(documents.router)
     app.include_router(writing.router)
     app.include_router(drawn_lines.router)
     app.include_router(pages.router)

@@ -16,30 +16,30 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from indexer.archive.describing import in_a_line
 from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.remedies import NOTHING_READ, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState
-from indexer.catalog.rows import ADDED
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
-from indexer.values import Box, Point, SearchOptions, Status
+from indexer.values import Box, Description, Point, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
+from indexer.web.described import shown_documents, shown_fields
 from indexer.web.leafing import leaf_of
 from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
 from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
 from indexer.web.service import ServedArchive
-from indexer.web.shelves import folder_address, shelf_of
+from indexer.web.shelves import folder_address
 from indexer.web.views import (
     Mark,
     Turn,
     confidence_text,
     crop_address,
-    failures_by_path,
     page_address,
     scan_address,
     sentence,
@@ -52,10 +52,6 @@ _FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 """For addresses with the hash of the content in them: what they show never changes."""
 JOBS = 50
 """Added documents that the page for adding lists."""
-ROWS = 100
-"""Documents or failures on one page of a list."""
-FIRST = 20
-"""Failures that the page of documents names."""
 _POINTS = re.compile(r"\d{1,6},\d{1,6}(_\d{1,6},\d{1,6})*", re.ASCII)
 Along = Annotated[str, Query(max_length=4000)]
 """The strip of a line: the points of its outline."""
@@ -107,70 +103,20 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
     with served.catalog() as catalog:
         pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
         verdict = in_words(result, given.options, catalog)
+        about = catalog.descriptions(each.sha256 for each in pages.values())
+        described = shown_documents(catalog, result.described if given.number == 1 else ())
     return page(
         *(request, "search.html"),
         given=given,
         query=given.q,
         result=result,
         hits=list(shown_hits(result, pages, given.query)),
+        about={sha256: in_a_line(each) for sha256, each in about.items()},
+        described=described,
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),
         formats=served.formats.values(),
-    )
-
-
-@router.get("/documents")
-def documents(
-    request: Request, served: Served, p: Numbered = 1, within: Annotated[str, Query(alias="in", max_length=4000)] = ""
-) -> Response:
-    """What the archive holds, or what lies in a folder."""
-    with served.catalog() as catalog:
-        counts = catalog.counts()
-        folder = shelf_of(catalog, within)
-        found = folder.documents(catalog, ROWS, (p - 1) * ROWS)
-        elsewhere = catalog.elsewhere(found)
-        unread = [each.path for each in found if each.pages is None or each.read < each.pages]
-        failed = failures_by_path(catalog.failures_at(unread))
-        failures = catalog.failures(FIRST)
-        names = catalog.names(each.path for each in failures)
-        forgotten = len(catalog.forgotten())
-    return page(
-        *(request, "documents.html"),
-        forgotten=forgotten,
-        remedy=remedy,
-        documents=found,
-        elsewhere=elsewhere,
-        failed=failed,
-        failures=[(names[each.path], each) for each in failures],
-        counts=counts,
-        folder=folder,
-        folder_address=folder_address,
-        added=served.settings.index / ADDED,
-        turn=Turn(folder.address, p, -(-folder.total // ROWS)),
-        formats=served.formats.values(),
-    )
-
-
-@router.get("/failures")
-def failures(request: Request, served: Served, p: Numbered = 1) -> Response:
-    """What could not be read, and why."""
-    with served.catalog() as catalog:
-        total = catalog.counts().failures
-        found = catalog.failures(ROWS, (p - 1) * ROWS)
-        names = catalog.names(each.path for each in found)
-        empty = sorted(catalog.pages_without_text(ROWS), key=lambda each: (each.path, each.number))
-        empty_total = catalog.counts().empty
-    return page(
-        *(request, "failures.html"),
-        failures=[(names[each.path], each) for each in found],
-        total=total,
-        turn=Turn("/failures", p, -(-total // ROWS)),
-        remedy=remedy,
-        added=served.settings.index / ADDED,
-        empty=empty,
-        empty_total=empty_total,
-        nothing_read=NOTHING_READ,
     )
 
 
@@ -197,12 +143,15 @@ def document_page(
         shown = catalog.document_page(document, number)
         lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
         leaf = leaf_of(served, catalog, shown)
+        about = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
         asked = catalog.turns(shown.sha256).get(number, shown.turned)
     whole = whole_page(shown)
     return page(
         *(request, "page.html"),
         page=shown,
         name=shown.name,
+        about=about,
+        fields=shown_fields(about),
         query=q,
         rows=[
             {

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
+from indexer.archive.describing import checked
 from indexer.archive.expecting import estimated
 from indexer.archive.exporting import with_added
 from indexer.archive.forgetting import bring_back, forget
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
-    from indexer.values import Box, Completion, Line, Point, SearchOptions, SearchResult, StoredLine, Word
+    from indexer.values import Box, Change, Completion, Line, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.values.errors import NotesError
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
@@ -198,6 +199,25 @@ class ServedArchive:
         if kept is None or kept[0] != key:
             kept = self._leaves = (key, leaves_in(self, catalog, folder))
         return kept[1]
+
+    def describe(self, documents: Sequence[int], changes: Sequence[Change], seen: int | None = None) -> None:
+        """Say something of documents. ``seen`` is the revision of the description of each that a person saw.
+
+        Raises ``ConflictError`` if it is another by now, and ``UsageError`` for a value that makes no sense.
+        """
+        wanted = [checked(each) for each in changes]
+        with self._writing, self.catalog() as catalog:
+            contents = [catalog.document(each).sha256 for each in documents]
+            revisions = None if seen is None else dict.fromkeys(contents, seen)
+            catalog.describe(dict.fromkeys(contents, wanted), seen=revisions)
+        self._finders.follow()
+
+    def undo_description(self, document: int) -> None:
+        """Take back what was said last of a document. Raises ``MissingError`` if there is nothing."""
+        with self._writing, self.catalog() as catalog:
+            if not catalog.undo_description([catalog.document(document).sha256]):
+                raise MissingError("nothing was said of it that could be taken back", "It may be taken back already.")
+        self._finders.follow()
 
     def forget(self, document: int) -> None:
         """Forget a document. Raises ``MissingError`` if there is none."""

@@ -24,6 +24,7 @@ PAGES = {
     "nothing": "/?q=xylophone",
     "documents": "/documents",
     "folder": "/documents?in=STANFORD",
+    "described": "/documents/DOCUMENT/describe",
     "forget": "/documents/DOCUMENT/forget",
     "forgotten": "/forgotten",
     "failures": "/failures",

@@ -28,6 +28,7 @@ OURS = {
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
     "/export.zip",
+    *("/documents/{document}/describe", "/documents/{document}/describe/undo"),
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
     *("/review/done", "/documents/{document}/{number}/write"),
@@ -51,6 +52,7 @@ days = st.sampled_from(
 value = st.one_of(numbers, texts, days)
 FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
+    *("title", "date", "person", "place", "tag", "shelfmark", "note", "whole", "kept"),
     *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file"),
 )
 KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
@@ -91,10 +93,10 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import drawn_lines, exports, forgetting, pages, review, writing
+    from indexer.web import describing, documents, drawn_lines, exports, forgetting, pages, review, writing
 
     routers = (
-        *(pages.router, review.router, exports.router),
+        *(describing.router, documents.router, pages.router, review.router, exports.router),
         *(forgetting.router, writing.router, drawn_lines.router),
     )
     assert {route.path for router in routers for route in router.routes} == OURS
@@ -119,7 +121,17 @@ def test_addresses_of_pages(served) -> None:
 def test_forms_of_pages(served) -> None:
     @tried
     @given(
-        st.sampled_from(["/review/{line}", "/review/{line}/alike", "/review/{line}/undo", "/sign-in", "/add"]),
+        st.sampled_from(
+            [
+                "/documents/{line}/describe",
+                "/documents/{line}/describe/undo",
+                "/review/{line}",
+                "/review/{line}/alike",
+                "/review/{line}/undo",
+                "/sign-in",
+                "/add",
+            ]
+        ),
         st.one_of(numbers, value),
         st.lists(field, max_size=6),
     )

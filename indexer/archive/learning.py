@@ -37,8 +37,9 @@ class Learning(Part):
 
         It learns from what people accepted and corrected in the archive (``from_index``), and from folders of pages
         with ALTO or PAGE XML, or with their text, beside them. The model to begin from is that of the archive.
-        ``hear`` is told how far it is; the same call goes on after an interruption. Raises ``UsageError`` for too few
-        lines, ``UnavailableError`` without PyTorch.
+        All of it takes so many ``minutes`` at most, once the lines are gathered. ``hear`` is told how far it is; the
+        same call goes on after an interruption. Raises ``UsageError`` for too few lines, ``UnavailableError`` without
+        PyTorch.
         """
         from indexer.archive import teaching
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from indexer.api.models import HOLD_OUT, REPLAY, UNFINISHED, RecognitionModel, i
 from indexer.system.files import replacing
 from indexer.values.errors import UsageError
 
+from .affordable import affordable
 from .events import TrainingOutcome
 from .learner import error_rate, opened
 from .letters import transcribed
@@ -118,27 +120,47 @@ def with_others(
 def train(run: TrainingRun, lines: TrainingData) -> Generator[TrainingProgress, None, TrainingOutcome]:
     """Train, measure and install a model; yields the progress, and returns the outcome.
 
-    It goes on from unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
+    The plan's seconds are those of all of it; the fewer they are, the fewer lines it is measured by. It goes on from
+    unfinished work of the same run. Raises ``UsageError`` when the unfinished work is of another run.
     """
     begin(run)
+    began = time.monotonic()
     learner = opened(run.engine, run.base.folder)
-    checkpoint = run.workplace / _CHECKPOINT
+    within = affordable(run, lines)
+    lines = within.lines
+    spent = time.monotonic() - began + within.seconds
+    plan = replace(run.plan, seconds=max(0.0, run.plan.seconds - spent))
     progress = None
-    for progress in learn(learner, (*lines.training, *lines.replayed), lines.validation, run.plan, checkpoint):
-        yield progress
+    checkpoint = run.workplace / _CHECKPOINT
+    for progress in learn(learner, (*lines.training, *lines.replayed), lines.validation, plan, checkpoint):
+        yield replace(progress, whole=run.plan.seconds)
+    if progress is None or not progress.gained:
+        shutil.rmtree(run.workplace)
+        return _unchanged(run, lines, learner.letters)
     learner.network.cpu()
     learner = sparing(learner, run, lines.held_out).learner
     made = RecognitionModel(run.target.name, run.workplace, _summary(run), run.base.confidence, engine=run.base.engine)
-    made = written(made, run.base, run.engine, learner, lines.training, lines.replayed)
+    made = written(made, run.base, run.engine, learner, lines.training, lines.replayed, within.ranges)
     outcome, made = _judged(run, made, lines, learner.letters)
-    if outcome.model is None or progress is None or not progress.gained:
+    if outcome.model is None:
         shutil.rmtree(run.workplace)
-        return replace(outcome, model=None)
+        return outcome
     bring_along(run.base, made.folder)
     install(made.folder, run.target)
     for name in (_CHECKPOINT, PLAN):  # last: until then the same command can do all of this again
         (run.target / name).unlink(missing_ok=True)
     return replace(outcome, model=replace(made, folder=run.target))
+
+
+def _unchanged(run: TrainingRun, lines: TrainingData, letters: Letters) -> TrainingOutcome:
+    """What came of a run in which nothing was gained: other hands are read as before, too."""
+
+    def error(kept: Sequence[Encoded]) -> float:
+        apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
+        return measured(run.base, run.engine, apart, texts).error
+
+    known, others = error(lines.validation), error(lines.held_out) if lines.held_out else None
+    return TrainingOutcome(None, run.base.name, known, known, others, others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def learn(
 
     At every validation the state is written to ``checkpoint``, and the best weights into its folder. If there is a
     state already, training goes on from it. ``invented`` makes a share of the lines. The plan's seconds are
-    those of the steps; without lines to validate with they are those of all of this.
+    those of all of this.
     """
     began = time.monotonic()
     torch.set_num_threads(plan.threads)
@@ -113,7 +113,7 @@ def learn(
     measure = _Measure(learner, validation)
     if not state.errors:
         state.errors, state.best = [measure(state)], _weights(state.mean)
-    state.seconds += 0.0 if validation else time.monotonic() - began
+    state.seconds += time.monotonic() - began
     yield _progress_of(state, plan)
     drawn = batches(lines, learner.shape, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
@@ -130,7 +130,7 @@ def learn(
         if is_measured or plan.done(state.seconds, state.lines) >= 1:
             began = time.monotonic()
             _judge(state, measure, checkpoint)
-            state.seconds += 0.0 if validation else time.monotonic() - began
+            state.seconds += time.monotonic() - began
             measured = plan.done(state.seconds, state.lines)
         yield _progress_of(state, plan)
     learner.network.load_state_dict(state.best)

@@ -29,7 +29,8 @@ from indexer.training.learner import opened, probabilities
 from indexer.training.letters import ANYTHING, Letters
 from indexer.training.lines import DETECTOR, TrainingLine
 from indexer.training.pseudo_labels import ReadPage, labelled, read_pages
-from indexer.training.run import TrainingRun
+from indexer.training.run import TrainingRun, train, training_data
+from indexer.training.shards import write_shard
 from indexer.training.sharpness import softened
 from indexer.training.trainer import Plan
 from indexer.training.transcribed import folder_lines
@@ -178,6 +179,38 @@ def test_what_is_measured_fits_into_the_time(spoilt: Spoilt, monkeypatch: pytest
     outcome = adapted(spoilt, Plan(1600.0, 3e-3, batch=2000, most=100))
     assert outcome.lines == outcome.gathered == 14 * 8
     assert 20 <= outcome.measured < 60, "reading them again takes a second each"
+
+
+def test_training_measures_by_as_many_lines_as_there_is_time_for(
+    spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [replace(line, sure=True) for line in spoilt.lines()]
+    write_shard(spoilt.model.folder / "hold-out.tar", [replace(line, page="other/1") for line in lines * 2])
+    seconds = 0.0
+    plain_recogniser = spoilt.engine.recogniser
+
+    def slow(folder: Path) -> Callable[[np.ndarray], list[tuple[str, float]]]:
+        read = plain_recogniser(folder)
+
+        def one(line: np.ndarray) -> list[tuple[str, float]]:
+            nonlocal seconds
+            seconds += 1.0
+            return read(line)
+
+        return one
+
+    monkeypatch.setattr(type(spoilt.engine), "recogniser", lambda _engine, folder: slow(folder))
+    for room in ("affordable", "run", "trainer"):
+        monkeypatch.setattr(f"indexer.training.{room}.time", SimpleNamespace(monotonic=lambda: seconds))
+    plan = Plan(240.0, 3e-3, batch=2000, most=300)
+    run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
+    data = training_data(lines, spoilt.model, opened(spoilt.engine, spoilt.model.folder).letters)
+    told: list[indexer.TrainingProgress] = []
+    outcome = ended(train(run, data), told.append)
+    assert isinstance(outcome, indexer.TrainingOutcome)
+    assert seconds < plan.seconds
+    assert {each.whole for each in told} == {plan.seconds}
+    assert len(data.validation) + len(data.held_out) > plan.seconds, "reading a line takes a second"
 
 
 def test_it_goes_on_where_it_was_interrupted(spoilt: Spoilt) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -12,7 +13,11 @@ from PIL import Image
 
 import indexer
 from indexer.archive.backup import backup, restore
+from indexer.catalog import Catalog, schema
+from indexer.catalog.folder import resting_state
+from indexer.system.lock import indexing
 from indexer.system.originals import source_file
+from indexer.values.errors import UnwritableError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks up the names of open files")
 
@@ -87,3 +92,42 @@ def test_what_is_searched_is_on_the_disk_before_it_counts(index: Path, synced: s
     counts = [each.name for each in (index / "search").rglob("*") if each.suffix in (".seg", ".words", ".ink")]
     assert len(counts) == 3
     assert set(counts) <= made
+
+
+@pytest.fixture
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a network drive without locks."""
+    import fcntl
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    monkeypatch.setattr(fcntl, "lockf", refused)
+
+
+def test_on_a_drive_without_locks_nothing_is_written_and_all_is_found(index: Path, without_locks: None) -> None:
+    with indexer.open_archive(index) as archive:
+        assert archive.search("said").hits
+        line = archive.line(archive.search("said").hits[0].line.id)
+        with pytest.raises(UnwritableError, match="has no locks"):
+            archive.say([line.said("reject")])
+    with pytest.raises(UnwritableError, match="has no locks"), indexing(index):
+        pass
+
+
+def test_machines_that_share_a_drive_keep_what_each_of_them_said(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "is_remote", lambda _: True)
+    with Catalog(index) as one, Catalog(index) as other:
+        first, second = sorted(line.id for line in one.not_rejected())
+        one.say(first, "correct", "of one machine")
+        assert other.line(first).text == "of one machine"
+        other.say(second, "correct", "of the other")
+        assert [one.line(each).text for each in (first, second)] == ["of one machine", "of the other"]
+        assert {file.name for file in index.glob("catalog.sqlite*")} == {"catalog.sqlite"}  # no memory is shared
+
+
+def test_a_catalogue_in_the_middle_of_a_change_is_not_read_without_a_lock(index: Path) -> None:
+    assert resting_state(index) is not None
+    (index / "catalog.sqlite-journal").write_bytes(b"what was there before")
+    assert resting_state(index) is None

@@ -140,7 +140,7 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
                 for parent in (*reversed(Path(name).parents),)[1:]:
                     remove_link(folder / parent)
             make_folder((folder / name).parent)
-            for log in ("-wal", "-shm"):  # of the catalogue that lay there, after a crash
+            for log in ("-wal", "-shm", "-journal"):  # of the catalogue that lay there, after a crash
                 (folder / f"{name}{log}").unlink(missing_ok=True)
             move(place / name, folder / name)
         copy_in(place, folder)

@@ -36,14 +36,15 @@ def resting_state(folder: Path) -> tuple[int, ...] | None:
     """A value for the state of a catalogue to which nobody writes; it differs in a later state. ``None`` while somebody
     may write.
 
-    A writer first fills a log beside the catalogue. It removes the log last, after it has written into the catalogue.
+    A writer first fills a log beside the catalogue, also one with what was there before. It removes the log last, after
+    it has written into the catalogue.
     """
     path = folder / FILE_NAME
     try:
         status = path.stat()
     except OSError:
         return None
-    log = path.with_name(path.name + "-wal")
-    if presence_of(log) is not Presence.GONE and (presence_of(log) is Presence.UNKNOWN or log.stat().st_size):
-        return None
+    for log in (path.with_name(path.name + end) for end in ("-wal", "-journal")):
+        if presence_of(log) is not Presence.GONE and (presence_of(log) is Presence.UNKNOWN or log.stat().st_size):
+            return None
     return (status.st_ino, status.st_size, status.st_mtime_ns)

@@ -15,8 +15,10 @@ from indexer.catalog.migrations import MIGRATIONS
 from indexer.catalog.rows import moved_key
 from indexer.catalog.spare import alone, keep_spare
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
+from indexer.system.changes import is_remote
 from indexer.system.files import make_folder
 from indexer.system.links import check_links
+from indexer.system.lock import check_locks
 from indexer.values.errors import IndexFolderError
 
 _LOG = logging.getLogger(__name__)
@@ -48,9 +50,12 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = 
     with explained(folder):
         if not create and not writable(folder):
             return _opened_for_reading(path, at_rest=at_rest)
+        if spare:  # the others lie in an index folder, and hold nothing but a catalogue
+            check_locks(folder)
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
-            _configured(connection).execute("PRAGMA journal_mode = WAL")
+            # The log of WAL needs memory that all share who have it open, and machines share none.
+            _configured(connection).execute(f"PRAGMA journal_mode = {'DELETE' if is_remote(folder) else 'WAL'}")
             _bring_forward(connection, folder, spare=spare)
             _check_parts(connection, path)
         except BaseException:

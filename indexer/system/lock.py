@@ -1,9 +1,14 @@
-"""Lets one run of ``notes index`` at a time write to an index folder, and says which one does."""
+"""Lets one run of ``notes index`` at a time write to an index folder, and says which one does.
+
+Some network drives have no locks. Nothing is written there: two programs at once would spoil what people said.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import sys
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,11 +17,45 @@ from filelock import FileLock, Timeout
 
 from indexer.system.files import make_folder
 from indexer.system.links import check_links
-from indexer.values.errors import IndexFolderError
+from indexer.values.errors import IndexFolderError, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+"""What drives without locks say."""
+
+_LOCK = "indexing.lock"
+
+
+def has_locks(folder: Path) -> bool:
+    """Whether files in a folder can be locked; true if that cannot be tried."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # nobody else uses this kind of lock on this file
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
+    finally:
+        os.close(handle)
+    return True
+
+
+def check_locks(folder: Path) -> None:
+    """Raise ``UnwritableError`` where files cannot be locked."""
+    if not has_locks(folder):
+        raise UnwritableError(
+            f"the drive of {folder} has no locks, without which two programs at once would spoil the index",
+            "Put the index folder on a drive of this machine (--index); the pages can stay where they are.",
+        )
 
 
 @contextmanager
@@ -26,7 +65,8 @@ def indexing(folder: Path) -> Iterator[None]:
     try:
         make_folder(folder)
         check_links(folder)
-        lock = FileLock(folder / "indexing.lock", timeout=0)
+        check_locks(folder)
+        lock = FileLock(folder / _LOCK, timeout=0)
         lock.acquire()
     except Timeout as error:
         raise IndexFolderError(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from indexer.system.links import remove_link
+from indexer.system.lock import has_locks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ class _SharedFile(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write an entry."""
         try:
-            if not self.file.parent.is_dir():
+            if not self.file.parent.is_dir() or not has_locks(self.file.parent):
                 return
             entry = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
             for each in (self.file, self.file.with_name(f"{self.file.name}.lock")):

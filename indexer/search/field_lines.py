@@ -89,7 +89,7 @@ def _dated(searcher: Searcher, ink: Spotter, catalog: Catalog, asked: Dated) -> 
 
 
 def _pattern(asked: Dated) -> str:
-    """A word that every such date has: a year, its last two figures, or a month of the republic."""
+    """A word that every such date has: a year, its last two figures, *mil*, or a month of the republic."""
     years = range(asked.first[0], asked.last[0] + 1)
     short = sorted({f"{year % 100:02}" for year in years})
-    return "|".join([*map(str, years), *short, *MONTHS_OF_THE_REPUBLIC])
+    return "|".join([*map(str, years), *short, "mille?", *MONTHS_OF_THE_REPUBLIC])

@@ -27,12 +27,37 @@ from indexer.text.dates import dates_in
         ("anno 1640", "1640", (1640, 1, 1), (1640, 12, 31)),
         ("1 vendémiaire an 1", "1 vendémiaire an 1", (1792, 9, 22), (1792, 9, 22)),
         ("18 brumaire an VIII", "18 brumaire an VIII", (1799, 11, 9), (1799, 11, 9)),
+        ("le sept juin mil neuf cent quatre", "sept juin mil neuf cent quatre", (1904, 6, 7), (1904, 6, 7)),
+        ("le 8 sept 1929", "8 sept 1929", (1929, 9, 8), (1929, 9, 8)),
+        ("ce premier d'Avril 1650", "premier d'Avril 1650", (1650, 4, 1), (1650, 4, 1)),
+        ("(Ste du 8Juin 1909)", "8Juin 1909", (1909, 6, 8), (1909, 6, 8)),
+        ("March 21^st 1905", "March 21^st 1905", (1905, 3, 21), (1905, 3, 21)),
+        ("ce 17^e avril 1741.", "17^e avril 1741", (1741, 4, 17), (1741, 4, 17)),
+        ("in Novr 1841", "Novr 1841", (1841, 11, 1), (1841, 11, 31)),
+        ("Den 22. Merz 1838.", "22. Merz 1838", (1838, 3, 22), (1838, 3, 22)),
+        ("den 8. Junj 1746.", "8. Junj 1746", (1746, 6, 8), (1746, 6, 8)),
+        ("a 15 de Nouiembre 1558", "15 de Nouiembre 1558", (1558, 11, 15), (1558, 11, 15)),
+        ("XXVII jour de juillet 1602", "XXVII jour de juillet 1602", (1602, 7, 27), (1602, 7, 27)),
+        ("Wienn, den 29. 9b. 1663", "29. 9b. 1663", (1663, 11, 29), (1663, 11, 29)),
         ("14 thermidor an 8", "14 thermidor an 8", (1800, 8, 2), (1800, 8, 2)),
     ],
 )
 def test_dates_are_found_where_they_stand(text: str, written: str, first, last) -> None:
     (found,) = dates_in(text)
     assert (text[found.start : found.end], found.first, found.last, found.short) == (written, first, last, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("le quinze Janvier mil huit cent soixante dix huit,", (1878, 1, 15)),
+        ("le vingt et un mars mil sept cent quatre-vingt-dix-neuf.", (1799, 3, 21)),
+        ("Vendredi dix neuf août mil neuf cent un", (1901, 8, 19)),
+    ],
+)
+def test_days_and_years_in_words_are_found(text: str, day) -> None:
+    (found,) = dates_in(text)
+    assert (found.first, found.last) == (day, day)
 
 
 def test_a_date_without_its_century_is_one_of_any() -> None:
@@ -43,7 +68,14 @@ def test_a_date_without_its_century_is_one_of_any() -> None:
     assert not found.lies_in((1903, 1, 1), (1990, 1, 1))
 
 
-@pytest.mark.parametrize("text", ["may 12 people 30", "12 dozen 30", "i ii iii", "10 may", "12 3456789", "31 1 2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("may 12 people 30", "12 dozen 30", "i ii iii", "10 may", "12 3456789", "31 1 2"),
+        *("1281.", "voir N°1438", "prix 1500+", "die Summe von 1600 f.", "1503 75", "21 / 11 / 24 / 13 / 12"),
+        *("Le onze aout mil neuf cent", "mil neuf"),  # the year may go on in the next line
+    ],
+)
 def test_numbers_are_no_dates(text: str) -> None:
     assert list(dates_in(text)) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.archive.part import Part
@@ -14,6 +15,7 @@ from indexer.values.errors import MissingError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from indexer.archive.description_table import TakenIn
     from indexer.catalog import Document
     from indexer.values import DescriptionField, SearchResult, Statement
 
@@ -50,6 +52,28 @@ class DescribingDocuments(Part):
         changed = self.catalog.describe({each.sha256: wanted for each in documents}, seen=seen)
         self._followed([])
         return changed
+
+    def describe_from(self, table: str | Path) -> TakenIn:
+        """Take in what a table says of documents (CSV, a row a document). What a person said of a field stays.
+
+        Raises ``UsageError`` if it cannot be read or no column names documents. ``undo_description`` takes it back.
+        """
+        from indexer.archive.description_table import TakenIn, documents_of, read_table
+
+        read = read_table(Path(table))
+        of = documents_of(read.rows, self.catalog.documents())
+        single = {row.number: of[row.number][0] for row in read.rows if len(of[row.number]) == 1}
+        changes: dict[str, list[Change]] = {}
+        for row in read.rows:
+            if row.number in single:
+                changes.setdefault(single[row.number].sha256, []).extend(row.changes)
+        changed = self.catalog.describe(changes, "table")
+        self._followed([])
+        return TakenIn(
+            *(tuple(changed), len(single), tuple(row for row in read.rows if not of[row.number])),
+            tuple(row for row in read.rows if len(of[row.number]) > 1),
+            *(tuple(row for row in read.rows if row.refused), read.unknown),
+        )
 
     def undo_description(self, documents: Sequence[Document] | None = None) -> list[str]:
         """Take back what was said last of all documents, or of each of these; the ``sha256`` of those it was said of.

@@ -10,6 +10,7 @@ import typer
 from indexer.archive.as_json import document_json
 from indexer.archive.describing import field_named
 from indexer.archive.naming import documents_named
+from indexer.cli._description_table import told
 from indexer.cli._output import amount, emit_json, note, shown, stdout
 from indexer.cli._session import open_archive
 from indexer.text.edtf import spoken
@@ -37,6 +38,7 @@ def command(
     tag: list[str] | None,
     note: str | None,
     remove: list[str] | None,
+    table: Path | None,
     undo: bool,
     history: bool,
     index: Path | None,
@@ -44,7 +46,8 @@ def command(
 ) -> None:
     """Say what documents are, or show it: title, date, places, people, shelfmark, tags and a note.
 
-    Of several documents the same is said. --undo takes back what was said last, of all documents without a pattern.
+    Of several documents the same is said; --table says of each what stands in its row. --undo takes back what was said
+    last, of all documents without a pattern.
     """
     single: dict[DescriptionField, str | None] = {"title": title, "date": date, "shelfmark": shelfmark, "note": note}
     several: dict[DescriptionField, list[str] | None] = {"place": place, "person": person, "tag": tag}
@@ -53,9 +56,11 @@ def command(
         *(Change(name, tuple(values), "add") for name, values in several.items() if values),
         *map(_removal, remove or ()),
     ]
-    if undo + history + bool(changes) > 1 or not (pattern or undo):
+    if undo + history + bool(changes) + bool(table) > 1 or (bool(pattern) == bool(table) and not undo):
         raise UsageError("say of what, and one thing", "notes describe PATTERN, with fields, --history or --undo.")
     with open_archive(context, {"index": index}) as archive:
+        if table:
+            raise typer.Exit(told(archive.describe_from(table), as_json=as_json))
         documents = documents_named(archive.catalog, pattern) if pattern else []
         changed = _done(archive, documents, changes, undo=undo)
         if undo and not pattern:

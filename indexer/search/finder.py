@@ -153,6 +153,7 @@ class Finder:
             searched=int(found.allowed.sum()),
             stopped_after=options.seconds if limit.stopped else None,
             no_files=tuple(self._of_no_file(node, parts)),
+            on_pages=self._pages_of(found, groups),
         )
         result = reduce(with_groups, groups, result)
         nothing = not result.total and round(result.missed) == 0 and result.best < WEAK
@@ -160,6 +161,14 @@ class Finder:
             scripts = unread_scripts(node, self._spotter.symbols)
             return replace(result, suggestions=self._suggestions(text, node), unread_scripts=scripts)
         return result
+
+    def _pages_of(self, found: Found, groups: Sequence[Together]) -> frozenset[int]:
+        """The pages on which lines are shown, by themselves or together with others."""
+        shown = np.zeros(len(self._spotter), bool)
+        shown[found.shown] = True
+        for each in groups:
+            shown |= each.lines
+        return frozenset(np.unique(self._spotter.pages[shown]).tolist())
 
     def _of_no_file(self, node: Node, parts: Mapping[Leaf, Weighed]) -> Iterator[str]:
         """The patterns of a query that no file has."""

@@ -107,8 +107,10 @@ class SearchResult:
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
     looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
     In ``unread_scripts`` something was asked for, and nothing here was read in them. No file that was read is called
-    like the ``no_files`` of the query. ``described`` are the numbers of the documents of which people said what was
-    asked for, as a whole, by their dates; lines were not asked for if there are ``only_described`` ones to be found.
+    like the ``no_files`` of the query. ``on_pages`` are the ids of the pages of all hits, also of those that are not
+    among ``hits``; of a hit in a document all pages of that. ``described`` are the numbers of the documents of which
+    people said what was asked for, as a whole, by their dates; lines were not asked for if there are
+    ``only_described`` ones to be found.
     """
 
     total: int
@@ -127,5 +129,6 @@ class SearchResult:
     stopped_after: float | None = None
     unread_scripts: tuple[str, ...] = ()
     no_files: tuple[str, ...] = ()
+    on_pages: frozenset[int] = frozenset()
     described: tuple[int, ...] = ()
     only_described: bool = False

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from indexer.archive.describing import in_a_line
 from indexer.text.edtf import spoken
-from indexer.values import DESCRIPTION_FIELDS
+from indexer.values import DESCRIPTION_FIELDS, DescriptionField, SaidBy
 from indexer.web.views import scan_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.catalog import Catalog
-    from indexer.values import Description, DescriptionField, SaidBy
+    from indexer.values import Description, SearchResult
+    from indexer.web.search_request import SearchRequest
 
 LABELS: dict[DescriptionField, str] = {
     "title": "Title",
@@ -27,8 +29,11 @@ LABELS: dict[DescriptionField, str] = {
     "note": "Note",
 }
 FROM: dict[SaidBy, str] = {"person": "", "table": "from a table", "file": "from the file", "name": "from its name"}
-_LISTED = ("place", "person", "tag", "date")
+_LISTED: tuple[DescriptionField, ...] = ("date", "person", "place", "tag")
 """The fields by which the list of documents is narrowed."""
+_FACETS = 8
+"""Most values of a field by which what was found is narrowed."""
+_QUOTES = re.compile('["“”„«»]')
 _MOST = 20
 """Most documents that a search shows for what they are."""
 
@@ -52,6 +57,15 @@ class ShownDocument:
     name: str
     about: str
     picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A field by which what was found can be narrowed: values, each with the number of documents that have it and the
+    address of the search among them."""
+
+    label: str
+    values: tuple[tuple[str, int, str], ...]
 
 
 def shown_fields(description: Description) -> list[ShownField]:
@@ -81,3 +95,28 @@ def shown_documents(catalog: Catalog, documents: Sequence[int]) -> list[ShownDoc
         for each in found
         for first in (firsts[each.id],)
     ]
+
+
+def facets_of(catalog: Catalog, result: SearchResult, given: SearchRequest) -> list[Facet]:
+    """By what the documents that a search found can be narrowed: decades, people, places and tags, each with the
+    address of the search among those alone."""
+    documents = catalog.documents_with(result.on_pages) | frozenset(result.described)
+    found = catalog.facets(documents, _FACETS) if documents else {}
+    return [_facet(name, each, given) for name in _LISTED if (each := found.get(name))]
+
+
+def _facet(name: DescriptionField, values: list[tuple[str, int]], given: SearchRequest) -> Facet:
+    def shown(text: str) -> str:
+        return spoken(text) if name == "date" else text
+
+    addresses = [given.address(q=_narrowed(given.q, name, text), p=1) for text, _ in values]
+    rows = zip(values, addresses, strict=True)
+    label = "Dates" if name == "date" else LABELS[name]
+    return Facet(label, tuple((shown(text), number, address) for (text, number), address in rows))
+
+
+def _narrowed(query: str, name: DescriptionField, text: str) -> str:
+    """A query among the documents that have a value alone. A decade is asked for by its years."""
+    value = f"{text[:3]}0..{text[:3]}9" if name == "date" else '"' + _QUOTES.sub(" ", text).strip() + '"'
+    whole = f"({query})" if " OR " in query else query
+    return f"{whole} {name}:{value}"

@@ -28,7 +28,7 @@ from indexer.search.likeness import like_query
 from indexer.values import Box, Description, Point, SearchOptions, Status
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
-from indexer.web.described import shown_documents, shown_fields
+from indexer.web.described import facets_of, shown_documents, shown_fields
 from indexer.web.leafing import leaf_of
 from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
@@ -105,6 +105,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         verdict = in_words(result, given.options, catalog)
         about = catalog.descriptions(each.sha256 for each in pages.values())
         described = shown_documents(catalog, result.described if given.number == 1 else ())
+        facets = facets_of(catalog, result, given)
     return page(
         *(request, "search.html"),
         given=given,
@@ -113,6 +114,7 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         hits=list(shown_hits(result, pages, given.query)),
         about={sha256: in_a_line(each) for sha256, each in about.items()},
         described=described,
+        facets=facets,
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),

@@ -183,3 +183,41 @@ def test_the_note_keeps_its_lines_and_odd_letters_do_no_harm(box) -> None:
     shown = box.run("describe", "300.png").stdout
     assert "\x1b" not in shown
     assert json.loads(box.run("describe", "300.png", "--json").stdout)["schema"] == 1
+
+
+TABLE = """File;Title;Date;Sender;Recipient;Schlagworte;Shelf
+300.png;To Hooker;1843?;Darwin, Charles;Hooker;letters | orchids;12
+box/310;Second;May 1844;;;;13
+400.png;Nothing;;;;;
+320.png;;;;;;
+"""
+
+
+def test_a_table_says_what_documents_are_and_no_word_of_a_person_is_lost(box) -> None:
+    box.run("describe", "310.png", "--title", "Said by me")
+    (box.home / "table.csv").write_bytes(b"\xef\xbb\xbf" + TABLE.encode())
+    taken = box.run("describe", "--table", "table.csv", rc=3)
+    assert "row 4, 400.png: no document is called so" in taken.stderr
+    assert "row 3, box/310: 'May 1844' is no date. Did you mean 1844-05?" in taken.stderr
+    assert "columns that are no field: Shelf" in taken.stderr
+    assert "3 rows with a document, 2 documents changed" in taken.stderr
+    letter = {"title": "To Hooker", "date": "1843?", "people": ["Darwin, Charles", "Hooker"]}
+    assert said(box, "300.png") == letter | {"tags": ["letters", "orchids"]}
+    assert said(box, "310.png") == {"title": "Said by me"}
+    assert "(from a table)" in box.run("describe", "300.png").stdout
+    again = box.json("describe", "--table", "table.csv", rc=3)
+    assert (again["changed"], again["matched"], again["unmatched"]) == (
+        [],
+        3,
+        [{"row": 4, "file": "400.png", "refused": []}],
+    )
+    assert "2 documents as before" in box.run("describe", "--undo").stderr
+    assert (said(box, "300.png"), said(box, "310.png")) == ({}, {"title": "Said by me"})
+
+
+def test_a_table_that_is_none_is_refused(box) -> None:
+    (box.home / "table.csv").write_text("title,date\nx,1843\n")
+    assert "no column that says which document" in box.run("describe", "--table", "table.csv", rc=2).stderr
+    assert "cannot be read" in box.run("describe", "--table", "nosuch.csv", rc=2).stderr
+    (box.home / "table.csv").write_bytes(b'file,title\n\x00\xff\xfe,"x\n')
+    box.run("describe", "--table", "table.csv", rc=(1, 2, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import quote
 
@@ -53,6 +54,18 @@ def test_a_document_is_described_in_the_browser_and_shown_so_wherever_it_is(serv
     assert "1 document is described so" in about
     sent = served.client.get("/api/v1/search", params={"q": "president tag:letters"}).json()
     assert sent["described"] == [int(document.rpartition("/")[2])]
+
+
+def test_what_was_found_is_narrowed_by_what_documents_are(served, document) -> None:
+    keep(served, document)
+    found = served.client.get("/", params={"q": "university OR soit"}).text
+    facets = dict(re.findall(r'<li><a href="(/[?][^"]*)">([^<]*)</a> <span class="quiet">1<', found))
+    named = {text: html.unescape(address) for address, text in facets.items()}
+    assert named.keys() == {"1900s", "Wheeler, Benjamin", "Stanford, Jane", "letters"}
+    for text in named:
+        narrowed = served.client.get(named[text]).text
+        assert "<mark>University</mark>" in narrowed or "<mark>university</mark>" in narrowed
+        assert "<mark>soit</mark>" not in narrowed
 
 
 def test_what_was_said_is_listed_and_taken_back(served, document) -> None:

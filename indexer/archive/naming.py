@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _DIGITS = 19
 """Most digits of the number of a page."""
+_NAMED = 5
+"""Files that are named when several may be meant."""
 
 
 def page_named(catalog: Catalog, name: str) -> DocumentPage:
-    """The page ``FILE:PAGE``, or the first page of ``FILE``.
+    """The page ``FILE:PAGE``, or the first page of ``FILE``. The end of a path is enough if only one ends so.
 
     Raises ``UsageError`` for a file that is not in the index, and ``MissingError`` for a page that was not read.
     """
@@ -46,17 +48,22 @@ def page_named(catalog: Catalog, name: str) -> DocumentPage:
 
 
 def _place_named(catalog: Catalog, name: str, places: Sequence[Path]) -> Path | None:
-    """The place that a path names or, if none lies there, what was added under this name.
+    """The place that a path names or, if none lies there, what was added under this name, or the file whose path ends
+    so.
 
-    Raises ``UsageError`` when several were.
+    Raises ``UsageError`` when there are several.
     """
     path = place_among(Path(name), places)
     if path is not None:
         return path
     called = catalog.places_called(name)
+    if not called:
+        parts = Path(name).parts
+        called = [each for each in places if parts and each.parts[-len(parts) :] == parts]
     if len(called) > 1:
-        paths = ", ".join(display(each) for each in called)
-        raise UsageError(f"{len(called)} documents were added as {display(Path(name))}", f"Give one of: {paths}")
+        first = ", ".join(display(each) for each in called[:_NAMED])
+        more = f" or {len(called) - _NAMED} more" if len(called) > _NAMED else ""
+        raise UsageError(f"{len(called)} documents are called {display(Path(name))}", f"Give one of: {first}{more}.")
     return called[0] if called else None
 
 

@@ -61,3 +61,17 @@ def test_what_was_added_is_known_by_its_name(added) -> None:
         assert document["sha256"] not in done.stdout
     assert "alpha" in added.run("export", "ledger.pdf:3", "--as", "text").stdout
     assert "notes documents lists" in added.run("show", "ledger.pdf:9", rc=2).stderr
+
+
+def test_a_file_is_shown_by_the_end_of_its_path_if_only_one_ends_so(notes, make_page) -> None:
+    notes.fake_engine()
+    for place, width in (("spring/a.png", 300), ("autumn/a.png", 310), ("autumn/b.png", 320)):
+        make_page(notes.home / "letters" / place, width)
+    notes.run("index", "letters")
+    assert "page320" in notes.run("show", "b.png").stdout
+    assert "page310" in notes.run("show", "autumn/a.png").stdout
+    assert "page320" in notes.run("show", "b.png:1").stdout
+    both = notes.run("show", "a.png", rc=2).stderr
+    assert "2 documents are called a.png" in both
+    assert "spring/a.png" in both
+    assert "neither the id of a line" in notes.run("show", "ring/a.png", rc=2).stderr

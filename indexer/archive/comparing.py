@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer.archive.opening import source_options
 from indexer.posteriors.evidence import CONTRADICTED, preferred, text_confidence
 from indexer.posteriors.posteriorgram import readable
 from indexer.recognition.combination import grouped
+from indexer.recognition.page_images import opened_page
 from indexer.recognition.placing import placed
 from indexer.recognition.sidecar_lines import SidecarText
 from indexer.text.folding import search_words
 from indexer.values import COMPARED, Line, Origin, SourceOptions
+from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from indexer.catalog import Catalog, DocumentPage
+    from indexer.archive.library import Archive
+    from indexer.catalog import DocumentPage
     from indexer.values import StoredLine
 
 
@@ -52,11 +57,16 @@ class Comparison:
     unplaced: tuple[int, int]
 
 
-def compare(catalog: Catalog, page: DocumentPage, one: Path, other: Path) -> Comparison:
+def compare(
+    archive: Archive, page: DocumentPage, one: Path, other: Path, passwords: tuple[str, ...] = ()
+) -> Comparison:
     """Compare two transcriptions of a page that was read. Raises ``UsageError`` for one that cannot be read or does not
     fit."""
+    catalog = archive.catalog
     lines = catalog.page_lines(page.path, page.number)
-    (first, lost), (second, missed) = (_said(path, page, lines) for path in (one, other))
+    read = [SidecarText.of(path, page.path, form=archive.registry.format_of(path)) for path in (one, other)]
+    with _image_file(archive, page, passwords) as image:
+        (first, lost), (second, missed) = (_said(text, image, page, lines) for text in read)
     differences, same = [], 0
     for line in lines:
         texts = (first.get(line.id, ""), second.get(line.id, ""))
@@ -67,10 +77,24 @@ def compare(catalog: Catalog, page: DocumentPage, one: Path, other: Path) -> Com
     return Comparison(tuple(differences), same, (lost, missed))
 
 
-def _said(path: Path, page: DocumentPage, lines: Sequence[StoredLine]) -> tuple[dict[int, str], int]:
+@contextmanager
+def _image_file(archive: Archive, page: DocumentPage, passwords: tuple[str, ...]) -> Iterator[Path | None]:
+    """The file with the image of a page, which says how it is turned; one inside an archive is unpacked. ``None`` where
+    it has none, or is not there any more."""
+    files = archive.catalog.originals(page.sha256)
+    with ExitStack() as opened:
+        image = None
+        with suppress(NotesError):
+            options = source_options(archive.settings, passwords)
+            image = opened.enter_context(opened_page(files, page.number, archive.registry, options))[1].file
+        yield image
+
+
+def _said(
+    text: SidecarText, image: Path | None, page: DocumentPage, lines: Sequence[StoredLine]
+) -> tuple[dict[int, str], int]:
     """What a transcription says of each line, by id, and how many of its lines lie on none."""
-    text = SidecarText.of(path, page.path)
-    text = text.at(1 if len(text.document.pages) == 1 else page.number)
+    text = text.at(1 if len(text.document.pages) == 1 else page.number, image)
     found = [Line(each.text, each.confidence or 0.0, each.box, each.polygon, baseline=each.baseline) for each in lines]
     unplaced = text.unplaced(SourceOptions())
     if unplaced is not None:

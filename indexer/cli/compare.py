@@ -42,8 +42,9 @@ def command(
         from indexer.archive.comparing import compare
 
         asked = page_named(archive.catalog, page)
-        found = compare(archive.catalog, asked, one, other)
-        crops = [] if to is None else _crops(archive, asked, found, to, read_passwords(password_file))
+        passwords = read_passwords(password_file)
+        found = compare(archive, asked, one, other, passwords)
+        crops = [] if to is None else _crops(archive, asked, found, to, passwords)
     if as_json:
         rows = [_json(each) for each in found.differences]
         for row, crop in zip(rows, crops, strict=False):

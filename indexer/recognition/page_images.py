@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from indexer.image.turning import turned_image
@@ -11,12 +11,12 @@ from indexer.system.originals import is_still, original, replaced
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
-    from indexer.values import SourceFile, SourceOptions
+    from indexer.values import Page, SourceFile, SourceOptions
 
 
 def page_image(
@@ -27,14 +27,24 @@ def page_image(
 
     Raises ``MissingError`` when none has: no other picture is ever shown for the one that was read.
     """
+    with opened_page(files, number, registry, options) as (file, page):
+        image = page.image()
+        if not is_still(file):
+            raise replaced(file.path)
+        return turned_image(image, turned)
+
+
+@contextmanager
+def opened_page(
+    files: Sequence[SourceFile], number: int, registry: Registry, options: SourceOptions
+) -> Iterator[tuple[SourceFile, Page]]:
+    """A page of a content, and the first of the files with it that still has it. Raises ``MissingError`` when none
+    has."""
     file = original(files)
     if registry.source_of(file) is None:
         raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
     with closing(pages_of(registry, file, options)) as pages:
-        for page in pages:
-            if page.number == number:
-                image = page.image()
-                if not is_still(file):
-                    raise replaced(file.path)
-                return turned_image(image, turned)
-    raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")
+        found = next((page for page in pages if page.number == number), None)
+        if found is None:
+            raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")
+        yield file, found

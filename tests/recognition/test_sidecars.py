@@ -277,9 +277,8 @@ def test_text_that_a_package_lacks_is_said_and_bad_text_is_refused_by_name(pages
         assert each in said
 
 
-@pytest.mark.parametrize("kind", ["zip", "mets"])
-def test_places_before_a_photo_was_turned_are_turned_with_it(pages: Pages, kind: str) -> None:
-    """A telephone stores the page on its side, and says so; the program that wrote the text did not heed that."""
+def stored_aside(pages: Pages) -> str:
+    """Store the page on its side; what it says, with places on the image as it is stored."""
     aside = Image.Exif()
     aside[0x112] = 6
     Image.new("L", (300, 600), 255).save(pages.page, exif=aside)
@@ -289,6 +288,13 @@ def test_places_before_a_photo_was_turned_are_turned_with_it(pages: Pages, kind:
         upright = f"18,{top} 582,{top} 582,{bottom} 18,{bottom}"
         assert upright in stored
         stored = stored.replace(upright, f"{top},582 {top},18 {bottom},18 {bottom},582")
+    return stored
+
+
+@pytest.mark.parametrize("kind", ["zip", "mets"])
+def test_places_before_a_photo_was_turned_are_turned_with_it(pages: Pages, kind: str) -> None:
+    """A telephone stores the page on its side, and says so; the program that wrote the text did not heed that."""
+    stored = stored_aside(pages)
     if kind == "zip":
         (pages.folder / "a.xml").write_text(stored)
         place = Path(shutil.make_archive(str(pages.notes.home / "made"), kind, pages.folder))
@@ -527,3 +533,26 @@ def test_two_transcriptions_are_compared_in_the_ink(pages: Pages) -> None:
     assert "the ink speaks for the first: " in said
     refused = pages.notes.run("compare", pages.page, anna, pages.notes.home / "none.xml", rc=2)
     assert "none.xml" in refused.stderr
+
+
+def test_transcriptions_of_a_photo_that_was_turned_inside_an_archive_are_compared(pages: Pages) -> None:
+    anna, ben = pages.notes.home / "anna.xml", pages.notes.home / "ben.lines"
+    anna.write_text(stored_aside(pages))
+    ben.write_text("\n".join([*INK[:3], "the last line"]))
+    (pages.notes.plugins / "lines.py").write_text(
+        """
+from indexer.api import Format, TextDocument, TextLine, TextPage, TextReading, hookimpl
+
+def read(data):
+    return TextDocument((TextPage(lines=tuple(TextLine((TextReading(row),)) for row in data.decode().splitlines())),))
+
+@hookimpl
+def notes_formats():
+    yield Format("lines", "lines", (".lines",), read=read)
+"""
+    )
+    place = Path(shutil.make_archive(str(pages.notes.home / "made"), "zip", pages.folder))
+    pages.notes.run("index", place)
+    found = pages.notes.json("compare", place / "a.png", anna, ben)
+    assert (found["same"], found["not_on_the_page"][0]) == (3, 0)
+    assert [each["texts"][0] for each in found["differences"]] == [INK[3]]

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.archive.exporting import ExportFormat
     from indexer.catalog import DocumentPage
     from indexer.values import SourceFile
 
@@ -26,11 +25,11 @@ _QUALITIES = (88, 80, 72)
 _JPEG = (".jpg", ".jpeg")
 
 
-def kept(files: Sequence[SourceFile], page: DocumentPage, form: ExportFormat) -> bytes:
+def kept(files: Sequence[SourceFile], page: DocumentPage, *, sheet: bool) -> bytes:
     """A page as it lies in its file, as far as a format can hold that so; empty if it cannot."""
     from indexer.archive.export_sheets import page_sheet
 
-    return (page_sheet(files, page) if form.sheets else b"") or original_jpeg(files, page)
+    return (page_sheet(files, page) if sheet else b"") or original_jpeg(files, page)
 
 
 def page_jpeg(files: Sequence[SourceFile], pages: int | None, image: Image) -> bytes:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.archive.export_contents import keep_contents
-from indexer.archive.export_pictures import kept, page_jpeg
 from indexer.archive.exporting import Chosen, export_format, in_table, matching_pages, pages_with_hits
+from indexer.archive.page_drawer import Wanted
 from indexer.archive.page_files import export_of, made, page_files, row, single, with_fitting_names
 from indexer.system.paths import absolute, at_home
 from indexer.values import Failure, SearchOptions
@@ -18,9 +18,8 @@ from indexer.values.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from PIL.Image import Image
-
     from indexer.archive.exporting import ExportFormat, Tabled
+    from indexer.archive.page_drawer import PageDrawer
     from indexer.archive.page_files import Export, PageFile, Planned
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import Only, SearchResult
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What an archive gives out: by its catalogue, the tables and pictures of its pages, what its queries find, and in
-    which ``formats``."""
+    """What an archive gives out: by its catalogue, the tables of its pages, who draws these, what its queries find, and
+    in which ``formats``."""
 
     catalog: Catalog
     tabled: Tabled
-    picture: Callable[[DocumentPage], Image]
+    drawer: Callable[[], PageDrawer]
     portions: Callable[[str, SearchOptions], Iterator[SearchResult]]
     formats: Mapping[str, ExportFormat]
 
@@ -59,11 +58,13 @@ class Exports:
         return self._written(plan, with_fitting_names(plan.files, to), to)
 
     def _written(self, plan: Export, files: Sequence[Planned], to: Path) -> Iterator[PageFile | Failure]:
-        shown, there = partial(self._shown, plan.chosen.form), set[Path]()
-        for each in page_files(files, to, lambda file: made(self.catalog, file, plan.chosen, self.tabled, shown)):
-            if not isinstance(each, Failure):
-                there.add(each.path)
-            yield each
+        there = set[Path]()
+        with self.drawer() as drawer:
+            shown = partial(self._shown, drawer, plan.chosen.form)
+            for each in page_files(files, to, lambda file: made(self.catalog, file, plan.chosen, self.tabled, shown)):
+                if not isinstance(each, Failure):
+                    there.add(each.path)
+                yield each
         if plan.chosen.form.listed:
             stands = partial(in_table, self.catalog, self.tabled)
             yield from keep_contents(to, plan, [file for file in files if to / file.path in there], stands)
@@ -76,8 +77,9 @@ class Exports:
     def single(self, page: DocumentPage, name: str) -> bytes:
         """A page as a file of its own."""
         form = export_format(name, self.formats)
-        return single(self.catalog, page, form, self.tabled, partial(self._shown, form))
+        with self.drawer() as drawer:
+            return single(self.catalog, page, form, self.tabled, partial(self._shown, drawer, form))
 
-    def _shown(self, form: ExportFormat, page: DocumentPage) -> bytes:
+    def _shown(self, drawer: PageDrawer, form: ExportFormat, page: DocumentPage) -> bytes:
         files, pages = self.catalog.originals(page.sha256), self.catalog.document(page.document).pages
-        return kept(files, page, form) or page_jpeg(files, pages, self.picture(page))
+        return drawer.draw(Wanted(page, tuple(files), pages, form.sheets))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -259,9 +259,10 @@ class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocu
     def exports(self) -> Exports:
         """What can be written of the archive. Not part of what is promised."""
         from indexer.archive.exports import Exports
+        from indexer.archive.page_drawer import PageDrawer
 
-        formats = exporting.with_added(self.registry.formats.values())
-        return Exports(self.catalog, self.tables.grid, self.picture, self.portions, formats)
+        drawer, formats = partial(PageDrawer, self.settings), exporting.with_added(self.registry.formats.values())
+        return Exports(self.catalog, self.tables.grid, drawer, self.portions, formats)
 
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""

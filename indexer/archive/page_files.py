@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from indexer.archive.export_names import REFUSALS, portable, takes_all_names, targets
 from indexer.archive.exporting import FORMATS, Chosen, exported_document
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
-from indexer.system.files import make_folder, replacing
+from indexer.system.files import make_folder, move, sync
 from indexer.system.paths import is_there
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
@@ -169,6 +171,9 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
             continue
         try:
             done = make(file)
+            if is_there(target):  # another export into the same folder was faster
+                yield PageFile(first, target, there=True, pages=len(file.pages))
+                continue
             new = _new(folder, done)
         except NotesError as error:
             yield Failure(first.path, first.number, "unreadable", f"{error.message}. {error.hint}")
@@ -229,7 +234,12 @@ def single(
 
 
 def write(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and its folder."""
+    """Write a file whole or not at all, and its folder. Others may write the same file at the same time."""
     make_folder(target.parent)
-    with replacing(target) as partial:
+    partial = target.with_name(f".notes-{os.getpid()}-{get_ident()}.partial")
+    try:
         partial.write_bytes(data)
+        sync(partial)
+        move(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)

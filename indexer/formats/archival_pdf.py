@@ -22,10 +22,24 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
+_CAPITALS, _OTHERS = {"Helvetica": 729}, 714
+"""How high the capitals of our fonts are, in thousandths of their size."""
+
+
+def _say_capitals(document: Any) -> None:
+    """Say how high capitals are in each font: PDF wants it of fonts with Latin letters, and MuPDF leaves it out."""
+    for xref in range(1, document.xref_length()):
+        is_font = document.xref_get_key(xref, "Type") == ("name", "/FontDescriptor")
+        if is_font and document.xref_get_key(xref, "CapHeight")[0] == "null":
+            name = document.xref_get_key(xref, "FontName")[1].rpartition("+")[2]
+            document.xref_set_key(xref, "CapHeight", str(_CAPITALS.get(name, _OTHERS)))
+
+
 def keep_for_ever(document: Any, title: str) -> None:
     """Add what PDF/A-2b asks for to a document of PyMuPDF."""
     from PIL import ImageCms
 
+    _say_capitals(document)
     now, producer = datetime.now(timezone.utc).replace(microsecond=0), f"notes {our_version()}"
     told = now.strftime("D:%Y%m%d%H%M%S+00'00'")
     document.set_metadata({"title": title, "producer": producer, "creationDate": told, "modDate": told})

@@ -14,6 +14,7 @@ from PIL import Image
 
 import indexer
 from indexer.archive.exporting import FORMATS
+from indexer.archive.page_files import PageFile
 from indexer.formats.json_lines import read
 from indexer.formats.reading import read_document
 
@@ -276,6 +277,8 @@ def test_pdfa_says_what_it_is_and_has_its_fonts_and_colours(notes, letters: Path
         profile = int(saved.xref_get_key(intent, "DestOutputProfile")[1].split()[0])
         assert saved.xref_stream(profile)[36:40] == b"acsp"
         assert all(saved.extract_font(each[0])[3] for each in saved[0].get_fonts())
+        fonts = (saved.xref_object(at) for at in range(1, saved.xref_length()))
+        assert all("/CapHeight 729" in each for each in fonts if "/FontDescriptor\n" in each)
         assert saved.xref_get_key(-1, "ID")[0] == "array"
         assert not saved.is_encrypted
 
@@ -288,3 +291,79 @@ def test_tropy_gets_the_photos_where_they_lie(notes, letters: Path, tmp_path: Pa
         (str(letters / "book.pdf"), at) for at in (0, 1)
     ]
     assert item["photo"][0]["note"][0]["text"].split("\n")[0] == f"alpha page{item['photo'][0]['width']}"
+
+
+SLOW = """
+from pathlib import Path
+from PIL import Image
+from indexer.api import Page, Source, hookimpl
+
+def pages(file, options):
+    def image():
+        while Path(HANGS).exists() and file.path.stem == "slow":
+            pass
+        if Path(HANGS).exists() and file.path.stem == "dies":
+            import os
+            os._exit(9)
+        return Image.new("L", (300, 200), 255)
+
+    yield Page(1, image)
+
+@hookimpl
+def notes_sources():
+    yield Source("drawn", (".drawn",), pages)
+"""
+
+
+def test_a_page_that_hangs_or_ends_what_opens_it_does_not_stop_the_others(notes_factory, tmp_path: Path) -> None:
+    notes, hangs = notes_factory(tmp_path), tmp_path / "hangs"
+    notes.fake_engine()
+    (notes.plugins / "slow.py").write_text(SLOW.replace("HANGS", repr(str(hangs))))
+    (notes.home / "box").mkdir()
+    for name in ("dies", "fine", "slow", "well"):
+        (notes.home / "box" / f"{name}.drawn").write_text(name)
+    notes.run("index", "box")
+    hangs.touch()
+    notes.environ["NOTES_PAGE_TIMEOUT"] = "10"
+    done = notes.run("export", "box", "--as", "pdf", "--to", "out", rc=3)
+    assert files(notes.home / "out") == ["fine.pdf", "well.pdf"]
+    assert "dies.drawn, page 1: the page cannot be drawn: what opens it crashed" in done.stderr
+    assert "slow.drawn, page 1: the page cannot be drawn: opening it took longer than 10 s" in done.stderr
+
+
+RACY = """
+from pathlib import Path
+from indexer.api import Format, hookimpl
+
+def write(document):
+    Path(FOLDER).mkdir(exist_ok=True)
+    (Path(FOLDER) / f"{Path(document.pages[0].image).stem}.racy").write_bytes(b"of another export")
+    return b"of this one"
+
+@hookimpl
+def notes_formats():
+    yield Format("racy", "racy", (".racy",), write=write)
+"""
+
+
+def test_two_exports_into_the_same_folder_at_once_leave_each_file_to_the_faster(notes, letters: Path) -> None:
+    out = notes.home / "racing"
+    (notes.plugins / "racy.py").write_text(RACY.replace("FOLDER", repr(str(out))))
+    done = notes.run("export", letters / "b.png", "--as", "racy", "--to", out)
+    assert "1 file there already" in done.stderr
+    assert (out / "b.racy").read_bytes() == b"of another export"
+    assert files(out) == ["b.racy"]
+
+
+def test_an_export_that_is_interrupted_leaves_whole_files_and_goes_on(notes, letters: Path, tmp_path: Path) -> None:
+    with indexer.open_archive(notes.index) as archive:
+        written = archive.export_pages(str(letters), "pdf", tmp_path / "out")
+        first = next(written)
+        assert isinstance(first, PageFile)
+        whole = first.path.read_bytes()
+        with pytest.raises(KeyboardInterrupt):
+            written.throw(KeyboardInterrupt())
+        assert files(tmp_path / "out") == [first.path.name]
+        done = list(archive.export_pages(str(letters), "pdf", tmp_path / "out"))
+    assert [each.there for each in done if isinstance(each, PageFile)] == [True, False, False, False, False]
+    assert first.path.read_bytes() == whole

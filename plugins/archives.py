@@ -31,6 +31,9 @@ _DIGITS = 18
 """By so many digits of a number names are sorted."""
 _MOST_HEADER = 1 << 16
 """The most bytes of a name or of other things that a tar says of a file: they are read into memory as a whole."""
+_MOST_UNPACKED, _DENSE = 10_000_000_000, 100
+"""A tar that unpacks to more bytes, and to so many times its size, is no archive of scans. What lies behind in it can
+only be reached through all of that, which may take longer than a file has to be opened: then nothing of it is read."""
 _LONG = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 
@@ -56,9 +59,18 @@ def zipped(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:
 
 def tarred(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
     """The files in a tar, in their order there: a packed one can only be gone through once."""
+    unpacked = 0
     with _damage(), tarfile.open(file.path, "r|*", tarinfo=_Header) as archive:
         for each in archive:
             archive.members.clear()  # type: ignore[attr-defined] # otherwise it keeps what was said of each file
+            unpacked += each.size
+            if unpacked > max(_MOST_UNPACKED, _DENSE * file.size):
+                raise PluginError(
+                    f"the archive holds more than {_MOST_UNPACKED // 10**9} GB in less than a hundredth of that, and "
+                    f"is read up to {each.name[:200]!r}",
+                    "Unpack it if what follows is worth it.",
+                    kind="too-large",
+                )
             if each.isreg():  # links, devices and folders hold nothing to read
                 yield Packed(each.name, partial(_extracted, archive, each))
 

@@ -214,3 +214,10 @@ def test_html_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch) -> Non
     monkeypatch.setattr(markup, "_SECONDS", -1)
     with pytest.raises(UsageError, match="takes longer than"):
         read(tmp_path, "a.hocr", HOCR.format("bbox 0 0 9 9", ""))
+
+
+def test_a_mets_that_names_itself_or_goes_round_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "b.xml").write_text(METS.format("a.xml"))
+    for other in ("a.xml", "b.xml"):
+        with pytest.raises(UsageError, match="<mets> is the root of no format that is read"):
+            read(tmp_path, "a.xml", METS.format(other))

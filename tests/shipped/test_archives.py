@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import random
 import tarfile
@@ -226,3 +227,17 @@ def test_thousands_of_files_of_one_name_take_no_longer_than_others(registry, tmp
             archive.addfile(tarfile.TarInfo("a.png"))
     assert len(found(registry, path)) == 300
     assert len(asked) < 4 * 300
+
+
+def test_gigabytes_that_hide_in_a_small_tar_do_not_cost_the_pages_before_them(registry, tmp_path: Path) -> None:
+    path = tarred(tmp_path / "a.tar.gz", {"one.png": png(200)})
+    hidden = tarfile.TarInfo("nothing.bin")
+    hidden.size = 11_000_000_000
+    with gzip.open(path) as stream:
+        before = stream.read()[:1024]
+    path.write_bytes(gzip.compress(before + hidden.tobuf() + bytes(1 << 20)))
+    page, rest = files_inside(registry, source_file(path), OPTIONS)
+    assert (page.names, page.trouble) == (("one.png",), None)
+    assert rest.trouble is not None
+    assert rest.trouble[0] == "too-large"
+    assert "more than 10 GB in less than a hundredth of that, and is read up to 'nothing.bin'" in rest.trouble[1]

@@ -57,7 +57,7 @@ class Fork:
     """A fork that runs ``notes``: as much of ``subprocess.Popen`` as the tests need.
 
     In a session of its own its processes are begun as ever, so that they are in that session. ``apart`` is a session of
-    its own whose processes are forks.
+    its own whose processes are forks. One that is ``stopped`` waits for SIGCONT before it does anything.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Fork:
         apart: bool = False,
         text: bool = True,
         worker: int | None = None,
+        stopped: bool = False,
         **files: Any,
     ) -> None:
         names = enumerate(("stdin", "stdout", "stderr"))
@@ -82,7 +83,7 @@ class Fork:
         way = _way[0] if _way else _begun()
         with asking:
             socket.send_fds(way, [b" "], [asking.fileno(), way.fileno()])
-        request = json.dumps([arguments, dict(env), str(cwd), start_new_session, apart]).encode()
+        request = json.dumps([arguments, dict(env), str(cwd), start_new_session, apart, stopped]).encode()
         passed = [theirs for theirs, _ in given] + ([] if worker is None else [worker])
         socket.send_fds(self._answers, [_NUMBER.pack(len(request))], passed)
         self._answers.sendall(request)
@@ -210,7 +211,7 @@ def _wait(how: int) -> None:
 
 def _answer(asked: socket.socket, way: socket.socket) -> None:
     size, files, _, _ = socket.recv_fds(asked, _NUMBER.size, 4)
-    arguments, environment, folder, new_session, apart = json.loads(_whole(asked, _NUMBER.unpack(size)[0]))
+    arguments, environment, folder, new_session, apart, stopped = json.loads(_whole(asked, _NUMBER.unpack(size)[0]))
     child = os.fork()
     if child:
         way.close()
@@ -226,6 +227,8 @@ def _answer(asked: socket.socket, way: socket.socket) -> None:
     if not new_session:
         _way.append(way)
         _fork_children()
+    if stopped:
+        os.kill(os.getpid(), signal.SIGSTOP)
     _end(arguments, *files[3:])
 
 

@@ -6,7 +6,10 @@ import errno
 import os
 import shutil
 import sys
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -17,7 +20,9 @@ from indexer.catalog import Catalog, schema
 from indexer.catalog.folder import resting_state
 from indexer.system.lock import indexing
 from indexer.system.originals import source_file
-from indexer.values.errors import UnwritableError
+from indexer.values.errors import Exit, UnwritableError
+from indexer.web import runs
+from indexer.web.running import Ending
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks up the names of open files")
 
@@ -131,3 +136,25 @@ def test_a_catalogue_in_the_middle_of_a_change_is_not_read_without_a_lock(index:
     assert resting_state(index) is not None
     (index / "catalog.sqlite-journal").write_bytes(b"what was there before")
     assert resting_state(index) is None
+
+
+def test_reading_goes_on_when_the_clock_goes_back_to_1970(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, again = iter([time.time()]), threading.Event()
+    tries: list[object] = []
+
+    def run(*words: object, **_more: object) -> tuple[int, str]:
+        tries.append(words)
+        if len(tries) == 1:
+            raise OSError("no room")
+        again.set()
+        return Exit.DONE, ""
+
+    monkeypatch.setattr(runs, "time", SimpleNamespace(time=lambda: next(told, 0.0), monotonic=time.monotonic))
+    monkeypatch.setattr(runs, "_AGAIN", 0.01)
+    monkeypatch.setattr(runs.Child, "run", run)
+    reading = runs.ReadingInBackground(index, index / "documents", Ending())
+    reading.begin()
+    try:
+        assert again.wait(20)
+    finally:
+        reading.close()

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why nothing is read now, and when reading is tried again (seconds since 1970)."""
+    """Why nothing is read now, and when reading is tried again, on the monotonic clock: that of the day may go back."""
 
     message: str
     again_at: float
@@ -82,7 +82,7 @@ class ReadingInBackground:
     def _read(self) -> None:
         """Read what came, again and again, until the server ends."""
         while True:
-            wait = None if self.trouble is None else max(0.0, self.trouble.again_at - time.time())
+            wait = None if self.trouble is None else max(0.0, self.trouble.again_at - time.monotonic())
             self._wake.wait(wait)
             self._wake.clear()
             if self._ending.asked.is_set():
@@ -162,4 +162,4 @@ class ReadingInBackground:
                 catalog.move_jobs(("waiting", "reading"), "waiting" if passing else "failed", said)
         except NotesError as error:
             _log.warning("%s", error.message)
-        self.trouble = Trouble(said, time.time() + wait)
+        self.trouble = Trouble(said, time.monotonic() + wait)

@@ -7,11 +7,11 @@ they stand in the file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from indexer.image.geometry import around, bounding_box, corners
-from indexer.values import Box
+from indexer.values import Box, Description
 
 if TYPE_CHECKING:
     from indexer.values import BlockKind, Point
@@ -122,10 +122,11 @@ class TextPage:
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """The pages of a document, and its title."""
+    """The pages of a document, its title, and what else is known of it as a whole."""
 
     pages: tuple[TextPage, ...]
     title: str = ""
+    about: Description = field(default_factory=Description)
 
 
 def by_block(page: TextPage) -> list[tuple[int | None, list[TextLine]]]:

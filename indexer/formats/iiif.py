@@ -9,12 +9,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from indexer.formats.about import LABELS
 from indexer.formats.document import TextDocument, TextLine, TextPage, TextReading, sound
 from indexer.formats.markup import finite, nfc, number, rectangle
 
 if TYPE_CHECKING:
     from indexer.formats.beside import Beside
-    from indexer.values import Box, Point
+    from indexer.values import Box, Description, Point
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 _PLACE = re.compile(r"#xywh=(?:pixel:)?([^#&]*)")
@@ -27,13 +28,25 @@ def write(document: TextDocument, beside: Beside) -> bytes:
         | {"annotations": [line_notes(page, f"{beside.address}/canvas/{page.number}")]}
         for page, shown in zip(document.pages, beside.shown, strict=True)
     ]
-    made = {"@context": CONTEXT, **manifest(document.title, beside.address, canvases)}
+    made = {"@context": CONTEXT, **manifest(document.title, beside.address, canvases, document.about)}
     return (json.dumps(made, indent=1) + "\n").encode()
 
 
-def manifest(title: str, address: str, canvases: list[dict[str, Any]]) -> dict[str, Any]:
-    """The manifest of a document, without its context."""
-    return {"id": f"{address}/manifest", "type": "Manifest", "label": {"none": [title]}, "items": canvases}
+def manifest(title: str, address: str, canvases: list[dict[str, Any]], about: Description) -> dict[str, Any]:
+    """The manifest of a document, without its context; viewers show what the document is."""
+    metadata = [
+        {"label": {"en": [label]}, "value": {"none": list(about.of(name))}}
+        for name, label in LABELS.items()
+        if about.of(name) and name != "note"
+    ]
+    return {
+        "id": f"{address}/manifest",
+        "type": "Manifest",
+        "label": {"none": [title]},
+        **({"metadata": metadata} if metadata else {}),
+        **({"summary": {"none": [about.note]}} if about.note else {}),
+        "items": canvases,
+    }
 
 
 def canvas(count: int, label: str | None, size: tuple[float, float], address: str, shown: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, get_args
 
+from indexer.formats.about import facts
 from indexer.formats.document import (
     TextBlock,
     TextDocument,
@@ -28,13 +29,14 @@ _FIELDS = ("number", "label", "image", "file", "width", "height", "upright")
 
 def write(document: TextDocument) -> bytes:
     """A document, a page a line. ASCII only, as every ``--json``."""
-    return "".join(f"{json.dumps(_page_json(document.title, page))}\n" for page in document.pages).encode()
+    return "".join(f"{json.dumps(_page_json(document, page))}\n" for page in document.pages).encode()
 
 
-def _page_json(title: str, page: TextPage) -> dict[str, Any]:
+def _page_json(document: TextDocument, page: TextPage) -> dict[str, Any]:
     return {
         "schema": _SCHEMA,
-        "title": title,
+        "title": document.title,
+        "about": facts(document.about),
         **{name: getattr(page, name) for name in _FIELDS},
         "blocks": [
             {name: getattr(block, name) for name in ("id", "kind", "polygon", "cell", "table")} for block in page.blocks

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from indexer.formats.about import facts
 from indexer.formats.document import (
     TextBlock,
     TextCell,
@@ -67,13 +68,14 @@ class Listed:
 
 def write(document: TextDocument, beside: Beside) -> bytes:
     """A note. It holds what lines say, where blocks begin, and which of them stand in the margin."""
-    return "\n".join(_note(document.title, page, beside) for page in document.pages).encode("utf-8", "backslashreplace")
+    return "\n".join(_note(document, page, beside) for page in document.pages).encode("utf-8", "backslashreplace")
 
 
-def _note(title: str, page: TextPage, beside: Beside) -> str:
+def _note(document: TextDocument, page: TextPage, beside: Beside) -> str:
     picture = beside.names[0] if beside.names else page.image
-    facts = {"title": title, "page": page.number, "label": page.label, "image": page.image, "file": page.file}
-    head = "".join(f"{name}: {json.dumps(fact, ensure_ascii=False)}\n" for name, fact in facts.items() if fact)
+    own = {"page": page.number, "label": page.label, "image": page.image, "file": page.file}
+    told = {"title": document.title, **own, **facts(document.about)}
+    head = "".join(f"{name}: {json.dumps(fact, ensure_ascii=False)}\n" for name, fact in told.items() if fact)
     parts = [f"![{_escaped(page.image)}]({_link(picture)})"] if picture else []
     tables = 0
     for part in with_tables(page):

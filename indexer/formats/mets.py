@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
+from indexer.formats.about import dublin_core
 from indexer.formats.document import TextDocument
 from indexer.formats.markup import all_of, children, nfc, our_version, whole, written
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://www.loc.gov/METS/"
 _XLINK = "http://www.w3.org/1999/xlink"
 _SCHEMA = "http://www.loc.gov/standards/mets/mets.xsd"
+_CORE = "http://purl.org/dc/elements/1.1/"
+_ABOUT = "about"
 _TEXTS = (".xml", ".hocr", ".html")
 """The files of a page that may be its text."""
 
@@ -29,6 +32,7 @@ def write(document: TextDocument, beside: Beside) -> bytes:
     """The METS of a document whose pages are written beside it as ALTO."""
     ElementTree.register_namespace("", _NAMESPACE)
     ElementTree.register_namespace("xlink", _XLINK)
+    ElementTree.register_namespace("dc", _CORE)
     root = ElementTree.Element(
         f"{{{_NAMESPACE}}}mets",
         {
@@ -39,12 +43,17 @@ def write(document: TextDocument, beside: Beside) -> bytes:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     agent = _add(_add(root, "metsHdr", CREATEDATE=now), "agent", ROLE="CREATOR", TYPE="OTHER", OTHERTYPE="SOFTWARE")
     _add(agent, "name").text = f"notes {our_version()}"
+    if document.about:
+        core = _add(_add(_add(root, "dmdSec", ID=_ABOUT), "mdWrap", MDTYPE="DC"), "xmlData")
+        for name, value in dublin_core(document.about):
+            ElementTree.SubElement(core, f"{{{_CORE}}}{name}").text = value
     files = _add(root, "fileSec")
     pictures = {file: f"image{at}" for at, file in enumerate(dict.fromkeys(page.file for page in document.pages), 1)}
     _group(files, "IMAGE", [(name, _address(file)) for file, name in pictures.items()])
     texts = [(f"text{at}", quote(name, errors="surrogateescape")) for at, name in enumerate(beside.names, 1)]
     _group(files, "FULLTEXT", texts)
-    whole_document = _add(_add(root, "structMap", TYPE="PHYSICAL"), "div", TYPE="physSequence")
+    described = {"DMDID": _ABOUT} if document.about else {}
+    whole_document = _add(_add(root, "structMap", TYPE="PHYSICAL"), "div", TYPE="physSequence", **described)
     for at, (page, (text, _)) in enumerate(zip(document.pages, texts, strict=True), 1):
         label = {"ORDERLABEL": page.label} if page.label else {}
         sheet = _add(whole_document, "div", TYPE="page", ID=f"page{at}", ORDER=str(page.number), **label)

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from indexer.formats.about import LABELS
 from indexer.formats.document import (
     TextBlock,
     TextDocument,
@@ -124,7 +125,11 @@ def _write_header(root: Element, document: TextDocument, by: Mapping[str, str]) 
         _add(stated, "resp").text = "transcription"
         _add(stated, "name").text = origin
     _add(_add(about, "publicationStmt"), "p").text = "Not published."
-    _add(_add(about, "sourceDesc"), "p").text = ", ".join(dict.fromkeys(page.image for page in document.pages))
+    source = _add(about, "sourceDesc")
+    _add(source, "p").text = ", ".join(dict.fromkeys(page.image for page in document.pages))
+    for name, label in LABELS.items():
+        for value in document.about.of(name):
+            _add(source, "p").text = f"{label}: {value}"
     if any(page.upright for page in document.pages):
         software = _add(
             _add(_add(header, "encodingDesc"), "appInfo"), "application", ident=_OURS, version=our_version()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from indexer.formats import alto
+from indexer.formats.about import dublin_core
 from indexer.formats.document import TextDocument, TextLine, TextPage, TextReading, by_block
 from indexer.formats.markup import nfc, number, whole
 from indexer.text.xml_tree import parsed
@@ -21,13 +22,20 @@ _CONTEXT = {
     "template": {"@type": "@id"},
     "photo": {"@id": f"{_VOCABULARY}photo", "@container": "@list", "@context": _LISTS},
 }
+_CORE = "http://purl.org/dc/elements/1.1/"
 _TEMPLATE = "https://tropy.org/v1/templates/generic"
 
 
 def write(document: TextDocument) -> bytes:
     """A document as one item. The text of each photo is a note, and a transcription with ALTO."""
     photos = [_photo(document.title, page) for page in document.pages]
-    item = {"@type": "Item", "template": _TEMPLATE, "title": document.title, "photo": photos}
+    known: dict[str, list[str]] = {}
+    for name, value in dublin_core(document.about):
+        known.setdefault(f"{_CORE}{name}", []).append(value)
+    about = {name: "; ".join(values) for name, values in known.items() if name != f"{_CORE}title"}
+    item = {"@type": "Item", "template": _TEMPLATE, "title": document.title, **about, "photo": photos}
+    if document.about.tags:
+        item["tag"] = list(document.about.tags)
     return (json.dumps({"@context": _CONTEXT, "@graph": [item]}, indent=1) + "\n").encode()
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 
 from indexer.archive.exporting import exported_document
 from indexer.formats import iiif
-from indexer.values import SearchOptions
+from indexer.values import Description, SearchOptions
 from indexer.web.api import PROBLEMS, Number
 from indexer.web.pages import Served
 from indexer.web.views import scan_address
@@ -34,10 +34,11 @@ def manifest(request: Request, served: Served, document: Number) -> dict[str, An
     with served.catalog() as catalog:
         shown = catalog.document(document)
         pages = catalog.document_pages(document)
+        about = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
     base = f"{_root(request)}/{document}"
     return {
         "@context": ["http://iiif.io/api/search/2/context.json", iiif.CONTEXT],
-        **iiif.manifest(shown.name, base, [_canvas(request, page) for page in pages]),
+        **iiif.manifest(about.title or shown.name, base, [_canvas(request, page) for page in pages], about),
         "service": [
             {"id": f"{base}/search", "type": "SearchService2"},
             {"@id": f"{base}/search1", "@type": "SearchService1", "profile": "http://iiif.io/api/search/1/search"},

@@ -221,3 +221,13 @@ def test_a_table_that_is_none_is_refused(box) -> None:
     assert "cannot be read" in box.run("describe", "--table", "nosuch.csv", rc=2).stderr
     (box.home / "table.csv").write_bytes(b'file,title\n\x00\xff\xfe,"x\n')
     box.run("describe", "--table", "table.csv", rc=(1, 2, 3))
+
+
+def test_exports_say_what_the_document_is(box) -> None:
+    say_all(box)
+    with indexer.open_archive(box.index) as archive:
+        page = next(each for each in archive.pages() if each.name == "300.png")
+        for form in ("tei", "markdown", "jsonl"):
+            made = archive.export(page, form).decode()
+            assert "To Joseph Hooker, page 1" in made
+            assert "Darwin, Charles" in made

@@ -30,6 +30,7 @@ from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage
 from indexer.formats.markup import nfc
 from indexer.formats.reading import read_document
 from indexer.text.folding import clean
+from indexer.values import Description
 
 DATA = Path(__file__).parents[1] / "data"
 WIDTH, HEIGHT = 900, 1400
@@ -311,3 +312,35 @@ def test_tropy_gets_no_empty_lists() -> None:
         "width": WIDTH,
         "height": HEIGHT,
     }
+
+
+ABOUT = Description(
+    {
+        "title": ("To Hooker",),
+        "date": ("[1843..1845]",),
+        "place": ("Kew", "Down"),
+        "person": ("Darwin & Co.",),
+        "shelfmark": ("MS 12",),
+        "tag": ("letters",),
+        "note": ("On <orchids>.\nAnswered.",),
+    }
+)
+
+
+def test_what_a_document_is_stands_in_the_formats_that_have_a_place_for_it(tei_schema: lxml.RelaxNG) -> None:
+    document = TextDocument((TextPage(10, 10, image="a.png", file="/box/a.png", upright=True),), "To Hooker", ABOUT)
+    beside = Beside(names=("a.xml",), address="http://127.0.0.1/iiif/1", shown=("http://127.0.0.1/1.jpg",))
+    held = lxml.fromstring(tei.write(document))
+    tei_schema.assertValid(held)
+    bound = lxml.fromstring(mets.write(document, beside))
+    METS_SCHEMA.assertValid(bound)
+    assert {value for values in ABOUT.values.values() for value in values} <= set(bound.itertext())
+    assert {"Place: Kew", "Person: Darwin & Co.", "Note: On <orchids>.\nAnswered."} <= set(held.itertext())
+    told = json.loads(iiif.write(document, beside))
+    assert {"label": {"en": ["Place"]}, "value": {"none": ["Kew", "Down"]}} in told["metadata"]
+    assert told["summary"] == {"none": [ABOUT.note]}
+    item = json.loads(tropy.write(document))["@graph"][0]
+    assert (item["http://purl.org/dc/elements/1.1/date"], item["tag"]) == ("[1843..1845]", ["letters"])
+    note = markdown.write(document, beside).decode()
+    assert 'date: "[1843..1845]"\nplaces: ["Kew", "Down"]\n' in note
+    assert json.loads(json_lines.write(document))["about"]["people"] == ["Darwin & Co."]

@@ -106,12 +106,12 @@ def _fit_letters(lines: Path, texts: Mapping[str, Sequence[str]]) -> None:
         print(f"{lang}: {sum(map(len, old))} words, {len(found)} rules")
         for rule, (right, made) in found.items():
             pooled[rule].append((right, made))
-        _write_rules(lang, {rule: right / made for rule, (right, made) in found.items()}, collections)
+        _write_rules(lang, {rule: right / made for rule, (right, made) in found.items()}, ", ".join(collections))
     shared = {rule: pairs for rule, pairs in pooled.items() if len(pairs) > 1}
     _write_rules(
         ANY,
         {rule: sum(right for right, _ in pairs) / sum(made for _, made in pairs) for rule, pairs in shared.items()},
-        [name for names in OLD.values() for name in names],
+        ", ".join(name for names in OLD.values() for name in names),
     )
 
 
@@ -226,11 +226,11 @@ def changes(word: str, other: str) -> list[Change]:
     return found
 
 
-def _write_rules(lang: str, rules: Mapping[Change, float], collections: Sequence[str]) -> None:
+def _write_rules(lang: str, rules: Mapping[Change, float], of: str, by: str = "fit_variants.py") -> None:
     rows = sorted(rules.items(), key=lambda rule: (-round(rule[1], 2), rule[0]))
     text = [
         "# Letters and what old hands write for them, with the probability that this is meant where it stands.",
-        f"# Written by tests/benchmarks/fit_variants.py, from: {', '.join(collections)}.",
+        f"# Written by tests/benchmarks/{by}, from: {of}.",
         *(f"{letters} > {others} {min(prior, MOST):.2f}" for (letters, others), prior in rows),
     ]
     folder = SHIPPED / lang

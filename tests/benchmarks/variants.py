@@ -146,7 +146,7 @@ def _same() -> dict[str, dict[str, tuple[str, str]]]:
             names[name].setdefault(key_of(form.form), (form.form, form.language))
             of[name].add(name)
             of[key_of(form.form)].add(name)
-    return {key: {each: way for name in mine for each, way in names[name].items()} for key, mine in of.items()}
+    return {key: {each: way for name in sorted(mine) for each, way in names[name].items()} for key, mine in of.items()}
 
 
 def _names(lines: Sequence[tuple[Unit, str]], language: str) -> Iterator[tuple[str, str, set[Unit]]]:

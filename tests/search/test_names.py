@@ -87,6 +87,18 @@ def test_a_word_that_sounds_alike_is_meant_as_probably_as_it_sounds_alike() -> N
     assert keys("1914") == keys("王") == (frozenset(),) * len(KEYS)
 
 
+@pytest.mark.parametrize(
+    ("asked", "stands"),
+    [
+        *(("favour", "favor"), ("valor", "valour"), ("recognise", "recognize"), ("civilization", "civilisation")),
+        *(("connexion", "connection"), ("jail", "gaol"), ("entreat", "intreat"), ("theatre", "theater")),
+        *(("travelled", "traveled"), ("defense", "defence")),
+    ],
+)
+def test_english_words_are_found_in_the_spelling_of_other_times_and_places(asked: str, stands: str) -> None:
+    assert stands in spelt(f"spelling:old {asked}")
+
+
 def test_old_letters_are_used_for_words_alone() -> None:
     rules = [Rule("i", "y", 0.8, "fr"), Rule("s$", "z$", 0.5, "fr"), Rule("^u", "^v", 0.9, "de")]
     assert respelt("amis", rules, 0.1, 9) == {"amys": 0.8, "amiz": 0.5, "amyz": 0.4}

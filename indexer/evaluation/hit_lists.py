@@ -46,8 +46,10 @@ def measured(file: Path, pages: Mapping[tuple[str, int], TruthPage]) -> dict[str
             name = (str(given["file"]), int(given.get("page", 1)))
             x, y, width, height = map(_finite, given["box"])
             score = _finite(given["score"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise _no_hit(file, number, f"{type(error).__name__}: {error}") from error
+        except KeyError as error:
+            raise _no_hit(file, number, f"it has no {error.args[0]}") from error
+        except (TypeError, ValueError) as error:
+            raise _no_hit(file, number, "its page, its score and the four of its box have to be numbers") from error
         if name not in regions:
             raise _no_hit(file, number, f"there is no ground truth of {name[0]}, page {name[1]}")
         (held,) = holders(regions[name], [(x + width / 2, y + height / 2)])

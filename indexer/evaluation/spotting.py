@@ -57,7 +57,11 @@ notes, ink      the ink with --reach high; ink_normal and ink_low with these; in
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; gives the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m indexer.evaluation.spotting",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--index", type=Path, help="an index that the pages were read into")
     parser.add_argument("--task", type=Path, metavar="FILE", help="write the queries and where they stand")
@@ -97,8 +101,21 @@ def _measured(
                     "Make it with notes index --sidecar-text ignore.",
                 )
             pages = list(_sound(read_pages(truths, catalog)))
+            _tell_unread(pages, index)
             ways = {**_searched(pages, catalog, SearchIndex(index / "search")), **ways}
     return ways
+
+
+def _tell_unread(pages: Sequence[MeasuredPage], index: Path) -> None:
+    """Say how many of the pages the index does not have; nothing is measured without any."""
+    unread = sum(page.seconds is None for page in pages)
+    if unread == len(pages):
+        raise UsageError(
+            f"none of these pages was read into {index}",
+            f"Read them first: notes index --index {index} --sidecar-text ignore FOLDER",
+        )
+    if unread:
+        sys.stderr.write(f"{unread} of {len(pages)} pages are not in {index}: nothing is found on them\n")
 
 
 def _sound(found: Iterable[Any]) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.catalog import Catalog
 from indexer.evaluation import spotting
 
 MISSING = "tantivy is not installed, so it is not measured: pip install tantivy"
@@ -69,13 +70,13 @@ def test_half_of_it_with_what_stands_nowhere_is_worth_less(pages: Path, capsys) 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"query": "soit"}', "line 2 is no hit: KeyError"),
+        ('{"query": "soit"}', "line 2 is no hit: it has no file"),
         ("[1, 2]", "line 2 is no hit: it is"),
         ("{", "line 2 is no hit"),
         ("[" * 100_000, "line 2 is no hit"),
         ('{"query": "soit", "file": "b.jpg", "box": [1, 2, 3, 4], "score": 1}', "no ground truth of b.jpg, page 1"),
-        ('{"query": "soit", "file": "b.jpg", "box": [1, 2, 3], "score": 1}', "line 2 is no hit: ValueError"),
-        ('{"query": "soit", "file": "b.jpg", "box": [1, 2, 3, 4], "score": NaN}', "can be compared"),
+        ('{"query": "soit", "file": "b.jpg", "box": [1, 2, 3], "score": 1}', "the four of its box have to be numbers"),
+        ('{"query": "soit", "file": "b.jpg", "box": [1, 2, 3, 4], "score": NaN}', "have to be numbers"),
     ],
 )
 def test_a_line_that_is_no_hit_is_named(pages: Path, capsys, line: str, said: str) -> None:
@@ -98,6 +99,13 @@ def test_an_index_is_measured_beside_other_ways_of_searching_it(notes, pages: Pa
     assert done.stderr == (
         "" if has_tantivy else "tantivy is not installed, so it is not measured: pip install tantivy\n"
     )
+
+
+def test_pages_that_the_index_does_not_have_are_told(notes, pages: Path, capsys) -> None:
+    with Catalog(notes.index, create=True):
+        pass
+    assert spotting.main([str(pages), "--index", str(notes.index)]) == 2
+    assert "none of these pages was read" in capsys.readouterr().err
 
 
 def test_where_nothing_is_measured_that_is_said(pages: Path, capsys) -> None:

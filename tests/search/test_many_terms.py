@@ -119,6 +119,7 @@ def test_in_a_large_archive_few_lines_are_aligned_and_none_is_missed(segments, m
     aligned.clear()
     for name, value in {"ALL": 4, "_FEW": 60, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.5}.items():
         monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
+    monkeypatch.setattr("indexer.search.spotting.any_term._TOGETHER", 50)  # line ends come in several parts
     few = found(page, terms)
     assert np.abs(few - whole)[whole > 0.3].max() < 0.05
     assert (few[whole < 0.25] < 0.3).all()

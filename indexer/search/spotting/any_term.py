@@ -47,6 +47,8 @@ FEWER = 5
 """How many times fewer lines are looked at for that."""
 STEPS_A_UNIT = UNIT // _COARSE
 """So many steps are a unit of the bound by places."""
+_TOGETHER = 1 << 16
+"""Line ends that are looked at at once."""
 _NOBODY = np.full(1, np.inf)
 
 
@@ -146,11 +148,11 @@ def between(
 ) -> NDArray[np.uint8]:
     """The highest odds of a term that goes on behind one of its words, from each of the lines ``here`` to the one
     ``there`` that follows."""
-    best, tree = np.zeros(len(here), np.uint8), wanted.tree
+    best, tree, going_on = np.zeros(len(here), np.uint8), wanted.tree, wanted.going_on
     for word, terms in tree.by_longest.items():
         for line, is_here in ((here, True), (there, False)):
             splits = [
-                (row[:part], row[part:], wanted.going_on[term])
+                (row[:part], row[part:], going_on[term])
                 for term in terms
                 for row in (tree.parts[term],)
                 for part in range(1, len(row))
@@ -206,16 +208,22 @@ class Promise:
         known = np.concatenate([each.known for each in rows])
         first = first_lines(len(ink.inked), floor, tree.terms[0].letters)
         lines = best_odds(odds, known, most_lines(len(ink.inked)))
-        here = np.zeros(0, np.intp)
-        if tree.several:
-            behind = ink.parted(between_words=True)[0]
-            apart = between(wanted, words, behind.here, behind.lines[behind.tails])
-            here = behind.here[np.sort(best_odds(apart, behind.known, first // FEWER))]
+        here = _behind_words(ink, wanted, words, first // FEWER) if tree.several else np.zeros(0, np.intp)
         divided = divided_costs(tree, wanted.pairs, pairs, parting)
         apart = parted(wanted, words, divided, parting.here, parting.lines[parting.tails])
         kept = np.sort(best_odds(apart, parting.known, first // FEWER))
         going_on = GoingOn.of(ink, tree, here, parting.here[kept], divided[:, kept])
         return cls(lines, going_on, first)
+
+
+def _behind_words(ink: Spotter, wanted: Wanted, words: NDArray[np.uint8], most: int) -> NDArray[np.intp]:
+    """The most promising lines from which a term goes on behind one of its words, so many at most, in rising order."""
+    behind = ink.parted(between_words=True)[0]
+    there = behind.lines[behind.tails]
+    parts = [slice(first, first + _TOGETHER) for first in range(0, len(there), _TOGETHER)]
+    found = ink.each(lambda part: between(wanted, words, behind.here[part], there[part]), parts)
+    odds = np.concatenate([np.zeros(0, np.uint8), *found])
+    return behind.here[np.sort(best_odds(odds, behind.known, most))]
 
 
 def best_odds(odds: NDArray[np.uint8], known: Array, most: int) -> NDArray[np.intp]:

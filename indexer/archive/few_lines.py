@@ -10,6 +10,7 @@ from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -31,7 +32,7 @@ from indexer.values import Failure, Origin
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from indexer.api.models import RecognitionModel
     from indexer.api.registry import Registry
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from indexer.system.settings import Settings
     from indexer.training.last_layers import Teacher
     from indexer.training.lines import TrainingLine
-    from indexer.values import EngineChoice, StoredLine
+    from indexer.values import EngineChoice, Line, StoredLine
 
 LEAST = 10
 """Corrected lines from which it is worth a try (``tests/benchmarks/few_lines.py``)."""
@@ -133,11 +134,11 @@ def learn(
     pages = Pages(catalog, registry, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
     pupil = _Pupil(_reading(settings, registry), pages, found, _teacher(settings, registry, voice, pages, found))
     voice.say(f"getting used to {len(found)} corrected lines of {volume}")
-    learned = _tried(pupil, volume, settings.index)
+    learned, shift = _tried(pupil, volume, settings.index)
     if learned.model is None:
         return learned
     voice.say("reading the lines that wait again")
-    return replace(learned, reread=_reread(pupil, volume, learned.model, stopping))
+    return replace(learned, reread=_reread(pupil, volume, learned.model, shift, stopping))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,28 +202,40 @@ def _teacher(
     return teacher(engine, models.load(choice.options.model), [cut.get(line.id) for line in lines])
 
 
-def _tried(pupil: _Pupil, volume: Path, home: Path) -> Learned:
-    """The model of a volume, if what is learned from one half of its lines reads the other half better."""
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The folded character error rates (0-1) of lines with the base and with what was learned from the other half; and
+    by how much the log odds of the confidences of words are to be moved then, and of those of the base: what learned
+    from few lines is surer than it should be, and the base may be on hands that it does not know."""
+
+    before: float
+    after: float
+    shift: float
+    known_shift: float
+
+
+def _tried(pupil: _Pupil, volume: Path, home: Path) -> tuple[Learned, float]:
+    """The model of a volume, if what is learned from one half of its lines reads the other half better; and by how much
+    the confidences of its base are to be moved there."""
     changes = [(LANGUAGE, LAYERS)] if pupil.teacher else []
     for changed in (*changes, (LANGUAGE,)):
-        before, after, shift = _in_turn(pupil, changed)
-        if after < _BETTER * before:
-            return _kept(pupil, Learned(volume, len(pupil.lines), changed, before, after, None), shift, home)
-    return Learned(volume, len(pupil.lines), (), before, before, None)
+        turn = _in_turn(pupil, changed)
+        if turn.after < _BETTER * turn.before:
+            learned = Learned(volume, len(pupil.lines), changed, turn.before, turn.after, None)
+            return _kept(pupil, learned, turn.shift, home), turn.known_shift
+    return Learned(volume, len(pupil.lines), (), turn.before, turn.before, None), 0.0
 
 
-def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float]:
-    """The folded character error rates of the lines, with the base and with what was learned from the other half; and
-    by how much the confidences of words are to be moved then: what learned from few lines is surer than it should be.
-    """
+def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> _Turn:
+    """What a model that learned from one half of the lines makes of the other half, and the base of both."""
     from rapidfuzz.distance import Levenshtein
 
     from indexer.posteriors.calibration import shift_of
 
     half = {line.id: at % 2 for at, line in enumerate(pupil.lines)}
     wrong, letters = [0, 0], 0
-    sure: list[float] = []
-    right: list[bool] = []
+    sure: tuple[list[float], list[float]] = ([], [])
+    right: tuple[list[bool], list[bool]] = ([], [])
     with TemporaryDirectory() as name:
         folders = [Path(name) / str(each) for each in (0, 1)]
         for each, folder in enumerate(folders):
@@ -232,16 +245,22 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> tuple[float, float, float
             for _, image, lines in pupil.pages.of(pupil.lines):
                 before, *after = (each.reread(image, [band(line) for line in lines]) for each in (base, *halves))
                 for at, line in enumerate(lines):
-                    said = fold(line.text)
-                    letters += len(said)
+                    letters += len(fold(line.text))
                     for kind, read in enumerate((before[at], after[half[line.id]][at])):
-                        wrong[kind] += Levenshtein.distance(said, fold(read.text))
-                    there = search_words(line.text)
-                    for word in after[half[line.id]][at].words:
-                        if word.confidence is not None and (parts := search_words(word.text)):
-                            sure.append(word.confidence)
-                            right.append(all(part in there for part in parts))
-    return wrong[0] / max(1, letters), wrong[1] / max(1, letters), shift_of(sure, right)
+                        wrong[kind] += Levenshtein.distance(fold(line.text), fold(read.text))
+                        for confidence, is_right in _judged(read, line.text):
+                            sure[kind].append(confidence)
+                            right[kind].append(is_right)
+    base_shift, shift = map(shift_of, sure, right)
+    return _Turn(wrong[0] / max(1, letters), wrong[1] / max(1, letters), shift, base_shift)
+
+
+def _judged(read: Line, said: str) -> Iterator[tuple[float, bool]]:
+    """The confidence of each word of a reading, and whether it stands in what a person said."""
+    there = search_words(said)
+    for word in read.words:
+        if word.confidence is not None and (parts := search_words(word.text)):
+            yield word.confidence, all(part in there for part in parts)
 
 
 def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
@@ -269,14 +288,16 @@ def _kept(pupil: _Pupil, learned: Learned, shift: float, home: Path) -> Learned:
     return replace(learned, model=models.load(target))
 
 
-def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Callable[[], bool]) -> int:
+def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, shift: float, stopping: Callable[[], bool]) -> int:
     """Read the waiting lines of a volume again with its model; how many are read more surely.
 
-    The others keep what they have: on pages that were read better than the corrected ones words would get lost.
+    Confidences of the base are moved by ``shift`` before, as those of the model were. The others keep what they have:
+    on pages that were read better than the corrected ones words would get lost.
     """
     catalog, number = pupil.pages.catalog, 0
     waiting = _by_volume(catalog, catalog.waiting(None)[1]).get(volume, [])
     options = replace(pupil.choice.options, model=model.folder)
+    known = partial(_as_sure, pupil.base, shift)
     engine = pupil.choice.engine
     with opened(pupil.choice, model.folder) as recogniser:
         for page, image, wanted in pupil.pages.of(waiting):
@@ -287,6 +308,15 @@ def _reread(pupil: _Pupil, volume: Path, model: RecognitionModel, stopping: Call
             read = {line.id: new for line, new in zip(lines, found, strict=True)}
             origin = Origin(engine.name, engine.version, settings_text(engine, options, found.languages))
             pairs = [(line, read[line.id]) for line in wanted if line.id in read]
-            again = {line.id: (line.text, new) for line, new in pairs if is_surer(new, line)}
+            again = {line.id: (line.text, new) for line, new in pairs if is_surer(new, known(line))}
             number += catalog.reread(page.id, again, origin)
     return number
+
+
+def _as_sure(base: Path, shift: float, line: StoredLine) -> StoredLine:
+    """A line with the confidence that its reading has in this volume, if it is one of the base."""
+    from indexer.posteriors.calibration import moved
+
+    if line.confidence is None or line.origin.model != models.identity(base):
+        return line
+    return replace(line, confidence=moved(line.confidence, shift))

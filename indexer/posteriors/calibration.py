@@ -68,10 +68,20 @@ def shift_of(sure: Sequence[float], right: Sequence[bool]) -> float:
 
     The fewer they are, the less: beforehand a shift is taken to be about 1 at most.
     """
-    odds = [log(within / (1 - within)) for each in sure for within in [min(max(each, _EDGE), 1 - _EDGE)]]
+    odds = [_log_odds(each) for each in sure]
     low, high = -_FURTHEST, _FURTHEST
     for _ in range(40):
         middle = (low + high) / 2
         more = sum(right) - sum(1 / (1 + exp(-each - middle)) for each in odds) - middle
         low, high = (middle, high) if more > 0 else (low, middle)
     return (low + high) / 2
+
+
+def moved(sure: float, shift: float) -> float:
+    """A probability with its log odds moved."""
+    return 1 / (1 + exp(-_log_odds(sure) - shift))
+
+
+def _log_odds(sure: float) -> float:
+    within = min(max(sure, _EDGE), 1 - _EDGE)
+    return log(within / (1 - within))

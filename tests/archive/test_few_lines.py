@@ -210,6 +210,21 @@ def test_a_line_that_is_read_less_surely_keeps_its_reading(notes: Notes, letters
     assert sorted(each["text"].split()[0] for each in waiting(notes)) == ["alpha", "alpha", "xlphx", "xlphx"]
 
 
+def test_a_reading_of_a_model_that_was_too_sure_of_this_hand_does_not_stay_for_that(
+    notes: Notes, letters: Path
+) -> None:
+    plugin = ENGINE.replace("0.6 if known else 0.5", "0.6 if known else 0.7").replace(
+        "hookimpl\n", "Word, hookimpl\n", 1
+    )
+    first = "words=(Word(text.split()[0], 0.6 if known else 0.7, Box(5, 5, 5, 5)),)"
+    (notes.plugins / "told.py").write_text(plugin.replace("90, 15))", f"90, 15), {first})"))
+    notes.run("index", "--reread", letters)
+    correct(notes, 12)
+    (volume,) = notes.json("review", "learn")["volumes"]
+    assert volume["read_again"] == 4, "it was sure to 70 % of words that were all wrong"
+    assert all(each["text"].startswith("alpha") for each in waiting(notes))
+
+
 def test_an_engine_that_cannot_get_used_to_lines_says_so(notes: Notes, letters: Path) -> None:
     correct(notes, 10)
     notes.fake_engine()

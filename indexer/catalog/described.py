@@ -26,11 +26,11 @@ _WHOLE = """
 SELECT files.id, folded FROM described CROSS JOIN files USING (sha256) WHERE field = ? AND folded >= ? AND folded <= ?
 """
 _OF_FIELDS = """
-SELECT field, folded, min(text), count(*) FROM described JOIN files USING (sha256)
+SELECT field, folded, min(text), count(*) FROM {tables}
 WHERE field IN ('person', 'place', 'tag') {among} GROUP BY field, folded
 """
 _OF_DECADES = """
-SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM described_dates JOIN files USING (sha256)
+SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM {tables}
 WHERE first BETWEEN 10000000 AND 99999999 {among} GROUP BY first / 100000
 """
 _DATED = """
@@ -106,8 +106,10 @@ class Described(Descriptions):
         for start in range(0, len(ids) if documents is not None else 1, CHUNK):
             part = ids[start : start + CHUNK]
             among = f"AND files.id IN ({','.join('?' * len(part))})" if part else ""
-            for sql in (_OF_FIELDS, _OF_DECADES):
-                for field, folded, text, number in self._pairs(sql.format(among=among), *part):
+            for table, sql in (("described", _OF_FIELDS), ("described_dates", _OF_DECADES)):
+                joined = f"files CROSS JOIN {table}" if part else f"{table} CROSS JOIN files"  # the few before the many
+                asked = sql.format(tables=f"{joined} USING (sha256)", among=among)
+                for field, folded, text, number in self._pairs(asked, *part):
                     counts[field][str(folded), text or f"{folded}X"] += number
         found = {field: _merged(each, most) for field, each in counts.items()}
         found["date"].sort()

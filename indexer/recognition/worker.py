@@ -14,7 +14,6 @@ from indexer.api.registry import load_registry
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
-from indexer.recognition.combination import grouped, rated
 from indexer.recognition.contents import files_inside, pages_of
 from indexer.recognition.engine_settings import settings_text
 from indexer.recognition.flat import surer_flat
@@ -31,24 +30,20 @@ from indexer.recognition.messages import (
     Unusable,
     as_text,
 )
-from indexer.recognition.page_layout import laid_out
-from indexer.recognition.placing import NOT_FOUND, laid_on
+from indexer.recognition.page_reading import combined
 from indexer.recognition.rolls import read_in_pieces
 from indexer.recognition.sidecar_lines import SidecarText, opened_text, text_alone
 from indexer.recognition.taking_in import is_whole, taken_in
 from indexer.recognition.textlayer import alone, given_lines, text_only, turned_layer
 from indexer.recognition.upright import turn_of
-from indexer.recognition.weighing import DENIED, weighed
 from indexer.system.logs import configure
 from indexer.system.originals import is_still
 from indexer.values import (
-    SIDECAR,
     Engine,
     EngineOptions,
     Line,
     Origin,
     PageLines,
-    PageReading,
     Partial,
     SecondReader,
     SourceFile,
@@ -63,12 +58,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.api.registry import Registry
+    from indexer.recognition.page_reading import Given
     from indexer.recognition.upright import ReadImage
-    from indexer.values import Page, Picture, Reading, Recogniser, Sidecar, Source, TextLayer
-
-    Given = Sequence[tuple[Origin, Sequence[Line]]]
-    """Lines by their origin."""
-
+    from indexer.values import Page, Picture, Recogniser, Sidecar, Source, TextLayer
 
 _LOG = logging.getLogger(__name__)
 _CHANGED = ("changed", "the file was changed while it was read; index it again")
@@ -322,28 +314,10 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    groups, denied = weighed(grouped([*given, *_placed(given, unplaced, missing)]))
-    if denied or (unplaced and not any(reading.origin.engine == SIDECAR for group in groups for reading in group)):
-        yield Refused(page.number, DENIED if denied else NOT_FOUND)
-    reading = _laid_out(page, image, rated(groups, checked=checked, after=after), "; ".join(missing) or None)
+    reading, refused = combined(page, image, given, unplaced, missing, after, checked=checked)
+    if refused:
+        yield Refused(page.number, refused)
     yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))
-
-
-def _placed(
-    given: Given, unplaced: tuple[Origin, str] | None, missing: list[str]
-) -> list[tuple[Origin, Sequence[Line]]]:
-    """Text without places on the lines of the first engine that found some; what is missing is added to the reasons."""
-    lines = next((list(lines) for origin, lines in given if lines and origin.engine != SIDECAR), [])
-    return laid_on(lines, unplaced, missing)
-
-
-def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:
-    """A page with its lines in reading order, and its rulings."""
-    from indexer.image.rulings import ends, rulings
-
-    ruled = rulings(image)
-    about = (page.number, image.width, image.height, laid_out(lines, ruled))
-    return PageReading(*about, 0.0, page.label, missing, rulings=ends(ruled))
 
 
 def _read_with(

@@ -1,0 +1,55 @@
+"""Makes one reading of a page out of what its engines read and of the text that came with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.recognition.combination import grouped, rated
+from indexer.recognition.page_layout import laid_out
+from indexer.recognition.placing import NOT_FOUND, laid_on
+from indexer.recognition.weighing import DENIED, weighed
+from indexer.values import SIDECAR, PageReading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
+
+    from indexer.values import Line, Origin, Page, Reading
+
+    Given = Sequence[tuple[Origin, Sequence[Line]]]
+    """Lines by their origin."""
+
+
+def combined(
+    page: Page,
+    image: Image,
+    given: Given,
+    unplaced: tuple[Origin, str] | None,
+    missing: list[str],
+    after: Sequence[str],
+    *,
+    checked: bool,
+) -> tuple[PageReading, str | None]:
+    """The readings of a page as one, and why text that came with it does not count."""
+    groups, denied = weighed(grouped([*given, *_placed(given, unplaced, missing)]))
+    lost = unplaced and not any(reading.origin.engine == SIDECAR for group in groups for reading in group)
+    reading = _laid_out(page, image, rated(groups, checked=checked, after=after), "; ".join(missing) or None)
+    return reading, DENIED if denied else NOT_FOUND if lost else None
+
+
+def _placed(
+    given: Given, unplaced: tuple[Origin, str] | None, missing: list[str]
+) -> list[tuple[Origin, Sequence[Line]]]:
+    """Text without places on the lines of the first engine that found some; what is missing is added to the reasons."""
+    lines = next((list(lines) for origin, lines in given if lines and origin.engine != SIDECAR), [])
+    return laid_on(lines, unplaced, missing)
+
+
+def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:
+    """A page with its lines in reading order, and its rulings."""
+    from indexer.image.rulings import ends, rulings
+
+    ruled = rulings(image)
+    about = (page.number, image.width, image.height, laid_out(lines, ruled))
+    return PageReading(*about, 0.0, page.label, missing, rulings=ends(ruled))

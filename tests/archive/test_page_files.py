@@ -137,15 +137,15 @@ def test_a_name_that_the_target_refuses_does_not_stop_the_others(
     notes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages(notes, tmp_path / "pages", "a.png", "what.png")
-    write = Path.write_bytes
+    named = Path.replace
 
-    def refusing(path: Path, data: bytes) -> int:
-        if path.name.startswith("a."):
+    def refusing(path: Path, target: Path) -> Path:  # a file gets its name when it is whole
+        if target.name.startswith("a."):
             raise OSError(errno.EINVAL, "Invalid argument")
-        return write(path, data)
+        return named(path, target)
 
     with indexer.open_archive(notes.index) as archive:
-        monkeypatch.setattr(Path, "write_bytes", refusing)
+        monkeypatch.setattr(Path, "replace", refusing)
         made = list(archive.export_pages("", "text", tmp_path / "out"))
     assert [isinstance(each, Failure) for each in made] == [True, False]
 

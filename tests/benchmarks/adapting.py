@@ -58,7 +58,7 @@ def figures(home: Path, folder: Path, model: str) -> dict[str, float]:
 
 def notes(home: Path, *command: Any) -> str:
     """What a command prints that works in the index of this home."""
-    found = {**os.environ, "NOTES_INDEX": str(home / "index"), "NOTES_WORKERS": "1"}
+    found = {**os.environ, "NOTES_INDEX": str(home / "index"), "NOTES_WORKERS": "1", "NOTES_SIDECAR_TEXT": "ignore"}
     return subprocess.run(
         [sys.executable, "-m", "indexer", *map(str, command)], env=found, check=True, stdout=subprocess.PIPE, text=True
     ).stdout

@@ -133,7 +133,8 @@ def show(what: str, home: Path, pages: Path, others: list[Path], model: str) -> 
 
 
 def notes(home: Path, *args: object) -> dict[str, Any]:
-    environ = {**os.environ, "NOTES_INDEX": str(home / "index"), "XDG_DATA_HOME": str(home / "data")}
+    places = {"NOTES_INDEX": str(home / "index"), "XDG_DATA_HOME": str(home / "data")}
+    environ = {**os.environ, **places, "NOTES_SIDECAR_TEXT": "ignore"}
     command = [sys.executable, "-m", "indexer", *map(str, args), "--json"]
     done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)

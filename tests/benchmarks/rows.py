@@ -44,7 +44,7 @@ def main() -> None:
 def pages(folder: Path, overlay: Path | None) -> Iterator[tuple[str, list[tuple[int | None, TruthLine]], Grid]]:
     """The marked pages: each line of the ground truth with its row, and the table that was found."""
     marks = json.loads(MARKED.read_text(encoding="utf-8"))["pages"]
-    with tempfile.TemporaryDirectory() as place, open_archive(place) as archive:
+    with tempfile.TemporaryDirectory() as place, open_archive(place, sidecar_text="ignore") as archive:
         archive.index(*(folder / f"{name}.jpg" for name in marks))
         for page in archive.pages():
             made = archive.tables.grid(page)

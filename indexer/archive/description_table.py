@@ -136,7 +136,7 @@ def _row(number: int, row: list[str], fields: list[str | None]) -> TableRow:
             try:
                 changes.append(checked(Change(field, tuple(_values(field, values[field])))))
             except UsageError as error:
-                refused.append(f"{error.message}. {error.hint}")
+                refused.append(error.whole)
     return TableRow(number, file, tuple(changes), tuple(refused))
 
 

@@ -176,7 +176,7 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
                 continue
             new = _new(folder, done)
         except NotesError as error:
-            yield Failure(first.path, first.number, "unreadable", f"{error.message}. {error.hint}")
+            yield Failure(first.path, first.number, "unreadable", error.whole)
             continue
         try:
             for path, data in new:

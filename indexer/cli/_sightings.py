@@ -62,7 +62,7 @@ def all_of(
                 if file is None:
                     raise
                 bad += 1
-                warn(f"{display(file)}, {each.where}: {error.message}")
+                warn(f"{display(file)}, {each.where}: {error.whole}")
             found, stopped = found + (hits > before), stopped + late
             sys.stdout.flush()
             if show is not None:

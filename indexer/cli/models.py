@@ -31,7 +31,7 @@ def command(
         try:
             found.append(models.load(folder))
         except UnavailableError as error:
-            warn(f"{error.message}. {error.hint}")
+            warn(error.whole)
     chosen = next((each.options.model for each in decide(settings, registry).engines if each.options.model), None)
     if as_json:
         listed = [_json(each, chosen) for each in found]

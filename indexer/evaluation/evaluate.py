@@ -168,7 +168,7 @@ def with_truth(folders: Sequence[Path], registry: Registry) -> Iterator[WithTrut
             try:
                 pages = truth_for(file)
             except UsageError as error:
-                yield Failure(file, None, "ground-truth", f"{error.message}. {error.hint}")
+                yield Failure(file, None, "ground-truth", error.whole)
                 continue
             if pages is not None:
                 inside = file.relative_to(root).parts
@@ -188,6 +188,6 @@ def read_pages(truths: Mapping[Path, WithTruth], catalog: Catalog) -> Iterator[M
                 laid = fitted(page, read.width, read.height, orientation, read.turned)
             except UsageError as error:
                 where = file.with_suffix(".xml").name
-                yield Failure(file, number, "ground-truth", f"the ground truth {where}: {error.message}. {error.hint}")
+                yield Failure(file, number, "ground-truth", f"the ground truth {where}: {error.whole}")
                 continue
             yield measured_page(truth.collection, laid, catalog.page_lines(file, number), read.seconds)

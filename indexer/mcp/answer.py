@@ -63,7 +63,7 @@ def crops(archive: Archive, lines: Iterable[StoredLine]) -> tuple[tuple[Picture,
                 images[page.id] = error
         image = images[page.id]
         if isinstance(image, NotesError):
-            missing.append(f"no picture of [{line.id}]: {image.message}")
+            missing.append(f"no picture of [{line.id}]: {image.whole}")
             continue
         crop = part_of(image, (page.width, page.height), line)
         made.append(Picture(f"the ink of [{line.id}]", _jpeg(crop, *_CROP), line.id))

@@ -206,5 +206,5 @@ def _picture(archive: Archive, page: DocumentPage, *, overlay: bool) -> tuple[tu
     try:
         image = archive.overlay(page) if overlay else archive.picture(page)
     except NotesError as error:
-        return (), [f"no picture: {error.message}"]
+        return (), [f"no picture: {error.whole}"]
     return (page_picture(image, place(page)),), []

@@ -83,17 +83,11 @@ async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.
     except ValidationError as error:
         return refused(f"{tool.name} cannot be asked so: {'; '.join(_wrong(error))}. {_takes(tool, error)}".strip())
     except NotesError as error:
-        return refused(_sentences(error))
+        return refused(error.whole)
     except Exception as error:  # noqa: BLE001 - an assistant gets a sentence, the log the rest
         _LOG.exception("a bug of ours: %s", tool.name)
         return refused(f"a bug of ours: {type(error).__name__}. The log of the index has more; ask for something else")
     return types.CallToolResult(content=list(_content(answer)), structured_content=_sound(dict(answer.data)))
-
-
-def _sentences(error: NotesError) -> str:
-    """What went wrong, and what to ask instead."""
-    said = error.message if error.message.endswith((".", "?", "!")) else f"{error.message}."
-    return f"{said} {error.hint}".strip()
 
 
 def _content(answer: Answer) -> Iterator[types.TextContent | types.ImageContent]:

@@ -205,5 +205,5 @@ def _read(image: Path, options: Any) -> PageReading:
 
 def _as_theirs(error: NotesError) -> ExitCodeException:
     """An error of ours as one of OCRmyPDF's, with its exit codes."""
-    said = f"{error.message}. {error.hint}".strip()
-    return BadArgsError(said) if isinstance(error, UsageError) else MissingDependencyError(said)
+    kind = BadArgsError if isinstance(error, UsageError) else MissingDependencyError
+    return kind(error.whole)

@@ -133,7 +133,7 @@ def _inside(
 
 
 def _trouble(error: PluginError) -> tuple[str, str]:
-    return error.kind, f"{error.message}. {error.hint}" if error.hint else error.message
+    return error.kind, error.whole
 
 
 def _one_inside(

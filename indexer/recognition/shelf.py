@@ -63,7 +63,7 @@ def by_recipe(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 def unusable(path: Path, error: UsageError) -> Failure:
     """A bundle that is not taken, and why."""
-    return Failure(path, None, "bundle", f"{error.message}. {error.hint}" if error.hint else error.message)
+    return Failure(path, None, "bundle", error.whole)
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ def taken_in(
         unplaced = text.unplaced(options) if text else None
         more += [(text.origin(options), beside)] if text and beside else []
     except UsageError as error:
-        yield Refused(page.number, f"{error.message}. {error.hint}" if error.hint else error.message)
+        yield Refused(page.number, error.whole)
     more += laid_on([group[0].line for group in own], unplaced, missing)
     groups, denied = weighed(with_more(own, more))
     if denied or (unplaced is not None and not more):

@@ -121,7 +121,7 @@ def _perform(task: Task, bench: _Bench) -> Iterator[Message]:
         else:
             yield from _read_pages(source, task, bench)
     except PluginError as error:
-        yield Failed(None, error.kind, _sentence(error))
+        yield Failed(None, error.kind, error.whole)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its file
         _LOG.exception("%s: the source plugin %s failed", task.file.path, source.name)
         yield Failed(None, "source", f"the source plugin {source.name} failed: {_reason(error)}")
@@ -183,7 +183,7 @@ def _opened_text(
         texts[beside.path] = opened_text(beside, file, bench.registry, bench.setup.source_options)
     except (UsageError, PluginError) as error:
         texts[beside.path] = None
-        yield Refused(None, _sentence(error), beside.path)
+        yield Refused(None, error.whole, beside.path)
 
 
 def _as_said(message: Message, task: Task, shown: list[Picture]) -> Message:
@@ -229,7 +229,7 @@ def _read_page(
         beside = text.lines(image.size, turned or 0) if text else ()
         unplaced = text.unplaced(how) if text else None
     except UsageError as error:
-        yield Refused(page.number, _sentence(error))
+        yield Refused(page.number, error.whole)
     if beside and how.sidecar_text == "use":
         yield Read(text_alone(page, image.size, beside))
         return
@@ -259,7 +259,7 @@ def _without_image(layer: TextLayer | None, source: Source, page: Page, failed: 
 
 def _failed(page: Page, source: Source, error: Exception) -> Failed:
     if isinstance(error, PluginError):
-        return Failed(page.number, error.kind, _sentence(error))
+        return Failed(page.number, error.kind, error.whole)
     _LOG.error("page %s: the source plugin %s failed", page.number, source.name, exc_info=error)
     return Failed(page.number, "source", f"the source plugin {source.name} failed: {_reason(error)}")
 
@@ -339,7 +339,7 @@ def _read_after(recogniser: Recogniser, image: Image, given: Given) -> Sequence[
 def _engine_failed(page: Page, name: str, error: Exception) -> Failed:
     _LOG.error("page %s: the engine %s failed", page.number, name, exc_info=error)
     kind = error.kind if isinstance(error, PluginError) else "engine"
-    reason = _sentence(error) if isinstance(error, PluginError) else _reason(error)
+    reason = error.whole if isinstance(error, PluginError) else _reason(error)
     return Failed(page.number, kind, f"the engine {name} failed: {reason}")
 
 
@@ -359,10 +359,6 @@ def _laid_flat(page: Page, image: Image, lines: Sequence[Line] | Partial, read: 
     except Exception:  # noqa: BLE001 - see _turn
         _LOG.exception("page %s: it could not be read laid flat", page.number)
         return lines
-
-
-def _sentence(error: NotesError) -> str:
-    return f"{error.message}. {error.hint}" if error.hint else error.message
 
 
 def _reason(error: BaseException) -> str:

@@ -28,6 +28,15 @@ class NotesError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def whole(self) -> str:
+        """What went wrong and the next step; in one line, unless the message has several."""
+        if not self.hint:
+            return self.message
+        if "\n" in self.message:
+            return f"{self.message}\n  {self.hint}"
+        return f"{self.message}{'' if self.message.endswith(('.', '?', '!')) else '.'} {self.hint}"
+
 
 class UsageError(NotesError):
     """A command, a query or a setting that makes no sense."""

@@ -85,7 +85,7 @@ def _files(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
             with served.catalog() as catalog:  # threads take turns, and a catalogue is for one
                 done = made(catalog, file, plan.chosen, Tables(catalog).grid, partial(_jpeg, served, catalog))
         except NotesError as error:
-            failed.append(f"{file.pages[0].path}, page {file.pages[0].number}: {error.message}. {error.hint}")
+            failed.append(f"{file.pages[0].path}, page {file.pages[0].number}: {error.whole}")
             continue
         left_out += done.left_out
         there.append(file)

@@ -41,7 +41,7 @@ class Following:
             follow(self._followed, told, self._hand_on, _trouble)
         except NotesError as error:
             _trouble(error)
-            self._ending.tell(f"folders are not followed any more: {error.message}")
+            self._ending.tell(f"folders are not followed any more: {error.whole}")
 
     def _hand_on(self, paths: Sequence[Path]) -> None:
         self._read(to_read(paths, self._followed.folders))

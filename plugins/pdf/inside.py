@@ -73,7 +73,7 @@ def _inside(document: Any, options: SourceOptions, names: tuple[str, ...], held:
             left.bytes -= len(data)
             is_ours = is_pdf(data) or _is_picture(data, options)
         except PluginError as error:
-            yield Inside(own, trouble=(error.kind, f"{error.message}. {error.hint}" if error.hint else error.message))
+            yield Inside(own, trouble=(error.kind, error.whole))
             continue
         yield Inside(own, hashlib.sha256(data).hexdigest(), len(data)) if is_ours else Inside(own)
         if is_pdf(data):

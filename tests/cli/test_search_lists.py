@@ -56,6 +56,8 @@ def test_a_list_is_searched_line_by_line_and_a_bad_line_is_named(letters, tmp_pa
     done = letters.run("search", "--list", names, "--csv", rc=3)
     assert [row["query"] for row in rows(done.stdout)] == ["berkeley"]
     assert "names.txt, line 5: the query cannot be understood" in done.stderr
+    next_step = letters.run("search", "(bad", rc=2).stderr.splitlines()[-1]
+    assert next_step in done.stderr
     assert "1 found by 1 of 3 queries; 1 of the queries made no sense" in done.stderr
     names.write_text("berkeley\nxylographer\n", encoding="utf-16")
     told = json.loads(letters.run("search", "--list", names, "--json").stdout)

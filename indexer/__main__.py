@@ -1,5 +1,8 @@
 """``python -m indexer``, and where the command ``notes`` begins."""
 
+_NEXT = "Close other programs, free some space, or allow more open files (ulimit -n 4096), then run the command again."
+"""The next step when Python cannot even load the command line."""
+
 
 def main() -> None:
     """Run the command line. Ctrl-C while it is still being loaded ends it at once: there is nothing to keep yet."""
@@ -25,6 +28,9 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         end()
+    except (OSError, MemoryError) as error:  # only while it is loaded: no module of ours may be there to tell more
+        os.write(2, f"notes: it cannot be loaded: {error or 'there is not enough memory'}\n{_NEXT}\n".encode())
+        os._exit(5)
 
 
 if __name__ == "__main__":

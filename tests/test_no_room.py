@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from PIL import Image
 from indexer.archive import backup
 from indexer.catalog import Catalog, database, schema
 from indexer.search import SearchIndex
+from indexer.system.lacking import lack
 from indexer.system.originals import source_file
 from indexer.values.errors import UnwritableError
 
@@ -40,6 +42,13 @@ def without_room() -> None:
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def with_few_files(number: int) -> None:
+    """This process can have so many files open."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +91,50 @@ def test_on_a_full_disk_everything_is_found_and_shown(indexed) -> None:
 def test_where_not_even_a_moment_s_place_is_left_it_is_said(indexed) -> None:
     truth = Path(__file__).parent / "data" / "archive" / "poilus"
     assert "no room" in indexed.run("evaluate", truth, rc=5, preexec_fn=without_room).stderr
+
+
+@pytest.mark.parametrize("number", range(5, 8))
+def test_where_no_more_files_may_be_open_it_is_said(indexed, number: int) -> None:
+    """Wherever it ends: while Python loads a module, at the catalogue, or at the search index."""
+    done = indexed.run("search", "alpha", rc=(0, 5), preexec_fn=lambda: with_few_files(number))
+    assert "a bug of ours" not in done.stderr
+    assert done.returncode == 0 or ("oo many" in done.stderr and "ulimit -n" in done.stderr)
+
+
+def test_where_the_command_line_cannot_be_loaded_it_is_said() -> None:
+    none = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"
+    begin = f"import indexer.__main__ as ours; {none}; ours.main()"
+    done = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
+    assert done.returncode == 5
+    assert "it cannot be loaded: [Errno 24]" in done.stderr
+    assert "ulimit -n" in done.stderr
+
+
+def module_error(reason: str, cause: BaseException | None = None) -> ImportError:
+    error = ImportError(reason)
+    error.__context__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "step"),
+    [
+        (module_error(f"libx.so: cannot open shared object file: {os.strerror(errno.EMFILE)}"), "open", "ulimit -n"),
+        (module_error("read this", OSError(errno.EMFILE, os.strerror(errno.EMFILE))), "open", "ulimit -n"),
+        (module_error("libx.so: failed to map segment from shared object"), "memory", "--workers"),
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "memory", "--workers"),
+        (MemoryError(), "memory", "--workers"),
+        (module_error("read this", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))), "no room", "space"),
+    ],
+)
+def test_what_the_machine_lacks_is_no_bug_of_ours(error: Exception, said: str, step: str) -> None:
+    """Also where a module could not be loaded, whatever the package that it belongs to makes of it."""
+    found = lack(error)
+    assert found is not None
+    assert said in found.message
+    assert step in found.hint
+    assert found.exit_code == 5
+    assert lack(module_error("No module named 'x'")) is None
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["beside its log", "its log alone"])

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from indexer.system.lacking import MORE_FILES, no_file_left
 from indexer.values.errors import IndexFolderError, MissingError, UnavailableError, UnwritableError
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
             f"the disk does not read or write {where} ({text})",
             "Is the drive attached, and is there space left? What was read is kept.",
         )
+    if kind == "CANTOPEN" and no_file_left():
+        return UnwritableError(f"cannot open {where}: too many files are open", MORE_FILES)
     if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
         return UnwritableError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
     if kind in ("BUSY", "LOCKED"):

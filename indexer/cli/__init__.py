@@ -6,7 +6,6 @@ Commands only call the library and print what it returns. Their modules import h
 
 from __future__ import annotations
 
-import errno
 import importlib
 import io
 import logging
@@ -22,6 +21,7 @@ from typer.core import TyperGroup
 
 from indexer.cli._options import described
 from indexer.cli._output import warn
+from indexer.system.lacking import lack
 from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
@@ -148,10 +148,10 @@ def _told(error: NotesError, *, debug: bool) -> Exit:
 
 
 def _unforeseen(error: Exception, *, debug: bool) -> Exit:
-    """Say of an unforeseen error whether a full disk, a damaged catalogue or a bug of ours is to blame."""
-    if _is_no_room(error):
-        sys.stderr.write(f"notes: there is no room to write: {error}\nFree some space; what was read is kept.\n")
-        return Exit.INDEX
+    """Say of an unforeseen error whether the machine, a damaged catalogue or a bug of ours is to blame."""
+    lacking = lack(error)
+    if lacking is not None:
+        return _told(lacking, debug=debug)
     kept = log_file()
     if kept is not None:
         from indexer.catalog.damage import blame
@@ -168,14 +168,6 @@ def _unforeseen(error: Exception, *, debug: bool) -> Exit:
         f"What was read is kept. Please report it with what notes --debug ... prints{_where()}.\n"
     )
     return Exit.BUG
-
-
-def _is_no_room(error: Exception) -> bool:
-    """Whether a disk or a quota is full, or there is not even room for temporary files."""
-    if not isinstance(error, OSError):
-        return False
-    full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-    return error.errno in full or "temporary directory" in str(error)
 
 
 def _log() -> logging.Logger:

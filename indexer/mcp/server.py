@@ -13,8 +13,10 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from pydantic import ValidationError
 
+from indexer.catalog.damage import blame
 from indexer.mcp.desk import Desk
 from indexer.mcp.tools import TOOLS
+from indexer.system.lacking import lack
 from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
@@ -85,9 +87,21 @@ async def _answered(desk: Desk, tool: Tool, arguments: dict[str, Any]) -> types.
     except NotesError as error:
         return refused(error.whole)
     except Exception as error:  # noqa: BLE001 - an assistant gets a sentence, the log the rest
-        _LOG.exception("a bug of ours: %s", tool.name)
-        return refused(f"a bug of ours: {type(error).__name__}. The log of the index has more; ask for something else")
+        return refused(await _unforeseen(error, desk, tool))
     return types.CallToolResult(content=list(_content(answer)), structured_content=_sound(dict(answer.data)))
+
+
+async def _unforeseen(error: Exception, desk: Desk, tool: Tool) -> str:
+    """What the machine lacks, that the catalogue is damaged, or that this is a bug of ours."""
+    lacking = lack(error)
+    if lacking is not None:
+        return lacking.whole
+    try:
+        await desk.ask(lambda archive: blame(archive.settings.index, error))
+    except NotesError as damage:
+        return damage.whole
+    _LOG.error("a bug of ours: %s", tool.name, exc_info=error)
+    return f"a bug of ours: {type(error).__name__}. The log of the index has more; ask for something else"
 
 
 def _content(answer: Answer) -> Iterator[types.TextContent | types.ImageContent]:

@@ -82,6 +82,12 @@ class IndexFolderError(NotesError):
     exit_code = Exit.INDEX
 
 
+class LackError(NotesError):
+    """The machine has no room, no memory or no more open files for what was asked."""
+
+    exit_code = Exit.INDEX
+
+
 class UnwritableError(IndexFolderError):
     """Nothing can be written to the index now, for lack of room or rights. It may still be read."""
 

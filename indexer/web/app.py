@@ -17,10 +17,12 @@ from starlette.exceptions import HTTPException
 
 from indexer.archive.watching import Followed
 from indexer.catalog.damage import blame
+from indexer.system.lacking import lack
 from indexer.values.errors import (
     ConflictError,
     DoubtError,
     IndexFolderError,
+    LackError,
     MissingError,
     NotesError,
     PluginError,
@@ -131,7 +133,7 @@ def _status(error: NotesError) -> int:
         return 409
     if isinstance(error, UsageError):
         return 404 if isinstance(error, MissingError) else 400
-    if isinstance(error, IndexFolderError):
+    if isinstance(error, (IndexFolderError, LackError)):
         return 503
     return 422 if isinstance(error, (PluginError, UnavailableError)) else 500
 
@@ -161,7 +163,11 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """Say that the catalogue is damaged, or that this is a bug of ours. The traceback is only in the log."""
+    """Say what the machine lacks, that the catalogue is damaged, or that this is a bug of ours. The traceback is only
+    in the log."""
+    lacking = lack(error)
+    if lacking is not None:
+        return await _explained(request, lacking)
     try:
         await run_in_threadpool(blame, request.app.state.archive.settings.index, error)
     except NotesError as damage:

@@ -31,6 +31,7 @@ from indexer.search.spotting.merging import joined
 from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing, sync
+from indexer.system.lacking import MORE_FILES
 from indexer.text.hyphenation import followed, is_divided
 from indexer.values import Status
 from indexer.values.errors import IndexBusyError, IndexFolderError
@@ -376,7 +377,7 @@ def _explained(folder: Path, what: str) -> Iterator[None]:
 def remedy(error: OSError) -> str:
     """What to do about an index that cannot be read or written."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return "Close other programs, or allow more open files (ulimit -n), then run the command again."
+        return MORE_FILES
     return "Check the folder's permissions and free space, then run the command again: what was read is kept."
 
 

@@ -6,12 +6,12 @@ it is done for ``notes doctor`` and for a backup, and when something went wrong 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from indexer.catalog.folder import resting_state, writable
+from indexer.catalog.json_columns import JSON_COLUMNS, are_thresholds, is_ours
 from indexer.catalog.trouble import FILE_NAME
 from indexer.values import Status
 from indexer.values.errors import IndexFolderError, NotesError
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 _KEPT_AS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
 """For each declared type, how SQLite may store the values."""
-_LISTS = {(table, column) for table in ("lines", "verdicts") for column in ("polygon", "baseline")} | {
-    ("readings", "words")
-}
 _STATES = tuple(status.value for status in Status)
 """All that may stand in the column ``status`` of a line."""
 _NUMBERS = ("revision",)
@@ -80,6 +77,9 @@ def _damages(db: sqlite3.Connection) -> Iterator[str]:
     for key in _NUMBERS:
         if db.execute("SELECT 1 FROM meta WHERE key = ? AND typeof(value) <> 'integer'", (key,)).fetchone():
             yield f"its {key} is no number"
+    for (value,) in db.execute("SELECT value FROM meta WHERE key = 'thresholds'"):
+        if type(value) is not bytes or not is_ours(value, are_thresholds):
+            yield "its thresholds are none"
 
 
 def _odd_values(db: sqlite3.Connection, table: str) -> Iterator[str]:
@@ -92,17 +92,10 @@ def _odd_values(db: sqlite3.Connection, table: str) -> Iterator[str]:
         odd = f"SELECT 1 FROM {_quoted(table)} WHERE typeof({column}) NOT IN ({allowed}) LIMIT 1"  # noqa: S608
         if db.execute(odd).fetchone():
             yield f"{where} holds something else than {declared.decode(errors='replace').lower()}"
-        elif (table, name) in _LISTS:
+        elif (table, name) in JSON_COLUMNS:
             values = f"SELECT DISTINCT {column} FROM {_quoted(table)} WHERE {column} IS NOT NULL"  # noqa: S608
-            if not all(_is_list(value) for (value,) in db.execute(values)):
-                yield f"{where} holds something else than lists"
-
-
-def _is_list(value: bytes) -> bool:
-    try:
-        return all(isinstance(each, list) for each in json.loads(value))
-    except (ValueError, TypeError, RecursionError):
-        return False
+            if not all(is_ours(value, JSON_COLUMNS[table, name]) for (value,) in db.execute(values)):
+                yield f"{where} holds something that notes did not write"
 
 
 def _quoted(name: str) -> str:

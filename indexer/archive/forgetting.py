@@ -8,16 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.archive.part import Part
-from indexer.catalog.forgetting import FOLDER
-from indexer.catalog.rows import ADDED
-from indexer.system.files import make_folder, move
-from indexer.system.links import is_link
 from indexer.system.paths import matcher
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from indexer.catalog import Catalog, Document, Forgotten
 
@@ -41,7 +36,7 @@ class ForgettingDocuments(Part):
     def bring_back(self, forgotten: Iterable[Forgotten]) -> None:
         """Bring back documents with all that was read and said of them."""
         for each in forgotten:
-            bring_back(self.catalog, each)
+            self.catalog.bring_back(each, self.catalog.thresholds)
         self._followed([])
 
     def delete_for_good(self, before: str) -> list[Forgotten]:
@@ -53,24 +48,8 @@ class ForgettingDocuments(Part):
 
 def forget(catalog: Catalog, documents: Sequence[Document]) -> list[Forgotten]:
     """Forget documents, and those inside of their files; they are given as they are set aside."""
-    every = with_inside(catalog, documents)
-    added = [path for each in every for path in _added(catalog, each.sha256)]
-    deed = catalog.set_aside(every)
-    place = catalog.folder / FOLDER / str(deed) / ADDED
-    for path in added:
-        make_folder(place)
-        move(path, place / path.name)
+    deed = catalog.set_aside(with_inside(catalog, documents))
     return [each for each in catalog.forgotten() if each.deed == deed]
-
-
-def bring_back(catalog: Catalog, forgotten: Forgotten) -> None:
-    """Bring back a document, with its file if that was set aside. Raises as ``Catalog.bring_back``."""
-    place = catalog.folder / FOLDER / str(forgotten.deed) / ADDED
-    set_aside = [] if is_link(place) or is_link(place.parent) else place.glob(f"{forgotten.sha256}.*")
-    for path in set_aside:
-        make_folder(catalog.folder / ADDED)
-        move(path, catalog.folder / ADDED / path.name)
-    catalog.bring_back(forgotten, catalog.thresholds)
 
 
 def forgotten_named(catalog: Catalog, pattern: str) -> list[Forgotten]:
@@ -103,9 +82,3 @@ def with_inside(catalog: Catalog, documents: Sequence[Document]) -> list[Documen
     files = [file for each in documents for file in catalog.originals(each.sha256)[:1]]
     held = (catalog.document_of(inner.sha256) for file in files for inner in catalog.held(file))
     return list({each.sha256: each for each in (*documents, *held) if each is not None}.values())
-
-
-def _added(catalog: Catalog, sha256: str) -> list[Path]:
-    """The files with a content that were added in the browser."""
-    files = (file.path for file in catalog.originals(sha256) if file.holder is None)
-    return [path for path in files if path.parent == catalog.folder / ADDED and path.is_file()]

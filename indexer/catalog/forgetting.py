@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from indexer.catalog.database import Database
 from indexer.catalog.places import forget_placeless, note_removed
 from indexer.catalog.records import Forgotten
+from indexer.catalog.rows import ADDED
 from indexer.catalog.schema import connect
 from indexer.catalog.settled_descriptions import DERIVED
 from indexer.catalog.storing import apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
-from indexer.system.files import make_folder
+from indexer.system.files import make_folder, move
 from indexer.system.links import is_link
 from indexer.values.errors import IndexFolderError, MissingError
 from indexer.values.thresholds import Thresholds
@@ -105,7 +106,39 @@ class Forgetting(Database):
             except BaseException:
                 shutil.rmtree(self._place(deed), ignore_errors=True)
                 raise
+        self.set_added_aside()
         return deed
+
+    def set_added_aside(self) -> None:
+        """Set aside the files of what is forgotten that were added in the browser, and lie where these do.
+
+        Whoever forgot it may have been interrupted before that. In a transaction nobody brings it back meanwhile.
+        """
+        with self._writing() as db:
+            self._set_added_aside(db)
+
+    def _set_added_aside(self, db: sqlite3.Connection) -> None:
+        deeds = dict(db.execute("SELECT sha256, deed FROM forgotten WHERE deed").fetchall())
+        for path in (self.folder / ADDED).glob("*") if deeds else ():
+            deed = deeds.get(path.name.partition(".")[0])
+            if deed and path.is_file() and not self._leads_out(deed):
+                self._move(path, self._place(deed) / ADDED)
+
+    def _bring_added_back(self, forgotten: Forgotten) -> None:
+        place = self._place(forgotten.deed) / ADDED
+        for path in () if self._leads_out(forgotten.deed) else place.glob(f"{forgotten.sha256}.*"):
+            self._move(path, self.folder / ADDED)
+
+    def _move(self, path: Path, folder: Path) -> None:
+        """Move a file within the index. Raises ``IndexFolderError`` where that cannot be."""
+        try:
+            make_folder(folder)
+            move(path, folder / path.name)
+        except OSError as error:
+            raise IndexFolderError(
+                f"{path} cannot be moved to {folder}: {(error.strerror or str(error)).lower()}",
+                "Is there room, and may the folder be written? The next notes forget does it, also with --undo.",
+            ) from error
 
     def _copy_aside(self, deed: int, documents: Sequence[Document]) -> None:
         """Copy what is there of documents. It is whole and in one file on the disk before anything goes."""
@@ -151,6 +184,7 @@ class Forgetting(Database):
                 raise MissingError(f"{forgotten.name} is not forgotten any more", "It may have been brought back.")
             if forgotten.deed:
                 self._bring_back(db, forgotten, thresholds)
+                self._bring_added_back(forgotten)
         self._tidy_up()
 
     def _bring_back(self, db: sqlite3.Connection, forgotten: Forgotten, thresholds: Thresholds) -> None:
@@ -171,6 +205,7 @@ class Forgetting(Database):
     def delete_for_good(self, forgotten: Iterable[Forgotten]) -> None:
         """Delete what was set aside of documents. They are not read again all the same."""
         with self._writing() as db:
+            self._set_added_aside(db)
             rows = [(each.sha256, each.deed) for each in forgotten]
             db.executemany("UPDATE forgotten SET deed = 0 WHERE sha256 = ? AND deed = ?", rows)
         self._tidy_up()
@@ -192,6 +227,10 @@ class Forgetting(Database):
 
     def _place(self, deed: int) -> Path:
         return self.folder / FOLDER / str(deed)
+
+    def _leads_out(self, deed: int) -> bool:
+        """Whether the folder for the files of a deed is a link, or lies in one."""
+        return is_link(self._place(deed)) or is_link(self._place(deed) / ADDED)
 
     def _new_deed(self, db: sqlite3.Connection) -> int:
         """The number of a new deed, whose folder is made. No number is given twice: a backup that is brought back puts

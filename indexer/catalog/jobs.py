@@ -67,9 +67,11 @@ class Jobs(Database):
             db.execute(f"UPDATE jobs SET state = ?, error = ? WHERE state IN ({marks})", (to, error, *states))  # noqa: S608
 
     def keep_jobs(self, files: Iterable[tuple[str, str]]) -> None:
-        """Keep a job for each of these contents and files, and no other."""
+        """Keep a job for each of these contents and files, and no other; none for what is forgotten."""
         with self._writing() as db:
             given = dict(files)
+            for row in db.execute("SELECT sha256 FROM forgotten"):
+                given.pop(row["sha256"], None)
             gone = [(row["sha256"],) for row in db.execute("SELECT sha256 FROM jobs") if row["sha256"] not in given]
             db.executemany("DELETE FROM jobs WHERE sha256 = ?", gone)
             db.executemany(

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
-from indexer.archive.forgetting import bring_back
 from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
 from indexer.system.files import make_folder, move
@@ -134,7 +133,7 @@ class Shelf:
         with Catalog(self._settings.index, create=True) as catalog:
             for each in catalog.forgotten():
                 if each.sha256 == sha256:  # who adds it again wants it back
-                    bring_back(catalog, each)
+                    catalog.bring_back(each, catalog.thresholds)
             if catalog.holds(sha256):
                 catalog.entitle(sha256, title)
                 return Added(sha256, title, known=True)
@@ -177,6 +176,7 @@ class Shelf:
             return
         try:
             with Catalog(self._settings.index, create=True) as catalog:
+                catalog.set_added_aside()
                 catalog.keep_jobs((path.name.partition(".")[0], path.name) for path in files)
                 catalog.move_jobs(("reading",), "waiting")
                 catalog.settle_jobs(catalog.failures(), whole=True)

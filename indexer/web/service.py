@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from indexer.archive.describing import checked
 from indexer.archive.expecting import estimated
 from indexer.archive.exporting import with_added
-from indexer.archive.forgetting import bring_back, forget
+from indexer.archive.forgetting import forget
 from indexer.archive.lookalikes import like
 from indexer.archive.made_models import read_with
 from indexer.archive.opening import source_options
@@ -231,7 +231,7 @@ class ServedArchive:
             found = [each for each in catalog.forgotten() if each.sha256 == sha256]
             if not found:
                 raise MissingError("no document with this content is forgotten", "It may have been brought back.")
-            bring_back(catalog, found[0])
+            catalog.bring_back(found[0], catalog.thresholds)
         self._finders.follow()
 
     def turn(self, document: int, number: int, degrees: int) -> DocumentPage:

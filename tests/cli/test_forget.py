@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import closing
+from pathlib import Path
 
 import pymupdf
 import pytest
 
+import indexer
 from indexer.catalog import Catalog
+from indexer.system.originals import source_file
 
 
 @pytest.fixture
@@ -108,6 +111,51 @@ def test_what_was_added_is_set_aside_with_its_file_and_in_the_backup(notes, make
     server.client.post("/api/v1/documents", files=ledger)  # who adds it again wants it back
     server.wait()
     assert stands(notes)["documents"] == before["documents"]
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def interrupted(notes, make_page, monkeypatch) -> Path:
+    """The file of an added document that was forgotten, in an index whose process was killed before it was moved."""
+    notes.fake_engine()
+    page = make_page(notes.home / "a.png")
+    added = notes.index / "documents" / f"{source_file(page).sha256}.png"
+    added.parent.mkdir(parents=True)
+    page.rename(added)
+    notes.run("index", added)
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched, indexer.open_archive(notes.index) as archive:
+        patched.setattr("indexer.catalog.forgetting.move", killed)
+        documents = list(archive.documents())
+        with pytest.raises(KilledError):
+            archive.forget(documents)
+    assert added.exists()
+    return added
+
+
+def test_an_added_file_that_was_not_set_aside_in_time_is_deleted_with_the_rest(notes, interrupted) -> None:
+    notes.run("forget", "--delete-before", "2999-01-01", "--yes")
+    assert not interrupted.exists()
+    assert not list((notes.index / "forgotten").iterdir())
+
+
+def test_an_added_file_that_was_not_set_aside_in_time_comes_back(notes, interrupted) -> None:
+    notes.run("forget", "--undo")
+    assert interrupted.exists()
+    assert notes.json("show", interrupted)["lines"]
+
+
+def test_an_added_file_that_was_not_set_aside_in_time_is_by_the_server(notes, interrupted, serve) -> None:
+    server = serve(notes)
+    assert server.client.get("/api/v1/jobs").json()["total"] == 0
+    assert not interrupted.exists()
+    assert list((notes.index / "forgotten").glob(f"*/documents/{interrupted.name}"))
 
 
 def test_documents_are_forgotten_and_brought_back_in_the_browser(box, serve) -> None:

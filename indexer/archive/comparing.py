@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.archive.opening import source_options
 from indexer.posteriors.evidence import CONTRADICTED, preferred, text_confidence
 from indexer.posteriors.posteriorgram import readable
 from indexer.recognition.combination import grouped
-from indexer.recognition.page_images import opened_page
 from indexer.recognition.placing import placed
 from indexer.recognition.sidecar_lines import SidecarText
 from indexer.text.folding import search_words
@@ -18,7 +15,7 @@ from indexer.values import COMPARED, Line, Origin, SourceOptions
 from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from indexer.archive.library import Archive
@@ -65,8 +62,8 @@ def compare(
     catalog = archive.catalog
     lines = catalog.page_lines(page.path, page.number)
     read = [SidecarText.of(path, page.path, form=archive.registry.format_of(path)) for path in (one, other)]
-    with _image_file(archive, page, passwords) as image:
-        (first, lost), (second, missed) = (_said(text, image, page, lines) for text in read)
+    turned = _orientation(archive, page, passwords)
+    (first, lost), (second, missed) = (_said(text, turned, page, lines) for text in read)
     differences, same = [], 0
     for line in lines:
         texts = (first.get(line.id, ""), second.get(line.id, ""))
@@ -77,24 +74,19 @@ def compare(
     return Comparison(tuple(differences), same, (lost, missed))
 
 
-@contextmanager
-def _image_file(archive: Archive, page: DocumentPage, passwords: tuple[str, ...]) -> Iterator[Path | None]:
-    """The file with the image of a page, which says how it is turned; one inside an archive is unpacked. ``None`` where
-    it has none, or is not there any more."""
-    files = archive.catalog.originals(page.sha256)
-    with ExitStack() as opened:
-        image = None
-        with suppress(NotesError):
-            options = source_options(archive.settings, passwords)
-            image = opened.enter_context(opened_page(files, page.number, archive.registry, options))[1].file
-        yield image
+def _orientation(archive: Archive, page: DocumentPage, passwords: tuple[str, ...]) -> int:
+    """How the file with the image of a page says that it is turned; 1 where it is not there any more."""
+    try:
+        return archive.orientation(page, passwords)
+    except NotesError:
+        return 1
 
 
 def _said(
-    text: SidecarText, image: Path | None, page: DocumentPage, lines: Sequence[StoredLine]
+    text: SidecarText, orientation: int, page: DocumentPage, lines: Sequence[StoredLine]
 ) -> tuple[dict[int, str], int]:
     """What a transcription says of each line, by id, and how many of its lines lie on none."""
-    text = text.at(1 if len(text.document.pages) == 1 else page.number, image)
+    text = text.at(1 if len(text.document.pages) == 1 else page.number, orientation)
     found = [Line(each.text, each.confidence or 0.0, each.box, each.polygon, baseline=each.baseline) for each in lines]
     unplaced = text.unplaced(SourceOptions())
     if unplaced is not None:

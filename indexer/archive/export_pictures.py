@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from indexer.catalog import DocumentPage
+    from indexer.recognition.page_drawer import Opening
     from indexer.values import SourceFile
 
 SHEET = 2400
@@ -23,6 +24,13 @@ SHEET = 2400
 _QUALITIES = (88, 80, 72)
 """JPEG is made coarser as long as it is larger than the file that it shows."""
 _JPEG = (".jpg", ".jpeg")
+
+
+def drawn(page: DocumentPage, pages: int | None, sheet: bool, opening: Opening) -> bytes:
+    """The picture of a page as JPEG or, if a ``sheet`` is wanted and its file holds it so, a PDF of it. Of ``pages`` in
+    a file each has an equal share of its size."""
+    files = opening.wanted.files
+    return kept(files, page, sheet=sheet) or page_jpeg(files, pages, opening.image())
 
 
 def kept(files: Sequence[SourceFile], page: DocumentPage, *, sheet: bool) -> bytes:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.export_contents import keep_contents
 from indexer.archive.exporting import Chosen, export_format, in_table, matching_pages, pages_with_hits
-from indexer.archive.page_drawer import Wanted
 from indexer.archive.page_files import export_of, made, page_files, row, single, with_fitting_names
 from indexer.system.paths import absolute, at_home
 from indexer.values import Failure, SearchOptions
@@ -19,20 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from indexer.archive.exporting import ExportFormat, Tabled
-    from indexer.archive.page_drawer import PageDrawer
     from indexer.archive.page_files import Export, PageFile, Planned
     from indexer.catalog import Catalog, DocumentPage
-    from indexer.values import Only, SearchResult
+    from indexer.recognition.page_drawer import PageDrawer
+    from indexer.values import Only, SearchResult, SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What an archive gives out: by its catalogue, the tables of its pages, who draws these, what its queries find, and
-    in which ``formats``."""
+    """What an archive gives out: by its catalogue, the tables of its pages, who draws these from files opened with
+    ``options``, what its queries find, and in which ``formats``."""
 
     catalog: Catalog
     tabled: Tabled
     drawer: Callable[[], PageDrawer]
+    options: SourceOptions
     portions: Callable[[str, SearchOptions], Iterator[SearchResult]]
     formats: Mapping[str, ExportFormat]
 
@@ -81,5 +81,9 @@ class Exports:
             return single(self.catalog, page, form, self.tabled, partial(self._shown, drawer, form))
 
     def _shown(self, drawer: PageDrawer, form: ExportFormat, page: DocumentPage) -> bytes:
-        files, pages = self.catalog.originals(page.sha256), self.catalog.document(page.document).pages
-        return drawer.draw(Wanted(page, tuple(files), pages, form.sheets))
+        from indexer.archive.export_pictures import drawn
+        from indexer.recognition.page_drawer import Wanted
+
+        files, pages = tuple(self.catalog.originals(page.sha256)), self.catalog.document(page.document).pages
+        wanted = Wanted(files, page.number, page.turned, self.options)
+        return drawer.made(wanted, partial(drawn, page, pages, form.sheets))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
 from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.orphans import Orphans
+from indexer.archive.picturing import Picturing
 from indexer.archive.review_order import in_order, note_search, ranked
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from types import TracebackType
 
-    from PIL.Image import Image
     from typing_extensions import Self
 
     from indexer.api.registry import Registry
@@ -44,15 +44,16 @@ if TYPE_CHECKING:
     from indexer.catalog import Counts, Document, DocumentPage, Said
     from indexer.posteriors.estimation import Estimate
     from indexer.recognition.choice import Decision
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.recognition.unkept import ReadPage
     from indexer.search import Finder, SearchIndex
     from indexer.search.variants import Speller
     from indexer.system.settings import Settings
-    from indexer.values import Box, Completion, Failure, Only, ReviewOrder, SearchResult, SourceFile
+    from indexer.values import Completion, Failure, Only, ReviewOrder, SearchResult
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, Orphans):
+class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, Orphans, Picturing):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Most methods look into the index folder alone. The archive's own files are needed to read pages (anew), to merge
@@ -79,7 +80,7 @@ class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocu
         """Close what is open. What is asked of the archive later opens it again."""
         self._let_go()
         self._opened.close()
-        for name in ("catalog", "tables", "exports"):
+        for name in ("catalog", "tables", "exports", "_drawer"):
             self.__dict__.pop(name, None)
         if self._said:
             searching.tidy(self._search)
@@ -230,39 +231,24 @@ class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocu
             seen = line.text
         return ArchiveLine(self, line, settling.seen_as(self.catalog, line, seen))
 
-    def picture(self, page: DocumentPage, part: Box | StoredLine | None = None, passwords: Sequence[str] = ()) -> Image:
-        """The image of a page from its file, or what is in a box or a line of it, which is laid straight.
+    @cached_property
+    def _drawer(self) -> PageDrawer:
+        """What opens pages to show them; it is kept, so that many are shown soon."""
+        return self._opened.enter_context(self._new_drawer())
 
-        Raises ``MissingError`` when the file is not the one that was read: no other picture is shown for it.
-        """
-        from indexer.archive.crops import part_of
+    def _new_drawer(self) -> PageDrawer:
+        from indexer.recognition.page_drawer import PageDrawer
 
-        image = self._image(self.catalog.originals(page.sha256), page.number, page.turned, passwords)
-        return image if part is None else part_of(image, (page.width, page.height), part)
-
-    def picture_read(self, page: ReadPage, passwords: Sequence[str] = ()) -> Image:
-        """The image of a page that ``read`` gave, as ``picture`` gives it."""
-        return self._image([page.file], page.reading.number, page.reading.turned, passwords)
-
-    def _image(self, files: Sequence[SourceFile], number: int, turned: int, passwords: Sequence[str]) -> Image:
-        from indexer.recognition.page_images import page_image
-
-        return page_image(files, number, self.registry, source_options(self.settings, tuple(passwords)), turned)
-
-    def overlay(self, page: DocumentPage, passwords: Sequence[str] = ()) -> Image:
-        """The image of a page with what was found on it: baselines, numbered in reading order, and blocks."""
-        from indexer.archive.overlay import drawn
-
-        return drawn(self.picture(page, passwords=passwords), page.width, exporting.exported_lines(self.catalog, page))
+        return PageDrawer(self.settings.plugin_folder, self.settings.page_timeout)
 
     @cached_property
     def exports(self) -> Exports:
         """What can be written of the archive. Not part of what is promised."""
         from indexer.archive.exports import Exports
-        from indexer.archive.page_drawer import PageDrawer
 
-        drawer, formats = partial(PageDrawer, self.settings), exporting.with_added(self.registry.formats.values())
-        return Exports(self.catalog, self.tables.grid, drawer, self.portions, formats)
+        formats = exporting.with_added(self.registry.formats.values())
+        options = source_options(self.settings)
+        return Exports(self.catalog, self.tables.grid, self._new_drawer, options, self.portions, formats)
 
     def export(self, page: DocumentPage, name: str = "text", to: str | Path | None = None) -> bytes:
         """A page in a format (``exporting.FORMATS``), also written to a new file if one is named."""

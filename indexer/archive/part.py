@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from indexer.archive.opening import Voice
     from indexer.catalog import Catalog, DocumentPage
     from indexer.recognition.choice import Decision
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.system.settings import Settings
     from indexer.values import Box, StoredLine
 
@@ -39,6 +40,10 @@ class Part:
 
         def line(self, line: int | StoredLine, seen: str | None = None) -> ArchiveLine:
             """A line as it is now."""
+
+        @property
+        def _drawer(self) -> PageDrawer:
+            """What opens pages to show them."""
 
         def picture(
             self, page: DocumentPage, part: Box | StoredLine | None = None, passwords: Sequence[str] = ()

@@ -33,12 +33,13 @@ INK_LEFT_OUT = "only the text beside the page was taken, and its ink not read (s
 
 @dataclass(frozen=True, slots=True)
 class SidecarText:
-    """What a file of text says of the page with this number of ``file``, which shows an ``image`` file, if known."""
+    """What a file of text says of the page with this number of ``file``. The file with its image says that it is turned
+    by an ``orientation`` (EXIF, 1-8); ``None`` is that of ``file``."""
 
     file: Path
     document: TextDocument
     number: int = 1
-    image: Path | None = None
+    orientation: int | None = None
 
     @classmethod
     def of(cls, path: Path, file: Path, named: Path | None = None, form: Format | None = None) -> SidecarText:
@@ -47,9 +48,9 @@ class SidecarText:
         sentence if it cannot be read."""
         return cls(file, read_document(path, named, form))
 
-    def at(self, number: int, image: Path | None = None) -> SidecarText:
+    def at(self, number: int, orientation: int | None = None) -> SidecarText:
         """The same, of another page."""
-        return replace(self, number=number, image=image)
+        return replace(self, number=number, orientation=orientation)
 
     def page(self) -> TextPage | None:
         """What it says of the page; ``None`` if nothing. A document names the images of its pages, or has them all.
@@ -73,7 +74,7 @@ class SidecarText:
         truth = None if page is None else _with_places(page)
         if truth is None:
             return ()
-        laid = fitted(truth, *size, orientation_of(self.image or self.file), turned)
+        laid = fitted(truth, *size, self.orientation or orientation_of(self.file), turned)
         found = [(line.text, tuple(line.polygon)) for line in laid.lines]
         return tuple(Line(text, None, bounding_box(polygon), polygon) for text, polygon in found)
 

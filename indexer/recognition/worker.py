@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from indexer.api.registry import load_registry
+from indexer.image.decoding import orientation_of
 from indexer.image.fingerprint import picture_of, text_picture
 from indexer.image.tones import enhanced, legible
 from indexer.image.turning import turned_image, turned_line
@@ -154,7 +155,7 @@ def _read_pages(source: Source, task: Task, bench: _Bench) -> Iterator[Message]:
                 yield from _opened_text(beside, task.file.path, bench, texts)
             text = texts[beside.path] if beside else None
             if text is not None:
-                text = text.at(task.beside.number(page.number), page.file)
+                text = text.at(task.beside.number(page.number), orientation_of(page.file) if page.file else None)
             kept = task.kept.get(page.number)
             if kept is not None and is_whole(kept, page):
                 yield Began(page.number)

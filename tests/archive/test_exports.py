@@ -17,6 +17,7 @@ from indexer.archive.exporting import FORMATS
 from indexer.archive.page_files import PageFile
 from indexer.formats.json_lines import read
 from indexer.formats.reading import read_document
+from indexer.values.errors import PluginError
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +316,9 @@ def notes_sources():
 """
 
 
-def test_a_page_that_hangs_or_ends_what_opens_it_does_not_stop_the_others(notes_factory, tmp_path: Path) -> None:
+def test_a_page_that_hangs_or_ends_what_opens_it_does_not_stop_the_others(
+    notes_factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     notes, hangs = notes_factory(tmp_path), tmp_path / "hangs"
     notes.fake_engine()
     (notes.plugins / "slow.py").write_text(SLOW.replace("HANGS", repr(str(hangs))))
@@ -329,6 +332,16 @@ def test_a_page_that_hangs_or_ends_what_opens_it_does_not_stop_the_others(notes_
     assert files(notes.home / "out") == ["fine.pdf", "well.pdf"]
     assert "dies.drawn, page 1: the page cannot be drawn: what opens it crashed" in done.stderr
     assert "slow.drawn, page 1: the page cannot be drawn: opening it took longer than 10 s" in done.stderr
+    said = notes.run("show", "box/dies.drawn", "--crop", "dies.png", rc=3).stderr
+    assert "the page cannot be drawn: what opens it crashed" in said
+    monkeypatch.setenv("NOTES_PLUGIN_FOLDER", str(notes.plugins))
+    monkeypatch.setenv("NOTES_PAGE_TIMEOUT", "5")
+    with indexer.open_archive(notes.index) as archive:
+        pages = {page.path.stem: page for document in archive.documents() for page in archive.pages(document)}
+        for show in (archive.picture, archive.overlay):
+            with pytest.raises(PluginError, match=r"longer than 5 s.*given up"):
+                show(pages["slow"])
+            assert show(pages["well"]).size == (300, 200)  # in a new process
 
 
 RACY = """

@@ -13,7 +13,7 @@ from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from indexer.catalog import Document
@@ -134,13 +134,13 @@ def _row(number: int, row: list[str], fields: list[str | None]) -> TableRow:
     for field in DESCRIPTION_FIELDS:
         if field in values:
             try:
-                changes.append(checked(Change(field, tuple(_values(field, values[field])))))
+                changes.append(checked(Change(field, tuple(values_in(field, values[field])))))
             except UsageError as error:
                 refused.append(error.whole)
     return TableRow(number, file, tuple(changes), tuple(refused))
 
 
-def _values(field: DescriptionField, cells: list[str]) -> Iterator[str]:
+def values_in(field: DescriptionField, cells: Sequence[str]) -> Iterator[str]:
     """The values in the cells of a field: several are parted by ``|`` or ``;``."""
     if field not in SEVERAL:
         yield "\n".join(cells) if field == "note" else cells[0]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from indexer.archive.described_by_files import NamesRead, take_names
+from indexer.archive.name_pattern import name_patterns
 from indexer.archive.opening import source_options
+from indexer.archive.searching import follow
 from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.recognition import pipeline
@@ -64,7 +67,8 @@ class IndexReport:
     pages nothing was read, ``turned`` ones stood on their head or side. ``repeated`` are those of the ``failures`` that
     were known before, ``read`` the files that were read, ``pruned`` what is gone and ``pruning`` what was to be done
     about that. ``former`` counts by file the verdicts that lie on no line since its content is another one.
-    ``sidecar`` counts the pages that text from beside them was taken for.
+    ``sidecar`` counts the pages that text from beside them was taken for. ``names`` says what became of the names of
+    files if these say what documents are (``describe_from_names``).
     """
 
     files: Counter[str]
@@ -85,6 +89,7 @@ class IndexReport:
     interrupted: bool = False
     seconds: float = 0.0
     sidecar: int = 0
+    names: NamesRead | None = None
 
     @property
     def new_failures(self) -> tuple[Failure, ...]:
@@ -151,6 +156,7 @@ def run(
 
     began = time.monotonic()
     check_thresholds(settings, voice)
+    patterns = name_patterns(settings.describe_from_names) if settings.describe_from_names else ()
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
         hear(Started())
         search, former = SearchIndex(settings.index / "search"), catalog.former()
@@ -168,9 +174,12 @@ def run(
                 if pruning.asked
                 else prunable(run_plan.paths, catalog.places())
             )
+        names = None if stopping() or not patterns else take_names(catalog, patterns, run_plan.paths)
+        if names and names.changed:
+            follow(search, catalog, voice)
         since = dict(sorted(catalog.former().items() - former.items()))
-        seconds = time.monotonic() - began
-        return counted(found, pruning, pruned=pruned, former=since, interrupted=stopping(), seconds=seconds)
+        report = counted(found, pruning, pruned=pruned, former=since, interrupted=stopping())
+        return replace(report, names=names, seconds=time.monotonic() - began)
 
 
 def check_thresholds(settings: Settings, voice: Voice) -> None:
@@ -198,7 +207,6 @@ def counted(
     planned: bool = False,
     former: Mapping[Path, int] | None = None,
     interrupted: bool = False,
-    seconds: float = 0.0,
 ) -> IndexReport:
     """The reports of a run, counted."""
     events = list(found)
@@ -225,6 +233,5 @@ def counted(
         planned=planned,
         former=former or {},
         interrupted=interrupted,
-        seconds=seconds,
         sidecar=sum(report.sidecar for report in reports),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from indexer.catalog.database import Database
+from indexer.catalog.database import CHUNK, Database
 from indexer.catalog.settled_descriptions import FIRST, settle
 from indexer.catalog.storing import next_revision, now
 from indexer.values import DESCRIPTION_FIELDS, Change, Description, Statement
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _UNDONE = "undone_at IS NULL AND origin IN ('person', 'table')"
 _LAST = f"SELECT deed FROM descriptions WHERE {_UNDONE} {{0}} ORDER BY said_at DESC, id DESC LIMIT 1"  # noqa: S608
+_KEPT = "INSERT INTO descriptions (sha256, deed, field, said, origin, said_at) VALUES (?, ?, ?, ?, ?, ?)"
+_CAME = """
+SELECT sha256, field, said FROM descriptions WHERE origin = '{origin}' AND undone_at IS NULL AND sha256 IN ({{}})
+"""
 _REVISION = "count(*) + count(undone_at)"
 
 
@@ -71,6 +76,36 @@ class Descriptions(Database):
                 next_revision(db)
         return changed
 
+    def come_with(self, told: Mapping[str, Mapping[DescriptionField, Sequence[str]]], said_by: SaidBy) -> list[str]:
+        """Keep what files or their names tell of documents, by the hashes of their contents, in place of all that they
+        told before. Returns those of which they tell something else now."""
+        changed = []
+        for start in range(0, len(told), CHUNK):  # nobody else waits long to write
+            changed += self._come_with(dict(islice(told.items(), start, start + CHUNK)), said_by)
+        return changed
+
+    def _come_with(self, told: Mapping[str, Mapping[DescriptionField, Sequence[str]]], said_by: SaidBy) -> list[str]:
+        deed, at = uuid.uuid4().hex, now()
+        before: dict[str, dict[str, str]] = {}
+        for row in self._in(_CAME.format(origin=said_by), list(told)):
+            before.setdefault(row["sha256"], {})[row["field"]] = row["said"]
+        after = {
+            sha256: {name: json.dumps(list(values), ensure_ascii=False) for name, values in fields.items() if values}
+            for sha256, fields in told.items()
+        }
+        changed = [each for each in told if after[each] != before.get(each, {})]
+        if not changed:
+            return []
+        with self._writing() as db:
+            for sha256 in changed:
+                sql = "UPDATE descriptions SET undone_at = ? WHERE sha256 = ? AND origin = ? AND undone_at IS NULL"
+                db.execute(sql, (at, sha256, said_by))
+                rows = [(sha256, deed, name, said, said_by, at) for name, said in after[sha256].items()]
+                db.executemany(_KEPT, rows)
+                settle(db, sha256)
+            next_revision(db)
+        return changed
+
     def undo_description(self, contents: Sequence[str] | None = None) -> list[str]:
         """Take back what was said last: of all documents, or of each of these. Returns the documents it was said of.
 
@@ -112,10 +147,7 @@ def _say(db: sqlite3.Connection, sha256: str, change: Change, deed: tuple[str, S
     after = _changed(before, change)
     if after == before:
         return False
-    db.execute(
-        """INSERT INTO descriptions (sha256, deed, field, said, origin, said_at) VALUES (?, ?, ?, ?, ?, ?)""",
-        (sha256, number, change.name, json.dumps(after, ensure_ascii=False), said_by, at),
-    )
+    db.execute(_KEPT, (sha256, number, change.name, json.dumps(after, ensure_ascii=False), said_by, at))
     return True
 
 

@@ -28,7 +28,7 @@ def prunable(paths: Sequence[Path], places: Sequence[Path], *, emptied: bool = F
     """Which of the places under the paths can be forgotten. ``emptied`` includes folders of which nothing is left."""
     gone: list[Path] = []
     away: dict[Path, tuple[Path, ...]] = {}
-    for root, held in _held(paths, places).items():
+    for root, held in places_under(paths, places).items():
         lost = gone_of(held)
         if emptied or lost == [root]:
             gone += lost
@@ -49,7 +49,7 @@ def gone_of(places: Iterable[Path]) -> list[Path]:
     return [place for place in places if is_gone(place)]
 
 
-def _held(paths: Sequence[Path], places: Sequence[Path]) -> dict[Path, list[Path]]:
+def places_under(paths: Sequence[Path], places: Sequence[Path]) -> dict[Path, list[Path]]:
     """The places under each of the paths; each place is looked up once."""
     roots = {place_key(str(root)): root for root in map(named, paths)}
     held: dict[Path, list[Path]] = {root: [] for root in roots.values()}

@@ -122,4 +122,11 @@ SETTING_OPTIONS = (
         default=True,
         setting=True,
     ),
+    Option(
+        "describe_from_names",
+        "text",
+        "How file names say what documents are, as `{date} {person} - {title}`: see notes help describing.",
+        setting=True,
+        otherwise="they say nothing",
+    ),
 )

@@ -9,6 +9,7 @@ from PIL import Image
 
 import indexer
 from indexer import Change
+from indexer.archive.name_pattern import name_patterns, read_name
 
 
 @pytest.fixture
@@ -231,3 +232,96 @@ def test_exports_say_what_the_document_is(box) -> None:
             made = archive.export(page, form).decode()
             assert "To Joseph Hooker, page 1" in made
             assert "Darwin, Charles" in made
+
+
+NAMES = ("1843-08-02 Darwin, Charles - To_Hooker.png", "18440301 Gray - Reply.png", "IMG_2041.png", "1843-99 x.png")
+PATTERN = "{date} {person} - {title}"
+
+
+def with_pattern(notes, pattern: str) -> None:
+    settings = notes.home / "notes.toml"
+    rest = [each for each in settings.read_text().splitlines() if not each.startswith("describe_from_names")]
+    settings.write_text("\n".join([f"describe_from_names = {json.dumps(pattern)}", *rest]))
+
+
+@pytest.fixture
+def named(notes, make_page):
+    """Four files, of which two have names that say something."""
+    notes.fake_engine()
+    for width, name in enumerate(NAMES, 300):
+        make_page(notes.home / "home letters" / name, width)
+    return notes
+
+
+def test_names_say_what_documents_are_by_a_pattern_which_may_change(named) -> None:
+    named.run("index", "home letters")
+    assert said(named, NAMES[0]) == {}
+    with_pattern(named, PATTERN)
+    told = named.run("index", "home letters").stderr
+    assert "the names of 2 documents say what these are" in told
+    assert "2 documents with a name that is not written so: " in told
+    assert "IMG_2041.png" in told
+    hooker = {"title": "To Hooker", "date": "1843-08-02", "people": ["Darwin, Charles"]}
+    assert (said(named, NAMES[0]), said(named, NAMES[2])) == (hooker, {})
+    assert said(named, NAMES[1]) == {"title": "Reply", "date": "1844-03-01", "people": ["Gray"]}
+    assert "Reply  (from its name)" in named.run("describe", NAMES[1]).stdout
+    assert named.json("search", "person:gray")["described_documents"] == 1
+    with_pattern(named, "{tag}/{date} {title} | */IMG_{shelfmark}")
+    assert named.json("index", "home letters")["described_from_names"] == {"fitting": 3, "other": 1}
+    letters = {"tags": ["home letters"]}
+    assert said(named, NAMES[0]) == letters | {"date": "1843-08-02", "title": "Darwin, Charles - To Hooker"}
+    assert said(named, NAMES[2]) == {"shelfmark": "2041"}
+    history = named.json("describe", NAMES[2], "--history")["documents"][0]["history"]
+    assert [(each["field"], each["said_by"]) for each in history] == [("shelfmark", "name")]
+    with_pattern(named, "*")
+    named.run("index", "home letters")
+    assert said(named, NAMES[0]) == {}
+
+
+def test_what_a_person_or_a_table_said_stays_whatever_names_say(named) -> None:
+    with_pattern(named, PATTERN)
+    named.run("index", "home letters")
+    named.run("describe", NAMES[0], "--person", "Hooker", "--remove", "date")
+    (named.home / "table.csv").write_text(f"file,title\n{NAMES[1]},By a table\n")
+    named.run("describe", "--table", "table.csv")
+    (named.home / "home letters" / NAMES[1]).rename(named.home / "home letters" / "1850 Bentham - Later.png")
+    named.run("index", "home letters", "--prune")
+    assert said(named, NAMES[0]) == {"title": "To Hooker", "people": ["Darwin, Charles", "Hooker"]}
+    assert said(named, "1850 *") == {"title": "By a table", "date": "1850", "people": ["Bentham"]}
+    named.run("describe", NAMES[0], "--undo")
+    assert said(named, NAMES[0])["date"] == "1843-08-02"
+    named.run("describe", "--undo")
+    assert said(named, "1850 *")["title"] == "Later"
+    (named.home / "empty").mkdir()
+    with_pattern(named, "{title}")
+    named.run("index", "empty")  # names elsewhere are not looked at
+    assert said(named, "1850 *")["title"] == "Later"
+
+
+READ = (
+    ("{title}{date}", "Brief 2.8.1843.jpg", {"title": ["Brief"], "date": ["1843-08-02"]}),
+    ("{date}-{title}", "1843-1845-On-ink.tif", {"date": ["1843/1845"], "title": ["On-ink"]}),
+    ("{date}_{title}", "1843~_Ink.tif", {"date": ["1843~"], "title": ["Ink"]}),
+    ("{date} *", "18xx a.tif", {"date": ["18XX"]}),
+    ("*_{shelfmark}_*", "a_Ms 12_004.tif", {"shelfmark": ["Ms 12"]}),
+    ("{person}, {person} - *", "A, B - c.tif", {"person": ["A", "B"]}),
+    ("{date} *", "20410 a.tif", None),
+    ("{tag}/{title}", "a.tif", None),
+    (" ".join(["{tag}"] * 40) + "x", "a " * 125, None),
+)
+NO_PATTERNS = ("{author}", "{", "{title}{tag}", "{title}/{title}", "a//b", "{title}|", "*{tag}", "{}", "x" * 501)
+
+
+def test_patterns_are_read_as_they_are_described() -> None:
+    for pattern, name, found in READ:
+        assert read_name(name_patterns(pattern), [name]) == found, pattern
+    for pattern in NO_PATTERNS:
+        with pytest.raises(indexer.UsageError, match="describe_from_names makes no sense"):
+            name_patterns(pattern)
+
+
+def test_a_pattern_that_makes_no_sense_is_refused_before_anything_is_read(named) -> None:
+    with_pattern(named, "{author} {title}")
+    told = named.run("index", "home letters", rc=2).stderr
+    assert "describe_from_names makes no sense: {author} is no field" in told
+    assert not named.index.exists()

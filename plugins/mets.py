@@ -2,7 +2,7 @@
 
 It is chosen by the suffix ``.xml``, which other files have too: so it looks at a file before it claims it. The images
 are its pages, and are not read by themselves when the folder is. Text that it binds to a page becomes readings of its
-lines.
+lines, and what its metadata say of the whole describes the document.
 """
 
 from __future__ import annotations
@@ -15,15 +15,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from indexer.api import IMAGE_SUFFIXES, Page, PluginError, Source, decode_image, hookimpl, parse_xml, whole_file
+from indexer.api import (
+    IMAGE_SUFFIXES,
+    Page,
+    PluginError,
+    Source,
+    decode_image,
+    descriptive_metadata,
+    hookimpl,
+    parse_xml,
+    whole_file,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from PIL.Image import Image
 
-    from indexer.api import SourceFile, SourceOptions
+    from indexer.api import DescriptionField, SourceFile, SourceOptions
 
 _ROOT = re.compile(rb"<(?:\w+:)?mets[\s>]", re.IGNORECASE)
 _NAMESPACE = b"http://www.loc.gov/METS/"
@@ -66,7 +76,7 @@ class _File:
 @hookimpl
 def notes_sources() -> Iterable[Source]:
     """METS packages."""
-    yield Source("mets", (".xml", ".mets"), pages, recognises=is_mets, beside=beside, texts=texts)
+    yield Source("mets", (".xml", ".mets"), pages, recognises=is_mets, beside=beside, texts=texts, describe=describe)
 
 
 def is_mets(path: Path) -> bool:
@@ -107,6 +117,18 @@ def texts(path: Path) -> Mapping[int, Path]:
     except PluginError:  # said when it is read
         return {}
     return {number: each.text.path for number, each in found if each.text and each.text.path}
+
+
+def describe(path: Path) -> Mapping[DescriptionField, Sequence[str]]:
+    """What its metadata (MODS, Dublin Core) say of the document as a whole."""
+    root = _root(path)
+    sections = {each.get("ID", ""): each for each in root.iter() if _is(each, "dmdSec")}
+    maps = [each for each in root.iter() if _is(each, "structMap")]
+    maps.sort(key=lambda each: each.get("TYPE", "").lower() != "logical")
+    divisions = (each for structure in maps for each in structure.iter() if _is(each, "div"))
+    named = ([sections[name] for name in each.get("DMDID", "").split() if name in sections] for each in divisions)
+    whole = next(filter(None, named), list(sections.values())[:1])
+    return descriptive_metadata(whole)
 
 
 def _image(picture: Named, options: SourceOptions) -> Image:

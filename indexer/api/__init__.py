@@ -10,6 +10,7 @@ from indexer.api.hooks import hookimpl
 from indexer.api.models import LANGUAGE, NETWORK, RecognitionModel, read_weights, write_weights
 from indexer.api.models import load as load_model
 from indexer.formats.added import Format
+from indexer.formats.descriptive import descriptive_metadata
 from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextWord
 from indexer.image.decoding import SUFFIXES as IMAGE_SUFFIXES
 from indexer.image.decoding import decode_image, opened_image, upright
@@ -27,6 +28,7 @@ from indexer.values import (
     Box,
     Check,
     CheckResult,
+    DescriptionField,
     Engine,
     EngineOptions,
     Inside,
@@ -67,6 +69,7 @@ __all__ = [
     "Box",
     "Check",
     "CheckResult",
+    "DescriptionField",
     "Engine",
     "EngineOptions",
     "Format",
@@ -106,6 +109,7 @@ __all__ = [
     "ask_server",
     "best_path",
     "decode_image",
+    "descriptive_metadata",
     "hookimpl",
     "image_pages",
     "load_model",

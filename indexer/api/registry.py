@@ -23,12 +23,12 @@ from indexer.values import Check, Engine, Source, Variants
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
     import typer
 
-    from indexer.values import SourceFile
+    from indexer.values import DescriptionField, SourceFile
 
 Offer: TypeAlias = Source | Engine | Variants | Format | Check
 Descriptor = TypeVar("Descriptor", Source, Engine, Variants, Format, Check)
@@ -102,6 +102,15 @@ class Registry:
         """The files of text that the file at this path binds to its pages, by their numbers."""
         source = self.source_for(path)
         return source.texts(path) if source is not None and source.texts else {}
+
+    def describing_suffixes(self) -> frozenset[str]:
+        """The suffixes of files that may say what they are."""
+        return frozenset(suffix for suffix, source in self._suffixes.items() if source.describe)
+
+    def described(self, path: Path) -> Mapping[DescriptionField, Sequence[str]] | None:
+        """What the file at this path says of the document that it is; ``None`` if it is not of a kind that does."""
+        source = self.source_for(path)
+        return source.describe(path) if source is not None and source.describe else None
 
     def format_of(self, path: Path) -> Format | None:
         """The format of a plugin that reads a file of text with this suffix."""

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from indexer.archive.described_by_files import NamesRead, take_names
+from indexer.archive.described_by_files import FilesRead, NamesRead, take_metadata, take_names
 from indexer.archive.name_pattern import name_patterns
 from indexer.archive.opening import source_options
 from indexer.archive.searching import follow
@@ -68,7 +68,7 @@ class IndexReport:
     were known before, ``read`` the files that were read, ``pruned`` what is gone and ``pruning`` what was to be done
     about that. ``former`` counts by file the verdicts that lie on no line since its content is another one.
     ``sidecar`` counts the pages that text from beside them was taken for. ``names`` says what became of the names of
-    files if these say what documents are (``describe_from_names``).
+    files if these say what documents are (``describe_from_names``), ``metadata`` what the files said of them.
     """
 
     files: Counter[str]
@@ -90,6 +90,7 @@ class IndexReport:
     seconds: float = 0.0
     sidecar: int = 0
     names: NamesRead | None = None
+    metadata: FilesRead | None = None
 
     @property
     def new_failures(self) -> tuple[Failure, ...]:
@@ -174,12 +175,13 @@ def run(
                 if pruning.asked
                 else prunable(run_plan.paths, catalog.places())
             )
+        metadata = None if stopping() else take_metadata(catalog, registry, run_plan.paths)
         names = None if stopping() or not patterns else take_names(catalog, patterns, run_plan.paths)
-        if names and names.changed:
+        if any(each and each.changed for each in (metadata, names)):
             follow(search, catalog, voice)
         since = dict(sorted(catalog.former().items() - former.items()))
         report = counted(found, pruning, pruned=pruned, former=since, interrupted=stopping())
-        return replace(report, names=names, seconds=time.monotonic() - began)
+        return replace(report, names=names, metadata=metadata, seconds=time.monotonic() - began)
 
 
 def check_thresholds(settings: Settings, voice: Voice) -> None:

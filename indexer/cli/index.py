@@ -28,7 +28,6 @@ from indexer.values.errors import Exit, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from indexer.archive.described_by_files import NamesRead
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.library import Archive
     from indexer.archive.second_look import SecondLook
@@ -207,6 +206,11 @@ def report_json(index: Path, report: IndexReport) -> dict[str, object]:
         "pages_turned": [{"path": str(path), "page": page} for path, page in report.turned],
         "pages_with_sidecar": report.sidecar,
         "pages_incomplete": dict(report.incomplete.most_common()),
+        "described_from_files": report.metadata
+        and {
+            "changed": report.metadata.changed,
+            "refused": [{"path": str(path), "why": why} for path, why in report.metadata.refused],
+        },
         "described_from_names": report.names and {"fitting": report.names.fitting, "other": len(report.names.other)},
         "passed_over": dict(report.passed_over.most_common()),
         "failures": [failure_json(each, new=each not in report.repeated) for each in report.failures],
@@ -229,12 +233,17 @@ def _print_plan(report: IndexReport) -> None:
     _say_passed_over(report)
 
 
-def _say_names(names: NamesRead) -> None:
-    say(f"the names of {amount(names.fitting, 'document')} say what these are (describe_from_names)")
-    if names.other:
-        named = ", ".join(map(display, names.other[:_KINDS]))
-        more = ", …" if len(names.other) > _KINDS else ""
-        say(f"{amount(len(names.other), 'document')} with a name that is not written so: {named}{more}")
+def _say_described(report: IndexReport) -> None:
+    if report.metadata and report.metadata.changed:
+        say(f"{amount(report.metadata.changed, 'document')} described by the metadata in their files")
+        for path, why in report.metadata.refused[:_KINDS]:
+            warn(f"{display(path)}: left out of what its metadata say: {why}")
+    if report.names:
+        say(f"the names of {amount(report.names.fitting, 'document')} say what these are (describe_from_names)")
+    if report.names and report.names.other:
+        named = ", ".join(map(display, report.names.other[:_KINDS]))
+        more = ", …" if len(report.names.other) > _KINDS else ""
+        say(f"{amount(len(report.names.other), 'document')} with a name that is not written so: {named}{more}")
 
 
 def _say_passed_over(report: IndexReport) -> None:
@@ -274,8 +283,7 @@ def print_report(report: IndexReport) -> None:
         say(f"nothing was read on {_named(report.empty)}")
     if report.sidecar:
         say(f"the text beside it was taken for {amount(report.sidecar, 'page')} (sidecar_text)")
-    if report.names:
-        _say_names(report.names)
+    _say_described(report)
     if report.turned:
         say(f"turned, since they stood on their head or side: {_named(report.turned)}")
     _say_passed_over(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -11,6 +11,8 @@ from indexer.values.layout import Line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from indexer.values.description import DescriptionField
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ class Source:
 
     ``recognises`` says whether a file is of this kind, for suffixes that other files have too. ``beside`` gives the
     files beside one that are its pages: in a folder they are not read again by themselves. ``texts`` gives the files of
-    text that a file binds to its pages, by their numbers: ALTO, PAGE XML, hOCR, TEI or plain text.
+    text that a file binds to its pages, by their numbers: ALTO, PAGE XML, hOCR, TEI or plain text. ``describe`` gives
+    what a file says of the document that it is, by the fields of descriptions (``title``, ``date`` in EDTF, ``place``,
+    ``person``, ``shelfmark``, ``tag``, ``note``); it raises ``PluginError`` if the file cannot be read.
     """
 
     name: str
@@ -149,3 +153,4 @@ class Source:
     recognises: Callable[[Path], bool] | None = None
     beside: Callable[[Path], Iterable[Path]] | None = None
     texts: Callable[[Path], Mapping[int, Path]] | None = None
+    describe: Callable[[Path], Mapping[DescriptionField, Sequence[str]]] | None = None

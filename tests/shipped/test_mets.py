@@ -127,3 +127,69 @@ def test_a_package_in_a_folder_is_one_document_and_its_images_are_not_read_twice
     assert (Path(hit["path"]).name, hit["page"], hit["label"]) == ("mets.xml", 2, "2r")
     notes.run("show", "box/mets.xml:2", "--crop", "page.png")
     assert notes.json("index", "box")["files"]["skipped"] == 2
+
+
+MODS = """<m:dmdSec ID="{}"><m:mdWrap MDTYPE="MODS"><m:xmlData><mods xmlns="http://www.loc.gov/mods/v3">
+<titleInfo type="alternative"><title>Other</title></titleInfo>
+<titleInfo><nonSort>The </nonSort><title>Letters</title><subTitle>to Hooker</subTitle></titleInfo>
+<name><namePart type="given">Charles</namePart><namePart type="family">Darwin</namePart>
+  <namePart type="date">1809-1882</namePart></name><name><namePart>Royal Society</namePart></name>
+<originInfo><place><placeTerm type="text">Down</placeTerm><placeTerm type="code">enk</placeTerm></place>
+  <dateIssued>1900</dateIssued><dateCreated point="end">1844</dateCreated>
+  <dateCreated keyDate="yes" point="start">1843</dateCreated></originInfo>
+<subject><topic>Orchids</topic><geographic>Kew</geographic><name><namePart>Gray, Asa</namePart></name></subject>
+<genre>letter</genre><location><shelfLocator>MS 12</shelfLocator></location><abstract>On orchids.</abstract>
+<identifier type="urn">urn:nbn:de:1</identifier>
+<relatedItem type="host"><titleInfo><title>All papers</title></titleInfo></relatedItem>
+</mods></m:xmlData></m:mdWrap></m:dmdSec>"""
+CORE = """<m:dmdSec ID="dc"><m:mdWrap MDTYPE="DC"><m:xmlData xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:title>By Dublin Core</dc:title><dc:date>{}</dc:date><dc:creator>Darwin, Charles</dc:creator>
+<dc:identifier>https://example.org/1</dc:identifier><dc:identifier>MS 12</dc:identifier>
+<dc:coverage>1840-1850</dc:coverage>
+<dc:coverage>Kew</dc:coverage></m:xmlData></m:mdWrap></m:dmdSec>"""
+LETTERS = {
+    "title": ["The Letters: to Hooker"],
+    "date": ["1843/1844"],
+    "place": ["Down", "Kew"],
+    "person": ["Darwin, Charles", "Royal Society", "Gray, Asa"],
+    "shelfmark": ["MS 12"],
+    "tag": ["Orchids", "letter"],
+    "note": ["On orchids."],
+}
+
+
+def say(path: Path, sections: str, name: str = "") -> Path:
+    """Put sections of metadata into a METS; its logical structure names one."""
+    text = path.read_text().replace("<m:fileSec>", f"{sections}<m:fileSec>", 1)
+    path.write_text(text.replace("<m:div/>", f'<m:div DMDID="{name}"/>' if name else "<m:div/>"))
+    return path
+
+
+def test_its_metadata_describe_the_document(tmp_path: Path, make_page) -> None:
+    path = say(package(tmp_path, make_page), MODS.format("page") + CORE.format("um 1843") + MODS.format("whole"), "dc")
+    core = {"title": ["By Dublin Core"], "date": ["1843~"], "place": ["Kew"], "person": ["Darwin, Charles"]}
+    assert mets.describe(path) == core | {"shelfmark": ["MS 12"]}
+    assert mets.describe(say(package(tmp_path, make_page), MODS.format("first") + CORE.format(""))) == LETTERS
+    assert mets.describe(package(tmp_path, make_page)) == {}
+    (tmp_path / "deep.xml").write_text(HEAD + "<m:a>" * 5000)
+    with pytest.raises(PluginError, match="deep in one another"):
+        mets.describe(tmp_path / "deep.xml")
+
+
+def test_what_a_package_says_is_taken_in_and_what_people_say_counts_before(notes, make_page) -> None:
+    notes.fake_engine()
+    path = say(package(notes.home / "box", make_page), CORE.format("1843") + MODS.format("mods"), "dc mods")
+    assert "1 document described by the metadata in their files" in notes.run("index", "box").stderr
+    shown = notes.run("describe", "mets.xml").stdout
+    assert "By Dublin Core  (from the file)" in shown
+    assert "Orchids  (from the file)" in shown
+    assert notes.json("index", "box")["described_from_files"] == {"changed": 0, "refused": []}
+    notes.run("describe", "mets.xml", "--title", "Said by me")
+    say(path, "<!-- changed -->").write_text(path.read_text().replace("<dc:date>1843", "<dc:date>Michaelmas"))
+    told = notes.run("index", "box").stderr
+    assert "left out of what its metadata say: 'Michaelmas' is no date" in told
+    (document,) = notes.json("describe", "mets.xml")["documents"]
+    assert (document["title"], document["date"]) == ("Said by me", None)
+    path.write_text("<m:mets xmlns:m='http://www.loc.gov/METS/'>")
+    notes.run("index", "box", rc=3)
+    assert notes.json("index", "box")["described_from_files"]["changed"] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from indexer.catalog.database import CHUNK
@@ -11,7 +12,7 @@ from indexer.text.folding import search_words
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from indexer.values import DescriptionField
 
@@ -25,14 +26,27 @@ WHERE word >= ? AND word <= ? {field}
 _WHOLE = """
 SELECT files.id, folded FROM described CROSS JOIN files USING (sha256) WHERE field = ? AND folded >= ? AND folded <= ?
 """
-_OF_FIELDS = """
-SELECT field, folded, min(text), count(*) FROM {tables}
-WHERE field IN ('person', 'place', 'tag') {among} GROUP BY field, folded
-"""
+_NARROWING = "field IN ('person', 'place', 'tag')"
+_OF_FIELDS = f"""
+SELECT field, folded, min(text), count(*) FROM files CROSS JOIN described USING (sha256)
+WHERE {_NARROWING} AND files.id IN ({{}}) GROUP BY field, folded
+"""  # noqa: S608
 _OF_DECADES = """
-SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM {tables}
-WHERE first BETWEEN 10000000 AND 99999999 {among} GROUP BY first / 100000
+SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM files CROSS JOIN described_dates USING (sha256)
+WHERE first BETWEEN 10000000 AND 99999999 AND files.id IN ({}) GROUP BY first / 100000
 """
+"""Of a few documents: these are looked up before what they are."""
+_OF_ALL = f"SELECT field, folded, '', count(*) FROM described WHERE {_NARROWING} {{}} GROUP BY field, folded"  # noqa: S608
+_DECADES_OF_ALL = """
+SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM described_dates
+WHERE first BETWEEN 10000000 AND 99999999 {} GROUP BY first / 100000
+"""
+"""Of all that was said: an index has it in this order. What was said of what lies nowhere now is taken off."""
+_NOWHERE = """
+SELECT sha256, '' FROM (SELECT DISTINCT sha256 FROM descriptions) said
+WHERE NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = said.sha256)
+"""
+_AMONG = "AND sha256 IN ({})"
 _DATED = """
 SELECT pages.id, max(first <= ? AND last >= ?) FROM described_dates JOIN files USING (sha256)
 JOIN pages ON file_id = files.id GROUP BY pages.id
@@ -102,18 +116,25 @@ class Described(Descriptions):
         """The commonest tags, people and places of documents, or of all, each with how many have it, and the decades in
         which they may begin, the earliest first: ``184X``. At most so many of each."""
         counts: dict[str, Counter[tuple[str, str]]] = {field: Counter() for field in ("date", "person", "place", "tag")}
-        ids = [] if documents is None else sorted(documents)
-        for start in range(0, len(ids) if documents is not None else 1, CHUNK):
-            part = ids[start : start + CHUNK]
-            among = f"AND files.id IN ({','.join('?' * len(part))})" if part else ""
-            for table, sql in (("described", _OF_FIELDS), ("described_dates", _OF_DECADES)):
-                joined = f"files CROSS JOIN {table}" if part else f"{table} CROSS JOIN files"  # the few before the many
-                asked = sql.format(tables=f"{joined} USING (sha256)", among=among)
-                for field, folded, text, number in self._pairs(asked, *part):
-                    counts[field][str(folded), text or f"{folded}X"] += number
+        if documents is None:
+            _add(counts, self._pairs(_OF_ALL.format("")), self._pairs(_DECADES_OF_ALL.format("")))
+            nowhere = [sha256 for sha256, _ in self._pairs(_NOWHERE)]
+            _add(
+                counts, *(self._pairs_in(each.format(_AMONG), nowhere) for each in (_OF_ALL, _DECADES_OF_ALL)), sign=-1
+            )
+        else:
+            _add(counts, *(self._pairs_in(each, sorted(documents)) for each in (_OF_FIELDS, _OF_DECADES)))
         found = {field: _merged(each, most) for field, each in counts.items()}
         found["date"].sort()
-        return found
+        return {
+            field: [(text or self._text(field, folded), number) for folded, text, number in each]
+            for field, each in found.items()
+        }
+
+    def _text(self, field: str, folded: str) -> str:
+        """How a value is written, of which only the words are known."""
+        row = self._one("SELECT text FROM described WHERE field = ? AND folded = ? LIMIT 1", field, folded)
+        return row["text"] if row else folded
 
     def first_days(self, documents: Iterable[int]) -> dict[int, int]:
         """The first day that the own date of documents may mean, as far as they have one."""
@@ -127,6 +148,12 @@ class Described(Descriptions):
             JOIN pages ON file_id = files.id GROUP BY pages.id"""
         return dict(self._pairs(sql))
 
+    def _pairs_in(self, sql: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """As ``_pairs``, of a statement with ``IN ({})``, for any number of values."""
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            yield from self._pairs(sql.format(",".join("?" * len(part))), *part)
+
     def _pairs(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query as they are: making them readable by name would cost more than all else here."""
 
@@ -138,14 +165,19 @@ class Described(Descriptions):
         return self._looked_up(look)
 
 
-def _merged(counts: Counter[tuple[str, str]], most: int) -> list[tuple[str, int]]:
-    """The commonest values, those that fold alike as one."""
+def _add(counts: Mapping[str, Counter[tuple[str, str]]], *found: Iterable[tuple[Any, ...]], sign: int = 1) -> None:
+    for field, folded, text, number in chain(*found):
+        counts[field][str(folded), text or (f"{folded}X" if field == "date" else "")] += sign * number
+
+
+def _merged(counts: Counter[tuple[str, str]], most: int) -> list[tuple[str, str, int]]:
+    """The commonest values, those that fold alike as one: folded, as written, and how many there are."""
     texts: dict[str, str] = {}
     numbers: Counter[str] = Counter()
     for (folded, text), number in counts.items():
         texts.setdefault(folded, text)
         numbers[folded] += number
-    return [(texts[folded], number) for folded, number in numbers.most_common(most)]
+    return [(folded, texts[folded], number) for folded, number in numbers.most_common(most) if number > 0]
 
 
 def _has(value: list[str], whole: list[str], last: str, *, beginning: bool) -> bool:

@@ -157,3 +157,24 @@ def test_few_of_many_documents_are_looked_at(tmp_path: Path) -> None:
         assert steps < 50, "thousands of steps"
         assert len(catalog.documents_dated(15_000_101, 15_001_231)) == 100
         assert steps < 10_000, "one look at each date: 20 steps"
+
+
+def test_all_documents_are_counted_in_the_order_of_an_index(folder: Path, put) -> None:
+    """Nothing of what was said of all documents is sorted, nor looked up one by one: the plans of the database."""
+    with Catalog(folder) as catalog:
+        put(catalog, "e.png", [("barley", 0.9)])
+        catalog.describe(
+            {"e.png": [Change("place", ("kew  gardens",)), Change("tag", ("Post War",)), Change("date", ("1843",))]}
+        )
+        asked: list[str] = []
+        catalog._db.set_trace_callback(asked.append)
+        found = catalog.facets(None, 5)
+        catalog._db.set_trace_callback(None)
+        assert (found["date"], found["tag"]) == ([("184X", 3)], [("post-war", 2)])
+        plans = [" ".join(row["detail"] for row in catalog._db.execute(f"EXPLAIN QUERY PLAN {each}")) for each in asked]
+        (of_fields,) = (each for each in plans if "COVERING INDEX described_folded" in each)
+        assert "TEMP B-TREE" not in of_fields
+        assert not [each for each in plans if "SCAN files" in each]
+        catalog.forget([each.path for each in catalog.documents() if each.name == "e.png"])
+        assert catalog.facets(None, 5) == catalog.facets(catalog.documents_saying(("kew",)) | frozenset(range(9)), 5)
+        assert catalog.facets(None, 5)["place"] == [("Kew Gardens", 1)]

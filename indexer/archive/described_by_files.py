@@ -71,7 +71,7 @@ def take_metadata(catalog: Catalog, registry: Registry, paths: Sequence[Path]) -
         for name in DESCRIPTION_FIELDS:
             values = said.get(name, ())
             try:
-                own[name] = checked(Change(name, _as_many(name, values))).values
+                own[name] = checked(Change(name, as_many(name, values))).values
             except UsageError as error:
                 refused.append((path, error.message))
     return FilesRead(len(catalog.come_with(told, "file")), tuple(refused))
@@ -87,7 +87,7 @@ def _described(registry: Registry, path: Path) -> Mapping[DescriptionField, Sequ
     return None
 
 
-def _as_many(field: DescriptionField, values: Sequence[str]) -> tuple[str, ...]:
+def as_many(field: DescriptionField, values: Sequence[str]) -> tuple[str, ...]:
     """The values of a field, or the only one that it may have."""
     if field == "note" and values:
         return ("\n".join(values),)

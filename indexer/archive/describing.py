@@ -54,25 +54,38 @@ class DescribingDocuments(Part):
         return changed
 
     def describe_from(self, table: str | Path) -> TakenIn:
-        """Take in what a table says of documents (CSV, a row a document). What a person said of a field stays.
+        """Take in what a table says of documents (CSV, a row a document), or a finding aid (EAD). What a person said of
+        a field stays.
 
         Raises ``UsageError`` if it cannot be read or no column names documents. ``undo_description`` takes it back.
         """
-        from indexer.archive.description_table import TakenIn, documents_of, read_table
+        from indexer.archive.description_table import TakenIn, content_of, documents_of, read_table
+        from indexer.archive.finding_aid import documents_of_units
+        from indexer.formats.ead import is_xml
 
-        read = read_table(Path(table))
-        of = documents_of(read.rows, self.catalog.documents())
-        single = {row.number: of[row.number][0] for row in read.rows if len(of[row.number]) == 1}
+        content, documents = content_of(Path(table)), self.catalog.documents()
+        unknown: tuple[str, ...] = ()
+        absent = 0
+        if is_xml(content):
+            rows, of, absent = documents_of_units(content, documents)
+        else:
+            rows, unknown = read_table(content, Path(table))
+            of = documents_of(rows, documents)
+        clear = [row for row in rows if len(of[row.number]) == 1 or row.is_unit]
         changes: dict[str, list[Change]] = {}
-        for row in read.rows:
-            if row.number in single:
-                changes.setdefault(single[row.number].sha256, []).extend(row.changes)
+        for row in clear:
+            for each in of[row.number]:
+                changes.setdefault(each.sha256, []).extend(row.changes)
         changed = self.catalog.describe(changes, "table")
         self._followed([])
         return TakenIn(
-            *(tuple(changed), len(single), tuple(row for row in read.rows if not of[row.number])),
-            tuple(row for row in read.rows if len(of[row.number]) > 1),
-            *(tuple(row for row in read.rows if row.refused), read.unknown),
+            tuple(changed),
+            sum(bool(of[row.number]) for row in clear),
+            tuple(row for row in rows if not of[row.number]),
+            tuple(row for row in rows if len(of[row.number]) > 1 and not row.is_unit),
+            tuple(row for row in rows if row.refused),
+            unknown,
+            absent,
         )
 
     def undo_description(self, documents: Sequence[Document] | None = None) -> list[str]:

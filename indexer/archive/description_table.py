@@ -13,7 +13,7 @@ from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from indexer.catalog import Document
@@ -39,27 +39,20 @@ _LARGEST, _MOST_ROWS = 50_000_000, 200_000
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """A row of a table: its number in the file, the document that it names, what it says of it, and what of that makes
-    no sense, with the reason."""
+    no sense, with the reason. One that names a unit of the archive may have several documents."""
 
     number: int
     file: str
     changes: tuple[Change, ...]
     refused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DescriptionTable:
-    """A table as it was read. ``unknown`` are the heads of columns that are no field."""
-
-    rows: tuple[TableRow, ...]
-    unknown: tuple[str, ...]
+    is_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
     """What became of a table: the documents that are described otherwise now, how many rows had a document, rows of
-    which none or several documents have the name, rows of which something makes no sense, and columns that are no
-    field."""
+    which none or several documents have the name, rows of which something makes no sense, columns that are no field,
+    and how many units of a finding aid have no document here."""
 
     changed: tuple[str, ...]
     matched: int
@@ -67,17 +60,25 @@ class TakenIn:
     several: tuple[TableRow, ...]
     refused: tuple[TableRow, ...]
     unknown: tuple[str, ...]
+    absent: int = 0
 
 
-def read_table(path: Path) -> DescriptionTable:
-    """Read a table; raises ``UsageError`` if it cannot be read, or no column says which document a row is of."""
+def content_of(path: Path) -> bytes:
+    """What is in the file of a table; raises ``UsageError`` if it cannot be read."""
     try:
         if path.stat().st_size > _LARGEST:
             raise UsageError(f"{display(path)} is too large for a table", "Split it.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise UsageError(f"{display(path)} cannot be read: {why}", "Give a CSV file.") from error
+
+
+def read_table(content: bytes, path: Path) -> tuple[list[TableRow], tuple[str, ...]]:
+    """The rows of a table, and the heads of its columns that are no field.
+
+    Raises ``UsageError`` if it cannot be read, or no column says which document a row is of.
+    """
     rows = _rows(content)
     heads = next(rows, [])
     fields = [_FIELD_OF.get("".join(filter(_counts, head.casefold()))) for head in heads]
@@ -88,19 +89,25 @@ def read_table(path: Path) -> DescriptionTable:
         )
     unknown = tuple(clean(head) for head, field in zip(heads, fields, strict=True) if field is None and head.strip())
     read = (_row(number, row, fields) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row))
-    return DescriptionTable(tuple(each for each in read if each.file or each.changes), unknown)
+    return [each for each in read if each.file or each.changes], unknown
 
 
 def documents_of(rows: Iterable[TableRow], documents: Iterable[Document]) -> dict[int, list[Document]]:
     """The documents that rows name, by the numbers of the rows: by the end of their path, with or without suffix, or
     by the name that they came with."""
+    named = by_name(documents)
+    return {row.number: named.get(row.file.replace("\\", "/").strip("/").casefold(), []) for row in rows}
+
+
+def by_name(documents: Iterable[Document]) -> dict[str, list[Document]]:
+    """Documents by each end of their path, and by the name that they came with, with and without suffix; folded."""
     named: dict[str, dict[int, Document]] = {}
     for document in documents:
         parts = [*document.path.parts[1:-1], document.path.name]
         names = {"/".join(parts[at:]) for at in range(len(parts))} | {document.name}
         for name in names | {name.removesuffix(document.path.suffix) for name in names}:
             named.setdefault(name.casefold(), {})[document.id] = document
-    return {row.number: list(named.get(row.file.replace("\\", "/").strip("/").casefold(), {}).values()) for row in rows}
+    return {name: list(found.values()) for name, found in named.items()}
 
 
 def _counts(char: str) -> bool:
@@ -130,14 +137,19 @@ def _row(number: int, row: list[str], fields: list[str | None]) -> TableRow:
             file = file or cell.strip()
         elif field is not None and cell.strip():
             values.setdefault(field, []).append(cell)
+    said = {field: tuple(values_in(field, values[field])) for field in DESCRIPTION_FIELDS if field in values}
+    return TableRow(number, file, *changes_of(said))
+
+
+def changes_of(said: Mapping[DescriptionField, tuple[str, ...]]) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """What is said of fields as changes, and why something is none."""
     changes, refused = [], []
-    for field in DESCRIPTION_FIELDS:
-        if field in values:
-            try:
-                changes.append(checked(Change(field, tuple(values_in(field, values[field])))))
-            except UsageError as error:
-                refused.append(error.whole)
-    return TableRow(number, file, tuple(changes), tuple(refused))
+    for field, values in said.items():
+        try:
+            changes.append(checked(Change(field, values)))
+        except UsageError as error:
+            refused.append(error.whole)
+    return tuple(changes), tuple(refused)
 
 
 def values_in(field: DescriptionField, cells: Sequence[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ def told(taken: TakenIn, *, as_json: bool) -> Exit:
                 "several": [_json(each) for each in taken.several],
                 "refused": [_json(each) for each in taken.refused],
                 "unknown_columns": list(taken.unknown),
+                "absent": taken.absent,
             }
         )
     why = [
@@ -40,6 +41,8 @@ def told(taken: TakenIn, *, as_json: bool) -> Exit:
         warn(f"and {len(why) - _NAMED} more rows (--json names all)")
     if taken.unknown:
         note(f"columns that are no field: {', '.join(map(printable, taken.unknown))}")
+    if taken.absent:
+        note(f"{amount(taken.absent, 'component')} of the finding aid without a document here")
     undo = "; notes describe --undo takes it back" if taken.changed else ""
     note(f"{amount(taken.matched, 'row')} with a document, {amount(len(taken.changed), 'document')} changed{undo}")
     if not taken.matched:

@@ -140,7 +140,12 @@ OPTIONS = (
     Option(
         "remove", "text", "What does not hold: person:NAME, or a whole field such as date.", ("describe",), many=True
     ),
-    Option("table", "path", "A CSV file with a row a document; its first row names the fields.", ("describe",)),
+    Option(
+        "table",
+        "path",
+        "A CSV file: a row a document, the first names the fields; or EAD.",
+        ("describe",),
+    ),
     switch("undo", "--undo", "Take back what was said last.", "describe"),
     switch("history", "--history", "List all that was ever said.", "describe"),
     # forget

@@ -325,3 +325,52 @@ def test_a_pattern_that_makes_no_sense_is_refused_before_anything_is_read(named)
     told = named.run("index", "home letters", rc=2).stderr
     assert "describe_from_names makes no sense: {author} is no field" in told
     assert not named.index.exists()
+
+
+AID = """<?xml version="1.0"?>
+<!DOCTYPE ead PUBLIC "+//ISBN 1-931666-00-8//DTD ead.dtd (Encoded Archival Description (EAD) Version 2002)//EN"
+  "ead.dtd">
+<ead xmlns:xlink="http://www.w3.org/1999/xlink"><archdesc level="fonds">
+<did><unitid>MS</unitid><unittitle>Papers</unittitle></did><dsc>
+<c01><did><unitid>MS 12</unitid><unittitle>Letters</unittitle></did>
+<c02><did><unitid>MS 12/3</unitid>
+  <unittitle>To Hooker, <unitdate normal="1843-08/1844">1843 to 1844</unitdate></unittitle>
+  <origination><persname>Darwin, Charles</persname></origination></did>
+  <controlaccess><persname><part>Gray</part><part>Asa</part></persname><geogname>Kew</geogname></controlaccess>
+  <scopecontent><p>On orchids.</p></scopecontent></c02>
+<c02><did><unitid>MS 12/4</unitid><unittitle>To Bentham</unittitle><unitdate certainty="circa">1850</unitdate>
+  <dao xlink:href="https://example.org/files/scan%20one.png"/></did></c02>
+<c02><did><unitid>MS 12/5</unitid><unittitle>Lost</unittitle><unitdate>Michaelmas</unitdate>
+  <daogrp><daoloc xlink:href="gone.png"/></daogrp></did></c02>
+<c02><did><unitid>MS 12/30</unitid><unittitle>Not scanned</unittitle></did></c02>
+</c01></dsc></archdesc></ead>"""
+
+
+def test_a_finding_aid_says_what_the_documents_of_its_units_are(notes, make_page) -> None:
+    notes.fake_engine()
+    for width, name in enumerate(("ms-012_03_001.png", "MS 12 3 002.png", "scan one.png", "MS_12_99.png"), 300):
+        make_page(notes.home / "box" / name, width)
+    notes.run("index", "box")
+    (notes.home / "aid.xml").write_text(AID)
+    taken = notes.run("describe", "--table", "aid.xml", rc=3)
+    assert "gone.png: no document is called so" in taken.stderr
+    assert "'Michaelmas' is no date" in taken.stderr
+    assert "3 components of the finding aid without a document here" in taken.stderr
+    assert "2 rows with a document, 3 documents changed" in taken.stderr
+    hooker = {"title": "To Hooker, 1843 to 1844", "date": "1843-08/1844", "people": ["Darwin, Charles", "Gray, Asa"]}
+    hooker |= {"places": ["Kew"], "shelfmark": "MS 12/3", "note": "On orchids."}
+    assert said(notes, "ms-012_03_001.png") == said(notes, "MS 12 3 002.png") == hooker
+    assert said(notes, "scan one.png") == {"title": "To Bentham", "date": "1850~", "shelfmark": "MS 12/4"}
+    assert said(notes, "MS_12_99.png") == {}
+    assert "3 documents as before" in notes.run("describe", "--undo").stderr
+
+
+def test_a_finding_aid_that_does_harm_is_refused(box) -> None:
+    for odd, why in (
+        ('<!DOCTYPE ead [<!ENTITY a "b">]><ead/>', "document type"),
+        ("<ead>" + "<c>" * 5000, "deep in one another"),
+        ("<ead><c>", "no element found"),
+        ("<mets/>", "it has no components"),
+    ):
+        (box.home / "aid.xml").write_text(odd)
+        assert why in box.run("describe", "--table", "aid.xml", rc=2).stderr

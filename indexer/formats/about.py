@@ -41,6 +41,18 @@ def facts(about: Description) -> dict[str, str | list[str]]:
     }
 
 
+def in_pdf(title: str, about: Description) -> dict[str, str]:
+    """What the information of a PDF says of a document: its title, people as authors, date, places and shelfmark as the
+    subject, and tags as keywords; only what there is."""
+    told = {
+        "title": title,
+        "author": "; ".join(about.people),
+        "subject": " · ".join(filter(None, (about.date, *about.places, about.shelfmark))),
+        "keywords": "; ".join(about.tags),
+    }
+    return {name: text for name, text in told.items() if text}
+
+
 def dublin_core(about: Description) -> Iterator[tuple[str, str]]:
     """The fields as elements of Dublin Core, each with a value."""
     for name, values in about.values.items():

@@ -6,22 +6,32 @@ The PDF must have all its fonts, and pictures in grey or RGB alone.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from indexer.formats.markup import our_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
 <pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+{told}
 <pdf:Producer>{producer}</pdf:Producer><xmp:CreateDate>{now}</xmp:CreateDate><xmp:ModifyDate>{now}</xmp:ModifyDate>
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
 
 
+_TOLD = {
+    "title": '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:title>',
+    "author": "<dc:creator><rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq></dc:creator>",
+    "subject": '<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:description>',
+    "keywords": "<pdf:Keywords>{}</pdf:Keywords>",
+}
+"""How the metadata say the same as the information of the file: PDF/A wants both alike."""
 _CAPITALS, _OTHERS = {"Helvetica": 729}, 714
 """How high the capitals of our fonts are, in thousandths of their size."""
 
@@ -35,15 +45,16 @@ def _say_capitals(document: Any) -> None:
             document.xref_set_key(xref, "CapHeight", str(_CAPITALS.get(name, _OTHERS)))
 
 
-def keep_for_ever(document: Any, title: str) -> None:
-    """Add what PDF/A-2b asks for to a document of PyMuPDF."""
+def keep_for_ever(document: Any, told: Mapping[str, str]) -> None:
+    """Add what PDF/A-2b asks for to a document of PyMuPDF; ``told`` is its title, author, subject and keywords."""
     from PIL import ImageCms
 
     _say_capitals(document)
     now, producer = datetime.now(timezone.utc).replace(microsecond=0), f"notes {our_version()}"
-    told = now.strftime("D:%Y%m%d%H%M%S+00'00'")
-    document.set_metadata({"title": title, "producer": producer, "creationDate": told, "modDate": told})
-    document.set_xml_metadata(_XMP.format(title=escape(title), producer=escape(producer), now=now.isoformat()))
+    at = now.strftime("D:%Y%m%d%H%M%S+00'00'")
+    document.set_metadata({**told, "producer": producer, "creationDate": at, "modDate": at})
+    same = "\n".join(_TOLD[name].format(escape(text)) for name, text in told.items())
+    document.set_xml_metadata(_XMP.format(told=same, producer=escape(producer), now=now.isoformat()))
     profile, intent = document.get_new_xref(), document.get_new_xref()
     document.update_object(profile, "<</N 3>>")
     document.update_stream(profile, ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())

@@ -20,15 +20,17 @@ HEADER = (
     *("x", "y", "width", "height"),
 )
 _CELL = ("table", "row", "column")
-"""Further columns, which earlier versions did not write."""
+_ABOUT = ("title", "date", "people")
+"""Further columns, which earlier versions did not write: the cell of a table, and what the document is."""
 
 
 def write(document: TextDocument) -> bytes:
     """A document as CSV with a row of names. It holds no words, baselines and sizes of pages."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow((*HEADER, *_CELL))
-    rows.writerows(row for page in document.pages for row in _rows(page))
+    rows.writerow((*HEADER, *_CELL, *_ABOUT))
+    about = (document.about.title, document.about.date, "; ".join(document.about.people))
+    rows.writerows((*row, *about) for page in document.pages for row in _rows(page))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 

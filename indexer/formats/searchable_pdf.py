@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from indexer.formats.about import in_pdf
 from indexer.formats.archival_pdf import keep_for_ever
 from indexer.formats.document import TextWord
 from indexer.formats.markup import our_version
@@ -45,13 +46,14 @@ def write(document: TextDocument, sheets: Sequence[bytes], *, archival: bool = F
                 shown = _blank(made, page)
                 shown.insert_image(shown.rect, stream=sheet)
                 _write_lines(shown, page.lines, fonts, pymupdf)
-        made.set_metadata({"title": document.title, "producer": f"notes {our_version()}"})
+        told = in_pdf(document.title, document.about)
+        made.set_metadata({**told, "producer": f"notes {our_version()}"})
         if texts.page_count:
             _lay(made, texts, [at for at, sheet in enumerate(sheets) if sheet.startswith(_PDF)])
         else:
             made.subset_fonts()
         if archival:
-            keep_for_ever(made, document.title)
+            keep_for_ever(made, told)
         data: bytes = made.tobytes(garbage=3, deflate=True, use_objstms=1)
     return data
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
+import pymupdf
 import pytest
 from PIL import Image
 
@@ -232,6 +234,15 @@ def test_exports_say_what_the_document_is(box) -> None:
             made = archive.export(page, form).decode()
             assert "To Joseph Hooker, page 1" in made
             assert "Darwin, Charles" in made
+        (row, *_) = csv.DictReader(archive.export(page, "lines").decode().splitlines())
+        assert (row["title"], row["date"], row["people"]) == ("To Joseph Hooker", "1843-08?", "Darwin, Charles")
+        for form in ("pdf", "pdfa"):
+            with pymupdf.open(stream=archive.export(page, form)) as made:
+                told, same = made.metadata, made.get_xml_metadata()
+            assert (told["author"], told["keywords"]) == ("Darwin, Charles", "letters")
+            assert told["subject"] == "1843-08? · Kew · Down House · MS 12"
+            assert form == "pdf" or "<pdf:Keywords>letters</pdf:Keywords>" in same
+            assert form == "pdf" or "<dc:creator><rdf:Seq><rdf:li>Darwin, Charles<" in same
 
 
 NAMES = ("1843-08-02 Darwin, Charles - To_Hooker.png", "18440301 Gray - Reply.png", "IMG_2041.png", "1843-99 x.png")

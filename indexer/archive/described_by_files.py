@@ -59,8 +59,8 @@ def take_metadata(catalog: Catalog, registry: Registry, paths: Sequence[Path]) -
 
     What a file said that cannot be read now stays.
     """
-    suffixes = registry.describing_suffixes()
-    places = [each for each in catalog.places() if registry.suffix_of(each) in suffixes]
+    suffixes = tuple(registry.describing_suffixes())
+    places = [each for each in catalog.places() if each.name.lower().endswith(suffixes)]
     told: dict[str, dict[DescriptionField, Sequence[str]]] = {}
     refused: list[tuple[Path, str]] = []
     for path in dict.fromkeys(place for held in places_under(paths, places).values() for place in held):

@@ -122,11 +122,12 @@ def texts(path: Path) -> Mapping[int, Path]:
 def describe(path: Path) -> Mapping[DescriptionField, Sequence[str]]:
     """What its metadata (MODS, Dublin Core) say of the document as a whole."""
     root = _root(path)
-    sections = {each.get("ID", ""): each for each in root.iter() if _is(each, "dmdSec")}
-    maps = [each for each in root.iter() if _is(each, "structMap")]
+    sections = {each.get("ID", ""): each for each in root if _is(each, "dmdSec")}
+    maps = [each for each in root if _is(each, "structMap")]  # none inside another: each element is looked at once
     maps.sort(key=lambda each: each.get("TYPE", "").lower() != "logical")
     divisions = (each for structure in maps for each in structure.iter() if _is(each, "div"))
-    named = ([sections[name] for name in each.get("DMDID", "").split() if name in sections] for each in divisions)
+    names = (dict.fromkeys(each.get("DMDID", "").split()) for each in divisions)
+    named = ([sections[name] for name in each if name in sections] for each in names)
     whole = next(filter(None, named), list(sections.values())[:1])
     return descriptive_metadata(whole)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from indexer.formats.ead import Component
 
 Words = tuple[str, ...]
+_LONGEST = 255
+"""Most letters of a shelfmark that may stand in the name of a file."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -74,7 +76,7 @@ def _path(address: str) -> str:
 
 def _by_shelfmarks(found: Iterable[Component], documents: Iterable[Document]) -> dict[int, list[Document]]:
     """The documents whose name contains the shelfmark of a component: the longest, if only one component has it."""
-    last = [(each.number, _words(each.unit)) for each in found if each.is_last]
+    last = [(each.number, _words(each.unit)) for each in found if each.is_last and len(each.unit) <= _LONGEST]
     often = Counter(words for _, words in last)
     numbers = {words: number for number, words in last if words and often[words] == 1}
     lengths = sorted({len(each) for each in numbers}, reverse=True)

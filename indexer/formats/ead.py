@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from indexer.formats.descriptive import edtf_of
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 _COMPONENT = re.compile(r"c(?:0\d|1[0-2])?|archdesc")
 _HARMLESS = re.compile(rb"<!DOCTYPE\s+ead\b[^\[<>]*>")
 """A document type that declares nothing of its own: what it names elsewhere is never looked up."""
-_HEAD = 4096
+_HEAD, _MOST = 4096, 5_000
+"""Bytes at the beginning that may declare a type, and most elements that describe a component: they may lie in one
+another."""
 _ACCESS: dict[str, DescriptionField] = {
     "persname": "person",
     "famname": "person",
@@ -60,13 +63,14 @@ def components(data: bytes) -> list[Component]:
 
 def _component(number: int, element: Element) -> Component:
     parts = [part for part in element if name_of(part) in ("did", "controlaccess", "dao", "daogrp", "daoset")]
-    own = [each for part in parts for each in part.iter()]
+    own = list(islice((each for part in parts for each in part.iter()), _MOST))
     objects = (_address(each) for each in own if name_of(each) in ("dao", "daoloc"))
-    said: dict[DescriptionField, list[str]] = {}
+    values: dict[DescriptionField, dict[str, None]] = {}
     for name, value in _said(element, own):
-        if value and value not in said.setdefault(name, []):
-            said[name].append(value)
-    unit = (said.get("shelfmark") or [""])[0]
+        if value:
+            values.setdefault(name, {})[value] = None
+    said = {name: list(each) for name, each in values.items()}
+    unit = next(iter(said.get("shelfmark", ())), "")
     is_last = not any(_COMPONENT.fullmatch(name_of(each)) for each in element.iter() if each is not element)
     return Component(number, unit, tuple(dict.fromkeys(filter(None, objects))), is_last, said)
 

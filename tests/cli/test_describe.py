@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import random
+from contextlib import suppress
 
 import pymupdf
 import pytest
@@ -11,7 +13,9 @@ from PIL import Image
 
 import indexer
 from indexer import Change
+from indexer.archive.finding_aid import documents_of_units
 from indexer.archive.name_pattern import name_patterns, read_name
+from indexer.formats.ead import components
 
 
 @pytest.fixture
@@ -385,3 +389,20 @@ def test_a_finding_aid_that_does_harm_is_refused(box) -> None:
     ):
         (box.home / "aid.xml").write_text(odd)
         assert why in box.run("describe", "--table", "aid.xml", rc=2).stderr
+
+
+def test_components_that_lie_in_one_another_are_looked_at_within_bounds() -> None:
+    many = "".join(f"<persname>{each}</persname>" for each in range(6_000))
+    found = components(f"<ead>{'<c><did>' * 20}{many}{'</did></c>' * 20}</ead>".encode())
+    assert len(found) == 20
+    assert all(4_900 < len(each.said["person"]) < 5_000 for each in found)
+
+
+def test_a_damaged_finding_aid_is_said_in_a_sentence() -> None:
+    chance, whole = random.Random(7), AID.encode()
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        with suppress(indexer.UsageError):
+            documents_of_units(bytes(data), [])

@@ -104,7 +104,7 @@ def test_no_other_xml_is_taken_for_it(tmp_path: Path) -> None:
 
 
 def test_whatever_is_in_it_is_said_in_a_sentence(tmp_path: Path, make_page) -> None:
-    chance, path = random.Random(19), package(tmp_path, make_page)
+    chance, path = random.Random(19), say(package(tmp_path, make_page), MODS.format("a") + CORE.format("1843"))
     whole = path.read_bytes()
     for _ in range(200):
         data = bytearray(whole)
@@ -113,6 +113,8 @@ def test_whatever_is_in_it_is_said_in_a_sentence(tmp_path: Path, make_page) -> N
         path.write_bytes(data)
         with suppress(PluginError):
             read(path)
+        with suppress(PluginError):
+            mets.describe(path)
 
 
 def test_a_package_in_a_folder_is_one_document_and_its_images_are_not_read_twice(notes, make_page) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from indexer.archive.opening import source_options
 from indexer.archive.teaching import ended, heard, training_run
 from indexer.catalog import Catalog
+from indexer.recognition.page_drawer import PageDrawer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,16 +50,15 @@ def adapt(
     options = replace(source_options(settings, passwords), pdf_text="ignore")
     with laying(run.spool) as laid:
         voice.say("gathering lines")
-        lines = heard(_lines(settings, registry, options, run), hear)
+        lines = heard(_lines(settings, options, run), hear)
         given = adapting.fetched((laid(each) for each in lines), run, began, voice.say)
         hear(TrainingLines(run.base.name, len(given), 0, 0))
         return ended(adapting.adapt(run, given, monotonic() - began), hear)
 
 
-def _lines(
-    settings: Settings, registry: Registry, options: SourceOptions, run: TrainingRun
-) -> Iterator[TrainingLine | Failure]:
+def _lines(settings: Settings, options: SourceOptions, run: TrainingRun) -> Iterator[TrainingLine | Failure]:
     from indexer.training.collecting import read_lines
 
-    with Catalog(settings.index) as catalog:
-        yield from read_lines(catalog, registry, options, run.engine)
+    drawer = PageDrawer(settings.plugin_folder, settings.page_timeout)
+    with Catalog(settings.index) as catalog, drawer:
+        yield from read_lines(catalog, drawer, options, run.engine)

@@ -25,6 +25,7 @@ from indexer.archive.volumes import volume_of
 from indexer.image.geometry import band
 from indexer.recognition.choice import decide
 from indexer.recognition.engine_settings import settings_text
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import fold, search_words
 from indexer.text.unread import is_marked
@@ -131,14 +132,15 @@ def learn(
             f"{len(found)} lines of {volume} are corrected, too few to learn from",
             f"At least {LEAST} are needed: notes review lists lines that wait.",
         )
-    pages = Pages(catalog, registry, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
-    pupil = _Pupil(_reading(settings, registry), pages, found, _teacher(settings, registry, voice, pages, found))
-    voice.say(f"getting used to {len(found)} corrected lines of {volume}")
-    learned, shift = _tried(pupil, volume, settings.index)
-    if learned.model is None:
-        return learned
-    voice.say("reading the lines that wait again")
-    return replace(learned, reread=_reread(pupil, volume, learned.model, shift, stopping))
+    with PageDrawer(settings.plugin_folder, settings.page_timeout) as drawer:
+        pages = Pages(catalog, drawer, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
+        pupil = _Pupil(_reading(settings, registry), pages, found, _teacher(settings, registry, voice, pages, found))
+        voice.say(f"getting used to {len(found)} corrected lines of {volume}")
+        learned, shift = _tried(pupil, volume, settings.index)
+        if learned.model is None:
+            return learned
+        voice.say("reading the lines that wait again")
+        return replace(learned, reread=_reread(pupil, volume, learned.model, shift, stopping))
 
 
 @dataclass(frozen=True, slots=True)

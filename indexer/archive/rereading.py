@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from indexer.image.tones import legible
-from indexer.recognition.page_images import page_image
+from indexer.recognition.page_drawer import Wanted
 from indexer.values import Failure, LineReader
 from indexer.values.errors import NotesError, UnavailableError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.api.registry import Registry
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.values import EngineChoice, Line, SourceOptions, StoredLine
 
 
@@ -28,7 +28,7 @@ class Pages:
     """Gives the images of pages; a page that cannot be had is told."""
 
     catalog: Catalog
-    registry: Registry
+    drawer: PageDrawer
     options: SourceOptions
     hear: Callable[[Failure], None]
 
@@ -40,8 +40,8 @@ class Pages:
         for (path, number), some in by_page.items():
             try:
                 page = self.catalog.page_of(some[0].id)
-                files = self.catalog.originals(page.sha256)
-                image = legible(page_image(files, number, self.registry, self.options, page.turned))
+                files = tuple(self.catalog.originals(page.sha256))
+                image = legible(self.drawer.image(Wanted(files, number, page.turned, self.options)))
             except NotesError as error:
                 self.hear(Failure(path, number, "unreadable", error.message))
                 continue

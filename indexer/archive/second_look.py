@@ -18,6 +18,7 @@ from indexer.archive.rereading import Pages, is_surer, opened
 from indexer.image.geometry import band
 from indexer.recognition.choice import decide
 from indexer.recognition.engine_settings import settings_text
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.paths import named
 from indexer.values import Origin
 from indexer.values.errors import UnavailableError
@@ -64,8 +65,9 @@ def look_again(
     began, done, surer = monotonic(), 0, 0
     choice = _choice(settings, registry)
     waiting = _waiting(catalog, choice, [named(path) for path in paths])
-    pages = Pages(catalog, registry, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
-    with opened(choice, choice.options.model) as recogniser:
+    drawer = PageDrawer(settings.plugin_folder, settings.page_timeout)
+    pages = Pages(catalog, drawer, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
+    with drawer, opened(choice, choice.options.model) as recogniser:
         for page, image, lines in pages.of(waiting):
             expected = (monotonic() - began) / done * len(lines) if done else 0.0
             if stopping() or monotonic() - began + expected > seconds:

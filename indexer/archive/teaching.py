@@ -10,6 +10,7 @@ from indexer.archive.indexing import make_run_plan
 from indexer.archive.opening import source_options
 from indexer.catalog import Catalog
 from indexer.recognition.choice import EMBEDDED, decide, shelves
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.machine import cores
 from indexer.system.setting_options import AUTO
 from indexer.values import Failure
@@ -133,12 +134,13 @@ def _gathered(
 
     voice.say("gathering lines")
     if from_index:
-        with Catalog(settings.index) as catalog:
+        drawer = PageDrawer(settings.plugin_folder, settings.page_timeout)
+        with Catalog(settings.index) as catalog, drawer:
             if (step := page_step(catalog)) > 1:
                 voice.say(
                     f"of {step} pages one is learned from, and of all pages what people settled: there are very many"
                 )
-            yield from archive_lines(catalog, registry, options, run.engine)
+            yield from archive_lines(catalog, drawer, options, run.engine)
     for folder in folders:
         yield from folder_lines(folder, registry, options, run.engine, run.base.folder)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from indexer.image.geometry import band
 from indexer.image.tones import legible
-from indexer.recognition.page_images import page_image
+from indexer.recognition.page_drawer import Wanted
 from indexer.text.unread import is_marked
 from indexer.values import HUMAN, TEXT_LAYER, Failure, Status
 from indexer.values.errors import MissingError, NotesError
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.api.registry import Registry
     from indexer.catalog import Catalog, DocumentPage
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.values import SourceOptions, StoredLine, Trainable
 
 SAID, ACCEPTED = 4.0, 1.0
@@ -45,18 +45,18 @@ def page_step(catalog: Catalog) -> int:
 
 
 def archive_lines(
-    catalog: Catalog, registry: Registry, options: SourceOptions, engine: Trainable
+    catalog: Catalog, drawer: PageDrawer, options: SourceOptions, engine: Trainable
 ) -> Iterator[TrainingLine | Failure]:
     """The accepted lines of an archive, cut as they were read. A page whose lines cannot be had gives a ``Failure``.
 
     Of the pages that ``page_step`` leaves out, only the lines that people settled are taken. Text that a file brought
     along is left out: nobody wrote it by hand.
     """
-    return _cut_pages(_some_pages(catalog.accepted(), page_step(catalog)), _Source(catalog, registry, options, engine))
+    return _cut_pages(_some_pages(catalog.accepted(), page_step(catalog)), _Source(catalog, drawer, options, engine))
 
 
 def read_lines(
-    catalog: Catalog, registry: Registry, options: SourceOptions, engine: Trainable
+    catalog: Catalog, drawer: PageDrawer, options: SourceOptions, engine: Trainable
 ) -> Iterator[TrainingLine | Failure]:
     """The lines that an engine read in an archive, or that people settled, cut as ``archive_lines`` cuts them.
 
@@ -68,7 +68,7 @@ def read_lines(
         1, -(-sum(number for status, number in catalog.counts().lines.items() if status != Status.REJECTED) // _READ)
     )
     known = (line for line in catalog.not_rejected() if line.confidence or line.origin.engine == HUMAN)
-    source = _Source(catalog, registry, options, engine)
+    source = _Source(catalog, drawer, options, engine)
     pages = sorted(_some_pages(known, step), key=lambda page: hashlib.sha256(_name(page).encode()).digest())
     return _cut_pages(pages, source, lambda line: line.confidence or 0.0)
 
@@ -78,7 +78,7 @@ class _Source:
     """Where the pictures of lines come from, and the engine that cuts them out."""
 
     catalog: Catalog
-    registry: Registry
+    drawer: PageDrawer
     options: SourceOptions
     engine: Trainable
 
@@ -106,8 +106,8 @@ def _cut_pages(
         path, page = found[0].path, found[0].page
         try:
             shown = _page(catalog, found)
-            originals = catalog.originals(shown.sha256)
-            image = page_image(originals, page, source.registry, source.options, shown.turned)
+            originals = tuple(catalog.originals(shown.sha256))
+            image = source.drawer.image(Wanted(originals, page, shown.turned, source.options))
         except NotesError as error:
             yield _left_out(path, page, len(found), error.message)
             continue

@@ -15,8 +15,11 @@ from PIL import Image
 import indexer
 from indexer.archive.exporting import FORMATS
 from indexer.archive.page_files import PageFile
+from indexer.archive.rereading import Pages
 from indexer.formats.json_lines import read
 from indexer.formats.reading import read_document
+from indexer.recognition.page_drawer import PageDrawer
+from indexer.values import Failure, SourceOptions
 from indexer.values.errors import PluginError
 
 
@@ -342,6 +345,12 @@ def test_a_page_that_hangs_or_ends_what_opens_it_does_not_stop_the_others(
             with pytest.raises(PluginError, match=r"longer than 5 s.*given up"):
                 show(pages["slow"])
             assert show(pages["well"]).size == (300, 200)  # in a new process
+        lines = [line for name in ("dies", "fine") for line in archive.catalog.page_lines(pages[name].path, 1)]
+        lost: list[Failure] = []
+        with PageDrawer(notes.plugins, 5) as drawer:  # as notes train, adapt, and review learn and look have it
+            read = Pages(archive.catalog, drawer, SourceOptions(), lost.append).of(lines)
+            assert [page.path.stem for page, _, _ in read] == ["fine"]
+        assert [(each.path.stem, each.page) for each in lost] == [("dies", 1)]
 
 
 RACY = """

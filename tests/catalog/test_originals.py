@@ -89,6 +89,7 @@ def test_rereading_looks_at_bytes_and_not_at_dates(notes: Notes, make_page: Call
 def test_training_leaves_out_lines_whose_picture_was_replaced(notes: Notes, make_page: Callable[..., Path]) -> None:
     from indexer.api.registry import load_registry
     from indexer.catalog import Catalog
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.training.collecting import archive_lines
     from indexer.values import Failure, SourceOptions
 
@@ -101,7 +102,8 @@ def test_training_leaves_out_lines_whose_picture_was_replaced(notes: Notes, make
         registry = load_registry(notes.plugins)
         training = registry.engine("embedded").training
         assert training is not None
-        found = list(archive_lines(catalog, registry, SourceOptions(), training()))
+        with PageDrawer(notes.plugins, 300) as drawer:
+            found = list(archive_lines(catalog, drawer, SourceOptions(), training()))
     (failure,) = [each for each in found if isinstance(each, Failure)]
     assert failure.path == page
     assert failure.message.startswith("1 line left out: ")

@@ -20,6 +20,7 @@ from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.archive.teaching import ended
 from indexer.catalog import Catalog
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.training.adapting import adapt, adaptable
 from indexer.training.batches import padded
 from indexer.training.collecting import SAID, read_lines
@@ -99,8 +100,8 @@ class Spoilt:
 
     def lines(self) -> list[TrainingLine]:
         """The lines with what was read in them."""
-        with Catalog(self.notes.home / "my-index") as catalog:
-            found = read_lines(catalog, load_registry(self.notes.plugins, {}), SourceOptions(), self.engine)
+        with Catalog(self.notes.home / "my-index") as catalog, PageDrawer(self.notes.plugins, 300) as drawer:
+            found = read_lines(catalog, drawer, SourceOptions(), self.engine)
             return [line for line in found if isinstance(line, TrainingLine)]
 
 

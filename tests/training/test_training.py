@@ -30,6 +30,7 @@ from indexer.plugins.embedded import MODELS, original_model
 from indexer.plugins.embedded import network as networks
 from indexer.plugins.embedded.detector import network_input
 from indexer.plugins.embedded.training import EmbeddedTraining
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.training import collecting
 from indexer.training.batches import padded
 from indexer.training.distortion import distorted, plain
@@ -337,15 +338,16 @@ def test_lines_that_vanish_while_they_are_gathered_are_left_out_and_counted(note
     notes.run("index", "pages")
     with Catalog(notes.index) as catalog:
         everything = [(line.path, line.id) for line in catalog.accepted()]
-        plain = collecting.page_image
+        plain = PageDrawer.image
 
         def meanwhile(*given: object) -> Image.Image:
             with catalog._writing() as db:
                 db.execute("DELETE FROM lines WHERE id = ?", (everything[0][1],))
             return plain(*given)
 
-        monkeypatch.setattr(collecting, "page_image", meanwhile)
-        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions(), ENGINE))
+        monkeypatch.setattr(PageDrawer, "image", meanwhile)
+        with PageDrawer(notes.plugins, 300) as drawer:
+            found = list(collecting.archive_lines(catalog, drawer, SourceOptions(), ENGINE))
     (left_out,) = [each for each in found if isinstance(each, Failure)]
     assert (left_out.path, left_out.message[:16]) == (everything[0][0], "1 line left out:")
     assert len([each for each in found if isinstance(each, TrainingLine)]) == len(everything) - 1
@@ -362,7 +364,8 @@ def test_of_very_many_pages_some_are_learned_from_and_all_that_people_settled(no
         catalog.say(settled, "correct", "what it says")
         unread = catalog.page_lines(notes.home / "pages" / "204.png", 1)[0].id
         catalog.say(unread, "correct", "al[..]a page204")
-        found = list(collecting.archive_lines(catalog, load_registry(notes.plugins), SourceOptions(), ENGINE))
+        with PageDrawer(notes.plugins, 300) as drawer:
+            found = list(collecting.archive_lines(catalog, drawer, SourceOptions(), ENGINE))
     assert [line.text for line in found] == ["alpha page200", "alpha page202", "what it says"]
 
 

@@ -98,7 +98,7 @@ def learn(
     invented: Invented | None = None,
 ) -> Iterator[TrainingProgress]:
     """Train until the plan is done or nothing gets better; yields the progress, and leaves the network at its best.
-    Without lines to validate with, the last weights are the best ones.
+    Without lines to validate with, the last weights are the best ones. However little time there is, one step is taken.
 
     At every validation the state is written to ``checkpoint``, and the best weights into its folder. If there is a
     state already, training goes on from it. ``invented`` makes a share of the lines. The plan's seconds are
@@ -117,7 +117,9 @@ def learn(
     yield _progress_of(state, plan)
     drawn = batches(lines, learner.shape, plan.batch, plan.seed, state.pool, plan.workers, invented)
     losses: list[Tensor] = []
-    while plan.done(state.seconds, state.lines) < 1 and not (validation and is_stuck(state.errors)):
+    while not state.steps or (
+        plan.done(state.seconds, state.lines) < 1 and not (validation and is_stuck(state.errors))
+    ):
         began = time.monotonic()
         batch = next(drawn)
         state.pool = batch.pool

@@ -45,7 +45,8 @@ class Picturing(Part):
         return drawn(self.picture(page, passwords=passwords), page.width, exported_lines(self.catalog, page))
 
     def orientation(self, page: DocumentPage, passwords: Sequence[str] = ()) -> int:
-        """How the file with the image of a page says that it is turned (EXIF, 1-8). Raises as ``picture``."""
+        """How the file with the image of a page says that it is turned (EXIF, 1-8). Raises as ``picture``. Not part of
+        what is promised."""
         wanted = self._wanted(self.catalog.originals(page.sha256), page.number, page.turned, passwords)
         return self._drawer.made(wanted, _orientation)
 

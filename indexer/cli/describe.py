@@ -67,10 +67,10 @@ def command(
             found = (archive.catalog.document_of(each) for each in changed)
             documents = [each for each in found if each is not None]
         _show(archive, documents, as_json=as_json, history=history)
-    if undo or changes:
-        _note_changed(len(changed), undo=undo)
-    elif not any(archive.descriptions(documents).values()):
-        _nothing_said()
+        if undo or changes:
+            _note_changed(len(changed), undo=undo)
+        elif not any(archive.descriptions(documents).values()):
+            _nothing_said()
 
 
 def _done(archive: Archive, documents: Sequence[Document], changes: Sequence[Change], *, undo: bool) -> list[str]:

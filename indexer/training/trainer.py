@@ -43,8 +43,9 @@ FEW = 11_500
 """Pixels of width of all lines of a batch on a CPU: about 16 lines of a page."""
 _SELDOM = 20
 """The loss is fetched after so many steps. A GPU would have to be waited for at each."""
-_WARMING = 0.03
-"""The learning rate rises in this share of the time."""
+_WARMING, _WARM_STEPS = 0.03, 20
+"""The learning rate rises in this share of the time, and in so many steps at least: in two minutes, of which what is
+measured first takes a part, it was at its height at once, and what the model knew was lost."""
 _MEAN = 0.998
 """Decay of the running mean of the weights, once there were enough steps."""
 _BETWEEN = 0.08
@@ -197,10 +198,9 @@ def _step(
 ) -> Tensor:
     """One step of training; gives the loss."""
     done = plan.done(state.seconds, state.lines)
+    warm = min(1.0, (done + 0.001) / _WARMING, (state.steps + 1) / _WARM_STEPS)
     for group in state.optimiser.param_groups:
-        group["lr"] = (
-            plan.rate * min(1.0, (done + 0.001) / _WARMING) * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
-        )
+        group["lr"] = plan.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
     state.network.train()
     with faster():
         found = state.network(batch.images.to(device, non_blocking=True))

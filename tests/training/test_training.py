@@ -282,8 +282,7 @@ def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines, until) -> N
     (shelf / "spoilt").mkdir(parents=True)
     spoilt = models.RecognitionModel("spoilt", shelf / "spoilt", "a test", original().confidence)
     written(spoilt, original(), ENGINE, learner, encoded(lines, letters)[0])
-    learning = ("train", "joseph", "--from", ARCHIVE / "hooker", "--model", "spoilt", "--minutes")
-    command = (*learning, "2")
+    command = ("train", "joseph", "--from", ARCHIVE / "hooker", "--minutes", "2", "--model", "spoilt")
     checkpoint = shelf / "joseph.training" / "checkpoint.pt"
     began = notes.begin(*command, stderr=subprocess.DEVNULL)
     until(lambda: checkpoint.is_file() or began.poll() is not None, 180)
@@ -293,8 +292,6 @@ def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines, until) -> N
     assert "began otherwise" in notes.run(*command, "--seed", "2", rc=2).stderr
     done = notes.json(*command)
     assert not checkpoint.exists()
-    if done["model"] is None:  # a busy machine learns little in two minutes
-        done = notes.json(*learning, "8")
     assert done["after"] < done["before"]
     assert done["model"] == "joseph"
     listed = {each["name"]: each for each in notes.json("models")["models"]}

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from indexer.formats.beside import Beside
-from indexer.values import HUMAN, Description, Status
+from indexer.values import HUMAN, Status
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def exported_document(
         grid = None if tabled is None else tabled(page, lines)
         found.append(made if grid is None else in_cells(made, grid, [line.id for line, _ in lines]))
         left_out += len(lines) - len(kept)
-    about = catalog.descriptions([pages[0].sha256]).get(pages[0].sha256, Description())
+    about = catalog.description(pages[0].sha256)
     name = about.title or pages[0].name
     title = f"{name}, page {pages[0].number}" if len(pages) == 1 else name
     return TextDocument(tuple(found), title, about), left_out

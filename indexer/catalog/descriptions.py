@@ -51,6 +51,10 @@ class Descriptions(Database):
             for sha256, revision in found.items()
         }
 
+    def description(self, sha256: str) -> Description:
+        """What the document with a content is."""
+        return self.descriptions([sha256]).get(sha256, Description())
+
     def describe(
         self,
         changes: Mapping[str, Sequence[Change]],

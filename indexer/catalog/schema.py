@@ -15,7 +15,7 @@ from indexer.catalog.migrations import MIGRATIONS
 from indexer.catalog.rows import moved_key
 from indexer.catalog.spare import alone, keep_spare
 from indexer.catalog.trouble import FILE_NAME, check_sqlite, explained
-from indexer.system.changes import is_remote
+from indexer.system.drives import is_remote
 from indexer.system.files import make_folder
 from indexer.system.links import check_links
 from indexer.system.lock import check_locks

@@ -14,7 +14,8 @@ from indexer.cli._progress import progress
 from indexer.cli._prune import pruned_json, say_pruned
 from indexer.cli._session import open_archive, read_passwords
 from indexer.cli.index import engines_text, print_report, report_json, stoppable, telling
-from indexer.system.changes import changes, is_remote
+from indexer.system.changes import changes
+from indexer.system.drives import is_remote
 from indexer.system.paths import named
 from indexer.values.errors import Exit
 

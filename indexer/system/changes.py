@@ -16,9 +16,6 @@ _TICK = 500
 """Milliseconds after which an empty set is given if nothing changed."""
 _POLLED = 2000
 """Milliseconds between looks at a folder whose changes nobody tells."""
-_MOUNTS = Path("/proc/self/mounts")
-_REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "drvfs", "afs", "ceph", "gluster", "davfs")
-"""How the names of file systems begin whose changes by others are not told to this machine."""
 
 
 def changes(folders: Sequence[Path], stopping: Callable[[], bool], *, poll: bool) -> Iterator[set[Path]]:
@@ -59,16 +56,3 @@ def _as_given(path: str, real: dict[str, Path]) -> Path:
         if path.startswith(root + os.sep):
             return folder / path[len(root) + 1 :]
     return Path(path)
-
-
-def is_remote(folder: Path, mounts: str | None = None) -> bool:
-    """Whether a folder lies on another machine, as far as the system says so."""
-    path = os.path.realpath(folder)
-    if path.startswith("\\\\"):
-        return True
-    if mounts is None:
-        mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace") if _MOUNTS.exists() else ""
-    found = [line.split()[1:3] for line in mounts.splitlines() if line.count(" ") > 2]
-    places = {place.replace("\\040", " "): kind for place, kind in found}
-    above = [place for place in places if Path(path).is_relative_to(place)]
-    return bool(above) and places[max(above, key=len)].startswith(_REMOTE)

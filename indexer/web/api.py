@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from indexer.catalog import DocumentPage, JobState, Said
 from indexer.image.strips import strip_of
-from indexer.values import Description, StoredLine
+from indexer.values import StoredLine
 from indexer.values.errors import DoubtError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES
 from indexer.web.answers import (
@@ -44,7 +44,7 @@ from indexer.web.answers import (
 )
 from indexer.web.description_answers import Describing, DescriptionItem, description_item
 from indexer.web.orphan_answers import Attached, OrphanItem, orphan_items
-from indexer.web.pages import Adding, Served, kept
+from indexer.web.pages import Adding, Number, Served, kept
 from indexer.web.search_request import SearchRequest, search_request
 from indexer.web.service import ServedArchive
 
@@ -63,7 +63,6 @@ PAGED: dict[int | str, dict[str, Any]] = {
 }
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=2**53)]
-Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.get("/status")
@@ -195,7 +194,7 @@ def description(served: Served, document: Number) -> DescriptionItem:
     """What a document is."""
     with served.catalog() as catalog:
         sha256 = catalog.document(document).sha256
-        return description_item(catalog.descriptions([sha256]).get(sha256, Description()))
+        return description_item(catalog.description(sha256))
 
 
 @router.put(

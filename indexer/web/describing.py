@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.archive.describing import DATES
 from indexer.text.edtf import spoken
-from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change, Description
+from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change
 from indexer.values.errors import ConflictError, NotesError, UsageError
 from indexer.web.described import FROM, LABELS
 from indexer.web.leafing import leaf_of
-from indexer.web.pages import Served, page
-from indexer.web.views import sentence
+from indexer.web.pages import Number, Served, page
+from indexer.web.views import explained
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, Document
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from indexer.web.service import ServedArchive
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Line = Annotated[str, Form(max_length=2_000)]
 Lines = Annotated[str, Form(max_length=100_000)]
 _STATEMENTS = 50
@@ -66,7 +65,7 @@ def describe(
     try:
         with served.catalog() as catalog:
             shown = catalog.document(document)
-            before = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
+            before = catalog.description(shown.sha256)
             others = _folder(served, catalog, shown) if whole else [document]
         if before.revision != seen:
             raise ConflictError("somebody else has said something of this document meanwhile", "See what it says now.")
@@ -110,7 +109,7 @@ def _shown(
 ) -> Response:
     with served.catalog() as catalog:
         shown = catalog.document(document)
-        about = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
+        about = catalog.description(shown.sha256)
         statements = catalog.statements(shown.sha256)[:_STATEMENTS]
         together = _folder(served, catalog, shown)
     fields = {name: "\n".join(about.of(name)) for name in DESCRIPTION_FIELDS} | (typed or {})
@@ -127,6 +126,6 @@ def _shown(
         statements=statements,
         undone=any(not each.undone_at and each.said_by in ("person", "table") for each in statements),
         together=len(together),
-        problem=problem and f"{sentence(problem.message)} {problem.hint}",
+        problem=problem and explained(problem),
         kept=kept,
     )

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from indexer.catalog import DrawnLine
 from indexer.image.geometry import covered
-from indexer.values import Box, Status
+from indexer.values import Box
 from indexer.values.errors import ConflictError, UsageError
 from indexer.web.answers import REVISION, Answer, LineAnswer, Problem, line_answer
 from indexer.web.api import PROBLEMS
-from indexer.web.pages import Part, Served, page
+from indexer.web.pages import Number, Part, Served, page
 from indexer.web.review import Ticked
-from indexer.web.views import page_address, place_address, sentence
+from indexer.web.views import explained, lines_shown, page_address, place_address
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import StoredLine
-    from indexer.values.errors import NotesError
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 api = APIRouter(responses=PROBLEMS)
 _THERE, _HIDDEN = 0.2, 0.5
 """The share of a line that lies in the drawn place if the line may be meant, and if it probably is."""
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Pixel = Annotated[int, Field(ge=0, le=1_000_000)]
 Side = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -104,7 +102,7 @@ def draw(
         with served.catalog() as catalog:
             there = _lines_in(catalog, shown, place)
         form = _form(shown, place, there, [each for each, _ in instead])
-        answer = page(request, "drawn.html", **{**form, "text": text, "refused": _why(error)})
+        answer = page(request, "drawn.html", **{**form, "text": text, "refused": explained(error)})
         answer.status_code = 409 if isinstance(error, ConflictError) else 400
         return answer
     return RedirectResponse(f"{page_address(shown)}#line-{line.id}", 303)
@@ -147,8 +145,7 @@ def add(served: Served, document: Number, number: Number, drawing: Drawing) -> L
 
 def _lines_in(catalog: Catalog, shown: DocumentPage, place: Box) -> list[tuple[StoredLine, str, float]]:
     """The lines of which some lies in a place, each with its revision and how much of it does (0-1)."""
-    lines = [line for line in catalog.page_lines(shown.path, shown.number) if line.status is not Status.REJECTED]
-    shares = [(line, covered(line.box, place)) for line in lines]
+    shares = [(line, covered(line.box, place)) for line in lines_shown(catalog, shown)]
     return [(line, catalog.revision_on(line), share) for line, share in shares if share > _THERE]
 
 
@@ -163,7 +160,3 @@ def _form(
         "there": [(line, seen, line.id in meant) for line, seen, _ in there],
         "text": " ".join(line.text for line, *_ in there if line.id in meant),
     }
-
-
-def _why(error: NotesError) -> str:
-    return f"{sentence(error.message)} {error.hint}"

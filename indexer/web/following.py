@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from indexer.archive.watching import Followed, follow, to_read
-from indexer.system.changes import changes, is_remote
+from indexer.system.changes import changes
+from indexer.system.drives import is_remote
 from indexer.values.errors import NotesError
 
 if TYPE_CHECKING:

@@ -8,18 +8,17 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.archive.forgetting import with_inside
-from indexer.web.pages import Adding, Numbered, Served, page
+from indexer.web.pages import Adding, Number, Numbered, Served, page
 from indexer.web.views import Turn
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 ROWS = 100
 """Forgotten documents on one page of their list."""
-DocumentNumber = Annotated[int, Path(ge=1, le=2**53)]
 Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 @router.get("/documents/{document}/forget")
-def forget_page(request: Request, served: Served, document: DocumentNumber) -> Response:
+def forget_page(request: Request, served: Served, document: Number) -> Response:
     """Ask whether a document is to be forgotten, and say what comes of that."""
     with served.catalog() as catalog:
         shown = catalog.document(document)
@@ -29,7 +28,7 @@ def forget_page(request: Request, served: Served, document: DocumentNumber) -> R
 
 
 @router.post("/documents/{document}/forget")
-def forget(served: Served, document: DocumentNumber) -> Response:
+def forget(served: Served, document: Number) -> Response:
     """Forget a document, and show what is forgotten."""
     served.forget(document)
     return RedirectResponse("/forgotten", 303)

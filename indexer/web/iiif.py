@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query, Request
 
 from indexer.archive.exporting import exported_document
 from indexer.formats import iiif
-from indexer.values import Description, SearchOptions
-from indexer.web.api import PROBLEMS, Number
-from indexer.web.pages import Served
+from indexer.values import SearchOptions
+from indexer.web.api import PROBLEMS
+from indexer.web.pages import Number, Served
 from indexer.web.views import scan_address
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def manifest(request: Request, served: Served, document: Number) -> dict[str, An
     with served.catalog() as catalog:
         shown = catalog.document(document)
         pages = catalog.document_pages(document)
-        about = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
+        about = catalog.description(shown.sha256)
     base = f"{_root(request)}/{document}"
     return {
         "@context": ["http://iiif.io/api/search/2/context.json", iiif.CONTEXT],

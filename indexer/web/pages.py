@@ -12,7 +12,7 @@ from functools import partial
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
@@ -25,7 +25,7 @@ from indexer.catalog import DocumentPage, JobState
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
-from indexer.values import Box, Description, Point, SearchOptions, Status
+from indexer.values import Box, Point, SearchOptions
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.described import facets_of, shown_documents, shown_fields
@@ -40,6 +40,7 @@ from indexer.web.views import (
     Turn,
     confidence_text,
     crop_address,
+    lines_shown,
     page_address,
     scan_address,
     sentence,
@@ -55,6 +56,8 @@ JOBS = 50
 _POINTS = re.compile(r"\d{1,6},\d{1,6}(_\d{1,6},\d{1,6})*", re.ASCII)
 Along = Annotated[str, Query(max_length=4000)]
 """The strip of a line: the points of its outline."""
+Number = Annotated[int, Path(ge=1, le=2**53)]
+"""The number of a document, a page or a line in an address."""
 Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 Part = Annotated[float, Query(ge=0, le=100)]
@@ -143,9 +146,9 @@ def document_page(
     """A page with its lines over the image and its text beside it. What was asked for is marked."""
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
+        lines = lines_shown(catalog, shown)
         leaf = leaf_of(served, catalog, shown)
-        about = catalog.descriptions([shown.sha256]).get(shown.sha256, Description())
+        about = catalog.description(shown.sha256)
         asked = catalog.turns(shown.sha256).get(number, shown.turned)
     whole = whole_page(shown)
     return page(
@@ -181,7 +184,7 @@ def like(served: Served, document: int, number: int, left: Part, top: Part, widt
     """Search for the like of what lies in a rectangle of the page, which is given in percent."""
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
+        lines = lines_shown(catalog, shown)
     wide, high = shown.width / 100, shown.height / 100
     box = Box(round(left * wide), round(top * high), max(1, round(width * wide)), max(1, round(height * high)))
     line = max(lines, key=lambda line: covered(box, line.box), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from indexer.text.folding import clean, search_words
 from indexer.values import REVIEW_ORDERS, ReviewOrder, SearchOptions
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
-from indexer.web.pages import Served, page
+from indexer.web.pages import Number, Served, page
 from indexer.web.service import ServedArchive
 from indexer.web.views import DOUBTFUL, Ink, Turn, confidence_text, crop_address, is_doubtful, sentence
 
@@ -30,7 +30,6 @@ DONE = 50
 """Verdicts on one page of their list."""
 ALIKE = 60
 """The most lines that are offered the same change."""
-LineNumber = Annotated[int, Path(ge=1, le=2**53)]
 Seen = Annotated[str, Form(pattern=REVISION)]
 Ticked = Annotated[str, Field(pattern="^[0-9]{1,16}:" + REVISION[1:])]
 """A line and its revision."""
@@ -102,7 +101,7 @@ def done(request: Request, served: Served, p: Annotated[int, Query(ge=1, le=1_00
 
 
 @router.get("/review/{line}")
-def again(line: LineNumber) -> Response:
+def again(line: Number) -> Response:
     """Show the line: a form of it was sent to this address."""
     return RedirectResponse(f"/review?line={line}", 303)
 
@@ -111,7 +110,7 @@ def again(line: LineNumber) -> Response:
 def settle(
     request: Request,
     served: Served,
-    line: LineNumber,
+    line: Number,
     kind: Annotated[Kind, Form()],
     seen: Seen,
     text: Annotated[str, Form(max_length=10_000)] = "",
@@ -155,7 +154,7 @@ def _alike(served: ServedArchive, was: str, settled: int) -> list[StoredLine]:
 def alike(
     request: Request,
     served: Served,
-    line: LineNumber,
+    line: Number,
     was: Annotated[str, Query(min_length=1, max_length=200)],
     now: Annotated[str, Query(min_length=1, max_length=200)],
     order: Order = "value",
@@ -183,7 +182,7 @@ def alike(
 @router.post("/review/{line}/alike")
 def change_alike(
     served: Served,
-    line: LineNumber,
+    line: Number,
     was: Annotated[str, Form(min_length=1, max_length=200)],
     now: Annotated[str, Form(min_length=1, max_length=200)],
     ticked: Annotated[list[Ticked] | None, Form(max_length=ALIKE)] = None,
@@ -217,7 +216,7 @@ def _said(before: StoredLine, kind: Kind, text: str, seen: str) -> Said:
 @router.post("/review/{line}/undo")
 def undo(
     served: Served,
-    line: LineNumber,
+    line: Number,
     verdict: Annotated[int | None, Form(ge=1, le=2**53)] = None,
     skip: SkipForm = 0,
     order: OrderForm = "value",

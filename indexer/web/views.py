@@ -9,14 +9,15 @@ from urllib.parse import quote
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
 from indexer.search.summary import likelihood, pieces, remark, spelt, where
-from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box
+from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.catalog import DocumentPage
+    from indexer.catalog import Catalog, DocumentPage
     from indexer.values import Failure, FoundIn, SearchResult, StoredLine, Word
+    from indexer.values.errors import NotesError
 
 DOUBTFUL = 0.5
 """Confidence below which a word is marked as doubtful."""
@@ -149,6 +150,11 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
             )
 
 
+def lines_shown(catalog: Catalog, page: DocumentPage) -> list[StoredLine]:
+    """The lines of a page but those that people rejected."""
+    return [line for line in catalog.page_lines(page.path, page.number) if line.status is not Status.REJECTED]
+
+
 def confidence_text(line: StoredLine) -> str:
     """How sure a line's text is, in words."""
     if line.confidence is not None:
@@ -175,6 +181,11 @@ def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:
 def sentence(text: str) -> str:
     """A text as a sentence of its own."""
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def explained(error: NotesError) -> str:
+    """What went wrong and the next step, as sentences."""
+    return f"{sentence(error.message)} {error.hint}"
 
 
 def crop_address(page: DocumentPage, line: StoredLine) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from indexer.catalog import DocumentPage, Kind, Said, revision_of
 from indexer.text.folding import clean
-from indexer.values import HUMAN, Status
+from indexer.values import HUMAN
 from indexer.values.errors import DoubtError, UsageError
 from indexer.web.answers import REVISION
 from indexer.web.leafing import leaf_of
-from indexer.web.pages import Served, page
+from indexer.web.pages import Number, Served, page
 from indexer.web.service import ServedArchive
-from indexer.web.views import Ink, confidence_text, page_address, sentence
+from indexer.web.views import Ink, confidence_text, lines_shown, page_address, sentence
 
 if TYPE_CHECKING:
     from indexer.values import StoredLine
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _MOST = 5_000
 """Lines of a form."""
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Lines = Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Form(max_length=_MOST)]
 Seen = Annotated[list[Annotated[str, Field(pattern=REVISION)]], Form(max_length=_MOST)]
 Texts = Annotated[list[Annotated[str, Field(max_length=10_000)]], Form(max_length=_MOST)]
@@ -94,7 +93,7 @@ def _kind(before: StoredLine | None, seen: str, text: str, deed: str) -> Kind | 
 def _shown(request: Request, served: ServedArchive, document: int, number: int, **more: Any) -> Response:
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
-        lines = [line for line in catalog.page_lines(shown.path, number) if line.status is not Status.REJECTED]
+        lines = lines_shown(catalog, shown)
         verdicts = catalog.verdicts_on([each.id for each in lines])
         leaf = leaf_of(served, catalog, shown)
     typed, refused = more.get("typed", {}), more.get("refused", {})

@@ -12,7 +12,8 @@ import pytest
 from indexer.api.registry import load_registry
 from indexer.archive.watching import Followed, check_folders, follow, to_read
 from indexer.system import changes as system
-from indexer.system.changes import changes, is_remote
+from indexer.system.changes import changes
+from indexer.system.drives import is_remote
 from indexer.values.errors import IndexFolderError, UnavailableError, UsageError
 
 

@@ -162,7 +162,8 @@ def test_what_is_no_better_is_not_kept_and_leaves_nothing(spoilt: Spoilt) -> Non
     assert [each.name for each in spoilt.model.folder.parent.iterdir()] == ["half"]
 
 
-def test_what_is_measured_fits_into_the_time(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+def slowed(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch, *rooms: str) -> Callable[[], float]:
+    """Reading a line takes a second of the clock of these rooms, and nothing else any time; gives that clock."""
     seconds = 0.0
     plain_recogniser = spoilt.engine.recogniser
 
@@ -176,8 +177,17 @@ def test_what_is_measured_fits_into_the_time(spoilt: Spoilt, monkeypatch: pytest
 
         return one
 
+    def clock() -> float:
+        return seconds
+
     monkeypatch.setattr(type(spoilt.engine), "recogniser", lambda _engine, folder: slow(folder))
-    monkeypatch.setattr("indexer.training.adapting.time", SimpleNamespace(monotonic=lambda: seconds))
+    for room in rooms:
+        monkeypatch.setattr(f"indexer.training.{room}.time", SimpleNamespace(monotonic=clock))
+    return clock
+
+
+def test_what_is_measured_fits_into_the_time(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    slowed(spoilt, monkeypatch, "adapting")
     outcome = adapted(spoilt, Plan(1600.0, 3e-3, batch=2000, most=100))
     assert outcome.lines == outcome.gathered == 14 * 8
     assert 20 <= outcome.measured < 60, "reading them again takes a second each"
@@ -188,29 +198,14 @@ def test_training_measures_by_as_many_lines_as_there_is_time_for(
 ) -> None:
     lines = [replace(line, sure=True) for line in spoilt.lines()]
     write_shard(spoilt.model.folder / "hold-out.tar", [replace(line, page="other/1") for line in lines * 2])
-    seconds = 0.0
-    plain_recogniser = spoilt.engine.recogniser
-
-    def slow(folder: Path) -> Callable[[np.ndarray], list[tuple[str, float]]]:
-        read = plain_recogniser(folder)
-
-        def one(line: np.ndarray) -> list[tuple[str, float]]:
-            nonlocal seconds
-            seconds += 1.0
-            return read(line)
-
-        return one
-
-    monkeypatch.setattr(type(spoilt.engine), "recogniser", lambda _engine, folder: slow(folder))
-    for room in ("affordable", "run", "trainer"):
-        monkeypatch.setattr(f"indexer.training.{room}.time", SimpleNamespace(monotonic=lambda: seconds))
+    clock = slowed(spoilt, monkeypatch, "affordable", "run", "trainer")
     plan = Plan(240.0, 3e-3, batch=2000, most=300)
     run = TrainingRun(spoilt.engine, spoilt.model, spoilt.model.folder.with_name("used"), plan, ("a test",))
     data = training_data(lines, spoilt.model, opened(spoilt.engine, spoilt.model.folder).letters)
     told: list[indexer.TrainingProgress] = []
     outcome = ended(train(run, data), told.append)
     assert isinstance(outcome, indexer.TrainingOutcome)
-    assert seconds < plan.seconds
+    assert clock() < plan.seconds
     assert {each.whole for each in told} == {plan.seconds}
     assert len(data.validation) + len(data.held_out) > plan.seconds, "reading a line takes a second"
 

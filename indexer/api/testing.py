@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -207,6 +208,10 @@ def _check_page(page: Page) -> None:
     _is(image.mode in ("L", "RGB"), f"page {page.number}: mode L or RGB, not {image.mode}")
     _is(image.width > 0 and image.height > 0, f"page {page.number} is empty")
     _is(image.getexif().get(_ORIENTATION, 1) == 1, f"page {page.number} is not upright: its orientation is not applied")
+    for stroke in page.strokes() if page.strokes else ():
+        _is(
+            all(math.isfinite(each) for point in stroke for each in point), f"page {page.number}: a stroke lies nowhere"
+        )
     layer: TextLayer | None = page.text() if page.text else None
     if layer is not None:
         _is(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from indexer.recognition.combination import grouped, rated
 from indexer.recognition.page_layout import laid_out
+from indexer.recognition.pen_strokes import strokes_of, with_inked_words
 from indexer.recognition.placing import NOT_FOUND, laid_on
 from indexer.recognition.weighing import DENIED, weighed
 from indexer.values import SIDECAR, PageReading
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def combined(
     page: Page,
-    image: Image,
+    standing: tuple[Image, int],
     given: Given,
     unplaced: tuple[Origin, str] | None,
     missing: list[str],
@@ -31,10 +32,13 @@ def combined(
     *,
     checked: bool,
 ) -> tuple[PageReading, str | None]:
-    """The readings of a page as one, and why text that came with it does not count."""
+    """The readings of a page as one, and why text that came with it does not count.
+
+    ``standing`` is its image and by how many degrees clockwise that was turned.
+    """
     groups, denied = weighed(grouped([*given, *_placed(given, unplaced, missing)]))
     lost = unplaced and not any(reading.origin.engine == SIDECAR for group in groups for reading in group)
-    reading = _laid_out(page, image, rated(groups, checked=checked, after=after), "; ".join(missing) or None)
+    reading = _laid_out(page, standing, rated(groups, checked=checked, after=after), "; ".join(missing) or None)
     return reading, DENIED if denied else NOT_FOUND if lost else None
 
 
@@ -46,10 +50,16 @@ def _placed(
     return laid_on(lines, unplaced, missing)
 
 
-def _laid_out(page: Page, image: Image, lines: tuple[tuple[Reading, ...], ...], missing: str | None) -> PageReading:
+def _laid_out(
+    page: Page, standing: tuple[Image, int], lines: tuple[tuple[Reading, ...], ...], missing: str | None
+) -> PageReading:
     """A page with its lines in reading order, and its rulings."""
     from indexer.image.rulings import ends, rulings
 
+    image, turned = standing
     ruled = rulings(image)
-    about = (page.number, image.width, image.height, laid_out(lines, ruled))
+    strokes = strokes_of(page, image.size, turned)
+    inked = with_inked_words(lines, strokes) if strokes else lines
+    laid = laid_out(inked, ruled, strokes)
+    about = (page.number, image.width, image.height, laid)
     return PageReading(*about, 0.0, page.label, missing, rulings=ends(ruled))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.recognition.combination import keeper_of, rated, with_more
 from indexer.recognition.messages import Read, Refused
 from indexer.recognition.page_layout import laid_out
+from indexer.recognition.pen_strokes import strokes_of
 from indexer.recognition.placing import IN_PART, NOT_FOUND, laid_on
 from indexer.recognition.weighing import DENIED, weighed
 from indexer.values import SIDECAR, Line, Origin, PageReading, Reading
@@ -56,7 +57,8 @@ def taken_in(
     if denied or (unplaced is not None and not more):
         yield Refused(page.number, DENIED if denied else NOT_FOUND)
     lines = rated(groups, checked=options.pdf_text == "check", after=_after(kept))
-    laid_lines = laid_out(lines, with_ends(kept.rulings))
+    strokes = strokes_of(page, (kept.width, kept.height), kept.turned)
+    laid_lines = laid_out(lines, with_ends(kept.rulings), strokes)
     yield Read(replace(kept, lines=laid_lines, label=page.label, incomplete=_AND.join(missing) or None), is_kept=True)
 
 

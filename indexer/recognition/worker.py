@@ -315,7 +315,7 @@ def _read_image(
         yield failed
         return
     checked = bench.setup.source_options.pdf_text == "check"
-    reading, refused = combined(page, image, given, unplaced, missing, after, checked=checked)
+    reading, refused = combined(page, (image, turned or 0), given, unplaced, missing, after, checked=checked)
     if refused:
         yield Refused(page.number, refused)
     yield Read(replace(reading, seconds=seconds + time.perf_counter() - began, turned=turned or 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from indexer.values.layout import Line
+from indexer.values.layout import Line, Point
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -115,7 +115,9 @@ class Page:
     called after the next page was taken from the source. ``text`` gives the text that the page brings along, or
     ``None`` if it has to be read from the image. ``missing`` says in a sentence what of the file is not read, if
     anything. ``file`` is the image file that the page shows, if it shows one: programs may say where text stands before
-    the orientation in its metadata was applied. It is there as long as ``image`` can be called.
+    the orientation in its metadata was applied. It is there as long as ``image`` can be called. ``strokes`` gives what
+    was written on the page with a pen: the points of each stroke in pixels of the image, the strokes in the order of
+    time. Its lines are then read in the order in which they were written.
     """
 
     number: int
@@ -124,6 +126,7 @@ class Page:
     label: str | None = None
     missing: str | None = None
     file: Path | None = None
+    strokes: Callable[[], Sequence[Sequence[Point]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,21 @@ import zipfile
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.api import Page, PluginError, whole_file
 
-from .strokes import Stroke, drawn
+from .strokes import Stroke, drawn, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from zipfile import ZipFile
 
     from PIL.Image import Image
 
-    from indexer.api import SourceFile, SourceOptions
+    from indexer.api import Point, SourceFile, SourceOptions
 
+Made = TypeVar("Made")
 _WIDTH, _HEIGHT = 1404.0, 1872.0
 """The page of a reMarkable in pixels of its screen. It may go on below, and beside."""
 _HEAD, _NEW = b"reMarkable .lines file, version=", b"6"
@@ -38,13 +40,15 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     """The page of a ``.rm`` file, or those of a ``.rmdoc`` in order."""
     _scene()
     if file.path.suffix.lower() == ".rm":
-        yield Page(1, partial(_image, whole_file(file.path, _MOST_BYTES, _PAGE), options))
+        data = whole_file(file.path, _MOST_BYTES, _PAGE)
+        yield Page(1, partial(_image, data, options), strokes=partial(_placed, data, options))
         return
     with _damage(), zipfile.ZipFile(file.path) as archive:
         order, background = _order(archive)
         for number, name in enumerate(order, 1):
             missing = "what lies below the ink was not read: index that file itself" if background else None
-            yield Page(number, partial(_packed, archive, name, options), missing=missing)
+            image = partial(_packed, _image, archive, name, options)
+            yield Page(number, image, missing=missing, strokes=partial(_packed, _placed, archive, name, options))
 
 
 def _scene() -> Any:
@@ -80,12 +84,12 @@ def _is_deleted(page: object) -> bool:
     return bool(deleted.get("value") if isinstance(deleted, dict) else deleted)
 
 
-def _packed(archive: zipfile.ZipFile, name: str, options: SourceOptions) -> Image:
-    """A page of a notebook; one on which nothing was written has no file."""
+def _packed(
+    make: Callable[[bytes | None, SourceOptions], Made], archive: ZipFile, name: str, options: SourceOptions
+) -> Made:
+    """What is made of a page of a notebook; one on which nothing was written has no file."""
     with _damage():
-        if name not in archive.namelist():
-            return drawn((_WIDTH, _HEIGHT), (), _SCALE, options)
-        return _image(_unpacked(archive, name), options)
+        return make(_unpacked(archive, name) if name in archive.namelist() else None, options)
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -96,7 +100,21 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def _image(data: bytes, options: SourceOptions) -> Image:
+def _image(data: bytes | None, options: SourceOptions) -> Image:
+    size, strokes = _laid(_inked(data))
+    return drawn(size, strokes, _SCALE, options)
+
+
+def _placed(data: bytes | None, options: SourceOptions) -> list[tuple[Point, ...]]:
+    """The strokes of a page in the order of time."""
+    size, strokes = _laid(_inked(data))
+    return placed(size, strokes, _SCALE, options)
+
+
+def _inked(data: bytes | None) -> list[Stroke]:
+    """The strokes of a page that leave ink; none of a page without a file."""
+    if data is None:
+        return []
     if not data.startswith(_HEAD):
         raise PluginError("it is no page of a reMarkable")
     if not data.startswith(_HEAD + _NEW):
@@ -105,8 +123,7 @@ def _image(data: bytes, options: SourceOptions) -> Image:
     rmscene = _scene()
     with _damage():
         lines = [each for each in rmscene.read_tree(BytesIO(data)).walk() if hasattr(each, "points")]
-        strokes = [_stroke(line) for line in lines if not any(word in line.tool.name for word in _NO_INK)]
-    return _laid(strokes, options)
+        return [_stroke(line) for line in lines if not any(word in line.tool.name for word in _NO_INK)]
 
 
 def _stroke(line: Any) -> Stroke:
@@ -114,14 +131,15 @@ def _stroke(line: Any) -> Stroke:
     return Stroke([(point.x + _WIDTH / 2, point.y) for point in line.points], sum(widths) / len(widths))
 
 
-def _laid(strokes: Sequence[Stroke], options: SourceOptions) -> Image:
-    """The page, as far as it was written on: it grows to all sides."""
+def _laid(strokes: Sequence[Stroke]) -> tuple[tuple[float, float], list[Stroke]]:
+    """The size of a page and its strokes on it: it grows to all sides, as far as it was written on."""
     points = [point for stroke in strokes for point in stroke.points]
     left, top = (min(0.0, *(point[axis] - 20 for point in points)) if points else 0.0 for axis in (0, 1))
     right = max(_WIDTH, *(x + 20 for x, _ in points)) if points else _WIDTH
     bottom = max(_HEIGHT, *(y + 20 for _, y in points)) if points else _HEIGHT
-    moved = [Stroke([(x - left, y - top) for x, y in each.points], each.width) for each in strokes]
-    return drawn((right - left, bottom - top), moved, _SCALE, options)
+    return (right - left, bottom - top), [
+        Stroke([(x - left, y - top) for x, y in each.points], each.width) for each in strokes
+    ]
 
 
 @contextmanager

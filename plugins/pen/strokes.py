@@ -13,7 +13,7 @@ from indexer.api import PluginError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from indexer.api import SourceOptions
+    from indexer.api import Point, SourceOptions
 
 _FINER = 3
 """A page is drawn so many times as large and then made smaller: so edges get the greys that a scan has."""
@@ -40,9 +40,7 @@ class Stroke:
 
 def drawn(size: tuple[float, float], strokes: Iterable[Stroke], scale: float, options: SourceOptions) -> Image.Image:
     """A page of a size in units, of which each is so many pixels. Raises ``PluginError`` for sizes that no page has."""
-    if not all(math.isfinite(side) and 0 < side < _FURTHEST for side in size):
-        raise PluginError(f"no page is {size[0]:g} x {size[1]:g} large")
-    scale *= min(1.0, math.sqrt(min(options.max_pixels, _MOST_PIXELS) / (size[0] * size[1] * scale * scale)))
+    scale = _fitting(size, scale, options)
     width, height = (max(1, math.floor(side * scale)) for side in size)
     image = Image.new("L", (width, height), _PAPER)
     step = max(1, _MOST_PIXELS // (_FINER * _FINER * width))  # strips, so that the fine page needs little memory
@@ -54,6 +52,21 @@ def drawn(size: tuple[float, float], strokes: Iterable[Stroke], scale: float, op
             _draw(pen, stroke, scale * _FINER, top * _FINER)
         image.paste(strip.reduce(_FINER), (0, top))
     return image
+
+
+def placed(
+    size: tuple[float, float], strokes: Iterable[Stroke], scale: float, options: SourceOptions
+) -> list[tuple[Point, ...]]:
+    """The points of each stroke in pixels of the page that ``drawn`` draws. Raises as it does."""
+    scale = _fitting(size, scale, options)
+    return [tuple((x * scale, y * scale) for x, y in stroke.points) for stroke in _counted(strokes)]
+
+
+def _fitting(size: tuple[float, float], scale: float, options: SourceOptions) -> float:
+    """How many pixels a unit is, so that the page is not too large."""
+    if not all(math.isfinite(side) and 0 < side < _FURTHEST for side in size):
+        raise PluginError(f"no page is {size[0]:g} x {size[1]:g} large")
+    return scale * min(1.0, math.sqrt(min(options.max_pixels, _MOST_PIXELS) / (size[0] * size[1] * scale * scale)))
 
 
 def toned(image: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from indexer.api import Page, PluginError, decode_image, parse_xml, whole_file
 
-from .strokes import MOST_POINTS, Stroke, drawn
+from .strokes import MOST_POINTS, Stroke, drawn, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from indexer.api import SourceFile, SourceOptions
+    from indexer.api import Point, SourceFile, SourceOptions
 
-_DPI = 200
+_SCALE = 200 / 72
+"""Pixels of a unit, which is a point: pages are drawn with 200 dots an inch."""
 _MOST_BYTES = 300_000_000
 _MOST_PAGES = 10_000
 _PARTS = re.compile(r"\S+")
@@ -38,7 +39,8 @@ def pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
     if len(found) > _MOST_PAGES:
         raise PluginError(f"the notebook has more than {_MOST_PAGES:,} pages", kind="too-large")
     for number, page in enumerate(found, 1):
-        yield Page(number, partial(_image, page, options), missing=_missing(page))
+        strokes = partial(_strokes, page, options)
+        yield Page(number, partial(_image, page, options), missing=_missing(page), strokes=strokes)
 
 
 def _root(path: Path) -> Element:
@@ -57,12 +59,20 @@ def _root(path: Path) -> Element:
 
 
 def _image(page: Element, options: SourceOptions) -> Image:
-    scale = _DPI / 72  # a unit is a point
-    size = (_number(page.get("width")), _number(page.get("height")))
-    image = drawn(size, map(_stroke, _inked(page)), scale, options)
+    size = _size(page)
+    image = drawn(size, map(_stroke, _inked(page)), _SCALE, options)
     for each in page.iter("image"):
         _paste(image, each, image.width / size[0], options)
     return image
+
+
+def _strokes(page: Element, options: SourceOptions) -> list[tuple[Point, ...]]:
+    """The strokes of a page; those of a layer stand in the file as they were drawn."""
+    return placed(_size(page), map(_stroke, _inked(page)), _SCALE, options)
+
+
+def _size(page: Element) -> tuple[float, float]:
+    return _number(page.get("width")), _number(page.get("height"))
 
 
 def _inked(page: Element) -> Iterator[Element]:

@@ -141,6 +141,83 @@ def test_a_notebook_is_read_and_found(notes) -> None:
     notes.run("show", str(hit["id"]), "--crop", "line.png")
 
 
+RULES = '''"""An engine for pages of level strokes: each is a line of two words, its ends; it is called by its place."""
+from contextlib import contextmanager
+
+import numpy as np
+
+from indexer.api import Box, Engine, Line, Word, hookimpl
+
+
+class Recogniser:
+    def read(self, image):
+        ink = np.asarray(image.convert("L")) < 128
+        for y in np.flatnonzero(np.diff(ink.any(axis=1).astype(int)) == 1):
+            row = np.flatnonzero(ink[y + 2])
+            for part in np.split(row, np.flatnonzero(np.diff(row) > 1) + 1):
+                x, width = int(part[0]), int(part[-1] - part[0])
+                wide = Box(x - 5, int(y) - 20, width + 10, 44)
+                name = f"x{round(x / 100)}y{round(y / 100)}"
+                yield Line(name, 0.9, wide, words=(Word(name, 0.9, wide),))
+
+
+@contextmanager
+def opened(options):
+    yield Recogniser()
+
+
+@hookimpl
+def notes_engines():
+    yield Engine("rules", "for tests", opened)
+'''
+
+
+def level(notes, *places: tuple[int, int, int]) -> list[str]:
+    """What is read, in order, of a page with level strokes drawn one after the other.
+
+    They are given by left end, height and length, in hundreds of pixels.
+    """
+    (notes.plugins / "rules.py").write_text(RULES)
+    lines = ((x * 36, y * 36, (x + long) * 36) for x, y, long in places)
+    strokes = "".join(stroke(f"{left} {y} {(left + right) / 2} {y} {right} {y}") for left, y, right in lines)
+    notebook(notes.home / "a.xopp", strokes, size='width="720" height="720"')
+    (page,) = notes.json("read", "a.xopp", "--engine", "rules")["pages"]
+    return [line["text"] for line in page["lines"]]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "order"),
+    [
+        (  # a title, and two columns below it that stand close
+            [(2, 1, 12), *((1, y, 7) for y in (3, 4, 5)), *((9, y, 7) for y in (3, 4, 5))],
+            "x2y1 x1y3 x1y4 x1y5 x9y3 x9y4 x9y5",
+        ),
+        (  # a note beside a text that was not written to its end yet
+            [*((6, y, 9) for y in (1, 2, 3)), (1, 2, 3), (1, 3, 3), *((6, y, 9) for y in (4, 5, 6))],
+            "x6y1 x6y2 x6y3 x6y4 x6y5 x6y6 x1y2 x1y3",
+        ),
+        (  # a line that was put in later, and one that was added in front
+            [*((1, y, 9) for y in (3, 5, 7)), (3, 4, 4), (2, 2, 5)],
+            "x2y2 x1y3 x3y4 x1y5 x1y7",
+        ),
+        (  # words beside what they mean, row by row
+            [(x, y, 3) for y in (1, 2, 3) for x in (1, 8)],
+            "x1y1 x8y1 x1y2 x8y2 x1y3 x8y3",
+        ),
+    ],
+)
+def test_lines_come_as_they_were_written(notes, drawn, order: str) -> None:
+    assert " ".join(level(notes, *drawn)) == order
+
+
+def test_words_lie_around_their_strokes(notes) -> None:
+    level(notes, (1, 3, 9))
+    notes.run("index", "a.xopp", "--engine", "rules")
+    page = json.loads(notes.run("export", "a.xopp", "--as", "jsonl").stdout)
+    (word,) = page["lines"][0]["words"]
+    assert word["polygon"] == [[100, 300], [1000, 300], [1000, 301], [100, 301]]
+
+
 # ── reMarkable and Supernote ────────────────────────────────────────────────────────────────────────────────────────
 
 

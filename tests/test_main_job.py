@@ -59,7 +59,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     ]
     assert Path(found["hits"][0]["path"]).name == file
     assert list(found["hits"][0]) == [
-        *("id", "path", "page", "line", "text", "confidence", "status", "box"),
+        *("id", "path", "page", "line", "text", "confidence", "status", "person", "box"),
         *("baseline", "block", "score"),
         *("relevance", "read", "within", "spelling", "words", "further", "label"),
     ]

@@ -21,6 +21,7 @@ def line_json(line: StoredLine, **more: object) -> dict[str, object]:
         "text": line.text,
         "confidence": line.confidence,
         "status": line.status.value,
+        "person": line.origin.person,
         "box": line.box.xywh,
         "baseline": line.baseline,
         "block": None if line.block is None else line.block.number,

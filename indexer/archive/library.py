@@ -99,7 +99,7 @@ class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocu
     @cached_property
     def catalog(self) -> Catalog:
         """The open catalogue. Not part of what is promised. Raises ``IndexFolderError`` when nothing was read yet."""
-        return self._opened.enter_context(Catalog(self.folder))
+        return self._opened.enter_context(Catalog(self.folder, who=self.settings.person or ""))
 
     @cached_property
     def _search(self) -> SearchIndex:

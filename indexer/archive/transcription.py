@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from indexer.catalog import DocumentPage
-    from indexer.values import Block, Box, Point, Reading, StoredLine
+    from indexer.values import Block, Box, Origin, Point, Reading, StoredLine
 
 PageLine = tuple["StoredLine", tuple[Word, ...]]
 """A line of a page, and its words with their places."""
@@ -52,7 +52,7 @@ def text_page(
         *(page.width, page.height),
         tuple(
             TextLine(
-                (TextReading(line.text, line.confidence, line.origin.engine), *_readings((others or {}).get(line.id))),
+                (_said(line.text, line.confidence, line.origin), *_readings((others or {}).get(line.id))),
                 *(outline(line), stands[line.id].points),
                 tuple(TextWord(word.text, word.confidence, corners(word.box)) for word in words),
                 None if block is None else at[block],
@@ -72,7 +72,11 @@ def text_page(
 
 def _readings(readings: Sequence[Reading] | None) -> Iterator[TextReading]:
     for each in readings or ():
-        yield TextReading(each.line.text, each.line.confidence, each.origin.engine)
+        yield _said(each.line.text, each.line.confidence, each.origin)
+
+
+def _said(text: str, confidence: float | None, origin: Origin) -> TextReading:
+    return TextReading(text, confidence, origin.engine, origin.person or "")
 
 
 def _placed(line: StoredLine, read: Sequence[Word]) -> Iterator[Word]:

@@ -29,11 +29,14 @@ CHUNK = 900
 class Database:
     """The database in a folder. It is a context manager that closes it.
 
+    ``who`` is the person for whom it is opened: what is said is noted as theirs; empty if that is not noted.
+
     An unforeseen error leaves the context as ``IndexFolderError`` if the catalogue is damaged.
     """
 
-    def __init__(self, folder: Path, *, create: bool) -> None:
+    def __init__(self, folder: Path, *, create: bool, who: str = "") -> None:
         self.folder = folder
+        self.who = who
         self.home, *_ = self._homes = homes_of(folder)
         self._resting: tuple[int, ...] | None = None
         self._hindered: UnwritableError | None = None

@@ -23,7 +23,7 @@ class Deeds(Database):
             Deed(
                 *(row["id"], row["line_id"], row["kind"], row["text"], row["seen"]),
                 None if row["path"] is None else self._path(row["path"]),
-                *(row["document"], row["page"], row["made_at"]),
+                *(row["document"], row["page"], row["made_at"], row["who"]),
             )
             for row in self._all(_DEEDS, limit, offset)
         ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _UNDONE = "undone_at IS NULL AND origin IN ('person', 'table')"
 _LAST = f"SELECT deed FROM descriptions WHERE {_UNDONE} {{0}} ORDER BY said_at DESC, id DESC LIMIT 1"  # noqa: S608
-_KEPT = "INSERT INTO descriptions (sha256, deed, field, said, origin, said_at) VALUES (?, ?, ?, ?, ?, ?)"
+_KEPT = "INSERT INTO descriptions (sha256, deed, field, said, origin, said_at, who) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CAME = """
 SELECT sha256, field, said FROM descriptions WHERE origin = '{origin}' AND undone_at IS NULL AND sha256 IN ({{}})
 """
@@ -72,7 +72,7 @@ class Descriptions(Database):
             for sha256, wanted in changes.items():
                 if seen is not None:
                     _compare(db, sha256, seen.get(sha256, 0))
-                kept = [_say(db, sha256, each, (deed, said_by, at)) for each in wanted]
+                kept = [_say(db, sha256, each, (deed, said_by, at, self.who)) for each in wanted]
                 if any(kept):
                     settle(db, sha256)
                     changed.append(sha256)
@@ -104,7 +104,7 @@ class Descriptions(Database):
             for sha256 in changed:
                 sql = "UPDATE descriptions SET undone_at = ? WHERE sha256 = ? AND origin = ? AND undone_at IS NULL"
                 db.execute(sql, (at, sha256, said_by))
-                rows = [(sha256, deed, name, said, said_by, at) for name, said in after[sha256].items()]
+                rows = [(sha256, deed, name, said, said_by, at, "") for name, said in after[sha256].items()]
                 db.executemany(_KEPT, rows)
                 settle(db, sha256)
             next_revision(db)
@@ -136,14 +136,17 @@ class Descriptions(Database):
         """All that was ever said of a document as a whole, the last first."""
         rows = self._all("SELECT * FROM descriptions WHERE sha256 = ? ORDER BY said_at DESC, id DESC", sha256)
         return [
-            Statement(row["field"], tuple(json.loads(row["said"])), row["origin"], row["said_at"], row["undone_at"])
+            Statement(
+                *(row["field"], tuple(json.loads(row["said"])), row["origin"]),
+                *(row["said_at"], row["undone_at"], row["who"]),
+            )
             for row in rows
         ]
 
 
-def _say(db: sqlite3.Connection, sha256: str, change: Change, deed: tuple[str, SaidBy, str]) -> bool:
+def _say(db: sqlite3.Connection, sha256: str, change: Change, deed: tuple[str, SaidBy, str, str]) -> bool:
     """Keep a change, unless it changes nothing."""
-    number, said_by, at = deed
+    number, said_by, at, who = deed
     sql = f"""SELECT said FROM descriptions WHERE sha256 = ? AND field = ? AND undone_at IS NULL
         AND (?3 = 'person' OR origin = ?3) ORDER BY {FIRST}, id DESC LIMIT 1"""  # noqa: S608
     row = db.execute(sql, (sha256, change.name, said_by)).fetchone()
@@ -151,7 +154,7 @@ def _say(db: sqlite3.Connection, sha256: str, change: Change, deed: tuple[str, S
     after = _changed(before, change)
     if after == before:
         return False
-    db.execute(_KEPT, (sha256, number, change.name, json.dumps(after, ensure_ascii=False), said_by, at))
+    db.execute(_KEPT, (sha256, number, change.name, json.dumps(after, ensure_ascii=False), said_by, at, who))
     return True
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-def draw(db: sqlite3.Connection, page_id: int, drawn: DrawnLine, thresholds: Thresholds, home: Path) -> StoredLine:
+def draw(
+    db: sqlite3.Connection, page_id: int, drawn: DrawnLine, thresholds: Thresholds, home: Path, who: str
+) -> StoredLine:
     """Keep a line that a person drew, all of it or nothing; the line as it is then.
 
     Raises ``MissingError`` when the page or a line is not there, ``ConflictError`` when a line that it takes the place
@@ -31,15 +33,15 @@ def draw(db: sqlite3.Connection, page_id: int, drawn: DrawnLine, thresholds: Thr
     """
     page = _page(db, page_id)
     if not drawn.instead:
-        return _added(db, page, drawn, thresholds, home)
+        return _added(db, page, drawn, thresholds, home, who)
     (first, seen), *others = drawn.instead
     numbers = [line for line, _ in drawn.instead]
     on_page = f"SELECT count(*) FROM lines WHERE page_id = ? AND id IN ({', '.join('?' * len(numbers))})"  # noqa: S608
     if db.execute(on_page, (page_id, *numbers)).fetchone()[0] != len(numbers):
         raise UsageError("a line takes the place of other lines of its own page", "Look at the page again.")
     for line, was in others:
-        say(db, Said(line, "reject", None, was), thresholds, home)
-    return say(db, Said(first, "correct", drawn.text, seen, drawn.place), thresholds, home)
+        say(db, Said(line, "reject", None, was), thresholds, home, who)
+    return say(db, Said(first, "correct", drawn.text, seen, drawn.place), thresholds, home, who)
 
 
 def _page(db: sqlite3.Connection, page_id: int) -> sqlite3.Row:
@@ -55,11 +57,11 @@ def _page(db: sqlite3.Connection, page_id: int) -> sqlite3.Row:
 
 
 def _added(
-    db: sqlite3.Connection, page: sqlite3.Row, drawn: DrawnLine, thresholds: Thresholds, home: Path
+    db: sqlite3.Connection, page: sqlite3.Row, drawn: DrawnLine, thresholds: Thresholds, home: Path, who: str
 ) -> StoredLine:
     """Keep a line where none was."""
     line = placed(drawn.place, Shown(page["page_width"], page["page_height"], page["turned"]), typed(drawn.text))
     number = new_line(db, page["page_id"], line)
-    note(db, page, number, line, "correct", seen="")
+    note(db, page, number, line, "correct", seen="", who=who)
     apply_verdicts(db, page["page_id"], thresholds)
     return stored_line(db.execute("SELECT * FROM stored_lines WHERE id = ?", (number,)).fetchone(), home)

@@ -74,8 +74,9 @@ def _move(db: sqlite3.Connection, start: str, to: str) -> None:
 
 def _copy(db: sqlite3.Connection, start: str, to: str) -> None:
     db.execute(
-        """INSERT INTO descriptions (sha256, deed, field, said, origin, said_at, undone_at, path)
-        SELECT ?, deed, field, said, origin, said_at, undone_at, path FROM descriptions WHERE sha256 = ? ORDER BY id""",
+        """INSERT INTO descriptions (sha256, deed, field, said, origin, said_at, undone_at, path, who)
+        SELECT ?, deed, field, said, origin, said_at, undone_at, path, who FROM descriptions
+        WHERE sha256 = ? ORDER BY id""",
         (to, start),
     )
     settle(db, to)

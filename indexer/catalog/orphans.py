@@ -89,6 +89,6 @@ def attach(
     if row is None:
         raise no_orphan(orphan)
     kind: Kind = "reject" if row["kind"] == "reject" else "correct"
-    kept = say(db, Said(line, kind, row["text"] if kind == "correct" else None, seen), thresholds, home)
+    kept = say(db, Said(line, kind, row["text"] if kind == "correct" else None, seen), thresholds, home, row["who"])
     db.execute("UPDATE verdicts SET undone_at = ? WHERE line_id = ? AND undone_at IS NULL", (now(), orphan))
     return kept

@@ -198,7 +198,8 @@ class DrawnLine:
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A verdict that stands: its number, the line, what was said of it and what it said before. ``path`` is where the
-    file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601."""
+    file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601. ``who`` said it;
+    empty if that was not noted."""
 
     verdict: int
     line: int
@@ -209,6 +210,7 @@ class Deed:
     document: int | None
     page: int
     made_at: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def newest_verdict(db: sqlite3.Connection, line_id: int) -> int:
     return int(row[0] or 0)
 
 
-def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) -> StoredLine:
+def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path, who: str) -> StoredLine:
     """Keep a verdict; returns the line as it is then. A rejected line that only an earlier verdict had kept goes.
 
     Raises ``MissingError`` when there is no such line, and ``ConflictError`` when it is not what the person saw.
@@ -59,21 +59,23 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path) 
     as_meant = Line(text, None, line.box, line.polygon, baseline=line.baseline)
     if said.place is not None:
         as_meant = placed(said.place, Shown(row["page_width"], row["page_height"], row["turned"]), text)
-    note(db, row, line.id, as_meant, said.kind, seen=line.text)
+    note(db, row, line.id, as_meant, said.kind, seen=line.text, who=who)
     apply_verdicts(db, row["page_id"], thresholds)
     return _line(db, line.id, home) or replace(line, status=Status.REJECTED)
 
 
-def note(db: sqlite3.Connection, page: sqlite3.Row, line_id: int, line: Line, kind: Kind, *, seen: str) -> None:
-    """Note a verdict on a line of a page, as the person has it; ``seen`` is what it said before."""
+def note(
+    db: sqlite3.Connection, page: sqlite3.Row, line_id: int, line: Line, kind: Kind, *, seen: str, who: str
+) -> None:
+    """Note a verdict on a line of a page, as the person has it: ``who``; ``seen`` is what it said before."""
     db.execute(
         """INSERT INTO verdicts (sha256, page, path, page_width, page_height, x, y, width, height, polygon,
-            turned, baseline, kind, text, seen, line_id, made_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            turned, baseline, kind, text, seen, line_id, made_at, who)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             *(page["sha256"], page["page"], page["path"], page["page_width"], page["page_height"], *line.box.xywh),
             *(json.dumps(line.polygon), page["turned"], json.dumps(line.baseline)),
-            *(kind, line.text, seen, line_id, now()),
+            *(kind, line.text, seen, line_id, now(), who),
         ),
     )
 

@@ -19,6 +19,7 @@ from indexer.catalog.forgetting import Forgetting
 from indexer.catalog.jobs import Jobs
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
 from indexer.catalog.patterns import Patterns
+from indexer.catalog.people import People
 from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line, words_of
@@ -44,11 +45,11 @@ _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE N
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, Runs):
+class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, People, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        super().__init__(folder, create=create)
+    def __init__(self, folder: Path, *, create: bool = False, who: str = "") -> None:
+        super().__init__(folder, create=create, who=who)
         if self.writable and self._one(NAMELESS):
             with self._writing() as db:
                 name_lines(db)
@@ -257,12 +258,12 @@ class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forg
         and ``UsageError`` for a correction that cannot be stored.
         """
         with self._writing() as db:
-            return [say(db, each, self.thresholds, self.home) for each in said]
+            return [say(db, each, self.thresholds, self.home, self.who) for each in said]
 
     def draw(self, page: DocumentPage, drawn: DrawnLine) -> StoredLine:
         """Keep a line that a person drew on a page, as ``drawing.draw`` does."""
         with self._writing() as db:
-            return draw(db, page.id, drawn, self.thresholds, self.home)
+            return draw(db, page.id, drawn, self.thresholds, self.home, self.who)
 
     def take_back(self, line_id: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line; returns the line, or ``None`` if only the verdict had kept it.

@@ -223,15 +223,15 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
     A line with a verdict lies where the person saw it. If an accepted or corrected line is gone it is made again, with
     the id it had.
     """
-    human = origin_id(db, Origin(HUMAN))
     on_page = "line_id IN (SELECT id FROM lines WHERE page_id = ?)"
-    db.execute(f"DELETE FROM readings WHERE origin_id = ? AND {on_page}", (human, page_id))  # noqa: S608
+    people = "origin_id IN (SELECT id FROM origins WHERE engine = ?)"
+    db.execute(f"DELETE FROM readings WHERE {people} AND {on_page}", (HUMAN, page_id))  # noqa: S608
     _show_as_read(db, page_id)
     _choose_newest(db, page_id)
     verdicts = standing(db, page_id)
     for verdict in verdicts:
         if verdict.kind != "reject":
-            _lay_over(db, page_id, human, verdict)
+            _lay_over(db, page_id, verdict)
     db.execute(
         "DELETE FROM lines WHERE page_id = ? AND NOT EXISTS (SELECT 1 FROM readings WHERE line_id = lines.id)",
         (page_id,),
@@ -241,7 +241,7 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
     db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
 
 
-def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict) -> None:
+def _lay_over(db: sqlite3.Connection, page_id: int, verdict: Verdict) -> None:
     line = verdict.seen
     row = db.execute("SELECT * FROM lines WHERE id = ? AND page_id = ?", (verdict.line, page_id)).fetchone()
     if row is None:
@@ -255,7 +255,7 @@ def _lay_over(db: sqlite3.Connection, page_id: int, human: int, verdict: Verdict
             (*line.box.xywh, json.dumps(line.polygon), json.dumps(line.baseline), as_read, verdict.line),
         )
     db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (verdict.line,))
-    _reading_row(db, verdict.line, human, line)
+    _reading_row(db, verdict.line, origin_id(db, Origin(HUMAN, verdict.who)), line)
 
 
 def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:

@@ -33,12 +33,13 @@ class Shown(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A verdict that stands on a line. ``seen`` is the line as the person saw it, with the text of the verdict, in
-    pixels of the page as it is now."""
+    pixels of the page as it is now. ``who`` said it; empty if that was not noted."""
 
     id: int
     kind: str
     line: int
     seen: Line
+    who: str
 
 
 def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
@@ -52,7 +53,7 @@ def standing(db: sqlite3.Connection, page_id: int) -> list[Verdict]:
         ORDER BY page_verdicts.id""",
         (page_id,),
     ).fetchall()
-    return [Verdict(row["id"], row["kind"], row["line_id"], _line_seen(row)) for row in rows]
+    return [Verdict(row["id"], row["kind"], row["line_id"], _line_seen(row), row["who"]) for row in rows]
 
 
 def _line_seen(row: sqlite3.Row) -> Line:

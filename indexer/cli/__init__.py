@@ -27,7 +27,7 @@ from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "read", "merge", "review", "turn", "compare",
-    "status", "export", "table", "threshold", "serve", "mcp", "train", "adapt", "models", "evaluate", "backup",
+    "status", "export", "table", "threshold", "serve", "user", "mcp", "train", "adapt", "models", "evaluate", "backup",
     "restore", "plugins", "doctor", "config", "help",
 )  # fmt: skip
 _RENAMED = {"readers": "models"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.cli._output import emit_json, note, shown, stdout
+from indexer.text.folding import printable
 from indexer.values.errors import Exit
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def print_deeds(deeds: Sequence[Deed], called: Mapping[Path, str], *, as_json: b
     for each in () if as_json else deeds:
         where = "a file that is not known" if each.path is None else shown(each.path, called)
         out = stdout()
-        out.print(f"{where}  page {each.page}  [{each.line}]  {each.made_at}", style="dim", soft_wrap=True)
+        by = f"  {printable(each.who)}" if each.who else ""
+        out.print(f"{where}  page {each.page}  [{each.line}]  {each.made_at}{by}", style="dim", soft_wrap=True)
         said = {"reject": "no text, read as", "accept": "right:", "correct": "says:"}[each.kind]
         was = f"  (was: {each.seen})" if each.kind == "correct" and each.seen != each.text else ""
         out.print(f"    {said} {each.text}{was}", soft_wrap=True)
@@ -41,5 +43,6 @@ def _json(deed: Deed) -> dict[str, object]:
         "kind": deed.kind,
         "text": deed.text,
         "before": deed.seen,
+        "person": deed.who or None,
         "said_at": deed.made_at,
     }

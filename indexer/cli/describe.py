@@ -14,6 +14,7 @@ from indexer.cli._description_table import told
 from indexer.cli._output import amount, emit_json, note, shown, stdout
 from indexer.cli._session import open_archive
 from indexer.text.edtf import spoken
+from indexer.text.folding import printable
 from indexer.values import DESCRIPTION_FIELDS, Change
 from indexer.values.errors import Exit, UsageError
 
@@ -126,7 +127,7 @@ def _told(statement: Statement) -> str:
     """A statement of the history, for people."""
     values = "; ".join(statement.values) or "(removed)"
     undone = f"  (taken back {statement.undone_at})" if statement.undone_at else ""
-    origin = _FROM.get(statement.said_by, "")
+    origin = ", ".join(filter(None, (_FROM.get(statement.said_by, ""), printable(statement.who))))
     return f"{statement.said_at}  {statement.name:<10}  {values}{f'  ({origin})' if origin else ''}{undone}"
 
 
@@ -138,6 +139,7 @@ def _json(
             "field": each.name,
             "values": list(each.values),
             "said_by": each.said_by,
+            "person": each.who or None,
             "said_at": each.said_at,
             "undone_at": each.undone_at,
         }

@@ -111,6 +111,8 @@ def _is_number(text: str) -> bool:
 
 def _who(origin: Origin) -> str:
     """Who read a line, for people."""
+    if origin.person:
+        return f"{origin.engine}, {printable(origin.person)}"
     model = f"with {origin.model}" if origin.model else ""
     languages = f"in {spoken_in(origin.languages)}" if origin.languages else ""
     return " ".join(filter(None, (origin.engine, origin.version, model, languages)))
@@ -122,6 +124,7 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "confidence": reading.line.confidence,
         "origin": reading.origin.engine,
         "version": reading.origin.version,
+        "person": reading.origin.person,
         **_model_json(reading.origin),
         "languages": reading.origin.languages,
         "replaced": reading.replaced,

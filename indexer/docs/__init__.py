@@ -18,6 +18,7 @@ NAMES = (
         "reviewing",
         "training",
         "browser-and-phone",
+        "many-people",
         "many-machines",
         "with-other-programs",
     ),

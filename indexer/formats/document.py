@@ -31,11 +31,13 @@ _CALLED: dict[BlockKind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """What a line says, by the engine or person that it has from its ``origin``; empty where that is not known."""
+    """What a line says, by the engine or person that it has from its ``origin``; empty where that is not known.
+    ``person`` is the name of the person, if it was noted."""
 
     text: str
     confidence: float | None = None
     origin: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

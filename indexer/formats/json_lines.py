@@ -53,10 +53,15 @@ def _line_json(line: TextLine) -> dict[str, Any]:
         "polygon": line.polygon,
         "baseline": line.baseline,
         "readings": [
-            {"text": each.text, "confidence": each.confidence, "origin": each.origin} for each in line.readings
+            {"text": each.text, "confidence": each.confidence, "origin": each.origin, **_person(each)}
+            for each in line.readings
         ],
         "words": [{"text": each.text, "confidence": each.confidence, "polygon": each.polygon} for each in line.words],
     }
+
+
+def _person(reading: TextReading) -> dict[str, str]:
+    return {"person": reading.person} if reading.person else {}
 
 
 def read(text: str) -> TextDocument:
@@ -103,7 +108,9 @@ def _line(told: dict[str, Any]) -> TextLine:
         TextWord(_text(each["text"]), _fraction(each["confidence"]), _points(each["polygon"])) for each in told["words"]
     )
     readings = (
-        TextReading(_text(each["text"]), _fraction(each["confidence"]), _text(each["origin"]))
+        TextReading(
+            _text(each["text"]), _fraction(each["confidence"]), _text(each["origin"]), _text(each.get("person", ""))
+        )
         for each in told["readings"]
     )
     block = None if told["block"] is None else int(_number(told["block"]))

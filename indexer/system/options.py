@@ -5,13 +5,15 @@ from __future__ import annotations
 from indexer.system.option import Option, argument, switch
 from indexer.system.setting_options import SETTING_OPTIONS
 from indexer.values.line import REVIEW_ORDERS
+from indexer.values.person import ROLES
 
 _VERDICTS = ("review accept", "review correct", "review attach")
+_USER = ("user add", "user role", "user password", "user token", "user sign-out", "user remove")
 _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
 """What pages are exported as."""
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
-    *("documents", "describe", "forget", "status", "table", "compare", "merge"),
+    *("documents", "describe", "forget", "status", "table", "compare", "merge", "user list"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -281,6 +283,26 @@ OPTIONS = (
         many=True,
     ),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
+    # user
+    argument("name", "text", "The name of the user.", *_USER),
+    Option(
+        *(
+            "role",
+            "choice",
+            "What they may do: search and look, also say what lines are, or everything.",
+            ("user add",),
+        ),
+        default="review",
+        choices=ROLES,
+    ),
+    Option(
+        *("role", "choice", "What they may do.", ("user role",)),
+        default=...,
+        argument=True,
+        shown=False,
+        choices=ROLES,
+    ),
+    switch("end", "--end", "End all tokens of this user instead.", "user token"),
     # mcp
     switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),
     Option(

@@ -16,7 +16,8 @@ _ENGINES = ("index", "watch", "read", "evaluate")
 _INDEXED = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "turn", "compare", "merge", "status", "export", "table",
-    "threshold", "serve", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
+    "threshold", "serve", "user add", "user list", "user role", "user password", "user token",
+    "user sign-out", "user remove", "mcp", "train", "adapt", "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip
 
 SETTING_OPTIONS = (
@@ -128,5 +129,11 @@ SETTING_OPTIONS = (
         "How file names say what documents are, as `{date} {person} - {title}`: see notes help describing.",
         setting=True,
         otherwise="they say nothing",
+    ),
+    Option(
+        *("person", "text", "Your name, noted with what you say of lines and documents; not in a `notes.toml`."),
+        setting=True,
+        trusted=True,
+        otherwise="none is noted",
     ),
 )

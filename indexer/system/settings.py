@@ -64,6 +64,7 @@ class Settings:
     fetch_from: str | None = None
     leaf_through_folders: bool = True
     describe_from_names: str | None = None
+    person: str | None = None
     thorough: bool = False
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)

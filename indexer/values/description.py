@@ -82,10 +82,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What was said of a field at a time (UTC, ISO 8601), and whether that was taken back."""
+    """What was said of a field at a time (UTC, ISO 8601), and whether that was taken back. ``who`` said it; empty if
+    that was not noted, or no person did."""
 
     name: DescriptionField
     values: tuple[str, ...]
     said_by: SaidBy
     said_at: str
     undone_at: str | None = None
+    who: str = ""

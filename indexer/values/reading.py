@@ -36,7 +36,10 @@ Only = Literal["all", "accepted", "human"]
 @renamed(reader="model")
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What gave a reading: an engine, ``text-layer`` or ``human``, with its version and its settings (JSON)."""
+    """What gave a reading: an engine, ``text-layer`` or ``human``, with its version and its settings (JSON).
+
+    Of ``human`` the version is the name of the person; empty if it was not noted.
+    """
 
     engine: str
     version: str = ""
@@ -54,6 +57,11 @@ class Origin:
         said = json.loads(self.settings).get("languages")
         weights = said.items() if isinstance(said, dict) else ()  # a catalogue may come from anybody
         return {str(name): float(weight) for name, weight in weights if isinstance(weight, int | float)}
+
+    @property
+    def person(self) -> str | None:
+        """The name of the person that it is; ``None`` for engines, and if it was not noted."""
+        return (self.version or None) if self.engine == HUMAN else None
 
     @property
     def trusted(self) -> bool:

@@ -29,7 +29,8 @@ class Answer(BaseModel):
 
 
 class LineItem(Answer):
-    """A line. ``confidence`` is 0-1 or null. ``verdict`` is the number of the newest verdict on it, 0 for none."""
+    """A line. ``confidence`` is 0-1 or null. ``verdict`` is the number of the newest verdict on it, 0 for none.
+    ``person`` says who checked it, if that was noted."""
 
     id: int
     document: int
@@ -39,6 +40,7 @@ class LineItem(Answer):
     confidence: float | None
     status: Literal["accepted", "review", "unknown", "rejected"]
     origin: str
+    person: str | None
     box: Boxed
     baseline: list[Placed]
     block: int | None
@@ -341,6 +343,7 @@ def _line(line: StoredLine, page: DocumentPage) -> dict[str, object]:
         "confidence": line.confidence,
         "status": line.status.value,
         "origin": line.origin.engine,
+        "person": line.origin.person,
         "box": line.box.xywh,
         "baseline": line.baseline,
         "block": None if line.block is None else line.block.number,

@@ -82,7 +82,7 @@ class ServedArchive:
 
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks. It is a context manager."""
-        return Catalog(self.settings.index)
+        return Catalog(self.settings.index, who=self.settings.person or "")
 
     def estimate(self, catalog: Catalog) -> Estimate | None:
         """How much is read wrong and how much is found, estimated anew when something was changed."""

@@ -159,7 +159,11 @@ def confidence_text(line: StoredLine) -> str:
     """How sure a line's text is, in words."""
     if line.confidence is not None:
         return f"{line.confidence:.0%} sure".replace("%", " %")
-    told = {HUMAN: "checked by a person", TEXT_LAYER: "text of the file", SIDECAR: "text beside the file"}
+    told = {
+        HUMAN: f"checked by {line.origin.person or 'a person'}",
+        TEXT_LAYER: "text of the file",
+        SIDECAR: "text beside the file",
+    }
     return told.get(line.origin.engine, "not known how sure")
 
 

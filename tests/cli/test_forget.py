@@ -212,5 +212,15 @@ def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
     with closing(schema.connect(tmp_path, create=True)) as db:
         tables = {row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     derived = {"totals", "document_totals", "said", "waiting", "sqlite_sequence"}
-    of_all = {"meta", "runs", "origins", "removed_pages", "forgotten", "forgotten_places"}
+    of_all = {
+        "meta",
+        "runs",
+        "origins",
+        "removed_pages",
+        "forgotten",
+        "forgotten_places",
+        "users",
+        "tokens",
+        "sessions",
+    }
     assert tables - derived - of_all == forgetting.PARTS.keys()

@@ -1,0 +1,165 @@
+"""The people of a shared archive: names, roles, passwords, tokens and sessions. Of secrets only hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from typing import TYPE_CHECKING, get_args
+
+from indexer.catalog.database import Database
+from indexer.catalog.storing import now
+from indexer.values.errors import MissingError, UsageError
+from indexer.values.person import Role, User
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_LONGEST = 64
+"""Letters of a name."""
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+_USERS = f"""
+SELECT users.*, (SELECT count(*) FROM tokens WHERE user = key) AS tokens,
+    (SELECT count(*) FROM sessions WHERE user = key AND until > {_NOW}) AS sessions
+FROM users {{}} ORDER BY key
+"""  # noqa: S608
+_BY_SHOWN = "WHERE key = (SELECT user FROM tokens WHERE digest = ?)"
+_SESSIONS = f"WHERE key = (SELECT user FROM sessions WHERE digest = ? AND until > {_NOW})"  # noqa: S608
+
+
+class People(Database):
+    """The part of the catalogue that knows users."""
+
+    def users(self) -> list[User]:
+        """All users, by name."""
+        return [_user(row) for row in self._all(_USERS.format(""))]
+
+    def has_users(self) -> bool:
+        """Whether people have to sign in."""
+        return self._one("SELECT 1 FROM users LIMIT 1") is not None
+
+    def user(self, name: str) -> User:
+        """The user of a name, however it is capitalised; raises ``MissingError`` when there is none."""
+        row = self._one(_USERS.format("WHERE key = ?"), _key(name))
+        if row is None:
+            raise _nobody(name)
+        return _user(row)
+
+    def add_user(self, name: str, role: Role) -> User:
+        """Add a user without a password; raises ``UsageError`` for a name that is taken or cannot be one."""
+        shown = _checked(name)
+        with self._writing() as db:
+            if db.execute("SELECT 1 FROM users WHERE key = ?", (_key(shown),)).fetchone():
+                raise UsageError(f"there is a user {shown} already", "notes user list shows all.")
+            db.execute("INSERT INTO users VALUES (?, ?, ?, NULL, ?)", (_key(shown), shown, role, now()))
+        return self.user(shown)
+
+    def set_role(self, name: str, role: Role) -> None:
+        """Change what a user may do, from their next request on."""
+        self._change("UPDATE users SET role = ?2 WHERE key = ?1", name, role)
+
+    def set_password(self, name: str, hashed: str | None) -> None:
+        """Keep the hash of a password, or take the password away. The user has to sign in again everywhere."""
+        with self._writing() as db:
+            _check_known(db, name)
+            db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, _key(name)))
+            db.execute("DELETE FROM sessions WHERE user = ?", (_key(name),))
+
+    def rehash(self, name: str, before: str, hashed: str) -> None:
+        """Keep another hash of the same password, unless the password was changed meanwhile."""
+        with self._writing() as db:
+            sql = "UPDATE users SET password = ? WHERE key = ? AND password = ?"
+            db.execute(sql, (hashed, _key(name), before))
+
+    def remove_user(self, name: str) -> None:
+        """Remove a user with their tokens and sessions. What they said stays, with their name."""
+        self._change("DELETE FROM users WHERE key = ?1", name)
+
+    def password_of(self, name: str) -> str | None:
+        """The hash of a user's password; ``None`` if there is no such user, or no password."""
+        row = self._one("SELECT password FROM users WHERE key = ?", _key(name))
+        return None if row is None else row["password"]
+
+    def new_token(self, name: str) -> str:
+        """Give a user one more token; its text, which is not kept."""
+        text = secrets.token_urlsafe(32)
+        with self._writing() as db:
+            _check_known(db, name)
+            db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (_digest(text), _key(name), now()))
+        return text
+
+    def end_tokens(self, name: str) -> int:
+        """End all tokens of a user; how many there were."""
+        with self._writing() as db:
+            _check_known(db, name)
+            return db.execute("DELETE FROM tokens WHERE user = ?", (_key(name),)).rowcount
+
+    def user_by_token(self, text: str) -> User | None:
+        """Whose token this is, if it is one. The text is looked up by its hash: how long that takes tells nothing."""
+        return self._found(_BY_SHOWN, text)
+
+    def begin_session(self, name: str, seconds: int) -> str:
+        """Sign a user in for so long; the text that the browser keeps, which is not kept here."""
+        text = secrets.token_urlsafe(32)
+        with self._writing() as db:
+            _check_known(db, name)
+            db.execute(f"DELETE FROM sessions WHERE until <= {_NOW}")  # noqa: S608
+            sql = f"INSERT INTO sessions VALUES (?, ?, ?, {_NOW} + ?)"  # noqa: S608
+            db.execute(sql, (_digest(text), _key(name), now(), seconds))
+        return text
+
+    def user_by_session(self, text: str) -> User | None:
+        """Who is signed in with what a browser kept, if it is still valid."""
+        return self._found(_SESSIONS, text)
+
+    def end_session(self, text: str) -> None:
+        """Sign a browser out; nothing happens if it is not signed in."""
+        with self._writing() as db:
+            db.execute("DELETE FROM sessions WHERE digest = ?", (_digest(text),))
+
+    def end_sessions(self, name: str) -> int:
+        """Sign a user out everywhere; in how many browsers they were signed in."""
+        with self._writing() as db:
+            _check_known(db, name)
+            return db.execute("DELETE FROM sessions WHERE user = ?", (_key(name),)).rowcount
+
+    def _found(self, where: str, text: str) -> User | None:
+        row = self._one(_USERS.format(where), _digest(text))
+        return None if row is None else _user(row)
+
+    def _change(self, sql: str, name: str, *values: object) -> None:
+        with self._writing() as db:
+            if not db.execute(sql, (_key(name), *values)).rowcount:
+                raise _nobody(name)
+
+
+def _user(row: sqlite3.Row) -> User:
+    """A user. A role that is none allows the least: a catalogue may come from anybody."""
+    role: Role = row["role"] if row["role"] in get_args(Role) else "read"
+    return User(row["name"], role, row["password"] is not None, row["tokens"], row["sessions"], row["made_at"])
+
+
+def _check_known(db: sqlite3.Connection, name: str) -> None:
+    if db.execute("SELECT 1 FROM users WHERE key = ?", (_key(name),)).fetchone() is None:
+        raise _nobody(name)
+
+
+def _nobody(name: str) -> MissingError:
+    return MissingError(f"there is no user {name[:_LONGEST]!r}", "notes user list shows all, notes user add adds one.")
+
+
+def _key(name: str) -> str:
+    """A name as it is looked up: letters that look the same are the same. What is no text is nobody's name."""
+    return unicodedata.normalize("NFKC", name.encode("utf-8", "replace").decode()).strip().casefold()
+
+
+def _checked(name: str) -> str:
+    shown = unicodedata.normalize("NFC", name).strip()
+    if not shown or len(shown) > _LONGEST or not shown.isprintable():
+        raise UsageError("that is no name", f"Give 1 to {_LONGEST} letters, such as anna or Anna Berg.")
+    return shown
+
+
+def _digest(text: str) -> str:
+    # Each text has 256 random bits, so a fast hash is enough against guessing.
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,137 @@
+"""``notes user``: the people who may use a shared archive, and what each may do."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from indexer.archive.passwords import hashed
+from indexer.catalog import Catalog
+from indexer.cli._asking import is_asked
+from indexer.cli._options import subcommand
+from indexer.cli._output import amount, emit_json, note, say, stdout
+from indexer.cli._session import load_settings
+from indexer.text.folding import printable
+from indexer.values.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.values.person import Role, User
+
+app = typer.Typer(help="The people who may use this archive in a browser, and what each may do.")
+_DOES = {
+    "read": "may search and look",
+    "review": "may search, look, and say what lines and documents are",
+    "manage": "may do everything in the browser",
+}
+
+
+@subcommand(app, "user add")
+def add(context: typer.Context, name: str, role: Role, index: Path | None) -> None:
+    """Add a user. From the first one on everybody signs in, also on this machine."""
+    with _catalog(context, index) as catalog:
+        first = not catalog.has_users()
+        user = catalog.add_user(name, role)
+        say(f"{printable(user.name)} {_DOES[user.role]}")
+        if first:
+            say("from now on people sign in: a server that runs has to be started again, and its token does not count")
+        if is_asked():
+            _take_password(catalog, user)
+        else:
+            note(f"next: notes user password {printable(user.name)}, or notes user token {printable(user.name)}")
+
+
+@subcommand(app, "user list")
+def list_(context: typer.Context, index: Path | None, as_json: bool) -> None:
+    """List the users: what each may do, and how they come in."""
+    with _catalog(context, index) as catalog:
+        users = catalog.users()
+    if as_json:
+        emit_json({"schema": 1, "users": [_json(each) for each in users]})
+    for each in () if as_json else users:
+        ways = [*(["password"] if each.has_password else []), *([amount(each.tokens, "token")] if each.tokens else [])]
+        told = ", ".join(ways) or "no password, no token"
+        signed = f", signed in {amount(each.sessions, 'time')}" if each.sessions else ""
+        stdout().print(f"{printable(each.name):<20} {each.role:<7} {told}{signed}", soft_wrap=True)
+    if not users:
+        note("nobody has to sign in: notes user add NAME")
+        raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+@subcommand(app, "user role")
+def role(context: typer.Context, name: str, role: Role, index: Path | None) -> None:
+    """Change what a user may do."""
+    with _catalog(context, index) as catalog:
+        catalog.set_role(name, role)
+        say(f"{printable(catalog.user(name).name)} {_DOES[role]}")
+
+
+@subcommand(app, "user password")
+def password(context: typer.Context, name: str, index: Path | None) -> None:
+    """Set a user's password: it is asked for, or read from standard input. They have to sign in again everywhere."""
+    with _catalog(context, index) as catalog:
+        _take_password(catalog, catalog.user(name))
+
+
+@subcommand(app, "user token")
+def token(context: typer.Context, name: str, end: bool, index: Path | None) -> None:
+    """Make a token for a user: what programs send, and what a phone signs in with. It is shown once."""
+    with _catalog(context, index) as catalog:
+        if end:
+            say(f"{amount(catalog.end_tokens(name), 'token')} ended")
+        else:
+            made = catalog.new_token(name)
+            say("shown once, keep it:")
+            stdout().print(made, soft_wrap=True, markup=False, highlight=False)
+
+
+@subcommand(app, "user sign-out")
+def sign_out(context: typer.Context, name: str, index: Path | None) -> None:
+    """Sign a user out in all browsers."""
+    with _catalog(context, index) as catalog:
+        say(f"signed out in {amount(catalog.end_sessions(name), 'browser')}")
+
+
+@subcommand(app, "user remove")
+def remove(context: typer.Context, name: str, index: Path | None) -> None:
+    """Remove a user. What they said stays, with their name."""
+    with _catalog(context, index) as catalog:
+        user = catalog.user(name)
+        catalog.remove_user(name)
+        say(f"{printable(user.name)} is removed; what they said stays")
+        if not catalog.has_users():
+            say("there is no user left: a server that is started now asks nobody to sign in")
+
+
+@contextmanager
+def _catalog(context: typer.Context, index: Path | None) -> Iterator[Catalog]:
+    with Catalog(load_settings(context, {"index": index}).index) as catalog:
+        yield catalog
+
+
+def _take_password(catalog: Catalog, user: User) -> None:
+    """Ask for a password twice, or read it from standard input."""
+    if is_asked():
+        text = typer.prompt(f"Password of {printable(user.name)}", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        text = sys.stdin.readline().rstrip("\r\n")
+    if not text:
+        raise UsageError("no password was given", f"notes user password {user.name} asks for it.")
+    catalog.set_password(user.name, hashed(text))
+    say(f"{printable(user.name)} has a new password, and is signed out everywhere")
+
+
+def _json(user: User) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "role": user.role,
+        "password": user.has_password,
+        "tokens": user.tokens,
+        "sessions": user.sessions,
+        "made_at": user.made_at,
+    }

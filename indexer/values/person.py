@@ -1,0 +1,32 @@
+"""Who asks: a user of a shared archive, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["read", "review", "manage"]
+ROLES: tuple[Role, ...] = ("read", "review", "manage")
+"""What people may do, each more than the one before: search and look; say what lines and documents are; add, forget and
+look after the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may use a shared archive.
+
+    ``has_password`` says whether they can sign in by one, ``tokens`` how many tokens they have, ``sessions`` in how
+    many browsers they are signed in. ``made_at`` is in UTC, ISO 8601.
+    """
+
+    name: str
+    role: Role
+    has_password: bool
+    tokens: int
+    sessions: int
+    made_at: str
+
+
+def may(role: Role, needed: Role) -> bool:
+    """Whether a role allows what needs another one."""
+    return ROLES.index(role) >= ROLES.index(needed)

@@ -21,6 +21,7 @@ from indexer.archive.expecting import estimated
 from indexer.archive.forgetting import ForgettingDocuments
 from indexer.archive.learning import Learning
 from indexer.archive.opening import Voice, paths_of, plugins, source_options
+from indexer.archive.ordering import OrderingLines
 from indexer.archive.orphans import Orphans
 from indexer.archive.picturing import Picturing
 from indexer.archive.review_order import in_order, note_search, ranked
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     from indexer.values.thresholds import Thresholds
 
 
-class Archive(Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, Orphans, Picturing):
+class Archive(
+    Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, OrderingLines, Orphans, Picturing
+):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 
     Most methods look into the index folder alone. The archive's own files are needed to read pages (anew), to merge

@@ -12,7 +12,9 @@ from indexer.catalog.records import (
     Kind,
     KnownFile,
     Orphan,
+    PageOrder,
     Said,
+    StandingOrder,
     Sureness,
 )
 from indexer.catalog.saying import revision_of, typed
@@ -31,7 +33,9 @@ __all__ = [
     "Kind",
     "KnownFile",
     "Orphan",
+    "PageOrder",
     "Said",
+    "StandingOrder",
     "Sureness",
     "revision_of",
     "typed",

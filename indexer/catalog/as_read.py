@@ -21,8 +21,9 @@ _READINGS = """SELECT lines.id AS line, lines.x, lines.y, lines.width, lines.hei
     blocks.width AS block_width, blocks.height AS block_height,
     text, confidence, words, posteriorgram, engine, version, settings
 FROM readings JOIN lines ON lines.id = line_id JOIN origins ON origins.id = origin_id
-LEFT JOIN blocks ON blocks.id = block_id
-WHERE lines.page_id = ? AND NOT replaced AND engine <> ? ORDER BY lines.number, lines.id, readings.id DESC"""
+LEFT JOIN blocks ON blocks.id = CASE WHEN read_number IS NULL THEN block_id ELSE read_block END
+WHERE lines.page_id = ? AND NOT replaced AND engine <> ?
+ORDER BY coalesce(read_number, lines.number), lines.id, readings.id DESC"""
 
 
 def page_as_read(db: sqlite3.Connection, sha256: str, number: int) -> PageReading | None:

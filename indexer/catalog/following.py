@@ -24,7 +24,8 @@ _STANDS = "undone_at IS NULL"
 _GONE = """NOT EXISTS (SELECT 1 FROM files
     WHERE files.sha256 = {0}.sha256 AND {0}.page <= coalesce(files.pages, {0}.page))"""
 _ON = """(EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)
-    OR EXISTS (SELECT 1 FROM turns WHERE turns.sha256 = {0}.sha256 AND turns.page = {0}.page))"""
+    OR EXISTS (SELECT 1 FROM turns WHERE turns.sha256 = {0}.sha256 AND turns.page = {0}.page)
+    OR EXISTS (SELECT 1 FROM orders WHERE orders.sha256 = {0}.sha256 AND orders.page = {0}.page))"""
 """Whether people said something of a page, or of a line on it."""
 FORMER = """
 SELECT path, count(DISTINCT line_id) AS lines FROM verdicts
@@ -63,7 +64,7 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
         if row["gone"]:
             _move(db, twin, page)
         elif twin != page:
-            _turn_likewise(db, twin, page)
+            _say_likewise(db, twin, page)
             if not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
                 _copy(db, twin, page)
     if picture.look:
@@ -75,7 +76,8 @@ def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, 
     former = db.execute(
         f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
             SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
-            UNION SELECT sha256, page FROM turns WHERE path IN (SELECT path FROM places WHERE file_id = ?1))
+            UNION SELECT sha256, page FROM turns WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
+            UNION SELECT sha256, page FROM orders WHERE path IN (SELECT path FROM places WHERE file_id = ?1))
         ORDER BY page <> ?2, sha256""",  # noqa: S608
         (file_id, page[1]),
     ).fetchall()
@@ -123,18 +125,26 @@ def _move(
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
     moved = [row["id"] for row in rows if wanted is None or wanted(row)]
     db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
-    _turn_likewise(db, start, page)
+    _say_likewise(db, start, page)
     if len(moved) == len(rows):
-        for table in ("pictures", "sketches", "turns"):
+        for table in ("pictures", "sketches", "turns", "orders"):
             db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
 
 
-def _turn_likewise(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
-    """What a person said of which way up a page is holds for another one that shows the same."""
+def _say_likewise(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
+    """What a person said of a page as a whole holds for another one that shows the same: which way up it is, and in
+    which order its lines stand. Their numbers are others there; they are found by where they lie."""
     db.execute(
         f"INSERT OR IGNORE INTO turns SELECT ?, ?, turned, path FROM turns WHERE {_SAME_PAGE}",  # noqa: S608
         (*page, *start),
     )
+    if not db.execute(f"SELECT 1 FROM orders WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
+        db.execute(
+            f"""INSERT INTO orders (sha256, page, path, page_width, page_height, turned, lines, made_at, undone_at, who)
+            SELECT ?, ?, path, page_width, page_height, turned, lines, made_at, undone_at, who FROM orders
+            WHERE {_SAME_PAGE} ORDER BY id""",  # noqa: S608
+            (*page, *start),
+        )
 
 
 def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
@@ -169,7 +179,7 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
     """
     leave_description(db, sha256)
     taken = leave_pages(db, sha256, 0)
-    for table in ("verdicts", "turns", "descriptions"):
+    for table in ("verdicts", "turns", "orders", "descriptions"):
         db.execute(f"UPDATE {table} SET path = ? WHERE sha256 = ?", (path, sha256))  # noqa: S608
     return taken
 

@@ -54,6 +54,7 @@ PARTS = {
     "pictures": "sha256 = ?1",
     "sketches": "sha256 = ?1",
     "turns": "sha256 = ?1",
+    "orders": "sha256 = ?1",
     "titles": "sha256 = ?1",
     "descriptions": "sha256 = ?1",
     **dict.fromkeys(DERIVED, "sha256 = ?1"),
@@ -61,23 +62,24 @@ PARTS = {
     "failures": f"path IN ({_PLACES})",
 }
 """The tables that tell of a content, each with the condition for its rows; a row comes after those it depends on."""
-_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "titles", "jobs", "descriptions", *DERIVED)
+_DESCRIBED = ("descriptions", *DERIVED)
+_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "orders", "titles", "jobs", *_DESCRIBED)
 """Those of them whose rows do not go with their file."""
+_BLOCK = """(SELECT there.id FROM main.blocks there JOIN aside.blocks here USING (page_id, number)
+    WHERE here.id = own.{})"""
 _NEW = {
     "files": {"id": "CASE WHEN EXISTS (SELECT 1 FROM main.files WHERE id = own.id) THEN NULL ELSE own.id END"},
     "places": {"file_id": f"({_FILE.format('main')})"},
     "pages": {"file_id": f"({_FILE.format('main')})"},
     "blocks": {"id": "NULL"},
-    "lines": {
-        "block_id": """(SELECT there.id FROM main.blocks there JOIN aside.blocks here USING (page_id, number)
-            WHERE here.id = own.block_id)"""
-    },
+    "lines": {column: _BLOCK.format(column) for column in ("block_id", "read_block")},
     "readings": {
         "id": "NULL",
         "origin_id": """(SELECT there.id FROM main.origins there
             JOIN aside.origins here USING (engine, version, settings) WHERE here.id = own.origin_id)""",
     },
     "verdicts": {"id": "NULL"},
+    "orders": {"id": "NULL"},
     "descriptions": {"id": "NULL"},
 }
 """Columns whose numbers may be those of others by now: what stands there in the large catalogue."""

@@ -47,6 +47,11 @@ def _drawn(value: Any) -> bool:
     return type(value) is list and len(value) == 3 and _number(value[0]) and _text(value[1]) and _POINTS(value[2])
 
 
+def _ordered(value: Any) -> bool:
+    """The number of a line, and its outline."""
+    return type(value) is list and len(value) == 2 and _number(value[0]) and _POINTS(value[1])
+
+
 def _place(value: Any) -> bool:
     """The box of a line, and its outline and baseline as JSON."""
     if type(value) is not list or len(value) != 6 or not all(map(_text, value[4:])):
@@ -63,6 +68,7 @@ JSON_COLUMNS: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("verdicts", "baseline"): _POINTS,
     ("rulings", "ends"): _listed(_numbers(4)),
     ("sketches", "lines"): _listed(_drawn),
+    ("orders", "lines"): _listed(_ordered),
     ("descriptions", "said"): _listed(_text),
     ("origins", "settings"): _named,
     ("pages", "recipe"): _named,

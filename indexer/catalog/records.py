@@ -196,6 +196,32 @@ class DrawnLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOrder:
+    """Lines of a page that a person puts one after the other: where the first of them stands, or ``before`` or
+    ``behind`` another line.
+
+    With ``whole`` the whole block of each line is meant. ``seen`` is the order that the person saw
+    (``StandingOrder.id``, 0 for that in which the page was read); with ``None`` it may be any.
+    """
+
+    lines: tuple[int, ...]
+    before: int | None = None
+    behind: int | None = None
+    whole: bool = False
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrder:
+    """The order in which a person put the lines of a page, by its number, when (UTC, ISO 8601), and ``who`` it was;
+    empty if that is not noted."""
+
+    id: int
+    made_at: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """A verdict that stands: its number, the line, what was said of it and what it said before. ``path`` is where the
     file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601. ``who`` said it;

@@ -17,6 +17,7 @@ from indexer.catalog.drawing import draw
 from indexer.catalog.feed import PAGES_AT_ONCE, IndexFeed
 from indexer.catalog.forgetting import Forgetting
 from indexer.catalog.jobs import Jobs
+from indexer.catalog.orders import Orders
 from indexer.catalog.orphans import NAMELESS, ORPHANS, attach, name_lines, no_orphan, orphans
 from indexer.catalog.patterns import Patterns
 from indexer.catalog.people import People
@@ -45,7 +46,7 @@ _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE N
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, People, Runs):
+class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, Orders, People, Runs):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False, who: str = "") -> None:

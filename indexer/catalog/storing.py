@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.blocks import adopt, place_of, store_blocks, store_rulings
 from indexer.catalog.following import recognise, show
+from indexer.catalog.reading_order import number_lines, put_back
 from indexer.catalog.rows import box_of, sidecar_text
 from indexer.catalog.sketches import Drawn
 from indexer.catalog.verdicts import Shown, laid, outline_of, standing
@@ -109,7 +110,12 @@ def reread_lines(
 
 
 def _earlier_lines(db: sqlite3.Connection, file_id: int, reading: PageReading) -> dict[int, tuple[Point, ...]]:
-    """The outlines of the lines that the page had before, by their ids, in pixels of the new reading."""
+    """The outlines of the lines that the page had before, by their ids, in pixels of the new reading.
+
+    They stand as they were read again: the order of a person is laid over the new lines later.
+    """
+    for page in db.execute("SELECT id FROM pages WHERE file_id = ? AND number = ?", (file_id, reading.number)):
+        put_back(db, page["id"])
     rows = db.execute(
         """SELECT lines.*, pages.width AS wide, pages.height AS high, turned FROM lines JOIN pages ON pages.id = page_id
         WHERE file_id = ? AND pages.number = ? ORDER BY lines.number""",
@@ -205,6 +211,7 @@ def _line_row(
 
 def new_line(db: sqlite3.Connection, page_id: int, line: Line) -> int:
     """Give a line that nobody read its place on a page; its number. It is there as long as a verdict on it stands."""
+    put_back(db, page_id)
     return _line_row(db, page_id, place_of(db, page_id, line), line, None)
 
 
@@ -227,6 +234,7 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
     people = "origin_id IN (SELECT id FROM origins WHERE engine = ?)"
     db.execute(f"DELETE FROM readings WHERE {people} AND {on_page}", (HUMAN, page_id))  # noqa: S608
     _show_as_read(db, page_id)
+    put_back(db, page_id)
     _choose_newest(db, page_id)
     verdicts = standing(db, page_id)
     for verdict in verdicts:
@@ -237,7 +245,7 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
         (page_id,),
     )
     _set_statuses(db, page_id, thresholds, {verdict.line for verdict in verdicts if verdict.kind == "reject"})
-    _renumber(db, page_id)
+    number_lines(db, page_id)
     db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
 
 
@@ -312,8 +320,3 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
     for page_id in sorted({row["page_id"] for row in changed}):
         db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
     db.execute("UPDATE meta SET value = ? WHERE key = 'judged'", (pages[-1],))
-
-
-def _renumber(db: sqlite3.Connection, page_id: int) -> None:
-    ids = db.execute("SELECT id FROM lines WHERE page_id = ? ORDER BY number, id", (page_id,)).fetchall()
-    db.executemany("UPDATE lines SET number = ? WHERE id = ?", [(n, row[0]) for n, row in enumerate(ids, 1)])

@@ -26,9 +26,9 @@ from indexer.system.logs import SAID, log_file
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
-    "index", "watch", "search", "show", "documents", "describe", "forget", "read", "merge", "review", "turn", "compare",
-    "status", "export", "table", "threshold", "serve", "user", "mcp", "train", "adapt", "models", "evaluate", "backup",
-    "restore", "plugins", "doctor", "config", "help",
+    "index", "watch", "search", "show", "documents", "describe", "forget", "read", "merge", "review", "order", "turn",
+    "compare", "status", "export", "table", "threshold", "serve", "user", "mcp", "train", "adapt", "models", "evaluate",
+    "backup", "restore", "plugins", "doctor", "config", "help",
 )  # fmt: skip
 _RENAMED = {"readers": "models"}
 """Commands by their former names, which work for one more release."""

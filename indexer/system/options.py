@@ -12,7 +12,7 @@ _USER = ("user add", "user role", "user password", "user token", "user sign-out"
 _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
 """What pages are exported as."""
 _JSON = (
-    *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "turn"),
+    *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "order", "turn"),
     *("documents", "describe", "forget", "status", "table", "compare", "merge", "user list"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
@@ -222,6 +222,12 @@ OPTIONS = (
         *("volume", "path", "A folder of pictures of pages, or a file with several pages.", ("review learn",)),
         argument=True,
     ),
+    # order
+    argument("lines", "whole", "The numbers in brackets, in their new order.", "order", many=True),
+    Option("before", "whole", "Put them before this line.", ("order",)),
+    Option("behind", "whole", "Put them behind this line.", ("order",)),
+    switch("blocks", "--blocks", "Put the whole block of each line there: a column, a note in the margin.", "order"),
+    switch("undo", "--undo", "Take back the order in which the page of the line was put last.", "order"),
     # turn
     Option(
         *("way", "choice", "To the right, to the left, or over (from its head).", ("turn",)),

@@ -37,6 +37,7 @@ from indexer.web import (
     exports,
     forgetting,
     iiif,
+    ordering,
     orphan_pages,
     pages,
     review,
@@ -97,6 +98,7 @@ def create_app(
     app.include_router(documents.router)
     app.include_router(writing.router)
     app.include_router(drawn_lines.router)
+    app.include_router(ordering.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(review.router)
@@ -104,6 +106,7 @@ def create_app(
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(exports.api, prefix="/api/v1")
     app.include_router(drawn_lines.api, prefix="/api/v1")
+    app.include_router(ordering.api, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")
     app.add_exception_handler(NotesError, _explained)
     app.add_exception_handler(HTTPException, _refused)

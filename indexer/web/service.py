@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.made_models import ReadWith
-    from indexer.catalog import DocumentPage, DrawnLine, Said
+    from indexer.catalog import DocumentPage, DrawnLine, PageOrder, Said
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
@@ -178,6 +178,18 @@ class ServedArchive:
         self._finders.follow()
         self._learning.begin()
         return line
+
+    def order(self, page: DocumentPage, order: PageOrder) -> None:
+        """Put lines of a page into another order. Raises what ``Catalog.order`` raises."""
+        with self._writing, self.catalog() as catalog:
+            catalog.order(page, order)
+        self._finders.follow()
+
+    def take_back_order(self, page: DocumentPage, order: int | None = None) -> None:
+        """Take back the order in which a page was put last. Raises what ``Catalog.take_back_order`` raises."""
+        with self._writing, self.catalog() as catalog:
+            catalog.take_back_order(page, order)
+        self._finders.follow()
 
     def read_place(self, page: DocumentPage, place: Box) -> Line | None:
         """What the engine reads in a box on a page, ``None`` for nothing. Raises a ``NotesError`` if it cannot."""

@@ -47,6 +47,7 @@ def full(tmp_path_factory: pytest.TempPathFactory, notes_factory, make_page) -> 
             (page,) = archive.pages(document)
             moved = archive.catalog.page_lines(page.path, 1)[0]
             archive.draw(page, Box(20, 20, 90, 30), "alpha", [archive.line(moved.id)])
+            archive.order(page, [line.id for line in reversed(archive.lines(page))])
         archive.catalog.forget([gone.path])
     with closing(sqlite3.connect(notes.index / "catalog.sqlite")) as db:
         db.execute("INSERT OR REPLACE INTO rulings SELECT id, '[[1, 2, 3, 4]]' FROM pages")

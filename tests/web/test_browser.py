@@ -32,6 +32,7 @@ PAGES = {
     "review": "/review",
     "write": "/documents/DOCUMENT/1/write",
     "drawn": "/documents/DOCUMENT/1/line?left=30&top=20&width=60&height=5",
+    "order": "/documents/DOCUMENT/1/order",
     "done": "/review/done",
     "orphans": "/review/orphans",
     "add": "/add",
@@ -381,6 +382,37 @@ def test_a_page_is_turned_by_a_key(window) -> None:
         with page.expect_request("**/turn"):
             page.locator("[data-view]").press(key)
     assert asked == ["turned=90", "turned=270"]
+
+
+def test_lines_are_put_into_another_order_by_clicks_and_by_keyboard_and_back(served, window) -> None:
+    page = window("/documents/DOCUMENT/1")
+    page.get_by_role("link", name="Change the order").click()
+    document = page.url.split("/")[-3]
+    address = f"/api/v1/documents/{document}/pages/1/order"
+    rows = page.locator(".ordered li")
+    before = served.client.get(address).json()["lines"]
+    page.get_by_role("button", name="Click the lines in their order").click()
+    for at in (4, 2, 0):
+        page.locator(f'[data-place="{before[at]}"] rect').click()
+    page.keyboard.press("Escape")
+    wanted = [before[1], before[3], before[4], before[2], before[0], *before[5:]]
+    assert [int(rows.nth(at).get_attribute("data-row") or 0) for at in range(5)] == wanted[:5]
+    expect(page.locator(f'[data-place="{before[0]}"] text')).to_have_text("5")
+    rows.nth(4).get_by_role("button", name=re.compile("^Up")).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+ArrowDown")
+    wanted[3:5] = wanted[4:2:-1]
+    expect(page.get_by_role("status")).to_contain_text(f"is line 4 of {len(before)} now")
+    page.get_by_role("button", name="Keep this order").click()
+    page.wait_for_url(re.compile(r"/1$"))
+    shown = page.locator(".transcript li")
+    assert [int(each.get_attribute("data-of") or 0) for each in shown.all()] == wanted
+    assert served.client.get(address).json()["lines"] == wanted
+    page.get_by_role("link", name="Change the order").click()
+    page.get_by_role("button", name="Take back the order").click()
+    page.wait_for_url(re.compile("/order$"))
+    assert served.client.get(address).json()["lines"] == before
 
 
 def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:

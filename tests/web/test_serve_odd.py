@@ -24,6 +24,8 @@ OURS = {
         "/documents/{document}/{number}/turn",
         "/documents/{document}/{number}/like",
         "/documents/{document}/{number}/line",
+        "/documents/{document}/{number}/order",
+        "/documents/{document}/{number}/order/undo",
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
@@ -53,7 +55,7 @@ value = st.one_of(numbers, texts, days)
 FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
     *("title", "date", "person", "place", "tag", "shelfmark", "note", "whole", "kept"),
-    *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file"),
+    *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file", "place"),
 )
 KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
 field = st.sampled_from(FIELDS).flatmap(
@@ -93,11 +95,11 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import describing, documents, drawn_lines, exports, forgetting, pages, review, writing
+    from indexer.web import describing, documents, drawn_lines, exports, forgetting, ordering, pages, review, writing
 
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
-        *(forgetting.router, writing.router, drawn_lines.router),
+        *(forgetting.router, writing.router, drawn_lines.router, ordering.router),
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 
@@ -125,6 +127,8 @@ def test_forms_of_pages(served) -> None:
             [
                 "/documents/{line}/describe",
                 "/documents/{line}/describe/undo",
+                "/documents/1/{line}/order",
+                "/documents/1/{line}/order/undo",
                 "/review/{line}",
                 "/review/{line}/alike",
                 "/review/{line}/undo",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from indexer.recognition.discovery import PassedOver
 from indexer.recognition.due import opened_file
 from indexer.recognition.listing import listed
 from indexer.recognition.pool import local_pool
+from indexer.recognition.recipes import difference
 from indexer.recognition.reports import FileReport, Progress
 from indexer.recognition.shelf import Entry, Shelf, Taken, by_recipe, look_for_bundles
 from indexer.recognition.sidecars import Sidecars
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from indexer.recognition.pool import Readers
     from indexer.recognition.run_plan import RunPlan
     from indexer.system.settings import Settings
-
-_TOLD = 300
-"""The most letters that are told of two recipes."""
 
 
 @dataclass(slots=True)
@@ -222,18 +219,10 @@ def _accepted(
     allowed = own or {max(recipes, key=lambda each: (recipes[each], each))}
     for each in entries:
         if each.head.recipe not in allowed:
-            why = f"it was read otherwise ({_difference(each.head.recipe, allowed)}). --other-settings takes it"
+            told = difference(each.head.recipe, allowed, "in the index")
+            why = f"it was read otherwise ({told}). --other-settings takes it"
             refused.append(Failure(each.path, None, "recipe", why))
     return [each for each in entries if each.head.recipe in allowed], refused
-
-
-def _difference(recipe: str, allowed: Iterable[str]) -> str:
-    """What differs between a recipe and the one of the allowed that is most like it."""
-    theirs = json.loads(recipe)
-    ours = min(map(json.loads, sorted(allowed)), key=lambda each: len(theirs.items() ^ each.items()))
-    differing = [name for name in sorted(theirs.keys() | ours.keys()) if theirs.get(name) != ours.get(name)]
-    told = "; ".join(f"{name} {theirs.get(name)}, in the index {ours.get(name)}" for name in differing)
-    return printable(told[:_TOLD])
 
 
 def _files(entries: Iterable[Entry], plan: RunPlan, catalog: Catalog, registry: Registry) -> list[SourceFile]:

@@ -16,6 +16,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.trouble import FILE_NAME
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import PassedOver
+from indexer.recognition.pool import local_pool
 from indexer.recognition.pruning import Prunable, prunable
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.recognition.run_plan import RunPlan
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.opening import Voice
+    from indexer.recognition.pool import MakeReaders
     from indexer.system.settings import Settings
     from indexer.values import EngineChoice, Failure
 
@@ -148,8 +150,11 @@ def run(
     *,
     hear: Callable[[Event], None],
     stopping: Callable[[], bool],
+    cluster: str | None = None,
 ) -> IndexReport:
     """Read what is new under the paths of a run; ``hear`` is told of each thing as it happens.
+
+    With a ``cluster`` its workers read, and only what these cannot is read here.
 
     After ``stopping()`` turns true the pages in hand are finished. Whatever ends it, what was read is kept.
     """
@@ -157,13 +162,14 @@ def run(
 
     began = time.monotonic()
     check_thresholds(settings, voice)
+    readers = local_pool if cluster is None else _of_cluster(cluster, voice)
     patterns = name_patterns(settings.describe_from_names) if settings.describe_from_names else ()
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
         hear(Started())
         search, former = SearchIndex(settings.index / "search"), catalog.former()
         found: list[FileReport | PassedOver] = []
         # Closing keeps what was read, whatever ends the block. The catalogue has to be open then.
-        with closing(pipeline.index(run_plan, catalog, search, registry, stopping)) as events:
+        with closing(pipeline.index(run_plan, catalog, search, registry, stopping, readers)) as events:
             for event in events:
                 hear(event)
                 if isinstance(event, FileReport | PassedOver):
@@ -182,6 +188,12 @@ def run(
         since = dict(sorted(catalog.former().items() - former.items()))
         report = counted(found, pruning, pruned=pruned, former=since, interrupted=stopping())
         return replace(report, names=names, metadata=metadata, seconds=time.monotonic() - began)
+
+
+def _of_cluster(cluster: str, voice: Voice) -> MakeReaders:
+    from indexer.cluster.opening import cluster_readers  # loaded only by those who have one
+
+    return cluster_readers(cluster, voice.warn)
 
 
 def check_thresholds(settings: Settings, voice: Voice) -> None:

@@ -128,20 +128,23 @@ class Archive(
         passwords: Sequence[str] = (),
         hear: Callable[[Event], None] = lambda _event: None,
         stopping: Callable[[], bool] = lambda: False,
+        cluster: str | None = None,
     ) -> IndexReport:
         """Read the pages of files and folders that are new or changed, and make them searchable.
 
         ``reread`` reads again what was read with other settings. ``prune`` takes out files that are gone, ``emptied``
         also those of folders in which nothing is left, as of a drive that is not attached. ``hear`` gets each event.
         When ``stopping()`` turns true, the pages in hand are finished, and the next run goes on. What cannot be read is
-        in the report; nothing is raised for it.
+        in the report; nothing is raised for it. The workers of a ``cluster`` read: ``tcp://host:8786``, ``local:4``.
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 
         plan = indexing.make_run_plan(self.settings, self.engines.engines, paths_of(paths), passwords, reread=reread)
         self._let_go()
         how = indexing.Pruning.of(prune=prune, emptied=emptied)
-        return indexing.run(self.settings, self.registry, plan, how, self._voice, hear=hear, stopping=stopping)
+        return indexing.run(
+            self.settings, self.registry, plan, how, self._voice, hear=hear, stopping=stopping, cluster=cluster
+        )
 
     def plan(
         self,

@@ -63,6 +63,7 @@ def command(
     reread: bool,
     prune: bool,
     prune_emptied: bool,
+    cluster: str | None,
     dry_run: bool,
     index: Path | None,
     as_json: bool,
@@ -87,7 +88,7 @@ def command(
         if dry_run:
             report, looked = archive.plan(*paths, **asked), None
         else:
-            report, looked = _read(archive, paths, asked, minutes, as_child=as_child)
+            report, looked = _read(archive, paths, asked, minutes, cluster, as_child=as_child)
     _tell(report, looked, archive.folder, as_json=as_json)
     if report.interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
@@ -96,13 +97,20 @@ def command(
 
 
 def _read(
-    archive: Archive, paths: Sequence[Path], asked: _RunOptions, minutes: float | None, *, as_child: bool
+    archive: Archive,
+    paths: Sequence[Path],
+    asked: _RunOptions,
+    minutes: float | None,
+    cluster: str | None,
+    *,
+    as_child: bool,
 ) -> tuple[IndexReport, SecondLook | None]:
     """Read the pages and show the progress; then look again at doubtful lines for some minutes."""
     say(f"reading with {engines_text(archive.engines)} into {display(archive.folder)}")
     with stoppable(with_input=as_child) as stopping:
         with progress() as show:
-            report = archive.index(*paths, **asked, hear=telling(show, as_child=as_child), stopping=stopping)
+            hear = telling(show, as_child=as_child)
+            report = archive.index(*paths, **asked, hear=hear, stopping=stopping, cluster=cluster)
         if minutes is None or stopping():
             return report, None
         say("looking again at lines that wait, the pages that lack least first")

@@ -138,7 +138,7 @@ class Shelf:
                 number = read.reading.number
                 if number not in about:
                     continue
-                if not _is_alike(read.reading, bundle.head.text_of[number], task):
+                if not is_alike(read.reading, bundle.head.text_of[number], task):
                     missed.add(number)
                     continue
                 wanted.discard(number)
@@ -169,7 +169,7 @@ class Shelf:
         return bundle
 
 
-def _is_alike(page: PageReading, text: str, task: Task) -> bool:
+def is_alike(page: PageReading, text: str, task: Task) -> bool:
     """Whether a page was read with the text that lies beside it here, and the way up that a person said."""
     beside = task.beside.of(page.number)
     return text == (beside.sha256 if beside else "") and task.turns.get(page.number, page.turned) == page.turned

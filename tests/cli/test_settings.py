@@ -258,7 +258,7 @@ LAYERS = (
     {"catalog"},
     {"search"},
     {"recognition"},
-    {"evaluation", "training"},
+    {"cluster", "evaluation", "training"},
     {"archive"},
     {"docs", "mcp", "ocrmypdf", "web"},
     {"cli"},
@@ -268,6 +268,7 @@ LATE = (
     "archive.comparing",
     "archive.table_columns",
     "archive.tables",
+    "cluster",
     "evaluation",
     "image.drawn",
     "image.first_lines",
@@ -303,7 +304,7 @@ LATE = (
 )
 HEAVY = {
     *("aspose", "pymupdf", "onnxruntime", "rapidocr", "torch", "cv2", "numpy", "matplotlib", "PIL", "pillow_heif"),
-    *("mcp", "ocrmypdf"),
+    *("dask", "distributed", "mcp", "ocrmypdf"),
 }
 
 

@@ -1,0 +1,57 @@
+"""Which cluster a person names, and what is missing to use it."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from indexer.cluster.elsewhere import Elsewhere
+from indexer.values.errors import UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexer.cluster.carrier import OpenCarrier
+    from indexer.recognition.messages import Setup, Task
+    from indexer.recognition.pool import MakeReaders, Readers
+    from indexer.recognition.run_plan import RunPlan
+
+_MOST = 1024
+"""The most workers that are started on one machine."""
+_WAYS = "It is tcp://host:8786, tls://host:8786, or local:4."
+
+
+def cluster_readers(cluster: str, warn: Callable[[str], None]) -> MakeReaders:
+    """What makes the readers of a run on the cluster that a person names; ``warn`` is told of workers that are not
+    used.
+
+    Raises ``UsageError`` for what names none, ``UnavailableError`` without the packages that it takes.
+    """
+    way = _way(cluster)
+
+    def readers(setup: Setup, run_plan: RunPlan, prepared: Callable[[Task], Task]) -> Readers:
+        return Elsewhere(way, setup, run_plan, prepared, warn)
+
+    return readers
+
+
+def _way(cluster: str) -> OpenCarrier:
+    kind, _, rest = cluster.partition(":")
+    if kind in ("tcp", "tls") and rest.startswith("//") and rest.strip("/"):
+        _require("distributed")
+        from indexer.cluster.over_dask import connected
+
+        return partial(connected, cluster)
+    if kind == "local" and rest.isdecimal() and 1 <= int(rest) <= _MOST:
+        _require("distributed", "cryptography")
+        from indexer.cluster.local_dask import here
+
+        return partial(here, int(rest))
+    raise UsageError(f"{cluster!r} names no cluster", _WAYS)
+
+
+def _require(*packages: str) -> None:
+    for package in packages:
+        if find_spec(package) is None:
+            raise UnavailableError(f"--cluster needs {package}", 'In the checkout of notes: pip install ".[cluster]".')

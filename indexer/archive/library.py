@@ -25,6 +25,7 @@ from indexer.archive.ordering import OrderingLines
 from indexer.archive.orphans import Orphans
 from indexer.archive.picturing import Picturing
 from indexer.archive.review_order import in_order, note_search, ranked
+from indexer.archive.word_walls import WordWalls
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
 from indexer.system.settings import percent_setting
@@ -55,7 +56,15 @@ if TYPE_CHECKING:
 
 
 class Archive(
-    Bundles, Learning, DescribingDocuments, DrawnLines, ForgettingDocuments, OrderingLines, Orphans, Picturing
+    Bundles,
+    Learning,
+    DescribingDocuments,
+    DrawnLines,
+    ForgettingDocuments,
+    OrderingLines,
+    Orphans,
+    Picturing,
+    WordWalls,
 ):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
 

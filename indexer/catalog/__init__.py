@@ -14,11 +14,15 @@ from indexer.catalog.records import (
     Orphan,
     PageOrder,
     Said,
+    SaidWord,
     StandingOrder,
     Sureness,
+    WordBatch,
+    WordsKept,
 )
 from indexer.catalog.saying import revision_of, typed
 from indexer.catalog.store import Catalog
+from indexer.catalog.word_verdicts import one_word
 
 __all__ = [
     "Catalog",
@@ -35,8 +39,12 @@ __all__ = [
     "Orphan",
     "PageOrder",
     "Said",
+    "SaidWord",
     "StandingOrder",
     "Sureness",
+    "WordBatch",
+    "WordsKept",
+    "one_word",
     "revision_of",
     "typed",
 ]

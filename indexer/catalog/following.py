@@ -24,6 +24,7 @@ _STANDS = "undone_at IS NULL"
 _GONE = """NOT EXISTS (SELECT 1 FROM files
     WHERE files.sha256 = {0}.sha256 AND {0}.page <= coalesce(files.pages, {0}.page))"""
 _ON = """(EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = {0}.sha256 AND verdicts.page = {0}.page)
+    OR EXISTS (SELECT 1 FROM word_verdicts WHERE word_verdicts.sha256 = {0}.sha256 AND word_verdicts.page = {0}.page)
     OR EXISTS (SELECT 1 FROM turns WHERE turns.sha256 = {0}.sha256 AND turns.page = {0}.page)
     OR EXISTS (SELECT 1 FROM orders WHERE orders.sha256 = {0}.sha256 AND orders.page = {0}.page))"""
 """Whether people said something of a page, or of a line on it."""
@@ -67,6 +68,8 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
             _say_likewise(db, twin, page)
             if not db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
                 _copy(db, twin, page)
+            if not db.execute(f"SELECT 1 FROM word_verdicts WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
+                _copy_words(db, twin, page)
     if picture.look:
         _take_over_from_former(db, file_id, page, picture.look)
 
@@ -76,6 +79,7 @@ def _take_over_from_former(db: sqlite3.Connection, file_id: int, page: PageKey, 
     former = db.execute(
         f"""SELECT sha256, page, look FROM pictures WHERE {_GONE.format("pictures")} AND (sha256, page) IN (
             SELECT sha256, page FROM verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
+            UNION SELECT sha256, page FROM word_verdicts WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
             UNION SELECT sha256, page FROM turns WHERE path IN (SELECT path FROM places WHERE file_id = ?1)
             UNION SELECT sha256, page FROM orders WHERE path IN (SELECT path FROM places WHERE file_id = ?1))
         ORDER BY page <> ?2, sha256""",  # noqa: S608
@@ -98,7 +102,10 @@ def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence
 def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
     """Give verdicts on contents that lie nowhere any more to pages with the same lines; returns the ids of these
     pages."""
-    said = f"SELECT DISTINCT sha256, page FROM verdicts WHERE {_STANDS} AND sha256 = ?"  # noqa: S608
+    said = " UNION ".join(
+        f"SELECT sha256, page FROM {table} WHERE {_STANDS} AND sha256 = ?1"  # noqa: S608
+        for table in ("verdicts", "word_verdicts")
+    )
     left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
     found = found_again(db, left)
     for former, page in found.items():
@@ -121,12 +128,16 @@ def _move_unchanged(db: sqlite3.Connection, former: PageKey, page: PageKey, line
 def _move(
     db: sqlite3.Connection, start: PageKey, page: PageKey, wanted: Callable[[sqlite3.Row], bool] | None = None
 ) -> None:
-    """Move the verdicts of one page to another: all, or those that are ``wanted``."""
-    rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
-    moved = [row["id"] for row in rows if wanted is None or wanted(row)]
-    db.executemany("UPDATE verdicts SET sha256 = ?, page = ? WHERE id = ?", [(*page, each) for each in moved])
+    """Move the verdicts of one page to another, also those on words: all, or those that are ``wanted``."""
+    left = 0
+    for table in ("verdicts", "word_verdicts"):
+        rows = db.execute(f"SELECT * FROM {table} WHERE {_SAME_PAGE}", start).fetchall()  # noqa: S608
+        moved = [row["id"] for row in rows if wanted is None or wanted(row)]
+        move = f"UPDATE {table} SET sha256 = ?, page = ? WHERE id = ?"  # noqa: S608
+        db.executemany(move, [(*page, each) for each in moved])
+        left += len(rows) - len(moved)
     _say_likewise(db, start, page)
-    if len(moved) == len(rows):
+    if not left:
         for table in ("pictures", "sketches", "turns", "orders"):
             db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
 
@@ -165,6 +176,17 @@ def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
         db.execute(f"INSERT INTO verdicts ({names}) VALUES ({marks})", tuple(copied.values()))  # noqa: S608
 
 
+def _copy_words(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
+    """Copy what was said of words of a page to another one with the same picture; which lines they stand in is found
+    by their places."""
+    rows = db.execute(f"SELECT * FROM word_verdicts WHERE {_SAME_PAGE} AND {_STANDS} ORDER BY id", start)  # noqa: S608
+    for row in rows.fetchall():
+        copied = {**dict(row), "sha256": page[0], "page": page[1], "line_id": 0}
+        del copied["id"]
+        names, marks = ", ".join(copied), ", ".join("?" * len(copied))
+        db.execute(f"INSERT INTO word_verdicts ({names}) VALUES ({marks})", tuple(copied.values()))  # noqa: S608
+
+
 def _new_line_id(db: sqlite3.Connection) -> int:
     """An id that no line has or ever had."""
     db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'lines'")
@@ -179,7 +201,7 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
     """
     leave_description(db, sha256)
     taken = leave_pages(db, sha256, 0)
-    for table in ("verdicts", "turns", "orders", "descriptions"):
+    for table in ("verdicts", "word_verdicts", "turns", "orders", "descriptions"):
         db.execute(f"UPDATE {table} SET path = ? WHERE sha256 = ?", (path, sha256))  # noqa: S608
     return taken
 
@@ -187,8 +209,9 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
 def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
     """A content has become shorter: as ``leave``, for its pages after the last one."""
     rows = db.execute(
-        f"""SELECT DISTINCT page, digest FROM verdicts JOIN pictures USING (sha256, page)
-        WHERE sha256 = ? AND page > ? AND {_STANDS}""",  # noqa: S608
+        f"""SELECT DISTINCT page, digest FROM (SELECT sha256, page FROM verdicts WHERE {_STANDS}
+            UNION SELECT sha256, page FROM word_verdicts WHERE {_STANDS}) JOIN pictures USING (sha256, page)
+        WHERE sha256 = ? AND page > ?""",  # noqa: S608
         (sha256, last),
     ).fetchall()
     taken = [_leave_page(db, (sha256, row["page"]), row["digest"]) for row in rows]

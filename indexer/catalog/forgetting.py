@@ -51,6 +51,7 @@ PARTS = {
     "lines": f"page_id IN ({_PAGES})",
     "readings": f"line_id IN ({_LINES})",
     "verdicts": "sha256 = ?1",
+    "word_verdicts": "sha256 = ?1",
     "pictures": "sha256 = ?1",
     "sketches": "sha256 = ?1",
     "turns": "sha256 = ?1",
@@ -63,7 +64,8 @@ PARTS = {
 }
 """The tables that tell of a content, each with the condition for its rows; a row comes after those it depends on."""
 _DESCRIBED = ("descriptions", *DERIVED)
-_OUTLIVES = ("failures", "verdicts", "pictures", "sketches", "turns", "orders", "titles", "jobs", *_DESCRIBED)
+_SAID = ("verdicts", "word_verdicts", "turns", "orders")
+_OUTLIVES = ("failures", *_SAID, "pictures", "sketches", "titles", "jobs", *_DESCRIBED)
 """Those of them whose rows do not go with their file."""
 _BLOCK = """(SELECT there.id FROM main.blocks there JOIN aside.blocks here USING (page_id, number)
     WHERE here.id = own.{})"""
@@ -80,6 +82,7 @@ _NEW = {
     },
     "verdicts": {"id": "NULL"},
     "orders": {"id": "NULL"},
+    "word_verdicts": {"id": "NULL"},
     "descriptions": {"id": "NULL"},
 }
 """Columns whose numbers may be those of others by now: what stands there in the large catalogue."""

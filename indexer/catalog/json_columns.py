@@ -59,11 +59,19 @@ def _place(value: Any) -> bool:
     return all(map(_number, value[:4])) and all(_POINTS(json.loads(each)) for each in value[4:])
 
 
+def _read(value: Any) -> bool:
+    """The text of a reading, its confidence if it has one, and its words."""
+    if type(value) is not list or len(value) != 3 or not _text(value[0]):
+        return False
+    return (value[1] is None or _number(value[1])) and _listed(_word)(value[2])
+
+
 JSON_COLUMNS: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("lines", "polygon"): _POINTS,
     ("lines", "baseline"): _POINTS,
     ("lines", "as_read"): _place,
     ("readings", "words"): _listed(_word),
+    ("readings", "as_given"): _read,
     ("verdicts", "polygon"): _POINTS,
     ("verdicts", "baseline"): _POINTS,
     ("rulings", "ends"): _listed(_numbers(4)),

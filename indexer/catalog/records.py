@@ -222,6 +222,50 @@ class StandingOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidWord:
+    """What a person says of a place: whether a word ``stands`` in that ``box`` (pixels of the page) of a line.
+
+    ``seen`` is the revision of the line that was shown, ``relevance`` the probability (0-1) that it stood there.
+    """
+
+    line: int
+    box: Box
+    stands: bool
+    seen: str
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class WordsKept:
+    """What was kept of places that were looked at together: the number of the ``batch``, how many places were ``kept``,
+    and how many were ``left`` since their lines have changed."""
+
+    batch: int
+    kept: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordBatch:
+    """Places that were looked at together for a word: it stands in ``right`` of them, and in ``wrong`` it does not.
+    ``expected`` is in how many of all it was expected before. ``wrong_before`` and ``wrong_after`` are how many words
+    of their lines are expected to be wrong; ``accepted`` of the lines wait for review no more. ``made_at`` is in UTC,
+    ``who`` the person; empty if that is not noted.
+    """
+
+    batch: int
+    word: str
+    right: int
+    wrong: int
+    expected: float
+    wrong_before: float
+    wrong_after: float
+    accepted: int
+    made_at: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """A verdict that stands: its number, the line, what was said of it and what it said before. ``path`` is where the
     file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601. ``who`` said it;

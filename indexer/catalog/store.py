@@ -31,6 +31,7 @@ from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, st
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
+from indexer.catalog.word_verdicts import WordVerdicts
 from indexer.system.paths import matcher
 from indexer.values import Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
@@ -46,7 +47,9 @@ _NOT_REJECTED = "SELECT * FROM stored_lines JOIN statuses USING (status) WHERE N
 _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
-class Catalog(IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, Places, Forgetting, Orders, People, Runs):
+class Catalog(
+    IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, WordVerdicts, Places, Forgetting, Orders, People, Runs
+):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
     def __init__(self, folder: Path, *, create: bool = False, who: str = "") -> None:

@@ -12,6 +12,7 @@ from indexer.catalog.reading_order import number_lines, put_back
 from indexer.catalog.rows import box_of, sidecar_text
 from indexer.catalog.sketches import Drawn
 from indexer.catalog.verdicts import Shown, laid, outline_of, standing
+from indexer.catalog.word_overlay import lay_words_over, show_as_read
 from indexer.image.geometry import outline, pair
 from indexer.text.folding import clean
 from indexer.values import HUMAN, Line, Origin, PageReading, Status
@@ -235,7 +236,9 @@ def apply_verdicts(db: sqlite3.Connection, page_id: int, thresholds: Thresholds)
     db.execute(f"DELETE FROM readings WHERE {people} AND {on_page}", (HUMAN, page_id))  # noqa: S608
     _show_as_read(db, page_id)
     put_back(db, page_id)
+    show_as_read(db, page_id)
     _choose_newest(db, page_id)
+    lay_words_over(db, page_id)
     verdicts = standing(db, page_id)
     for verdict in verdicts:
         if verdict.kind != "reject":

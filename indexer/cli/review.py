@@ -14,7 +14,9 @@ from indexer.cli._options import described, subcommand
 from indexer.cli._orphans import print_orphans
 from indexer.cli._output import amount, display, emit_json, note, percent, say, shown, stdout, warn
 from indexer.cli._session import open_archive, read_passwords
+from indexer.cli._words import print_batches, print_counts, print_wall, wrong_among
 from indexer.cli.index import failure_line, stoppable
+from indexer.formats.name_lists import queries_of
 from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from indexer.archive.archive_line import ArchiveLine
     from indexer.archive.few_lines import Learned
     from indexer.archive.library import Archive
-    from indexer.values import ReviewOrder, StoredLine
+    from indexer.archive.word_walls import WallAsked
+    from indexer.values import Reach, ReviewOrder, StoredLine
 
 app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
 
@@ -177,6 +180,57 @@ def learn(
     if not found:
         note("no volume has ten corrected lines, or half as many more as it has learned from")
         raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+@subcommand(app, "review word")
+def word(
+    context: typer.Context,
+    word: str,
+    words: Path | None,
+    glob: str | None,
+    reach: Reach,
+    reading: str | None,
+    accept: bool,
+    wrong: list[int] | None,
+    sure: bool,
+    undo: int | None,
+    index: Path | None,
+    as_json: bool,
+) -> None:
+    """Settle a word in all places where it may stand: those that are shown, with --accept, but the --wrong ones.
+
+    The rest of these lines stays as it was read. --undo takes a whole batch back; without a word the batches are
+    listed.
+    """
+    from indexer.archive.word_walls import WallAsked
+
+    asked = WallAsked(word, glob=glob or "", reading=reading or "", reach=reach)
+    with _archive(context, index) as archive:
+        if undo is not None:
+            print_batches([archive.undo_words(undo)], as_json=as_json)
+        elif words is not None:
+            print_counts(archive.places_of(each.query for each in queries_of(words)), as_json=as_json)
+        elif word:
+            _word(archive, asked, wrong or [] if accept else None, sure=sure, as_json=as_json)
+        else:
+            print_batches(archive.catalog.word_batches(20), as_json=as_json)
+
+
+def _word(archive: Archive, asked: WallAsked, wrong: list[int] | None, *, sure: bool, as_json: bool) -> None:
+    """Show the places of a word, or keep that it stands in all of them but the ``wrong`` lines."""
+    wall = archive.wall(asked)
+    if wrong is None or not wall.sightings:
+        print_wall(wall, archive.catalog.called([each.line.path for each in wall.sightings]), as_json=as_json)
+        if not wall.sightings:
+            note(f"no place is left in which {wall.word} may stand and nobody said so")
+            raise typer.Exit(Exit.NOTHING_FOUND)
+        return
+    false = wrong_among(wall, wrong)
+    if not sure and is_asked():
+        confirmed(f"Does {wall.word} stand in {len(wall.sightings) - len(false)} of these places?", default=True)
+    kept = archive.say_words(wall, false)
+    print_batches([archive.catalog.word_batch(kept.batch)], as_json=as_json)
+    note(f"notes review word --undo {kept.batch} takes it back")
 
 
 def _learned(learned: Learned) -> str:

@@ -46,6 +46,9 @@ class Catalog(Protocol):
     def pages_in(self, documents: Collection[int]) -> frozenset[int]:
         """The pages of documents."""
 
+    def said_of_word(self, word: str) -> dict[int, bool]:
+        """The lines of which people said that a word stands in them, or that it does not."""
+
     def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
         """The pages of documents whose own date may lie between two days, and those of all that have a date."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from indexer.posteriors.relevance import READABLE
 from indexer.search.asked_names import Spelt
+from indexer.search.certainty import TRUSTED
 from indexer.search.combining import Found, Weighed, weigh
 from indexer.search.completing import completions
 from indexer.search.described import Descriptions, documents_described
@@ -287,7 +288,8 @@ class Finder:
         weighed = weigh(node, parts)
         allowed, shown = self._allowed(options), self._sure(weighed, options)
         if options.reach is not None:
-            shown = shown | (weighed.relevance >= _LEAST[options.reach]) & self._spotter.inked
+            seen = self._spotter.inked | (weighed.relevance >= TRUSTED)  # of a line without ink, by a person
+            shown = shown | (weighed.relevance >= _LEAST[options.reach]) & seen
         numbers = ordered(np.flatnonzero(shown & allowed), weighed.relevance, self._spotter, self._catalog, options)
         return Found(numbers, weighed, parts, allowed)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.search.asked_names import Spelt
-from indexer.search.certainty import agreed, confirmed
+from indexer.search.certainty import TRUSTED, agreed, confirmed
 from indexer.search.combining import LEAST_SURE, Weighed
 from indexer.search.field_lines import in_field
 from indexer.search.fields import Dated, Described, Doc
+from indexer.search.nodes import Word
 from indexer.search.spotting.many_terms import relevances
 from indexer.search.spotting.outlook import united
 from indexer.search.terms import term_of
@@ -118,7 +119,20 @@ class Looking:
             return self._in_any_spelling(leaf, floor, among, limit)
         numbers = None if among is None else np.flatnonzero(among)
         inked = None if floor is None else self._in_ink(term_of(leaf), floor, numbers, limit)
-        return self._weighed(leaf, inked, among)
+        return self._as_people_said(leaf, self._weighed(leaf, inked, among))
+
+    def _as_people_said(self, leaf: Plain, found: Weighed) -> Weighed:
+        """What was found, set right where a person looked whether just this word stands there."""
+        if not isinstance(leaf, Word) or leaf != Word(leaf.text) or leaf.is_pattern:
+            return found
+        said = self.catalog.said_of_word(leaf.text)
+        numbers = self.ink.numbers(np.fromiter(said, np.int64, len(said)))
+        stands = np.fromiter(said.values(), bool, len(said))
+        right, wrong = (numbers[each & (numbers >= 0)] for each in (stands, ~stands))
+        found.relevance[right] = np.maximum(found.relevance[right], np.float32(TRUSTED))
+        for each in (found.relevance, found.read, found.said, found.settled):
+            each[wrong] = 0
+        return found
 
     def _in_ink(
         self, term: Term, floor: float, among: NDArray[np.intp] | None, limit: TimeLimit

@@ -12,8 +12,8 @@ _USER = ("user add", "user role", "user password", "user token", "user sign-out"
 _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
 """What pages are exported as."""
 _JSON = (
-    *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "order", "turn"),
-    *("documents", "describe", "forget", "status", "table", "compare", "merge", "user list"),
+    *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "review word"),
+    *("order", "turn", "documents", "describe", "forget", "status", "table", "compare", "merge", "user list"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -219,6 +219,35 @@ OPTIONS = (
         (*_VERDICTS, "review reject"),
     ),
     switch("sure", "--sure", "Do not ask.", *_VERDICTS),
+    Option(
+        *("word", "text", "The word; without one the batches that were kept are listed.", ("review word",)),
+        default="",
+        argument=True,
+        shown=False,
+    ),
+    Option(
+        *("words", "path", "A file with a word a line: how many places of each are not settled.", ("review word",)),
+        flags=("--list",),
+    ),
+    Option("glob", "text", "Only this folder, file or pattern.", ("review word",), flags=("--in",)),
+    Option(
+        *("reach", "choice", "How unsure a place may be.", ("review word",)),
+        default="normal",
+        choices=("low", "normal", "high"),
+    ),
+    Option("reading", "text", "Only places where just this was read.", ("review word",), flags=("--read-as",)),
+    switch("accept", "--accept", "The word stands in all of these places but those that are --wrong.", "review word"),
+    Option(
+        *(
+            "wrong",
+            "whole",
+            "The number of a line in which it does not stand; several times for several.",
+            ("review word",),
+        ),
+        many=True,
+    ),
+    switch("sure", "--sure", "Do not ask.", "review word"),
+    Option("undo", "whole", "Take back the batch with this number.", ("review word",)),
     Option(
         *("volume", "path", "A folder of pictures of pages, or a file with several pages.", ("review learn",)),
         argument=True,

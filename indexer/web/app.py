@@ -41,6 +41,7 @@ from indexer.web import (
     orphan_pages,
     pages,
     review,
+    words,
     writing,
 )
 from indexer.web.adding import Shelf
@@ -101,10 +102,12 @@ def create_app(
     app.include_router(ordering.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
+    app.include_router(words.router)
     app.include_router(review.router)
     app.include_router(exports.router)
     app.include_router(api.router, prefix="/api/v1")
     app.include_router(exports.api, prefix="/api/v1")
+    app.include_router(words.api, prefix="/api/v1")
     app.include_router(drawn_lines.api, prefix="/api/v1")
     app.include_router(ordering.api, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")

@@ -99,6 +99,11 @@ class Lookup:
         with Catalog(self._folder) as catalog:
             return catalog.pages_in(documents)
 
+    def said_of_word(self, word: str) -> dict[int, bool]:
+        """The lines of which people said that a word stands in them, or that it does not."""
+        with Catalog(self._folder) as catalog:
+            return catalog.said_of_word(word)
+
     def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
         """The pages of documents whose own date may lie between two days, and those of all that have a date."""
         with Catalog(self._folder) as catalog:

@@ -17,6 +17,7 @@ from indexer.archive.opening import source_options
 from indexer.archive.searching import found, limited, speller
 from indexer.archive.settling import attach, settle
 from indexer.archive.tables import Tables
+from indexer.archive.word_walls import wall
 from indexer.catalog import Catalog
 from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.archive.made_models import ReadWith
-    from indexer.catalog import DocumentPage, DrawnLine, PageOrder, Said
+    from indexer.archive.word_walls import Wall, WallAsked
+    from indexer.catalog import DocumentPage, DrawnLine, PageOrder, Said, SaidWord, WordBatch, WordsKept
     from indexer.posteriors.estimation import Estimate
     from indexer.posteriors.posteriorgram import Posteriorgram
     from indexer.system.settings import Settings
@@ -155,6 +157,25 @@ class ServedArchive:
         self._finders.follow()
         self._learning.begin()
         return refused
+
+    def wall(self, asked: WallAsked, most: int | None) -> Wall:
+        """The places in which a word may stand and that nobody settled. Raises ``UsageError`` for what is no word."""
+        with self.catalog() as catalog:
+            return wall(self.search, catalog, asked, most)
+
+    def say_words(self, word: str, said: Sequence[SaidWord]) -> WordsKept:
+        """Keep a batch. Raises what ``Catalog.say_words`` raises."""
+        with self._writing, self.catalog() as catalog:
+            kept = catalog.say_words(word, said)
+        self._finders.follow()
+        return kept
+
+    def undo_words(self, batch: int) -> WordBatch:
+        """Take a batch back. Raises ``MissingError`` if there is none."""
+        with self._writing, self.catalog() as catalog:
+            found = catalog.undo_words(batch)
+        self._finders.follow()
+        return found
 
     def near(self, line: int) -> list[Near]:
         """The doubtful words of a line, with what else the ink may say."""

@@ -22,7 +22,7 @@ from indexer.system.settings import Settings, load
 from indexer.values.errors import UsageError
 
 CLI = Path(__file__).parents[2] / "indexer" / "cli"
-VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn")}
+VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn", "word")}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
 GIVEN = {
     "path": "/somewhere",

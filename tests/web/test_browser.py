@@ -34,6 +34,8 @@ PAGES = {
     "drawn": "/documents/DOCUMENT/1/line?left=30&top=20&width=60&height=5",
     "order": "/documents/DOCUMENT/1/order",
     "done": "/review/done",
+    "words": "/review/words",
+    "wall": "/review/word?word=les",
     "orphans": "/review/orphans",
     "add": "/add",
     "sign-in": "/sign-in",
@@ -294,6 +296,35 @@ def test_a_near_reading_is_one_key_away(window) -> None:
     assert wanted.strip(".,") != words[at].strip(".,")
     assert (wanted[-1] in ".,") == (words[at][-1] in ".,")
     expect(field).to_have_value(" ".join([*words[:at], wanted, *words[at + 1 :]]))
+
+
+def test_the_places_of_a_word_are_settled_by_keyboard_alone_and_taken_back(served, window, request) -> None:
+    page = window("/review/words")
+    page.get_by_label("Words, one a line").fill("soit\ntwo words\npour")
+    page.keyboard.press("Tab")
+    page.locator("[data-file] input").set_input_files(
+        {"name": "words.txt", "mimeType": "text/plain", "buffer": b"# what is asked for\nsoit\ntwo words\npour\n"}
+    )
+    page.get_by_role("button", name="Show these words").click()
+    expect(page.get_by_role("status")).to_contain_text("1 line of the list is left out")
+    page.get_by_role("link", name="soit").click()
+    ticks = page.get_by_role("checkbox")
+    many = ticks.count()
+    assert many >= 2
+    expect(ticks.first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(ticks.nth(1)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-count]")).to_have_text(f"{many - 1} right, 1 wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/review/batches/"))
+    expect(page.locator(".brought")).to_contain_text(f"{many - 1} place")
+    expect(page.get_by_role("link", name="Next word: “pour”")).to_be_focused()
+    if kept := request.config.getoption("--screenshots"):
+        page.screenshot(path=kept / "brought.png")
+    page.keyboard.press("Alt+z")
+    page.wait_for_url(re.compile("word=soit"))
+    assert ticks.count() == many
 
 
 def test_a_page_is_typed_through_by_keyboard_alone(served, window) -> None:

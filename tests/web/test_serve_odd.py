@@ -34,6 +34,7 @@ OURS = {
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
     *("/review/done", "/documents/{document}/{number}/write"),
+    *("/review/words", "/review/word", "/review/batches/{batch}", "/review/batches/{batch}/undo"),
 }
 """Every page: a new one is tried here as well."""
 
@@ -56,6 +57,7 @@ FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
     *("title", "date", "person", "place", "tag", "shelfmark", "note", "whole", "kept"),
     *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file", "place"),
+    *("word", "words", "read", "shown", "wrong", "again", "left"),
 )
 KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
 field = st.sampled_from(FIELDS).flatmap(
@@ -95,11 +97,22 @@ def tried(function):
 
 
 def test_every_page_is_tried(served) -> None:
-    from indexer.web import describing, documents, drawn_lines, exports, forgetting, ordering, pages, review, writing
+    from indexer.web import (
+        describing,
+        documents,
+        drawn_lines,
+        exports,
+        forgetting,
+        ordering,
+        pages,
+        review,
+        words,
+        writing,
+    )
 
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
-        *(forgetting.router, writing.router, drawn_lines.router, ordering.router),
+        *(forgetting.router, writing.router, drawn_lines.router, ordering.router, words.router),
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 
@@ -132,6 +145,8 @@ def test_forms_of_pages(served) -> None:
                 "/review/{line}",
                 "/review/{line}/alike",
                 "/review/{line}/undo",
+                "/review/word?word={line}",
+                "/review/batches/{line}/undo",
                 "/sign-in",
                 "/add",
             ]

@@ -74,6 +74,16 @@ def crop(image: Image, size: tuple[int, int], box: Box, strip: Sequence[Point] =
     return laid(image, [(x * scale, y * scale) for x, y in strip])
 
 
+def scaled(image: Image, page: tuple[int, int], box: Box, size: tuple[int, int]) -> Image:
+    """A box of a page that was read in this size, as a picture of another size. The image may have another one, too."""
+    across, down = image.width / page[0], image.height / page[1]
+    part = (
+        *(box.x * across, box.y * down),
+        *(min(image.width, (box.x + box.width) * across), min(image.height, (box.y + box.height) * down)),
+    )
+    return image.resize(size, box=part, reducing_gap=2.0)
+
+
 def cut(image: Image, box: Box, width: int) -> Image:
     """The crop of a box on a page that was read ``width`` pixels wide. The image may have another size."""
     scale = image.width / width

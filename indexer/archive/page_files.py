@@ -154,8 +154,8 @@ def made(
 
 
 def _served(pages: Sequence[DocumentPage]) -> tuple[str, tuple[str, ...]]:
-    """Where the server has the manifest of a document, and the pictures of its pages."""
-    shown = tuple(f"{_SERVED}/scan/{page.sha256}/{page.number}/2400.jpg" for page in pages)
+    """Where the server has the manifest of a document, and the images of its pages (IIIF)."""
+    shown = tuple(f"{_SERVED}/iiif/image/{page.sha256}-{page.number}-{page.turned}" for page in pages)
     return f"{_SERVED}/iiif/{pages[0].document}", shown
 
 

@@ -10,7 +10,7 @@ class Beside:
     """``pictures`` are those of the pages, ``names`` the files that are written beside the document, one a page.
 
     ``before`` and ``after`` are the files of the pages around it. ``address`` is where ``notes serve`` has the
-    document, ``shown`` where it has the picture of each page.
+    document, ``shown`` where it has the image of each page (IIIF Image API).
     """
 
     pictures: tuple[bytes, ...] = ()

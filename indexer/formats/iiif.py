@@ -49,13 +49,20 @@ def manifest(title: str, address: str, canvases: list[dict[str, Any]], about: De
     }
 
 
-def canvas(count: int, label: str | None, size: tuple[float, float], address: str, shown: str) -> dict[str, Any]:
-    """The canvas of a page with its picture, which is ``shown`` at an address."""
+def canvas(count: int, label: str | None, size: tuple[float, float], address: str, image: str) -> dict[str, Any]:
+    """The canvas of a page with its picture, of which an address of the Image API (3, level 1) gives any part."""
     painted = {
         "id": f"{address}/image",
         "type": "Annotation",
         "motivation": "painting",
-        "body": {"id": shown, "type": "Image", "format": "image/jpeg"},
+        "body": {
+            "id": f"{image}/full/max/0/default.jpg",
+            "type": "Image",
+            "format": "image/jpeg",
+            "width": round(size[0]),
+            "height": round(size[1]),
+            "service": [{"id": image, "type": "ImageService3", "profile": "level1"}],
+        },
         "target": address,
     }
     return {

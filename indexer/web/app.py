@@ -37,6 +37,7 @@ from indexer.web import (
     exports,
     forgetting,
     iiif,
+    image_api,
     ordering,
     orphan_pages,
     pages,
@@ -111,6 +112,7 @@ def create_app(
     app.include_router(drawn_lines.api, prefix="/api/v1")
     app.include_router(ordering.api, prefix="/api/v1")
     app.include_router(iiif.router, prefix="/iiif")
+    app.include_router(image_api.router, prefix="/iiif")
     app.add_exception_handler(NotesError, _explained)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexer.api.registry import load_registry
-from indexer.archive.crops import crop, encoded, sheet
+from indexer.archive.crops import crop, encoded, scaled, sheet
 from indexer.recognition.page_images import page_image
 from indexer.values.errors import NotesError, PluginError
 
@@ -50,11 +50,24 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """A wanted part of a page of this size, ``size`` in pixels of the picture: width and height."""
+
+    box: Box
+    width: int
+    height: int
+    size: tuple[int, int]
+
+
+Wanted = Crop | Sheet | Tile
+
+
+@dataclass(frozen=True, slots=True)
 class PictureRequest:
     """A picture that is wanted, and the files that hold the page. Any of them will do."""
 
     page: PageKey
-    what: Crop | Sheet
+    what: Wanted
     files: tuple[SourceFile, ...]
 
 
@@ -115,7 +128,9 @@ def _answer(request: PictureRequest, pages: _Pages) -> Drawn | NotesError:
         return PluginError(f"the page cannot be shown: {type(error).__name__}: {error}", kind="source")
 
 
-def _drawn(image: Image, what: Crop | Sheet) -> bytes:
+def _drawn(image: Image, what: Wanted) -> bytes:
+    if isinstance(what, Tile):
+        return encoded(scaled(image, (what.width, what.height), what.box, what.size), "JPEG")
     if isinstance(what, Crop):
         return encoded(crop(image, (what.width, what.height), what.box, what.strip), what.form)
     return sheet(image, what.width)

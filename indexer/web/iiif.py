@@ -14,7 +14,7 @@ from indexer.formats import iiif
 from indexer.values import SearchOptions
 from indexer.web.api import PROBLEMS
 from indexer.web.pages import Number, Served
-from indexer.web.views import scan_address
+from indexer.web.views import image_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def _marks(request: Request, served: Served, document: int, query: str) -> Itera
 
 def _canvas(request: Request, page: DocumentPage) -> dict[str, Any]:
     canvas = _canvas_id(request, page)
-    image = f"{str(request.base_url).rstrip('/')}{scan_address(page, 2400)}"
+    image = f"{str(request.base_url).rstrip('/')}{image_address(page)}"
     notes = {"annotations": [{"id": f"{canvas}/lines", "type": "AnnotationPage"}]}
     return iiif.canvas(page.number, page.label, (page.width, page.height), canvas, image) | notes
 

@@ -13,7 +13,7 @@ from indexer.values.errors import ConflictError, UsageError
 from indexer.web.answers import Answer, Problem
 from indexer.web.api import PROBLEMS
 from indexer.web.pages import Number, Served, page
-from indexer.web.views import explained, lines_shown, page_address, scan_address
+from indexer.web.views import explained, image_address, lines_shown, page_address, scan_address
 
 if TYPE_CHECKING:
     from indexer.web.service import ServedArchive
@@ -135,5 +135,6 @@ def _form(request: Request, served: ServedArchive, document: int, number: int, r
         standing=standing,
         refused=refused,
         scan=scan_address(there, _WIDTH),
+        image=image_address(there),
         letter=max(there.width // 60, heights[len(heights) // 2] // 2) if heights else 0,
     )

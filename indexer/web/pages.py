@@ -40,6 +40,7 @@ from indexer.web.views import (
     Turn,
     confidence_text,
     crop_address,
+    image_address,
     lines_shown,
     page_address,
     scan_address,
@@ -49,7 +50,7 @@ from indexer.web.views import (
 )
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-_FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 """For addresses with the hash of the content in them: what they show never changes."""
 JOBS = 50
 """Added documents that the page for adding lists."""
@@ -171,6 +172,7 @@ def document_page(
         leaf=leaf,
         folder_address=folder_address,
         scan=partial(scan_address, shown),
+        image=image_address(shown),
         widths=_WIDTHS,
         formats=served.formats.values(),
         single=[each for each in served.formats.values() if not each.beside],
@@ -231,7 +233,7 @@ async def scan(served: Served, sha256: str, number: int, width: int) -> Response
         raise MissingError(f"there is no image {width} pixels wide", f"Widths are {', '.join(map(str, _WIDTHS))}.")
     shown = await run_in_threadpool(_page, served, sha256, number)
     picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, width))
-    return Response(picture, media_type="image/jpeg", headers=_FOREVER)
+    return Response(picture, media_type="image/jpeg", headers=FOREVER)
 
 
 @router.get("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg")
@@ -244,7 +246,7 @@ async def crop(
         raise MissingError("there is no such place on the page", "The box lies outside of it.")
     strip = _strip(along, shown)
     picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, Box(x, y, width, height), strip))
-    return Response(picture, media_type="image/jpeg", headers=_FOREVER)
+    return Response(picture, media_type="image/jpeg", headers=FOREVER)
 
 
 def _strip(along: str, shown: DocumentPage) -> tuple[Point, ...]:

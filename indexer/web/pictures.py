@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from indexer.system.children import OPENING, Child, begin
 from indexer.system.machine import cores
 from indexer.values.errors import NotesError, PluginError
-from indexer.web.drawing import Crop, Drawn, PageKey, PictureRequest, Sheet, draw
+from indexer.web.drawing import Drawn, PageKey, PictureRequest, Wanted, draw
 
 if TYPE_CHECKING:
     from indexer.system.settings import Settings
@@ -36,7 +36,7 @@ _REFUSED = 60.0
 _LEAST = 0.01
 """Seconds that the watch waits at least, since a clock may be a little early."""
 _log = logging.getLogger(__name__)
-_Key = tuple[PageKey, Crop | Sheet]
+_Key = tuple[PageKey, Wanted]
 
 
 @dataclass(slots=True, eq=False)

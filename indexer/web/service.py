@@ -24,7 +24,7 @@ from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
 from indexer.values.errors import ConflictError, DoubtError, MissingError
-from indexer.web.drawing import Crop, PictureRequest, Sheet
+from indexer.web.drawing import Crop, PictureRequest, Sheet, Tile
 from indexer.web.finders import Finders
 from indexer.web.leafing import leaves_in
 from indexer.web.learning import LearningInBackground
@@ -286,7 +286,11 @@ class ServedArchive:
         """The crop of a line: its box in the pixels of the page as it was read, or its strip laid straight."""
         return self._picture(page, Crop(box, page.width, page.height, form, strip))
 
-    def _picture(self, page: DocumentPage, what: Crop | Sheet) -> Future[bytes]:
+    def tile(self, page: DocumentPage, tile: Tile) -> Future[bytes]:
+        """A part of a page in a size, as JPEG."""
+        return self._picture(page, tile)
+
+    def _picture(self, page: DocumentPage, what: Crop | Sheet | Tile) -> Future[bytes]:
         with self.catalog() as catalog:
             files = tuple(catalog.originals(page.sha256))
         source = self.registry.source_of(files[0]) if files else None

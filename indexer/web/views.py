@@ -211,6 +211,16 @@ def scan_address(page: DocumentPage, width: int) -> str:
     return f"/scan/{page.sha256}/{page.number}/{width}.jpg{as_turned(page)}"
 
 
+def image_name(page: DocumentPage) -> str:
+    """The name of the image of a page in IIIF. What it shows never changes."""
+    return f"{page.sha256}-{page.number}-{page.turned}"
+
+
+def image_address(page: DocumentPage) -> str:
+    """The address of the image of a page in IIIF, of which parts are had in any size."""
+    return f"/iiif/image/{image_name(page)}"
+
+
 def as_turned(page: DocumentPage) -> str:
     """What makes the addresses of pictures of a page others when it is turned: browsers keep pictures for ever."""
     return f"?turned={page.turned}" if page.turned else ""

@@ -388,6 +388,46 @@ def test_a_page_is_zoomed_by_keys_and_by_two_fingers_and_its_lines_answer(window
     expect(page.locator(".transcript li:target")).to_be_in_viewport()
 
 
+def test_a_large_page_is_zoomed_into_its_original_and_moved_by_a_held_mouse(
+    notes, make_page, serve, until, browser: Browser, request
+) -> None:
+    notes.fake_engine()
+    notes.run("index", make_page(notes.home / "pages" / "a.png", 6000, 4000))
+    server = serve(notes)
+    page = browser.new_page(base_url=str(server.client.base_url), viewport={"width": 1280, "height": 800})
+    page.goto("/documents/1/1")
+    tiles, view, line = page.locator(".tiles img"), page.locator("[data-view]"), page.locator("[data-line]").first
+    assert tiles.count() == 0
+    before = line.bounding_box()
+    view.focus()
+    for _ in range(7):
+        page.keyboard.press("+")
+    expect(tiles.first).to_be_visible()
+    until(lambda: tiles.evaluate_all("all => all.every((each) => each.complete && each.naturalWidth)"))
+    assert 1 <= tiles.count() <= 24
+    assert "/max/" not in (tiles.first.get_attribute("src") or "")
+    if folder := request.config.getoption("--screenshots"):
+        page.screenshot(path=Path(folder) / "zoomed.png")
+    after = line.bounding_box()
+    assert before
+    assert after
+    assert after["width"] > 8 * before["width"]
+    stood = view.evaluate("each => each.scrollLeft")
+    box = view.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 150, steps=4)
+    page.mouse.up()
+    assert view.evaluate("each => each.scrollLeft") == pytest.approx(stood + 120, abs=2)
+    assert "#" not in page.url
+    page.keyboard.press("0")
+    expect(tiles).to_have_count(0)
+    line.click()
+    expect(page.locator(".transcript li:target")).to_have_count(1)
+    page.close()
+
+
 def pinch(page: Page, before: float, after: float) -> None:
     """Two fingers on the scan, so many pixels apart, then so many."""
     box = page.locator("[data-view]").bounding_box()

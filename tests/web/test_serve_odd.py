@@ -195,6 +195,21 @@ def test_files_and_names_that_are_odd_are_refused_or_kept(served) -> None:
     check(served.client.get("/api/v1/jobs"))
 
 
+def test_images_of_pages(served) -> None:
+    (document,) = served.client.get("/api/v1/documents").json()
+    ours = f"{document['sha256']}-1-0"
+    sides = st.lists(numbers, min_size=2, max_size=5).map(",".join)
+    asked = st.one_of(sides, value, st.sampled_from(["full", "max", "square", "^max", "pct:50", "0", "default.jpg"]))
+
+    @tried
+    @given(st.sampled_from([ours, ours, ours, "0" * 64]), asked, asked, st.one_of(st.just("default.jpg"), asked))
+    def each(name: str, region: str, size: str, end: str) -> None:
+        region, size, end = (encoded(part) or "0" for part in (region, size, end))
+        check(served.client.get(f"/iiif/image/{encoded(name) or '0'}/{region}/{size}/0/{end}"))
+
+    each()
+
+
 @pytest.mark.parametrize(
     "path", ["/static/%00", "/static/a%00b.js", "/static/" + "a" * 5000, "/static/%ff", "/%00", "/%ff"]
 )

@@ -38,12 +38,26 @@ class People(Database):
         """Whether people have to sign in."""
         return self._one("SELECT 1 FROM users LIMIT 1") is not None
 
+    @property
+    def is_open_here(self) -> bool:
+        """Whether somebody said that whoever has an account on this machine may use the archive."""
+        return self._one("SELECT 1 FROM meta WHERE key = 'open here'") is not None
+
+    def open_here(self) -> None:
+        """Note that whoever has an account on this machine may use the archive."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('open here', 1)")
+
     def user(self, name: str) -> User:
         """The user of a name, however it is capitalised; raises ``MissingError`` when there is none."""
         row = self._one(_USERS.format("WHERE key = ?"), _key(name))
         if row is None:
             raise _nobody(name)
         return _user(row)
+
+    def is_called(self, user: User, name: str) -> bool:
+        """Whether this is the name of a user, however it is capitalised."""
+        return _key(user.name) == _key(name)
 
     def add_user(self, name: str, role: Role) -> User:
         """Add a user without a password; raises ``UsageError`` for a name that is taken or cannot be one."""

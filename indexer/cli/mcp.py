@@ -12,9 +12,10 @@ from pathlib import Path
 import typer
 
 from indexer.archive.library import Archive
+from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import VOICE, load_settings
-from indexer.values.errors import Exit, UnavailableError
+from indexer.values.errors import Exit, IndexFolderError, UnavailableError, UsageError
 
 _HOST = "127.0.0.1"
 
@@ -29,6 +30,12 @@ def command(context: typer.Context, http: bool, port: int, allow_corrections: bo
     from indexer.mcp.server import make_server, run_stdio
 
     settings = load_settings(context, {"index": index})
+    has_users = http and _has_users(settings.index)
+    if has_users and allow_corrections:
+        raise UsageError(
+            "people sign in to this archive, and by HTTP it is not known who corrects",
+            "Leave --allow-corrections or --http.",
+        )
     kinds = {"looks", *(() if http else ("reads",)), *(("changes",) if allow_corrections else ())}
     with ExitStack() as stack:
         server = make_server(lambda: Archive(settings, VOICE), kinds, stack)
@@ -38,12 +45,23 @@ def command(context: typer.Context, http: bool, port: int, allow_corrections: bo
                 say("waiting for an assistant on standard input: its program begins this command (Ctrl-C ends it)")
             asyncio.run(run_stdio(server))
             return
+        from indexer.web.doors import UserDoor
         from indexer.web.running import leave, listening, run
+        from indexer.web.security import TokenNeeded
 
         with listening(_HOST, port) as door:
             address = f"http://{_HOST}:{door.getsockname()[1]}/mcp"
             say(f"serving {display(settings.index)} to assistants at {address} (Ctrl-C ends it)")
-            ended_by = run(server.streamable_http_app(host=_HOST), door, say)
+            app = server.streamable_http_app(host=_HOST)
+            ended_by = run(TokenNeeded(app, UserDoor(settings.index)) if has_users else app, door, say)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)
+
+
+def _has_users(folder: Path) -> bool:
+    try:
+        with Catalog(folder) as catalog:
+            return catalog.has_users()
+    except IndexFolderError:  # there may be none yet
+        return False

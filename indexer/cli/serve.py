@@ -6,6 +6,7 @@ import signal
 import threading
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,8 +14,12 @@ from indexer.archive.watching import check_folders
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import load_plugins, load_settings
+from indexer.cli._shared_machine import ask_who_may
 from indexer.system.paths import named
-from indexer.values.errors import Exit
+from indexer.values.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from indexer.web.doors import Door
 
 
 def command(
@@ -30,33 +35,48 @@ def command(
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.
 
-    With another --host others reach it too: they need a token, which is shown once, when it is made.
+    With another --host others reach it too: they need a token, which is shown once, when it is made. Where there are
+    users (see notes user), everybody signs in instead.
     """
     from indexer.web.app import create_app
+    from indexer.web.doors import UserDoor
     from indexer.web.running import leave, listening, run
-    from indexer.web.security import Token, is_loopback, viewer_origin
+    from indexer.web.security import is_loopback, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
     watched = tuple(map(named, watch or ()))
     check_folders(watched)
     settings = load_settings(context, {"index": index})
     registry = load_plugins(settings)
-    with Catalog(settings.index, create=True):
-        pass
-    token = Token.load(settings.index)
-    if new_token or (token is None and not is_loopback(host)):
-        token, text = Token.make(settings.index)
-        say(f"token (shown once, keep it): {text}")
-    guarded = None if is_loopback(host) else token
-    if guarded is None:
-        say("without a token: whoever has an account on this machine can read and correct it")
-    with listening(host, port) as door:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}/"
+    with Catalog(settings.index, create=True) as catalog:
+        if is_loopback(host):
+            ask_who_may(catalog)
+        has_users = catalog.has_users()
+    if has_users and new_token:
+        raise UsageError("people sign in to this archive, each by their name", "Make one of theirs: notes user token.")
+    door = UserDoor(settings.index) if has_users else _door(settings.index, host, new_token=new_token)
+    with listening(host, port) as socket:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
-        app = create_app(settings, registry, host, guarded, viewers, watched=watched, poll=poll)
-        ended_by = run(app, door, say)
+        app = create_app(settings, registry, host, door, viewers, watched=watched, poll=poll)
+        ended_by = run(app, socket, say)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)
+
+
+def _door(folder: Path, host: str, *, new_token: bool) -> Door:
+    """How an archive without users is entered: freely from this machine, by the token from others."""
+    from indexer.web.doors import OpenDoor, TokenDoor
+    from indexer.web.security import Token, is_loopback
+
+    token = Token.load(folder)
+    if new_token or (token is None and not is_loopback(host)):
+        token, text = Token.make(folder)
+        say(f"token (shown once, keep it): {text}")
+    if token is not None and not is_loopback(host):
+        return TokenDoor(token)
+    say("without a token: whoever has an account on this machine can read and correct it")
+    return OpenDoor()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -29,6 +29,7 @@ from indexer.values.errors import (
     UnavailableError,
     UsageError,
 )
+from indexer.values.person import may
 from indexer.web import (
     api,
     describing,
@@ -42,11 +43,13 @@ from indexer.web import (
     orphan_pages,
     pages,
     review,
+    signing_in,
     words,
     writing,
 )
 from indexer.web.adding import Shelf
 from indexer.web.following import Following
+from indexer.web.rights import allowed
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.service import ServedArchive
@@ -59,7 +62,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
-    from indexer.web.security import Token
+    from indexer.web.doors import Door
 
 _HERE = Path(__file__).parent
 _LATER = "5"
@@ -70,13 +73,13 @@ def create_app(
     settings: Settings,
     registry: Registry,
     host: str,
-    token: Token | None,
+    door: Door,
     viewers: frozenset[str],
     *,
     watched: Sequence[Path] = (),
     poll: bool = False,
 ) -> FastAPI:
-    """The application that serves an archive at an address. With a token, only those who know it are let in.
+    """The application that serves an archive at an address. The door says who is let in.
 
     ``viewers`` are origins of IIIF viewers that may show the documents. What comes into ``watched`` folders is read.
     """
@@ -90,11 +93,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        dependencies=[Depends(allowed)],
     )
     app.state.ending = Ending()
-    app.state.token = token
-    app.state.templates = Jinja2Templates(_HERE / "templates")
+    app.state.door = door
+    app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.include_router(signing_in.router)
     app.include_router(forgetting.router)
     app.include_router(describing.router)
     app.include_router(documents.router)
@@ -117,8 +122,14 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(Guard, host=host, token=token, viewers=viewers)
+    app.add_middleware(Guard, host=host, door=door, viewers=viewers)
     return app
+
+
+def _templates() -> Jinja2Templates:
+    made = Jinja2Templates(_HERE / "templates")
+    made.env.globals["may"] = may
+    return made
 
 
 def _while_open(settings: Settings, registry: Registry, followed: Followed, *, poll: bool) -> Lifespan[FastAPI]:

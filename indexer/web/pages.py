@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
@@ -29,10 +28,11 @@ from indexer.values import Box, Point, SearchOptions
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.described import facets_of, shown_documents, shown_fields
+from indexer.web.doors import Visitor
 from indexer.web.leafing import leaf_of
 from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
-from indexer.web.security import COOKIE, SIGNED_IN, Token, is_same_site
+from indexer.web.security import is_same_site
 from indexer.web.service import ServedArchive
 from indexer.web.shelves import folder_address
 from indexer.web.views import (
@@ -69,9 +69,10 @@ _WIDTHS = (320, 640, 1200, 2400)
 
 
 def archive(request: Request) -> ServedArchive:
-    """The archive that is served."""
+    """The archive that is served, for the visitor who asks."""
     found: ServedArchive = request.app.state.archive
-    return found
+    visitor: Visitor = request.state.visitor
+    return found.for_person(visitor.name) if visitor.name else found
 
 
 def shelf(request: Request) -> Shelf:
@@ -329,23 +330,3 @@ async def events(request: Request, adding: Adding) -> Response:
             await asyncio.sleep(_GLANCE)
 
     return StreamingResponse(told(), media_type="text/event-stream")
-
-
-@router.get("/sign-in")
-def sign_in_page(request: Request) -> Response:
-    """The page that asks for the token."""
-    return page(request, "sign-in.html", wrong=False)
-
-
-@router.post("/sign-in")
-def sign_in(request: Request, token: Annotated[str, Form(max_length=200)]) -> Response:
-    """Keep the token in the browser."""
-    known: Token | None = request.app.state.token
-    if known is None or not known.is_met(token.strip()):
-        answer = page(request, "sign-in.html", wrong=True)
-        answer.status_code = 403
-        return answer
-    signed = RedirectResponse("/", 303)
-    kept = known.pass_until(time.time() + SIGNED_IN)
-    signed.set_cookie(COOKIE, kept, max_age=SIGNED_IN, httponly=True, samesite="strict")
-    return signed

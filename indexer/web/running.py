@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from starlette.applications import Starlette
+    from starlette.datastructures import State
+    from starlette.types import Receive, Scope, Send
 
 _LINGER = 1
 """Seconds that answers under way get to finish."""
@@ -40,6 +41,15 @@ class Ending:
     tell: Callable[[str], None] = field(default=lambda _text: None)
 
 
+class Served(Protocol):
+    """An application that is served, with what it keeps for itself."""
+
+    state: State
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+
 class _Server(uvicorn.Server):
     """A server that ends by the first signal. By the second it does not even wait for the page that is being read."""
 
@@ -58,7 +68,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: Starlette, door: socket.socket, tell: Callable[[str], None]) -> int:
+def run(app: Served, door: socket.socket, tell: Callable[[str], None]) -> int:
     """Serve at a socket until a signal. Returns the signal."""
     ending = app.state.ending = Ending(tell=tell)
     config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_LINGER)

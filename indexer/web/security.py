@@ -1,8 +1,9 @@
-"""Decides who may ask for what, by host name, token and origin, and tells browsers what they may do with an answer.
+"""Decides who may ask at all, by host name, door and origin, and tells browsers what they may do with an answer.
 
 A server on the loopback address serves the person at the machine. But web pages that this person visits can send it
 requests too. So each request must name one of our hosts (against DNS rebinding), and one that changes something must
-not come from another site. On any other address a token is needed as well.
+not come from another site. On any other address
+a token is needed as well. Where there are users they sign in on every address. What each may do: ``rights.py``.
 """
 
 from __future__ import annotations
@@ -13,30 +14,29 @@ import ipaddress
 import json
 import secrets
 import socket
-import time
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, State
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from indexer.system.files import replacing
-from indexer.values.errors import UsageError
+from indexer.values.errors import NotesError, UsageError
+from indexer.values.person import may
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "notes"
-SIGNED_IN = 7 * 86400
-"""Seconds until a browser is asked for the token again."""
+    from indexer.web.doors import Door, Visitor
+
 PROGRAMS = ("/api/", "/iiif/")
 """Paths that are for programs, not for people."""
-_OPEN = ("/sign-in", "/static/")
-"""Paths that need no token."""
+_STATIC = "/static/"
+_OPEN = ("/sign-in", _STATIC)
+"""Paths for which nobody has to be signed in."""
 _LARGEST = 2_000_000_000
 """The most bytes of a request."""
 _VIEWED = ("/iiif/", "/scan/")
@@ -127,10 +127,10 @@ def is_loopback(host: str) -> bool:
 class Guard:
     """Stands around the whole application and checks each request."""
 
-    def __init__(self, app: ASGIApp, host: str, token: Token | None, viewers: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, host: str, door: Door, viewers: frozenset[str]) -> None:
         self._app = app
         self._host = host
-        self._token = token
+        self._door = door
         self._viewers = viewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,27 +149,37 @@ class Guard:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        refused = self._refused(scope)
+        refused = await self._refused(scope)
         await (refused or self._app)(scope, receive, send_guarded)
 
-    def _refused(self, scope: Scope) -> ASGIApp | None:
+    async def _refused(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
         host = _host_name(headers.get("host", ""))
         if not self._is_ours(host):
             return PlainTextResponse("This server does not answer to that name.\n", 421)
         if scope["method"] == "OPTIONS" and "access-control-allow-origin" in self._shared(scope):
             return Response(status_code=204, headers=_PREFLIGHT)
-        bearer = headers.get("authorization", "").partition(" ")
-        has_header = bearer[0].casefold() == "bearer" and self._token is not None and self._token.is_met(bearer[2])
-        if scope["method"] not in _SAFE and not has_header and not is_same_site(headers):
+        try:
+            visitor = None if scope["path"].startswith(_STATIC) else await self._door.visitor(headers)
+        except NotesError as error:
+            return PlainTextResponse(f"{error.message}\n{error.hint}\n", 503)
+        scope.setdefault("state", {})["visitor"] = visitor
+        is_safe = scope["method"] in _SAFE
+        if not is_safe and not (visitor and visitor.is_program) and not is_same_site(headers):
             return PlainTextResponse("Changes can only be made from the pages of this server.\n", 403)
-        if scope["method"] not in _SAFE and (refused := _too_large(headers)):
+        if not is_safe and (refused := _too_large(headers)):
             return refused
-        if self._token is None or has_header or scope["path"].startswith(_OPEN):
+        if scope["path"].startswith(_OPEN):
             return None
-        if self._token.admits(_cookie(headers), time.time()):
-            return None
-        if scope["path"].startswith(PROGRAMS) or scope["method"] not in _SAFE:
+        return self._turned_away(scope, visitor)
+
+    def _turned_away(self, scope: Scope, visitor: Visitor | None) -> ASGIApp | None:
+        """Have somebody sign in, and take nothing from whoever may only read: files could be large."""
+        is_safe, is_program = scope["method"] in _SAFE, scope["path"].startswith(PROGRAMS)
+        if visitor is not None:
+            may_send = is_safe or scope["path"] == "/sign-out" or may(visitor.role, "review")
+            return None if may_send else PlainTextResponse("You may read here, and change nothing.\n", 403)
+        if is_program or not is_safe:
             return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
         return RedirectResponse("/sign-in", 303)
 
@@ -228,9 +238,18 @@ def _too_large(headers: Headers) -> ASGIApp | None:
     return PlainTextResponse(f"That is too much at once: at most {_LARGEST // 1_000_000_000} GB.\n", 413)
 
 
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+class TokenNeeded:
+    """Stands around an application for programs: each request has to show the token of a user."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+        self.state = State()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or refuse it."""
+        visitor = await self._door.visitor(Headers(scope=scope)) if scope["type"] == "http" else None
+        if scope["type"] == "http" and not (visitor and visitor.is_program):
+            await JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

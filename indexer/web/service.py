@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.archive.describing import checked
 from indexer.archive.expecting import estimated
@@ -34,7 +35,7 @@ from indexer.web.queue import Queue
 from indexer.web.views import Near, is_doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
 
+_Made = TypeVar("_Made")
 _OFFERS = 3
 """Words that are offered for a doubtful one."""
 _TOLD = 3
@@ -67,12 +69,17 @@ class ServedArchive:
         self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
-        self._leaves: tuple[tuple[int, Path], list[int]] | None = None
-        self._estimate: tuple[int, Estimate | None] | None = None
-        self._read_with: tuple[int, list[ReadWith]] | None = None
+        self._known: dict[str, tuple[object, Any]] = {}
+        self._who = settings.person or ""
         self.queue = Queue(settings.index, self.search)
         self._learning = LearningInBackground(settings.index, ending)
         self._places = PlaceReader(settings, registry)
+
+    def for_person(self, name: str) -> ServedArchive:
+        """The same archive for somebody: what they say is noted as theirs. Only the whole one is closed."""
+        theirs = copy(self)
+        theirs._who = name
+        return theirs
 
     def close(self) -> None:
         """End the threads and processes."""
@@ -84,21 +91,15 @@ class ServedArchive:
 
     def catalog(self) -> Catalog:
         """The catalogue, for the thread that asks. It is a context manager."""
-        return Catalog(self.settings.index, who=self.settings.person or "")
+        return Catalog(self.settings.index, who=self._who)
 
     def estimate(self, catalog: Catalog) -> Estimate | None:
         """How much is read wrong and how much is found, estimated anew when something was changed."""
-        kept = self._estimate
-        if kept is None or kept[0] != catalog.revision:
-            kept = self._estimate = (catalog.revision, estimated(catalog))
-        return kept[1]
+        return self._remembered("estimate", catalog.revision, lambda: estimated(catalog))
 
     def read_with(self, catalog: Catalog) -> list[ReadWith]:
         """What was read with models that were made here, looked up anew when something was changed."""
-        kept = self._read_with
-        if kept is None or kept[0] != catalog.revision:
-            kept = self._read_with = (catalog.revision, read_with(self.settings, catalog))
-        return kept[1]
+        return self._remembered("read with", catalog.revision, lambda: read_with(self.settings, catalog))
 
     def search(self, query: str, options: SearchOptions) -> SearchResult:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""
@@ -228,10 +229,15 @@ class ServedArchive:
 
     def leaves(self, catalog: Catalog, folder: Path) -> list[int]:
         """The documents of the images in a folder in their order, looked up anew when something was changed."""
-        key, kept = (catalog.revision, folder), self._leaves
-        if kept is None or kept[0] != key:
-            kept = self._leaves = (key, leaves_in(self, catalog, folder))
-        return kept[1]
+        return self._remembered("leaves", (catalog.revision, folder), lambda: leaves_in(self, catalog, folder))
+
+    def _remembered(self, what: str, state: object, make: Callable[[], _Made]) -> _Made:
+        """What was made of a state of the archive, as long as that is the state; all visitors share it."""
+        kept = self._known.get(what)
+        if kept is None or kept[0] != state:
+            kept = self._known[what] = (state, make())
+        made: _Made = kept[1]
+        return made
 
     def describe(self, documents: Sequence[int], changes: Sequence[Change], seen: int | None = None) -> None:
         """Say something of documents. ``seen`` is the revision of the description of each that a person saw.

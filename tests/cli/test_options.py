@@ -19,10 +19,13 @@ from indexer.cli import COMMANDS, _load, _main
 from indexer.system import options
 from indexer.system.options import OPTIONS, SETTINGS
 from indexer.system.settings import Settings, load
+from indexer.values import person
 from indexer.values.errors import UsageError
 
 CLI = Path(__file__).parents[2] / "indexer" / "cli"
-VERDICTS = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn", "word")}
+INNER = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn", "word")}
+INNER |= {f"user {name}": name for name in ("add", "role", "password", "token", "remove")}
+INNER |= {"user list": "list_", "user sign-out": "sign_out"}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
 GIVEN = {
     "path": "/somewhere",
@@ -38,15 +41,15 @@ def function_of(command: str) -> Any:
     if not command:
         return _main
     module = importlib.import_module(f"indexer.cli.{command.split()[0]}")
-    return getattr(module, VERDICTS.get(command, "waiting" if command == "review" else "command"))
+    return getattr(module, INNER.get(command, "waiting" if command == "review" else "command"))
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, *VERDICTS])
+@pytest.mark.parametrize("command", ["", *(each for each in COMMANDS if each != "user"), *INNER])
 def test_a_command_takes_what_the_table_says_and_nothing_else(command: str) -> None:
     rows, function = options.of(command), function_of(command)
     names = [name for name in inspect.signature(function).parameters if name != "context"]
     assert sorted(names) == sorted(rows)
-    known = vars(library) | vars(indexer.values) | function.__globals__ | {"Path": Path, "typer": typer}
+    known = vars(library) | vars(indexer.values) | vars(person) | function.__globals__ | {"Path": Path, "typer": typer}
     hints = get_type_hints(function, known)
     for name in names:
         option, hint = rows[name], hints[name]
@@ -62,7 +65,7 @@ def test_a_command_takes_what_the_table_says_and_nothing_else(command: str) -> N
 
 
 def test_every_row_has_a_command_or_is_a_setting() -> None:
-    known = {"", *COMMANDS, *VERDICTS}
+    known = {"", *COMMANDS, *INNER}
     for option in OPTIONS:
         assert option.help.endswith((".", "?")) or option.name == "query", option.name
         assert option.setting or option.commands, option.name

@@ -28,7 +28,7 @@ OURS = {
         "/documents/{document}/{number}/order/undo",
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
-    *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in"),
+    *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in", "/sign-out"),
     "/export.zip",
     *("/documents/{document}/describe", "/documents/{document}/describe/undo"),
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
@@ -106,6 +106,7 @@ def test_every_page_is_tried(served) -> None:
         ordering,
         pages,
         review,
+        signing_in,
         words,
         writing,
     )
@@ -113,6 +114,7 @@ def test_every_page_is_tried(served) -> None:
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
         *(forgetting.router, writing.router, drawn_lines.router, ordering.router, words.router),
+        signing_in.router,
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 

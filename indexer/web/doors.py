@@ -1,0 +1,165 @@
+"""Who is asking: anybody at this machine, whoever knows the token, or a user who is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.concurrency import run_in_threadpool
+
+from indexer.archive import passwords
+from indexer.catalog import Catalog
+from indexer.web.attempts import Attempts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.datastructures import Headers
+
+    from indexer.values.person import Role, User
+    from indexer.web.security import Token
+
+SIGNED_IN = 7 * 86400
+"""Seconds until a browser has to sign in again."""
+_AT_ONCE = 2
+"""Passwords that are compared at the same time: each takes 64 MB and a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: their name, empty where nobody signs in, and what they may do. A program says who it is with each
+    request, so that no other site can have a browser ask in its place."""
+
+    name: str
+    role: Role
+    is_program: bool = False
+
+
+ANYBODY = Visitor("", "manage")
+
+
+class Door(Protocol):
+    """How visitors come in. ``by_name`` says whether they are asked for a name."""
+
+    by_name: bool
+
+    async def visitor(self, headers: Headers) -> Visitor | None:
+        """Who sent a request; ``None`` if they have to sign in."""
+
+    async def sign_in(self, name: str, secret: str, address: str) -> str | None:
+        """What a browser is to keep after the right token or password was typed; ``None`` if it was not."""
+
+    async def sign_out(self, headers: Headers) -> None:
+        """End what a browser keeps, as far as that can be done here."""
+
+
+class OpenDoor:
+    """Lets everybody in: the server listens on this machine alone."""
+
+    by_name = False
+
+    async def visitor(self, headers: Headers) -> Visitor | None:  # noqa: ARG002
+        """Anybody."""
+        return ANYBODY
+
+    async def sign_in(self, name: str, secret: str, address: str) -> str | None:  # noqa: ARG002
+        """Nothing: there is nothing to be signed in to."""
+        return None
+
+    async def sign_out(self, headers: Headers) -> None:
+        """Nothing is kept."""
+
+
+class TokenDoor:
+    """Lets whoever knows the token in, with all rights."""
+
+    by_name = False
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    async def visitor(self, headers: Headers) -> Visitor | None:
+        """Whoever shows the token, or a pass that was given for it."""
+        shown = _bearer(headers)
+        if shown and self._token.is_met(shown):
+            return Visitor("", "manage", is_program=True)
+        return ANYBODY if self._token.admits(cookie(headers), time.time()) else None
+
+    async def sign_in(self, name: str, secret: str, address: str) -> str | None:  # noqa: ARG002
+        """A pass for the token. There is no guessing it, so nobody has to wait."""
+        return self._token.pass_until(time.time() + SIGNED_IN) if self._token.is_met(secret.strip()) else None
+
+    async def sign_out(self, headers: Headers) -> None:
+        """A pass ends with its time and its token: the browser forgets it."""
+
+
+class UserDoor:
+    """Lets the users of an archive in: by name and password or token, and then by a session."""
+
+    by_name = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._attempts = Attempts()
+        self._comparing = asyncio.Semaphore(_AT_ONCE)
+
+    async def visitor(self, headers: Headers) -> Visitor | None:
+        """The user whose token or session a request shows, with the role that they have now."""
+        shown, kept = _bearer(headers), cookie(headers)
+        user = await run_in_threadpool(self._user, shown, kept) if shown or kept else None
+        return None if user is None else Visitor(user.name, user.role, is_program=bool(shown))
+
+    def _user(self, shown: str, kept: str) -> User | None:
+        with Catalog(self._folder) as catalog:
+            return catalog.user_by_token(shown) if shown else catalog.user_by_session(kept)
+
+    async def sign_in(self, name: str, secret: str, address: str) -> str | None:
+        """A new session, whatever the browser kept before. Raises ``TooOftenError`` after too many wrong ones."""
+        self._attempts.check(name, address)
+        async with self._comparing:
+            kept = await run_in_threadpool(self._begun, name, secret)
+        if kept is None:
+            self._attempts.failed(name, address)
+        return kept
+
+    def _begun(self, name: str, secret: str) -> str | None:
+        with Catalog(self._folder) as catalog:
+            hashed = catalog.password_of(name)
+            is_right = passwords.matches(secret, hashed)  # takes as long for a name that nobody has
+            owner = catalog.user_by_token(secret.strip())
+            if hashed is not None and is_right:
+                again = passwords.renewed(secret, hashed)
+                if again is not None:
+                    catalog.rehash(name, hashed, again)
+            elif owner is None or not catalog.is_called(owner, name):
+                return None
+            return catalog.begin_session(name, SIGNED_IN)
+
+    async def sign_out(self, headers: Headers) -> None:
+        """End the session."""
+        await run_in_threadpool(self._ended, cookie(headers))
+
+    def _ended(self, kept: str) -> None:
+        with Catalog(self._folder) as catalog:
+            catalog.end_session(kept)
+
+
+COOKIE = "notes"
+
+
+def cookie(headers: Headers) -> str:
+    """What a browser kept of being signed in."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def _bearer(headers: Headers) -> str:
+    """What a program shows of itself."""
+    kind, _, shown = headers.get("authorization", "").partition(" ")
+    return shown if kind.casefold() == "bearer" else ""

@@ -1,0 +1,65 @@
+"""What role each address of the server needs. There is no other place: one that is not named here is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import HTTPException, Request
+
+from indexer.values.person import Role, may
+
+if TYPE_CHECKING:
+    from indexer.web.doors import Visitor
+
+ANYONE = frozenset({"signing_in.sign_in_page", "signing_in.sign_in"})
+"""What everybody may ask for, before they have signed in."""
+NEEDS: dict[Role, frozenset[str]] = {
+    "read": frozenset(
+        {
+            *("signing_in.sign_out", "pages.search", "pages.document", "pages.document_page", "pages.like"),
+            *("pages.scan", "pages.crop", "pages.events"),
+            *("documents.documents", "documents.failures", "exports.document_export", "exports.export"),
+            *("iiif.manifest", "iiif.lines", "iiif.search", "iiif.search1"),
+            *("api.status", "api.search", "api.completions", "api.documents", "api.by_content", "api.document"),
+            *("api.description", "api.pages", "api.page", "api.crop", "api.line", "api.failures", "api.reading"),
+            "ordering.order",
+        }
+    ),
+    "review": frozenset(
+        {
+            *("review.review", "review.done", "review.again", "review.settle", "review.alike", "review.change_alike"),
+            *("review.undo", "orphan_pages.orphans", "orphan_pages.attach", "writing.write", "writing.keep"),
+            *("drawn_lines.drawn", "drawn_lines.draw", "drawn_lines.read", "drawn_lines.add", "pages.turn"),
+            *("describing.describe_page", "describing.describe", "describing.undo"),
+            *("api.describe", "api.undo_description", "api.turn", "api.near", "api.say", "api.unsay"),
+            *("api.orphans", "api.attach"),
+            *("ordering.shown", "ordering.keep", "ordering.undo", "ordering.put", "ordering.take_back"),
+            *("words.words", "words.word", "words.accept", "words.batch", "words.undo", "words.places_of_a_word"),
+            *("words.settle_a_word", "words.take_a_batch_back"),
+        }
+    ),
+    "manage": frozenset(
+        {
+            *("pages.add_page", "pages.add", "api.add", "api.jobs", "api.job"),
+            *("forgetting.forget_page", "forgetting.forget", "forgetting.forgotten", "forgetting.bring_back"),
+        }
+    ),
+}
+"""The functions that answer, by the room and the name, and the role that they need at least."""
+_ROLE_OF = {name: role for role, names in NEEDS.items() for name in names}
+
+
+def name_of(endpoint: object) -> str:
+    """What a function that answers is called in ``NEEDS``."""
+    return f"{str(getattr(endpoint, '__module__', '')).rpartition('.')[2]}.{getattr(endpoint, '__name__', '')}"
+
+
+def allowed(request: Request) -> None:
+    """Refuse a request that its visitor has no right to. It is asked before anything is answered."""
+    name = name_of(request.scope["endpoint"])
+    if name in ANYONE:
+        return
+    needed = _ROLE_OF.get(name)
+    visitor: Visitor | None = request.state.visitor
+    if needed is None or visitor is None or not may(visitor.role, needed):
+        raise HTTPException(403, f"You may not do this here: it needs the right to {needed or 'do so'}.")

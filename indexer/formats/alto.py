@@ -47,6 +47,7 @@ from indexer.formats.markup import (
     whole,
     written,
 )
+from indexer.formats.merged_cells import span_of
 from indexer.values import HUMAN
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ _OURS = "notes"
 _TABLE = "table"
 """The type of a block that is a table; its cells are blocks, whose tags name the row and column, from 1."""
 _PLACES = _ROW, _COLUMN = ("row", "column")
+_SPANS = ("rows", "columns")
+"""The types of tags that name over how many rows and columns a cell goes, if these are several."""
 _AROUND = 16
 """Points by which an ellipse is drawn."""
 _SPACES = ("PrintSpace", "TopMargin", "LeftMargin", "RightMargin", "BottomMargin")
@@ -117,11 +120,14 @@ def _size(page: Element) -> tuple[float, float]:
 def _read_block(block: Element, tags: Mapping[str, Element], table: int | None) -> TextBlock:
     told = [tags[ref] for ref in block.get("TAGREFS", "").split() if ref in tags]
     places = {each.get("TYPE", ""): whole(each.get("LABEL"), 0) - 1 for each in told}
-    labels = [each.get("LABEL", "") for each in told if each.get("TYPE") not in _PLACES]
+    labels = [each.get("LABEL", "") for each in told if each.get("TYPE") not in (*_PLACES, *_SPANS)]
     place = (places.get(_ROW, -1), places.get(_COLUMN, -1))
     cell = None if table is None or min(place) < 0 else place
     kind = kind_of(labels[0] if labels else "")
-    return TextBlock(kind, _outline(block), cell, block.get("ID", ""), 0 if cell is None else table or 0)
+    if cell is None:
+        return TextBlock(kind, _outline(block), None, block.get("ID", ""))
+    rows, columns = (places.get(name, 0) + 1 for name in _SPANS)
+    return TextBlock(kind, _outline(block), cell, block.get("ID", ""), table or 0, span_of(rows, columns))
 
 
 def _line(line: Element, block: int | None, steps: Mapping[str, str]) -> TextLine:
@@ -249,10 +255,8 @@ def _say_order(root: Element, document: TextDocument) -> None:
     tags = _add(root, "Tags")
     for kind in sorted({block.kind for block in blocks}):
         _add(tags, "LayoutTag", ID=kind, LABEL=kind)
-    cells = [block.cell for block in blocks if block.cell is not None]
-    for name, places in zip(_PLACES, zip(*cells, strict=True), strict=False):
-        for place in sorted(set(places)):
-            _add(tags, "LayoutTag", ID=f"{name}-{place + 1}", TYPE=name, LABEL=str(place + 1))
+    for name, many in sorted({told for block in blocks for told in _told(block)}):
+        _add(tags, "LayoutTag", ID=f"{name}-{many}", TYPE=name, LABEL=str(many))
     group = _add(_add(root, "ReadingOrder"), "OrderedGroup", ID="order")
     numbers = count(1)
     for page in document.pages:
@@ -270,9 +274,16 @@ def _write_table(space: Element, table: TextTable, steps: Mapping[str, str]) -> 
         _write_block(inside, cell.block, cell.lines, steps)
 
 
+def _told(block: TextBlock) -> list[tuple[str, int]]:
+    """What tags say of a cell, by their types: its row and column, from 1, and over how many it goes."""
+    if block.cell is None:
+        return []
+    places = [(name, at + 1) for name, at in zip(_PLACES, block.cell, strict=True)]
+    return places + [(name, many) for name, many in zip(_SPANS, block.span, strict=True) if many > 1]
+
+
 def _write_block(space: Element, block: TextBlock, lines: Sequence[TextLine], steps: Mapping[str, str]) -> None:
-    named_so = zip(_PLACES, block.cell or (), strict=False)
-    tags = " ".join((block.kind, *(f"{name}-{number + 1}" for name, number in named_so)))
+    tags = " ".join((block.kind, *(f"{name}-{many}" for name, many in _told(block))))
     part = _add(space, "TextBlock", ID=block.id, TAGREFS=tags, **_place(block.polygon))
     _shape(part, block.polygon)
     _write_lines(part, lines, steps)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from indexer.formats.merged_cells import ALONE, COLUMNS, ROWS, Taken, fitting
 from indexer.image.geometry import around, bounding_box, corners
 from indexer.values import Box, Description
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 _LARGEST = 10_000_000
 """The most that a coordinate may be."""
-_ROWS, _COLUMNS = 10_000, 1000
-"""The most rows and columns of a table."""
 _CALLED: dict[BlockKind, tuple[str, ...]] = {
     "main": ("", "main", "text", "paragraph", "heading", "column", "mainzone", "catch-word"),
     "margin": ("margin", "marginalia", "marginzone", "footnote", "endnote", "float"),
@@ -88,14 +87,15 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """A part of a page that is read by itself. For a cell of a table, ``cell`` is its row and column there, from 0, and
-    ``table`` the number of the table on the page, from 0."""
+    """A part of a page that is read by itself. For a cell of a table, ``cell`` is its row and column there, from 0,
+    ``table`` the number of the table on the page, from 0, and ``span`` over how many rows and columns the cell goes."""
 
     kind: BlockKind = "main"
     polygon: tuple[Point, ...] = ()
     cell: tuple[int, int] | None = None
     id: str = ""
     table: int = 0
+    span: tuple[int, int] = ALONE
 
     @property
     def box(self) -> Box:
@@ -163,7 +163,8 @@ class TextCell:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A table of a page: rows of cells, ``None`` where nothing stands. A row reaches as far as its last cell."""
+    """A table of a page: rows of cells, ``None`` where nothing stands. A row reaches as far as its last cell. No cell
+    lies over another one."""
 
     rows: tuple[tuple[TextCell | None, ...], ...]
 
@@ -171,6 +172,17 @@ class TextTable:
     def cells(self) -> tuple[TextCell, ...]:
         """Its cells, row by row."""
         return tuple(cell for row in self.rows for cell in row if cell is not None)
+
+    def uncovered(self) -> Iterator[list[TextCell | None]]:
+        """Its rows without the places over which cells go that begin further up or to the left."""
+        taken = Taken()
+        for row, cells in enumerate(self.rows):
+            shown = []
+            for column, cell in enumerate(cells):
+                if taken.free(row, column) == column:
+                    shown.append(cell)
+                    taken.take((row, column), cell.block.span if cell else ALONE)
+            yield shown
 
     @property
     def blocks(self) -> tuple[TextBlock, ...]:
@@ -204,7 +216,9 @@ def with_tables(page: TextPage) -> Iterator[TextPart | TextTable]:
             yield _table({cell: TextCell(page.blocks[at], tuple(lines[at])) for cell, at in cells})
 
 
-def _table(cells: Mapping[tuple[int, int], TextCell]) -> TextTable:
+def _table(found: Mapping[tuple[int, int], TextCell]) -> TextTable:
+    spans = fitting({place: cell.block.span for place, cell in found.items()})
+    cells = {place: replace(cell, block=replace(cell.block, span=spans[place])) for place, cell in found.items()}
     widths: dict[int, int] = {}
     for row, column in cells:
         widths[row] = max(widths.get(row, 0), column + 1)
@@ -276,8 +290,8 @@ def sound(document: TextDocument) -> TextDocument:
             raise ValueError(f"a page of {page.width:g} x {page.height:g} is no image")
         for block in page.blocks:
             _check("block", block.id, [block.polygon])
-            if block.cell is not None and not (0 <= block.cell[0] < _ROWS and 0 <= block.cell[1] < _COLUMNS):
-                raise ValueError(f"a table has at most {_ROWS:,} rows and {_COLUMNS:,} columns")
+            if block.cell is not None and not (0 <= block.cell[0] < ROWS and 0 <= block.cell[1] < COLUMNS):
+                raise ValueError(f"a table has at most {ROWS:,} rows and {COLUMNS:,} columns")
         for line in page.lines:
             if line.block is not None and not 0 <= line.block < len(page.blocks):
                 raise ValueError(f"the line “{line.text[:60]}” stands in a block that is not there")

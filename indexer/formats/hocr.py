@@ -36,6 +36,7 @@ from indexer.formats.markup import (
     whole,
     written,
 )
+from indexer.formats.merged_cells import Taken, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,6 +118,7 @@ def _lines(element: Iterable[Element], block: int | None, blocks: list[TextBlock
 def _table(table: Element, block: int | None, blocks: list[TextBlock]) -> Iterator[TextLine]:
     """The lines in a table of HTML. A cell is a block, if it is one of hOCR or has lines."""
     number = len({each.table for each in blocks if each.cell is not None})
+    taken = Taken()
     parts = [inside for part in table for inside in (part if name_of(part) in _GROUPS else [part])]
     for part in parts:
         if name_of(part) != "tr":
@@ -124,10 +126,12 @@ def _table(table: Element, block: int | None, blocks: list[TextBlock]) -> Iterat
     for row, part in enumerate(part for part in parts if name_of(part) == "tr"):
         column = 0
         for each in part:
+            column = taken.free(row, column)
+            span = span_of(whole(each.get("rowspan"), 1), whole(each.get("colspan"), 1))
+            taken.take((row, column), span)
             if not _BLOCKS.isdisjoint(_classes(each)) or _has_lines(each):
-                blocks.append(replace(_block(each), kind="table", cell=(row, column), table=number))
+                blocks.append(replace(_block(each), kind="table", cell=(row, column), table=number, span=span))
                 yield from _lines(each, len(blocks) - 1, blocks)
-            column += whole(each.get("colspan"), 1)
 
 
 def _has_lines(element: Element) -> bool:
@@ -230,18 +234,22 @@ def _write_page(body: Element, page: TextPage, name: str) -> None:
 
 def _write_table(sheet: Element, table: TextTable) -> None:
     made = _add(sheet, "table", _TABLE, f"{table.blocks[0].id}-table", _place(table.polygon))
-    for row in table.rows:
+    for row in table.uncovered():
         across = ElementTree.SubElement(made, "tr")
         for cell in row:
             if cell is None:
                 ElementTree.SubElement(across, "td")
             else:
-                _write_block(across, "td", cell.block, cell.lines)
+                part = _write_block(across, "td", cell.block, cell.lines)
+                for name, many in zip(("rowspan", "colspan"), cell.block.span, strict=True):
+                    if many > 1:
+                        part.set(name, str(many))
 
 
-def _write_block(inside: Element, tag: str, block: TextBlock, lines: Iterable[TextLine]) -> None:
+def _write_block(inside: Element, tag: str, block: TextBlock, lines: Iterable[TextLine]) -> Element:
     part = _add(inside, tag, f"ocr_carea {_KIND}{block.kind}", block.id, _place(block.polygon))
     _write_lines(part, lines)
+    return part
 
 
 def _write_lines(inside: Element, lines: Iterable[TextLine]) -> None:

@@ -15,6 +15,7 @@ from indexer.formats.document import (
     TextWord,
     sound,
 )
+from indexer.formats.merged_cells import ALONE, span_of
 from indexer.values import BlockKind
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 _SCHEMA = 1
 _FIELDS = ("number", "label", "image", "file", "width", "height", "upright")
-"""What is kept of a page by the names of its fields."""
+_OF_BLOCK = ("id", "kind", "polygon", "cell", "table", "span")
+"""What is kept of a page and of a block by the names of their fields."""
 
 
 def write(document: TextDocument) -> bytes:
@@ -38,9 +40,7 @@ def _page_json(document: TextDocument, page: TextPage) -> dict[str, Any]:
         "title": document.title,
         "about": facts(document.about),
         **{name: getattr(page, name) for name in _FIELDS},
-        "blocks": [
-            {name: getattr(block, name) for name in ("id", "kind", "polygon", "cell", "table")} for block in page.blocks
-        ],
+        "blocks": [{name: getattr(block, name) for name in _OF_BLOCK} for block in page.blocks],
         "lines": [_line_json(line) for line in page.lines],
     }
 
@@ -100,7 +100,8 @@ def _block(told: dict[str, Any]) -> TextBlock:
         raise ValueError(f"there is no kind of block {told['kind']!r}")
     cell = None if told["cell"] is None else (int(told["cell"][0]), int(told["cell"][1]))
     table = int(_number(told.get("table", 0)))  # earlier versions wrote none
-    return TextBlock(told["kind"], _points(told["polygon"]), cell, _text(told["id"]), table)
+    span = span_of(*(int(_number(each)) for each in told.get("span", ALONE)))
+    return TextBlock(told["kind"], _points(told["polygon"]), cell, _text(told["id"]), table, span)
 
 
 def _line(told: dict[str, Any]) -> TextLine:

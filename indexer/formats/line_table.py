@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, kind_of, sound
 from indexer.formats.markup import finite, fraction, rectangle, whole
+from indexer.formats.merged_cells import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,30 +21,34 @@ HEADER = (
     *("x", "y", "width", "height"),
 )
 _CELL = ("table", "row", "column")
+_SPAN = ("row_span", "column_span")
 _ABOUT = ("title", "date", "people")
-"""Further columns, which earlier versions did not write: the cell of a table, and what the document is."""
+"""Further columns, which earlier versions did not write: the cell of a table and over how many rows and columns it
+goes, and what the document is."""
 
 
 def write(document: TextDocument) -> bytes:
     """A document as CSV with a row of names. It holds no words, baselines and sizes of pages."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow((*HEADER, *_CELL, *_ABOUT))
+    rows.writerow((*HEADER, *_CELL, *_ABOUT, *_SPAN))
     about = (document.about.title, document.about.date, "; ".join(document.about.people))
-    rows.writerows((*row, *about) for page in document.pages for row in _rows(page))
+    rows.writerows((*row, *about, *span) for page in document.pages for row, span in _rows(page))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _rows(page: TextPage) -> Iterator[tuple[object, ...]]:
+def _rows(page: TextPage) -> Iterator[tuple[tuple[object, ...], tuple[object, ...]]]:
+    """What is said of each reading, and over how many rows and columns its cell goes."""
     about = (page.file, page.image, page.number, page.label)
     for number, line in enumerate(page.lines, 1):
         stands = None if line.block is None else page.blocks[line.block]
         block = ("", "") if line.block is None or stands is None else (line.block + 1, stands.kind)
         cell = tuple(at + 1 for at in (stands.table, *stands.cell)) if stands and stands.cell else ("",) * len(_CELL)
+        span: tuple[object, ...] = stands.span if stands and stands.cell else ("",) * len(_SPAN)
         place = line.box.xywh if line.polygon else ("", "", "", "")
         for at, each in enumerate(line.readings, 1):
             sure = "" if each.confidence is None else f"{each.confidence:.3f}"
-            yield (*about, *block, number, at, each.text, sure, each.origin, *place, *cell)
+            yield (*about, *block, number, at, each.text, sure, each.origin, *place, *cell), span
 
 
 def read(text: str) -> TextDocument:
@@ -69,7 +74,8 @@ def _block(row: dict[str, str]) -> TextBlock:
     table, down, across = (whole(row.get(name), 0) - 1 for name in _CELL)
     if min(table, down, across) < 0:
         return TextBlock(kind_of(row["kind"]))
-    return TextBlock(kind_of(row["kind"]), cell=(down, across), table=table)
+    span = span_of(*(whole(row.get(name), 1) for name in _SPAN))
+    return TextBlock(kind_of(row["kind"]), cell=(down, across), table=table, span=span)
 
 
 def _line(rows: list[dict[str, str]]) -> TextLine:

@@ -40,6 +40,7 @@ from indexer.formats.markup import (
     whole,
     written,
 )
+from indexer.formats.merged_cells import ALONE, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -99,10 +100,12 @@ def _block(region: Element, table: int | None) -> TextBlock:
     kind: BlockKind = kind_of(region.get("type", "")) if table is None else "table"
     roles = [cell for roles in children(region, "Roles") for cell in children(roles, "TableCellRole")]
     cell = (whole(roles[0].get("rowIndex"), 0), whole(roles[0].get("columnIndex"), 0)) if roles else None
+    told = roles[0] if roles else region
     if name_of(region) == _CELL:
         cell = (whole(region.get("row"), 0), whole(region.get("col"), 0))
+    span = span_of(whole(told.get("rowSpan"), 1), whole(told.get("colSpan"), 1)) if cell else ALONE
     polygon = _points(region, "Coords")
-    return TextBlock(kind, polygon if len(polygon) > 2 else (), cell, region.get("id", ""), table or 0)
+    return TextBlock(kind, polygon if len(polygon) > 2 else (), cell, region.get("id", ""), table or 0, span)
 
 
 def _line(line: Element, block: int | None, texts: Mapping[Element, str]) -> TextLine:
@@ -264,7 +267,9 @@ class _Sheet:
         self._place(region, outline)
         if block is not None and block.cell is not None:
             row, column = map(str, block.cell)
-            _add(_add(region, "Roles"), "TableCellRole", rowIndex=row, columnIndex=column)
+            rows, columns = map(str, block.span)
+            several = {} if block.span == ALONE else {"rowSpan": rows, "colSpan": columns}
+            _add(_add(region, "Roles"), "TableCellRole", rowIndex=row, columnIndex=column, **several)
         for line in lines:
             self._write_line(region, line)
 

@@ -174,11 +174,14 @@ def _write_block(part: Element, block: TextBlock | None, lines: Sequence[TextLin
 
 def _write_table(part: Element, table: TextTable, by: Mapping[str, str]) -> None:
     made = _add(part, "table")
-    for row in table.rows:
+    for row in table.uncovered():
         across = _add(made, "row")
         for each in row or (None,):
             cell = _add(across, "cell")
             if each is not None:
+                for name, many in zip(("rows", "cols"), each.block.span, strict=True):
+                    if many > 1:
+                        cell.set(name, str(many))
                 _refer(cell, each.block.id, placed=bool(each.block.polygon))
                 _write_lines(cell, each.lines, by)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.formats.document import TextBlock, TextLine, TextReading, TextWord, detailed, kind_of
 from indexer.formats.markup import all_of, children, finite, fraction, name_of, nfc, points, rectangle, whole
+from indexer.formats.merged_cells import ALONE, Taken, span_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -65,6 +66,7 @@ class Reader:
         self._block_at: int | None = None
         self._cell: tuple[int, int] | None = None
         self._table = self._row = self._column = self._first_row = 0
+        self._span, self._taken = ALONE, Taken()
 
     def walk(self, element: Element) -> None:
         """Read an element and what is in it."""
@@ -109,10 +111,13 @@ class Reader:
     def _enter(self, element: Element, name: str) -> None:
         """Begin a table, or a cell of one. Rows are counted anew on each page."""
         if name == "table":
-            self._table, self._row, self._first_row = self._table + 1, -1, 0
+            self._table, self._row, self._first_row, self._taken = self._table + 1, -1, 0, Taken()
         elif name == "cell":
-            self._cell = (max(0, self._row - self._first_row), self._column)
-            self._column += whole(element.get("cols"), 1)
+            row = max(0, self._row)
+            column = self._taken.free(row, self._column)
+            self._span = span_of(whole(element.get("rows"), 1), whole(element.get("cols"), 1))
+            self._taken.take((row, column), self._span)
+            self._cell, self._column = (max(0, self._row - self._first_row), column), column
 
     def turn(self, facs: str, label: str) -> None:
         """Begin a page."""
@@ -154,7 +159,7 @@ class Reader:
         kind = kind if kind in ("margin", "header", "table", "other") else "main"
         name = element.get("facs", "").lstrip("#") or element.get(ID, "")
         if self._cell is not None:
-            return TextBlock("table", self._zone(element), self._cell, name, self._table)
+            return TextBlock("table", self._zone(element), self._cell, name, self._table, self._span)
         return TextBlock(kind_of(kind), self._zone(element), id=name)
 
     def _reading(self, element: Element) -> TextReading:

@@ -133,6 +133,49 @@ def test_tables_of_other_programs(tmp_path: Path, name: str) -> None:
     assert {text: cell for text, cell in cells.items() if cell} == {"No": (0, 0), "Fee": (0, 1), "3.75": (1, 1)}
 
 
+MERGED = {
+    "hOCR": (
+        "a.hocr",
+        """<html><body><div class="ocr_page"><table class="ocr_table">
+        <tr><td rowspan="2" class="ocr_carea"><span class="ocr_line">year</span></td>
+        <td colspan="2" class="ocr_carea"><span class="ocr_line">fees</span></td></tr>
+        <tr><td class="ocr_carea"><span class="ocr_line">in</span></td><td class="ocr_carea">
+        <span class="ocr_line">out</span></td></tr></table></div></body></html>""",
+    ),
+    "TEI": (
+        "a.xml",
+        TEI.format(
+            text="""<table><row><cell rows="2">year</cell><cell cols="2">fees</cell></row>
+            <row><cell>in</cell><cell>out</cell></row></table>"""
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MERGED)
+def test_merged_cells_of_other_programs(tmp_path: Path, name: str) -> None:
+    (page,) = read(tmp_path, *MERGED[name]).pages
+    cells = {
+        line.text: (page.blocks[line.block].cell, page.blocks[line.block].span)
+        for line in page.lines
+        if line.block is not None
+    }
+    assert cells == {
+        "year": ((0, 0), (2, 1)),
+        "fees": ((0, 1), (1, 2)),
+        "in": ((1, 1), (1, 1)),
+        "out": ((1, 2), (1, 1)),
+    }
+
+
+def test_merged_cells_that_lie_over_others_or_go_on_for_ever_do_no_harm(tmp_path: Path) -> None:
+    name, text = MERGED["hOCR"]
+    (page,) = read(tmp_path, name, text.replace('rowspan="2"', 'rowspan="999999999" colspan="2"')).pages
+    assert [block.cell for block in page.blocks] == [(0, 0), (0, 2), (1, 2), (1, 3)]
+    with pytest.raises(UsageError, match="at most 10,000 rows and 1,000 columns"):
+        read(tmp_path, name, text.replace('rowspan="2"', 'colspan="999999999"'))
+
+
 def test_a_table_of_too_many_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a table has at most 10,000 rows and 1,000 columns"):
         read(tmp_path, "a.xml", TABLES["PAGE XML of Transkribus"][1].replace('row="1"', 'row="99999999"'))

@@ -28,6 +28,7 @@ from indexer.formats import (
 from indexer.formats.beside import Beside
 from indexer.formats.document import TextBlock, TextDocument, TextLine, TextPage, TextReading, TextWord
 from indexer.formats.markup import nfc
+from indexer.formats.merged_cells import ALONE, fitting
 from indexer.formats.reading import read_document
 from indexer.text.folding import clean
 from indexer.values import Description
@@ -86,7 +87,8 @@ def parts(draw: Callable) -> list[TextBlock]:
         st.permutations([*((kind, None) for kind in kinds), *(("table", each) for each in tables)])
     ):
         number = len({each.table for each in found if each.cell is not None})
-        found += [TextBlock(kind, (), cell, "", number) for cell in cells] if cells else [TextBlock(kind)]
+        spans = fitting({cell: draw(st.sampled_from([ALONE, (1, 2), (2, 1), (3, 3)])) for cell in cells or ()})
+        found += [TextBlock(kind, (), cell, "", number, spans[cell]) for cell in cells] if cells else [TextBlock(kind)]
     return found
 
 

@@ -138,6 +138,20 @@ def test_an_encrypted_archive_is_opened_with_its_password(registry, tmp_path: Pa
     assert widths(registry, path, inside, options) == [203]
 
 
+def test_a_file_that_is_encrypted_with_aes_says_what_to_do_and_the_others_are_read(registry, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"1.png": png(200), "2.png": png(201)})
+    data = bytearray(path.read_bytes())
+    for begin, flags in ((0, 6), (data.index(b"PK\x01\x02"), 8)):
+        data[begin + flags : begin + flags + 4] = b"\1\0\x63\0"
+    path.write_bytes(data)
+    inside = found(registry, path, SourceOptions(passwords=("geheim",)))
+    assert inside["1.png"].trouble
+    assert inside["1.png"].trouble[0] == "encrypted"
+    assert "AES" in inside["1.png"].trouble[1]
+    assert "7-Zip" in inside["1.png"].trouble[1]
+    assert widths(registry, path, inside["2.png"]) == [201]
+
+
 def test_a_damaged_file_takes_nothing_else_down(registry, tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"1.png": png(200), "2.png": png(201)})
     data = bytearray(path.read_bytes())
@@ -215,6 +229,64 @@ def test_of_a_damaged_archive_what_comes_before_the_damage_is_read(notes) -> Non
         "b.zip": ["b.zip/in.tar/b.png", "b.zip/in.tar/(the rest)"],
     }
     assert [notes.json("search", f"page{width}")["total"] for width in (201, 203)] == [1, 1]
+
+
+class Sent(io.RawIOBase):
+    """A file that cannot be gone back in: a zip that is written to it says sizes behind the files."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        self.data += bytes(data)
+        return len(data)
+
+
+def sent(packing: int) -> bytes:
+    """A zip with three files, whose content has the mark that ends files."""
+    to = Sent()
+    with zipfile.ZipFile(to, "w", packing) as archive:
+        for number in (1, 2, 3):
+            archive.writestr(f"p/{number}é.png", png(200 + number) + b"PK\x07\x08 PK\x01\x02" * 9)
+    return to.data
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("streamed", [True, False])
+def test_of_a_zip_that_broke_off_what_is_whole_is_read(registry, tmp_path: Path, packing: int, streamed: bool) -> None:
+    path = tmp_path / "a.cbz"
+    if streamed:
+        path.write_bytes(sent(packing))
+    else:
+        with zipfile.ZipFile(path, "w", packing) as archive:
+            for number in (1, 2, 3):
+                archive.writestr(f"p/{number}é.png", png(200 + number))
+    whole, ends = path.read_bytes(), set()
+    for length in range(40, len(whole), len(whole) // 25):
+        path.write_bytes(whole[:length])
+        with suppress(PluginError):  # nothing of it is whole
+            inside = found(registry, path)
+            had = [name for name, each in inside.items() if each.sha256]
+            assert had == [f"p/{number}é.png" for number in range(1, len(had) + 1)]
+            rest = inside.get("(the rest)")
+            ends.add((len(had), rest.trouble[0] if rest and rest.trouble else ""))
+    assert ends - {(3, "truncated")} == {(1, "truncated"), (2, "truncated"), (3, "")}, (
+        "only the list at the end is lost"
+    )
+    assert widths(registry, path, inside["p/2é.png"]) == [202]
+
+
+def test_of_a_zip_that_broke_off_the_command_names_what_is_lost(notes) -> None:
+    notes.fake_engine()
+    path = zipped(notes.home / "a.zip", {"1.png": png(201), "2.png": png(202)})
+    path.write_bytes(path.read_bytes()[: path.read_bytes().index(b"2.png") + 30])
+    done = notes.run("index", "a.zip", rc=3)
+    assert "cut short in '2.png'" in done.stderr
+    assert "Copy or download it again." in done.stderr
+    assert notes.json("search", "page201")["total"] == 1
 
 
 def test_thousands_of_files_of_one_name_take_no_longer_than_others(registry, tmp_path: Path, monkeypatch) -> None:

@@ -27,6 +27,8 @@ _BLOCK = 1 << 20
 _UTF8 = 0x800
 """The flag of a zip that says: the name is in UTF-8."""
 _ENCRYPTED = 0x1
+_AES = 99
+"""The packing of files that are encrypted with AES."""
 _DIGITS = 18
 """By so many digits of a number names are sorted."""
 _MOST_HEADER = 1 << 16
@@ -50,11 +52,27 @@ def no_pages(file: SourceFile, options: SourceOptions) -> Iterator[Page]:  # noq
 
 
 def zipped(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:
-    """The files in a zip, in the order in which people number them."""
+    """The files in a zip, in the order in which people number them; of one that lost its end in their order there."""
+    from .cut_zip import is_cut
+
+    with _damage():
+        cut = is_cut(file.path)
+    if cut:
+        yield from _cut_short(file, options)
+        return
     with _damage(), zipfile.ZipFile(file.path) as archive:
         named = [(_name(each), each) for each in archive.infolist() if not each.is_dir()]
         for name, each in sorted(named, key=lambda pair: _natural(pair[0])):
             yield Packed(name, partial(_opened, archive, each, options.passwords))
+
+
+def _cut_short(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:
+    from .cut_zip import members, opened
+
+    with _damage(), file.path.open("rb") as stream, opened(stream) as archive:
+        for each in members(stream, file.size):
+            if not each.is_dir():
+                yield Packed(_name(each), partial(_opened, archive, each, options.passwords))
 
 
 def tarred(file: SourceFile, options: SourceOptions) -> Iterator[Packed]:  # noqa: ARG001 - as above
@@ -116,6 +134,11 @@ def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[s
                     pass
             return _binary(archive.open(entry, pwd=password))
         except NotImplementedError as error:
+            if entry.compress_type == _AES:
+                hint = "Unpack it with a program that has the password, such as 7-Zip, and index what was in it."
+                raise PluginError(
+                    "it is encrypted with AES, which is not opened here", hint, kind="encrypted"
+                ) from error
             raise PluginError(f"it is packed in a way that is not known here ({error})", kind="unsupported") from error
         except (RuntimeError, zipfile.BadZipFile, ValueError) as error:
             if password is None:

@@ -30,13 +30,15 @@ class Database:
     """The database in a folder. It is a context manager that closes it.
 
     ``who`` is the person for whom it is opened: what is said is noted as theirs; empty if that is not noted.
+    With ``folders`` they see what lies in these alone (``rights.see_only``), and nothing can be written.
 
     An unforeseen error leaves the context as ``IndexFolderError`` if the catalogue is damaged.
     """
 
-    def __init__(self, folder: Path, *, create: bool, who: str = "") -> None:
+    def __init__(self, folder: Path, *, create: bool, who: str = "", folders: Sequence[bytes] | None = None) -> None:
         self.folder = folder
         self.who = who
+        self._folders = folders
         self.home, *_ = self._homes = homes_of(folder)
         self._resting: tuple[int, ...] | None = None
         self._hindered: UnwritableError | None = None
@@ -52,6 +54,17 @@ class Database:
             if create or self._resting is not None:
                 raise
             self._read_only(error)
+        if self._folders is not None:
+            self._see_only(self._folders)
+
+    def _see_only(self, folders: Sequence[bytes]) -> None:
+        from indexer.catalog.rights import see_only  # a person alone sees everything
+
+        try:
+            see_only(self._db, folders)
+        except BaseException:
+            self._db.close()
+            raise
 
     def _read_only(self, hindered: UnwritableError) -> None:
         """Open a catalogue for reading when nothing can be written to it now."""
@@ -65,6 +78,11 @@ class Database:
     def writable(self) -> bool:
         """Whether the catalogue can be written. If not, it can still be searched and shown."""
         return self._hindered is None and writable(self.folder)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether some folders of it alone are seen."""
+        return self._folders is not None
 
     def copy_into(self, copy: sqlite3.Connection) -> None:
         """Write a consistent copy of the database into another one."""

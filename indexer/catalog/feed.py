@@ -19,8 +19,10 @@ PAGES_AT_ONCE = 200
 class IndexFeed(Browser):
     """The part of the catalogue that the search index follows."""
 
-    def __init__(self, folder: Path, *, create: bool = False, who: str = "") -> None:
-        super().__init__(folder, create=create, who=who)
+    def __init__(
+        self, folder: Path, *, create: bool = False, who: str = "", folders: Sequence[bytes] | None = None
+    ) -> None:
+        super().__init__(folder, create=create, who=who, folders=folders)
         try:
             self.uuid = str(self._meta("uuid"))
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import unicodedata
 from typing import TYPE_CHECKING, get_args
@@ -14,6 +15,8 @@ from indexer.values.person import Role, User
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _LONGEST = 64
 """Letters of a name."""
@@ -65,12 +68,34 @@ class People(Database):
         with self._writing() as db:
             if db.execute("SELECT 1 FROM users WHERE key = ?", (_key(shown),)).fetchone():
                 raise UsageError(f"there is a user {shown} already", "notes user list shows all.")
-            db.execute("INSERT INTO users VALUES (?, ?, ?, NULL, ?)", (_key(shown), shown, role, now()))
+            db.execute(
+                "INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", (_key(shown), shown, role, now())
+            )
         return self.user(shown)
 
     def set_role(self, name: str, role: Role) -> None:
         """Change what a user may do, from their next request on."""
+        if role == "manage" and self.user(name).folders is not None:
+            raise UsageError("who may manage an archive sees all of it", "First: notes user folders NAME --all.")
         self._change("UPDATE users SET role = ?2 WHERE key = ?1", name, role)
+
+    def set_folders(self, name: str, folders: Sequence[Path] | None) -> None:
+        """Let a user see some folders alone, or with ``None`` the whole archive. Raises ``UsageError`` for one who may
+        manage it, and ``MissingError`` for a folder in which no document lies."""
+        from indexer.catalog.rights import inside  # a search needs none of it
+
+        if folders is not None and self.user(name).role == "manage":
+            raise UsageError("who may manage an archive sees all of it", "Give them another role: notes user role.")
+        keys = None if folders is None else [self._key(each) for each in folders]
+        for key, each in zip(keys or (), folders or (), strict=True):
+            if self._one(f"SELECT 1 FROM places WHERE {inside(key)} LIMIT 1") is None:  # noqa: S608 - hexadecimal
+                raise MissingError(f"no document lies in {each}", "notes documents lists what there is.")
+        kept = None if keys is None else json.dumps([key.hex() for key in keys])
+        self._change("UPDATE users SET folders = ?2 WHERE key = ?1", name, kept)
+
+    def folders_of(self, user: User) -> tuple[Path, ...] | None:
+        """The folders that a user may see; ``None`` for the whole archive."""
+        return None if user.folders is None else tuple(map(self._path, user.folders))
 
     def set_password(self, name: str, hashed: str | None) -> None:
         """Keep the hash of a password, or take the password away. The user has to sign in again everywhere."""
@@ -149,8 +174,17 @@ class People(Database):
 
 def _user(row: sqlite3.Row) -> User:
     """A user. A role that is none allows the least: a catalogue may come from anybody."""
+    folders = _folders(row["folders"])
     role: Role = row["role"] if row["role"] in get_args(Role) else "read"
-    return User(row["name"], role, row["password"] is not None, row["tokens"], row["sessions"], row["made_at"])
+    return User(row["name"], role, row["password"] is not None, row["tokens"], row["sessions"], row["made_at"], folders)
+
+
+def _folders(kept: str | None) -> tuple[bytes, ...] | None:
+    """The folders in a row. What makes no sense is none at all: a catalogue may come from anybody."""
+    try:
+        return None if kept is None else tuple(bytes.fromhex(each) for each in json.loads(kept))
+    except (ValueError, TypeError):
+        return ()
 
 
 def _check_known(db: sqlite3.Connection, name: str) -> None:

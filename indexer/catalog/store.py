@@ -52,8 +52,12 @@ class Catalog(
 ):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 
-    def __init__(self, folder: Path, *, create: bool = False, who: str = "") -> None:
-        super().__init__(folder, create=create, who=who)
+    def __init__(
+        self, folder: Path, *, create: bool = False, who: str = "", folders: Sequence[bytes] | None = None
+    ) -> None:
+        super().__init__(folder, create=create, who=who, folders=folders)
+        if folders is not None:
+            return
         if self.writable and self._one(NAMELESS):
             with self._writing() as db:
                 name_lines(db)

@@ -231,18 +231,7 @@ CREATE INDEX waiting_order ON waiting (confidence, line_id);
 _SURELY = """readings JOIN lines ON lines.id = line_id JOIN statuses USING (status)
 WHERE chosen AND confidence IS NOT NULL AND accepted"""
 _READ_WORDS = _WORDS.format("readings")
-_COUNTED = f"""
-INSERT INTO said
-SELECT DISTINCT line_id, {_LIES.format("verdicts")} FROM verdicts WHERE undone_at IS NULL AND line_id IS NOT NULL;
-INSERT INTO document_totals
-SELECT files.id, count(pages.id), coalesce(sum(own.waiting), 0),
-       coalesce(sum(pages.id IS NOT NULL AND own.lines IS NULL), 0)
-FROM files LEFT JOIN pages ON pages.file_id = files.id
-LEFT JOIN (SELECT page_id, count(*) AS lines, sum({_WAITS.format("lines")}) AS waiting FROM lines GROUP BY page_id) own
-    ON own.page_id = pages.id
-GROUP BY files.id;
-INSERT INTO totals
-SELECT 'documents', '', count(*) FROM files
+TOTALS = f"""SELECT 'documents', '', count(*) FROM files
 UNION ALL SELECT 'files', '', count(*) FROM document_totals WHERE pages > 0
 UNION ALL SELECT 'pages', '', coalesce(sum(pages), 0) FROM document_totals
 UNION ALL SELECT 'empty', '', coalesce(sum(empty), 0) FROM document_totals
@@ -254,7 +243,21 @@ UNION ALL SELECT 'languages', languages, count(*)
     FROM readings JOIN origins ON origins.id = origin_id WHERE chosen GROUP BY languages
 UNION ALL SELECT 'failures', '', count(*) FROM failures
 UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
-UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY};
+UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY}
+""".rstrip()
+"""What is counted of an archive, but for verdicts, whose numbers the triggers of ``said`` keep."""
+_COUNTED = f"""
+INSERT INTO said
+SELECT DISTINCT line_id, {_LIES.format("verdicts")} FROM verdicts WHERE undone_at IS NULL AND line_id IS NOT NULL;
+INSERT INTO document_totals
+SELECT files.id, count(pages.id), coalesce(sum(own.waiting), 0),
+       coalesce(sum(pages.id IS NOT NULL AND own.lines IS NULL), 0)
+FROM files LEFT JOIN pages ON pages.file_id = files.id
+LEFT JOIN (SELECT page_id, count(*) AS lines, sum({_WAITS.format("lines")}) AS waiting FROM lines GROUP BY page_id) own
+    ON own.page_id = pages.id
+GROUP BY files.id;
+INSERT INTO totals
+{TOTALS};
 INSERT INTO waiting SELECT lines.id, coalesce(confidence, {_UNKNOWN}) FROM lines
 LEFT JOIN readings ON readings.line_id = lines.id AND chosen WHERE {_WAITS.format("lines")};
 """

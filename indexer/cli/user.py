@@ -13,13 +13,14 @@ from indexer.archive.passwords import hashed
 from indexer.catalog import Catalog
 from indexer.cli._asking import is_asked
 from indexer.cli._options import subcommand
-from indexer.cli._output import amount, emit_json, note, say, stdout
+from indexer.cli._output import amount, display, emit_json, note, say, stdout
 from indexer.cli._session import load_settings
+from indexer.system.paths import named
 from indexer.text.folding import printable
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from indexer.values.person import Role, User
 
@@ -51,13 +52,16 @@ def list_(context: typer.Context, index: Path | None, as_json: bool) -> None:
     """List the users: what each may do, and how they come in."""
     with _catalog(context, index) as catalog:
         users = catalog.users()
+        seen = {each.name: _seen(catalog, each) for each in users if each.folders is not None}
+        rows = [_json(each, catalog.folders_of(each)) for each in users]
     if as_json:
-        emit_json({"schema": 1, "users": [_json(each) for each in users]})
+        emit_json({"schema": 1, "users": rows})
     for each in () if as_json else users:
         ways = [*(["password"] if each.has_password else []), *([amount(each.tokens, "token")] if each.tokens else [])]
         told = ", ".join(ways) or "no password, no token"
         signed = f", signed in {amount(each.sessions, 'time')}" if each.sessions else ""
-        stdout().print(f"{printable(each.name):<20} {each.role:<7} {told}{signed}", soft_wrap=True)
+        part = f", sees {seen[each.name]}" if each.name in seen else ""
+        stdout().print(f"{printable(each.name):<20} {each.role:<7} {told}{signed}{part}", soft_wrap=True)
     if not users:
         note("nobody has to sign in: notes user add NAME")
         raise typer.Exit(Exit.NOTHING_FOUND)
@@ -69,6 +73,22 @@ def role(context: typer.Context, name: str, role: Role, index: Path | None) -> N
     with _catalog(context, index) as catalog:
         catalog.set_role(name, role)
         say(f"{printable(catalog.user(name).name)} {_DOES[role]}")
+
+
+@subcommand(app, "user folders")
+def folders(context: typer.Context, name: str, folders: list[Path] | None, all_: bool, index: Path | None) -> None:
+    """Let a user see some folders alone, with all that lies in them, or the whole archive."""
+    if bool(folders) == all_:
+        raise UsageError("name folders, or --all", "notes user folders NAME FOLDER…")
+    with _catalog(context, index) as catalog:
+        catalog.set_folders(name, None if all_ else [named(each) for each in folders or ()])
+        user = catalog.user(name)
+        say(f"{printable(user.name)} sees {_seen(catalog, user)}")
+
+
+def _seen(catalog: Catalog, user: User) -> str:
+    seen = catalog.folders_of(user)
+    return "the whole archive" if seen is None else ", ".join(map(display, seen)) or "nothing"
 
 
 @subcommand(app, "user password")
@@ -126,12 +146,13 @@ def _take_password(catalog: Catalog, user: User) -> None:
     say(f"{printable(user.name)} has a new password, and is signed out everywhere")
 
 
-def _json(user: User) -> dict[str, object]:
+def _json(user: User, folders: Sequence[Path] | None) -> dict[str, object]:
     return {
         "name": user.name,
         "role": user.role,
         "password": user.has_password,
         "tokens": user.tokens,
         "sessions": user.sessions,
+        "folders": None if folders is None else [str(each) for each in folders],
         "made_at": user.made_at,
     }

@@ -8,7 +8,7 @@ from indexer.values.line import REVIEW_ORDERS
 from indexer.values.person import ROLES
 
 _VERDICTS = ("review accept", "review correct", "review attach")
-_USER = ("user add", "user role", "user password", "user token", "user sign-out", "user remove")
+_USER = ("user add", "user folders", "user role", "user password", "user token", "user sign-out", "user remove")
 _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, jsonl, lines, or one of a plugin"
 """What pages are exported as."""
 _JSON = (
@@ -338,6 +338,13 @@ OPTIONS = (
         shown=False,
         choices=ROLES,
     ),
+    Option(
+        *("folders", "path", "Folders that they may see; all others are hidden from them.", ("user folders",)),
+        argument=True,
+        many=True,
+        shown=False,
+    ),
+    switch("all_", "--all", "They may see the whole archive.", "user folders"),
     switch("end", "--end", "End all tokens of this user instead.", "user token"),
     # mcp
     switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),

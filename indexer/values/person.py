@@ -16,7 +16,8 @@ class User:
     """Somebody who may use a shared archive.
 
     ``has_password`` says whether they can sign in by one, ``tokens`` how many tokens they have, ``sessions`` in how
-    many browsers they are signed in. ``made_at`` is in UTC, ISO 8601.
+    many browsers they are signed in. ``made_at`` is in UTC, ISO 8601. ``folders`` are the keys of those that they may
+    see, ``None`` for the whole archive.
     """
 
     name: str
@@ -25,6 +26,7 @@ class User:
     tokens: int
     sessions: int
     made_at: str
+    folders: tuple[bytes, ...] | None = None
 
 
 def may(role: Role, needed: Role) -> bool:

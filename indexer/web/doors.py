@@ -30,12 +30,14 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: their name, empty where nobody signs in, and what they may do. A program says who it is with each
+    """Who asks: their name, empty where nobody signs in, what they may do, and the keys of the folders that they may
+    see, ``None`` for the whole archive. A program says who it is with each
     request, so that no other site can have a browser ask in its place."""
 
     name: str
     role: Role
     is_program: bool = False
+    folders: tuple[bytes, ...] | None = None
 
 
 ANYBODY = Visitor("", "manage")
@@ -110,7 +112,7 @@ class UserDoor:
         """The user whose token or session a request shows, with the role that they have now."""
         shown, kept = _bearer(headers), cookie(headers)
         user = await run_in_threadpool(self._user, shown, kept) if shown or kept else None
-        return None if user is None else Visitor(user.name, user.role, is_program=bool(shown))
+        return None if user is None else Visitor(user.name, user.role, bool(shown), user.folders)
 
     def _user(self, shown: str, kept: str) -> User | None:
         with Catalog(self._folder) as catalog:

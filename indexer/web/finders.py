@@ -35,68 +35,73 @@ _log = logging.getLogger(__name__)
 
 
 class Lookup:
-    """The catalogue for a finder that many threads use. It is opened for each question."""
+    """The catalogue for a finder that many threads use. It is opened for each question; with ``folders`` what
+    lies in these alone is seen."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, folders: tuple[bytes, ...] | None = None) -> None:
         self._folder = folder
+        self._folders = folders
+
+    def _catalog(self) -> Catalog:
+        return Catalog(self._folder, folders=self._folders)
 
     def lines(self, ids: Sequence[int]) -> dict[int, StoredLine]:
         """The lines with these ids."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.lines(ids)
 
     def lines_at(
         self, ids: Sequence[int], glob: str | None = None, since: float | None = None, until: float | None = None
     ) -> dict[int, StoredLine]:
         """The lines with these ids. The path of each fits the filters."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.lines_at(ids, glob, since, until)
 
     def words(self, ids: Sequence[int]) -> dict[int, tuple[Word, ...]]:
         """The words of the lines with these ids, as they were read."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.words(ids)
 
     def posteriorgram(self, line_id: int) -> bytes | None:
         """The packed posteriorgram of a line, if one is kept."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.posteriorgram(line_id)
 
     def page_ids(self, glob: str | None, since: float | None, until: float | None) -> frozenset[int]:
         """Pages of matching files."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.page_ids(glob, since, until)
 
     def documents_saying(
         self, words: tuple[str, ...], field: DescriptionField | None = None, *, beginning: bool = False
     ) -> frozenset[int]:
         """The documents in which a value has all of these words."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.documents_saying(words, field, beginning=beginning)
 
     def documents_saying_in_a_row(self, words: tuple[str, ...]) -> frozenset[int]:
         """The documents in which a value has these words one after the other."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.documents_saying_in_a_row(words)
 
     def documents_dated(self, first: int, last: int) -> frozenset[int]:
         """The documents whose own date may lie between two days."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.documents_dated(first, last)
 
     def documents_with(self, pages: Collection[int]) -> frozenset[int]:
         """The documents of pages."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.documents_with(pages)
 
     def by_date(self, documents: Iterable[int]) -> list[int]:
         """Documents by their own dates."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.by_date(documents)
 
     def pages_in(self, documents: Collection[int]) -> frozenset[int]:
         """The pages of documents."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.pages_in(documents)
 
     def said_of_word(self, word: str) -> dict[int, bool]:
@@ -106,27 +111,27 @@ class Lookup:
 
     def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
         """The pages of documents whose own date may lie between two days, and those of all that have a date."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.pages_dated(first, last)
 
     def days_of_pages(self) -> dict[int, int]:
         """The first day that the own date of its document may mean, for the pages of those that have one."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.days_of_pages()
 
     def documents_of_pages(self) -> dict[int, int]:
         """For the id of every page that of its document."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.documents_of_pages()
 
     def page_order(self) -> list[int]:
         """The ids of all pages, by path and number."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.page_order()
 
     def in_page_order(self, ids: Sequence[int]) -> list[int]:
         """The ids by path, page and line."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.in_page_order(ids)
 
 
@@ -196,6 +201,12 @@ class Finders:
                 opened.users -= 1
                 if opened.replaced:
                     _close(opened)
+
+    @contextmanager
+    def own(self, folders: tuple[bytes, ...]) -> Iterator[Finder]:
+        """A finder for somebody who sees what lies in some folders alone, on what is indexed now."""
+        with Finder(self._index, Lookup(self._folder, folders), self._speller) as finder:
+            yield finder
 
     def follow(self) -> None:
         """Make a new verdict searchable, if that takes only a moment."""

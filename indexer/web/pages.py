@@ -72,7 +72,7 @@ def archive(request: Request) -> ServedArchive:
     """The archive that is served, for the visitor who asks."""
     found: ServedArchive = request.app.state.archive
     visitor: Visitor = request.state.visitor
-    return found.for_person(visitor.name) if visitor.name else found
+    return found.for_visitor(visitor) if visitor.name else found
 
 
 def shelf(request: Request) -> Shelf:

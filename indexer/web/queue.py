@@ -45,6 +45,8 @@ class Queue:
 
     def next(self, catalog: Catalog, order: ReviewOrder, skip: int, number: int) -> list[StoredLine]:
         """The next lines that still wait, after a number of lines to skip."""
+        if catalog.is_part:  # what they do not see still waits for others
+            return in_order(catalog, "confidence", self._by_value, skip, number).lines
         found, settled = in_order(catalog, order, self._by_value, skip, number)
         if settled:
             with self._lock:

@@ -22,7 +22,7 @@ NEEDS: dict[Role, frozenset[str]] = {
             *("iiif.manifest", "iiif.lines", "iiif.search", "iiif.search1"),
             *("api.status", "api.search", "api.completions", "api.documents", "api.by_content", "api.document"),
             *("api.description", "api.pages", "api.page", "api.crop", "api.line", "api.failures", "api.reading"),
-            "ordering.order",
+            *("ordering.order", "image_api.image", "image_api.info", "image_api.part"),
         }
     ),
     "review": frozenset(
@@ -46,6 +46,13 @@ NEEDS: dict[Role, frozenset[str]] = {
     ),
 }
 """The functions that answer, by the room and the name, and the role that they need at least."""
+WHOLE = frozenset(
+    {
+        *("pages.events", "api.reading", "words.words", "words.word", "words.accept", "words.batch", "words.undo"),
+        *("words.places_of_a_word", "words.settle_a_word", "words.take_a_batch_back"),
+    }
+)
+"""What tells of the whole archive, and is for those alone who may see it."""
 _ROLE_OF = {name: role for role, names in NEEDS.items() for name in names}
 
 
@@ -61,5 +68,10 @@ def allowed(request: Request) -> None:
         return
     needed = _ROLE_OF.get(name)
     visitor: Visitor | None = request.state.visitor
-    if needed is None or visitor is None or not may(visitor.role, needed):
+    if needed is None or visitor is None or not _may(visitor, name, needed):
         raise HTTPException(403, f"You may not do this here: it needs the right to {needed or 'do so'}.")
+
+
+def _may(visitor: Visitor, name: str, needed: Role) -> bool:
+    sees_all = visitor.folders is None
+    return may(visitor.role, needed) and (sees_all or (needed != "manage" and name not in WHOLE))

@@ -249,7 +249,7 @@ class TokenNeeded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
         visitor = await self._door.visitor(Headers(scope=scope)) if scope["type"] == "http" else None
-        if scope["type"] == "http" and not (visitor and visitor.is_program):
+        if scope["type"] == "http" and not (visitor and visitor.is_program and visitor.folders is None):
             await JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from indexer.system.settings import Settings
     from indexer.values import Box, Change, Completion, Line, Point, SearchOptions, SearchResult, StoredLine, Word
     from indexer.values.errors import NotesError
+    from indexer.web.doors import Visitor
     from indexer.web.drawing import Format
     from indexer.web.running import Ending
 
@@ -69,16 +71,17 @@ class ServedArchive:
         self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
-        self._known: dict[str, tuple[object, Any]] = {}
+        self._known: dict[tuple[str, tuple[bytes, ...] | None], tuple[object, Any]] = {}
         self._who = settings.person or ""
+        self._folders: tuple[bytes, ...] | None = None
         self.queue = Queue(settings.index, self.search)
         self._learning = LearningInBackground(settings.index, ending)
         self._places = PlaceReader(settings, registry)
 
-    def for_person(self, name: str) -> ServedArchive:
-        """The same archive for somebody: what they say is noted as theirs. Only the whole one is closed."""
+    def for_visitor(self, visitor: Visitor) -> ServedArchive:
+        """The archive as somebody sees it; what they say is noted as theirs. Only the whole one is closed."""
         theirs = copy(self)
-        theirs._who = name
+        theirs._who, theirs._folders = visitor.name, visitor.folders
         return theirs
 
     def close(self) -> None:
@@ -90,8 +93,25 @@ class ServedArchive:
         self._places.close()
 
     def catalog(self) -> Catalog:
-        """The catalogue, for the thread that asks. It is a context manager."""
+        """The catalogue as far as the visitor sees it, for the thread that asks. It is a context manager."""
+        return Catalog(self.settings.index, who=self._who, folders=self._folders)
+
+    def _whole(self) -> Catalog:
+        """The catalogue in which the visitor says something, after ``_check_seen``. It is a context manager."""
         return Catalog(self.settings.index, who=self._who)
+
+    def _check_seen(self, lines: Sequence[int] = (), documents: Sequence[int] = ()) -> None:
+        """Raise ``MissingError`` if there are lines, lines that are gone, or documents that the visitor does not
+        see."""
+        if self._folders is None:
+            return
+        with self.catalog() as seen:
+            there = seen.lines(lines)
+            for each in lines:
+                if each not in there:
+                    seen.orphan(each)
+            for each in documents:
+                seen.document(each)
 
     def estimate(self, catalog: Catalog) -> Estimate | None:
         """How much is read wrong and how much is found, estimated anew when something was changed."""
@@ -105,10 +125,23 @@ class ServedArchive:
         """The result of a query. Raises ``UsageError`` if the query makes no sense."""
         options = limited(options, self.settings.search_timeout)
         with self._finders.lent() as finder:
-            return self._searchers.submit(found, finder, query, options, self._lines_in).result()
+            if self._folders is None:
+                return self._searchers.submit(found, finder, query, options, self._lines_in).result()
+        return self._searchers.submit(self._found_of_theirs, self._folders, query, options).result()
+
+    def _found_of_theirs(self, folders: tuple[bytes, ...], query: str, options: SearchOptions) -> SearchResult:
+        """What is found by somebody who sees a part of the archive: their own finder looks up nothing else."""
+        with self.catalog() as catalog:
+            pages = frozenset(catalog.page_order())
+        pages = pages if options.pages is None else pages & options.pages
+        with self._finders.own(folders) as finder:
+            result = found(finder, query, replace(options, pages=pages), self._lines_in)
+        return replace(result, suggestions=())  # they are words of the whole archive
 
     def completions(self, query: str, most: int) -> list[Completion]:
         """What the last word of a query may become; the commonest first. It waits for no search: somebody types."""
+        if self._folders is not None:
+            return []  # they are words of the whole archive
         with self._finders.lent() as finder:
             return finder.completions(query, most)
 
@@ -125,7 +158,7 @@ class ServedArchive:
         """For each word of a line: words of the archive that look similar and fit the ink better."""
         with self.catalog() as catalog:
             posteriorgram = readable(catalog.posteriorgram(line.id))
-        if posteriorgram is None:
+        if posteriorgram is None or self._folders is not None:  # what is offered are words of the whole archive
             return {}
 
         with self._finders.lent() as finder:
@@ -139,7 +172,8 @@ class ServedArchive:
 
     def settle(self, said: Said, *, sure: bool = False) -> StoredLine:
         """Keep a verdict on a line. Raises what ``indexer.archive.settling.settle`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen([said.line])
+        with self._writing, self._whole() as catalog:
             (settled,) = settle(catalog, [said], sure=sure)
         self._finders.follow()
         self._learning.begin()
@@ -149,9 +183,10 @@ class ServedArchive:
         """Keep verdicts one by one, each with whether it is meant although the ink speaks against it; those that cannot
         be kept are given by their lines, with why."""
         refused: dict[int, NotesError] = {}
-        with self._writing, self.catalog() as catalog:
+        with self._writing, self._whole() as catalog:
             for each, sure in said:
                 try:
+                    self._check_seen([each.line])
                     settle(catalog, [each], sure=sure)
                 except (ConflictError, DoubtError, MissingError) as error:
                     refused[each.line] = error
@@ -188,14 +223,16 @@ class ServedArchive:
 
     def attach(self, orphan: int, line: int, seen: str | None, *, sure: bool = False) -> StoredLine:
         """Give a line the verdict of a line that is gone. Raises what ``indexer.archive.settling.attach`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen([orphan, line])
+        with self._writing, self._whole() as catalog:
             attached = attach(catalog, catalog.orphan(orphan), line, seen, sure=sure)
         self._finders.follow()
         return attached
 
     def draw(self, page: DocumentPage, drawn: DrawnLine) -> StoredLine:
         """Keep a line that somebody drew on a page. Raises what ``Catalog.draw`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[page.document])
+        with self._writing, self._whole() as catalog:
             line = catalog.draw(page, drawn)
         self._finders.follow()
         self._learning.begin()
@@ -203,13 +240,15 @@ class ServedArchive:
 
     def order(self, page: DocumentPage, order: PageOrder) -> None:
         """Put lines of a page into another order. Raises what ``Catalog.order`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[page.document])
+        with self._writing, self._whole() as catalog:
             catalog.order(page, order)
         self._finders.follow()
 
     def take_back_order(self, page: DocumentPage, order: int | None = None) -> None:
         """Take back the order in which a page was put last. Raises what ``Catalog.take_back_order`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[page.document])
+        with self._writing, self._whole() as catalog:
             catalog.take_back_order(page, order)
         self._finders.follow()
 
@@ -222,7 +261,8 @@ class ServedArchive:
     def take_back(self, line: int, verdict: int | None = None) -> StoredLine | None:
         """Undo the newest verdict on a line. Raises ``MissingError`` if there is none, and ``ConflictError`` if another
         verdict is meant."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen([line])
+        with self._writing, self._whole() as catalog:
             left = catalog.take_back(line, verdict)
         self._finders.follow()
         return left
@@ -232,10 +272,10 @@ class ServedArchive:
         return self._remembered("leaves", (catalog.revision, folder), lambda: leaves_in(self, catalog, folder))
 
     def _remembered(self, what: str, state: object, make: Callable[[], _Made]) -> _Made:
-        """What was made of a state of the archive, as long as that is the state; all visitors share it."""
-        kept = self._known.get(what)
+        """What was made of a state of the archive, as long as that is the state; all who see the same share it."""
+        kept = self._known.get((what, self._folders))
         if kept is None or kept[0] != state:
-            kept = self._known[what] = (state, make())
+            kept = self._known[what, self._folders] = (state, make())
         made: _Made = kept[1]
         return made
 
@@ -245,7 +285,8 @@ class ServedArchive:
         Raises ``ConflictError`` if it is another by now, and ``UsageError`` for a value that makes no sense.
         """
         wanted = [checked(each) for each in changes]
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=documents)
+        with self._writing, self._whole() as catalog:
             contents = [catalog.document(each).sha256 for each in documents]
             revisions = None if seen is None else dict.fromkeys(contents, seen)
             catalog.describe(dict.fromkeys(contents, wanted), seen=revisions)
@@ -253,20 +294,22 @@ class ServedArchive:
 
     def undo_description(self, document: int) -> None:
         """Take back what was said last of a document. Raises ``MissingError`` if there is nothing."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[document])
+        with self._writing, self._whole() as catalog:
             if not catalog.undo_description([catalog.document(document).sha256]):
                 raise MissingError("nothing was said of it that could be taken back", "It may be taken back already.")
         self._finders.follow()
 
     def forget(self, document: int) -> None:
         """Forget a document. Raises ``MissingError`` if there is none."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[document])
+        with self._writing, self._whole() as catalog:
             forget(catalog, [catalog.document(document)])
         self._finders.follow()
 
     def bring_back(self, sha256: str) -> None:
         """Bring back a document that is forgotten. Raises ``MissingError`` if it is not."""
-        with self._writing, self.catalog() as catalog:
+        with self._writing, self._whole() as catalog:
             found = [each for each in catalog.forgotten() if each.sha256 == sha256]
             if not found:
                 raise MissingError("no document with this content is forgotten", "It may have been brought back.")
@@ -278,7 +321,8 @@ class ServedArchive:
 
         Raises ``MissingError`` if the file is not there any more as it was read.
         """
-        with self._writing, self.catalog() as catalog:
+        self._check_seen(documents=[document])
+        with self._writing, self._whole() as catalog:
             page = catalog.document_page(document, number)
             original(catalog.originals(page.sha256))
             catalog.turn(page, degrees)

@@ -162,7 +162,7 @@ def run(
 
     began = time.monotonic()
     check_thresholds(settings, voice)
-    readers = local_pool if cluster is None else _of_cluster(cluster, voice)
+    readers = local_pool if cluster is None else _of_cluster(cluster, settings, voice)
     patterns = name_patterns(settings.describe_from_names) if settings.describe_from_names else ()
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
         hear(Started())
@@ -190,10 +190,10 @@ def run(
         return replace(report, names=names, metadata=metadata, seconds=time.monotonic() - began)
 
 
-def _of_cluster(cluster: str, voice: Voice) -> MakeReaders:
+def _of_cluster(cluster: str, settings: Settings, voice: Voice) -> MakeReaders:
     from indexer.cluster.opening import cluster_readers  # loaded only by those who have one
 
-    return cluster_readers(cluster, voice.warn)
+    return cluster_readers(cluster, settings.index, voice.warn)
 
 
 def check_thresholds(settings: Settings, voice: Voice) -> None:

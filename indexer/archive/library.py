@@ -144,7 +144,7 @@ class Archive(
         ``reread`` reads again what was read with other settings. ``prune`` takes out files that are gone, ``emptied``
         also those of folders in which nothing is left, as of a drive that is not attached. ``hear`` gets each event.
         When ``stopping()`` turns true, the pages in hand are finished, and the next run goes on. What cannot be read is
-        in the report; nothing is raised for it. The workers of a ``cluster`` read: ``tcp://host:8786``, ``local:4``.
+        in the report; nothing is raised for it. The workers of a ``cluster`` read: ``tcp://host:8786``, ``slurm:9``.
         """
         from indexer.archive import indexing  # what reads is not loaded to search
 

@@ -84,12 +84,16 @@ def command(
     if minutes is not None and not thorough:
         raise UsageError("--minutes says how long to look again at lines", "Give --thorough with it.")
     asked = _RunOptions(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
+    script = None
     with open_archive(context, flags) as archive:
         if dry_run:
+            from indexer.cluster.opening import job_script  # loaded only where it is asked for
+
+            script = None if cluster is None else job_script(cluster, archive.folder)
             report, looked = archive.plan(*paths, **asked), None
         else:
             report, looked = _read(archive, paths, asked, minutes, cluster, as_child=as_child)
-    _tell(report, looked, archive.folder, as_json=as_json)
+    _tell(report, looked, archive.folder, script, as_json=as_json)
     if report.interrupted:
         raise typer.Exit(Exit.INTERRUPTED)
     if report.left_undone:
@@ -124,7 +128,7 @@ def _read(
     return replace(report, interrupted=stopping()), looked
 
 
-def _tell(report: IndexReport, looked: SecondLook | None, index: Path, *, as_json: bool) -> None:
+def _tell(report: IndexReport, looked: SecondLook | None, index: Path, script: str | None, *, as_json: bool) -> None:
     """Print what became of the files, or would become of them."""
     for path, lines in report.former.items():
         say(f"{former_line(path, lines)}; its picture is not known to be the same (notes review --orphans)")
@@ -132,9 +136,13 @@ def _tell(report: IndexReport, looked: SecondLook | None, index: Path, *, as_jso
     if as_json:
         plan = {"would_read": [str(path) for path in report.read]} if report.planned else {}
         again = {} if looked is None else {"looked_again": asdict(looked)}
-        emit_json({**report_json(index, report), **plan, **pruned_json(report), **again})
+        jobs = {} if script is None else {"job_script": script}
+        emit_json({**report_json(index, report), **plan, **jobs, **pruned_json(report), **again})
     elif report.planned:
         _print_plan(report)
+        if script is not None:
+            say("the jobs would be submitted with this script:")
+            typer.echo(script, err=True)
     else:
         print_report(report)
     if looked is not None and not as_json:

@@ -11,6 +11,7 @@ from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from indexer.cluster.carrier import OpenCarrier
     from indexer.recognition.messages import Setup, Task
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
     from indexer.recognition.run_plan import RunPlan
 
 _MOST = 1024
-"""The most workers that are started on one machine."""
-_WAYS = "It is tcp://host:8786, tls://host:8786, or local:4."
+"""The most workers that are started on one machine, and jobs."""
+_WAYS = "It is tcp://host:8786, tls://host:8786, local:4, or slurm:20."
 
 
-def cluster_readers(cluster: str, warn: Callable[[str], None]) -> MakeReaders:
+def cluster_readers(cluster: str, index: Path, warn: Callable[[str], None]) -> MakeReaders:
     """What makes the readers of a run on the cluster that a person names; ``warn`` is told of workers that are not
-    used.
+    used. Jobs of Slurm share a folder in the index folder.
 
     Raises ``UsageError`` for what names none, ``UnavailableError`` without the packages that it takes.
     """
-    way = _way(cluster)
+    way = _way(cluster, index)
 
     def readers(setup: Setup, run_plan: RunPlan, prepared: Callable[[Task], Task]) -> Readers:
         return Elsewhere(way, setup, run_plan, prepared, warn)
@@ -36,7 +37,19 @@ def cluster_readers(cluster: str, warn: Callable[[str], None]) -> MakeReaders:
     return readers
 
 
-def _way(cluster: str) -> OpenCarrier:
+def job_script(cluster: str, index: Path) -> str | None:
+    """The script of the jobs that would be submitted; ``None`` for a cluster without jobs. Raises as
+    ``cluster_readers``."""
+    _way(cluster, index)
+    kind, _, number = cluster.partition(":")
+    if kind != "slurm":
+        return None
+    from indexer.cluster.over_slurm import script
+
+    return script(int(number), index)
+
+
+def _way(cluster: str, index: Path) -> OpenCarrier:
     kind, _, rest = cluster.partition(":")
     if kind in ("tcp", "tls") and rest.startswith("//") and rest.strip("/"):
         _require("distributed")
@@ -48,6 +61,11 @@ def _way(cluster: str) -> OpenCarrier:
         from indexer.cluster.local_dask import here
 
         return partial(here, int(rest))
+    if kind == "slurm" and rest.isdecimal() and 1 <= int(rest) <= _MOST:
+        _require("submitit")
+        from indexer.cluster.over_slurm import jobs
+
+        return partial(jobs, int(rest), index)
     raise UsageError(f"{cluster!r} names no cluster", _WAYS)
 
 

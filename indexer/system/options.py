@@ -56,7 +56,7 @@ OPTIONS = (
         ("index",),
         least=0.1,
     ),
-    Option("cluster", "text", "Let others read: tcp://scheduler:8786 of Dask, or local:4.", ("index",)),
+    Option("cluster", "text", "Let others read: tcp://scheduler:8786 of Dask, local:4, or slurm:20.", ("index",)),
     switch("dry_run", "--dry-run", "Say what would be read or forgotten.", "index"),
     switch("as_json", "--json", "Print the report as JSON.", "index"),
     switch(

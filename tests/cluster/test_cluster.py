@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import submitit
 from PIL import Image
 
 from indexer.archive.library import Archive
 from indexer.archive.opening import Voice
 from indexer.cluster import opening
-from indexer.cluster.order import read_order
+from indexer.cluster.order import read_order, refusal_of
+from indexer.cluster.over_slurm import jobs
 from indexer.recognition.bundle import Head, Said, sealed
 from indexer.system.settings import load
 from indexer.values.errors import UnavailableError
@@ -174,7 +177,7 @@ def told(notes, box, monkeypatch) -> Callable[..., Any]:
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(notes.home)
         way, warned = Told(answer), list[str]()
-        monkeypatch.setattr(opening, "_way", lambda _name: lambda: nullcontext(way))
+        monkeypatch.setattr(opening, "_way", lambda *_: lambda: nullcontext(way))
         with Archive(load({}), Voice(warn=warned.append)) as archive:
             report = archive.index(box / page, cluster="told")
         return way, report, warned
@@ -217,15 +220,78 @@ def test_pages_that_a_worker_leaves_out_are_read_here(told) -> None:
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch) -> None:
     monkeypatch.setattr(opening, "find_spec", lambda _name: None)
     with pytest.raises(UnavailableError) as caught:
-        opening.cluster_readers("tcp://scheduler:8786", print)
+        opening.cluster_readers("tcp://scheduler:8786", Path(), print)
     assert "needs distributed" in caught.value.message
     assert 'pip install ".[cluster]"' in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["scheduler:8786", "local:0", "local:many", "tcp://", "http://scheduler"])
+@pytest.mark.parametrize("name", ["scheduler:8786", "local:0", "local:many", "tcp://", "http://scheduler", "slurm"])
 def test_what_names_no_cluster_is_refused(notes, make_page, name) -> None:
     notes.fake_engine()
     page = make_page(notes.home / "a.png")
     said = notes.run("index", "--cluster", name, page, rc=2).stderr
     assert "names no cluster\nIt is tcp://host:8786" in said
     assert not notes.index.exists()
+
+
+SBATCH = """#!/bin/bash
+# stands for Slurm: begins each job of the array at once
+for job in 0 1; do
+    export SLURM_JOB_ID=7 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=$job SLURM_NTASKS=1 SLURM_JOB_NUM_NODES=1
+    SLURM_NODEID=0 SLURM_PROCID=0 SLURM_LOCALID=0 setsid bash "${!#}" >/dev/null 2>&1 </dev/null &
+done
+echo "Submitted batch job 7"
+"""
+SRUN = '#!/bin/bash\nwhile [[ $1 == --* ]]; do case $1 in --output | --error) shift ;; esac; shift; done\nexec "$@"\n'
+
+
+@pytest.fixture
+def slurm(notes) -> Path:
+    """Programs with the names of Slurm's, in a folder where they are found; gives what scancel is told."""
+    folder = notes.home / "bin"
+    folder.mkdir()
+    told = folder / "cancelled"
+    programs = {"sbatch": SBATCH, "srun": SRUN, "sacct": "#!/bin/sh\nexit 1\n"}
+    for name, text in {**programs, "scancel": f'#!/bin/sh\necho "$@" >> {told}\n'}.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    notes.environ["PATH"] = f"{folder}:{notes.environ['PATH']}"
+    return told
+
+
+def test_jobs_of_slurm_read_what_this_machine_reads(notes, box, slurm) -> None:
+    here = notes.json("index", "--index", "here", box, rc=3)
+    there = notes.run("index", "--index", "there", "--cluster", "slurm:2", "--json", box, rc=3)
+    assert json.loads(there.stdout)["pages"] == here["pages"] == 10
+    assert "is not used" not in there.stderr
+    assert lines_of(notes.home / "there") == lines_of(notes.home / "here") != []
+    assert slurm.read_text().split() == ["7_0", "7_1"]
+    assert not (notes.home / "there" / "cluster-jobs").exists()
+
+
+def test_a_dry_run_shows_the_script_of_the_jobs_and_submits_none(notes, box, slurm) -> None:
+    planned = notes.json("index", "--cluster", "slurm:20", "--dry-run", box)
+    assert planned["would_read"]
+    assert "#SBATCH --array=0-19%20" in planned["job_script"]
+    assert f"cd {notes.index}/cluster-jobs" in planned["job_script"]
+    assert "#SBATCH --job-name=notes" in notes.run("index", "--cluster", "slurm:1", "--dry-run", box).stderr
+    assert not notes.index.exists()
+    notes.environ["PATH"] = "/nowhere"
+    assert "there is no Slurm here" in notes.run("index", "--cluster", "slurm:1", "--dry-run", box, rc=4).stderr
+
+
+def test_jobs_of_submitits_own_executor_take_orders_too(notes, monkeypatch, until) -> None:
+    """What no notes of this version has written is refused by the job, and the jobs end with the command."""
+    with jobs(1, notes.home, submitit.LocalExecutor) as way:
+        until(way.workers)
+        number = way.send("job-1", b"notes-order 9\n{}\n")
+        answers: list[tuple[int, bytes | None]] = []
+        until(lambda: answers.extend(way.answers()) or answers)
+        ((answered, answer),) = answers
+        assert answered == number
+        refusal = refusal_of(answer or b"")
+        assert refusal
+        assert "it is an order of another version of notes" in refusal.message
+        assert (notes.home / "cluster-jobs").stat().st_mode & 0o077 == 0
+        submitted = way._submitted
+    until(lambda: all(job.done() for job in submitted))

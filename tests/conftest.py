@@ -356,7 +356,7 @@ def indexed(notes: Notes, make_page: Callable[..., Path]) -> Notes:
     return notes
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def transcribed() -> Callable[..., Path]:
     """Write a page of lines in print, and the ALTO that says where each stands."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from indexer.catalog.database import Database
 from indexer.catalog.storing import now
 from indexer.values.errors import MissingError, UsageError
-from indexer.values.person import Role, User
+from indexer.values.person import LogEntry, Role, User
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _LONGEST = 64
 """Letters of a name."""
 _NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+MOST_NOTED, MOST_REFUSED = 10_000, 1_000
+"""Deeds that are kept, and of what was refused."""
+_TOO_OLD = """DELETE FROM log WHERE refused = ?1 AND id <= (
+    SELECT id FROM log WHERE refused = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"""
 _USERS = f"""
 SELECT users.*, (SELECT count(*) FROM tokens WHERE user = key) AS tokens,
     (SELECT count(*) FROM sessions WHERE user = key AND until > {_NOW}) AS sessions
@@ -162,6 +166,18 @@ class People(Database):
             _check_known(db, name)
             return db.execute("DELETE FROM sessions WHERE user = ?", (_key(name),)).rowcount
 
+    def note_deed(self, who: str, address: str, deed: str, *, refused: bool = False) -> None:
+        """Note what somebody did or tried. The last ones are kept; what was refused does not drive out the rest."""
+        row = (now(), _cut(who), _cut(address), _cut(deed), refused)
+        with self._writing() as db:
+            db.execute("INSERT INTO log (at, who, address, deed, refused) VALUES (?, ?, ?, ?, ?)", row)
+            db.execute(_TOO_OLD, (refused, MOST_REFUSED if refused else MOST_NOTED))
+
+    def log(self, limit: int) -> list[LogEntry]:
+        """What people did and tried, the last first."""
+        rows = self._all("SELECT * FROM log ORDER BY id DESC LIMIT ?", limit)
+        return [LogEntry(row["at"], row["who"], row["address"], row["deed"], bool(row["refused"])) for row in rows]
+
     def _found(self, where: str, text: str) -> User | None:
         row = self._one(_USERS.format(where), _digest(text))
         return None if row is None else _user(row)
@@ -206,6 +222,11 @@ def _checked(name: str) -> str:
     if not shown or len(shown) > _LONGEST or not shown.isprintable():
         raise UsageError("that is no name", f"Give 1 to {_LONGEST} letters, such as anna or Anna Berg.")
     return shown
+
+
+def _cut(text: str) -> str:
+    """A text as the log keeps it: what others send may be long, and no text."""
+    return text.encode("utf-8", "backslashreplace").decode()[:300]
 
 
 def _digest(text: str) -> str:

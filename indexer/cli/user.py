@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ _DOES = {
 @subcommand(app, "user add")
 def add(context: typer.Context, name: str, role: Role, index: Path | None) -> None:
     """Add a user. From the first one on everybody signs in, also on this machine."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"add {name} --role {role}") as catalog:
         first = not catalog.has_users()
         user = catalog.add_user(name, role)
         say(f"{printable(user.name)} {_DOES[user.role]}")
@@ -70,7 +71,7 @@ def list_(context: typer.Context, index: Path | None, as_json: bool) -> None:
 @subcommand(app, "user role")
 def role(context: typer.Context, name: str, role: Role, index: Path | None) -> None:
     """Change what a user may do."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"role {name} {role}") as catalog:
         catalog.set_role(name, role)
         say(f"{printable(catalog.user(name).name)} {_DOES[role]}")
 
@@ -80,7 +81,7 @@ def folders(context: typer.Context, name: str, folders: list[Path] | None, all_:
     """Let a user see some folders alone, with all that lies in them, or the whole archive."""
     if bool(folders) == all_:
         raise UsageError("name folders, or --all", "notes user folders NAME FOLDER…")
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"folders {name}") as catalog:
         catalog.set_folders(name, None if all_ else [named(each) for each in folders or ()])
         user = catalog.user(name)
         say(f"{printable(user.name)} sees {_seen(catalog, user)}")
@@ -94,14 +95,14 @@ def _seen(catalog: Catalog, user: User) -> str:
 @subcommand(app, "user password")
 def password(context: typer.Context, name: str, index: Path | None) -> None:
     """Set a user's password: it is asked for, or read from standard input. They have to sign in again everywhere."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"password {name}") as catalog:
         _take_password(catalog, catalog.user(name))
 
 
 @subcommand(app, "user token")
 def token(context: typer.Context, name: str, end: bool, index: Path | None) -> None:
     """Make a token for a user: what programs send, and what a phone signs in with. It is shown once."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"token {name}{' --end' if end else ''}") as catalog:
         if end:
             say(f"{amount(catalog.end_tokens(name), 'token')} ended")
         else:
@@ -113,14 +114,14 @@ def token(context: typer.Context, name: str, end: bool, index: Path | None) -> N
 @subcommand(app, "user sign-out")
 def sign_out(context: typer.Context, name: str, index: Path | None) -> None:
     """Sign a user out in all browsers."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"sign-out {name}") as catalog:
         say(f"signed out in {amount(catalog.end_sessions(name), 'browser')}")
 
 
 @subcommand(app, "user remove")
 def remove(context: typer.Context, name: str, index: Path | None) -> None:
     """Remove a user. What they said stays, with their name."""
-    with _catalog(context, index) as catalog:
+    with _catalog(context, index, deed=f"remove {name}") as catalog:
         user = catalog.user(name)
         catalog.remove_user(name)
         say(f"{printable(user.name)} is removed; what they said stays")
@@ -128,10 +129,30 @@ def remove(context: typer.Context, name: str, index: Path | None) -> None:
             say("there is no user left: a server that is started now asks nobody to sign in")
 
 
+@subcommand(app, "user log")
+def log(context: typer.Context, limit: int, index: Path | None, as_json: bool) -> None:
+    """List what people changed or tried to in the browser and by programs, and who signed in: the last first."""
+    with _catalog(context, index) as catalog:
+        entries = catalog.log(limit)
+    if as_json:
+        emit_json({"schema": 1, "log": [asdict(each) for each in entries]})
+    for each in () if as_json else entries:
+        who, deed = printable(each.who) or "-", printable(each.deed)
+        refused = "  (refused)" if each.refused else ""
+        stdout().print(f"{each.at}  {who}  {each.address or 'here'}  {deed}{refused}", soft_wrap=True)
+    if not entries:
+        note("nothing was noted yet")
+        raise typer.Exit(Exit.NOTHING_FOUND)
+
+
 @contextmanager
-def _catalog(context: typer.Context, index: Path | None) -> Iterator[Catalog]:
-    with Catalog(load_settings(context, {"index": index}).index) as catalog:
+def _catalog(context: typer.Context, index: Path | None, *, deed: str = "") -> Iterator[Catalog]:
+    """The catalogue; a deed that succeeds is noted."""
+    settings = load_settings(context, {"index": index})
+    with Catalog(settings.index) as catalog:
         yield catalog
+        if deed:
+            catalog.note_deed(settings.person or "", "", f"notes user {deed}")
 
 
 def _take_password(catalog: Catalog, user: User) -> None:

@@ -13,7 +13,19 @@ _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, j
 """What pages are exported as."""
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "review word"),
-    *("order", "turn", "documents", "describe", "forget", "status", "table", "compare", "merge", "user list"),
+    *(
+        "order",
+        "turn",
+        "documents",
+        "describe",
+        "forget",
+        "status",
+        "table",
+        "compare",
+        "merge",
+        "user list",
+        "user log",
+    ),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 
@@ -345,6 +357,7 @@ OPTIONS = (
         shown=False,
     ),
     switch("all_", "--all", "They may see the whole archive.", "user folders"),
+    Option("limit", "whole", "Most entries to list.", ("user log",), default=20, least=1),
     switch("end", "--end", "End all tokens of this user instead.", "user token"),
     # mcp
     switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),

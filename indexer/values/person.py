@@ -29,6 +29,18 @@ class User:
     folders: tuple[bytes, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Something that somebody did or tried in a shared archive: when (UTC, ISO 8601), who, from which address (empty
+    for commands on the machine), what, and whether it was ``refused``."""
+
+    at: str
+    who: str
+    address: str
+    deed: str
+    refused: bool
+
+
 def may(role: Role, needed: Role) -> bool:
     """Whether a role allows what needs another one."""
     return ROLES.index(role) >= ROLES.index(needed)

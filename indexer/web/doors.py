@@ -57,6 +57,9 @@ class Door(Protocol):
     async def sign_out(self, headers: Headers) -> None:
         """End what a browser keeps, as far as that can be done here."""
 
+    async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
+        """Note what somebody did or tried, where people have names."""
+
 
 class OpenDoor:
     """Lets everybody in: the server listens on this machine alone."""
@@ -73,6 +76,9 @@ class OpenDoor:
 
     async def sign_out(self, headers: Headers) -> None:
         """Nothing is kept."""
+
+    async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
+        """Nobody has a name."""
 
 
 class TokenDoor:
@@ -96,6 +102,9 @@ class TokenDoor:
 
     async def sign_out(self, headers: Headers) -> None:
         """A pass ends with its time and its token: the browser forgets it."""
+
+    async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
+        """Nobody has a name."""
 
 
 class UserDoor:
@@ -125,6 +134,7 @@ class UserDoor:
             kept = await run_in_threadpool(self._begun, name, secret)
         if kept is None:
             self._attempts.failed(name, address)
+        await self.note(name, address, "signed in" if kept else "could not sign in", refused=kept is None)
         return kept
 
     def _begun(self, name: str, secret: str) -> str | None:
@@ -139,6 +149,14 @@ class UserDoor:
             elif owner is None or not catalog.is_called(owner, name):
                 return None
             return catalog.begin_session(name, SIGNED_IN)
+
+    async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
+        """Note it in the catalogue."""
+        await run_in_threadpool(self._noted, who, address, deed, refused)
+
+    def _noted(self, who: str, address: str, deed: str, refused: bool) -> None:
+        with Catalog(self._folder) as catalog:
+            catalog.note_deed(who, address, deed, refused=refused)
 
     async def sign_out(self, headers: Headers) -> None:
         """End the session."""

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 import secrets
 import socket
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _LARGEST = 2_000_000_000
 """The most bytes of a request."""
 _VIEWED = ("/iiif/", "/scan/")
 """Paths that viewers of other sites may ask for, if ``--viewer`` names them."""
+_LOG = logging.getLogger(__name__)
+_BAD = 400
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     "content-security-policy": (
@@ -141,8 +144,12 @@ class Guard:
 
         shared = self._shared(scope)
 
+        status = 500
+
         async def send_guarded(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in {**_HEADERS, **shared}.items():
                     headers.setdefault(name, value)
@@ -150,7 +157,21 @@ class Guard:
             await send(message)
 
         refused = await self._refused(scope)
-        await (refused or self._app)(scope, receive, send_guarded)
+        try:
+            await (refused or self._app)(scope, receive, send_guarded)
+        finally:
+            await self._note(scope, status)
+
+    async def _note(self, scope: Scope, status: int) -> None:
+        """Note who changed something or tried to."""
+        visitor: Visitor | None = scope.get("state", {}).get("visitor")
+        if visitor is None or not visitor.name or scope["method"] in _SAFE:
+            return
+        address = scope["client"][0] if scope.get("client") else ""
+        try:
+            await self._door.note(visitor.name, address, f"{scope['method']} {scope['path']}", refused=status >= _BAD)
+        except NotesError as error:  # it is done, and what cannot be noted does not undo it
+            _LOG.warning("not noted in the log of people: %s", error.message)
 
     async def _refused(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)

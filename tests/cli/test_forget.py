@@ -222,5 +222,6 @@ def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
         "users",
         "tokens",
         "sessions",
+        "log",
     }
     assert tables - derived - of_all == forgetting.PARTS.keys()

@@ -25,7 +25,7 @@ from indexer.values.errors import UsageError
 CLI = Path(__file__).parents[2] / "indexer" / "cli"
 INNER = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn", "word")}
 INNER |= {f"user {name}": name for name in ("add", "folders", "role", "password", "token", "remove")}
-INNER |= {"user list": "list_", "user sign-out": "sign_out"}
+INNER |= {"user log": "log", "user list": "list_", "user sign-out": "sign_out"}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
 GIVEN = {
     "path": "/somewhere",

@@ -31,6 +31,8 @@ def command(
     watch: list[Path] | None,
     poll: bool,
     viewer: list[str] | None,
+    behind: list[str] | None,
+    name: str | None,
     index: Path | None,
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.
@@ -41,7 +43,7 @@ def command(
     from indexer.web.app import create_app
     from indexer.web.doors import UserDoor
     from indexer.web.running import leave, listening, run
-    from indexer.web.security import is_loopback, viewer_origin
+    from indexer.web.security import is_loopback, names_of, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
     watched = tuple(map(named, watch or ()))
@@ -54,14 +56,16 @@ def command(
         has_users = catalog.has_users()
     if has_users and new_token:
         raise UsageError("people sign in to this archive, each by their name", "Make one of theirs: notes user token.")
+    if behind and not has_users:
+        raise UsageError("behind another server anybody could come in", "First: notes user add NAME --role manage.")
     door = UserDoor(settings.index) if has_users else _door(settings.index, host, new_token=new_token)
     with listening(host, port) as socket:
         address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
-        app = create_app(settings, registry, host, door, viewers, watched=watched, poll=poll)
-        ended_by = run(app, socket, say)
+        app = create_app(settings, registry, names_of(host, name), door, viewers, watched=watched, poll=poll)
+        ended_by = run(app, socket, say, behind or ())
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)

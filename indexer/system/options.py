@@ -331,6 +331,20 @@ OPTIONS = (
         many=True,
     ),
     Option("viewer", "text", "A IIIF viewer on another site that may show the documents.", ("serve",), many=True),
+    Option(
+        *(
+            "behind",
+            "text",
+            "The address of a server in front of this one; what it says of who asks is believed.",
+            ("serve",),
+        ),
+        metavar="ADDRESS",
+        many=True,
+    ),
+    Option(
+        *("name", "text", "The name by which a server in front of this one is asked for the archive.", ("serve",)),
+        shown=False,
+    ),
     # user
     argument("name", "text", "The name of the user.", *_USER),
     Option(

@@ -17,8 +17,8 @@ _INDEXED = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "review word", "order", "turn", "compare", "merge", "status",
     "export", "table", "threshold", "serve", "user add", "user folders", "user list", "user log", "user role",
-    "user password", "user token", "user sign-out", "user remove", "mcp", "train", "adapt", "models", "backup", "restore",
-    "doctor", "config",
+    "user password", "user token", "user sign-out", "user remove", "mcp", "train", "adapt", "models", "backup",
+    "restore", "doctor", "config",
 )  # fmt: skip
 
 SETTING_OPTIONS = (

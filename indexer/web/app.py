@@ -72,14 +72,14 @@ _LATER = "5"
 def create_app(
     settings: Settings,
     registry: Registry,
-    host: str,
+    names: frozenset[str],
     door: Door,
     viewers: frozenset[str],
     *,
     watched: Sequence[Path] = (),
     poll: bool = False,
 ) -> FastAPI:
-    """The application that serves an archive at an address. The door says who is let in.
+    """The application that serves an archive, to requests that ask for one of its names. The door says who is let in.
 
     ``viewers`` are origins of IIIF viewers that may show the documents. What comes into ``watched`` folders is read.
     """
@@ -122,7 +122,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(Guard, host=host, door=door, viewers=viewers)
+    app.add_middleware(Guard, names=names, door=door, viewers=viewers)
     return app
 
 

@@ -16,7 +16,7 @@ import uvicorn
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from starlette.datastructures import State
@@ -68,10 +68,20 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: Served, door: socket.socket, tell: Callable[[str], None]) -> int:
-    """Serve at a socket until a signal. Returns the signal."""
+def run(app: Served, door: socket.socket, tell: Callable[[str], None], behind: Sequence[str] = ()) -> int:
+    """Serve at a socket until a signal. Returns the signal.
+
+    What requests say of where they came from is believed if they come from the addresses ``behind`` alone.
+    """
     ending = app.state.ending = Ending(tell=tell)
-    config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=_LINGER)
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        server_header=False,
+        timeout_graceful_shutdown=_LINGER,
+        proxy_headers=bool(behind),
+        forwarded_allow_ips=list(behind),
+    )
     server = _Server(config, ending)
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN)

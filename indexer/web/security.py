@@ -127,12 +127,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def names_of(host: str, name: str | None) -> frozenset[str]:
+    """By which names a server that listens at a host may be asked: with a ``name`` that another server in front of it
+    has, by that one, too."""
+    own = {host} if is_loopback(host) else {host, socket.gethostname(), f"{socket.gethostname()}.local"}
+    return frozenset(each.casefold() for each in (*own, *([name] if name else [])))
+
+
 class Guard:
     """Stands around the whole application and checks each request."""
 
-    def __init__(self, app: ASGIApp, host: str, door: Door, viewers: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str], door: Door, viewers: frozenset[str]) -> None:
         self._app = app
-        self._host = host
+        self._names = names
         self._door = door
         self._viewers = viewers
 
@@ -214,10 +221,9 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         """Whether a request may name this host. A name could be anyone's. An address cannot be made to point here."""
-        if is_loopback(self._host):
-            return is_loopback(host)
-        own = {socket.gethostname().casefold(), f"{socket.gethostname()}.local".casefold(), self._host.casefold()}
-        return is_loopback(host) or host.casefold() in own or _is_address(host)
+        if is_loopback(host) or host.casefold() in self._names:
+            return True
+        return _is_address(host) and not all(map(is_loopback, self._names))
 
 
 def _host_name(host: str) -> str:

@@ -223,5 +223,6 @@ def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
         "tokens",
         "sessions",
         "log",
+        "word_batches",  # each is of words in many documents
     }
     assert tables - derived - of_all == forgetting.PARTS.keys()

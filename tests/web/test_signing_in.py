@@ -225,6 +225,32 @@ def test_many_wrong_passwords_have_to_wait(people, serve) -> None:
     assert int(right.headers["retry-after"]) > 500
 
 
+def test_what_a_request_says_of_where_it_came_from_is_believed_of_a_server_in_front_alone(people, serve) -> None:
+    def try_as(server, address: str, **more: str) -> httpx.Response:
+        wrong = {"name": f"nobody {address}", "password": "wrong"}
+        told = {"x-forwarded-for": address, "x-forwarded-proto": "https", **more}
+        return server.client.post("/sign-in", data=wrong, headers=told)
+
+    spoofed = serve(people)
+    assert [try_as(spoofed, f"192.0.2.{each}").status_code for each in range(11)] == [403] * 10 + [429]
+    kept = spoofed.client.post("/sign-in", data={}, headers={"x-forwarded-proto": "https"})
+    assert "secure" not in kept.headers.get("set-cookie", "").casefold()
+    spoofed.close()
+    behind = serve(people, "--behind", "127.0.0.1", "--name", "archive.example")
+    named = {"host": "archive.example"}
+    assert {try_as(behind, f"192.0.2.{each}", **named).status_code for each in range(11)} == {403}
+    given = {"name": "read one", "password": f"{PASSWORD} read"}
+    told = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.99", "origin": "https://archive.example", **named}
+    answer = behind.client.post("/sign-in", data=given, headers=told)
+    assert answer.status_code == 303
+    assert "; secure" in answer.headers["set-cookie"].casefold()
+    assert behind.client.get("/", headers={"host": "evil.example"}).status_code == 421
+
+
+def test_behind_another_server_there_have_to_be_users(indexed) -> None:
+    assert "notes user add" in indexed.run("serve", "--behind", "127.0.0.1", rc=2).stderr
+
+
 def test_attempts_are_forgotten_with_time_and_bounded(monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(attempts.time, "monotonic", lambda: now[0])

@@ -6,7 +6,7 @@ const all = (selector) => [...document.querySelectorAll(selector)];
 const typing = () => ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement?.tagName);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !typing()) {
+  if (event.key === "/" && !typing() && one("#q")) {
     event.preventDefault();
     one("#q").focus();
     one("#q").select();

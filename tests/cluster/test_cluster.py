@@ -21,7 +21,7 @@ from PIL import Image
 
 from indexer.archive.library import Archive
 from indexer.archive.opening import Voice
-from indexer.cluster import opening
+from indexer.cluster import hand, opening
 from indexer.cluster.order import read_order, refusal_of
 from indexer.cluster.over_slurm import jobs
 from indexer.recognition.bundle import Head, Said, sealed
@@ -172,14 +172,16 @@ class Told:
 def told(notes, box, monkeypatch) -> Callable[..., Any]:
     """Index the box, or a page in it, over a way of one's own; gives the way, the report and the warnings."""
 
-    def index(answer: Callable[[bytes], bytes | None], page: str = "") -> tuple[Told, Any, list[str]]:
+    def index(
+        answer: Callable[[bytes], bytes | None], page: str = "", *, stops: bool = False
+    ) -> tuple[Told, Any, list[str]]:
         for name, value in notes.environ.items():
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(notes.home)
         way, warned = Told(answer), list[str]()
         monkeypatch.setattr(opening, "_way", lambda *_: lambda: nullcontext(way))
         with Archive(load({}), Voice(warn=warned.append)) as archive:
-            report = archive.index(box / page, cluster="told")
+            report = archive.index(box / page, cluster="told", stopping=lambda: stops and bool(way.sent))
         return way, report, warned
 
     return index
@@ -215,6 +217,14 @@ def test_what_no_worker_of_ours_would_send_is_refused(told, answer) -> None:
 def test_pages_that_a_worker_leaves_out_are_read_here(told) -> None:
     _, report, warned = told(bundle)
     assert (report.pages, len(report.failures), warned) == (10, 2, [])
+
+
+def test_a_stop_waits_for_what_is_begun_and_sends_nothing_more(told) -> None:
+    way, report, warned = told(hand.perform, stops=True)
+    assert (report.interrupted, warned) == (True, [])
+    assert 1 <= len(way.sent) <= 2
+    assert 1 <= report.pages < 9
+    assert report.unreached or report.files["unreached"]
 
 
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch) -> None:

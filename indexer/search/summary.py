@@ -134,6 +134,19 @@ def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
     return "" if accepted else "waits for review"
 
 
+def near_reading(hit: Hit, word: str = "") -> str:
+    """What was read where only the ink has what was asked for, and how probable that is; empty for what was read.
+
+    ``word`` is what was asked for, if it was a single one.
+    """
+    if hit.read or hit.within != "line":
+        return ""
+    read = " … ".join(place.text for part in hit.parts for place in part.places if place.text)
+    asked = hit.spelling or word
+    allowed = f"the ink allows {f'“{asked}”' if asked else 'what you asked for'} at {likelihood(hit)}"
+    return f"read as “{read}”; {allowed}" if read else f"nothing was read there; {allowed}"
+
+
 def spelt(hit: Hit) -> str:
     """As what a name stands in a hit, where that is not what was asked for."""
     return f"as {hit.spelling}" if hit.spelling else ""

@@ -13,10 +13,10 @@ from indexer.values import DESCRIPTION_FIELDS, DescriptionField, SaidBy
 from indexer.web.views import scan_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from indexer.catalog import Catalog
-    from indexer.values import Description, SearchResult
+    from indexer.values import Description
     from indexer.web.search_request import SearchRequest
 
 LABELS: dict[DescriptionField, str] = {
@@ -97,10 +97,9 @@ def shown_documents(catalog: Catalog, documents: Sequence[int]) -> list[ShownDoc
     ]
 
 
-def facets_of(catalog: Catalog, result: SearchResult, given: SearchRequest) -> list[Facet]:
+def facets_of(catalog: Catalog, documents: Collection[int], given: SearchRequest) -> list[Facet]:
     """By what the documents that a search found can be narrowed: decades, people, places and tags, each with the
     address of the search among those alone."""
-    documents = catalog.documents_with(result.on_pages) | frozenset(result.described)
     found = catalog.facets(documents, _FACETS) if documents else {}
     return [_facet(name, each, given) for name in _LISTED if (each := found.get(name))]
 

@@ -48,6 +48,7 @@ from indexer.web.views import (
     shown_hits,
     whole_page,
 )
+from indexer.web.years import bars_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
@@ -110,16 +111,18 @@ def search(request: Request, served: Served, given: Annotated[SearchRequest, Dep
         verdict = in_words(result, given.options, catalog)
         about = catalog.descriptions(each.sha256 for each in pages.values())
         described = shown_documents(catalog, result.described if given.number == 1 else ())
-        facets = facets_of(catalog, result, given)
+        documents = catalog.documents_with(result.on_pages) | frozenset(result.described)
+        facets, bars = facets_of(catalog, documents, given), bars_of(catalog, documents, given)
     return page(
         *(request, "search.html"),
         given=given,
         query=given.q,
         result=result,
-        hits=list(shown_hits(result, pages, given.query)),
+        hits=list(shown_hits(result, pages, given.query, given.word)),
         about={sha256: in_a_line(each) for sha256, each in about.items()},
         described=described,
         facets=facets,
+        bars=bars,
         verdict=sentence(verdict),
         behind=served.behind,
         last=-(-result.total // SIZE),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Query
 from pydantic import BeforeValidator
@@ -19,6 +20,7 @@ Sort = Literal["relevance", "confidence", "page", "date"]
 
 _EMPTY_IS_0 = BeforeValidator(lambda given: given or 0)
 """A form sends an empty text for a field that is left empty."""
+Year = Annotated[int, Query(ge=0, le=9999), _EMPTY_IS_0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,28 @@ class SearchRequest:
     sort: Sort
     everything: bool
     names: bool
+    years_from: int
+    years_to: int
     number: int
 
     @property
     def query(self) -> str:
-        """What is searched for: with ``names`` each word in all spellings of a name."""
-        return f"{self.q} spelling:names" if self.names else self.q
+        """What is searched for: with ``names`` each word in all spellings of a name, and in some years alone."""
+        asked = f"{self.q} spelling:names" if self.names else self.q
+        if not self.years_from and not self.years_to:
+            return asked
+        first, last = (f"{year:04}" if year else "" for year in (self.years_from, self.years_to))
+        return f"{f'({asked})' if ' OR ' in asked else asked} date:{first}..{last}"
+
+    @property
+    def word(self) -> str:
+        """The word that is asked for, if it is a single one and all of the query."""
+        return self.q if re.fullmatch(r"[^\W\d_]+", self.q) else ""
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the address of a search among these names, but for the years."""
+        return parse_qsl(self.address(years_from=0, years_to=0, p=1).partition("?")[2])
 
     @property
     def options(self) -> SearchOptions:
@@ -72,6 +90,8 @@ class SearchRequest:
             "sort": self.sort,
             "all": int(self.everything),
             "names": int(self.names),
+            "years_from": self.years_from,
+            "years_to": self.years_to,
             "p": self.number,
             **changed,
         }
@@ -91,7 +111,12 @@ def search_request(
     sort: Annotated[Sort, Query()] = "relevance",
     everything: Annotated[bool, Query(alias="all")] = False,
     names: Annotated[bool, Query()] = False,
+    years_from: Year = 0,
+    years_to: Year = 0,
     p: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> SearchRequest:
     """The search that an address asks for."""
-    return SearchRequest(" ".join(q.split()), reach, within, glob, since, until, sure, sort, everything, names, p)
+    span = (years_from, years_to)
+    return SearchRequest(
+        " ".join(q.split()), reach, within, glob, since, until, sure, sort, everything, names, *span, p
+    )

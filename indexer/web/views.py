@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
-from indexer.search.summary import likelihood, pieces, remark, spelt, where
+from indexer.search.summary import likelihood, near_reading, pieces, remark, spelt, where
 from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class ShownHit:
     relevance: str
     confidence: str
     state: str
+    near: str
+    """What was read instead of what was asked for, and how probable that is by the ink; empty where it was read."""
 
     where: str
 
@@ -130,8 +132,10 @@ class ShownHit:
     """The other pages on which it has lines, each with the address of the first of them."""
 
 
-def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: str) -> Iterator[ShownHit]:
-    """The hits of a result whose page is still there."""
+def shown_hits(
+    result: SearchResult, pages: Mapping[int, DocumentPage], query: str, word: str = ""
+) -> Iterator[ShownHit]:
+    """The hits of a result whose page is still there. ``word`` is what was asked for, if it was a single one."""
     for hit in result.hits:
         page = pages.get(hit.line.id)
         if page is not None:
@@ -144,6 +148,7 @@ def shown_hits(result: SearchResult, pages: Mapping[int, DocumentPage], query: s
                 likelihood(hit),
                 confidence_text(hit.line),
                 remark(hit),
+                near_reading(hit, word),
                 " · ".join(filter(None, (spelt(hit), where(hit)))),
                 line_address(page, hit.line.id, query),
                 tuple((each, line_address(each, line.id, query)) for each, line in reversed(firsts.values())),

@@ -93,7 +93,7 @@ def test_from_a_search_to_the_ink_to_the_page(window) -> None:
     page.get_by_role("button", name="Search").click()
     hits = page.locator(".hit")
     expect(hits.first.locator("mark").first).to_have_text(re.compile("university", re.IGNORECASE))
-    image = hits.first.locator("img")
+    image = hits.first.locator(".frame img")
     expect(image).to_be_visible()
     assert image.evaluate("each => each.decode().then(() => each.naturalWidth)") > 100
     ink, word = image.bounding_box(), hits.first.locator(".mark rect").first.bounding_box()
@@ -107,6 +107,31 @@ def test_from_a_search_to_the_ink_to_the_page(window) -> None:
     assert page.locator(".lines .found").count() >= 1
     page.go_back()
     expect(page.get_by_role("combobox", name="Search")).to_have_value("university")
+
+
+def test_the_ink_of_a_hit_is_enlarged_in_its_place_and_hits_are_narrowed_to_years(served, window, request) -> None:
+    documents = served.client.get("/api/v1/documents").json()
+    for each, date in zip(documents, ("1905-03-20", "1914-12", "1918", "1915"), strict=False):
+        address = f"/api/v1/documents/{each['id']}/description"
+        assert served.client.put(address, json={"date": date}).status_code == 200
+    for size, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
+        page = window("/?q=de&sort=date&reach=high", size, color_scheme=scheme)
+        small = page.locator(".hit .frame img").first.bounding_box()
+        page.locator(".larger summary").first.click()
+        large = page.locator(".larger img").first
+        expect(large).to_be_visible()
+        assert small
+        assert (large.bounding_box() or small)["height"] > small["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+        assert found.violations_count == 0, found.generate_report()
+        if kept := request.config.getoption("--screenshots"):
+            page.screenshot(path=kept / f"years-{size[0]}-{scheme}.png", full_page=True)
+    page.locator(".years a").first.press("Enter")
+    page.wait_for_url(re.compile("years_from"))
+    expect(page.get_by_role("link", name="All years")).to_be_visible()
+    for each in documents:
+        served.client.delete(f"/api/v1/documents/{each['id']}/description")
 
 
 def test_a_search_with_its_filters_is_an_address(window) -> None:

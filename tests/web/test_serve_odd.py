@@ -57,7 +57,7 @@ FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
     *("title", "date", "person", "place", "tag", "shelfmark", "note", "whole", "kept"),
     *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file", "place"),
-    *("word", "words", "read", "shown", "wrong", "again", "left"),
+    *("word", "words", "read", "shown", "wrong", "again", "left", "years_from", "years_to"),
 )
 KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
 field = st.sampled_from(FIELDS).flatmap(

@@ -1,0 +1,53 @@
+"""What was found, by year: bars of documents, each with the address of the search among those alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from indexer.catalog import Catalog
+    from indexer.web.search_request import SearchRequest
+
+_BARS = 10
+"""Most bars: each can be hit with a finger on a narrow phone."""
+_WIDTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""How many years a bar may stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The documents that may begin in some years: how many, and how high that is in percent of the highest."""
+
+    first: int
+    last: int
+    number: int
+    height: int
+    address: str
+
+    @property
+    def years(self) -> str:
+        """The years in words."""
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def bars_of(catalog: Catalog, documents: Collection[int], given: SearchRequest) -> list[Bar]:
+    """The years of documents in at most so many bars; none where all are of the same year."""
+    years = catalog.years(documents)
+    if len(years) < 2:
+        return []
+    lowest, highest = min(years), max(years)
+    width = next(each for each in _WIDTHS if highest // each - lowest // each < _BARS)
+    counts = dict.fromkeys(range(lowest // width, highest // width + 1), 0)
+    for year, number in years.items():
+        counts[year // width] += number
+    most = max(counts.values())
+    return [
+        Bar(
+            *(at * width, at * width + width - 1, number, round(100 * number / most)),
+            given.address(years_from=at * width, years_to=at * width + width - 1, p=1),
+        )
+        for at, number in counts.items()
+    ]

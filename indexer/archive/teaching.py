@@ -133,16 +133,17 @@ def _gathered(
     from indexer.training.transcribed import folder_lines
 
     voice.say("gathering lines")
+    drawer = PageDrawer(settings.plugin_folder, settings.page_timeout)
     if from_index:
-        drawer = PageDrawer(settings.plugin_folder, settings.page_timeout)
         with Catalog(settings.index) as catalog, drawer:
             if (step := page_step(catalog)) > 1:
                 voice.say(
                     f"of {step} pages one is learned from, and of all pages what people settled: there are very many"
                 )
             yield from archive_lines(catalog, drawer, options, run.engine)
-    for folder in folders:
-        yield from folder_lines(folder, registry, options, run.engine, run.base.folder)
+    with drawer:
+        for folder in folders:
+            yield from folder_lines(folder, drawer, registry, options, run.engine, run.base.folder)
 
 
 def heard(found: Iterator[TrainingLine | Failure], hear: Callable[[Failure], None]) -> Iterator[TrainingLine]:

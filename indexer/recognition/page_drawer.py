@@ -54,6 +54,13 @@ class Opening:
         wanted = self.wanted
         return page_image(wanted.files, wanted.number, self.registry, wanted.options, wanted.turned)
 
+    def pages(self) -> int:
+        """How many pages the file has. Raises as ``pages_of``."""
+        from indexer.recognition.contents import pages_of
+        from indexer.system.originals import original
+
+        return sum(1 for _ in pages_of(self.registry, original(self.wanted.files), self.wanted.options))
+
     def orientation(self) -> int:
         """The EXIF orientation (1-8) of the file with its image. Raises as ``opened_page``."""
         from indexer.image.decoding import orientation_of

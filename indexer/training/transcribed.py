@@ -7,6 +7,7 @@ A line that the engine splits, joins or overlooks is taken by its region only: n
 from __future__ import annotations
 
 import tarfile
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ import numpy as np
 
 from indexer.formats.groundtruth import fitted, truth_for
 from indexer.formats.page_text import text_for
-from indexer.image.decoding import orientation_of
 from indexer.image.geometry import holder
 from indexer.recognition.discovery import find_files
+from indexer.recognition.page_drawer import Opening, Wanted
 from indexer.system.originals import source_file
 from indexer.values import Failure
-from indexer.values.errors import NotesError, PluginError, UsageError
+from indexer.values.errors import NotesError, UsageError
 
 from .aligned import Aligner, kept
 from .lines import DETECTOR, TRUTH, TrainingLine
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from indexer.api.registry import Registry
     from indexer.formats.groundtruth import TruthLine
+    from indexer.recognition.page_drawer import PageDrawer
     from indexer.values import SourceOptions, Trainable
 
 _ENDS = 0.6
@@ -94,12 +96,12 @@ def _same(box: NDArray[np.float32], region: NDArray[np.float32]) -> bool:
 
 
 def folder_lines(
-    folder: Path, registry: Registry, options: SourceOptions, engine: Trainable, model: Path
+    folder: Path, drawer: PageDrawer, registry: Registry, options: SourceOptions, engine: Trainable, model: Path
 ) -> Iterator[TrainingLine | Failure]:
     """The lines of a folder: of pages with ground truth or with text beside them, and of tars of lines.
 
-    Text is aligned with what the ``model`` reads, and what is sure of it is taken. A file that cannot be used gives a
-    ``Failure``. Raises ``UsageError`` for a folder with nothing of it.
+    The ``drawer`` opens the pages. Text is aligned with what the ``model`` reads, and what is sure of it is taken. A
+    file or page that cannot be used gives a ``Failure``. Raises ``UsageError`` for a folder with nothing of it.
     """
     files = list(find_files([folder], lambda each: each.suffix == ".tar" or bool(registry.source_inside(each.name))))
     aligner = cache(partial(Aligner.of, engine, model))
@@ -109,9 +111,7 @@ def folder_lines(
             yield file
             continue
         try:
-            found = (
-                read_shard(file) if file.suffix == ".tar" else _transcribed(file, registry, options, engine, aligner)
-            )
+            found = read_shard(file) if file.suffix == ".tar" else _transcribed(file, drawer, options, engine, aligner)
             for line in found:
                 empty = False
                 yield line
@@ -125,24 +125,26 @@ def folder_lines(
 
 
 def _transcribed(
-    file: Path, registry: Registry, options: SourceOptions, engine: Trainable, aligner: Callable[[], Aligner]
+    file: Path, drawer: PageDrawer, options: SourceOptions, engine: Trainable, aligner: Callable[[], Aligner]
 ) -> Iterator[TrainingLine | Failure]:
-    source, truth = registry.source_for(file), truth_for(file)
+    truth = truth_for(file)
     text = text_for(file) if truth is None else None
-    if source is None or (truth is None and text is None):
+    if truth is None and text is None:
         return
-    orientation = orientation_of(file)
-    for page in source.pages(source_file(file, None), options):
-        if truth is not None and page.number > len(truth):
-            return
+    first = Wanted((source_file(file, None),), 1, 0, options)
+    pages = drawer.made(first, Opening.pages)
+    for number in range(1, (pages if truth is None else min(pages, len(truth))) + 1):
+        wanted = replace(first, number=number)
         try:
-            pixels, scale = engine.pixels(image := page.image())
-        except PluginError as error:
-            yield Failure(file, page.number, error.kind, error.message)
+            image = drawer.image(wanted)
+            orientation = drawer.made(wanted, Opening.orientation)
+        except NotesError as error:
+            yield Failure(file, number, getattr(error, "kind", "unreadable"), error.message)
             continue
+        pixels, scale = engine.pixels(image)
         if truth is None:
-            yield from aligner().lines(pixels, text or "", f"{file}:{page.number}")
+            yield from aligner().lines(pixels, text or "", f"{file}:{number}")
             continue
         size = (round(image.width / scale), round(image.height / scale))
-        laid = fitted(truth[page.number - 1], *size, orientation)
-        yield from cut(pixels, laid.lines, f"{file}:{page.number}", engine)
+        laid = fitted(truth[number - 1], *size, orientation)
+        yield from cut(pixels, laid.lines, f"{file}:{number}", engine)

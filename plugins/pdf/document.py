@@ -96,6 +96,21 @@ def page_of(document: Any, index: int) -> Any:
         return document[index]
 
 
+def check_whole(document: Any, page: Any) -> None:
+    """Raise ``PluginError`` if what stands on a page of a damaged PDF is lost: MuPDF shows it as empty.
+
+    Call it under MuPDF's lock.
+    """
+    if not document.is_repaired:
+        return
+    with damage("the page is damaged"):
+        there = page.xref < document.xref_length() and document.xref_object(page.xref) != "null"
+        parts = [*page.get_contents(), *(each[0] for each in page.get_images())] if there else []
+        lost = not there or any(not document.xref_is_stream(each) for each in parts)
+    if lost:
+        raise PluginError("what stands on the page is lost: the PDF is cut short or damaged", _BACKUP)
+
+
 def is_form_for_acrobat(document: Any) -> bool:
     """Whether it is an XFA form. Only Acrobat makes its pages from XML: all others show a note instead."""
     with mupdf():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.api import Page, TextLayer, image_pages, mupdf
 
-from .document import damage, is_form_for_acrobat, opened, page_count, page_of
+from .document import check_whole, damage, is_form_for_acrobat, opened, page_count, page_of
 from .fonts import Fonts
 from .inside import held_content, is_pdf, told_apart
 from .layer import text_layer
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _DPI = 300
 _MOST_PIXELS = 40_000_000
 """A page is rendered at 300 dpi, or at less if it would have more pixels than this. A2 still fits."""
+
+_SMALL = 20_000
+"""Square points of the largest page, some 5 x 5 cm, that is rendered as fine as its picture, if that is finer."""
 
 
 def pages_of(file: SourceFile, options: SourceOptions) -> Iterator[Page]:
@@ -88,8 +91,16 @@ def _matrix(page: Any, options: SourceOptions, pymupdf: Any) -> Any:
     width, height, most = page.rect.width, page.rect.height, max(2, min(options.max_pixels, _MOST_PIXELS))
     both, area = width + height, width * height
     within = 2 * (most - 1) / (both + math.sqrt(both * both + 4 * area * (most - 1)))  # (ws + 1)(hs + 1) = most
-    scale = min(_DPI / 72, within)
+    scale = min(max(_DPI / 72, _pictured(page)), within)
     return pymupdf.Matrix(scale, scale)
+
+
+def _pictured(page: Any) -> float:
+    """How many pixels a point has in the largest picture of a small page: a scan may not say how large it is."""
+    if page.rect.width * page.rect.height > _SMALL:
+        return 0.0
+    found = [each["width"] / (each["bbox"][2] - each["bbox"][0] or 1.0) for each in page.get_image_info()]
+    return max(found, default=0.0)
 
 
 def _render(document: Any, index: int, options: SourceOptions) -> Image:
@@ -97,6 +108,7 @@ def _render(document: Any, index: int, options: SourceOptions) -> Image:
 
     with mupdf() as pymupdf:
         page = page_of(document, index)
+        check_whole(document, page)
         with damage("the page cannot be rendered"):
             pixels = page.get_pixmap(matrix=_matrix(page, options, pymupdf), alpha=False)
             mode = "L" if pixels.n == 1 else "RGB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +176,34 @@ def test_what_cannot_be_mended_is_broken(tmp_path: Path, data: bytes, capfd: pyt
     (tmp_path / "a.pdf").write_bytes(data)
     assert refusal(tmp_path / "a.pdf").kind == "broken"
     assert capfd.readouterr() == ("", "")
+
+
+def test_pages_of_a_pdf_that_broke_off_are_read_or_named_and_none_is_taken_for_empty(tmp_path: Path) -> None:
+    made, chance = pymupdf.open(), random.Random(19)
+    for _ in range(4):
+        picture = pymupdf.Pixmap(pymupdf.csGRAY, 60, 80, chance.randbytes(4800), False)
+        made.new_page(width=60, height=80).insert_image((0, 0, 60, 80), pixmap=picture)
+    whole = made.tobytes()
+    seen = set()
+    for length in range(len(whole) // 9, len(whole), len(whole) // 9):
+        (tmp_path / "a.pdf").write_bytes(whole[:length])
+        with suppress(PluginError):  # nothing of it is left
+            for page in pdf.pages(source_file(tmp_path / "a.pdf", None), OPTIONS):
+                try:
+                    seen.add("white" if page.image().getextrema()[0] == (255, 255) else "shown")
+                except PluginError as error:
+                    seen.add("lost" if "is lost" in error.message else "damaged")
+    assert {"shown", "lost"} <= seen
+    assert "white" not in seen
+
+
+def test_a_page_as_small_as_a_stamp_is_rendered_as_fine_as_its_picture(tmp_path: Path) -> None:
+    made = pymupdf.open()
+    for side in (10, 300):
+        picture = pymupdf.Pixmap(pymupdf.csGRAY, 2000, 2000, bytes(4_000_000), False)
+        made.new_page(width=side, height=side).insert_image((0, 0, side, side), pixmap=picture)
+    made.save(tmp_path / "a.pdf")
+    assert [size for size, _ in read(tmp_path / "a.pdf")] == [(2000, 2000), (1250, 1250)]
 
 
 def test_no_pages(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from indexer.api import models
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_training
 from indexer.archive.teaching import ended
+from indexer.recognition.page_drawer import PageDrawer
 from indexer.training.learner import opened
 from indexer.training.lines import DETECTOR, TrainingLine
 from indexer.training.run import TrainingRun, train, training_data
@@ -128,7 +129,8 @@ def test_a_model_of_another_engine_is_trained_chosen_and_listed_as_its_own(
     write_shard(small / "rehearsal.tar", other)  # as models of before call it
     registry = load_registry(notes.plugins, {})
     engine, base = registry.engine("small").training(), models.load(small)
-    lines = list(folder_lines(notes.home / "pages", registry, SourceOptions(), engine, small))
+    with PageDrawer(notes.plugins, 60) as drawer:
+        lines = list(folder_lines(notes.home / "pages", drawer, registry, SourceOptions(), engine, small))
     found = training_data(lines, base, opened(engine, small).letters)
     assert len(found.replayed) == 3
     target = notes.home / "my-index" / "models" / "emma"

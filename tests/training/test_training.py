@@ -66,7 +66,8 @@ def as_input(line: TrainingLine) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def lines(registry) -> list[TrainingLine]:
     """The lines of two letters in one hand, as found and as transcribed."""
-    return list(folder_lines(ARCHIVE / "hooker", registry, SourceOptions(), ENGINE, MODELS / "latin"))
+    with PageDrawer(ARCHIVE, 60) as drawer:
+        return list(folder_lines(ARCHIVE / "hooker", drawer, registry, SourceOptions(), ENGINE, MODELS / "latin"))
 
 
 def test_text_without_places_is_aligned_with_the_lines_of_its_page(registry, lines, tmp_path) -> None:
@@ -76,7 +77,8 @@ def test_text_without_places_is_aligned_with_the_lines_of_its_page(registry, lin
     said = [line.text for line in truth[0].lines]
     running = " ".join(said[2:]).replace(said[8], "some other words stand here that nobody wrote")
     (tmp_path / "hooker-01.txt").write_text(running)
-    found = list(folder_lines(tmp_path, registry, SourceOptions(), ENGINE, MODELS / "latin"))
+    with PageDrawer(tmp_path, 60) as drawer:
+        found = list(folder_lines(tmp_path, drawer, registry, SourceOptions(), ENGINE, MODELS / "latin"))
     known = {line.data: line.text for line in lines if line.cut == DETECTOR}
     both = [(line.text, known[line.data]) for line in found if line.data in known]
     assert len(both) >= 8
@@ -367,6 +369,39 @@ def test_of_very_many_pages_some_are_learned_from_and_all_that_people_settled(no
         with PageDrawer(notes.plugins, 300) as drawer:
             found = list(collecting.archive_lines(catalog, drawer, SourceOptions(), ENGINE))
     assert [line.text for line in found] == ["alpha page200", "alpha page202", "what it says"]
+
+
+SLOW = """
+import os
+from PIL import Image
+from indexer.api import Page, Source, hookimpl
+
+def pages(file, options):
+    def image():
+        while file.path.stem == "slow":
+            pass
+        if file.path.stem == "dies":
+            os._exit(9)
+        return Image.new("L", (300, 200), 255)
+
+    yield Page(1, image)
+
+@hookimpl
+def notes_sources():
+    yield Source("drawn", (".drawn",), pages)
+"""
+
+
+def test_a_page_that_hangs_or_ends_what_opens_it_costs_training_only_that_page(notes) -> None:
+    (notes.plugins / "slow.py").write_text(SLOW)
+    for name in ("dies", "slow"):
+        notes.home.joinpath(f"{name}.drawn").write_text(name)
+        notes.home.joinpath(f"{name}.txt").write_text("what stands there")
+    registry = load_registry(notes.plugins, {})
+    with PageDrawer(notes.plugins, 5) as drawer:
+        found = list(folder_lines(notes.home, drawer, registry, SourceOptions(), ENGINE, MODELS / "latin"))
+    lost = [(each.path.name, each.page, each.kind) for each in found if isinstance(each, Failure)]
+    assert sorted(lost) == [("dies.drawn", 1, "crashed"), ("slow.drawn", 1, "timeout")]
 
 
 def test_what_cannot_be_learned_from_is_said(notes, make_page) -> None:

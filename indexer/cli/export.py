@@ -45,8 +45,13 @@ def command(
     """Write the pages that match PATTERN, or all, or the entries of the tables on them, a row an entry."""
     from indexer.archive.entries import FORMATS
 
+    if as_json and form not in FORMATS:
+        raise UsageError(
+            f"--json is about the entries of tables, and --as {form} about pages",
+            "Leave out --json; --as jsonl has all that is known of pages.",
+        )
     with open_archive(context, {"index": index}) as archive:
-        if form not in FORMATS and not as_json:
+        if form not in FORMATS:
             _pages(archive, archive.exports.plan(pattern, form, only=only, readings=readings, hits=hits), to)
         elif only != "all" or readings or hits:
             raise UsageError(

@@ -38,8 +38,8 @@ def page_tree(page: PageReading, image: Path, number: int = 0) -> OcrElement:
 
     def line(read: StoredLine, words: Sequence[Word]) -> OcrElement:
         told = [element(OcrClass.WORD, each.box, text=each.text, confidence=each.confidence) for each in words]
-        stands = _baseline(read) if not turned else None
-        angle = float(page.turned) or None
+        ahead = (page.turned + _direction(read)) % 360
+        stands, angle = (None, float(ahead)) if ahead else (_baseline(read), None)
         return element(
             OcrClass.LINE, read.box, confidence=read.confidence, children=told, baseline=stands, textangle=angle
         )
@@ -106,6 +106,14 @@ def _baseline(line: StoredLine) -> Baseline | None:
     (x, y), (end, below) = _ends(line)
     slope = (below - y) / (end - x)
     return Baseline(slope, y + slope * (line.box.x - x) - (line.box.y + line.box.height))
+
+
+def _direction(line: StoredLine) -> int:
+    """By how many degrees anticlockwise a line is turned away from running to the right, in quarters of a turn."""
+    if len(line.baseline) < 2:
+        return 0
+    (x, y), (end, below) = _ends(line)
+    return 90 * round(math.degrees(math.atan2(y - below, end - x)) / 90)
 
 
 def _ends(line: Line | StoredLine) -> tuple[Point, Point]:

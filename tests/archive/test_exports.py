@@ -74,6 +74,10 @@ def test_a_page_by_its_number_a_folder_or_all(notes, letters: Path) -> None:
     assert len(texts(notes, "*.jpg")) == 4
 
 
+def test_json_of_entries_is_not_written_where_pages_were_asked_for(notes, letters: Path) -> None:
+    assert "--as jsonl has all that is known" in notes.run("export", letters, "--as", "alto", "--json", rc=2).stderr
+
+
 def test_only_what_is_accepted_or_what_a_person_settled(notes, letters: Path, tmp_path: Path) -> None:
     ids = line_ids(notes)
     notes.run("review", "correct", ids["doubtful300 word"], "a word in doubt", "--sure")

@@ -158,6 +158,13 @@ def test_a_page_that_was_turned_to_be_read_has_its_words_as_the_image_lies(image
     assert side.lines[0].textangle == 90
 
 
+@pytest.mark.parametrize(("baseline", "angle"), [(((15, 190), (17, 20)), 90), (((25, 20), (23, 190)), 270)])
+def test_a_line_that_stands_on_a_page_that_does_not_says_so(image: Path, baseline, angle: float) -> None:
+    word = Word("Emma", 0.9, Box(10, 20, 20, 170))
+    tree = page_tree(reading([Line("Emma", 0.9, word.box, words=(word,), baseline=baseline)]), image)
+    assert (tree.lines[0].textangle, tree.lines[0].baseline) == (angle, None)
+
+
 def test_the_file_says_what_the_tree_says(image: Path, tmp_path: Path) -> None:
     tree = page_tree(reading([*LINES, Line('<"&">', 0.5, Box(10, 100, 50, 20))]), image)
     (tmp_path / "page.hocr").write_text(hocr(tree), encoding="utf-8")

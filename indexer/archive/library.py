@@ -24,7 +24,8 @@ from indexer.archive.opening import Voice, paths_of, plugins, source_options
 from indexer.archive.ordering import OrderingLines
 from indexer.archive.orphans import Orphans
 from indexer.archive.picturing import Picturing
-from indexer.archive.review_order import in_order, note_search, ranked
+from indexer.archive.review_order import note_search
+from indexer.archive.saying import SayingLines
 from indexer.archive.word_walls import WordWalls
 from indexer.catalog import Catalog, revision_of
 from indexer.catalog.damage import blame
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from indexer.archive.indexing import Event, IndexReport
     from indexer.archive.page_files import PageFile
     from indexer.archive.tables import Tables
-    from indexer.catalog import Counts, Document, DocumentPage, Said
+    from indexer.catalog import Counts, Document, DocumentPage
     from indexer.posteriors.estimation import Estimate
     from indexer.recognition.choice import Decision
     from indexer.recognition.page_drawer import PageDrawer
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from indexer.search import Finder, SearchIndex
     from indexer.search.variants import Speller
     from indexer.system.settings import Settings
-    from indexer.values import Completion, Failure, Only, ReviewOrder, SearchResult
+    from indexer.values import Completion, Failure, Only, SearchResult
     from indexer.values.thresholds import Thresholds
 
 
@@ -64,6 +65,7 @@ class Archive(
     OrderingLines,
     Orphans,
     Picturing,
+    SayingLines,
     WordWalls,
 ):
     """An open archive: a context manager, for one thread. Pages and lines are numbered from 1.
@@ -353,26 +355,6 @@ class Archive(
         if self._finder is not None:
             self._finder[1].__exit__()
             self._finder = None
-
-    # What people say.
-
-    def waiting(self, limit: int = 20, order: ReviewOrder = "value") -> list[StoredLine]:
-        """Lines that wait for review; raises ``UsageError`` for an order that there is not."""
-        return in_order(self.catalog, order, lambda: ranked(self.catalog, self._find), 0, limit).lines
-
-    def say(self, said: Sequence[Said], *, sure: bool = False) -> list[StoredLine]:
-        """Keep what a person says of lines, all of it or nothing; the lines as they are then.
-
-        Raises ``ConflictError`` when a line is not what was seen any more, and ``DoubtError`` when the ink speaks
-        against a correction of which they are not ``sure``.
-        """
-        return self._followed(settling.settle(self.catalog, said, sure=sure))
-
-    def undo(self, line: int, verdict: int | None = None) -> StoredLine | None:
-        """Take back what was said last of a line, if it is the ``verdict`` that is meant; the line, if there is one."""
-        left = self.catalog.take_back(line, verdict)
-        self._followed([])
-        return left
 
     # Keeping.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from indexer.recognition.choice import Decision
     from indexer.recognition.page_drawer import PageDrawer
     from indexer.system.settings import Settings
-    from indexer.values import Box, StoredLine
+    from indexer.values import Box, SearchOptions, SearchResult, StoredLine
 
 
 class Part:
@@ -51,5 +51,7 @@ class Part:
             """The image of a page from its file."""
 
         def _let_go(self) -> None: ...
+
+        def _find(self, query: str, options: SearchOptions) -> SearchResult: ...
 
         def _followed(self, lines: list[StoredLine]) -> list[StoredLine]: ...

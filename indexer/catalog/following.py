@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.follow_descriptions import describe_likewise, leave_description
 from indexer.catalog.rows import box_of
-from indexer.catalog.sketches import cells_in_both, found_again, known_again, lines_of, unchanged
+from indexer.catalog.sketches import SAID, cells_in_both, found_again, known_again, lines_of, unchanged
 from indexer.catalog.verdicts import outline_of, seen_on, standing
 from indexer.image.fingerprint import cells_of, same_cells
 from indexer.image.geometry import outline, pair
@@ -102,10 +102,7 @@ def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence
 def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
     """Give verdicts on contents that lie nowhere any more to pages with the same lines; returns the ids of these
     pages."""
-    said = " UNION ".join(
-        f"SELECT sha256, page FROM {table} WHERE {_STANDS} AND sha256 = ?1"  # noqa: S608
-        for table in ("verdicts", "word_verdicts")
-    )
+    said = f"SELECT DISTINCT sha256, page FROM ({SAID}) WHERE sha256 = ?"  # noqa: S608
     left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
     found = found_again(db, left)
     for former, page in found.items():
@@ -138,7 +135,8 @@ def _move(
         left += len(rows) - len(moved)
     _say_likewise(db, start, page)
     if not left:
-        for table in ("pictures", "sketches", "turns", "orders"):
+        _drop_same(db, "orders", ("lines", "made_at", "undone_at"), start, page)  # the page may have one of its own
+        for table in ("pictures", "sketches", "turns"):
             db.execute(f"DELETE FROM {table} WHERE {_SAME_PAGE}", start)  # noqa: S608
 
 
@@ -209,8 +207,7 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
 def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
     """A content has become shorter: as ``leave``, for its pages after the last one."""
     rows = db.execute(
-        f"""SELECT DISTINCT page, digest FROM (SELECT sha256, page FROM verdicts WHERE {_STANDS}
-            UNION SELECT sha256, page FROM word_verdicts WHERE {_STANDS}) JOIN pictures USING (sha256, page)
+        f"""SELECT DISTINCT page, digest FROM ({SAID}) JOIN pictures USING (sha256, page)
         WHERE sha256 = ? AND page > ?""",  # noqa: S608
         (sha256, last),
     ).fetchall()
@@ -230,17 +227,24 @@ def _leave_page(db: sqlite3.Connection, page: PageKey, digest: str) -> int | Non
     if twin is None:
         return None
     key = (twin["sha256"], twin["number"])
+    _drop_same(db, "word_verdicts", ("batch", "folded", "stands", "x", "y"), page, key)
     if db.execute(f"SELECT 1 FROM verdicts WHERE {_SAME_PAGE}", key).fetchone():  # noqa: S608
-        same = " AND ".join(f"twin.{name} IS verdicts.{name}" for name in ("kind", "text", "made_at", "x", "y"))
-        db.execute(
-            f"""DELETE FROM verdicts WHERE {_SAME_PAGE} AND EXISTS (
-                SELECT 1 FROM verdicts AS twin WHERE twin.sha256 = ? AND twin.page = ? AND {same})""",  # noqa: S608
-            (*page, *key),
-        )
-        return None
+        _drop_same(db, "verdicts", ("kind", "text", "made_at", "x", "y"), page, key)
+        _move(db, page, key, lambda row: "stands" in row.keys())  # noqa: SIM118 - words alone: each has its own place
+        return int(twin["id"])
     _move(db, page, key)
     _find_lines(db, twin["id"])
     return int(twin["id"])
+
+
+def _drop_same(db: sqlite3.Connection, table: str, columns: Sequence[str], page: PageKey, key: PageKey) -> None:
+    """Delete what was said of one page and is said of another one as well: it was copied there."""
+    same = " AND ".join(f"twin.{name} IS {table}.{name}" for name in columns)
+    db.execute(
+        f"""DELETE FROM {table} WHERE {_SAME_PAGE} AND EXISTS (
+            SELECT 1 FROM {table} AS twin WHERE twin.sha256 = ? AND twin.page = ? AND {same})""",  # noqa: S608
+        (*page, *key),
+    )
 
 
 def _find_lines(db: sqlite3.Connection, page_id: int) -> None:

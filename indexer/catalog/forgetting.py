@@ -86,6 +86,11 @@ _NEW = {
     "descriptions": {"id": "NULL"},
 }
 """Columns whose numbers may be those of others by now: what stands there in the large catalogue."""
+_WITH_BATCH = """
+UPDATE word_verdicts SET undone_at = (SELECT undone_at FROM word_batches WHERE word_batches.id = batch)
+WHERE sha256 = ? AND undone_at IS NULL
+"""
+"""Batches are taken back as a whole, also while a document of theirs is set aside."""
 _ORIGINS = """
 INSERT OR IGNORE INTO {to}.origins ({columns}) SELECT {values} FROM {start}.origins
 """
@@ -197,6 +202,7 @@ class Forgetting(Database):
         _copy_origins(db, "aside", "main")
         for table in PARTS:
             _copy(db, table, sha256, ("aside", "main"))
+        db.execute(_WITH_BATCH, (sha256,))
         pages = [row["id"] for row in db.execute(_PAGES.format("main"), (sha256,)).fetchall()]
         db.executemany("DELETE FROM main.removed_pages WHERE id = ?", [(page,) for page in pages])
         if not db.execute(_PLACES.format("main"), (sha256,)).fetchone():  # it is as if its file had changed since

@@ -46,10 +46,15 @@ _VOTES = 3
 _AS_READ = """
 SELECT lines.id, lines.x, lines.y, lines.width, lines.height, polygon,
     pages.width AS wide, pages.height AS high, turned, coalesce((
-    SELECT text FROM readings JOIN origins ON origins.id = origin_id
+    SELECT coalesce(json_extract(as_given, '$[0]'), text) FROM readings JOIN origins ON origins.id = origin_id
     WHERE line_id = lines.id AND engine <> 'human' ORDER BY replaced, readings.id DESC LIMIT 1), '') AS text
 FROM lines JOIN pages ON pages.id = page_id WHERE page_id = ? ORDER BY lines.number
 """
+SAID = " UNION ALL ".join(
+    f"SELECT sha256, page, path FROM {table} WHERE undone_at IS NULL"  # noqa: S608
+    for table in ("verdicts", "word_verdicts", "orders")
+)
+"""The pages of which people said something that lies on their lines."""
 _AS_FILED = "CASE WHEN pages.turned IN (90, 270) THEN pages.{1} ELSE pages.{0} END"
 """A side of a page as its file has it, and the other side."""
 
@@ -79,12 +84,12 @@ def likeness(one: str, other: str) -> float:
 
 
 def draw(db: sqlite3.Connection, file_id: int) -> None:
-    """Keep the lines of pages with verdicts, since the content is about to be forgotten."""
+    """Keep the lines of pages of which people said something, since the content is about to be forgotten."""
     rows = db.execute(
-        """SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height, pages.turned
+        f"""SELECT DISTINCT pages.id, files.sha256, pages.number, pages.width, pages.height, pages.turned
         FROM files JOIN pages ON file_id = files.id
-        JOIN verdicts ON verdicts.sha256 = files.sha256 AND verdicts.page = pages.number AND undone_at IS NULL
-        WHERE files.id = ?""",
+        JOIN ({SAID}) said ON said.sha256 = files.sha256 AND said.page = pages.number
+        WHERE files.id = ?""",  # noqa: S608
         (file_id,),
     ).fetchall()
     for row in rows:
@@ -100,7 +105,7 @@ def known_again(db: sqlite3.Connection, file_id: int, page: PageKey, lines: Sequ
     """Forgotten pages of the same size that certainly are the page that was just read."""
     width, height = _AS_FILED.format("width", "height"), _AS_FILED.format("height", "width")
     sketches = db.execute(
-        f"""SELECT sketches.*, EXISTS (SELECT 1 FROM verdicts WHERE verdicts.sha256 = sketches.sha256
+        f"""SELECT sketches.*, EXISTS (SELECT 1 FROM ({SAID}) said WHERE said.sha256 = sketches.sha256
             AND path IN (SELECT path FROM places WHERE file_id = ?1)) AS here
         FROM sketches JOIN pages ON file_id = ?1 AND number = ?2
         WHERE sketches.width = {width} AND sketches.height = {height}

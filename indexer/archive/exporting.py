@@ -112,14 +112,15 @@ def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
 
 
 def pages_with_hits(
-    found: Iterable[SearchResult], pages: Sequence[DocumentPage], query: str
+    catalog: Catalog, found: Iterable[SearchResult], pages: Sequence[DocumentPage], query: str
 ) -> dict[DocumentPage, list[StoredLine]]:
     """Those of the pages on which a query found something, with the lines. Raises ``MissingError`` if there is none."""
-    places: dict[tuple[Path, int], dict[int, StoredLine]] = {}
-    for line in (part.line for result in found for hit in result.hits for part in hit.parts):
-        places.setdefault((line.path, line.page), {})[line.id] = line
-    by_page = ((page, places.get((page.path, page.number), {})) for page in pages)
-    kept = {page: sorted(lines.values(), key=lambda line: line.number) for page, lines in by_page if lines}
+    hits = {part.line.id: part.line for result in found for hit in result.hits for part in hit.parts}
+    by_page: dict[int, list[StoredLine]] = {}
+    for line, page in catalog.pages_of(list(hits)).items():  # a hit may name another place at which its file lies
+        by_page.setdefault(page.id, []).append(hits[line])
+    lined = ((page, by_page.get(page.id, [])) for page in pages)
+    kept = {page: sorted(lines, key=lambda line: line.number) for page, lines in lined if lines}
     if not kept:
         raise MissingError(f"{query} is found on none of the pages", "See what notes search finds.")
     return kept

@@ -48,7 +48,7 @@ class Exports:
         pages, below = matching_pages(self.catalog, pattern), absolute(at_home(Path(pattern))) if pattern else None
         if not hits:
             return export_of(pages, below, chosen)
-        found = pages_with_hits(self.portions(hits, SearchOptions(limit=None)), pages, hits)
+        found = pages_with_hits(self.catalog, self.portions(hits, SearchOptions(limit=None)), pages, hits)
         return export_of(found, below, chosen, hits, found)
 
     def files(self, plan: Export, to: Path) -> Iterator[PageFile | Failure]:

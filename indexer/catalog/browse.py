@@ -18,7 +18,7 @@ from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from indexer.values import Point, StoredLine
@@ -227,10 +227,12 @@ class Browser(Database):
         kept = {row["page_id"]: row["ends"] for row in self._in("SELECT * FROM rulings WHERE page_id IN ({})", pages)}
         return {page: tuple(((x, y), (u, v)) for x, y, u, v in json.loads(ends)) for page, ends in kept.items()}
 
-    def _placed(self, found: list[_Item]) -> list[_Item]:
-        """Documents or pages, each with a path at which its content lies now, if it lies in several places."""
+    def _placed(self, found: list[_Item], matches: Callable[[bytes], bool] | None = None) -> list[_Item]:
+        """Documents or pages, each with a path at which its content lies now, if it lies in several places; with one
+        that ``matches``, if there is any."""
         several = self._several(each.id if isinstance(each, Document) else each.document for each in found)
-        there = {file: self._there(places) for file, places in several.items()}
+        named = {file: [each for each in places if matches and matches(each[0])] for file, places in several.items()}
+        there = {file: self._there(named[file] or places) for file, places in several.items()}
         names = self.names(set(there.values()))
 
         def placed(item: _Item) -> _Item:

@@ -56,8 +56,13 @@ class Patterns(Browser):
         return self._looked_up(look)
 
     def pages_matching(self, pattern: str | None) -> list[DocumentPage]:
-        """The pages whose path matches a pattern as that of ``page_ids``, by path and number."""
-        return self.pages_at(sorted(self.page_ids(pattern, None, None)))
+        """The pages whose path matches a pattern as that of ``page_ids``, by path and number.
+
+        What lies in several places has the path that matches.
+        """
+        pages = self.pages_at(sorted(self.page_ids(pattern, None, None)))
+        named = pages if pattern is None else self._placed(pages, self._matches(pattern))
+        return sorted(named, key=lambda page: (page.path, page.number))
 
     def documents_matching(self, pattern: str) -> list[Document]:
         """The documents that a pattern means, as that of ``page_ids``, also those of which no page was read; by
@@ -65,7 +70,8 @@ class Patterns(Browser):
         matches = self._matches(pattern)
         places = self._all("SELECT path, file_id FROM places")
         wanted = {row["file_id"] for row in places if matches(row["path"])}
-        return [each for each in self.documents() if each.id in wanted]
+        found = self._placed([each for each in self.documents() if each.id in wanted], matches)
+        return sorted(found, key=lambda each: each.path)
 
     def places_called(self, name: str) -> list[Path]:
         """The places of what was added under this name or, with names between ``/``, of a file inside of it."""

@@ -41,6 +41,7 @@ NO_PLACES: dict[str, Callable[[Element], TextDocument]] = {"TEI": tei.read, "TEI
 """Formats of XML whose lines may have none."""
 SUFFIXES = (".xml", ".hocr", ".html", ".htm", ".txt", ".docx")
 """The files that may be the text of a picture beside them."""
+_HTML = (".hocr", ".html", ".htm", ".xhtml")
 _TEXTS: dict[str, Callable[[str], TextDocument]] = {
     ".txt": plaintext.read,
     ".md": markdown.read,
@@ -67,7 +68,7 @@ def read_document(path: Path, named: Path | None = None, form: Format | None = N
             return plaintext.read(word.text_of(path))
         if suffix == ".json":
             return _read_json(decoded(bytes_of(path)))
-        if suffix != ".xml":
+        if suffix in _HTML:
             return hocr.read(parsed_html(decoded(bytes_of(path))))
         root, name = root_of(path)
         return mets.read(root, path.parent, _page) if name == "mets" else read_xml(root, name)

@@ -64,10 +64,11 @@ def export(
             pages = matching_pages(catalog, pattern)
         else:
             pages = catalog.document_pages(catalog.document(document).id)
-    found = None
-    if hits:
-        ids = frozenset(page.id for page in pages)
-        found = pages_with_hits([served.search(hits, SearchOptions(pages=ids, limit=None))], pages, hits)
+        found = None
+        if hits:
+            ids = frozenset(page.id for page in pages)
+            results = [served.search(hits, SearchOptions(pages=ids, limit=None))]
+            found = pages_with_hits(catalog, results, pages, hits)
     if not pages:
         raise MissingError(f"no page of document {document} was read yet", "It may be read at this moment.")
     saved_as = f'attachment; filename="{form}.zip"'

@@ -49,6 +49,20 @@ def test_pages_go_into_files_named_after_them(notes, letters: Path, tmp_path: Pa
     assert files(tmp_path / "box") == ["albert.png.txt", "albert.tif.txt", "emma.txt"]
 
 
+def test_of_two_copies_the_one_that_is_named_gives_its_name_to_the_file(notes, letters: Path, tmp_path: Path) -> None:
+    copy = letters / "copy/again.png"
+    copy.parent.mkdir()
+    copy.write_bytes((letters / "box/emma.png").read_bytes())
+    notes.run("index", letters)
+    notes.run("export", copy, "--hits", "page640", "--as", "text", "--to", tmp_path / "again")
+    assert files(tmp_path / "again") == ["again.txt"]
+    notes.run("export", letters / "box", "--as", "text", "--to", tmp_path / "box")
+    assert files(tmp_path / "box") == ["albert.png.txt", "albert.tif.txt", "emma.txt"]
+    assert "copy/again.png" in notes.run("documents", copy).stdout
+    notes.run("export", letters, "--as", "text", "--to", tmp_path / "all")
+    assert len(files(tmp_path / "all")) == 6
+
+
 def test_what_is_there_stays_and_the_rest_is_written(notes, letters: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     notes.run("export", letters, "--as", "page", "--to", out)

@@ -77,6 +77,10 @@ def test_tei_of_other_programs(tmp_path: Path) -> None:
     assert (second.label, second.width, [line.text for line in second.lines]) == ("1v", 9, ["on the next page"])
 
 
+def test_xml_is_known_by_what_is_in_it_whatever_its_suffix(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.tei", TEI.format(text="<lb/>one")).title == "Letters"
+
+
 def test_readings_of_tei(tmp_path: Path) -> None:
     text = '<lb/><app><lem cert="high">one</lem><rdg cert="0.4">two</rdg></app>'
     ((line,),) = (page.lines for page in read(tmp_path, "a.xml", TEI.format(text=text)).pages)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from indexer.image.reading_order import Part
     from indexer.image.rulings import Rulings
-    from indexer.values import Point, Reading
+    from indexer.values import Line, Point, Reading
 
     Readings = tuple[Reading, ...]
     """All readings of a line, the one that counts first."""
@@ -45,6 +45,16 @@ def laid_out(
         block = Block(number, part.kind, around([readings[0].line.box for readings in members]))
         found += [_standing(readings, block) for readings in members]
     return tuple(found)
+
+
+def in_order(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The same lines as their engine gives them where all have a block, or else in the order in which they lie."""
+    if all(line.block for line in lines):
+        return tuple(lines)
+    from indexer.image.reading_order import parts
+
+    found = parts([outline(line) for line in lines], texts=[line.text for line in lines])
+    return tuple(lines[at] for part in found for at in part.lines)
 
 
 def _as_written(

@@ -31,6 +31,7 @@ from indexer.recognition.messages import (
     Unusable,
     as_text,
 )
+from indexer.recognition.page_layout import in_order
 from indexer.recognition.page_reading import combined
 from indexer.recognition.rolls import read_in_pieces
 from indexer.recognition.sidecar_lines import SidecarText, opened_text, text_alone
@@ -329,11 +330,11 @@ def _read_with(
 
 
 def _read_after(recogniser: Recogniser, image: Image, given: Given) -> Sequence[Line] | Partial:
-    """What an engine reads after the others: it gets the lines of the first that gave confidences."""
+    """What an engine reads after the others: those lines that first got confidences, from the top down."""
     found = (tuple(lines) for _, lines in given)
     rated = next((lines for lines in found if any(line.confidence is not None for line in lines)), ())
     assert isinstance(recogniser, SecondReader)  # noqa: S101 - it was asked before
-    read = recogniser.read_after(image, rated)
+    read = recogniser.read_after(image, in_order(rated))
     return read if isinstance(read, Partial | PageLines) else tuple(read)
 
 

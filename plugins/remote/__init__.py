@@ -43,7 +43,8 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
         yield recogniser
     finally:
         if recogniser.pages:
-            _say(f"{recogniser.pages} pages were sent to {recogniser.settings.address}: {recogniser.tokens} tokens")
+            took = f"{recogniser.tokens} tokens" if recogniser.tokens else "it did not say how many tokens that took"
+            _say(f"{recogniser.pages} pages were sent to {recogniser.settings.address}: {took}")
 
 
 def _say(sentence: str) -> None:

@@ -75,14 +75,15 @@ def _read(data: bytes, settings: RemoteSettings) -> Said:
         choice = told["choices"][0]
         message, ended = choice["message"], choice.get("finish_reason")
         text, refusal = message.get("content"), message.get("refusal")
-        used = (told.get("usage") or {}).get("total_tokens") or 0
+        used = told.get("usage") or {}
+        tokens = used.get("total_tokens") or (used.get("prompt_tokens") or 0) + (used.get("completion_tokens") or 0)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise _failed(settings, f"answers something else than a chat: {_printed(data)}") from error
     if refusal or ended == "content_filter":
         raise _failed(settings, f"refuses the page: {_printed(str(refusal or text or '').encode())}")
     if not isinstance(text, str):
         raise _failed(settings, f"answers something else than a chat: {_printed(data)}")
-    return Said(text, ended == "length", used if isinstance(used, int) and used > 0 else 0)
+    return Said(text, ended == "length", tokens if isinstance(tokens, int) and tokens > 0 else 0)
 
 
 def _printed(data: bytes) -> str:

@@ -31,6 +31,11 @@ from indexer.api import Box, Engine, Line, PosteriorgramPacker, Word, hookimpl
 
 LETTERS = ["", " ", *"abcdefghijklmnopqrstuvwxyz"]
 PACKER = PosteriorgramPacker(LETTERS)
+BELOW_EACH_OTHER = [
+    ("ceci est non testanent", "ceci est mon testament", 5),
+    ("le dix aout", "le dix aout", 40),
+    ("fait a mestis", "fait a nestis", 75),
+]
 
 def packed(ink):
     table = np.full((2 * len(ink), len(LETTERS)), 0.001, np.float32)
@@ -52,6 +57,8 @@ class First:
             return []
         if image.width == 160:
             return [line("fait a nestis", 0.8, "fait a nestis", 5)]
+        if image.width == 170:
+            return [line(text, 0.6, ink, y) for text, ink, y in reversed(BELOW_EACH_OTHER)]
         first = line("ceci est non testanent", 0.6, "ceci est mon testament", 5)
         return [first, line("le dix aout", 0.9, "le dix aout", 40)]
 
@@ -159,6 +166,33 @@ def test_page_hint_and_key_are_sent_and_nothing_more(reading, server: Server) ->
     assert server.headers[0]["Authorization"] == "Bearer s3cret"
     assert "s3cret" not in done.stderr + done.stdout + reading.run("config").stdout
     assert str(reading.home) not in json.dumps(asked)
+
+
+def test_a_page_is_asked_about_from_its_top_in_whatever_order_its_lines_were_found(reading, server, make_page) -> None:
+    server.reply = lambda: chat("ceci est mon testament\nle dix aout\nfait a nestis")
+    make_page(reading.home / "box" / "a.png", 170, 110)
+    reading.run("index", "--workers", "1", "box")
+    hint = server.asked[0]["messages"][0]["content"][0]["text"]
+    assert hint.endswith("\n1: ceci est non(?) testanent\n2: le dix aout\n3: fait a mestis")
+    lines = reading.json("show", "box/a.png")["lines"]
+    assert [each["text"] for each in lines] == ["ceci est mon testament", "le dix aout", "fait a nestis"]
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        ({"prompt_tokens": 300, "completion_tokens": 21}, "321 tokens"),
+        (None, "it did not say how many tokens that took"),
+    ],
+)
+def test_tokens_are_counted_as_far_as_the_server_tells(server: Server, capsys, usage: object, said: str) -> None:
+    told = {"choices": [{"message": {"content": GOOD}}], "usage": usage}
+    server.reply = lambda: (200, json.dumps(told).encode())
+    engine = load_registry(Path("none"), {}).engine("remote")
+    with engine.open(EngineOptions(settings={"url": server.url, "model": "big"})) as opened:
+        assert isinstance(opened, SecondReader)
+        opened.read_after(SHEET, [LINE])
+    assert capsys.readouterr().err.endswith(f"{server.url}: {said}\n")
 
 
 def test_without_a_first_reading_nothing_is_sent(reading, server: Server, make_page) -> None:

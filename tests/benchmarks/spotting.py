@@ -373,6 +373,9 @@ class Archive:
     def revision(self) -> int:
         return self.pages
 
+    def said_of_word(self, word: str) -> dict[int, bool]:
+        return {}
+
     def changed_pages(self, since: int) -> Iterator[IndexPage]:
         rows = self._db.execute("SELECT * FROM lines WHERE id > ? ORDER BY id", (since * LINES_A_PAGE,))
         page = since

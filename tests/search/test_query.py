@@ -46,6 +46,9 @@ class Shelf(dict):
         self.last_line += len(lines)
         self[page] = IndexPage(page, self.revision, made)
 
+    def said_of_word(self, word: str) -> dict[int, bool]:
+        return {}
+
     def drop(self, page: int) -> None:
         self.revision += 1
         if self.pop(page, None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -20,7 +21,7 @@ from indexer.catalog import Catalog, schema
 from indexer.catalog.folder import resting_state
 from indexer.system.lock import indexing
 from indexer.system.originals import source_file
-from indexer.values.errors import Exit, UnwritableError
+from indexer.values.errors import Exit, IndexFolderError, UnwritableError
 from indexer.web import runs
 from indexer.web.running import Ending
 
@@ -136,6 +137,56 @@ def test_a_catalogue_in_the_middle_of_a_change_is_not_read_without_a_lock(index:
     assert resting_state(index) is not None
     (index / "catalog.sqlite-journal").write_bytes(b"what was there before")
     assert resting_state(index) is None
+
+
+def test_what_is_written_after_the_index_was_moved_is_not_taken_for_kept(index: Path) -> None:
+    with Catalog(index) as catalog:
+        line = next(iter(catalog.not_rejected()))
+        index.rename(index.with_name("moved"))
+        with pytest.raises(IndexFolderError, match="was moved"):
+            catalog.say(line.id, "correct", "nobody would find it")
+        shutil.copytree(index.with_name("moved"), index)  # as a program that synchronises folders does
+        with pytest.raises(IndexFolderError, match="was moved, deleted or replaced"):
+            catalog.say(line.id, "correct", "nobody would find it")
+    with Catalog(index) as catalog:
+        assert catalog.say(line.id, "correct", "said now").text == "said now"
+
+
+def test_a_server_makes_no_new_index_where_the_one_that_it_had_was_moved_away(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = runs.ReadingInBackground(index, index / "documents", Ending())
+    index.rename(index.with_name("moved"))
+    told = threading.Event()
+    monkeypatch.setattr(runs._log, "warning", lambda *_: told.set())
+    reading.begin()
+    try:
+        assert told.wait(20)
+    finally:
+        reading.close()
+    assert not (index / "catalog.sqlite").exists()
+
+
+def test_watching_waits_for_an_index_that_was_moved_away(notes) -> None:
+    notes.fake_engine()
+    box, moved = notes.home / "box", notes.home / "moved"
+    box.mkdir()
+    Image.new("L", (200, 100), 255).save(box / "a.png")
+    with notes.begin("watch", box, stderr=subprocess.PIPE) as watch:
+        while "1 file read" not in (line := watch.stderr.readline()):
+            assert line
+        notes.index.rename(moved)
+        Image.new("L", (201, 100), 255).save(box / "b.png")
+        while "no index in" not in (line := watch.stderr.readline()):
+            assert line
+        assert not (notes.index / "catalog.sqlite").exists()
+        shutil.rmtree(notes.index, ignore_errors=True)
+        moved.rename(notes.index)
+        while "1 file read" not in (line := watch.stderr.readline()):
+            assert line
+        watch.terminate()
+    with Catalog(notes.index) as catalog:
+        assert sorted(each.path.name for each in catalog.documents()) == ["a.png", "b.png"]
 
 
 def test_reading_goes_on_when_the_clock_goes_back_to_1970(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.damage import blame
-from indexer.catalog.folder import homes_of, resting_state, writable
+from indexer.catalog.folder import file_in, homes_of, resting_state, writable
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, connect_for_reading
-from indexer.catalog.trouble import explained
+from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.values.errors import IndexFolderError, UnwritableError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Database:
             if create or self._resting is not None:
                 raise
             self._read_only(error)
+        self._file = file_in(self.folder)
         if self._folders is not None:
             self._see_only(self._folders)
 
@@ -157,6 +158,7 @@ class Database:
         """A transaction: everything is written or, on any error, nothing."""
         if self._hindered is not None:
             raise self._hindered
+        self._check_in_place()
         with explained(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -166,3 +168,13 @@ class Database:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+        self._check_in_place()
+
+    def _check_in_place(self) -> None:
+        """Raise ``IndexFolderError`` if the file that is open is not the one in the folder any more: whoever looks
+        there would not find what is written."""
+        if file_in(self.folder) != self._file:
+            raise IndexFolderError(
+                f"{self.folder / FILE_NAME} was moved, deleted or replaced while it was in use",
+                "Name its new place with --index, and run the command again: what is missing there is read then.",
+            )

@@ -22,6 +22,15 @@ def writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK) and (not has_catalogue(path) or os.access(path, os.W_OK))
 
 
+def file_in(folder: Path) -> tuple[int, int] | None:
+    """Which file the catalogue in a folder is now; ``None`` if it is not there or cannot be looked at."""
+    try:
+        status = (folder / FILE_NAME).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def has_catalogue(path: Path) -> bool:
     """Whether there is a file at this path; raises ``IndexFolderError`` when that cannot be told."""
     presence = presence_of(path)
@@ -30,6 +39,15 @@ def has_catalogue(path: Path) -> bool:
             f"cannot look into the index folder {path.parent}", "Check its permissions or its drive."
         )
     return presence is Presence.THERE
+
+
+def check_index(folder: Path) -> None:
+    """Raise ``IndexFolderError`` if there is no catalogue any more where there was one: none is begun in its place."""
+    if not has_catalogue(folder / FILE_NAME):
+        raise IndexFolderError(
+            f"no index in {folder} any more",
+            "Was it moved, or is its drive not attached? Attach it, or name its new place with --index.",
+        )
 
 
 def resting_state(folder: Path) -> tuple[int, ...] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from indexer.archive.watching import Followed, check_folders, follow, to_read
+from indexer.catalog.folder import check_index
 from indexer.cli._output import display, say, warn
 from indexer.cli._progress import progress
 from indexer.cli._prune import pruned_json, say_pruned
@@ -61,14 +62,19 @@ def command(
         say(f"following {', '.join(map(display, roots))} (Ctrl-C ends it)")
         followed = Followed(roots, archive.registry, archive.folder)
         told: set[Path] = set()
+        has_index = False
 
         def read(paths: Sequence[Path]) -> None:
+            nonlocal has_index
             found = to_read(paths, roots)
             if found:
+                if has_index:
+                    check_index(archive.folder)
                 with progress() as show:
                     report = archive.index(
                         *found, prune=prune, passwords=passwords, hear=telling(show, as_child=False), stopping=stopping
                     )
+                has_index = True
                 _tell(archive, report, told, as_json=as_json)
 
         follow(followed, changes(roots, stopping, poll=poll or any(map(is_remote, roots))), read, _trouble)

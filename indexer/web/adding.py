@@ -130,7 +130,7 @@ class Shelf:
     def _kept(self, partial: Path, sha256: str, title: str, suffix: str) -> Added:
         """Keep a file whose content is not read yet or is lost. What failed before is tried again."""
         target = self.folder / f"{sha256}{suffix}"
-        with Catalog(self._settings.index, create=True) as catalog:
+        with Catalog(self._settings.index) as catalog:
             for each in catalog.forgotten():
                 if each.sha256 == sha256:  # who adds it again wants it back
                     catalog.bring_back(each, catalog.thresholds)
@@ -150,7 +150,7 @@ class Shelf:
 
     def progress(self) -> Progress:
         """How far reading is. It is asked for every second, so it must cost little in a large archive."""
-        with Catalog(self._settings.index, create=True) as catalog:
+        with Catalog(self._settings.index) as catalog:
             jobs, pages = catalog.job_counts(), catalog.counts().pages
         trouble = self._reading.trouble
         return Progress(
@@ -175,7 +175,7 @@ class Shelf:
             _log.warning("cannot look into %s: %s", self.folder, error.strerror)
             return
         try:
-            with Catalog(self._settings.index, create=True) as catalog:
+            with Catalog(self._settings.index) as catalog:
                 catalog.set_added_aside()
                 catalog.keep_jobs((path.name.partition(".")[0], path.name) for path in files)
                 catalog.move_jobs(("reading",), "waiting")

@@ -117,7 +117,7 @@ class ReadingInBackground:
             code, said = self._child.run(*command, hear=self._hear)
         finally:
             self._begun = False
-        with Catalog(self._index, create=True) as catalog:
+        with Catalog(self._index) as catalog:
             catalog.settle_jobs(catalog.failures())
             if code in (Exit.DONE, Exit.SOME_FAILED):
                 self._failed, self.trouble = 0, None
@@ -133,7 +133,7 @@ class ReadingInBackground:
 
     def _turned(self) -> list[Path]:
         """The files from elsewhere with pages that a person turned and that were not read so yet."""
-        with Catalog(self._index, create=True) as catalog:
+        with Catalog(self._index) as catalog:
             files = [file.holder or file for content in catalog.unturned() for file in catalog.originals(content)]
         elsewhere = [file.path for file in files if file.path.parent != self._folder and is_there(file.path)]
         return list(dict.fromkeys(elsewhere))
@@ -142,7 +142,7 @@ class ReadingInBackground:
         """Note that reading has begun, and then each file as soon as it is done."""
         _log.info("reading: %s", line)
         try:
-            with Catalog(self._index, create=True) as catalog:
+            with Catalog(self._index) as catalog:
                 if self._begun:
                     catalog.settle_jobs(catalog.failures())
                 else:
@@ -158,7 +158,7 @@ class ReadingInBackground:
         wait = min(_AGAIN * 2.0 ** min(self._failed - 1, 20), _BUSY if passing else _LATEST)
         _log.warning("what was added cannot be read (exit code %d): %s", code, said)
         try:
-            with Catalog(self._index, create=True) as catalog:
+            with Catalog(self._index) as catalog:
                 catalog.move_jobs(("waiting", "reading"), "waiting" if passing else "failed", said)
         except NotesError as error:
             _log.warning("%s", error.message)

@@ -49,7 +49,7 @@ def power_cut(world: World, deed: Deed, given: argparse.Namespace) -> Tried:
     """The power is cut after each call that changes the disk; what was not synced is gone, or is there in part."""
     chance = random.Random(given.seed)
     world.reset(deed)
-    disk, said = Disk(world.home), world.said if not deed.fresh else frozenset()
+    disk, said = Disk(world.home), world.said
     done = world.traced(deed.words, "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}")
     assert done.code in deed.codes, done
     seen: set[str] = set()
@@ -80,7 +80,6 @@ def failing(kind: str) -> Callable[[World, Deed, argparse.Namespace], Tried]:
     error, names = KINDS[kind]
 
     def tried(world: World, deed: Deed, given: argparse.Namespace) -> Tried:
-        said = frozenset() if deed.fresh else world.said
         if kind in EVERY_TIME:
             places = [(name, "1+", "all") for name in names.split(",")]
         else:
@@ -95,7 +94,7 @@ def failing(kind: str) -> Callable[[World, Deed, argparse.Namespace], Tried]:
             wrong = _said_wrong(done, killed=kind == "killed")
             left = [each.name for each in world.temporary.iterdir()] if kind != "killed" else []
             wrong += [f"left in the temporary folder: {left}"] if left else []
-            must = said | deed.says if done.code == 0 else said
+            must = world.said | deed.says if done.code == 0 else world.said
             wrong += trouble(world, must)
             yield f"{name} {number} ({line[-150:]})", wrong
 

@@ -11,15 +11,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "catalog"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import forking
 from conftest import Notes, Served, wait_until
 from PIL import Image
+from test_versions import make_older
 
 from indexer.catalog import Catalog
 from indexer.catalog.damage import damaged
@@ -27,9 +29,19 @@ from indexer.search import SearchIndex
 from indexer.values.errors import NotesError
 
 PAGES = 5
+HAS_FORGOTTEN = 22
+"""The version from which on documents can be forgotten."""
 NEW = "box/new.png"
 Said = frozenset[tuple[str, str]]
-"""What people said: each verdict that stands, as its kind and text."""
+"""What people said and made: each verdict that stands as its kind and text, a word and whether it stands, the width of
+a page whose lines were put into another order, what documents are, and users with their roles."""
+_SAID = (
+    "SELECT kind, text FROM verdicts WHERE undone_at IS NULL",
+    "SELECT iif(stands, 'word', 'no word'), word FROM word_verdicts WHERE undone_at IS NULL",
+    "SELECT 'order', CAST(page_width AS TEXT) FROM orders WHERE undone_at IS NULL",
+    "SELECT field, said FROM descriptions WHERE undone_at IS NULL",
+    "SELECT role, name FROM users",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,8 @@ class Deed:
     """Its exit codes when nothing goes wrong."""
     fresh: bool = False
     """Whether it makes the index."""
+    unsays: Said = frozenset()
+    """What it takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class World:
         self.index = self.notes.index
         self._make()
         self.said = said_in(self.index)
+        """What people said that has to be there after a command, however it ends."""
 
     def _make(self) -> None:
         run = self.notes.run
@@ -90,6 +105,11 @@ class World:
             run("review", "correct", self.line(text), new, "--sure")
         run("review", "reject", self.line("doubtful201"))
         run("review", "accept", self.line("doubtful202"), "--sure")
+        for text, word in (("alpha page201", "page201"), ("alpha page204", "page204")):
+            run("order", self.line("doubtful" + text[-3:]), self.line(text))
+            run("review", "word", word, "--accept", "--sure")
+        run("describe", "box/1.png", "--title", "a title")
+        run("user", "add", "anna", "--role", "review")
         run("forget", "box/4.png", "--yes")
         run("backup", "before.zip")
         shutil.copytree(self.home, self.base)
@@ -107,6 +127,7 @@ class World:
             shutil.rmtree(self.index)
         for words in deed.before:
             self.run(*words)
+        self.said = said_in(self.index) - deed.unsays
         self.told.unlink(missing_ok=True)
         clear(self.temporary)
 
@@ -114,6 +135,14 @@ class World:
         """A command as ever."""
         if words[0] == "make":
             page(self.home / words[1], int(words[2]))
+            return Done(0, "", "")
+        if words[0] == "older":
+            make_older(self.index, int(words[1]))
+            for aside in self.index.glob("forgotten/*"):
+                if int(words[1]) >= HAS_FORGOTTEN:
+                    make_older(aside, int(words[1]))
+                else:
+                    shutil.rmtree(aside)
             return Done(0, "", "")
         if words[0] == "remove":
             (self.home / words[1]).unlink()
@@ -162,16 +191,15 @@ def clear(folder: Path) -> None:
         shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
-def said_in(index: Path) -> Said:
-    """What people said, wherever in an index it is kept."""
+def said_in(index: Path, *, aside: bool = True) -> Said:
+    """What people said, wherever in an index it is kept; without what is set ``aside`` only what counts now."""
     found: set[tuple[str, str]] = set()
-    for file in (index / "catalog.sqlite", *index.glob("forgotten/*/catalog.sqlite")):
+    for file in (index / "catalog.sqlite", *(index.glob("forgotten/*/catalog.sqlite") if aside else ())):
         if file.exists():
             with closing(sqlite3.connect(file)) as db:
-                try:
-                    found.update(db.execute("SELECT kind, text FROM verdicts WHERE undone_at IS NULL"))
-                except sqlite3.DatabaseError:
-                    continue
+                for what in _SAID:
+                    with suppress(sqlite3.DatabaseError):  # an earlier version had no such table
+                        found.update(db.execute(what))
     return frozenset(found)
 
 
@@ -197,6 +225,14 @@ DEEDS = (
     Deed("review correct", ("review", "correct", "@doubtful203", "said now", "--sure"),
          says=frozenset({("correct", "said now")})),
     Deed("review reject", ("review", "reject", "@doubtful203")),
+    Deed("order", ("order", "@doubtful203", "@alpha page203"), says=frozenset({("order", "203")})),
+    Deed("review word", ("review", "word", "page203", "--accept", "--sure"), says=frozenset({("word", "page203")})),
+    Deed("review word --undo", ("review", "word", "--undo", "1"), unsays=frozenset({("word", "page201")})),
+    Deed("describe", ("describe", "box/0.png", "--title", "a name"), says=frozenset({("title", '["a name"]')})),
+    Deed("user add", ("user", "add", "ben", "--role", "read"), says=frozenset({("read", "ben")})),
+    Deed("user role", ("user", "role", "anna", "manage"), says=frozenset({("manage", "anna")}),
+         unsays=frozenset({("review", "anna")})),
+    Deed("user token", ("user", "token", "anna")),
     Deed("forget", ("forget", "box/0.png", "--yes")),
     Deed("forget what was added", ("forget", "*added*", "--yes")),
     Deed("forget --undo", ("forget", "--undo")),
@@ -204,7 +240,11 @@ DEEDS = (
     Deed("merge", ("merge", "bundles"), (("forget", "--undo"),)),
     Deed("merge into nothing", ("merge", "bundles", "--files", "box"), fresh=True),
     Deed("read --bundle", ("read", "box", "--bundle", "more"), (("make", NEW, "210"),)),
+    Deed("index --cluster", ("index", "box", "--cluster", "local:1"), (("make", NEW, "210"),)),
     Deed("threshold", ("threshold", "40")),
+    Deed("upgrade", ("status",), (("older", "24"),)),
+    Deed("upgrade from the oldest", ("status",), (("older", "1"),)),
+    Deed("upgrade of what is aside", ("forget", "--undo"), (("older", "22"),)),
     Deed("backup", ("backup", "now.zip")),
     Deed("restore", ("restore", "before.zip", "--replace")),
     Deed("restore into nothing", ("restore", "before.zip"), fresh=True),
@@ -269,8 +309,10 @@ def _forgotten_trouble(world: World, must: Said) -> list[str]:
     with Catalog(world.index) as catalog:
         shown = {each.text for each in catalog.orphans()} | {text for _, text, _ in lines_in(world.index)}
     hidden = {text for kind, text in must if kind == "correct"} - shown
+    left = must - said_in(world.index, aside=False)
     missing = [p.name for p in _documents(world) if not p.exists()]
-    return [f"not shown any more: {sorted(hidden)}"] * bool(hidden) + [f"gone: {missing}"] * bool(missing)
+    found = {"not shown any more": sorted(hidden), "not brought back": sorted(left), "gone": missing}
+    return [f"{what}: {which}" for what, which in found.items() if which]
 
 
 def _documents(world: World) -> list[Path]:

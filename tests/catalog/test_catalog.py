@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from indexer.catalog import Catalog, database, schema, spare, trouble
+from indexer.catalog import Catalog, database, runs, schema, spare, trouble
 from indexer.values import Box, Failure, Line, Origin, PageReading, Reading, SourceFile, Status
 from indexer.values.errors import IndexFolderError, UnavailableError, UsageError
 from indexer.values.thresholds import Thresholds
@@ -354,3 +354,11 @@ def test_a_job_says_what_became_of_what_was_added(catalog: Catalog) -> None:
     catalog.settle_jobs([Failure(Path("/archive/bb.png"), None, "broken", "it is no picture")], whole=True)
     states = {job.sha256: (job.state, job.error) for job in catalog.jobs(("waiting", "reading", "read", "failed"), 9)}
     assert states == {"aa": ("read", None), "bb": ("failed", "it is no picture")}
+
+
+def test_runs_do_not_make_the_catalogue_grow(catalog: Catalog, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "MOST_NOTED", 3)
+    for _ in range(5):
+        catalog.run_finished(catalog.run_started("engine"), 1, 0)
+    with closing(sqlite3.connect(catalog.folder / "catalog.sqlite")) as db:
+        assert [row[0] for row in db.execute("SELECT id FROM runs")] == [3, 4, 5]

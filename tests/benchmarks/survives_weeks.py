@@ -5,8 +5,8 @@
 Every hour pages come, change, go and get other names; people search, correct, forget and bring back, add pages in the
 browser and make a backup every day. As many pages come as go. Each day a row tells what there is: files in the index
 folder and in the temporary one, bytes of the catalogue, the search index and the log, and memory, open files, threads
-and processes of those that run all the time. The last row is how much of each the second half has more than the end of
-the first. An engine that is a plugin file reads.
+and processes of those that run all the time. The last row is how much more the least of the second week is than that
+of the first: logs and segments grow until they are put together. An engine that is a plugin file reads.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def main() -> None:
                     print(f"| {number // DAY} | {' | '.join(map(str, days[-1].values()))} |", flush=True)
     if len(days) > 1:
         first, second = days[: len(days) // 2], days[len(days) // 2 :]
-        more = [max(day[name] for day in second) - max(day[name] for day in first) for name in days[0]]
+        more = [min(day[name] for day in second) - min(day[name] for day in first) for name in days[0]]
         print(f"| more in the second half | {' | '.join(f'{each:+}' for each in more)} |")
 
 

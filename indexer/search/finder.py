@@ -101,19 +101,27 @@ def _shipped_speller() -> Speller:
 class Finder:
     """An open search index for many queries, from several threads if the catalogue can take them. A context manager.
 
-    ``speller`` opens what gives names their spellings, when the first is asked for.
+    ``speller`` opens what gives names their spellings, when the first is asked for. With ``pages`` no relevance depends
+    on the ink of others, nor on how much there is: whoever may see these alone could tell from it what they say.
     """
 
-    def __init__(self, index: SearchIndex, catalog: Lookup, speller: Callable[[], Speller] | None = None) -> None:
+    def __init__(
+        self,
+        index: SearchIndex,
+        catalog: Lookup,
+        speller: Callable[[], Speller] | None = None,
+        pages: frozenset[int] | None = None,
+    ) -> None:
         self._catalog = catalog
         self._index = index
         self._speller = speller or _shipped_speller
+        self._pages = pages
         self._kept: dict[tuple[Leaf, bool], tuple[float, Weighed]] = {}
         self._keeping = threading.Lock()
 
     def __enter__(self) -> Finder:
         self._searcher = self._index.searcher()
-        self._spotter = self._index.spotting.finder()
+        self._spotter = self._index.spotting.finder(self._pages)
         self._looking = Looking(self._index, self._searcher, self._spotter, self._catalog)
         self._levels = Levels(self._spotter.pages, self._catalog)
         return self
@@ -245,12 +253,17 @@ class Finder:
                 return leaf
             if leaf.kind == "like":
                 return replace(leaf, spellings=likely(self._catalog, *leaf.parts))
-            return speller().spelt_out(leaf, partial(similar, self._searcher))
+            return speller().spelt_out(leaf, self._similar)
 
         if all(isinstance(leaf, Dated) for leaf in wanted(node)):  # not every line of every document of that time
             node = changed(node, lambda leaf: replace(leaf, written=True) if isinstance(leaf, Dated) else leaf)
         with self._index.looking():
             return changed(node, spelt_out)
+
+    def _similar(self, text: str) -> dict[str, int]:
+        """Words of the archive that are similar to one, with how often they were read."""
+        found = similar(self._searcher, text)
+        return found if self._pages is None else self._looking.often(found, self._pages)
 
     def _parts(
         self, node: Node, reach: Reach | None, pages: frozenset[int] | None = None, limit: TimeLimit | None = None

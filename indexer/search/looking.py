@@ -20,7 +20,7 @@ from indexer.search.words.documents import OTHER
 from indexer.search.words.lookup import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -143,6 +143,12 @@ class Looking:
         found = [self.ink.relevance(each, among=among, floor=floor, limit=limit) for each in terms]
         most: NDArray[np.float32] = np.maximum.reduce(found)
         return most
+
+    def often(self, words: Iterable[str], pages: frozenset[int]) -> dict[str, int]:
+        """In how many lines on these pages each of some words was read, without those that were read in none."""
+        there = self.on(pages)
+        counts = {word: int(there[self._said(Word(word)).numbers].sum()) for word in words}
+        return {word: count for word, count in counts.items() if count}
 
     def on(self, pages: frozenset[int]) -> NDArray[np.bool_]:
         """Which lines stand on these pages."""

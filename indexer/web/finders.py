@@ -106,7 +106,7 @@ class Lookup:
 
     def said_of_word(self, word: str) -> dict[int, bool]:
         """The lines of which people said that a word stands in them, or that it does not."""
-        with Catalog(self._folder) as catalog:
+        with self._catalog() as catalog:
             return catalog.said_of_word(word)
 
     def pages_dated(self, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
@@ -203,9 +203,9 @@ class Finders:
                     _close(opened)
 
     @contextmanager
-    def own(self, folders: tuple[bytes, ...]) -> Iterator[Finder]:
-        """A finder for somebody who sees what lies in some folders alone, on what is indexed now."""
-        with Finder(self._index, Lookup(self._folder, folders), self._speller) as finder:
+    def own(self, folders: tuple[bytes, ...], pages: frozenset[int]) -> Iterator[Finder]:
+        """A finder for somebody who sees what lies in some folders alone, on these pages, on what is indexed now."""
+        with Finder(self._index, Lookup(self._folder, folders), self._speller, pages) as finder:
             yield finder
 
     def follow(self) -> None:

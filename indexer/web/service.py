@@ -132,9 +132,9 @@ class ServedArchive:
     def _found_of_theirs(self, folders: tuple[bytes, ...], query: str, options: SearchOptions) -> SearchResult:
         """What is found by somebody who sees a part of the archive: their own finder looks up nothing else."""
         with self.catalog() as catalog:
-            pages = frozenset(catalog.page_order())
-        pages = pages if options.pages is None else pages & options.pages
-        with self._finders.own(folders) as finder:
+            seen = frozenset(catalog.page_order())
+        pages = seen if options.pages is None else seen & options.pages
+        with self._finders.own(folders, seen) as finder:
             result = found(finder, query, replace(options, pages=pages), self._lines_in)
         return replace(result, suggestions=())  # they are words of the whole archive
 
@@ -321,10 +321,10 @@ class ServedArchive:
 
         Raises ``MissingError`` if the file is not there any more as it was read.
         """
-        self._check_seen(documents=[document])
+        with self.catalog() as seen:  # where it lies elsewhere is not told
+            page = seen.document_page(document, number)
+            original(seen.originals(page.sha256))
         with self._writing, self._whole() as catalog:
-            page = catalog.document_page(document, number)
-            original(catalog.originals(page.sha256))
             catalog.turn(page, degrees)
         return page
 

@@ -306,3 +306,25 @@ def test_the_setting_limits_the_time_of_a_search_of_a_person(notes, put) -> None
     notes.environ["NOTES_SEARCH_TIMEOUT"] = "0.000001"
     assert "stopped after 1e-06 s" in notes.run("search", "kind").stderr
     assert notes.json("search", "kind")["stopped_after"] == 1e-06
+
+
+def test_no_relevance_tells_what_pages_say_that_somebody_may_not_see(tmp_path, put) -> None:
+    """A relevance grows smaller the more lines there are and the more of them look like what is asked for."""
+    near = [("kins", 0.9, inked("kins", "kind", 0.4)), ("other words", 0.9, inked("other words"))]
+    far = [(text, 0.9, inked(text)) for text in ("kind", "kinds", "a kind", "mankind", "unkind", "kindly")]
+    told = []
+    for name, others in (("alone", []), ("beside", far)):
+        with Catalog(tmp_path / name, create=True) as catalog:
+            put(catalog, "a.png", near)
+            seen = frozenset(catalog.page_order())
+            for at, line in enumerate(others):
+                put(catalog, f"{at}.png", [line])
+            index = SearchIndex(tmp_path / name / "search")
+            index.sync(catalog)
+            for pages in (seen, None):
+                with Finder(index, catalog, None, pages) as finder:
+                    options = SearchOptions(reach="high", all_states=True, pages=seen)
+                    results = [finder.find(query, options) for query in ("kind", "name:kind", "kin*", "kind other")]
+                told.append([(each.missed, each.best, [hit.relevance for hit in each.hits]) for each in results])
+    alone, _, beside, of_all = told
+    assert beside == alone != of_all

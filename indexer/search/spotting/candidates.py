@@ -60,8 +60,8 @@ class Spotter:
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
     ``accepted``, ``own``, ``cut`` and ``path_probability`` see ``Segment``; ``sample`` are some lines with ink. With
-    what was found in ``before``, a finder on an earlier state, only what has changed is looked through again. Safe to
-    use from many threads.
+    what was found in ``before``, a finder on an earlier state, only what has changed is looked through again. With
+    ``pages`` the ink of others is as if there was none. Safe to use from many threads.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Spotter:
         segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
         threads: int | None = None,
         before: Spotter | None = None,
+        pages: frozenset[int] | None = None,
     ) -> None:
         known: dict[tuple[int, int], Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]
@@ -92,7 +93,8 @@ class Spotter:
         self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
         self.lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
-        self.inked = self.lengths > 0
+        there = True if pages is None else np.isin(self.pages, np.fromiter(pages, np.int64, len(pages)))
+        self.inked: NDArray[np.bool_] = (self.lengths > 0) & there
         self._inked = np.flatnonzero(self.inked)
         self.sample = _spread(self._inked)
         self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1

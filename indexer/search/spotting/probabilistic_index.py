@@ -130,10 +130,13 @@ class ProbabilisticIndex:
                     continue
         return []
 
-    def finder(self) -> Spotter:
-        """A spotter on the newest state. It shares with the one before what did not change."""
+    def finder(self, pages: frozenset[int] | None = None) -> Spotter:
+        """A spotter on the newest state, for all ``pages`` or as if there were these alone. It shares with the one
+        before what did not change."""
         segments = self.segments()
         with self._opening:
+            if pages is not None:
+                return Spotter(segments, before=self._finder, pages=pages)
             self._finder = Spotter(segments, before=self._finder)
             return self._finder
 

@@ -301,7 +301,7 @@ def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
     if len(found) > _MOST:
         typed = as_typed(word)
         raise UsageError(
-            f"{typed} stands for {len(found)} words, more than can be looked for in a phrase",
+            f"{typed} stands for more than {_MOST} words, too many to be looked for in a phrase",
             "Give more of its letters, or ask for the words without quotes.",
         )
     return sorted(found)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from indexer.catalog.database import Database
 from indexer.catalog.storing import now
 from indexer.values.errors import MissingError, UsageError
-from indexer.values.person import LogEntry, Role, User
+from indexer.values.person import LogEntry, Role, User, name_key
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,24 +57,23 @@ class People(Database):
 
     def user(self, name: str) -> User:
         """The user of a name, however it is capitalised; raises ``MissingError`` when there is none."""
-        row = self._one(_USERS.format("WHERE key = ?"), _key(name))
+        row = self._one(_USERS.format("WHERE key = ?"), name_key(name))
         if row is None:
             raise _nobody(name)
         return _user(row)
 
     def is_called(self, user: User, name: str) -> bool:
         """Whether this is the name of a user, however it is capitalised."""
-        return _key(user.name) == _key(name)
+        return name_key(user.name) == name_key(name)
 
     def add_user(self, name: str, role: Role) -> User:
         """Add a user without a password; raises ``UsageError`` for a name that is taken or cannot be one."""
         shown = _checked(name)
         with self._writing() as db:
-            if db.execute("SELECT 1 FROM users WHERE key = ?", (_key(shown),)).fetchone():
+            if db.execute("SELECT 1 FROM users WHERE key = ?", (name_key(shown),)).fetchone():
                 raise UsageError(f"there is a user {shown} already", "notes user list shows all.")
-            db.execute(
-                "INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", (_key(shown), shown, role, now())
-            )
+            row = (name_key(shown), shown, role, now())
+            db.execute("INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", row)
         return self.user(shown)
 
     def set_role(self, name: str, role: Role) -> None:
@@ -105,14 +104,14 @@ class People(Database):
         """Keep the hash of a password, or take the password away. The user has to sign in again everywhere."""
         with self._writing() as db:
             _check_known(db, name)
-            db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, _key(name)))
-            db.execute("DELETE FROM sessions WHERE user = ?", (_key(name),))
+            db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, name_key(name)))
+            db.execute("DELETE FROM sessions WHERE user = ?", (name_key(name),))
 
     def rehash(self, name: str, before: str, hashed: str) -> None:
         """Keep another hash of the same password, unless the password was changed meanwhile."""
         with self._writing() as db:
             sql = "UPDATE users SET password = ? WHERE key = ? AND password = ?"
-            db.execute(sql, (hashed, _key(name), before))
+            db.execute(sql, (hashed, name_key(name), before))
 
     def remove_user(self, name: str) -> None:
         """Remove a user with their tokens and sessions. What they said stays, with their name."""
@@ -120,7 +119,7 @@ class People(Database):
 
     def password_of(self, name: str) -> str | None:
         """The hash of a user's password; ``None`` if there is no such user, or no password."""
-        row = self._one("SELECT password FROM users WHERE key = ?", _key(name))
+        row = self._one("SELECT password FROM users WHERE key = ?", name_key(name))
         return None if row is None else row["password"]
 
     def new_token(self, name: str) -> str:
@@ -128,14 +127,14 @@ class People(Database):
         text = secrets.token_urlsafe(32)
         with self._writing() as db:
             _check_known(db, name)
-            db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (_digest(text), _key(name), now()))
+            db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (_digest(text), name_key(name), now()))
         return text
 
     def end_tokens(self, name: str) -> int:
         """End all tokens of a user; how many there were."""
         with self._writing() as db:
             _check_known(db, name)
-            return db.execute("DELETE FROM tokens WHERE user = ?", (_key(name),)).rowcount
+            return db.execute("DELETE FROM tokens WHERE user = ?", (name_key(name),)).rowcount
 
     def user_by_token(self, text: str) -> User | None:
         """Whose token this is, if it is one. The text is looked up by its hash: how long that takes tells nothing."""
@@ -148,7 +147,7 @@ class People(Database):
             _check_known(db, name)
             db.execute(f"DELETE FROM sessions WHERE until <= {_NOW}")  # noqa: S608
             sql = f"INSERT INTO sessions VALUES (?, ?, ?, {_NOW} + ?)"  # noqa: S608
-            db.execute(sql, (_digest(text), _key(name), now(), seconds))
+            db.execute(sql, (_digest(text), name_key(name), now(), seconds))
         return text
 
     def user_by_session(self, text: str) -> User | None:
@@ -164,7 +163,7 @@ class People(Database):
         """Sign a user out everywhere; in how many browsers they were signed in."""
         with self._writing() as db:
             _check_known(db, name)
-            return db.execute("DELETE FROM sessions WHERE user = ?", (_key(name),)).rowcount
+            return db.execute("DELETE FROM sessions WHERE user = ?", (name_key(name),)).rowcount
 
     def note_deed(self, who: str, address: str, deed: str, *, refused: bool = False) -> None:
         """Note what somebody did or tried. The last ones are kept; what was refused does not drive out the rest."""
@@ -184,7 +183,7 @@ class People(Database):
 
     def _change(self, sql: str, name: str, *values: object) -> None:
         with self._writing() as db:
-            if not db.execute(sql, (_key(name), *values)).rowcount:
+            if not db.execute(sql, (name_key(name), *values)).rowcount:
                 raise _nobody(name)
 
 
@@ -204,17 +203,12 @@ def _folders(kept: str | None) -> tuple[bytes, ...] | None:
 
 
 def _check_known(db: sqlite3.Connection, name: str) -> None:
-    if db.execute("SELECT 1 FROM users WHERE key = ?", (_key(name),)).fetchone() is None:
+    if db.execute("SELECT 1 FROM users WHERE key = ?", (name_key(name),)).fetchone() is None:
         raise _nobody(name)
 
 
 def _nobody(name: str) -> MissingError:
     return MissingError(f"there is no user {name[:_LONGEST]!r}", "notes user list shows all, notes user add adds one.")
-
-
-def _key(name: str) -> str:
-    """A name as it is looked up: letters that look the same are the same. What is no text is nobody's name."""
-    return unicodedata.normalize("NFKC", name.encode("utf-8", "replace").decode()).strip().casefold()
 
 
 def _checked(name: str) -> str:

@@ -43,9 +43,10 @@ def command(
     from indexer.web.app import create_app
     from indexer.web.doors import UserDoor
     from indexer.web.running import leave, listening, run
-    from indexer.web.security import is_loopback, names_of, viewer_origin
+    from indexer.web.security import in_front, is_loopback, names_of, viewer_origin
 
     viewers = frozenset(map(viewer_origin, viewer or ()))
+    believed = in_front(behind or ())
     watched = tuple(map(named, watch or ()))
     check_folders(watched)
     settings = load_settings(context, {"index": index})
@@ -56,7 +57,7 @@ def command(
         has_users = catalog.has_users()
     if has_users and new_token:
         raise UsageError("people sign in to this archive, each by their name", "Make one of theirs: notes user token.")
-    if behind and not has_users:
+    if believed and not has_users:
         raise UsageError("behind another server anybody could come in", "First: notes user add NAME --role manage.")
     door = UserDoor(settings.index) if has_users else _door(settings.index, host, new_token=new_token)
     with listening(host, port) as socket:
@@ -65,7 +66,7 @@ def command(
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         app = create_app(settings, registry, names_of(host, name), door, viewers, watched=watched, poll=poll)
-        ended_by = run(app, socket, say, behind or ())
+        ended_by = run(app, socket, say, believed)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)

@@ -139,7 +139,7 @@ def log(context: typer.Context, limit: int, index: Path | None, as_json: bool) -
     for each in () if as_json else entries:
         who, deed = printable(each.who) or "-", printable(each.deed)
         refused = "  (refused)" if each.refused else ""
-        stdout().print(f"{each.at}  {who}  {each.address or 'here'}  {deed}{refused}", soft_wrap=True)
+        stdout().print(f"{each.at}  {who}  {printable(each.address) or 'here'}  {deed}{refused}", soft_wrap=True)
     if not entries:
         note("nothing was noted yet")
         raise typer.Exit(Exit.NOTHING_FOUND)

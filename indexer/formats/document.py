@@ -271,6 +271,12 @@ def detailed(words: tuple[TextWord, ...]) -> tuple[TextWord, ...]:
     return words if any(word.polygon or word.confidence is not None for word in words) else ()
 
 
+def sayers(document: TextDocument) -> list[tuple[str, str]]:
+    """What gave the readings of a document, each once, with the person if there was one."""
+    readings = (reading for page in document.pages for line in page.lines for reading in line.readings)
+    return sorted({(each.origin, each.person) for each in readings if each.origin})
+
+
 def origins(document: TextDocument) -> list[str]:
     """What gave the readings of a document, each once, by name."""
     found = {reading.origin for page in document.pages for line in page.lines for reading in line.readings}

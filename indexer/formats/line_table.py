@@ -23,22 +23,24 @@ HEADER = (
 _CELL = ("table", "row", "column")
 _SPAN = ("row_span", "column_span")
 _ABOUT = ("title", "date", "people")
+_WHO = "person"
 """Further columns, which earlier versions did not write: the cell of a table and over how many rows and columns it
-goes, and what the document is."""
+goes, what the document is, and who said it."""
 
 
 def write(document: TextDocument) -> bytes:
     """A document as CSV with a row of names. It holds no words, baselines and sizes of pages."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow((*HEADER, *_CELL, *_ABOUT, *_SPAN))
+    rows.writerow((*HEADER, *_CELL, *_ABOUT, *_SPAN, _WHO))
     about = (document.about.title, document.about.date, "; ".join(document.about.people))
-    rows.writerows((*row, *about, *span) for page in document.pages for row, span in _rows(page))
+    rows.writerows((*row, *about, *behind) for page in document.pages for row, behind in _rows(page))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _rows(page: TextPage) -> Iterator[tuple[tuple[object, ...], tuple[object, ...]]]:
-    """What is said of each reading, and over how many rows and columns its cell goes."""
+    """What is said of each reading, and behind what the document is: over how many rows and columns its cell goes, and
+    who said it."""
     about = (page.file, page.image, page.number, page.label)
     for number, line in enumerate(page.lines, 1):
         stands = None if line.block is None else page.blocks[line.block]
@@ -48,7 +50,7 @@ def _rows(page: TextPage) -> Iterator[tuple[tuple[object, ...], tuple[object, ..
         place = line.box.xywh if line.polygon else ("", "", "", "")
         for at, each in enumerate(line.readings, 1):
             sure = "" if each.confidence is None else f"{each.confidence:.3f}"
-            yield (*about, *block, number, at, each.text, sure, each.origin, *place, *cell), span
+            yield (*about, *block, number, at, each.text, sure, each.origin, *place, *cell), (*span, each.person)
 
 
 def read(text: str) -> TextDocument:
@@ -80,7 +82,9 @@ def _block(row: dict[str, str]) -> TextBlock:
 
 def _line(rows: list[dict[str, str]]) -> TextLine:
     first = rows[0]
-    readings = tuple(TextReading(row["text"], fraction(row["confidence"]), row["origin"]) for row in rows)
+    readings = tuple(
+        TextReading(row["text"], fraction(row["confidence"]), row["origin"], row.get(_WHO) or "") for row in rows
+    )
     block = whole(first["block"], 0) - 1 if first["block"] else None
     return TextLine(readings, _place(first[name] for name in ("x", "y", "width", "height")), block=block)
 

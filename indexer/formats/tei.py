@@ -6,7 +6,7 @@ A zone of the facsimile has the place of a block, a line or a word, and the text
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, unquote
 
 from indexer.formats.about import LABELS
@@ -19,7 +19,7 @@ from indexer.formats.document import (
     TextTable,
     counted_tables,
     named,
-    origins,
+    sayers,
     sound,
     with_tables,
 )
@@ -34,7 +34,7 @@ from indexer.formats.markup import (
     whole,
     written,
 )
-from indexer.formats.tei_text import ID, Reader, Sheet, outline
+from indexer.formats.tei_text import ID, PERSON, Reader, Sheet, outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _NAMESPACE = "http://www.tei-c.org/ns/1.0"
 _OURS = "notes"
+Sayers: TypeAlias = "Mapping[tuple[str, str], str]"
+"""The name by which what gave a reading, with the person if there was one, is referred to."""
 
 
 def read(root: Element) -> TextDocument:
@@ -77,7 +79,7 @@ def write(document: TextDocument) -> bytes:
     ElementTree.register_namespace("", _NAMESPACE)
     document = named(document)
     root = ElementTree.Element(f"{{{_NAMESPACE}}}TEI")
-    by = {origin: f"by{at}" for at, origin in enumerate(origins(document), 1)}
+    by = {each: f"by{at}" for at, each in enumerate(sayers(document), 1)}
     _write_header(root, document, by)
     facsimile = _add(root, "facsimile")
     body = _add(_add(root, "text"), "body")
@@ -114,16 +116,18 @@ def _unindented(root: Element) -> bytes:
     return written(root, indented=False)
 
 
-def _write_header(root: Element, document: TextDocument, by: Mapping[str, str]) -> None:
+def _write_header(root: Element, document: TextDocument, by: Sayers) -> None:
     header = _add(root, "teiHeader")
     about = _add(header, "fileDesc")
     titles = _add(about, "titleStmt")
     _add(titles, "title").text = document.title
-    for origin, name in by.items():
+    for (origin, person), name in by.items():
         stated = _add(titles, "respStmt")
         stated.set(ID, name)
         _add(stated, "resp").text = "transcription"
         _add(stated, "name").text = origin
+        if person:
+            _add(stated, "name", type=PERSON).text = person
     _add(_add(about, "publicationStmt"), "p").text = "Not published."
     source = _add(about, "sourceDesc")
     _add(source, "p").text = ", ".join(dict.fromkeys(page.image for page in document.pages))
@@ -164,7 +168,7 @@ def _zone(
     return zone
 
 
-def _write_block(part: Element, block: TextBlock | None, lines: Sequence[TextLine], by: Mapping[str, str]) -> None:
+def _write_block(part: Element, block: TextBlock | None, lines: Sequence[TextLine], by: Sayers) -> None:
     inside = _add(part, "ab")
     if block is not None:
         inside.set("type", block.kind)
@@ -172,7 +176,7 @@ def _write_block(part: Element, block: TextBlock | None, lines: Sequence[TextLin
     _write_lines(inside, lines, by)
 
 
-def _write_table(part: Element, table: TextTable, by: Mapping[str, str]) -> None:
+def _write_table(part: Element, table: TextTable, by: Sayers) -> None:
     made = _add(part, "table")
     for row in table.uncovered():
         across = _add(made, "row")
@@ -186,7 +190,7 @@ def _write_table(part: Element, table: TextTable, by: Mapping[str, str]) -> None
                 _write_lines(cell, each.lines, by)
 
 
-def _write_lines(inside: Element, lines: Sequence[TextLine], by: Mapping[str, str]) -> None:
+def _write_lines(inside: Element, lines: Sequence[TextLine], by: Sayers) -> None:
     before: TextLine | None = None
     for line in lines:
         _write_line(inside, line, by, joined=before is not None and before.goes_on)
@@ -198,7 +202,7 @@ def _refer(element: Element, name: str, *, placed: bool) -> None:
     element.set(*(("facs", f"#{name}") if placed else (ID, name)))
 
 
-def _write_line(inside: Element, line: TextLine, by: Mapping[str, str], *, joined: bool) -> None:
+def _write_line(inside: Element, line: TextLine, by: Sayers, *, joined: bool) -> None:
     first = line.readings[0] if line.readings else TextReading("")
     begin = _add(inside, "lb", **({"break": "no"} if joined else {}), **_said(first, by))
     _refer(begin, line.id, placed=bool(line.polygon or line.baseline))
@@ -228,9 +232,9 @@ def _write_words(inside: Element, after: Element | None, line: TextLine) -> None
         part.text, part.tail = word.text, " " if at < len(line.words) else None
 
 
-def _said(reading: TextReading, by: Mapping[str, str]) -> dict[str, str]:
+def _said(reading: TextReading, by: Sayers) -> dict[str, str]:
     sure = {} if reading.confidence is None else {"cert": decimals(reading.confidence)}
-    return {**sure, **({"resp": f"#{by[reading.origin]}"} if reading.origin else {})}
+    return {**sure, **({"resp": f"#{by[reading.origin, reading.person]}"} if reading.origin else {})}
 
 
 def _add(parent: Element, name: str, **attributes: str) -> Element:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from indexer.values import Point
 
 ID = "{http://www.w3.org/XML/1998/namespace}id"
+PERSON = "person"
+"""What kind of name the second one is that stands for a reading: the first is that of an engine, or says that a person
+read it."""
 _UNSEEN = ("teiHeader", "note", "figDesc", "reg", "corr", "expan", "supplied", "ex", "facsimile", "rdg")
 """Elements for text that does not stand on the page: what the editor says, modernised or completed."""
 _BLOCKS = ("p", "ab", "head", "lg", "fw", "opener", "closer", "table", "cell", "list")
@@ -33,13 +36,14 @@ class _Line:
     baseline: tuple[Point, ...] = ()
     confidence: float | None = None
     origin: str = ""
+    person: str = ""
     goes_on: bool = False
     text: list[str] = field(default_factory=list)
     words: list[TextWord] = field(default_factory=list)
     others: list[TextReading] = field(default_factory=list)
 
     def done(self) -> TextLine:
-        first = TextReading(nfc("".join(self.text)), self.confidence, self.origin)
+        first = TextReading(nfc("".join(self.text)), self.confidence, self.origin, self.person)
         words = detailed(tuple(self.words))
         return TextLine((first, *self.others), self.polygon, self.baseline, words, self.block, self.goes_on, self.id)
 
@@ -149,7 +153,8 @@ class Reader:
             zone = self._target(element.get("facs", ""))
             line.id = element.get("facs", "").lstrip("#") or element.get(ID, "")
             line.polygon, line.baseline = self._zone(element) or outline(element), _path(zone)
-            line.confidence, line.origin = fraction(element.get("cert")), self._resp(element)
+            line.confidence = fraction(element.get("cert"))
+            line.origin, line.person = self._resp(element)
         sheet.lines.append(line)
         self._line = line
         return line
@@ -163,11 +168,14 @@ class Reader:
         return TextBlock(kind_of(kind), self._zone(element), id=name)
 
     def _reading(self, element: Element) -> TextReading:
-        return TextReading(nfc("".join(element.itertext())), fraction(element.get("cert")), self._resp(element))
+        return TextReading(nfc("".join(element.itertext())), fraction(element.get("cert")), *self._resp(element))
 
-    def _resp(self, element: Element) -> str:
+    def _resp(self, element: Element) -> tuple[str, str]:
+        """Who or what an element is from, and the name of the person if there is one."""
         stated = self._target(element.get("resp", ""))
-        return "" if stated is None else next((nfc(each.text or "") for each in children(stated, "name")), "")
+        names = [] if stated is None else list(children(stated, "name"))
+        by = [next((nfc(each.text or "") for each in names if (each.get("type") == PERSON) == it), "") for it in (0, 1)]
+        return by[0], by[1]
 
     def _target(self, reference: str) -> Element | None:
         return self._places.get(reference.removeprefix("#")) if reference.startswith("#") else None

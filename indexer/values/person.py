@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,11 @@ class LogEntry:
     address: str
     deed: str
     refused: bool
+
+
+def name_key(name: str) -> str:
+    """A name as it is looked up: letters that look the same are the same. What is no text is nobody's name."""
+    return unicodedata.normalize("NFKC", name.encode("utf-8", "replace").decode()).strip().casefold()
 
 
 def may(role: Role, needed: Role) -> bool:

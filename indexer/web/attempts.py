@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict, deque
 
 from indexer.values.errors import UsageError
+from indexer.values.person import name_key
 
 _SPAN = 600.0
 """Seconds for which a wrong password counts."""
@@ -52,7 +53,7 @@ class Attempts:
 
 
 def _keys(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    return (f"from {_network(address)}", _OF_ADDRESS), (f"as {name.strip().casefold()[:100]}", _OF_NAME)
+    return (f"from {_network(address)}", _OF_ADDRESS), (f"as {name_key(name)[:100]}", _OF_NAME)
 
 
 def _network(address: str) -> str:

@@ -129,11 +129,11 @@ class UserDoor:
 
     async def sign_in(self, name: str, secret: str, address: str) -> str | None:
         """A new session, whatever the browser kept before. Raises ``TooOftenError`` after too many wrong ones."""
-        self._attempts.check(name, address)
         async with self._comparing:
+            self._attempts.check(name, address)  # here: of many that come at once most wait for those before them
             kept = await run_in_threadpool(self._begun, name, secret)
-        if kept is None:
-            self._attempts.failed(name, address)
+            if kept is None:
+                self._attempts.failed(name, address)
         await self.note(name, address, "signed in" if kept else "could not sign in", refused=kept is None)
         return kept
 

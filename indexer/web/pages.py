@@ -28,7 +28,7 @@ from indexer.values import Box, Point, SearchOptions
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.described import facets_of, shown_documents, shown_fields
-from indexer.web.doors import Visitor
+from indexer.web.doors import Door, Visitor
 from indexer.web.leafing import leaf_of
 from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
@@ -51,8 +51,9 @@ from indexer.web.views import (
 from indexer.web.years import bars_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
-"""For addresses with the hash of the content in them: what they show never changes."""
+FOREVER = {"cache-control": "private, max-age=31536000, immutable", "vary": "cookie, authorization"}
+"""For addresses with the hash of the content in them: what they show never changes. A browser shows it to nobody but
+whoever was signed in then."""
 JOBS = 50
 """Added documents that the page for adding lists."""
 _POINTS = re.compile(r"\d{1,6},\d{1,6}(_\d{1,6},\d{1,6})*", re.ASCII)
@@ -320,14 +321,18 @@ def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[Usag
 
 @router.get("/events")
 async def events(request: Request, adding: Adding) -> Response:
-    """Send how far reading is, whenever it changes (server-sent events), until the server ends."""
+    """Send how far reading is, whenever it changes (server-sent events), until the server ends or the visitor may not
+    know it any more."""
     ending: Ending = request.app.state.ending
+    door: Door = request.app.state.door
 
     async def told() -> AsyncIterator[str]:
         last = None
         while not ending.asked.is_set():
             now = await run_in_threadpool(adding.news)
             if now != last:
+                if last is not None and await door.visitor(request.headers) != request.state.visitor:
+                    return
                 last = now
                 yield f"data: {json.dumps(asdict(now))}\n\n"
             await asyncio.sleep(_GLANCE)

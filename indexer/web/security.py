@@ -27,10 +27,12 @@ from indexer.values.errors import NotesError, UsageError
 from indexer.values.person import may
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from indexer.values.person import Role
     from indexer.web.doors import Door, Visitor
 
 PROGRAMS = ("/api/", "/iiif/")
@@ -38,12 +40,20 @@ PROGRAMS = ("/api/", "/iiif/")
 _STATIC = "/static/"
 _OPEN = ("/sign-in", _STATIC)
 """Paths for which nobody has to be signed in."""
-_LARGEST = 2_000_000_000
-"""The most bytes of a request."""
+_LARGEST: dict[Role | None, int] = {
+    None: 10_000,
+    "read": 10_000,
+    "review": 20_000_000,
+    "manage": 2_000_000_000,
+}
+"""The most bytes of a request by who sends it: before anybody has signed in there is nothing but a password to send,
+and files come from those alone who may add them."""
 _VIEWED = ("/iiif/", "/scan/")
 """Paths that viewers of other sites may ask for, if ``--viewer`` names them."""
 _LOG = logging.getLogger(__name__)
 _BAD = 400
+_NO_HOST = frozenset("@/\\?#")
+"""Signs that stand in no name of a host: behind them another name could stand."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     "content-security-policy": (
@@ -117,6 +127,20 @@ def viewer_origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".casefold()
 
 
+def in_front(addresses: Sequence[str]) -> list[str]:
+    """Addresses of servers in front of this one, or of their networks. Raises ``UsageError`` for what is none, and for
+    what means everybody: then anybody could say where they come from."""
+    for each in addresses:
+        try:
+            network = ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            network = None
+        if network is None or not network.prefixlen:
+            hint = "Write it like 127.0.0.1, or a network like 10.0.0.0/24."
+            raise UsageError(f"{each[:60]!r} is no address of a server in front of this one", hint)
+    return list(addresses)
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address or name is a loopback address."""
     if host.casefold() == "localhost":
@@ -160,6 +184,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in {**_HEADERS, **shared}.items():
                     headers.setdefault(name, value)
+                if shared:
+                    headers.add_vary_header("origin")
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
@@ -195,7 +221,7 @@ class Guard:
         is_safe = scope["method"] in _SAFE
         if not is_safe and not (visitor and visitor.is_program) and not is_same_site(headers):
             return PlainTextResponse("Changes can only be made from the pages of this server.\n", 403)
-        if not is_safe and (refused := _too_large(headers)):
+        if not is_safe and (refused := _too_large(headers, None if visitor is None else visitor.role)):
             return refused
         if scope["path"].startswith(_OPEN):
             return None
@@ -215,7 +241,7 @@ class Guard:
         """Headers that let a named viewer show documents. The browser refuses any other site."""
         if not self._viewers or not scope["path"].startswith(_VIEWED):
             return {}
-        shared = {"cross-origin-resource-policy": "cross-origin", "vary": "origin"}
+        shared = {"cross-origin-resource-policy": "cross-origin"}
         origin = Headers(scope=scope).get("origin")
         return {**shared, "access-control-allow-origin": origin} if origin in self._viewers else shared
 
@@ -228,7 +254,7 @@ class Guard:
 
 def _host_name(host: str) -> str:
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return "" if set(host) & _NO_HOST else urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
@@ -245,24 +271,21 @@ def is_same_site(headers: Headers) -> bool:
     """Whether a request comes from our own pages, or not from a browser."""
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
-    referrer = headers.get("referer")
-    if referrer is not None and urlsplit(referrer).netloc != headers.get("host"):
-        return False
-    origin = headers.get("origin")
+    told = [each for name in ("referer", "origin") if (each := headers.get(name)) is not None]
     try:
-        return origin is None or urlsplit(origin).netloc == headers.get("host")
+        return all(urlsplit(each).netloc == headers.get("host") for each in told)
     except ValueError:
         return False
 
 
-def _too_large(headers: Headers) -> ASGIApp | None:
+def _too_large(headers: Headers, role: Role | None) -> ASGIApp | None:
     """Refuse a request that would fill the disk before anybody looks at it."""
     if "transfer-encoding" in headers:
         return PlainTextResponse("Say beforehand how long it is.\n", 411)
     length = headers.get("content-length", "0")
-    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= _LARGEST:
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= _LARGEST[role]:
         return None
-    return PlainTextResponse(f"That is too much at once: at most {_LARGEST // 1_000_000_000} GB.\n", 413)
+    return PlainTextResponse(f"That is too much at once: at most {_LARGEST[role]:,} bytes.\n", 413)
 
 
 class TokenNeeded:
@@ -275,8 +298,16 @@ class TokenNeeded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
-        visitor = await self._door.visitor(Headers(scope=scope)) if scope["type"] == "http" else None
-        if scope["type"] == "http" and not (visitor and visitor.is_program and visitor.folders is None):
-            await JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        refused = await self._refused(Headers(scope=scope)) if scope["type"] == "http" else None
+        await (refused or self._app)(scope, receive, send)
+
+    async def _refused(self, headers: Headers) -> ASGIApp | None:
+        try:
+            visitor = await self._door.visitor(headers)
+        except NotesError as error:
+            return JSONResponse({"detail": f"{error.message}: {error.hint}"}, 503)
+        if visitor is None or not visitor.is_program:
+            return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
+        if visitor.folders is not None:
+            return JSONResponse({"detail": "assistants see the whole archive, which you may not"}, 403)
+        return None

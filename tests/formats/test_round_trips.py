@@ -346,3 +346,17 @@ def test_what_a_document_is_stands_in_the_formats_that_have_a_place_for_it(tei_s
     note = markdown.write(document, beside).decode()
     assert 'date: "[1843..1845]"\nplaces: ["Kew", "Down"]\n' in note
     assert json.loads(json_lines.write(document))["about"]["people"] == ["Darwin & Co."]
+
+
+def test_who_said_it_stands_in_tei_and_csv(tmp_path: Path, tei_schema: lxml.RelaxNG) -> None:
+    """Two people, of whom one is not known, and an engine; files of earlier versions have none."""
+    said = [("one", "human", "Anna Berg"), ("two", "human", ""), ("three", "engine 1", ""), ("four", "human", "Bo [é]")]
+    lines = tuple(TextLine((TextReading(text, None, by, who),), id=f"line{text}") for text, by, who in said)
+    document = TextDocument((TextPage(9, 9, lines),))
+    data = tei.write(document)
+    tei_schema.assertValid(lxml.fromstring(data))
+    for read in (through(tmp_path, "a.xml", data), through(tmp_path, "a.csv", line_table.write(document))):
+        found = [each.readings[0] for page in read.pages for each in page.lines]
+        assert [(each.text, each.origin, each.person) for each in found] == said
+    before = line_table.write(document).replace(b",person\n", b",more\n")
+    assert {each.readings[0].person for each in through(tmp_path, "b.csv", before).pages[0].lines} == {""}

@@ -69,7 +69,17 @@ def jobs(number: int, index: Path, make_executor: MakeExecutor | None = None) ->
         for job in submitted:
             with suppress(Exception):  # it may have ended by itself
                 job.cancel(check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the folder. Jobs that have not ended yet would go on writing into it: under another name they find it no
+    more."""
+    ended = folder.with_name(f"{folder.name}-ended")
+    shutil.rmtree(ended, ignore_errors=True)
+    with suppress(OSError):
+        folder.rename(ended)
+    shutil.rmtree(ended, ignore_errors=True)
 
 
 def _make(folder: Path, names: Sequence[str]) -> None:

@@ -94,9 +94,10 @@ class Registry:
         return None if source is not None and source.recognises else source
 
     def beside(self, path: Path) -> Iterable[Path]:
-        """The files that are pages of another one, which lies at this path."""
+        """The files that are pages of another one, but none that has files or pages of its own."""
         source = self.source_for(path)
-        return source.beside(path) if source is not None and source.beside else ()
+        named = source.beside(path) if source is not None and source.beside else ()
+        return [at for at in named if not ((its := self.source_for(at)) and (its.beside or its.inside or its.contents))]
 
     def texts(self, path: Path) -> Mapping[int, Path]:
         """The files of text that the file at this path binds to its pages, by their numbers."""
@@ -114,8 +115,8 @@ class Registry:
 
     def format_of(self, path: Path) -> Format | None:
         """The format of a plugin that reads a file of text with this suffix."""
-        suffix = path.suffix.lower()
-        return next((each for each in self.formats.values() if each.read and suffix in each.suffixes), None)
+        suffix, formats = path.suffix.lower(), self.formats.values()
+        return next((each for each in formats if each.read and suffix in each.suffixes), None)
 
     def text_suffixes(self) -> frozenset[str]:
         """The suffixes of files of text that plugins read."""
@@ -127,8 +128,7 @@ class Registry:
         return double if double in self._suffixes else path.suffix.lower()
 
     def source_of(self, file: SourceFile) -> Source | None:
-        """The source that reads a file. For a file inside another one it is the source of its suffix if the other is a
-        container, and else the source of the other."""
+        """The source that reads a file: in a container that of its suffix, inside another file that of the other."""
         source = self.source_for((file.holder or file).path)
         for name in file.names:
             if source is not None and source.contents is not None:

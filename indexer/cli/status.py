@@ -183,5 +183,6 @@ def _print(
         out.print(f"  … and {counts.empty - len(empty)} more pages without text (--json lists them)", soft_wrap=True)
     for failure in failures:
         page = "" if failure.page is None else f", page {failure.page}"
-        said = f"  {shown(failure.path, called)}{page}: {failure.message}. {remedy(failure)}"
+        end = "" if failure.message.endswith((".", "?")) else "."
+        said = f"  {shown(failure.path, called)}{page}: {failure.message}{end} {remedy(failure)}"
         out.print(said, markup=False, highlight=False, soft_wrap=True)

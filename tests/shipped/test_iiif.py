@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from indexer.api.registry import load_registry
 from indexer.api.testing import check_source
@@ -108,6 +109,18 @@ def test_canvases_are_pages_with_their_labels(tmp_path: Path, make_page, make) -
     source = load_registry(tmp_path / "none", {}).sources["iiif"]
     check_source(source, path)
     assert {each.name for each in iiif.beside(path)} == {"a b.png", "b.png"}
+
+
+def test_what_a_manifest_takes_for_its_images_hides_no_document(notes, make_page) -> None:
+    notes.fake_engine()
+    box = make_page(notes.home / "box" / "a.png", 301).parent
+    Image.new("L", (302, 100), 255).save(box / "letter.pdf")
+    for name, other in (("loop.json", "round.json"), ("round.json", "loop.json"), ("self.json", "self.json")):
+        write(box / name, third((other, None), ("letter.pdf", None), ("a.png", None)))
+    report = notes.json("index", "box", rc=3)
+    assert {Path(each["path"]).name for each in report["failures"]} == {"loop.json", "round.json", "self.json"}
+    assert report["pages"] == 4
+    assert "it is not an image that can be read. Is the suffix right? Open it" in notes.run("status").stdout
 
 
 def test_of_a_choice_the_first_is_taken(tmp_path: Path, make_page) -> None:

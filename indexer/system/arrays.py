@@ -10,6 +10,7 @@ import json
 import math
 import mmap
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,8 +34,9 @@ Group = tuple[str, "Mapping[str, NDArray[Any]]"]
 
 
 def save(path: Path, kind: str, groups: Sequence[Group]) -> None:
-    """Write groups of arrays to a new file that says of what kind it is."""
-    from safetensors.numpy import save_file  # seldom needed: a search writes nothing
+    """Write groups of arrays to a new file that says of what kind it is. Raises ``OSError``."""
+    from safetensors import SafetensorError  # seldom needed: a search writes nothing
+    from safetensors.numpy import save_file
 
     arrays = {
         f"{number}/{name}": np.ascontiguousarray(array)
@@ -43,7 +45,13 @@ def save(path: Path, kind: str, groups: Sequence[Group]) -> None:
     }
     path.touch()
     mode = path.stat().st_mode  # as the umask has it: the library would let nobody else read the file
-    save_file(arrays, path, {"kind": kind, "texts": json.dumps([text for text, _ in groups])})
+    try:
+        save_file(arrays, path, {"kind": kind, "texts": json.dumps([text for text, _ in groups])})
+    except SafetensorError as error:  # what the system refused has only a text in it
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
     path.chmod(mode)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +103,17 @@ def test_arrays_without_a_group_are_refused(tmp_path: Path, about: dict[str, str
     save_file({"0/numbers": np.arange(5)}, file, about)
     with pytest.raises(ValueError, match=r".*"):
         arrays.load(file, "a kind")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of files are of Unix")
+def test_a_disk_without_room_is_an_error_of_the_system(tmp_path: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            arrays.save(tmp_path / "file", "a kind", GROUPS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.errno == errno.EFBIG

@@ -176,6 +176,13 @@ class Browser(Database):
             raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
         return self._placed([_page(row, self.home)])[0]
 
+    def revisions(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """The revisions of pages, each named by its document and number; those that are not there are left out."""
+        documents = sorted({document for document, _ in places})
+        rows = self._in("SELECT file_id, number, revision FROM pages WHERE file_id IN ({})", documents)
+        wanted, found = set(places), {(row["file_id"], row["number"]): row["revision"] for row in rows}
+        return {place: found[place] for place in wanted & found.keys()}
+
     def pages_of(self, lines: Sequence[int]) -> dict[int, DocumentPage]:
         """The page each of the lines stands on."""
         owners = {

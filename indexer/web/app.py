@@ -44,6 +44,7 @@ from indexer.web import (
     pages,
     review,
     signing_in,
+    together,
     words,
     writing,
 )
@@ -97,6 +98,7 @@ def create_app(
     )
     app.state.ending = Ending()
     app.state.door = door
+    app.state.revisions = together.Revisions(settings.index)
     app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(signing_in.router)
@@ -106,6 +108,7 @@ def create_app(
     app.include_router(writing.router)
     app.include_router(drawn_lines.router)
     app.include_router(ordering.router)
+    app.include_router(together.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(words.router)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Literal, get_args
@@ -13,7 +11,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.archive.describing import in_a_line
 from indexer.archive.expecting import found_in_words, wrong_in_words
@@ -28,13 +26,13 @@ from indexer.values import Box, Point, SearchOptions
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.described import facets_of, shown_documents, shown_fields
-from indexer.web.doors import Door, Visitor
+from indexer.web.doors import Visitor
 from indexer.web.leafing import leaf_of
-from indexer.web.running import Ending
 from indexer.web.search_request import SIZE, SearchRequest, search_request
 from indexer.web.security import is_same_site
 from indexer.web.service import ServedArchive
 from indexer.web.shelves import folder_address
+from indexer.web.streams import streamed, told
 from indexer.web.views import (
     Mark,
     Turn,
@@ -65,8 +63,6 @@ Numbered = Annotated[int, Query(ge=1, le=1_000_000)]
 """The number of a page of a list."""
 Part = Annotated[float, Query(ge=0, le=100)]
 """A part of a page in percent."""
-_GLANCE = 0.5
-"""Seconds between looks at how far reading is: other processes read, and SQLite tells nobody of what they write."""
 _WIDTHS = (320, 640, 1200, 2400)
 
 
@@ -321,20 +317,9 @@ def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[Usag
 
 @router.get("/events")
 async def events(request: Request, adding: Adding) -> Response:
-    """Send how far reading is, whenever it changes (server-sent events), until the server ends or the visitor may not
-    know it any more."""
-    ending: Ending = request.app.state.ending
-    door: Door = request.app.state.door
+    """Send how far reading is, now and whenever it changes."""
 
-    async def told() -> AsyncIterator[str]:
-        last = None
-        while not ending.asked.is_set():
-            now = await run_in_threadpool(adding.news)
-            if now != last:
-                if last is not None and await door.visitor(request.headers) != request.state.visitor:
-                    return
-                last = now
-                yield f"data: {json.dumps(asdict(now))}\n\n"
-            await asyncio.sleep(_GLANCE)
+    async def look() -> dict[str, object]:
+        return asdict(await run_in_threadpool(adding.news))
 
-    return StreamingResponse(told(), media_type="text/event-stream")
+    return streamed(told(request, look))

@@ -17,13 +17,13 @@ NEEDS: dict[Role, frozenset[str]] = {
     "read": frozenset(
         {
             *("signing_in.sign_out", "pages.search", "pages.document", "pages.document_page", "pages.like"),
-            *("pages.scan", "pages.crop", "pages.events"),
+            *("pages.scan", "pages.crop", "pages.events", "together.changes"),
             *("documents.documents", "documents.failures", "exports.document_export", "exports.export"),
             *("iiif.manifest", "iiif.lines", "iiif.search", "iiif.search1"),
             *("image_api.image", "image_api.info", "image_api.part"),
             *("api.status", "api.search", "api.completions", "api.documents", "api.by_content", "api.document"),
             *("api.description", "api.pages", "api.page", "api.crop", "api.line", "api.failures", "api.reading"),
-            *("ordering.order", "image_api.image", "image_api.info", "image_api.part"),
+            "ordering.order",
         }
     ),
     "review": frozenset(

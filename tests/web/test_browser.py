@@ -511,6 +511,38 @@ def test_lines_are_put_into_another_order_by_clicks_and_by_keyboard_and_back(ser
     assert served.client.get(address).json()["lines"] == before
 
 
+def test_two_people_on_a_page_see_what_the_other_says(served, window) -> None:
+    looking, typing, other = (window(f"/documents/DOCUMENT/1{end}") for end in ("", "/write", "/write"))
+    fields = typing.locator("[data-text]")
+    numbers = [fields.nth(at).get_attribute("data-text") for at in (5, 6)]
+    before = [fields.nth(at).input_value() for at in (5, 6)]
+
+    def kept(text: str, number: str | None) -> None:
+        line = served.client.get(f"/api/v1/lines/{number}").json()
+        sent = {"kind": "correct", "text": text, "seen": line["revision"], "sure": True}
+        assert served.client.put(f"/api/v1/lines/{number}/verdict", json=sent).status_code == 200
+
+    fields.nth(6).focus()
+    typing.keyboard.type(" and mine")
+    kept("what one says", numbers[0])
+    kept("what another says", numbers[1])
+    expect(looking.locator(f"#line-{numbers[0]} .words")).to_have_text("what one says")
+    expect(looking.locator("[data-news]")).to_contain_text("has just changed this page")
+    for page in (typing, other):
+        expect(page.locator(f"#text-{numbers[0]}")).to_have_value("what one says")
+    expect(fields.nth(6)).to_have_value(re.compile("and mine"))
+    expect(typing.locator(f"#said-{numbers[1]}")).to_contain_text("Somebody else says “what another says” now")
+    looking.locator(f'[data-line="{numbers[0]}"]').dispatch_event("pointerenter")
+    expect(looking.locator(f"#line-{numbers[0]}")).to_have_class(re.compile("chosen"))
+    fields.nth(6).fill(before[1])
+    typing.keyboard.press("Enter")
+    expect(fields.nth(7)).to_be_focused()
+    expect(looking.locator(f"#line-{numbers[1]} .words")).to_have_text(before[1])
+    for number in (numbers[0], numbers[1], numbers[1]):
+        served.client.delete(f"/api/v1/lines/{number}/verdict")
+    expect(looking.locator(f"#line-{numbers[0]} .words")).to_have_text(before[0])
+
+
 def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:
     page = window("/add")
     page.get_by_label("Photos, scans and PDFs").set_input_files(ARCHIVE / "copiste" / "copiste-06.jpg")
@@ -543,7 +575,7 @@ def test_a_page_fits_and_is_accessible_in_light_and_dark(window, request, name: 
     kept: Path | None = request.config.getoption("--screenshots")
     for scheme in ("light", "dark"):
         page = window(PAGES[name], size, missing=name == "missing", color_scheme=scheme)
-        page.wait_for_load_state("networkidle" if name != "add" else "load")
+        page.wait_for_load_state("load" if name in ("add", "page", "write") else "networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
         assert found.violations_count == 0, found.generate_report()

@@ -91,6 +91,7 @@ def test_nothing_of_another_folder_is_opened_by_its_number_or_content(parts) -> 
             f"/documents/{far.id}/1",
             f"/documents/{far.id}/1/text",
             f"/documents/{far.id}/1/write",
+            f"/documents/{far.id}/1/changes",
         ),
         *(
             f"/documents/{far.id}/describe",

@@ -26,6 +26,7 @@ OURS = {
         "/documents/{document}/{number}/line",
         "/documents/{document}/{number}/order",
         "/documents/{document}/{number}/order/undo",
+        "/documents/{document}/{number}/changes",
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in", "/sign-out"),
@@ -107,13 +108,14 @@ def test_every_page_is_tried(served) -> None:
         pages,
         review,
         signing_in,
+        together,
         words,
         writing,
     )
 
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
-        *(forgetting.router, writing.router, drawn_lines.router, ordering.router, words.router),
+        *(forgetting.router, writing.router, drawn_lines.router, ordering.router, together.router, words.router),
         signing_in.router,
     )
     assert {route.path for router in routers for route in router.routes} == OURS
@@ -123,7 +125,11 @@ def test_addresses_of_pages(served) -> None:
     (document,) = served.client.get("/api/v1/documents").json()
 
     @tried
-    @given(st.sampled_from(sorted(OURS - {"/events"})), st.data(), st.lists(field, max_size=4))
+    @given(
+        st.sampled_from(sorted(OURS - {"/events", "/documents/{document}/{number}/changes"})),
+        st.data(),
+        st.lists(field, max_size=4),
+    )
     def each(path: str, data, fields: list[tuple[str, str]]) -> None:
         def filled(found: re.Match[str]) -> str:
             ours = {"sha256": [document["sha256"], "0" * 64], "name": list(FORMATS)}

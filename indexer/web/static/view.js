@@ -161,10 +161,10 @@ if (view) {
     one(`[data-line="${id}"]`)?.classList.toggle("chosen", on);
     one(`[data-of="${id}"]`)?.classList.toggle("chosen", on);
   };
-  for (const [selector, name] of [["[data-line]", "line"], ["[data-of]", "of"]]) {
-    for (const each of all(selector)) {
-      each.addEventListener("pointerenter", () => choose(each.dataset[name], true));
-      each.addEventListener("pointerleave", () => choose(each.dataset[name], false));
-    }
+  for (const [name, on] of [["pointerenter", true], ["pointerleave", false]]) {
+    document.addEventListener(name, ({ target }) => {
+      const id = target.dataset?.line ?? target.dataset?.of;
+      if (id) choose(id, on);
+    }, true);  // also of lines that are shown later
   }
 }

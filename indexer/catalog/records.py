@@ -267,13 +267,13 @@ class WordBatch:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A verdict that stands: its number, the line, what was said of it and what it said before. ``path`` is where the
-    file lay then, ``document`` the document if it is in the index. ``made_at`` is in UTC, ISO 8601. ``who`` said it;
-    empty if that was not noted."""
+    """A verdict or the order of a page that stands: its number, the line, what was said of it and what it said before;
+    of an order the first of its lines, and no texts. ``path`` is where the file lay then, ``document`` the document if
+    it is in the index. ``made_at`` is in UTC, ISO 8601. ``who`` did it; empty if that was not noted."""
 
-    verdict: int
+    number: int
     line: int
-    kind: Kind
+    kind: Kind | Literal["order"]
     text: str
     seen: str
     path: Path | None

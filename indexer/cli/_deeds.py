@@ -1,4 +1,4 @@
-"""How ``notes review --done`` lists what people said."""
+"""How ``notes review --done`` lists what people did."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
     from indexer.catalog import Deed
 
+_SAID = {
+    "reject": "no text, read as",
+    "accept": "right:",
+    "correct": "says:",
+    "order": "the first line of another order of the page",
+}
+
 
 def print_deeds(deeds: Sequence[Deed], called: Mapping[Path, str], *, as_json: bool) -> None:
-    """List verdicts that stand, the last first. Without any, nothing was found."""
+    """List verdicts and orders that stand, the last first. Without any, nothing was found."""
     if as_json:
         emit_json({"schema": 1, "done": [_json(each) for each in deeds]})
     for each in () if as_json else deeds:
@@ -26,13 +33,16 @@ def print_deeds(deeds: Sequence[Deed], called: Mapping[Path, str], *, as_json: b
         out = stdout()
         by = f"  {printable(each.who)}" if each.who else ""
         out.print(f"{where}  page {each.page}  [{each.line}]  {each.made_at}{by}", style="dim", soft_wrap=True)
-        said = {"reject": "no text, read as", "accept": "right:", "correct": "says:"}[each.kind]
+        said = _SAID[each.kind]
         was = f"  (was: {each.seen})" if each.kind == "correct" and each.seen != each.text else ""
-        out.print(f"    {said} {each.text}{was}", soft_wrap=True)
+        out.print(f"    {said} {each.text}{was}".rstrip(), soft_wrap=True)
     if not deeds:
-        note("nobody has said anything of a line")
+        note("nobody has said anything of a line or put lines into another order")
         raise typer.Exit(Exit.NOTHING_FOUND)
-    note(f"notes review --undo {deeds[0].line} takes back what was said last of that line")
+    if deeds[0].kind == "order":
+        note(f"notes order --undo {deeds[0].line} takes back the order of the page of that line")
+    else:
+        note(f"notes review --undo {deeds[0].line} takes back what was said last of that line")
 
 
 def _json(deed: Deed) -> dict[str, object]:

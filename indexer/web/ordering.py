@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -85,12 +85,18 @@ def keep(
 
 
 @router.post("/documents/{document}/{number}/order/undo")
-def undo(served: Served, document: Number, number: Number, order: Annotated[Id, Form()]) -> Response:
-    """Take back the order in which the page was put last."""
+def undo(
+    served: Served,
+    document: Number,
+    number: Number,
+    order: Annotated[Id, Form()],
+    back: Annotated[Literal["", "done"], Form()] = "",
+) -> Response:
+    """Take back the order in which the page was put last, and show the form again, or the list of all that was done."""
     with served.catalog() as catalog:
         page_there = catalog.document_page(document, number)
     served.take_back_order(page_there, order)
-    return RedirectResponse(f"{page_address(page_there)}/order", 303)
+    return RedirectResponse("/review/done" if back else f"{page_address(page_there)}/order", 303)
 
 
 @api.get("/documents/{document}/pages/{number}/order")

@@ -91,12 +91,12 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
 
 @router.get("/review/done")
 def done(request: Request, served: Served, p: Annotated[int, Query(ge=1, le=1_000_000)] = 1) -> Response:
-    """What people said of lines, the last first. Each can be taken back."""
+    """What people said of lines and how they put them in order, the last first. Each can be taken back."""
     with served.catalog() as catalog:
-        counts = catalog.counts()
+        counts, ordered = catalog.counts(), catalog.ordered_pages()
         found = catalog.deeds(DONE, (p - 1) * DONE)
         names = catalog.names(each.path for each in found if each.path is not None)
-    turn = Turn("/review/done", p, -(-(counts.verdicts + counts.orphans) // DONE))
+    turn = Turn("/review/done", p, -(-(counts.verdicts + counts.orphans + ordered) // DONE))
     return page(request, "done.html", deeds=found, names=names, turn=turn)
 
 

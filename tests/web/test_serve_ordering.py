@@ -58,3 +58,20 @@ def test_programs_put_lines_in_order_and_hear_when_somebody_else_did(page) -> No
     assert server.client.delete(address, params={"last": 99}).status_code == 409
     assert server.client.delete(address).json()["lines"] == [1, 2]
     assert server.client.delete(address).status_code == 404
+
+
+def test_orders_stand_among_what_was_done_and_are_taken_back_there(page, indexed) -> None:
+    server, address, form = page
+    assert "Nothing was said of a line yet" in server.client.get("/review/done").text
+    server.client.put(address, json={"lines": [2], "before": 1})
+    indexed.run("review", "accept", 1)
+    listed = indexed.json("review", "--done")["done"]
+    assert sorted((each["kind"], each["line"], each["page"]) for each in listed) == [("accept", 1, 1), ("order", 2, 1)]
+    assert "the first line of another order" in indexed.run("review", "--done").stdout
+    done = server.client.get("/review/done").text
+    assert "<b>Another order</b>" in done
+    (order,) = re.findall(r'name="order" value="(\d+)"', done)
+    back = server.client.post(f"{form}/undo", data={"order": order, "back": "done"})
+    assert (back.status_code, back.headers["location"]) == (303, "/review/done")
+    assert server.client.get(address).json()["lines"] == [1, 2]
+    assert [each["kind"] for each in indexed.json("review", "--done")["done"]] == ["accept"]

@@ -19,6 +19,8 @@ from indexer.web.review import Ticked
 from indexer.web.views import explained, lines_shown, page_address, place_address
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from indexer.catalog import Catalog, DocumentPage
     from indexer.values import StoredLine
 
@@ -67,14 +69,18 @@ def drawn(
     top: Part = 0,
     width: Part = 0,
     height: Part = 0,
+    line: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> Response:
-    """The form for a line in a rectangle of the page, which is given in percent; without one, its place is typed."""
+    """The form for a line in a rectangle of the page, which is given in percent; without one, its place is typed.
+
+    It takes the place of the ``line`` that is named, or else of those that mostly lie in it.
+    """
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         wide, high = shown.width / 100, shown.height / 100
         place = Box(round(left * wide), round(top * high), round(width * wide), round(height * high))
-        there = _lines_in(catalog, shown, place)
-    meant = [line.id for line, _, share in there if share > _HIDDEN]
+        there = _lines_in(catalog, shown, place, [line])
+    meant = [line] if line else [each.id for each, _, share in there if share > _HIDDEN]
     return page(request, "drawn.html", **_form(shown, place, there, meant))
 
 
@@ -100,7 +106,7 @@ def draw(
         line = served.draw(shown, DrawnLine(place, text, instead))
     except (ConflictError, UsageError) as error:
         with served.catalog() as catalog:
-            there = _lines_in(catalog, shown, place)
+            there = _lines_in(catalog, shown, place, [each for each, _ in instead])
         form = _form(shown, place, there, [each for each, _ in instead])
         answer = page(request, "drawn.html", **{**form, "text": text, "refused": explained(error)})
         answer.status_code = 409 if isinstance(error, ConflictError) else 400
@@ -143,10 +149,13 @@ def add(served: Served, document: Number, number: Number, drawing: Drawing) -> L
         return line_answer(line, shown, catalog.verdict_on(line.id))
 
 
-def _lines_in(catalog: Catalog, shown: DocumentPage, place: Box) -> list[tuple[StoredLine, str, float]]:
-    """The lines of which some lies in a place, each with its revision and how much of it does (0-1)."""
+def _lines_in(
+    catalog: Catalog, shown: DocumentPage, place: Box, meant: Collection[int]
+) -> list[tuple[StoredLine, str, float]]:
+    """The lines that are meant and those of which some lies in a place, each with its revision and how much of it does
+    (0-1)."""
     shares = [(line, covered(line.box, place)) for line in lines_shown(catalog, shown)]
-    return [(line, catalog.revision_on(line), share) for line, share in shares if share > _THERE]
+    return [(line, catalog.revision_on(line), share) for line, share in shares if share > _THERE or line.id in meant]
 
 
 def _form(

@@ -18,7 +18,7 @@ from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.remedies import NOTHING_READ, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
-from indexer.catalog import DocumentPage, JobState
+from indexer.catalog import DocumentPage, JobState, revision_of
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
@@ -149,6 +149,7 @@ def document_page(
     with served.catalog() as catalog:
         shown = catalog.document_page(document, number)
         lines = lines_shown(catalog, shown)
+        verdicts = catalog.verdicts_on([line.id for line in lines])
         leaf = leaf_of(served, catalog, shown)
         about = catalog.description(shown.sha256)
         asked = catalog.turns(shown.sha256).get(number, shown.turned)
@@ -163,6 +164,7 @@ def document_page(
         rows=[
             {
                 "line": line,
+                "seen": revision_of(line.text, verdicts.get(line.id, 0)),
                 "mark": Mark.on(line.box, whole),
                 "sure": confidence_text(line),
                 "ink": crop_address(shown, line),

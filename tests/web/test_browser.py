@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -541,6 +542,68 @@ def test_two_people_on_a_page_see_what_the_other_says(served, window) -> None:
     for number in (numbers[0], numbers[1], numbers[1]):
         served.client.delete(f"/api/v1/lines/{number}/verdict")
     expect(looking.locator(f"#line-{numbers[0]} .words")).to_have_text(before[0])
+
+
+def test_lines_are_deleted_by_a_key_and_are_there_again(served, window) -> None:
+    page = window("/documents/DOCUMENT/1")
+    rows = page.locator(".transcript li")
+    before = [each.get_attribute("data-of") for each in rows.all()]
+    rows.nth(2).get_by_role("link").focus()
+    page.keyboard.press("Delete")
+    expect(rows).to_have_count(len(before) - 1)
+    expect(rows.nth(2)).to_be_focused()
+    expect(page.locator(f'[data-line="{before[2]}"]')).to_have_count(0)
+    assert served.client.get(f"/api/v1/lines/{before[2]}").json()["status"] == "rejected"
+    rows.nth(2).get_by_role("button", name=re.compile("delete")).click()
+    expect(rows).to_have_count(len(before) - 2)
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator(f"#line-{before[3]}")).to_be_focused()
+    page.keyboard.press("Alt+z")
+    expect(rows).to_have_count(len(before))
+    expect(page.locator("[data-news]")).to_be_empty()
+    assert [each.get_attribute("data-of") for each in rows.all()] == before
+
+
+def test_the_place_of_a_line_is_corrected_by_handles_and_read_anew(window, request) -> None:
+    for size, scheme in ((PHONE, "light"), (PHONE, "dark"), (DESKTOP, "dark"), (DESKTOP, "light")):
+        page = window("/documents/DOCUMENT/1", size, color_scheme=scheme)
+        page.locator(".transcript li").nth(4).get_by_role("button", name=re.compile("place")).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+        assert found.violations_count == 0, found.generate_report()
+        if kept := request.config.getoption("--screenshots"):
+            page.screenshot(path=kept / f"place-{size[0]}-{scheme}.png")
+    row, sheet = page.locator(".transcript li").nth(4), page.locator("[data-sheet]")
+    number = row.get_attribute("data-of")
+    mark = page.locator(f'[data-line="{number}"]')
+    before = {name: float(mark.get_attribute(name) or 0) for name in ("x", "y", "width")}
+    page.keyboard.press("Escape")
+    expect(row.get_by_role("button", name=re.compile("place"))).to_be_focused()
+    page.keyboard.press("Enter")
+    whole, left, right = (
+        page.get_by_role("button", name=name) for name in ("The whole line", "Left edge", "Right edge")
+    )
+    expect(whole).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowUp")
+    place, scan = right.bounding_box(), sheet.bounding_box()
+    assert place
+    assert scan
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - scan["width"] / 10, y, steps=3)
+    page.mouse.up()
+    left.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"/line\?left=.*line={number}"))
+    asked = {name: float(value[0]) for name, value in parse_qs(urlsplit(page.url).query).items()}
+    assert asked["top"] == pytest.approx(before["y"], abs=0.01)
+    assert asked["left"] == pytest.approx(before["x"] + 0.1, abs=0.01)
+    assert asked["width"] == pytest.approx(before["width"] - 10.1, abs=0.5)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
+    expect(page.get_by_role("status")).to_contain_text("% sure", timeout=60_000)
 
 
 def test_files_are_chosen_and_read_while_one_looks_on(window) -> None:

@@ -40,7 +40,7 @@ if (live) {
     else said.textContent = back ? "Somebody has taken back what was said." : now ? "Somebody else has just said so." : "Somebody else has just said that there is no text.";
     return true;
   };
-  const renew = async () => {
+  const renew = async (isOurs = false) => {
     const before = new Map(fields().map((row) => [row.id, part(row, "seen").value]));
     const answer = await fetch(location.pathname + location.search).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
@@ -49,7 +49,7 @@ if (live) {
     for (const row of fields()) news = typed(row, shown.getElementById(row.id), before.get(row.id)) || news;
     const [list, other] = [one(".transcript"), shown.querySelector(".transcript")];
     if (list && other) news = renewed(list, other);
-    if (news) told.textContent = "Somebody else has just changed this page.";
+    if (news) told.textContent = isOurs ? "" : "Somebody else has just changed this page.";
     const here = new Set(fields().map((row) => row.id));
     if ([...shown.querySelectorAll("[data-write] li.settle")].some((row) => !here.has(row.id))) told.textContent = "Lines were added to this page: open it again to see them.";
   };
@@ -59,10 +59,13 @@ if (live) {
     stream = document.hidden ? null : new EventSource(live.dataset.live);
     stream?.addEventListener("message", (event) => {
       const now = JSON.parse(event.data).revision;
-      if (now !== seen) renewing = renewing.then(renew);  // one after the other: an older answer must not come last
+      if (now !== seen) renewing = renewing.then(() => renew());  // one after the other: an older answer must not come last
       seen = now;
     });
   };
+  document.addEventListener("mine", ({ detail: { deed, then } }) => {
+    renewing = renewing.then(deed).then(() => renew(true)).then(then);
+  });
   document.addEventListener("visibilitychange", follow);
   addEventListener("pagehide", () => stream?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) follow(); });

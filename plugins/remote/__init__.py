@@ -44,7 +44,8 @@ def open_recogniser(options: EngineOptions) -> Iterator[Recogniser]:
     finally:
         if recogniser.pages:
             took = f"{recogniser.tokens} tokens" if recogniser.tokens else "it did not say how many tokens that took"
-            _say(f"{recogniser.pages} pages were sent to {recogniser.settings.address}: {took}")
+            sent = "1 page was" if recogniser.pages == 1 else f"{recogniser.pages} pages were"
+            _say(f"{sent} sent to {recogniser.settings.address}: {took}")
 
 
 def _say(sentence: str) -> None:

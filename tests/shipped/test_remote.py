@@ -129,7 +129,7 @@ def test_the_ink_takes_what_it_shows_and_denies_the_rest(reading, server: Server
     said = [line for line in done.stderr.splitlines() if line.startswith("remote: ")]
     assert said == [
         f"remote: pages are sent to {server.url} (model big)",
-        f"remote: 1 pages were sent to {server.url}: 321 tokens",
+        f"remote: 1 page was sent to {server.url}: 321 tokens",
     ]
     first, second = reading.json("show", "box/a.png")["lines"]
     assert (first["text"], first["origin"]) == ("ceci est mon testament", "remote")

@@ -38,7 +38,7 @@ Name = Annotated[str, Path(pattern=r"^[0-9a-f]{64}-[0-9]{1,9}-(0|90|180|270)$")]
 Asked = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/image/{name}", status_code=303)
+@router.get("/image/{name}", status_code=303, response_class=RedirectResponse)
 def image(request: Request, name: Name) -> RedirectResponse:
     """Go to what is told of an image."""
     return RedirectResponse(f"{_base(request, name)}/info.json", 303)

@@ -16,6 +16,10 @@ NO_SENSE = {
     "GET /api/v1/search": [positive_data_acceptance],  # a query of signs alone, or with a quotation mark left open
     "GET /iiif/{document}/search": [positive_data_acceptance],  # the same
     "GET /iiif/{document}/search1": [positive_data_acceptance],
+    "GET /api/v1/words": [positive_data_acceptance],  # what is not one word, or a query as above
+    "PUT /api/v1/words": [positive_data_acceptance],
+    # a region outside of the page, a size that is none
+    "GET /iiif/image/{name}/{region}/{size}/{rotation}/{quality}": [positive_data_acceptance],
     "PUT /api/v1/documents/{document}/description": [positive_data_acceptance],  # a date that is none
     "PUT /api/v1/lines/{line}/verdict": [positive_data_acceptance],  # a correction without a text
 }

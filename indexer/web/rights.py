@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 ANYONE = frozenset({"signing_in.sign_in_page", "signing_in.sign_in"})
 """What everybody may ask for, before they have signed in."""
+_WORDS = frozenset(
+    {
+        *("words.words", "words.word", "words.accept", "words.batch", "words.undo"),
+        *("words.places_of_a_word", "words.settle_a_word", "words.take_a_batch_back"),
+    }
+)
+"""What settles a word in all its places."""
 NEEDS: dict[Role, frozenset[str]] = {
     "read": frozenset(
         {
@@ -35,8 +42,7 @@ NEEDS: dict[Role, frozenset[str]] = {
             *("api.describe", "api.undo_description", "api.turn", "api.near", "api.say", "api.unsay"),
             *("api.orphans", "api.attach"),
             *("ordering.shown", "ordering.keep", "ordering.undo", "ordering.put", "ordering.take_back"),
-            *("words.words", "words.word", "words.accept", "words.batch", "words.undo", "words.places_of_a_word"),
-            *("words.settle_a_word", "words.take_a_batch_back"),
+            *_WORDS,
         }
     ),
     "manage": frozenset(
@@ -47,12 +53,7 @@ NEEDS: dict[Role, frozenset[str]] = {
     ),
 }
 """The functions that answer, by the room and the name, and the role that they need at least."""
-WHOLE = frozenset(
-    {
-        *("pages.events", "api.reading", "words.words", "words.word", "words.accept", "words.batch", "words.undo"),
-        *("words.places_of_a_word", "words.settle_a_word", "words.take_a_batch_back"),
-    }
-)
+WHOLE = _WORDS | {"pages.events", "api.reading"}
 """What tells of the whole archive, and is for those alone who may see it."""
 _ROLE_OF = {name: role for role, names in NEEDS.items() for name in names}
 

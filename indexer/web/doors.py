@@ -9,6 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 
 from indexer.archive import passwords
 from indexer.catalog import Catalog
@@ -17,7 +18,7 @@ from indexer.web.attempts import Attempts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from starlette.datastructures import Headers
+    from starlette.types import Scope
 
     from indexer.values.person import Role, User
     from indexer.web.security import Token
@@ -48,13 +49,13 @@ class Door(Protocol):
 
     by_name: bool
 
-    async def visitor(self, headers: Headers) -> Visitor | None:
+    async def visitor(self, scope: Scope) -> Visitor | None:
         """Who sent a request; ``None`` if they have to sign in."""
 
     async def sign_in(self, name: str, secret: str, address: str) -> str | None:
         """What a browser is to keep after the right token or password was typed; ``None`` if it was not."""
 
-    async def sign_out(self, headers: Headers) -> None:
+    async def sign_out(self, scope: Scope) -> None:
         """End what a browser keeps, as far as that can be done here."""
 
     async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
@@ -66,7 +67,7 @@ class OpenDoor:
 
     by_name = False
 
-    async def visitor(self, headers: Headers) -> Visitor | None:  # noqa: ARG002
+    async def visitor(self, scope: Scope) -> Visitor | None:  # noqa: ARG002
         """Anybody."""
         return ANYBODY
 
@@ -74,7 +75,7 @@ class OpenDoor:
         """Nothing: there is nothing to be signed in to."""
         return None
 
-    async def sign_out(self, headers: Headers) -> None:
+    async def sign_out(self, scope: Scope) -> None:
         """Nothing is kept."""
 
     async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
@@ -89,18 +90,18 @@ class TokenDoor:
     def __init__(self, token: Token) -> None:
         self._token = token
 
-    async def visitor(self, headers: Headers) -> Visitor | None:
+    async def visitor(self, scope: Scope) -> Visitor | None:
         """Whoever shows the token, or a pass that was given for it."""
-        shown = _bearer(headers)
+        shown = _bearer(scope)
         if shown and self._token.is_met(shown):
             return Visitor("", "manage", is_program=True)
-        return ANYBODY if self._token.admits(cookie(headers), time.time()) else None
+        return ANYBODY if self._token.admits(cookie(scope), time.time()) else None
 
     async def sign_in(self, name: str, secret: str, address: str) -> str | None:  # noqa: ARG002
         """A pass for the token. There is no guessing it, so nobody has to wait."""
         return self._token.pass_until(time.time() + SIGNED_IN) if self._token.is_met(secret.strip()) else None
 
-    async def sign_out(self, headers: Headers) -> None:
+    async def sign_out(self, scope: Scope) -> None:
         """A pass ends with its time and its token: the browser forgets it."""
 
     async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
@@ -117,9 +118,9 @@ class UserDoor:
         self._attempts = Attempts()
         self._comparing = asyncio.Semaphore(_AT_ONCE)
 
-    async def visitor(self, headers: Headers) -> Visitor | None:
+    async def visitor(self, scope: Scope) -> Visitor | None:
         """The user whose token or session a request shows, with the role that they have now."""
-        shown, kept = _bearer(headers), cookie(headers)
+        shown, kept = _bearer(scope), cookie(scope)
         user = await run_in_threadpool(self._user, shown, kept) if shown or kept else None
         return None if user is None else Visitor(user.name, user.role, bool(shown), user.folders)
 
@@ -158,28 +159,31 @@ class UserDoor:
         with Catalog(self._folder) as catalog:
             catalog.note_deed(who, address, deed, refused=refused)
 
-    async def sign_out(self, headers: Headers) -> None:
+    async def sign_out(self, scope: Scope) -> None:
         """End the session."""
-        await run_in_threadpool(self._ended, cookie(headers))
+        await run_in_threadpool(self._ended, cookie(scope))
 
     def _ended(self, kept: str) -> None:
         with Catalog(self._folder) as catalog:
             catalog.end_session(kept)
 
 
-COOKIE = "notes"
+def cookie_name(scope: Scope) -> str:
+    """What the cookie is called. Over https it has the name that browsers take from this host alone, for all of its
+    paths and by https alone: a server with a neighbouring name, or one without https, cannot put another there."""
+    return "__Host-notes" if scope.get("scheme") == "https" else "notes"
 
 
-def cookie(headers: Headers) -> str:
+def cookie(scope: Scope) -> str:
     """What a browser kept of being signed in."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(cookie_name(scope))
     except CookieError:
         return ""
     return found.value if found else ""
 
 
-def _bearer(headers: Headers) -> str:
+def _bearer(scope: Scope) -> str:
     """What a program shows of itself."""
-    kind, _, shown = headers.get("authorization", "").partition(" ")
+    kind, _, shown = Headers(scope=scope).get("authorization", "").partition(" ")
     return shown if kind.casefold() == "bearer" else ""

@@ -214,7 +214,7 @@ class Guard:
         if scope["method"] == "OPTIONS" and "access-control-allow-origin" in self._shared(scope):
             return Response(status_code=204, headers=_PREFLIGHT)
         try:
-            visitor = None if scope["path"].startswith(_STATIC) else await self._door.visitor(headers)
+            visitor = None if scope["path"].startswith(_STATIC) else await self._door.visitor(scope)
         except NotesError as error:
             return PlainTextResponse(f"{error.message}\n{error.hint}\n", 503)
         scope.setdefault("state", {})["visitor"] = visitor
@@ -298,12 +298,12 @@ class TokenNeeded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
-        refused = await self._refused(Headers(scope=scope)) if scope["type"] == "http" else None
+        refused = await self._refused(scope) if scope["type"] == "http" else None
         await (refused or self._app)(scope, receive, send)
 
-    async def _refused(self, headers: Headers) -> ASGIApp | None:
+    async def _refused(self, scope: Scope) -> ASGIApp | None:
         try:
-            visitor = await self._door.visitor(headers)
+            visitor = await self._door.visitor(scope)
         except NotesError as error:
             return JSONResponse({"detail": f"{error.message}: {error.hint}"}, 503)
         if visitor is None or not visitor.is_program:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.web.attempts import TooOftenError
-from indexer.web.doors import COOKIE, SIGNED_IN
+from indexer.web.doors import SIGNED_IN, cookie_name
 from indexer.web.pages import page
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ async def sign_in(
         answer.status_code = 403
         return answer
     if door.by_name:
-        await door.sign_out(request.headers)  # whoever was signed in in this browser is not any more
+        await door.sign_out(request.scope)  # whoever was signed in in this browser is not any more
     signed = RedirectResponse("/", 303)
-    secure = request.url.scheme == "https"
-    signed.set_cookie(COOKIE, kept, max_age=SIGNED_IN, httponly=True, samesite="strict", secure=secure)
+    name, secure = cookie_name(request.scope), request.url.scheme == "https"
+    signed.set_cookie(name, kept, max_age=SIGNED_IN, httponly=True, samesite="strict", secure=secure)
     return signed
 
 
@@ -57,7 +57,8 @@ async def sign_in(
 async def sign_out(request: Request) -> Response:
     """Sign this browser out."""
     door: Door = request.app.state.door
-    await door.sign_out(request.headers)
+    await door.sign_out(request.scope)
     left = RedirectResponse("/sign-in", 303)
-    left.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    secure = request.url.scheme == "https"  # browsers heed nothing else of such a name, not even its end
+    left.delete_cookie(cookie_name(request.scope), httponly=True, samesite="strict", secure=secure)
     return left

@@ -55,4 +55,4 @@ async def told(request: Request, look: Callable[[], Awaitable[object]]) -> Async
 
 async def _is_as_before(request: Request) -> bool:
     door: Door = request.app.state.door
-    return bool(await door.visitor(request.headers) == request.state.visitor)
+    return bool(await door.visitor(request.scope) == request.state.visitor)

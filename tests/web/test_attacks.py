@@ -208,7 +208,7 @@ def test_news_of_reading_end_with_the_right_to_them(town) -> None:
             head = Headers({"authorization": f"Bearer {catalog.new_token('eve')}"})
         app = type("App", (), {"state": type("State", (), {"ending": Ending(), "door": door})})
         request = Request({"type": "http", "headers": head.raw, "app": app, "state": {}})
-        request.state.visitor = await door.visitor(head)
+        request.state.visitor = await door.visitor(request.scope)
         number = 0
         async for _ in (await pages.events(request, Adding())).body_iterator:
             number += 1

@@ -247,6 +247,30 @@ def test_what_a_request_says_of_where_it_came_from_is_believed_of_a_server_in_fr
     assert behind.client.get("/", headers={"host": "evil.example"}).status_code == 421
 
 
+def test_over_https_only_this_host_can_have_put_the_session_there(people, serve) -> None:
+    """A server with a neighbouring name could put a cookie for all of the domain into a browser, and would be told what
+    is said in its session. Browsers take a cookie of this name from the host alone."""
+    server = serve(people, "--behind", "127.0.0.1", "--name", "archive.example")
+    told = {"x-forwarded-proto": "https", "origin": "https://archive.example", "host": "archive.example"}
+    given = {"name": "read one", "password": f"{PASSWORD} read"}
+    answer = server.client.post("/sign-in", data=given, headers=told)
+    begun = answer.headers["set-cookie"].casefold()
+    assert begun.startswith("__host-notes=")
+    assert "path=/;" in begun
+    assert "domain" not in begun
+    kept = answer.cookies["__Host-notes"]
+    server.client.cookies.clear()
+
+    def shown(name: str) -> int:
+        return server.client.get("/", headers={**told, "cookie": f"{name}={kept}"}).status_code
+
+    assert (shown("notes"), shown("__Host-notes")) == (303, 200)
+    ended = server.client.post("/sign-out", headers={**told, "cookie": f"__Host-notes={kept}"})
+    assert "secure" in ended.headers["set-cookie"].casefold()
+    assert ended.headers["set-cookie"].startswith("__Host-notes=")
+    assert shown("__Host-notes") == 303
+
+
 def test_behind_another_server_there_have_to_be_users(indexed) -> None:
     assert "notes user add" in indexed.run("serve", "--behind", "127.0.0.1", rc=2).stderr
 

@@ -30,7 +30,10 @@ def store_blocks(db: sqlite3.Connection, page_id: int, lines: Iterable[Line]) ->
 def store_rulings(db: sqlite3.Connection, page_id: int, ends: Iterable[tuple[Point, Point]]) -> None:
     """Put the rulings of a page in the place of its earlier ones."""
     whole = [[round(value) for point in ruling for value in point] for ruling in ends]
-    db.execute("INSERT OR REPLACE INTO rulings (page_id, ends) VALUES (?, ?)", (page_id, json.dumps(whole)))
+    db.execute(
+        "INSERT INTO rulings VALUES (?, ?) ON CONFLICT (page_id) DO UPDATE SET ends = excluded.ends",
+        (page_id, json.dumps(whole)),
+    )
 
 
 def adopt(db: sqlite3.Connection, page_id: int) -> None:

@@ -127,7 +127,7 @@ class Browser(Database):
 
     def page_order(self) -> list[int]:
         """The ids of all pages, in the order of paths and page numbers."""
-        sql = f"SELECT pages.id FROM ({_FIRST_PLACES}) JOIN pages USING (file_id) ORDER BY path, number"  # noqa: S608
+        sql = f"SELECT pages.id FROM ({_FIRST_PLACES}) first JOIN pages USING (file_id) ORDER BY path, number"  # noqa: S608
         return [row["id"] for row in self._all(sql)]
 
     def documents_of_pages(self) -> dict[int, int]:
@@ -275,7 +275,7 @@ class Browser(Database):
         with self._writing() as db:
             if anew:
                 db.execute("DELETE FROM titles WHERE sha256 = ?", (sha256,))
-            db.execute("INSERT OR IGNORE INTO titles VALUES (?, ?)", (sha256, title))
+            db.execute("INSERT INTO titles VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, title))
 
     def names(self, paths: Iterable[Path]) -> dict[Path, str]:
         """What people call files: the title, if a file lies under the hash of its content, or else its own name."""

@@ -13,17 +13,18 @@ WHERE undone_at IS NULL AND NOT EXISTS (
 ORDER BY id DESC LIMIT :most
 """
 _ORDERS = """
-SELECT id, json_extract(lines, '$[0][0]') AS line_id, 'order', '', '', sha256, path, page, made_at, who FROM orders
+SELECT id, CAST(json_extract(lines, '$[0][0]') AS INTEGER) AS line_id,
+    'order', '', '', sha256, path, page, made_at, who FROM orders
 WHERE undone_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM orders newer WHERE newer.sha256 = orders.sha256 AND newer.page = orders.page
     AND newer.id > orders.id AND newer.undone_at IS NULL)
 ORDER BY id DESC LIMIT :most
 """
 _DEEDS = f"""
-SELECT done.*, files.id AS document FROM (SELECT * FROM ({_VERDICTS}) UNION ALL SELECT * FROM ({_ORDERS})) done
+SELECT done.*, files.id AS document FROM (SELECT * FROM ({_VERDICTS}) said UNION ALL SELECT * FROM ({_ORDERS}) put) done
 LEFT JOIN files USING (sha256) ORDER BY made_at DESC, kind = 'order', done.id DESC LIMIT :limit OFFSET :offset
 """  # noqa: S608
-_ORDERED = "SELECT count(*) FROM (SELECT DISTINCT sha256, page FROM orders WHERE undone_at IS NULL)"
+_ORDERED = "SELECT count(*) FROM (SELECT DISTINCT sha256, page FROM orders WHERE undone_at IS NULL) ordered"
 
 
 class Deeds(Database):

@@ -39,7 +39,7 @@ WHERE first BETWEEN 10000000 AND 99999999 AND files.id IN ({}) GROUP BY first / 
 _OF_YEARS = """
 SELECT first / 10000, count(*) FROM (
     SELECT min(first) AS first FROM files CROSS JOIN described_dates USING (sha256)
-    WHERE files.id IN ({}) AND first BETWEEN 10000 AND 99999999 GROUP BY sha256)
+    WHERE files.id IN ({}) AND first BETWEEN 10000 AND 99999999 GROUP BY sha256) dated
 GROUP BY first / 10000
 """
 _OF_ALL = f"SELECT field, folded, '', count(*) FROM described WHERE {_NARROWING} {{}} GROUP BY field, folded"  # noqa: S608

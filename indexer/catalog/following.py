@@ -53,7 +53,11 @@ def show(db: sqlite3.Connection, file_id: int, number: int, picture: Picture | N
     if picture is None:
         return
     page = (db.execute("SELECT sha256 FROM files WHERE id = ?", (file_id,)).fetchone()[0], number)
-    db.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (*page, picture.digest, picture.look))
+    db.execute(
+        """INSERT INTO pictures VALUES (?, ?, ?, ?)
+        ON CONFLICT (sha256, page) DO UPDATE SET digest = excluded.digest, look = excluded.look""",
+        (*page, picture.digest, picture.look),
+    )
     describe_likewise(db, file_id, page, picture)
     twins = db.execute(
         f"""SELECT sha256, page, {_GONE.format("pictures")} AS gone FROM pictures
@@ -102,7 +106,7 @@ def recognise(db: sqlite3.Connection, file_id: int, number: int, lines: Sequence
 def recognise_among_all(db: sqlite3.Connection, contents: Iterable[str]) -> list[int]:
     """Give verdicts on contents that lie nowhere any more to pages with the same lines; returns the ids of these
     pages."""
-    said = f"SELECT DISTINCT sha256, page FROM ({SAID}) WHERE sha256 = ?"  # noqa: S608
+    said = f"SELECT DISTINCT sha256, page FROM ({SAID}) said WHERE sha256 = ?"  # noqa: S608
     left = [(row["sha256"], row["page"]) for each in contents for row in db.execute(said, (each,)).fetchall()]
     found = found_again(db, left)
     for former, page in found.items():
@@ -144,7 +148,7 @@ def _say_likewise(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None
     """What a person said of a page as a whole holds for another one that shows the same: which way up it is, and in
     which order its lines stand. Their numbers are others there; they are found by where they lie."""
     db.execute(
-        f"INSERT OR IGNORE INTO turns SELECT ?, ?, turned, path FROM turns WHERE {_SAME_PAGE}",  # noqa: S608
+        f"INSERT INTO turns SELECT ?, ?, turned, path FROM turns WHERE {_SAME_PAGE} ON CONFLICT DO NOTHING",  # noqa: S608
         (*page, *start),
     )
     if not db.execute(f"SELECT 1 FROM orders WHERE {_SAME_PAGE}", page).fetchone():  # noqa: S608
@@ -207,7 +211,7 @@ def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:
 def leave_pages(db: sqlite3.Connection, sha256: str, last: int) -> list[int]:
     """A content has become shorter: as ``leave``, for its pages after the last one."""
     rows = db.execute(
-        f"""SELECT DISTINCT page, digest FROM ({SAID}) JOIN pictures USING (sha256, page)
+        f"""SELECT DISTINCT page, digest FROM ({SAID}) said JOIN pictures USING (sha256, page)
         WHERE sha256 = ? AND page > ?""",  # noqa: S608
         (sha256, last),
     ).fetchall()

@@ -128,7 +128,7 @@ class Forgetting(Database):
             self._set_added_aside(db)
 
     def _set_added_aside(self, db: sqlite3.Connection) -> None:
-        deeds = dict(db.execute("SELECT sha256, deed FROM forgotten WHERE deed").fetchall())
+        deeds = dict(db.execute("SELECT sha256, deed FROM forgotten WHERE deed <> 0").fetchall())
         for path in (self.folder / ADDED).glob("*") if deeds else ():
             deed = deeds.get(path.name.partition(".")[0])
             if deed and path.is_file() and not self._leads_out(deed):

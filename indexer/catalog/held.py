@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def put(db: sqlite3.Connection, key: bytes, file: SourceFile) -> None:
     """Note that a content lies at a place."""
-    db.execute("INSERT OR IGNORE INTO files (sha256, size) VALUES (?, ?)", (file.sha256, file.size))
+    db.execute("INSERT INTO files (sha256, size) VALUES (?, ?) ON CONFLICT DO NOTHING", (file.sha256, file.size))
     db.execute(
         """INSERT INTO places VALUES (?, (SELECT id FROM files WHERE sha256 = ?), ?)
         ON CONFLICT (path) DO UPDATE SET file_id = excluded.file_id, modified = excluded.modified""",

@@ -75,7 +75,8 @@ class Jobs(Database):
             gone = [(row["sha256"],) for row in db.execute("SELECT sha256 FROM jobs") if row["sha256"] not in given]
             db.executemany("DELETE FROM jobs WHERE sha256 = ?", gone)
             db.executemany(
-                "INSERT OR IGNORE INTO jobs (sha256, file, state, added_at) VALUES (?, ?, 'waiting', ?)",
+                """INSERT INTO jobs (sha256, file, state, added_at) VALUES (?, ?, 'waiting', ?)
+                ON CONFLICT DO NOTHING""",
                 [(sha256, file, now()) for sha256, file in given.items()],
             )
 

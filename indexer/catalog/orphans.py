@@ -23,7 +23,7 @@ ORPHANS = """
 SELECT verdicts.*, EXISTS (SELECT 1 FROM page_verdicts WHERE page_verdicts.id = verdicts.id) AS here
 FROM said JOIN verdicts ON verdicts.id = (
     SELECT max(id) FROM verdicts newest WHERE newest.line_id = said.line_id AND undone_at IS NULL)
-WHERE lies = 0 {more} ORDER BY path, page, y, verdicts.id LIMIT ? OFFSET ?
+WHERE NOT lies {more} ORDER BY path, page, y, verdicts.id LIMIT ? OFFSET ?
 """
 """The orphans; ``more`` is a further condition."""
 

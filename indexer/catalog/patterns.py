@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from indexer.catalog.browse import Browser
@@ -40,18 +42,19 @@ class Patterns(Browser):
         matches = None if glob is None else self._matches(glob)
         letters = () if glob is None else tuple(map(os.fsencode, letters_in(glob)))
         some = " OR ".join(["substr(path, 1, 1) <> X'2F'", *["instr(path, ?)"] * len(letters)])
-        wanted = [*(["matches(path)"] if matches else []), *([f"({some})"] if letters else [])]
+        wanted = ["modified >= ? AND modified < ?", *([f"({some})"] if letters else [])]
 
         def look(db: sqlite3.Connection) -> frozenset[int]:
-            db.create_function("matches", 1, matches)
             cursor = db.cursor()
             cursor.row_factory = None  # making rows would cost more than all else here
             cursor.execute(
-                f"""SELECT pages.id FROM places JOIN pages USING (file_id)
-                WHERE {" AND ".join(["modified >= ? AND modified < ?", *reversed(wanted)])}""",  # noqa: S608
+                f"SELECT path, pages.id FROM places JOIN pages USING (file_id) WHERE {' AND '.join(wanted)}",  # noqa: S608
                 (begin, end, *letters),
             )
-            return frozenset(page for (page,) in cursor)
+            if matches is None:
+                return frozenset(page for _, page in cursor)
+            by_place = groupby(cursor, key=itemgetter(0))
+            return frozenset(page for path, group in by_place if matches(path) for _, page in group)
 
         return self._looked_up(look)
 

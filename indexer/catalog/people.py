@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, get_args
 
 from indexer.catalog.database import Database
-from indexer.catalog.storing import now
+from indexer.catalog.storing import NOTED, now
 from indexer.values.errors import MissingError, UsageError
 from indexer.values.person import LogEntry, Role, User, name_key
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 _LONGEST = 64
 """Letters of a name."""
-_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+_NOW = "CAST(strftime('%s', 'now') AS BIGINT)"
 MOST_NOTED, MOST_REFUSED = 10_000, 1_000
 """Deeds that are kept, and of what was refused."""
 _TOO_OLD = """DELETE FROM log WHERE refused = ?1 AND id <= (
     SELECT id FROM log WHERE refused = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"""
 _USERS = f"""
-SELECT users.*, (SELECT count(*) FROM tokens WHERE user = key) AS tokens,
-    (SELECT count(*) FROM sessions WHERE user = key AND until > {_NOW}) AS sessions
+SELECT users.*, (SELECT count(*) FROM tokens WHERE "user" = key) AS tokens,
+    (SELECT count(*) FROM sessions WHERE "user" = key AND until > {_NOW}) AS sessions
 FROM users {{}} ORDER BY key
 """  # noqa: S608
-_BY_SHOWN = "WHERE key = (SELECT user FROM tokens WHERE digest = ?)"
-_SESSIONS = f"WHERE key = (SELECT user FROM sessions WHERE digest = ? AND until > {_NOW})"  # noqa: S608
+_BY_SHOWN = 'WHERE key = (SELECT "user" FROM tokens WHERE digest = ?)'
+_SESSIONS = f'WHERE key = (SELECT "user" FROM sessions WHERE digest = ? AND until > {_NOW})'  # noqa: S608
 
 
 class People(Database):
@@ -53,7 +53,7 @@ class People(Database):
     def open_here(self) -> None:
         """Note that whoever has an account on this machine may use the archive."""
         with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('open here', 1)")
+            db.execute(NOTED, ("open here", 1))
 
     def user(self, name: str) -> User:
         """The user of a name, however it is capitalised; raises ``MissingError`` when there is none."""
@@ -105,7 +105,7 @@ class People(Database):
         with self._writing() as db:
             _check_known(db, name)
             db.execute("UPDATE users SET password = ? WHERE key = ?", (hashed, name_key(name)))
-            db.execute("DELETE FROM sessions WHERE user = ?", (name_key(name),))
+            db.execute('DELETE FROM sessions WHERE "user" = ?', (name_key(name),))
 
     def rehash(self, name: str, before: str, hashed: str) -> None:
         """Keep another hash of the same password, unless the password was changed meanwhile."""
@@ -134,7 +134,7 @@ class People(Database):
         """End all tokens of a user; how many there were."""
         with self._writing() as db:
             _check_known(db, name)
-            return db.execute("DELETE FROM tokens WHERE user = ?", (name_key(name),)).rowcount
+            return db.execute('DELETE FROM tokens WHERE "user" = ?', (name_key(name),)).rowcount
 
     def user_by_token(self, text: str) -> User | None:
         """Whose token this is, if it is one. The text is looked up by its hash: how long that takes tells nothing."""
@@ -163,7 +163,7 @@ class People(Database):
         """Sign a user out everywhere; in how many browsers they were signed in."""
         with self._writing() as db:
             _check_known(db, name)
-            return db.execute("DELETE FROM sessions WHERE user = ?", (name_key(name),)).rowcount
+            return db.execute('DELETE FROM sessions WHERE "user" = ?', (name_key(name),)).rowcount
 
     def note_deed(self, who: str, address: str, deed: str, *, refused: bool = False) -> None:
         """Note what somebody did or tried. The last ones are kept; what was refused does not drive out the rest."""

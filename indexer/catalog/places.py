@@ -73,7 +73,11 @@ class Places(Database):
         was read otherwise."""
         with self._writing() as db:
             said = (page.sha256, page.number, degrees, self._key(page.path))
-            db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", said)
+            db.execute(
+                """INSERT INTO turns VALUES (?, ?, ?, ?)
+                ON CONFLICT (sha256, page) DO UPDATE SET turned = excluded.turned, path = excluded.path""",
+                said,
+            )
 
     def unturned(self) -> list[str]:
         """The hashes of contents with a page that a person turned and that was not read so yet."""
@@ -129,7 +133,7 @@ class Places(Database):
             if db.execute("SELECT 1 FROM files WHERE sha256 = ?", (file.sha256,)).fetchone() is None:
                 return
             if inside is None or any(each.trouble for each in inside):
-                db.execute("INSERT OR IGNORE INTO unopened VALUES (?)", (file.sha256,))
+                db.execute("INSERT INTO unopened VALUES (?) ON CONFLICT DO NOTHING", (file.sha256,))
             else:
                 db.execute("DELETE FROM unopened WHERE sha256 = ?", (file.sha256,))
             if inside is None:
@@ -166,7 +170,9 @@ class Places(Database):
             key = self._key(each.path)
             put(db, key, each)
             db.execute(
-                "INSERT OR REPLACE INTO held_places VALUES (?, ?, ?)", (key, self._key(holder.path), holder.sha256)
+                """INSERT INTO held_places VALUES (?, ?, ?)
+                ON CONFLICT (path) DO UPDATE SET holder = excluded.holder, holder_sha256 = excluded.holder_sha256""",
+                (key, self._key(holder.path), holder.sha256),
             )
 
     def _forget_failures(self, db: sqlite3.Connection, holder: Path, kept: Collection[Path] = ()) -> None:

@@ -51,7 +51,7 @@ def see_only(db: sqlite3.Connection, folders: Sequence[bytes]) -> None:
         (row["name"] for row in known if row["type"] == "table" and row["name"] not in {*OF_ALL, "totals"}), key=_rank
     )
     for name in tables:
-        seen = _SEEN.get(name, "0").format(here=f"({here})")
+        seen = _SEEN.get(name, "FALSE").format(here=f"({here})")
         columns = ", ".join(_column(row["name"], name, here) for row in db.execute(f"PRAGMA main.table_info({name})"))
         db.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM main.{name} AS own WHERE {seen}")  # noqa: S608
     for row in known:
@@ -61,8 +61,8 @@ def see_only(db: sqlite3.Connection, folders: Sequence[bytes]) -> None:
 
 
 _SAID = """
-UNION ALL SELECT 'verdicts', '', coalesce(sum(lies), 0) FROM said
-UNION ALL SELECT 'orphans', '', coalesce(sum(NOT lies), 0) FROM said
+UNION ALL SELECT 'verdicts', '', coalesce(sum(CAST(lies AS INTEGER)), 0) FROM said
+UNION ALL SELECT 'orphans', '', coalesce(sum(CAST(NOT lies AS INTEGER)), 0) FROM said
 """
 
 
@@ -80,7 +80,7 @@ def _column(column: str, table: str, here: str) -> str:
 def _any_of(terms: Sequence[str]) -> str:
     """Whether one of some terms holds, as SQL. SQLite takes them in halves of halves: of a thousand in a row not."""
     if len(terms) < 2:
-        return terms[0] if terms else "0"
+        return terms[0] if terms else "FALSE"
     half = len(terms) // 2
     return f"({_any_of(terms[:half])} OR {_any_of(terms[half:])})"
 

@@ -50,7 +50,7 @@ class Shelves(Browser):
 
     def ids_in(self, folder: Path | None) -> list[int]:
         """The numbers of the documents in a folder and below it, or of all, by their first path."""
-        within, bounds = (_WITHIN, self._bounds(folder)) if folder else ("1", ())
+        within, bounds = (_WITHIN, self._bounds(folder)) if folder else ("TRUE", ())
         sql = f"SELECT file_id FROM places WHERE {within} GROUP BY file_id ORDER BY min(path)"  # noqa: S608
         return [row["file_id"] for row in self._all(sql, *bounds)]
 

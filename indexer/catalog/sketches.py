@@ -96,7 +96,8 @@ def draw(db: sqlite3.Connection, file_id: int) -> None:
         lines = [(each.id, each.text, each.outline) for each in lines_of(db, row["id"])]
         size = Shown(row["width"], row["height"], row["turned"]).as_filed[:2]
         db.execute(
-            "INSERT OR REPLACE INTO sketches VALUES (?, ?, ?, ?, ?)",
+            """INSERT INTO sketches VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256, page)
+            DO UPDATE SET width = excluded.width, height = excluded.height, lines = excluded.lines""",
             (row["sha256"], row["number"], *size, json.dumps(lines)),
         )
 
@@ -153,7 +154,8 @@ def _fitting(
 ) -> tuple[PageKey, str] | None:
     """A page with the hash of its picture, if it is the page of a sketch."""
     page = db.execute(
-        """SELECT files.sha256, number, width, height, turned, coalesce(digest, pages.id) AS digest FROM pages
+        """SELECT files.sha256, number, width, height, turned,
+            coalesce(digest, CAST(pages.id AS TEXT)) AS digest FROM pages
         JOIN files ON files.id = file_id
         LEFT JOIN pictures ON pictures.sha256 = files.sha256 AND pictures.page = number WHERE pages.id = ?""",
         (page_id,),

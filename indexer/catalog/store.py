@@ -27,7 +27,7 @@ from indexer.catalog.rows import stored_line, words_of
 from indexer.catalog.runs import Runs
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.shelves import Shelves
-from indexer.catalog.storing import apply_verdicts, judge_some, reread_lines, store_page
+from indexer.catalog.storing import NOTED, apply_verdicts, judge_some, reread_lines, store_page
 from indexer.catalog.suggestions import suggested
 from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
@@ -155,7 +155,9 @@ class Catalog(
     def adopt_thresholds(self, thresholds: Thresholds) -> None:
         """Take these thresholds for the index if it has none yet."""
         with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO meta VALUES ('thresholds', ?)", (_thresholds_text(thresholds),))
+            db.execute(
+                "INSERT INTO meta VALUES ('thresholds', ?) ON CONFLICT DO NOTHING", (_thresholds_text(thresholds),)
+            )
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Judge every line by these thresholds from now on; nothing happens if they hold already.
@@ -166,7 +168,7 @@ class Catalog(
         value = _thresholds_text(thresholds)
         if self._one("SELECT value FROM meta WHERE key = 'thresholds' AND value = ?", value) is None:
             with self._writing() as db:
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('thresholds', ?), ('judged', 0)", (value,))
+                db.executemany(NOTED, [("thresholds", value), ("judged", 0)])
         while self._one("SELECT 1 FROM meta WHERE key = 'judged'"):
             with self._writing() as db:
                 began = time.monotonic()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LIES = "x = ?, y = ?, width = ?, height = ?, polygon = ?, baseline = ?"
 """Where a line lies."""
+NOTED = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+"""Notes a value of the archive under its key."""
 _JUDGED = 100
 """Pages judged again in one transaction, which takes some hundredths of a second."""
 
@@ -39,7 +41,7 @@ def now() -> str:
 
 def next_revision(db: sqlite3.Connection) -> int:
     """Raise the revision of the catalogue by one and return it."""
-    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
     return int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
 
 
@@ -47,7 +49,7 @@ def origin_id(db: sqlite3.Connection, origin: Origin) -> int:
     """The id of an origin, whose row is made if it is new."""
     values = (origin.engine, origin.version, origin.settings)
     languages = json.dumps(origin.languages, sort_keys=True) if origin.languages else ""
-    insert = "INSERT OR IGNORE INTO origins (engine, version, settings, languages) VALUES (?, ?, ?, ?)"
+    insert = "INSERT INTO origins (engine, version, settings, languages) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
     db.execute(insert, (*values, languages))
     row = db.execute("SELECT id FROM origins WHERE engine = ? AND version = ? AND settings = ?", values).fetchone()
     return int(row[0])
@@ -165,7 +167,9 @@ def _replace_readings(db: sqlite3.Connection, line_id: int) -> None:
 
     One for each engine is kept for its provenance, without its posteriorgram: nothing grows with every reading.
     """
-    db.execute("UPDATE readings SET chosen = 0, replaced = 1, posteriorgram = NULL WHERE line_id = ?", (line_id,))
+    db.execute(
+        "UPDATE readings SET chosen = FALSE, replaced = TRUE, posteriorgram = NULL WHERE line_id = ?", (line_id,)
+    )
     db.execute(
         """DELETE FROM readings WHERE line_id = ?1 AND id NOT IN (
             SELECT max(readings.id) FROM readings JOIN origins ON origins.id = origin_id
@@ -196,14 +200,16 @@ def _line_row(
     db: sqlite3.Connection, page_id: int, place: tuple[float, int | None], line: Line, line_id: int | None
 ) -> int:
     """Put a line in its place: its number on the page and its block."""
+    named, mark = ("", "") if line_id is None else ("id, ", "?, ")
     cursor = db.execute(
-        """INSERT INTO lines (id, page_id, number, block_id, x, y, width, height, polygon, baseline, status)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        f"""INSERT INTO lines ({named}page_id, number, block_id, x, y, width, height, polygon, baseline, status)
+        VALUES ({mark}?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET number = excluded.number, block_id = excluded.block_id, x = excluded.x,
             y = excluded.y, width = excluded.width, height = excluded.height, polygon = excluded.polygon,
-            baseline = excluded.baseline, as_read = NULL""",
+            baseline = excluded.baseline, as_read = NULL""",  # noqa: S608
         (
-            *(line_id, page_id, *place, *line.box.xywh),
+            *(() if line_id is None else (line_id,)),
+            *(page_id, *place, *line.box.xywh),
             *(json.dumps(line.polygon), json.dumps(line.baseline), Status.UNKNOWN.value),
         ),
     )
@@ -265,7 +271,7 @@ def _lay_over(db: sqlite3.Connection, page_id: int, verdict: Verdict) -> None:
             f"UPDATE lines SET {_LIES}, as_read = ? WHERE id = ?",  # noqa: S608
             (*line.box.xywh, json.dumps(line.polygon), json.dumps(line.baseline), as_read, verdict.line),
         )
-    db.execute("UPDATE readings SET chosen = 0 WHERE line_id = ?", (verdict.line,))
+    db.execute("UPDATE readings SET chosen = FALSE WHERE line_id = ?", (verdict.line,))
     _reading_row(db, verdict.line, origin_id(db, Origin(HUMAN, verdict.who)), line)
 
 
@@ -281,9 +287,9 @@ def _show_as_read(db: sqlite3.Connection, page_id: int) -> None:
 def _choose_newest(db: sqlite3.Connection, page_id: int) -> None:
     """Choose the newest reading of each line that has none chosen."""
     db.execute(
-        """UPDATE readings SET chosen = 1 WHERE id IN (
+        """UPDATE readings SET chosen = TRUE WHERE id IN (
             SELECT max(readings.id) FROM readings JOIN lines ON lines.id = line_id
-            WHERE page_id = ? GROUP BY line_id HAVING max(chosen) = 0)""",
+            WHERE page_id = ? GROUP BY line_id HAVING NOT max(chosen))""",
         (page_id,),
     )
 
@@ -306,20 +312,17 @@ def judge_some(db: sqlite3.Connection, thresholds: Thresholds) -> None:
     if not pages:
         db.execute("DELETE FROM meta WHERE key = 'judged'")
         return
-    db.create_function(
-        "judged",
-        4,
-        lambda engine, version, settings, sure: judge(sure, Origin(engine, version, settings), thresholds).value,
-    )
-    changed = db.execute(
-        """SELECT page_id, id, now FROM (
-            SELECT page_id, id, status, judged(engine, version, settings, confidence) AS now
-            FROM stored_lines JOIN statuses USING (status)
-            WHERE page_id BETWEEN ? AND ? AND NOT rejected
-        ) WHERE status <> now""",
+    rows = db.execute(
+        """SELECT page_id, id, status, engine, version, settings, confidence
+        FROM stored_lines JOIN statuses USING (status) WHERE page_id BETWEEN ? AND ? AND NOT rejected""",
         (pages[0], pages[-1]),
     ).fetchall()
-    db.executemany("UPDATE lines SET status = ? WHERE id = ?", [(row["now"], row["id"]) for row in changed])
-    for page_id in sorted({row["page_id"] for row in changed}):
+    judged = [
+        (judge(row["confidence"], Origin(row["engine"], row["version"], row["settings"]), thresholds).value, row)
+        for row in rows
+    ]
+    changed = [(status, row) for status, row in judged if status != row["status"]]
+    db.executemany("UPDATE lines SET status = ? WHERE id = ?", [(status, row["id"]) for status, row in changed])
+    for page_id in sorted({row["page_id"] for _, row in changed}):
         db.execute("UPDATE pages SET revision = ? WHERE id = ?", (next_revision(db), page_id))
     db.execute("UPDATE meta SET value = ? WHERE key = 'judged'", (pages[-1],))

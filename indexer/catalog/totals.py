@@ -20,10 +20,15 @@ _UNKNOWN = 2.0
 """What stands in ``waiting`` for an unknown confidence: above 1, so that these lines come last."""
 
 
+def _number(condition: str) -> str:
+    """1 if a condition holds, else 0. SQLite needs no cast for it, PostgreSQL does."""
+    return f"CAST({condition} AS INTEGER)"
+
+
 def _add(kind: str, name: str, by: str) -> str:
     return (
         f"INSERT INTO totals VALUES ('{kind}', {name}, {by}) "
-        "ON CONFLICT (kind, name) DO UPDATE SET number = number + excluded.number;"
+        "ON CONFLICT (kind, name) DO UPDATE SET number = totals.number + excluded.number;"
     )
 
 
@@ -44,10 +49,10 @@ def _sure(row: str, status: str, by: int) -> str:
     """Adds the words of a chosen reading, and how many are right by its confidence."""
     counts = f"{row}.confidence IS NOT NULL AND {_ACCEPTED.format(status)}"
     words = _WORDS.format(row)
-    return _add("words", "''", f"{by} * ({counts}) * {words}") + _add(
+    return _add("words", "''", f"{by} * {_number(counts)} * {words}") + _add(
         "right",
         "''",
-        f"CASE WHEN {counts} THEN {by} * {words} * CAST(round({row}.confidence * {SURE}) AS INT) ELSE 0 END",
+        f"CASE WHEN {counts} THEN {by} * {words} * CAST(round({row}.confidence * {SURE}) AS BIGINT) ELSE 0 END",
     )
 
 
@@ -70,7 +75,7 @@ def _line(row: str, by: int) -> str:
     )
     return (
         _add("lines", f"{row}.status", str(by))
-        + _document(f"{row}.page_id", "waiting", f"{by} * {_WAITS.format(row)}")
+        + _document(f"{row}.page_id", "waiting", f"{by} * {_number(_WAITS.format(row))}")
         + waits
     )
 
@@ -82,9 +87,9 @@ def _status(row: str, by: int) -> str:
         + row
         + ".id AND chosen AND confidence IS NOT NULL)"
     )
-    accepted = f"{by} * {_ACCEPTED.format(f'{row}.status')}"
+    accepted = f"{by} * {_number(_ACCEPTED.format(f'{row}.status'))}"
     words = reading.format(_WORDS.format("r"))
-    right = reading.format(f"{_WORDS.format('r')} * CAST(round(confidence * {SURE}) AS INT)")
+    right = reading.format(f"{_WORDS.format('r')} * CAST(round(confidence * {SURE}) AS BIGINT)")
     return _line(row, by) + _add("words", "''", f"{accepted} * {words}") + _add("right", "''", f"{accepted} * {right}")
 
 
@@ -99,17 +104,21 @@ def _trigger(name: str, event: str, does: str) -> str:
 
 
 _ALONE = "NOT EXISTS (SELECT 1 FROM lines other WHERE other.page_id = {0}.page_id AND other.id <> {0}.id)"
-_FIRST = _add("empty", "''", f"-({_ALONE.format('NEW')})") + _document(
-    "NEW.page_id", "empty", f"-({_ALONE.format('NEW')})"
+_FIRST = _add("empty", "''", f"-{_number(_ALONE.format('NEW'))}") + _document(
+    "NEW.page_id", "empty", f"-{_number(_ALONE.format('NEW'))}"
 )
-_LAST = _add("empty", "''", _ALONE.format("OLD")) + _document("OLD.page_id", "empty", f"({_ALONE.format('OLD')})")
+_LAST = _add("empty", "''", _number(_ALONE.format("OLD"))) + _document(
+    "OLD.page_id", "empty", _number(_ALONE.format("OLD"))
+)
 _MOVED = "(SELECT count(*) FROM lines WHERE page_id = NEW.id" + " AND {})"
-_MOVE = """UPDATE document_totals SET pages = pages {0} 1, waiting = waiting {0} {1}, empty = empty {0} ({2} = 0)
+_MOVE = """UPDATE document_totals SET pages = pages {0} 1, waiting = waiting {0} {1},
+    empty = empty {0} CAST({2} = 0 AS INTEGER)
     WHERE file_id = {3}.file_id;"""
-_WAITING_LINES, _ALL_LINES = _MOVED.format(_WAITS.format("lines")), _MOVED.format("1")
+_WAITING_LINES, _ALL_LINES = _MOVED.format(_WAITS.format("lines")), _MOVED.format("TRUE")
 
 _LIES = "EXISTS (SELECT 1 FROM lines WHERE lines.id = {}.line_id)"
-_SAID = f"INSERT OR IGNORE INTO said SELECT NEW.line_id, {_LIES.format('NEW')} WHERE NEW.undone_at IS NULL;"
+_SAID = f"""INSERT INTO said SELECT NEW.line_id, {_LIES.format("NEW")} WHERE NEW.undone_at IS NULL
+    ON CONFLICT DO NOTHING;"""
 _UNSAID = """DELETE FROM said WHERE line_id = OLD.line_id
     AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.line_id = OLD.line_id AND undone_at IS NULL);"""
 
@@ -143,8 +152,8 @@ _TRIGGERS = (
     _trigger(
         "page_changes",
         "AFTER UPDATE OF incomplete ON pages WHEN OLD.incomplete IS NOT NEW.incomplete",
-        _add("incomplete", "coalesce(OLD.incomplete, '')", "-(OLD.incomplete IS NOT NULL)")
-        + _add("incomplete", "coalesce(NEW.incomplete, '')", "NEW.incomplete IS NOT NULL"),
+        _add("incomplete", "coalesce(OLD.incomplete, '')", f"-{_number('OLD.incomplete IS NOT NULL')}")
+        + _add("incomplete", "coalesce(NEW.incomplete, '')", _number("NEW.incomplete IS NOT NULL")),
     ),
     _trigger(
         "page_moves",
@@ -155,8 +164,8 @@ _TRIGGERS = (
     _trigger(
         "line_moves",
         "AFTER UPDATE OF page_id ON lines WHEN OLD.page_id <> NEW.page_id",
-        _document("OLD.page_id", "waiting", f"-({_WAITS.format('OLD')})")
-        + _document("NEW.page_id", "waiting", f"({_WAITS.format('OLD')})")
+        _document("OLD.page_id", "waiting", f"-{_number(_WAITS.format('OLD'))}")
+        + _document("NEW.page_id", "waiting", _number(_WAITS.format("OLD")))
         + _LAST
         + _FIRST,
     ),
@@ -189,24 +198,29 @@ _TRIGGERS = (
     _trigger("verdict_comes", "AFTER INSERT ON verdicts", _SAID),
     _trigger("verdict_goes", "AFTER DELETE ON verdicts", _UNSAID),
     _trigger("verdict_changes", "AFTER UPDATE OF undone_at, line_id ON verdicts", _UNSAID + _SAID),
-    _trigger("said_line_comes", "AFTER INSERT ON lines", "UPDATE said SET lies = 1 WHERE line_id = NEW.id;"),
-    _trigger("said_line_goes", "AFTER DELETE ON lines", "UPDATE said SET lies = 0 WHERE line_id = OLD.id;"),
+    _trigger("said_line_comes", "AFTER INSERT ON lines", "UPDATE said SET lies = TRUE WHERE line_id = NEW.id;"),
+    _trigger("said_line_goes", "AFTER DELETE ON lines", "UPDATE said SET lies = FALSE WHERE line_id = OLD.id;"),
     _trigger(
-        "said", "AFTER INSERT ON said", _add("verdicts", "''", "NEW.lies") + _add("orphans", "''", "(NEW.lies = 0)")
+        "said",
+        "AFTER INSERT ON said",
+        _add("verdicts", "''", _number("NEW.lies")) + _add("orphans", "''", _number("NOT NEW.lies")),
     ),
     _trigger(
-        "unsaid", "AFTER DELETE ON said", _add("verdicts", "''", "-OLD.lies") + _add("orphans", "''", "-(OLD.lies = 0)")
+        "unsaid",
+        "AFTER DELETE ON said",
+        _add("verdicts", "''", f"-{_number('OLD.lies')}") + _add("orphans", "''", f"-{_number('NOT OLD.lies')}"),
     ),
     _trigger(
         "said_lies",
         "AFTER UPDATE OF lies ON said",
-        _add("verdicts", "''", "NEW.lies - OLD.lies") + _add("orphans", "''", "OLD.lies - NEW.lies"),
+        _add("verdicts", "''", f"{_number('NEW.lies')} - {_number('OLD.lies')}")
+        + _add("orphans", "''", f"{_number('OLD.lies')} - {_number('NEW.lies')}"),
     ),
     _trigger("failure_comes", "AFTER INSERT ON failures", _add("failures", "''", "1")),
     _trigger("failure_goes", "AFTER DELETE ON failures", _add("failures", "''", "-1")),
 )
 
-_TABLES = """
+TABLES = """
 DROP TABLE IF EXISTS totals;
 DROP TABLE IF EXISTS document_totals;
 DROP TABLE IF EXISTS waiting;
@@ -243,18 +257,20 @@ UNION ALL SELECT 'languages', languages, count(*)
     FROM readings JOIN origins ON origins.id = origin_id WHERE chosen GROUP BY languages
 UNION ALL SELECT 'failures', '', count(*) FROM failures
 UNION ALL SELECT 'words', '', coalesce(sum({_READ_WORDS}), 0) FROM {_SURELY}
-UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS INT)), 0) FROM {_SURELY}
+UNION ALL SELECT 'right', '', coalesce(sum({_READ_WORDS} * CAST(round(confidence * {SURE}) AS BIGINT)), 0)
+    FROM {_SURELY}
 """.rstrip()
 """What is counted of an archive, but for verdicts, whose numbers the triggers of ``said`` keep."""
-_COUNTED = f"""
+COUNTED = f"""
 INSERT INTO said
 SELECT DISTINCT line_id, {_LIES.format("verdicts")} FROM verdicts WHERE undone_at IS NULL AND line_id IS NOT NULL;
 INSERT INTO document_totals
 SELECT files.id, count(pages.id), coalesce(sum(own.waiting), 0),
-       coalesce(sum(pages.id IS NOT NULL AND own.lines IS NULL), 0)
+       coalesce(sum({_number("pages.id IS NOT NULL AND own.lines IS NULL")}), 0)
 FROM files LEFT JOIN pages ON pages.file_id = files.id
-LEFT JOIN (SELECT page_id, count(*) AS lines, sum({_WAITS.format("lines")}) AS waiting FROM lines GROUP BY page_id) own
-    ON own.page_id = pages.id
+LEFT JOIN (
+    SELECT page_id, count(*) AS lines, sum({_number(_WAITS.format("lines"))}) AS waiting FROM lines GROUP BY page_id
+) own ON own.page_id = pages.id
 GROUP BY files.id;
 INSERT INTO totals
 {TOTALS};
@@ -262,5 +278,5 @@ INSERT INTO waiting SELECT lines.id, coalesce(confidence, {_UNKNOWN}) FROM lines
 LEFT JOIN readings ON readings.line_id = lines.id AND chosen WHERE {_WAITS.format("lines")};
 """
 
-SCRIPT = _TABLES + "".join(_TRIGGERS) + _COUNTED
+SCRIPT = TABLES + "".join(_TRIGGERS) + COUNTED
 """Makes the tables and the triggers, and counts once."""

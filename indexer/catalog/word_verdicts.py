@@ -26,12 +26,13 @@ SELECT stored_lines.text, page_id, sha256, page, path, pages.width AS page_width
 FROM stored_lines JOIN pages ON pages.id = page_id JOIN files ON files.id = file_id WHERE stored_lines.id = ?
 """
 _BATCHES = """
-SELECT word_batches.*, sum(stands) AS right, sum(NOT stands) AS wrong FROM word_batches
+SELECT word_batches.*, sum(CAST(stands AS INTEGER)) AS right,
+    sum(CAST(NOT stands AS INTEGER)) AS wrong FROM word_batches
 JOIN word_verdicts ON word_verdicts.batch = word_batches.id
 {} GROUP BY word_batches.id ORDER BY word_batches.id DESC LIMIT ? OFFSET ?
 """
 _WRONG = """
-SELECT coalesce(sum(1 - coalesce(json_extract(value, '$[1]'), 0.5)), 0)
+SELECT coalesce(sum(1 - coalesce(CAST(json_extract(value, '$[1]') AS DOUBLE PRECISION), 0.5)), 0)
 FROM readings, json_each(words) WHERE chosen AND line_id IN ({})
 """
 
@@ -113,11 +114,12 @@ class WordVerdicts(Database):
         ``word`` is folded. Where somebody settled the line as a whole, that counts.
         """
         rows = self._all(
-            """SELECT line_id, sum(stands) AS stands, count(*) AS places, text, engine FROM word_verdicts
+            """SELECT line_id, sum(CAST(stands AS INTEGER)) AS stands, count(*) AS places,
+            text, engine FROM word_verdicts
             JOIN stored_lines ON stored_lines.id = line_id WHERE folded = ? AND undone_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM word_verdicts newer WHERE newer.id > word_verdicts.id
                 AND newer.undone_at IS NULL AND newer.line_id = word_verdicts.line_id AND newer.x = word_verdicts.x
-                AND newer.y = word_verdicts.y) GROUP BY line_id""",
+                AND newer.y = word_verdicts.y) GROUP BY line_id, text, engine""",
             word,
         )
         return {

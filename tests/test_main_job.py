@@ -55,7 +55,7 @@ def test_words_that_stand_on_the_pages_are_found(archive_notes, query, file) -> 
     assert list(found) == [
         *("schema", "query", "total", "pages", "documents", "more_in_review"),
         *("expected_missed", "doubtful_lines", "doubtful_groups", "unreadable_lines", "searched_lines"),
-        *("stopped_after", "described_documents", "described", "hits"),
+        *("stopped_after", "shards", "silent_shards", "described_documents", "described", "hits"),
     ]
     assert Path(found["hits"][0]["path"]).name == file
     assert list(found["hits"][0]) == [

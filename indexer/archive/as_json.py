@@ -84,6 +84,8 @@ def result_json(
         "unreadable_lines": result.unreadable,
         "searched_lines": result.searched,
         "stopped_after": result.stopped_after,
+        "shards": result.shards,
+        "silent_shards": result.silent_shards,
         "described_documents": len(result.described),
         "described": [document_json(*each) for each in described],
         "hits": [hit_json(hit, labels.get(hit.line.id)) for hit in result.hits],

@@ -6,7 +6,7 @@ next.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +119,7 @@ class Archive(
     def _search(self) -> SearchIndex:
         from indexer.search import SearchIndex
 
-        return SearchIndex(self.folder / "search")
+        return self._opened.enter_context(closing(SearchIndex(self.folder / "search", self.settings.shards)))
 
     # Reading.
 
@@ -341,7 +341,7 @@ class Archive(
         from indexer.search import Finder
 
         state = (self.catalog.uuid, self.catalog.revision)
-        if self._finder is None or self._finder[0] != state:
+        if self._finder is None or self._finder[0] != state or self._finder[1].outdated:
             self._let_go()
             found, whole = searching.up_to_date(self._search, self.catalog, self._voice)
             self._finder = (state if whole else None, Finder(found, self.catalog, self._speller).__enter__())

@@ -46,16 +46,17 @@ def all_of(
     """
     if form == "csv":
         _write_row(_COLUMNS)
-    hits, found, bad, stopped, said = 0, 0, 0, 0, ""
+    hits, found, bad, stopped, silent, said = 0, 0, 0, 0, 0, ""
     documents: list[dict[str, object]] = []
     with ExitStack() as stack:
         show = stack.enter_context(progress("queries")) if len(asked) > 1 and not sys.stdout.isatty() else None
         for number, each in enumerate(asked):
-            before, late = hits, False
+            before, late, lacking = hits, False, False
             try:
                 for result in archive.portions(each.query, options) if form else [archive.search(each.query, options)]:
                     hits += len(result.hits)
                     late |= result.stopped_after is not None
+                    lacking |= bool(result.silent_shards)
                     said = archive.in_words(result, options)
                     documents += _told(archive, each.query, result, form, whole=whole)
             except UsageError as error:
@@ -63,13 +64,13 @@ def all_of(
                     raise
                 bad += 1
                 warn(f"{display(file)}, {each.where}: {error.whole}")
-            found, stopped = found + (hits > before), stopped + late
+            found, stopped, silent = found + (hits > before), stopped + late, silent + lacking
             sys.stdout.flush()
             if show is not None:
                 show(number + 1, len(asked), f"{hits} found")
     if whole:
         emit_json({"schema": 1, "results": documents})
-    note(_in_words(hits, found, len(asked), bad, stopped) if len(asked) > 1 or bad else said)
+    note(_in_words(hits, found, len(asked), bad, stopped, silent) if len(asked) > 1 or bad else said)
     return Exit.SOME_FAILED if bad else Exit.DONE if hits else Exit.NOTHING_FOUND
 
 
@@ -83,10 +84,12 @@ def _told(
     return []
 
 
-def _in_words(hits: int, found: int, asked: int, bad: int, stopped: int) -> str:
+def _in_words(hits: int, found: int, asked: int, bad: int, stopped: int, silent: int) -> str:
     passed = f"; {bad} of the queries made no sense" if bad else ""
     if stopped:
         passed += f"; {stopped} of the queries stopped before all of the ink was looked at (search_timeout)"
+    if silent:
+        passed += f"; {silent} of the queries were not answered by all shards: ask again"
     return (f"{hits} found by {found} of {asked} queries" if hits else f"not found: none of {asked} queries") + passed
 
 

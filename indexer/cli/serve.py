@@ -33,6 +33,7 @@ def command(
     viewer: list[str] | None,
     behind: list[str] | None,
     name: str | None,
+    shards: int | None,
     index: Path | None,
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.
@@ -49,7 +50,7 @@ def command(
     believed = in_front(behind or ())
     watched = tuple(map(named, watch or ()))
     check_folders(watched)
-    settings = load_settings(context, {"index": index})
+    settings = load_settings(context, {"index": index, "shards": shards})
     registry = load_plugins(settings)
     with Catalog(settings.index, create=True) as catalog:
         if is_loopback(host):

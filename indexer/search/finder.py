@@ -50,12 +50,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.posteriors.posteriorgram import Posteriorgram
-    from indexer.search.hits import Asked
     from indexer.search.nodes import Leaf, Node
     from indexer.search.together import Together
     from indexer.search.variants import Speller
     from indexer.search.words.whoosh_index import SearchIndex
-    from indexer.values import Completion, FoundIn, Hit, Reach, SearchOptions, StoredLine
+    from indexer.values import Completion, Hit, Reach, SearchOptions, StoredLine
 
 _LEAST: dict[Reach, float] = {"low": 0.8, "normal": 0.5, "high": 0.001}
 """The least relevance of a hit, for each reach."""
@@ -78,12 +77,13 @@ class Ranking:
     """The lines that are found, by id and in order, with their relevances.
 
     ``missed`` has for every line of the archive, in the order of ``Finder.lines``, the probability that it should be
-    among them and is not.
+    among them and is not. The ``silent_shards``, by number, did not answer.
     """
 
     ids: NDArray[np.int64]
     relevances: NDArray[np.float32]
     missed: NDArray[np.float32]
+    silent_shards: tuple[int, ...] = ()
 
 
 def find(index: SearchIndex, catalog: Lookup, text: str, options: SearchOptions) -> SearchResult:
@@ -153,7 +153,7 @@ class Finder:
         result = SearchResult(
             total=len(found.shown) + sum(len(each.shown) for each in groups),
             more_in_review=int((hidden & found.weighed.read & ~self._settled(found.weighed)).sum()),
-            hits=self._hits(node, found, groups, options),
+            hits=self._hits(node, found, groups, options, limit),
             missed=float((relevance * hidden).sum()),
             doubtful=int((hidden & (relevance >= NAMED)).sum()),
             unreadable=int((found.allowed & self._unreadable()).sum()),
@@ -161,6 +161,8 @@ class Finder:
             best=float(wider.max(initial=0.0)),
             searched=int(found.allowed.sum()),
             stopped_after=options.seconds if limit.stopped else None,
+            shards=self._spotter.shards,
+            silent_shards=limit.missed,
             no_files=tuple(self._of_no_file(node, parts)),
             on_pages=self._pages_of(found, groups),
         )
@@ -198,14 +200,19 @@ class Finder:
         return in_page_order(groups, self._spotter.pages, self._catalog, options.sort)
 
     @property
+    def outdated(self) -> bool:
+        """Whether shards need files that are gone: a finder on the newest state is to take its place."""
+        return self._spotter.outdated
+
+    @property
     def lines(self) -> NDArray[np.int64]:
         """The ids of all lines of the archive."""
         return self._spotter.lines
 
-    def likely_pages(self, text: str, options: SearchOptions, least: float) -> frozenset[int]:
-        """The ids of the pages on which something is found with at least this probability."""
+    def likely_pages(self, text: str, options: SearchOptions, least: float, limit: TimeLimit) -> frozenset[int]:
+        """The ids of the pages on which something is found with at least this probability, before the limit."""
         node = self._parsed(text)
-        found = self._found(node, self._parts(node, options.reach), options)
+        found = self._found(node, self._parts(node, options.reach, options.pages, limit), options)
         likely = np.zeros(len(self._spotter), bool)
         likely[found.shown] = found.weighed.relevance[found.shown] >= least
         for each in self._together(node, found, options):
@@ -239,9 +246,13 @@ class Finder:
         node = self._parsed(text)
         least = min((way.reach for way in ways if way.reach), key=_LEAST.__getitem__, default=None)
         reaches = {way: least if way.reach else None for way in ways}
-        weighed = {reach: self._parts(node, reach) for reach in set(reaches.values())}
-        found = [self._found(node, weighed[reaches[way]], way) for way in ways]
-        return [Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed) for each in found]
+        limits = {reach: TimeLimit() for reach in set(reaches.values())}
+        weighed = {reach: self._parts(node, reach, limit=limit) for reach, limit in limits.items()}
+        found = [(self._found(node, weighed[reaches[way]], way), limits[reaches[way]]) for way in ways]
+        return [
+            Ranking(self.lines[each.shown], each.weighed.relevance[each.shown], each.missed, limit.missed)
+            for each, limit in found
+        ]
 
     def _parsed(self, text: str) -> Node:
         """The tree of a query, with the spellings of its names."""
@@ -282,10 +293,10 @@ class Finder:
             known, kept = self._kept.get((leaf, reach is not None), (1.0, None))
             if kept is None or known > floor:
                 if isinstance(leaf, Near):
-                    kept = near_lines(self._spotter, self._catalog.lines, leaf, found)
+                    kept = near_lines(self._spotter, self._catalog.lines, leaf, found, limit)
                 else:
                     kept = self._looking.found(leaf, None if reach is None else floor, pages, limit)
-                if pages is None and not limit.stopped:
+                if pages is None and limit.is_whole:
                     self._keep(leaf, (floor, kept), in_posteriorgrams=reach is not None)
             found[leaf] = kept
         return found
@@ -338,10 +349,12 @@ class Finder:
             allowed &= np.isin(self._spotter.lines, np.fromiter(options.lines, np.int64, len(options.lines)))
         return allowed
 
-    def _hits(self, node: Node, found: Found, groups: Sequence[Together], options: SearchOptions) -> tuple[Hit, ...]:
+    def _hits(
+        self, node: Node, found: Found, groups: Sequence[Together], options: SearchOptions, limit: TimeLimit
+    ) -> tuple[Hit, ...]:
         """The hits of one page of results: first lines, then pages and documents."""
         first, end = options.offset, None if options.limit is None else options.offset + options.limit
-        look_up = partial(self._found_in, parts=found.parts, options=options)
+        look_up = partial(found_in, self._spotter, self._catalog, parts=found.parts, options=options, limit=limit)
         hits = line_hits(node, found.shown[first:end], found.weighed, found.parts, look_up)
         if options.sort == "relevance":
             hits.sort(key=lambda hit: (-hit.relevance, os.fsencode(hit.line.path), hit.line.page, hit.line.number))
@@ -351,11 +364,6 @@ class Finder:
             hits += hits_of(node, each, chosen, look_up)
             before += len(each.shown)
         return tuple(hits)
-
-    def _found_in(
-        self, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
-    ) -> list[tuple[FoundIn, ...]]:
-        return found_in(self._spotter, self._catalog, asked, parts, options)
 
     def _suggestions(self, text: str, node: Node) -> tuple[str, ...]:
         """The query with each word that was read nowhere replaced by a similar one; only queries that find

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from indexer.search.combining import Weighed
     from indexer.search.nodes import Leaf, Node
     from indexer.search.spotting import Spotter
+    from indexer.search.time_limit import TimeLimit
     from indexer.values import Place, SearchOptions, StoredLine
     from indexer.values import Word as ReadWord
 
@@ -70,16 +71,22 @@ def line_hits(
 
 
 def found_in(
-    ink: Spotter, lines: Lines, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
+    ink: Spotter,
+    lines: Lines,
+    asked: Sequence[Asked],
+    parts: Mapping[Leaf, Weighed],
+    options: SearchOptions,
+    limit: TimeLimit,
 ) -> list[tuple[FoundIn, ...]]:
     """For each the line and those in which it goes on, with the places; nothing where the line is not there any more.
 
-    ``parts`` is what was found for each word, phrase and name. A name is shown in its likeliest spelling.
+    ``parts`` is what was found for each word, phrase and name. A name is shown in its likeliest spelling. Where nobody
+    answers who has the ink of a line, it has fewer places; the limit notes that.
     """
     parts = {**_of_spellings(parts), **parts}
     asked = [Asked(each.number, _as_spelt(each.node, each.number, parts)) for each in asked]
     beyond = [list(_beyond(ink, each, parts)) for each in asked]
-    found = _found_in(ink, lines, [*asked, *(each for several in beyond for each in several)], parts, options)
+    found = _found_in(ink, lines, [*asked, *(each for several in beyond for each in several)], parts, options, limit)
     further = iter(found[len(asked) :])
     return [
         in_order([*mine, *(part for _ in several for part in next(further))]) if several else mine
@@ -109,13 +116,18 @@ def in_order(parts: Iterable[FoundIn]) -> tuple[FoundIn, ...]:
 
 
 def _found_in(
-    ink: Spotter, lines: Lines, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], options: SearchOptions
+    ink: Spotter,
+    lines: Lines,
+    asked: Sequence[Asked],
+    parts: Mapping[Leaf, Weighed],
+    options: SearchOptions,
+    limit: TimeLimit,
 ) -> list[tuple[FoundIn, ...]]:
     rows = [_row(ink, each) for each in asked]
     ids = {number: int(ink.lines[number]) for row in rows for number in row}
     there = lines.lines_at(sorted(set(ids.values())), options.glob, options.since, options.until)
     words = lines.words(list(there))
-    near = _near(ink, asked, parts)
+    near = _near(ink, asked, parts, limit)
     found = []
     for each, row in zip(asked, rows, strict=True):
         kept = [number for number in row if ids[number] in there] if ids[each.number] in there else []
@@ -163,7 +175,7 @@ def _row(ink: Spotter, asked: Asked) -> list[int]:
 
 
 def _near(
-    ink: Spotter, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed]
+    ink: Spotter, asked: Sequence[Asked], parts: Mapping[Leaf, Weighed], limit: TimeLimit
 ) -> dict[Asked, dict[int, dict[Leaf, tuple[float, float]]]]:
     """For each and each of its lines, where every word and phrase that may be there fits best, as fractions of the
     length of the line."""
@@ -175,7 +187,7 @@ def _near(
             if ink.inked[each.number] and leaf in wanted(each.node) and parts[leaf].relevance[each.number] >= NAMED
         }
         if here:
-            spots = ink.places(term_of(leaf), np.array(list(here), np.intp))
+            spots = ink.places(term_of(leaf), np.array(list(here), np.intp), limit)
             for each, mine in zip(here.values(), spots, strict=True):
                 for spot in mine:
                     found[each].setdefault(spot.number, {})[leaf] = (spot.start, spot.end)

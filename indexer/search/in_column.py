@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexer.search.time_limit import TimeLimit
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,8 +45,13 @@ def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -
             "Write the column and at least one word: in:NAME word.",
         )
     wide = replace(options, reach=options.reach and "high", all_states=True)
-    pages = finder.likely_pages(rest, wide, _LIKELY)
+    limit = TimeLimit(options.seconds)
+    pages = finder.likely_pages(rest, wide, _LIKELY, limit)
     lines = lines_in(name, pages) if pages else frozenset()
     result = finder.find(rest, replace(options, lines=lines))
-    suggestions = tuple(f"{asked[0].strip()} {each}" for each in result.suggestions)
-    return replace(result, suggestions=suggestions)
+    return replace(
+        result,
+        suggestions=tuple(f"{asked[0].strip()} {each}" for each in result.suggestions),
+        stopped_after=options.seconds if limit.stopped else result.stopped_after,
+        silent_shards=tuple(sorted({*limit.silent, *result.silent_shards})),
+    )

@@ -119,7 +119,7 @@ class Looking:
             return self._in_any_spelling(leaf, floor, among, limit)
         numbers = None if among is None else np.flatnonzero(among)
         inked = None if floor is None else self._in_ink(term_of(leaf), floor, numbers, limit)
-        return self._as_people_said(leaf, self._weighed(leaf, inked, among))
+        return self._as_people_said(leaf, self._weighed(leaf, inked, among, limit))
 
     def _as_people_said(self, leaf: Plain, found: Weighed) -> Weighed:
         """What was found, set right where a person looked whether just this word stands there."""
@@ -189,21 +189,28 @@ class Looking:
             if found is not None:
                 sure[np.searchsorted(at, found.numbers)] = found.relevances
             here = np.searchsorted(at, said.numbers)
-            sure[here] = self._sure(spelling.leaf, said, None if found is None else sure[here], among)
+            sure[here] = self._sure(spelling.leaf, said, None if found is None else sure[here], among, limit)
             yield said, at, sure
 
-    def _weighed(self, leaf: Plain, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None) -> Weighed:
+    def _weighed(
+        self, leaf: Plain, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None, limit: TimeLimit
+    ) -> Weighed:
         """What is found, given the relevances by the posteriorgrams alone of the lines that are looked at."""
         said, lines = self._said(leaf), len(self.ink)
         relevance = np.zeros(lines, np.float32) if ink is None else ink.copy()
-        relevance[said.numbers] = self._sure(leaf, said, None if ink is None else ink[said.numbers], among)
+        relevance[said.numbers] = self._sure(leaf, said, None if ink is None else ink[said.numbers], among, limit)
         read, counts, settled = (np.zeros(lines, bool) for _ in range(3))
         read[said.numbers], counts[said.numbers] = said.counts > 0, True
         settled[said.numbers] = said.settled
         return Weighed(relevance, read, counts, settled)
 
     def _sure(
-        self, leaf: Plain, said: _Said, ink: NDArray[np.float32] | None, among: NDArray[np.bool_] | None
+        self,
+        leaf: Plain,
+        said: _Said,
+        ink: NDArray[np.float32] | None,
+        among: NDArray[np.bool_] | None,
+        limit: TimeLimit,
     ) -> NDArray[np.float32]:
         """How probable it is that the lines have a word or phrase in which it was read, given the relevances by their
         posteriorgrams alone."""
@@ -218,7 +225,7 @@ class Looking:
         mine, others = np.flatnonzero(seen & own), np.flatnonzero(seen & ~own)
         relevance[mine] = confirmed(certain[mine], relevance[mine])
         if len(others):
-            fits = self.ink.fits(term_of(leaf), said.numbers[others])
+            fits = self.ink.fits(term_of(leaf), said.numbers[others], limit)
             relevance[others] = np.maximum(relevance[others], agreed(certain[others], fits))
         return np.where(said.dry, np.maximum(relevance, certain), relevance)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from indexer.search.nodes import Leaf, Near, Plain
     from indexer.search.spotting import Spotter
+    from indexer.search.time_limit import TimeLimit
     from indexer.values import StoredLine
 
     Lookup = Callable[[Sequence[int]], Mapping[int, StoredLine]]
@@ -37,13 +38,14 @@ class _Standing:
     words: int
 
 
-def near_lines(ink: Spotter, look_up: Lookup, asked: Near, parts: Mapping[Leaf, Weighed]) -> Weighed:
+def near_lines(ink: Spotter, look_up: Lookup, asked: Near, parts: Mapping[Leaf, Weighed], limit: TimeLimit) -> Weighed:
     """What was found in every line, of which the pair begins there. It is as probable as both sides are together."""
     sides = (parts[asked.one], parts[asked.other])
     first, lines = _pairs(ink, sides)
     texts = _texts(ink, look_up, np.unique(lines))
     standing = [
-        _standing(ink, texts, leaf, np.unique(lines[:, side])) for side, leaf in enumerate((asked.one, asked.other))
+        _standing(ink, texts, leaf, np.unique(lines[:, side]), limit)
+        for side, leaf in enumerate((asked.one, asked.other))
     ]
     size = len(ink)
     found = Weighed(np.zeros(size, np.float32), np.zeros(size, bool), np.zeros(size, bool), np.zeros(size, bool))
@@ -84,7 +86,9 @@ def _texts(ink: Spotter, look_up: Lookup, numbers: NDArray[np.intp]) -> dict[int
     return {number: known[line].text for number, line in zip(numbers.tolist(), ids, strict=True) if line in known}
 
 
-def _standing(ink: Spotter, texts: Mapping[int, str], leaf: Plain, numbers: NDArray[Any]) -> dict[int, _Standing]:
+def _standing(
+    ink: Spotter, texts: Mapping[int, str], leaf: Plain, numbers: NDArray[Any], limit: TimeLimit
+) -> dict[int, _Standing]:
     """Where a side stands in each of the lines: where it was read, else where it fits the ink best."""
     found, nearly = {}, []
     for number in numbers.tolist():
@@ -96,9 +100,11 @@ def _standing(ink: Spotter, texts: Mapping[int, str], leaf: Plain, numbers: NDAr
         elif spans and ink.inked[number]:
             nearly.append(number)
     if nearly:
-        spots = ink.places(term_of(leaf), np.array(nearly, np.intp))
-        for number, (spot, *_) in zip(nearly, spots, strict=True):
-            text = texts[number]
+        spots = ink.places(term_of(leaf), np.array(nearly, np.intp), limit)
+        for number, mine in zip(nearly, spots, strict=True):
+            if not mine:  # nobody answered who has the line
+                continue
+            spot, text = mine[0], texts[number]
             spans = [(start, end) for start, end, _ in word_spans(text)]
             at = (_word_at(spans, round(spot.start * len(text)), round(spot.end * len(text))),)
             found[number] = _Standing(at, read=False, words=len(spans))

@@ -51,13 +51,21 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     elif not result.total and result.unread_scripts:
         scripts = " and ".join(result.unread_scripts)
         found += f"; nothing here was read in {scripts} letters: no model that was used knows them"
-    elif not (result.total or result.no_files) and result.searched and result.stopped_after is None:
+    elif not (result.total or result.no_files) and result.searched and _is_whole(result):
         found += _comfort(result, further, unread)
     if result.stopped_after is not None:
         found += f"; stopped after {result.stopped_after:g} s, not all of the ink was looked at (search_timeout)"
+    if result.silent_shards:
+        silent = f"{len(result.silent_shards)} of {result.shards} shards"
+        found += f"; {silent} did not answer: their ink was not looked at, ask again"
     if unread and not result.total:
         found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
     return found
+
+
+def _is_whole(result: SearchResult) -> bool:
+    """Whether all of the ink was looked at."""
+    return result.stopped_after is None and not result.silent_shards
 
 
 def _described(result: SearchResult) -> str:

@@ -64,6 +64,12 @@ SETTING_OPTIONS = (
         setting=True,
     ),
     Option(
+        *("shards", "whole", "Processes that share out the search in the ink of a large archive.", ("serve",)),
+        default=1,
+        least=1,
+        setting=True,
+    ),
+    Option(
         "pdf_text",
         "choice",
         "Text of a PDF page: auto takes it alone where it is all the page shows, use wherever there is some, "

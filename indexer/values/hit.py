@@ -106,6 +106,8 @@ class SearchResult:
     ``doubtful_groups`` of these pages and documents; ``unreadable`` lines were read too badly to tell. A wider reach
     would show ``weaker`` more hits, the best with the relevance ``best``. ``searched`` is the number of lines that were
     looked through. ``stopped_after`` so many seconds the search was not done: not all of their ink was looked at.
+    The ink was looked at in so many ``shards``, 0 where there are none. The ``silent_shards``, by number, did not
+    answer.
     In ``unread_scripts`` something was asked for, and nothing here was read in them. No file that was read is called
     like the ``no_files`` of the query. ``on_pages`` are the ids of the pages of all hits, also of those that are not
     among ``hits``; of a hit in a document all pages of that. ``described`` are the numbers of the documents of which
@@ -127,6 +129,8 @@ class SearchResult:
     doubtful_groups: int = 0
     suggestions: tuple[str, ...] = ()
     stopped_after: float | None = None
+    shards: int = 0
+    silent_shards: tuple[int, ...] = ()
     unread_scripts: tuple[str, ...] = ()
     no_files: tuple[str, ...] = ()
     on_pages: frozenset[int] = frozenset()

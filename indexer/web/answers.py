@@ -91,6 +91,8 @@ class SearchAnswer(Answer):
     unreadable_lines: int
     searched_lines: int
     stopped_after: float | None
+    shards: int
+    silent_shards: tuple[int, ...]
     whole: bool
     described: list[int]
     hits: list[HitItem]
@@ -292,6 +294,8 @@ def search_answer(query: str, result: SearchResult, pages: dict[int, DocumentPag
         unreadable_lines=result.unreadable,
         searched_lines=result.searched,
         stopped_after=result.stopped_after,
+        shards=result.shards,
+        silent_shards=result.silent_shards,
         described=list(result.described[:200]),
         whole=whole,
         hits=[hit_item(hit, pages) for hit in result.hits if hit.line.id in pages],

@@ -154,10 +154,10 @@ class Finders:
     cannot be opened, the old one stays in use, and the next search tries again.
     """
 
-    def __init__(self, folder: Path, speller: Callable[[], Speller]) -> None:
+    def __init__(self, folder: Path, speller: Callable[[], Speller], shards: int = 1) -> None:
         self._folder = folder
         self._speller = speller
-        self._index = SearchIndex(folder / "search")
+        self._index = SearchIndex(folder / "search", shards)
         """All finders share it, so that segments that did not change are not opened again."""
         self._changed = threading.Condition()
         self._current: _Opened | None = None
@@ -177,6 +177,7 @@ class Finders:
         self._thread.join(_BRIEF)
         with self._changed:
             self._replace(None)
+        self._index.close()
 
     @contextmanager
     def lent(self) -> Iterator[Finder]:
@@ -221,7 +222,9 @@ class Finders:
 
     def _shows(self, uuid: str, revision: int) -> bool:
         opened = self._current
-        return opened is not None and opened.whole and (opened.uuid, opened.revision) == (uuid, revision)
+        if opened is None or not opened.whole or opened.finder.outdated:
+            return False
+        return (opened.uuid, opened.revision) == (uuid, revision)
 
     def _ask(self) -> None:
         """Ask for the newest state to be opened, and wait for it."""

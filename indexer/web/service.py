@@ -68,7 +68,7 @@ class ServedArchive:
         self.registry = registry
         self.formats = with_added(registry.formats.values())
         self._pictures = Pictures(settings, source_options(settings))
-        self._finders = Finders(settings.index, partial(speller, settings, lambda: registry))
+        self._finders = Finders(settings.index, partial(speller, settings, lambda: registry), settings.shards)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
         self._known: dict[tuple[str, tuple[bytes, ...] | None], tuple[object, Any]] = {}

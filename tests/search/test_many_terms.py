@@ -111,7 +111,7 @@ def test_in_a_large_archive_few_lines_are_aligned_and_none_is_missed(segments, m
 
     monkeypatch.setattr(Spotter, "tree_costs", counted)
     monkeypatch.setattr(Spotter, "aligned", counted_alone)
-    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 20)
+    monkeypatch.setattr("indexer.search.spotting.gathering._YARDSTICK", 20)
     page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
     whole = found(page, terms)
     assert max(aligned) == len(page)

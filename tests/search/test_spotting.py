@@ -32,6 +32,7 @@ from indexer.search.spotting import Spotter, Term, bounds
 from indexer.search.spotting.merging import merged
 from indexer.search.spotting.outlook import Outlook, Parting
 from indexer.search.spotting.segment import SegmentLine, load, packed, save
+from indexer.search.time_limit import TimeLimit
 from indexer.text.folding import word_spans
 from indexer.text.unread import ONE, SOME, expression
 
@@ -186,9 +187,9 @@ def test_a_word_with_unread_letters_costs_nothing_where_one_that_fits_was_read(w
 def test_the_end_of_a_word_is_found_within_it_and_marked_there() -> None:
     lines = [spelt("abc"), spelt("bca"), spelt("a bc"), spelt("abcb")]
     assert [bool(cost == 0) for cost in costs(lines, "bc", ends=True)] == [True, False, True, False]
-    ((spot,),) = spotter([spelt("acabc ba")]).places(Term("bc", loose=True), np.array([0]))
+    ((spot,),) = spotter([spelt("acabc ba")]).places(Term("bc", loose=True), np.array([0]), TimeLimit())
     assert (spot.start * 16, spot.end * 16) == (pytest.approx(6, abs=1.01), pytest.approx(10, abs=1.01))
-    ((spot,),) = spotter([spelt("cb acb ab")]).places(Term(f"a{SOME}b"), np.array([0]))
+    ((spot,),) = spotter([spelt("cb acb ab")]).places(Term(f"a{SOME}b"), np.array([0]), TimeLimit())
     assert spot.start * 18 == pytest.approx(6, abs=1.01)
 
 
@@ -243,7 +244,7 @@ def test_a_word_is_found_where_it_stands(words: list[str]) -> None:
     at = 0
     for number, word in enumerate(words):
         if words.count(word) == 1:
-            ((spot,),) = spotter([line]).places(Term(word), np.array([0]))
+            ((spot,),) = spotter([line]).places(Term(word), np.array([0]), TimeLimit())
             start, end = spot.start, spot.end
             assert start * line.width == pytest.approx(2 * at, abs=1.01), (words, number)
             assert end * line.width == pytest.approx(2 * (at + len(word)), abs=1.01)
@@ -313,7 +314,7 @@ def test_what_is_no_segment_is_refused(tmp_path: Path) -> None:
 def test_candidates_of_a_large_archive_are_the_lines_that_have_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.search.spotting.how_many.ALL", 20)
     monkeypatch.setattr("indexer.search.spotting.how_many._MOST", 0.3)
-    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 10)
+    monkeypatch.setattr("indexer.search.spotting.gathering._YARDSTICK", 10)
     lines = [spelt(text, 0.8) for text in ("ab c", "ba cc", "c b a", "bb ca", "a c b") for _ in range(40)]
     finder = spotter(lines)
     chosen, everything = finder.relevance(Term("ab")), finder.relevance(Term("ab"), exhaustive=True)
@@ -374,7 +375,7 @@ def test_every_line_from_a_floor_on_is_found_in_a_large_archive(monkeypatch: pyt
     monkeypatch.setattr("indexer.search.spotting.how_many._USUAL", 1)
     monkeypatch.setattr("indexer.search.spotting.how_many._STILL", 0.1)
     monkeypatch.setattr("indexer.search.spotting.how_many._MOST", 0.9)
-    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", len(made))
+    monkeypatch.setattr("indexer.search.spotting.gathering._YARDSTICK", len(made))
     weighed = []
     for word, expected in every.items():
         found = finder.relevance(Term(word), floor=0.1)
@@ -392,7 +393,7 @@ def test_no_more_lines_are_aligned_where_the_last_ones_hold_next_to_nothing(monk
     chance = np.random.default_rng(3)
     texts = ["ab cab"] * 60 + ["".join(chance.choice([*"aabbcc "], 12)).strip() or "a" for _ in range(600)]
     lines = [spelt(text, float(chance.uniform(0.6, 0.95))) for text in texts]
-    monkeypatch.setattr("indexer.search.spotting.candidates._YARDSTICK", 100)
+    monkeypatch.setattr("indexer.search.spotting.gathering._YARDSTICK", 100)
     for name, value in {"ALL": 4, "_FEW": 100, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.9}.items():
         monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
     few, every = spotter(lines).relevance(Term("ab"), floor=0.5), spotter(lines).relevance(Term("ab"))
@@ -435,7 +436,7 @@ def test_a_part_of_a_line_without_blanks_is_found_in_its_ink_where_it_stands(tex
             part = text[start:end]
             assert costs([line], part)[0] == 0, part
             if text.count(part) == 1:
-                ((spot,),) = spotter([line]).places(Term(part), np.array([0]))
+                ((spot,),) = spotter([line]).places(Term(part), np.array([0]), TimeLimit())
                 assert spot.start * line.width == pytest.approx(2 * start, abs=1.01)
                 assert spot.end * line.width == pytest.approx(2 * end, abs=1.01)
     assert costs([line], "夂")[0] == np.inf
@@ -493,7 +494,7 @@ def test_a_word_that_a_line_end_cuts_in_two_is_found_in_the_ink_of_both_lines(he
     relevance = finder.relevance(Term(word))
     assert relevance[number] > 0.8
     assert np.delete(relevance, number).max() < 0.1
-    assert finder.fits(Term(word), np.array([number]))[0] > 0.8
+    assert finder.fits(Term(word), np.array([number]), TimeLimit())[0] > 0.8
     (first, second), letters = marked(finder, word)[0], head.split()[-1].rstrip("-")
     at = head.rindex(letters)
     assert first == (1, pytest.approx(at, abs=0.8), pytest.approx(at + len(letters), abs=0.8))
@@ -514,7 +515,7 @@ def marked(finder: Spotter, text: str) -> list[list[tuple[int, float, float]]]:
             )
             for each in spots
         ]
-        for spots in finder.places(Term(text), np.array([number]))
+        for spots in finder.places(Term(text), np.array([number]), TimeLimit())
     ]
 
 

@@ -9,6 +9,7 @@ in the next line has words in both, or a word of which a part stands in each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from indexer.search.spotting.candidates import Spotter
     from indexer.search.spotting.outlook import Rows
     from indexer.search.spotting.word_tree import WordTree
+    from indexer.search.time_limit import TimeLimit
 
     Array = NDArray[Any]
 
@@ -78,17 +80,16 @@ class Wanted:
         return tuple(odds[odds >= _GOING_ON] for odds in self.by_cost)
 
 
-def written(wanted: Wanted, given: Rows, made: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Write the least that each word costs in lines of a segment, in steps of ``_COARSE`` (``made``: words x lines).
-
-    Returned is what each of the pairs costs in its rows that belong to terms that go on, in sixteenths of a nat, and
-    the highest odds of a term within each line.
-    """
+def written(wanted: Wanted, given: Rows, limit: TimeLimit) -> tuple[Array, Array, Array]:  # noqa: ARG001 - as all of rows
+    """The least that each word costs in lines of a segment, in steps of ``_COARSE`` (words x lines); what each of the
+    pairs costs in its rows that belong to terms that go on, in sixteenths of a nat; and the highest odds of a term
+    within each line."""
     segment = given.segment
+    made = np.empty((len(wanted.tree.words), len(given.rows)), np.uint8)
     pairs, held = pairs_in(wanted, given)
     for number, cost in sums_of_words(wanted.tree.words, held, len(segment)):
         made[number] = cost if len(given.rows) == len(segment) else cost[given.rows]
-    return pairs, within(wanted, made)
+    return made, pairs, within(wanted, made)
 
 
 def pairs_in(wanted: Wanted, given: Rows) -> tuple[NDArray[np.uint8], dict[tuple[str, str], NDArray[np.uint8]]]:
@@ -195,14 +196,17 @@ class Promise:
     first: int
 
     @classmethod
-    def of(cls, ink: Spotter, tree: WordTree, floor: float) -> Promise:
+    def of(cls, ink: Spotter, tree: WordTree, floor: float, limit: TimeLimit) -> Promise:
         """What the lines of an archive promise for a tree of terms."""
         wanted = Wanted.of(tree, len(ink.inked))
         parting, rows = ink.parted(between_words=False)
         ends = np.cumsum([len(each.rows) for each in rows])
         words = np.empty((len(tree.words), int(ends[-1])), np.uint8)
-        places = [words[:, end - len(each.rows) : end] for each, end in zip(rows, ends.tolist(), strict=True)]
-        parts = list(ink.each(lambda given: written(wanted, *given), list(zip(rows, places, strict=True))))
+        parts = []
+        found = ink.of_rows(partial(written, wanted), limit, between_words=False)
+        for (made, *part), each, end in zip(found, rows, ends.tolist(), strict=True):
+            words[:, end - len(each.rows) : end] = made
+            parts.append(part)
         pairs = np.concatenate([part[0] for part in parts], axis=1)
         odds = np.concatenate([part[1] for part in parts])
         known = np.concatenate([each.known for each in rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,14 +17,14 @@ from indexer.posteriors.letters_wrong import costs, spans
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
 from indexer.posteriors.trie import costs as trie_costs
-from indexer.search.spotting.bounds import pair_costs
 from indexer.search.spotting.columns import fill
+from indexer.search.spotting.gathering import in_groups, in_order, joined, spread
 from indexer.search.spotting.how_many import SURE, WIDER, first_lines, is_small, most_lines, still_yield
 from indexer.search.spotting.known_costs import KnownCosts
-from indexer.search.spotting.line_ends import Following, Piece, Splits
+from indexer.search.spotting.line_ends import Following, Piece, Splits, Spot
 from indexer.search.spotting.line_numbers import Numbers
 from indexer.search.spotting.live import Live
-from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, promising, united
+from indexer.search.spotting.outlook import Outlook, Parting, Promising, Rows, pairs_parted, promising, united
 from indexer.search.time_limit import TimeLimit
 
 if TYPE_CHECKING:
@@ -32,27 +32,17 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
     from indexer.posteriors.trie import Trie
     from indexer.search.spotting.line_ends import Over
     from indexer.search.spotting.segment import Segment
 
 _Made = TypeVar("_Made")
-_YARDSTICK = 2_000
-"""Lines, spread over the archive, that tell what the term costs where it does not stand."""
 _TOGETHER = 8_192
 """Lines aligned at once: the tables of more lines do not fit into the cache."""
 _TREES = 4_096
 """The same for a tree of terms, which takes longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where something stands: the number of a line, and two fractions of its length."""
-
-    number: int
-    start: float
-    end: float
 
 
 class Spotter:
@@ -60,8 +50,8 @@ class Spotter:
 
     ``lines`` and ``pages`` are their ids in the catalogue, ``inked`` says which have frames; for ``confidence``,
     ``accepted``, ``own``, ``cut`` and ``path_probability`` see ``Segment``; ``sample`` are some lines with ink. With
-    what was found in ``before``, a finder on an earlier state, only what has changed is looked through again. With
-    ``pages`` the ink of others is as if there was none. Safe to use from many threads.
+    what was found in ``before``, a finder on an earlier state, only what has changed is looked through again. Safe to
+    use from many threads.
     """
 
     def __init__(
@@ -69,7 +59,6 @@ class Spotter:
         segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
         threads: int | None = None,
         before: Spotter | None = None,
-        pages: frozenset[int] | None = None,
     ) -> None:
         known: dict[tuple[int, int], Live] = {} if before is None else before._lives
         self._segments = [segment for segment, _ in segments]
@@ -78,10 +67,10 @@ class Spotter:
         lives = [known.get((id(each), id(alive))) or Live.of(each, alive) for each, alive in segments]
         self._lives: dict[tuple[int, int], Live] = {(id(live.segment), id(live.alive)): live for live in lives}
         starts = self._starts[:-1].tolist()
-        self._own = _joined([live.rows + start for live, start in zip(lives, starts, strict=True)], np.intp)
+        self._own = joined([live.rows + start for live, start in zip(lives, starts, strict=True)], np.intp)
 
         def about(name: str, kind: Any) -> NDArray[Any]:
-            return _joined([live.about[name] for live in lives], kind)
+            return joined([live.about[name] for live in lives], kind)
 
         self.lines = about("lines", np.int64)
         self.pages = about("pages", np.int64)
@@ -93,19 +82,32 @@ class Spotter:
         self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
         self.lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
-        there = True if pages is None else np.isin(self.pages, np.fromiter(pages, np.int64, len(pages)))
-        self.inked: NDArray[np.bool_] = (self.lengths > 0) & there
-        self._inked = np.flatnonzero(self.inked)
-        self.sample = _spread(self._inked)
         self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
         self._pool: ThreadPoolExecutor = ThreadPoolExecutor(self._threads, "ink") if before is None else before._pool
         self._numbers = Numbers.of(self.lines)
+        self._see(self.lengths > 0)
+
+    def _see(self, inked: NDArray[np.bool_]) -> None:
+        """Take these lines for those that have ink."""
+        self.inked = inked
+        self._inked = np.flatnonzero(inked)
+        self.sample = spread(self._inked)
         self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
             self.lengths[self.sample],
             {},  # what letters cost there, of those that were asked for
         )
         self._parts: dict[bool, tuple[Parting, list[Rows]]] = {}
         self._following = Following(self.following, self.cut, self.lengths, self.path_probability, self._batch)
+
+    def on(self, pages: frozenset[int]) -> Spotter:
+        """The same as if no other pages had ink."""
+        return self.seeing(self.inked & np.isin(self.pages, np.fromiter(pages, np.int64, len(pages))))
+
+    def seeing(self, inked: NDArray[np.bool_]) -> Self:
+        """The same as if these of its lines alone had ink; no page is to be one of them in part."""
+        made = copy(self)
+        made._see(inked)
+        return made
 
     def parted(self, *, between_words: bool) -> tuple[Parting, list[Rows]]:
         """The lines in which a word is cut, or all that a phrase may go on from, and those of each segment."""
@@ -123,6 +125,11 @@ class Spotter:
             ]
             self._parts[between_words] = (parting, rows)
         return self._parts[between_words]
+
+    outdated = False
+    """Whether a shard needs files that are gone, so that a spotter on the newest state is to take the place of this."""
+    shards = 0
+    """How many shards others look through; 0 where all is done here."""
 
     def __len__(self) -> int:
         return len(self._own)
@@ -165,21 +172,21 @@ class Spotter:
         if not len(self._inked) or not term.letters or limit.is_over():
             return np.zeros(len(self), np.float32)
         if among is not None:
-            lines, others, looked = among[self.inked[among]], self._others(term), int(self.inked[among].sum())
+            lines, others, looked = among[self.inked[among]], self._others(term, limit), int(self.inked[among].sum())
             return self._weighed(term, *self._whole_costs(term, lines, limit), others, looked)
         if exhaustive or is_small(len(self._inked)):
             plain = self.costs(term, self._inked, limit)
-            others = self._others(term) if limit.stopped else plain[self._inked] / np.float32(term.letters)
-            over = self._over_line_ends(term, plain, self._hopeful(term, plain), limit=limit)
+            others = self._others(term, limit) if limit.stopped else plain[self._inked] / np.float32(term.letters)
+            over = self._over_line_ends(term, plain, self._hopeful(term, plain, limit), limit=limit)
             return self._weighed(term, *over, others)
         return self._among_many(term, floor, limit)
 
-    def _hopeful(self, term: Term, plain: NDArray[np.float32]) -> NDArray[np.intp]:
+    def _hopeful(self, term: Term, plain: NDArray[np.float32], limit: TimeLimit) -> NDArray[np.intp]:
         """The lines in which a term may cost less than within a line (``plain``) where it goes on in the next."""
         if not Splits.of(term).between_words:
             return self._inked
-        parting, rows = self.parted(between_words=True)
-        pairs = np.concatenate([pair_costs(term, each.segment)[:, each.parted] for each in rows], axis=1)
+        parting, _ = self.parted(between_words=True)
+        pairs = np.concatenate(list(self.of_rows(partial(pairs_parted, term), limit, between_words=True)), axis=1)
         most = np.minimum(plain[parting.here], term.letters * HOPELESS) * STEPS
         return parting.here[parting.bound(term, pairs) < most]
 
@@ -189,12 +196,13 @@ class Spotter:
         So many are aligned that no other line whose places were looked at may reach the ``floor``, and that none of the
         last half has a high relevance.
         """
-        others, lines, splits = self._others(term), len(self._inked), Splits.of(term)
+        others, lines, splits = self._others(term, limit), len(self._inked), Splits.of(term)
         most = most_lines(lines, term.wrong)
         wanted = min(most, first_lines(lines, floor, term.letters))
         outlook = Outlook.of(term, others, lines, wanted)
-        parting, rows = self.parted(between_words=splits.between_words)
-        promise = Promising.of(list(self.each(partial(promising, outlook=outlook, limit=limit), rows)))
+        parting, _ = self.parted(between_words=splits.between_words)
+        looked = self.of_rows(partial(promising, outlook=outlook), limit, between_words=splits.between_words)
+        promise = Promising.of(list(looked))
         chosen = parted = np.zeros(0, np.intp)
         cost, known = np.full(len(self), np.inf, np.float32), self.path_probability
         while True:
@@ -213,15 +221,22 @@ class Spotter:
                 return found
             wanted = min(most, further)
 
-    def _others(self, term: Term) -> NDArray[np.float32]:
+    def _others(self, term: Term, limit: TimeLimit) -> NDArray[np.float32]:
         """Nats a letter that the term costs in some lines, spread over the archive."""
-        lengths, kept = self._yardstick
-        letters = term.signs | {BLANK, SPACE}
-        if missing := {letter for letter in letters if letter not in kept}:
-            kept.update(self._batch(self.sample, missing).costs)
-        nats = costs(term, Batch(lengths, {letter: kept[letter] for letter in letters})) / np.float32(STEPS)
+        nats = self._usual(term, limit)
         others: NDArray[np.float32] = np.where(nats > term.letters * HOPELESS, np.inf, nats) / np.float32(term.letters)
         return others
+
+    def _usual(self, term: Term, limit: TimeLimit) -> NDArray[np.float32]:  # noqa: ARG002 - shards have to keep it
+        """Nats that the term costs in the sample."""
+        lengths, kept = self._yardstick
+        letters = term.signs | {BLANK, SPACE}
+        if missing := letters - kept.keys():
+            kept.update(self._batch(self.sample, missing).costs)
+        nats: NDArray[np.float32] = costs(term, Batch(lengths, {each: kept[each] for each in letters})) / np.float32(
+            STEPS
+        )
+        return nats
 
     def _weighed(
         self,
@@ -243,9 +258,8 @@ class Spotter:
         """Nats that the term costs in the numbered lines; infinite in others, where there is no hope for it, and where
         it was not aligned before the ``limit``."""
         known, rows = self._known.of(term), self._own[numbers]
-        groups = list(self._groups(numbers[np.isnan(known[rows])]))
-        for group, cost in self._timely(partial(self._aligned, term), groups, limit or TimeLimit()):
-            known[self._own[group]] = cost
+        ((group, cost),) = self.aligned([(term, numbers[np.isnan(known[rows])])], limit or TimeLimit())
+        known[self._own[group]] = cost
         found = np.full(len(self), np.inf, np.float32)
         found[numbers] = known[rows]
         found[~(found <= term.letters * HOPELESS)] = np.inf
@@ -255,7 +269,7 @@ class Spotter:
         """What the terms of a tree cost in lines in rising order (terms x lines), in sixteenths of a nat; 16,000 where
         they were not aligned before the limit."""
         found = np.full((len(tree.terms), len(numbers)), FAR, np.int16)
-        letters, groups = set(tree.signs), list(self._groups(numbers, _TREES))
+        letters, groups = set(tree.signs), in_groups(numbers, self.lengths[numbers], _TREES)
         for group, cost in self._timely(lambda group: trie_costs(tree, self._batch(group, letters)), groups, limit):
             found[:, np.searchsorted(numbers, group)] = cost
         return found
@@ -265,15 +279,24 @@ class Spotter:
     ) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
         """For each word those of its lines (rising numbers) that were aligned before the limit, in rising order, and
         what it costs there, in nats."""
-        parts = [(at, group) for at, (_, lines) in enumerate(words) for group in self._groups(lines) if len(group)]
+        parts = [
+            (at, group)
+            for at, (_, lines) in enumerate(words)
+            for group in in_groups(lines, self.lengths[lines], _TOGETHER)
+        ]
         found: list[list[tuple[NDArray[np.intp], NDArray[np.float32]]]] = [[] for _ in words]
         for (at, group), cost in self._timely(lambda part: self._aligned(words[part[0]][0], part[1]), parts, limit):
             found[at].append((group, cost))
-        return [_in_order(rows) for rows in found]
+        return [in_order(rows) for rows in found]
 
-    def over_line_ends(self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32]) -> Over:
-        """What a term costs that goes on from lines in rising order, where that is less than ``most`` nats."""
-        return self._following.costs(term, numbers, most)
+    def over_line_ends(
+        self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32], limit: TimeLimit
+    ) -> list[tuple[NDArray[np.intp], Over]]:
+        """What a term costs that goes on from lines in rising order, where that is less than ``most`` nats: some of
+        the lines at a time, those that were looked at before the limit."""
+        places = in_groups(np.arange(len(numbers)), self.lengths[numbers], _TOGETHER)
+        done = self._timely(lambda at: self._following.costs(term, numbers[at], most[at]), places, limit)
+        return [(numbers[at], over) for at, over in done]
 
     def _timely(
         self, done: Callable[[Any], _Made], parts: Sequence[Any], limit: TimeLimit
@@ -281,6 +304,12 @@ class Spotter:
         """The parts that were done before the limit, each with its result."""
         results = self.each(lambda part: None if limit.is_over() else (part, done(part)), parts)
         yield from (each for each in results if each is not None)
+
+    def of_rows(
+        self, done: Callable[[Rows, TimeLimit], _Made], limit: TimeLimit, *, between_words: bool
+    ) -> Iterator[_Made]:
+        """The result for the rows of each segment, as ``parted`` gives them."""
+        return self.each(lambda given: done(given, limit), self.parted(between_words=between_words)[1])
 
     def each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
         """The result for each of the parts, computed a few at a time so that other searches get their turn."""
@@ -294,14 +323,14 @@ class Spotter:
             waiting.append(self._pool.submit(done, part))
         yield from (each.result() for each in waiting)
 
-    def fits(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
+    def fits(self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit) -> NDArray[np.float32]:
         """The probability that the term stands in each of the lines, at even odds beforehand."""
-        cost, path_probability = self._whole_costs(term, numbers)
+        cost, path_probability = self._whole_costs(term, numbers, limit)
         letters = np.full(len(numbers), term.letters)
         return likelihoods(cost[numbers], letters, path_probability[numbers]).astype(np.float32)
 
-    def places(self, term: Term, numbers: NDArray[np.intp]) -> list[list[Spot]]:
-        """Where the term fits best in each of the lines, and in those that follow if it goes on there."""
+    def places(self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit) -> list[list[Spot]]:  # noqa: ARG002
+        """Where the term fits best in each of the lines, few enough for any limit, and in those that follow."""
         order = np.argsort(numbers)
         starts, ends = spans(term, self._batch(numbers[order], term.signs))
         rows = zip(numbers[order].tolist(), starts.tolist(), ends.tolist(), strict=True)
@@ -320,10 +349,7 @@ class Spotter:
         return numbers[may] if len(splits.ends) else numbers[:0]
 
     def _spot(self, piece: Piece) -> Spot:
-        number, start, end = piece
-        width = max(float(self._widths[number]), 1.0)
-        first, last = (min(max(at / width, 0.0), 1.0) for at in (start - 0.5, end + 0.5))
-        return Spot(number, first, last)
+        return Spot.of(piece, float(self._widths[piece[0]]))
 
     def _whole_costs(
         self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit | None = None
@@ -345,23 +371,14 @@ class Spotter:
         going_on = self._going_on(term, numbers)
         if not len(going_on):
             return cost, known
-        known, groups = known.copy(), list(self._groups(going_on))
-        found = self._timely(
-            lambda group: self._following.costs(term, group, cost[group]), groups, limit or TimeLimit()
-        )
-        for group, over in found:
+        known = known.copy()
+        for group, over in self.over_line_ends(term, going_on, cost[going_on], limit or TimeLimit()):
             less = over.cost < np.minimum(cost[group], term.letters * HOPELESS)
             cost[group[less]], known[group[less]] = over.cost[less], over.path_probability[less]
         return cost, known
 
     def _with_starts(self) -> Iterator[tuple[int, Segment]]:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
-
-    def _groups(self, numbers: NDArray[np.intp], together: int = _TOGETHER) -> Iterator[NDArray[np.intp]]:
-        """The numbers in parts of about the same length, to be aligned together."""
-        parts = max(1, -(-len(numbers) // together))
-        for part in np.array_split(numbers[np.argsort(self.lengths[numbers], kind="stable")], parts):
-            yield np.sort(part)
 
     def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
         cost: NDArray[np.float32] = costs(term, self._batch(numbers, term.signs)) / np.float32(STEPS)
@@ -378,22 +395,3 @@ class Spotter:
                 fill(columns, segment, rows[first:last] - start)
         batch.mark_likeliest()
         return batch
-
-
-def _in_order(
-    parts: Sequence[tuple[NDArray[np.intp], NDArray[np.float32]]],
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    lines, costs = _joined([part[0] for part in parts], np.intp), _joined([part[1] for part in parts], np.float32)
-    order = np.argsort(lines)
-    return lines[order], costs[order]
-
-
-def _spread(inked: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Some lines, spread over the archive."""
-    if len(inked) <= _YARDSTICK:
-        return inked
-    return inked[np.linspace(0, len(inked) - 1, _YARDSTICK).astype(np.intp)]
-
-
-def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
-    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, kind)

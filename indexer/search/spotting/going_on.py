@@ -7,6 +7,7 @@ of letters cost in both.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from indexer.posteriors.alignment import Term
     from indexer.search.spotting.candidates import Spotter
-    from indexer.search.spotting.outlook import Parting
+    from indexer.search.spotting.outlook import Parting, Rows
     from indexer.search.spotting.word_tree import WordTree
+    from indexer.search.time_limit import TimeLimit
 
     Array = NDArray[Any]
     Pair = tuple[str, str]
@@ -57,12 +59,12 @@ class GoingOn:
         return cls(tree, here, there, far, cut, ink.following(cut), divided)
 
     @classmethod
-    def among(cls, ink: Spotter, tree: WordTree, lines: NDArray[np.intp]) -> GoingOn:
+    def among(cls, ink: Spotter, tree: WordTree, lines: NDArray[np.intp], limit: TimeLimit) -> GoingOn:
         """All of these lines that may have a term that goes on."""
-        parting, rows = ink.parted(between_words=False)
+        parting, _ = ink.parted(between_words=False)
         pairs = pairs_of_words(tree)
-        held = [np.concatenate([one_pair(each.segment, *pair)[each.parted] for each in rows]) for pair in pairs]
-        divided = divided_costs(tree, pairs, stacked(held, len(parting.lines)), parting)
+        held = list(ink.of_rows(partial(held_parted, pairs), limit, between_words=False))
+        divided = divided_costs(tree, pairs, np.concatenate(held, axis=1), parting)
         kept = np.flatnonzero(np.isin(parting.here, lines))
         here = lines[ink.following(lines) >= 0] if tree.several else lines[:0]
         return cls.of(ink, tree, here, parting.here[kept], divided[:, kept])
@@ -108,6 +110,11 @@ def _least(row: Sequence[int], one: Array, other: Array) -> Array:
     ]
     least: Array = np.minimum.reduce(sums)
     return least
+
+
+def held_parted(pairs: Sequence[Pair], given: Rows, limit: TimeLimit) -> NDArray[np.uint8]:  # noqa: ARG001
+    """What pairs cost in the lines of a segment from which a term may go on (pairs x lines)."""
+    return stacked([one_pair(given.segment, *pair)[given.parted] for pair in pairs], len(given.parted))
 
 
 def pairs_of_words(tree: WordTree) -> list[Pair]:

@@ -34,6 +34,23 @@ Piece = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something stands: the number of a line, and two fractions of its length."""
+
+    number: int
+    start: float
+    end: float
+
+    @classmethod
+    def of(cls, piece: Piece, width: float) -> Spot:
+        """Where a piece stands in a line that is so many frames wide."""
+        number, start, end = piece
+        width = max(width, 1.0)
+        first, last = (min(max(at / width, 0.0), 1.0) for at in (start - 0.5, end + 0.5))
+        return cls(number, first, last)
+
+
+@dataclass(frozen=True, slots=True)
 class Splits:
     """Where a line end may divide a term: behind ``ends`` of its signs, before the sign ``begins``.
 

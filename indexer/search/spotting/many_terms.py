@@ -50,7 +50,7 @@ def relevances(
         return
     if among is not None or is_small(len(lines)):
         search = _Search(ink, WordTree.of(terms), None if among is None else len(lines), limit)
-        yield from search.hits(lines, GoingOn.among(ink, search.tree, lines), _Aligned.nothing(search.tree))[0]
+        yield from search.hits(lines, GoingOn.among(ink, search.tree, lines, limit), _Aligned.nothing(search.tree))[0]
         return
     single, several = ([term for term in terms if (SPACE in term.text) == apart] for apart in (False, True))
     found = {**hits_of_words(ink, single, floor, limit), **_of_several(ink, several, floor, limit)}
@@ -63,7 +63,7 @@ def _of_several(ink: Spotter, terms: Sequence[Term], floor: float, limit: TimeLi
     if not terms:
         return {}
     search = _Search(ink, WordTree.of(terms), None, limit)
-    promise = Promise.of(ink, search.tree, floor)
+    promise = Promise.of(ink, search.tree, floor, limit)
     wanted, aligned = promise.first, _Aligned.nothing(search.tree)
     while True:
         hits, aligned = search.hits(np.sort(promise.lines[:wanted]), promise.going_on, aligned)

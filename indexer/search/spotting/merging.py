@@ -49,6 +49,19 @@ def joined(segments: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> tuple[list[
     return made, sources
 
 
+def dead_in(
+    own: Sequence[int] | int, before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]]
+) -> tuple[int, ...]:
+    """The pages that do not count in a merged segment.
+
+    A segment that was taken as it is (``own`` is its number) keeps all that died in it. In one made of several, only
+    what died meanwhile is still there.
+    """
+    if isinstance(own, int):
+        return after[own]
+    return tuple(sorted({page for at in own for page in set(after[at]) - set(before[at])}))
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A segment, and the number that each of its lines gets; -1 where it does not count."""

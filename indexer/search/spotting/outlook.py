@@ -198,7 +198,12 @@ def united(lines: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.intp
     return every[np.diff(every, prepend=-1) > 0]
 
 
-def promising(given: Rows, outlook: Outlook, limit: TimeLimit) -> Promising:
+def pairs_parted(term: Term, given: Rows, limit: TimeLimit) -> NDArray[np.uint8]:  # noqa: ARG001 - as all of rows
+    """What the pairs of a term cost in lines of a segment from which it may go on."""
+    return pair_costs(term, given.segment)[:, given.parted]
+
+
+def promising(given: Rows, limit: TimeLimit, outlook: Outlook) -> Promising:
     """What the lines of a segment may have at most. After the limit no places are looked at."""
     pairs = pair_costs(outlook.term, given.segment)
     bound = of_pairs(pairs, outlook.term.wrong)[given.rows]

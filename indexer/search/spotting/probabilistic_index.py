@@ -26,9 +26,9 @@ from filelock import FileLock, Timeout
 
 from indexer.posteriors.posteriorgram import readable
 from indexer.search.changes import changes
-from indexer.search.spotting.candidates import Spotter
-from indexer.search.spotting.merging import joined
+from indexer.search.spotting.merging import dead_in, joined
 from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
+from indexer.search.spotting.stored import Stored, opened, same, shards_of, stored
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing, sync
 from indexer.system.lacking import MORE_FILES
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from indexer.search.changes import Change
+    from indexer.search.spotting.candidates import Spotter
     from indexer.values import Feed, IndexPage
 
 _FORMAT = 13
@@ -90,11 +91,18 @@ class ProbabilisticIndex:
     """The probabilistic index in a folder. Nothing is opened or made before it is needed. What is open is shared by all
     threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shards: int = 1) -> None:
         self.folder = folder
+        self._shards = shards_of(shards)
         self._opened: dict[_Part, tuple[Live, ...]] = {}
         self._opening = threading.Lock()
+        self._on: list[Stored] = []
         self._finder: Spotter | None = None
+
+    def close(self) -> None:
+        """End the processes of the shards."""
+        if self._shards is not None:
+            self._shards.close()
 
     def is_of(self, feed: Feed) -> bool:
         """Whether it holds an earlier state of the catalogue at least."""
@@ -115,17 +123,19 @@ class ProbabilisticIndex:
         return True
 
     def segments(self) -> list[Live]:
-        """The segments, each with which of its lines count; none when there is no index.
+        """The segments, each with which of its lines count; none when there is no index. What did not change are the
+        same objects as before. Raises ``IndexFolderError`` when the index cannot be read."""
+        return [each.live for each in self._stored()]
 
-        Segments that did not change are the same objects as before. Raises ``IndexFolderError`` when the index cannot
-        be read.
-        """
+    def _stored(self) -> list[Stored]:
+        """The same with where each is stored."""
         with _explained(self.folder, "read"):
             for _ in range(_ATTEMPTS):
                 manifest = self._manifest()
                 try:
                     if manifest is not None:
-                        return [live for part in self._open(manifest.parts) for live in part]
+                        parts = zip(manifest.parts, self._open(manifest.parts), strict=True)
+                        return [each for part, lives in parts for each in stored(self.folder / part.file, lives)]
                 except FileNotFoundError:
                     continue
         return []
@@ -133,12 +143,11 @@ class ProbabilisticIndex:
     def finder(self, pages: frozenset[int] | None = None) -> Spotter:
         """A spotter on the newest state, for all ``pages`` or as if there were these alone. It shares with the one
         before what did not change."""
-        segments = self.segments()
+        segments = self._stored()
         with self._opening:
-            if pages is not None:
-                return Spotter(segments, before=self._finder, pages=pages)
-            self._finder = Spotter(segments, before=self._finder)
-            return self._finder
+            if self._finder is None or self._finder.outdated or not same(segments, self._on):
+                self._on, self._finder = segments, opened(segments, self._shards, self._finder)
+            return self._finder if pages is None else self._finder.on(pages)
 
     def sync(self, feed: Feed, patience: float = PATIENCE, until: float = float("inf")) -> None:
         """Bring the index to the catalogue's state, or as far as it comes until then (on the monotonic clock).
@@ -205,7 +214,7 @@ class ProbabilisticIndex:
                 for dead in current.get(part.file, [tuple(np.unique(each.pages).tolist()) for each, _ in lives])
             ]
             before = [dead for part in chosen for dead in part.dead]
-            dead = [_dead(own, before, after) for own in sources]
+            dead = [dead_in(own, before, after) for own in sources]
             left = sum(int((~np.isin(each.pages, gone)).sum()) for each, gone in zip(segments, dead, strict=True))
             file = path.rename(path.with_suffix(".ink"))
             kept = [part for part in now.parts if part.file not in {each.file for each in chosen}]
@@ -353,19 +362,6 @@ def _without(live: Live, before: Sequence[int], now: Sequence[int]) -> Live:
     segment, alive = live
     gone = alive & np.isin(segment.pages, sorted(set(now) - set(before)))
     return (segment, alive & ~gone) if gone.any() else live
-
-
-def _dead(
-    own: Sequence[int] | int, before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]]
-) -> tuple[int, ...]:
-    """The pages that do not count in a merged segment.
-
-    A segment that was taken as it is (``own`` is its number) keeps all that died in it. In one made of several, only
-    what died meanwhile is still there.
-    """
-    if isinstance(own, int):
-        return after[own]
-    return tuple(sorted({page for at in own for page in set(after[at]) - set(before[at])}))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ leave it probable by its pairs of letters, and of these the ones that do so by p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def hits_of_words(ink: Spotter, terms: Sequence[Term], floor: float, limit: Time
     tree = WordTree.of(list(dict.fromkeys(terms)))
     wanted = Wanted.of(tree, len(ink.inked), _WORTH)
     looked, first, most = most_pairs(len(tree.words), len(ink.inked), floor)
-    able, going_on = _able(ink, wanted, looked, most, floor)
+    able, going_on = _able(ink, wanted, looked, most, floor, limit)
     further = going_on.worth(going_on.here, np.zeros((len(tree.words), 0), np.int16), PARTED)
     usual = ink.tree_costs(Trie.of(tree.words), ink.sample, limit)
     costs = np.full(len(able.odds), np.inf, np.float32)
@@ -122,11 +123,13 @@ def _costs(ink: Spotter, tree: WordTree, able: Able, part: slice, limit: TimeLim
     return found
 
 
-def _able(ink: Spotter, wanted: Wanted, looked: float, most: int, floor: float) -> tuple[Able, GoingOn]:
+def _able(
+    ink: Spotter, wanted: Wanted, looked: float, most: int, floor: float, limit: TimeLimit
+) -> tuple[Able, GoingOn]:
     """The most promising pairs of a word and a line of an archive, the best first, so many at most; and the lines from
     which a word may go on. ``looked`` as in ``able_lines``."""
     parting, rows = ink.parted(between_words=False)
-    parts = list(ink.each(lambda given: able_lines(wanted, given, looked), rows))
+    parts = list(ink.of_rows(partial(able_lines, wanted, looked), limit, between_words=False))
     starts = np.cumsum([0, *(len(each.rows) for each in rows)]).tolist()
     able = Able.of(
         [Able(each.words, each.lines + start, each.odds) for (_, each), start in zip(parts, starts, strict=False)]
@@ -140,7 +143,7 @@ def _able(ink: Spotter, wanted: Wanted, looked: float, most: int, floor: float) 
     return able.best(most).in_order(), going_on
 
 
-def able_lines(wanted: Wanted, given: Rows, share: float) -> tuple[Array, Able]:
+def able_lines(wanted: Wanted, share: float, given: Rows, limit: TimeLimit) -> tuple[Array, Able]:  # noqa: ARG001
     """What the pairs of letters cost in rows of terms that go on, in sixteenths of a nat (pairs x rows), and in which
     of the lines each word may stand. For no more than ``share`` words a line the bound by places is computed."""
     segment, least = given.segment, float(line_log_odds(WELL_READ)[0])

@@ -49,21 +49,23 @@ class Costs:
     ) -> Hits:
         """The hits of a term that may go on from the ``further`` lines too and ``usually`` costs so much; of so many
         lines that were ``looked`` through, if not all."""
-        costs = self.over_line_ends(ink, term, further) if len(further) and not limit.is_over() else self
+        costs = self.over_line_ends(ink, term, further, limit) if len(further) and not limit.is_over() else self
         others, lines = usual / np.float32(term.letters), int(ink.inked.sum())
         evidence = Evidence(costs.cost, term.letters, costs.path_probability, others, lines, looked)
         return Hits(costs.numbers, relevance(evidence))
 
-    def over_line_ends(self, ink: Spotter, term: Term, further: NDArray[np.intp]) -> Costs:
+    def over_line_ends(self, ink: Spotter, term: Term, further: NDArray[np.intp], limit: TimeLimit) -> Costs:
         """The same, where it costs less in some of the lines to go on in the next."""
         numbers = united(self.numbers, further)
         cost, known = np.full(len(numbers), np.inf, np.float32), ink.path_probability[numbers]
         at = np.searchsorted(numbers, self.numbers)
         cost[at], known[at] = self.cost, self.path_probability
         here = np.searchsorted(numbers, further)
-        over = ink.over_line_ends(term, further, np.minimum(cost[here], np.float32(PARTED * term.letters)))
-        less = over.cost < np.minimum(cost[here], term.letters * HOPELESS)
-        cost[here[less]], known[here[less]] = over.cost[less], over.path_probability[less]
+        most = np.minimum(cost[here], np.float32(PARTED * term.letters))
+        for group, over in ink.over_line_ends(term, further, most, limit):
+            there = np.searchsorted(numbers, group)
+            less = over.cost < np.minimum(cost[there], term.letters * HOPELESS)
+            cost[there[less]], known[there[less]] = over.cost[less], over.path_probability[less]
         near = np.flatnonzero(np.isfinite(cost))
         return Costs(numbers[near], cost[near], known[near])
 

@@ -46,13 +46,20 @@ _GLANCE = 0.05
 
 
 class SearchIndex:
-    """The Whoosh index in a folder. Nothing is opened or made before it is needed."""
+    """The Whoosh index in a folder. Nothing is opened or made before it is needed.
 
-    def __init__(self, folder: Path) -> None:
+    With more than one of the ``shards`` the ink is searched in so many processes, until it is closed.
+    """
+
+    def __init__(self, folder: Path, shards: int = 1) -> None:
         self.folder = folder
-        self.spotting = ProbabilisticIndex(folder / "ink")
+        self.spotting = ProbabilisticIndex(folder / "ink", shards)
         self._vocabularies: dict[str, Vocabulary] = {}
         self._opening = threading.Lock()
+
+    def close(self) -> None:
+        """End the processes that search the ink, if there are any."""
+        self.spotting.close()
 
     def agrees(self, feed: Feed) -> bool:
         """Whether it holds exactly what the catalogue has now."""

@@ -23,7 +23,7 @@ NAMES = (
         "with-other-programs",
     ),
     *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security"),
-    *("troubleshooting", "contributing"),
+    *("troubleshooting", "contributing", "translating"),
 )
 """The topics, in the order in which a newcomer needs them."""
 _MARK = re.compile(r"^<!--.*-->\n", re.MULTILINE)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from indexer.archive.watching import Followed
 from indexer.catalog.damage import blame
 from indexer.system.lacking import lack
+from indexer.translation import speaking
 from indexer.values.errors import (
     ConflictError,
     DoubtError,
@@ -44,6 +45,7 @@ from indexer.web import (
     pages,
     review,
     signing_in,
+    spoken,
     together,
     words,
     writing,
@@ -54,7 +56,7 @@ from indexer.web.rights import allowed
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.service import ServedArchive
-from indexer.web.views import sentence
+from indexer.web.views import at_page, explained, kind_of, sentence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -102,6 +104,7 @@ def create_app(
     app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(signing_in.router)
+    app.include_router(spoken.router)
     app.include_router(forgetting.router)
     app.include_router(describing.router)
     app.include_router(documents.router)
@@ -125,13 +128,15 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _failed)
+    app.add_middleware(spoken.Spoken)
     app.add_middleware(Guard, names=names, door=door, viewers=viewers)
     return app
 
 
 def _templates() -> Jinja2Templates:
     made = Jinja2Templates(_HERE / "templates")
-    made.env.globals["may"] = may
+    made.env.globals.update(may=may, at_page=at_page, kind_of=kind_of, sentence=sentence, explained=explained)
+    spoken.teach(made.env)
     return made
 
 
@@ -204,4 +209,5 @@ def _answer(request: Request, status: int, message: str, hint: str) -> Response:
         return JSONResponse({"detail": message, "hint": hint}, status, headers)
     templates: Jinja2Templates = request.app.state.templates
     context = {"message": message, "hint": hint, "query": ""}
-    return templates.TemplateResponse(request, "error.html", context, status, headers)
+    with speaking(spoken.language_of(request)):  # a failure nobody foresaw is answered outside of everything else
+        return templates.TemplateResponse(request, "error.html", context, status, headers)

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 PROGRAMS = ("/api/", "/iiif/")
 """Paths that are for programs, not for people."""
 _STATIC = "/static/"
-_OPEN = ("/sign-in", _STATIC)
+LANGUAGE = "/language"
+"""The path to which a browser sends the language that its person chose."""
+_OPEN = ("/sign-in", LANGUAGE, _STATIC)
 """Paths for which nobody has to be signed in."""
 _LARGEST: dict[Role | None, int] = {
     None: 10_000,
@@ -198,7 +200,7 @@ class Guard:
     async def _note(self, scope: Scope, status: int) -> None:
         """Note who changed something or tried to."""
         visitor: Visitor | None = scope.get("state", {}).get("visitor")
-        if visitor is None or not visitor.name or scope["method"] in _SAFE:
+        if visitor is None or not visitor.name or scope["method"] in _SAFE or scope["path"] == LANGUAGE:
             return
         address = scope["client"][0] if scope.get("client") else ""
         try:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
 from indexer.search.summary import likelihood, near_reading, pieces, remark, spelt, where
+from indexer.translation import _
 from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.catalog import Catalog, DocumentPage
-    from indexer.values import Failure, FoundIn, SearchResult, StoredLine, Word
+    from indexer.values import Block, Failure, FoundIn, SearchResult, StoredLine, Word
     from indexer.values.errors import NotesError
 
 DOUBTFUL = 0.5
@@ -185,6 +186,18 @@ def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:
     return {
         path: words[0] if len(words) == 1 else f"{words[0]} (and {len(words) - 1} more)" for path, words in said.items()
     }
+
+
+def at_page(page: DocumentPage) -> str:
+    """The name of a document and which of its pages it is."""
+    named = {"name": page.name, "page": page.number, "label": page.label}
+    return _("%(name)s, page %(page)s (%(label)s)", **named) if page.label else _("%(name)s, page %(page)s", **named)
+
+
+def kind_of(block: Block) -> str:
+    """What a block is, in words."""
+    kinds = {"main": _("text"), "margin": _("margin"), "header": _("header"), "table": _("table")}
+    return kinds.get(block.kind, _("other"))
 
 
 def sentence(text: str) -> str:

@@ -30,6 +30,7 @@ OURS = {
         "/scan/{sha256}/{number}/{width}.jpg",
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in", "/sign-out"),
+    "/language",
     "/export.zip",
     *("/documents/{document}/describe", "/documents/{document}/describe/undo"),
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
@@ -108,6 +109,7 @@ def test_every_page_is_tried(served) -> None:
         pages,
         review,
         signing_in,
+        spoken,
         together,
         words,
         writing,
@@ -117,6 +119,7 @@ def test_every_page_is_tried(served) -> None:
         *(describing.router, documents.router, pages.router, review.router, exports.router),
         *(forgetting.router, writing.router, drawn_lines.router, ordering.router, together.router, words.router),
         signing_in.router,
+        spoken.router,
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 
@@ -156,6 +159,7 @@ def test_forms_of_pages(served) -> None:
                 "/review/word?word={line}",
                 "/review/batches/{line}/undo",
                 "/sign-in",
+                "/language",
                 "/add",
             ]
         ),

@@ -1,6 +1,12 @@
 "use strict";
 // Keyboard, zoom and copying; every page works without it.
 
+// Messages in the language of the page, their placeholders filled in; "_n" takes the one for so many.
+const texts = JSON.parse(document.querySelector("#texts")?.textContent ?? "{}");
+const filled = (text, named) => text.replace(/%\((\w+)\)s/g, (all, name) => named[name] ?? all).replaceAll("%%", "%");
+const _ = (message, named = {}) => filled(texts[message] ?? message, named);
+const plural = new Intl.PluralRules(document.documentElement.lang);
+const _n = (single, many, n, named = {}) => filled((texts[single] ?? [single, many])[plural.select(n) === "one" ? 0 : 1], { n: n.toLocaleString(document.documentElement.lang), ...named });
 const one = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const typing = () => ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement?.tagName);

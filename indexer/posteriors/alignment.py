@@ -152,9 +152,11 @@ def passing(
 
 
 class Followed(Protocol):
-    """The states of the alignment of a term before a frame, and the ``best`` cost of the term so far."""
+    """The states of the alignment of a term before a frame."""
 
-    best: NDArray[np.int16]
+    @property
+    def best(self) -> NDArray[np.int16]:
+        """The best cost of the term so far."""
 
     def step(self, frame: int) -> None:
         """Go on by a frame."""

@@ -31,15 +31,22 @@ _CELLS = 60_000
 
 
 def costs(term: Term, batch: Batch) -> NDArray[np.int16]:
-    """What a term costs in each line, perhaps with wrong letters (see ``alignment.costs``)."""
+    """What a term costs in each line (see ``alignment.costs``): in row n with at most n wrong letters, up to as many as
+    may be."""
     if not term.wrong:
-        return alignment.costs(term, batch)
-    found: NDArray[np.int16] = np.full(len(batch.lengths), FAR, np.int16)
+        return alignment.costs(term, batch)[None]
+    found: NDArray[np.int16] = np.full((term.wrong + 1, len(batch.lengths)), FAR, np.int16)
     order = np.argsort(batch.lengths, kind="stable")
     together = max(1, _CELLS // ((1 + 2 * term.wrong) * len(term.text) + 4))
     for first in range(0, len(order), together):
         columns = order[first : first + together]
-        found[columns] = _costs(term, batch.some(columns))
+        found[:, columns] = _costs(term, batch.some(columns))
+    return found
+
+
+def nats(term: Term, batch: Batch) -> NDArray[np.float32]:
+    """The same in nats."""
+    found: NDArray[np.float32] = costs(term, batch) / np.float32(STEPS)
     return found
 
 
@@ -49,7 +56,7 @@ def _costs(term: Term, batch: Batch) -> NDArray[np.int16]:
         states.end_before(frame)
         states.step(frame)
     states.end_before(frames)
-    return states.best
+    return states.up_to
 
 
 def spans(term: Term, batch: Batch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -67,7 +74,8 @@ class _States:
     def __init__(self, term: Term, batch: Batch, *, anchored: bool = False) -> None:
         lines, letters, self._wrong = len(batch.lengths), len(term.text), term.wrong
         self._blank, self._space = (batch.costs[sign].astype(np.int16) for sign in (BLANK, SPACE))
-        self._any, self._letters = batch.costs[LIKELIEST], [batch.costs[sign] for sign in term.text]
+        self._any = batch.costs[LIKELIEST]
+        self._letters = np.stack([batch.costs[sign] for sign in term.text], axis=1)
         self._again = [alignment.unrepeated(term.text, out) for out in range(term.wrong + 1)]
         self._ends_anywhere, self._anchored = term.ends_anywhere, anchored
         self._begins_anywhere = term.begins_anywhere and not anchored
@@ -77,7 +85,20 @@ class _States:
         by_length = np.argsort(batch.lengths, kind="stable")
         bounds = np.searchsorted(batch.lengths[by_length], np.arange(len(self._blank) + 1))
         self._ending = np.split(by_length, bounds[1:])
-        self.best = np.full(lines, FAR, np.int16)
+        self._best = np.full((term.wrong + 1, lines), FAR, np.int16)
+
+    @property
+    def up_to(self) -> NDArray[np.int16]:
+        """What the word costs so far with up to so many wrong letters."""
+        penalties = np.arange(self._wrong + 1, dtype=np.int16)[:, None] * np.int16(WRONG)
+        found: NDArray[np.int16] = np.minimum(np.minimum.accumulate(self._best + penalties, axis=0), FAR)
+        return found
+
+    @property
+    def best(self) -> NDArray[np.int16]:
+        """The same with as many wrong letters as may be."""
+        most: NDArray[np.int16] = self.up_to[-1]
+        return most
 
     def step(self, frame: int) -> None:
         """Go on by a frame, as ``alignment`` does."""
@@ -90,8 +111,7 @@ class _States:
         for after, on in ((self._after, self._on), (self._any_after, self._any_on)):
             np.minimum(after, on, out=after)
             after += blank
-        for row, table in enumerate(self._letters):
-            np.add(came[:, row], table[frame], out=self._on[:, row + 1])
+        np.add(came, self._letters[frame], out=self._on[:, 1:])
         np.add(any_came, self._any[frame], out=self._any_on[:, 1:])
         self._after[0, 0] = 0 if self._begins_anywhere else boundary
         if frame % CLIPPED_EVERY == CLIPPED_EVERY - 1:
@@ -130,20 +150,18 @@ class _States:
         """Keep what it costs that the word ends here: with a space in this frame, or with the line."""
         ended, ending = self._ended(), self._ending[frame]
         if len(ending):
-            self.best[ending] = np.minimum(self.best[ending], ended[ending])
+            self._best[:, ending] = np.minimum(self._best[:, ending], ended[:, ending])
         if frame < len(self._space):
-            np.minimum(self.best, ended if self._ends_anywhere else ended + self._space[frame], out=self.best)
+            np.minimum(self._best, ended if self._ends_anywhere else ended + self._space[frame], out=self._best)
 
     def _ended(self) -> NDArray[np.int16]:
-        """What it costs to have read the word. Wrong letters may be the last ones, behind it, or left out there."""
-        found: NDArray[np.int16] = np.full(len(self.best), FAR, np.int16)
-        for wrong in range(self._wrong, -1, -1):
-            found += WRONG * (wrong < self._wrong)
-            for out in range(wrong + 1):
-                for rows in (self._on[wrong - out], self._after[wrong - out]):
-                    np.minimum(found, rows[-1 - out], out=found)
-            if wrong:
-                for rows in (self._any_on[wrong - 1], self._any_after[wrong - 1]):
-                    np.minimum(found, rows[-1], out=found)
-                    np.minimum(found, rows[-2], out=found)
+        """What it costs to have read the word with so many wrong letters, beside what these cost. They may be the last
+        ones, behind it, or left out there."""
+        found: NDArray[np.int16] = np.minimum(self._on[:, -1], self._after[:, -1])
+        for out in range(1, self._wrong + 1):
+            for rows in (self._on, self._after):
+                np.minimum(found[out:], rows[:-out, -1 - out], out=found[out:])
+        for rows in (self._any_on, self._any_after):
+            np.minimum(found[1:], rows[:, -1], out=found[1:])
+            np.minimum(found[1:], rows[:, -2], out=found[1:])
         return found

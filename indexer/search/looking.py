@@ -139,7 +139,7 @@ class Looking:
     ) -> NDArray[np.float32]:
         """The relevances of a term by the posteriorgrams. Where letters may be wrong, it is at least as probable as
         where fewer are: that is looked for by itself, since many more lines come near the other."""
-        terms = [replace(term, wrong=wrong) for wrong in range(term.wrong + 1)]
+        terms = [replace(term, wrong=wrong) for wrong in range(term.wrong, -1, -1)]  # what fewer cost is known then
         found = [self.ink.relevance(each, among=among, floor=floor, limit=limit) for each in terms]
         most: NDArray[np.float32] = np.maximum.reduce(found)
         return most

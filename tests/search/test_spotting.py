@@ -197,7 +197,7 @@ def test_the_end_of_a_word_is_found_within_it_and_marked_there() -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_word_with_letters_wrong_costs_what_the_cheapest_such_word_costs(table, word: str, wrong: int) -> None:
     def cost(text: str) -> int:
-        return int(letters_wrong.costs(Term(text), alignment.Batch.of([line], set(text)))[0])
+        return int(letters_wrong.costs(Term(text), alignment.Batch.of([line], set(text)))[0, 0])
 
     line = unpack(PACKER.pack(table, float(len(table))))
 
@@ -208,7 +208,10 @@ def test_a_word_with_letters_wrong_costs_what_the_cheapest_such_word_costs(table
         return found | {each[:at] + each[at + 1 :] for each, at in places}
 
     term = Term(word, wrong=wrong)
-    (found,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))
+    *fewer, found = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))[:, 0]
+    for letters, each in enumerate(fewer):
+        few = Term(word, wrong=letters)
+        assert each == letters_wrong.costs(few, alignment.Batch.of([line], few.signs))[-1, 0]
     more, words, least, most = letters_wrong.WRONG, {word}, cost(word), cost(word)
     for number in range(1, wrong + 1):
         words |= near(words)
@@ -224,7 +227,7 @@ def test_a_word_that_was_read_with_letters_wrong_costs_as_much_as_the_letters(st
     line, nearest = spelt(stands, 0.97), min(Levenshtein.distance(word, "abab") for word in stands.split())
     for wrong in (1, 2):
         term = Term("abab", wrong=wrong)
-        (cost,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))
+        (cost,) = letters_wrong.costs(term, alignment.Batch.of([line], term.signs))[-1]
         assert (cost == nearest * letters_wrong.WRONG) == (nearest <= wrong)
 
 
@@ -349,7 +352,7 @@ def test_no_word_costs_less_than_is_told_without_aligning_it(seed: int, word: st
     if term.letters > 2 and not begins and not {SPACE, ONE, SOME} & set(word):
         for number in (1, 2):
             wrong = Term(word, wrong=number)
-            cost = letters_wrong.costs(wrong, alignment.Batch.of(lines, wrong.signs))[segment.lines]
+            cost = letters_wrong.costs(wrong, alignment.Batch.of(lines, wrong.signs))[-1, segment.lines]
             assert (bounds.of_pairs(bounds.pair_costs(wrong, segment), number) <= cost).all()
             assert (bounds.of_places(wrong, segment, np.arange(len(segment)), 9) * bounds.UNIT <= cost).all()
 

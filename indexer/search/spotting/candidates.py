@@ -13,14 +13,14 @@ import numpy as np
 
 from indexer.posteriors.alignment import FAR, Batch, Term
 from indexer.posteriors.evidence import likelihoods
-from indexer.posteriors.letters_wrong import costs, spans
+from indexer.posteriors.letters_wrong import nats, spans
 from indexer.posteriors.posteriorgram import BLANK, SPACE, STEPS
 from indexer.posteriors.relevance import HOPELESS, Evidence, needed, relevance
 from indexer.posteriors.trie import costs as trie_costs
 from indexer.search.spotting.columns import fill
 from indexer.search.spotting.gathering import in_groups, in_order, joined, spread
 from indexer.search.spotting.how_many import SURE, WIDER, first_lines, is_small, most_lines, still_yield
-from indexer.search.spotting.known_costs import KnownCosts
+from indexer.search.spotting.known_costs import KnownCosts, keep
 from indexer.search.spotting.line_ends import Following, Piece, Splits, Spot
 from indexer.search.spotting.line_numbers import Numbers
 from indexer.search.spotting.live import Live
@@ -92,10 +92,7 @@ class Spotter:
         self.inked = inked
         self._inked = np.flatnonzero(inked)
         self.sample = spread(self._inked)
-        self._yardstick: tuple[NDArray[np.intp], dict[str, NDArray[np.uint8]]] = (
-            self.lengths[self.sample],
-            {},  # what letters cost there, of those that were asked for
-        )
+        self._yardstick: dict[str, NDArray[np.uint8]] = {}  # what letters cost there, of those that were asked for
         self._parts: dict[bool, tuple[Parting, list[Rows]]] = {}
         self._following = Following(self.following, self.cut, self.lengths, self.path_probability, self._batch)
 
@@ -223,20 +220,24 @@ class Spotter:
 
     def _others(self, term: Term, limit: TimeLimit) -> NDArray[np.float32]:
         """Nats a letter that the term costs in some lines, spread over the archive."""
-        nats = self._usual(term, limit)
-        others: NDArray[np.float32] = np.where(nats > term.letters * HOPELESS, np.inf, nats) / np.float32(term.letters)
+        tables, rows = self._known.of(term), self._own[self.sample]
+        if np.isnan(tables[-1][rows]).any():
+            numbers, cost = self._in_sample(term, limit)
+            keep(tables, self._own[numbers], cost)
+        usual: NDArray[np.float32] = tables[-1][rows]
+        usual = usual[~np.isnan(usual)]
+        others: NDArray[np.float32] = np.where(usual > term.letters * HOPELESS, np.inf, usual) / np.float32(
+            term.letters
+        )
         return others
 
-    def _usual(self, term: Term, limit: TimeLimit) -> NDArray[np.float32]:  # noqa: ARG002 - shards have to keep it
-        """Nats that the term costs in the sample."""
-        lengths, kept = self._yardstick
+    def _in_sample(self, term: Term, limit: TimeLimit) -> tuple[NDArray[np.intp], NDArray[np.float32]]:  # noqa: ARG002
+        """What the term costs in the lines of the sample, as ``aligned``; shards have to keep the limit."""
+        lengths, kept = self.lengths[self.sample], self._yardstick
         letters = term.signs | {BLANK, SPACE}
         if missing := letters - kept.keys():
             kept.update(self._batch(self.sample, missing).costs)
-        nats: NDArray[np.float32] = costs(term, Batch(lengths, {each: kept[each] for each in letters})) / np.float32(
-            STEPS
-        )
-        return nats
+        return self.sample, nats(term, Batch(lengths, {each: kept[each] for each in letters})).T
 
     def _weighed(
         self,
@@ -257,11 +258,11 @@ class Spotter:
     def costs(self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit | None = None) -> NDArray[np.float32]:
         """Nats that the term costs in the numbered lines; infinite in others, where there is no hope for it, and where
         it was not aligned before the ``limit``."""
-        known, rows = self._known.of(term), self._own[numbers]
-        ((group, cost),) = self.aligned([(term, numbers[np.isnan(known[rows])])], limit or TimeLimit())
-        known[self._own[group]] = cost
+        tables, rows = self._known.of(term), self._own[numbers]
+        ((group, cost),) = self.aligned([(term, numbers[np.isnan(tables[-1][rows])])], limit or TimeLimit())
+        keep(tables, self._own[group], cost)
         found = np.full(len(self), np.inf, np.float32)
-        found[numbers] = known[rows]
+        found[numbers] = tables[-1][rows]
         found[~(found <= term.letters * HOPELESS)] = np.inf
         return found
 
@@ -278,16 +279,21 @@ class Spotter:
         self, words: Sequence[tuple[Term, NDArray[np.intp]]], limit: TimeLimit
     ) -> list[tuple[NDArray[np.intp], NDArray[np.float32]]]:
         """For each word those of its lines (rising numbers) that were aligned before the limit, in rising order, and
-        what it costs there, in nats."""
+        what it costs there in nats: with none, one, ... of its letters wrong, up to as many as may be (in a row)."""
         parts = [
             (at, group)
             for at, (_, lines) in enumerate(words)
             for group in in_groups(lines, self.lengths[lines], _TOGETHER)
         ]
         found: list[list[tuple[NDArray[np.intp], NDArray[np.float32]]]] = [[] for _ in words]
-        for (at, group), cost in self._timely(lambda part: self._aligned(words[part[0]][0], part[1]), parts, limit):
-            found[at].append((group, cost))
-        return [in_order(rows) for rows in found]
+
+        def align(part: tuple[int, NDArray[np.intp]]) -> NDArray[np.float32]:
+            term = words[part[0]][0]
+            return nats(term, self._batch(part[1], term.signs))
+
+        for (at, group), cost in self._timely(align, parts, limit):
+            found[at].append((group, cost.T))
+        return [in_order(rows, term.wrong + 1) for rows, (term, _) in zip(found, words, strict=True)]
 
     def over_line_ends(
         self, term: Term, numbers: NDArray[np.intp], most: NDArray[np.float32], limit: TimeLimit
@@ -379,10 +385,6 @@ class Spotter:
 
     def _with_starts(self) -> Iterator[tuple[int, Segment]]:
         return zip(self._starts[:-1].tolist(), self._segments, strict=True)
-
-    def _aligned(self, term: Term, numbers: NDArray[np.intp]) -> NDArray[np.float32]:
-        cost: NDArray[np.float32] = costs(term, self._batch(numbers, term.signs)) / np.float32(STEPS)
-        return cost
 
     def _batch(self, numbers: NDArray[np.intp], letters: set[str]) -> Batch:
         """The numbered lines, in rising order, as a batch."""

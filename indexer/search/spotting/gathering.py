@@ -16,10 +16,11 @@ _YARDSTICK = 2_000
 
 
 def in_order(
-    parts: Sequence[tuple[NDArray[np.intp], NDArray[np.float32]]],
+    parts: Sequence[tuple[NDArray[np.intp], NDArray[np.float32]]], costs_a_line: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Lines with a cost each, in rising order."""
+    """Lines with so many costs each, in rising order (costs: lines x so many)."""
     lines, costs = joined([part[0] for part in parts], np.intp), joined([part[1] for part in parts], np.float32)
+    costs = costs.reshape(len(lines), costs_a_line)
     order = np.argsort(lines)
     return lines[order], costs[order]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -36,15 +37,19 @@ class KnownCosts:
                 tables = dict(before._tables)
             self._tables = {term: self._moved(before, table) for term, table in tables.items()}
 
-    def of(self, term: Term) -> NDArray[np.float32]:
-        """The costs of a term, a row after the other; NaN where it was not aligned yet. To be written to as well."""
+    def of(self, term: Term) -> list[NDArray[np.float32]]:
+        """The costs of a term with none, one, ... of its letters wrong, up to as many as may be: for each a table with
+        a row after the other, NaN where it was not aligned yet. To be written to as well."""
         with self._lock:
-            table = self._tables.pop(term, None)
-            if table is None:
-                table = self._unknown()
-            self._tables[term] = table
-            if len(self._tables) > _KEPT:
-                del self._tables[next(iter(self._tables))]
+            return [self._table(replace(term, wrong=wrong)) for wrong in range(term.wrong + 1)]
+
+    def _table(self, term: Term) -> NDArray[np.float32]:
+        table = self._tables.pop(term, None)
+        if table is None:
+            table = self._unknown()
+        self._tables[term] = table
+        if len(self._tables) > _KEPT:
+            del self._tables[next(iter(self._tables))]
         return table
 
     def _unknown(self) -> NDArray[np.float32]:
@@ -58,3 +63,9 @@ class KnownCosts:
             if (at := places.get(id(segment))) is not None:
                 table[start : start + len(segment)] = known[at : at + len(segment)]
         return table
+
+
+def keep(tables: Sequence[NDArray[np.float32]], rows: NDArray[np.intp], costs: NDArray[np.float32]) -> None:
+    """Write what a term costs in some rows to its tables: in ``costs[:, n]`` with up to n letters wrong."""
+    for wrong, table in enumerate(tables):
+        table[rows] = costs[:, wrong]

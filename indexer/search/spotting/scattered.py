@@ -84,7 +84,7 @@ class Scattered(Spotter):
         for share, rows in self._answers(asked, limit):
             for every, (numbers, cost) in zip(found, rows, strict=True):
                 every.append((share.numbers[numbers], cost))
-        return [in_order(parts) for parts in found]
+        return [in_order(parts, term.wrong + 1) for parts, (term, _) in zip(found, words, strict=True)]
 
     def tree_costs(self, tree: Trie, numbers: NDArray[np.intp], limit: TimeLimit) -> NDArray[np.int16]:
         """As of a ``Spotter``."""
@@ -127,9 +127,9 @@ class Scattered(Spotter):
         for at, rows in enumerate(self.parted(between_words=between_words)[1]):
             yield found[at] if at in found else done(_without_hope(rows), limit)
 
-    def _usual(self, term: Term, limit: TimeLimit) -> NDArray[np.float32]:
-        """What the term costs in the lines of the sample that were looked at."""
-        return self.aligned([(term, self.sample)], limit)[0][1]
+    def _in_sample(self, term: Term, limit: TimeLimit) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """As of a ``Spotter``: of the lines that were looked at."""
+        return self.aligned([(term, self.sample)], limit)[0]
 
     # How they are asked.
 

@@ -119,7 +119,7 @@ def _costs(ink: Spotter, tree: WordTree, able: Able, part: slice, limit: TimeLim
     found = np.full(len(order), np.inf, np.float32)
     given = [(word, lines[mine]) for word, mine in zip(tree.words, each, strict=True)]
     for mine, (numbers, cost) in zip(each, ink.aligned(given, limit), strict=True):
-        found[mine[np.searchsorted(lines[mine], numbers)]] = cost
+        found[mine[np.searchsorted(lines[mine], numbers)]] = cost[:, 0]
     return found
 
 

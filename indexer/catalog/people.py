@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from indexer.catalog.database import Database
 from indexer.catalog.storing import NOTED, now
 from indexer.values.errors import MissingError, UsageError
-from indexer.values.person import LogEntry, Role, User, name_key
+from indexer.values.person import LeftOut, LogEntry, Role, User, name_key
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,9 +22,11 @@ _LONGEST = 64
 """Letters of a name."""
 _NOW = "CAST(strftime('%s', 'now') AS BIGINT)"
 MOST_NOTED, MOST_REFUSED = 10_000, 1_000
-"""Deeds that are kept, and of what was refused."""
-_TOO_OLD = """DELETE FROM log WHERE refused = ?1 AND id <= (
-    SELECT id FROM log WHERE refused = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"""
+"""Deeds of a person that are kept, and of what was refused to them."""
+_TOO_OLD = """DELETE FROM log WHERE person = ?1 AND refused = ?2 AND id <= (
+    SELECT id FROM log WHERE person = ?1 AND refused = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)"""
+_LEFT_OUT = """INSERT INTO log_left_out (person, refused, who, number) VALUES (?, ?, ?, ?)
+    ON CONFLICT (person, refused) DO UPDATE SET who = excluded.who, number = log_left_out.number + excluded.number"""
 _USERS = f"""
 SELECT users.*, (SELECT count(*) FROM tokens WHERE "user" = key) AS tokens,
     (SELECT count(*) FROM sessions WHERE "user" = key AND until > {_NOW}) AS sessions
@@ -165,17 +167,26 @@ class People(Database):
             _check_known(db, name)
             return db.execute('DELETE FROM sessions WHERE "user" = ?', (name_key(name),)).rowcount
 
-    def note_deed(self, who: str, address: str, deed: str, *, refused: bool = False) -> None:
-        """Note what somebody did or tried. The last ones are kept; what was refused does not drive out the rest."""
-        row = (now(), _cut(who), _cut(address), _cut(deed), refused)
+    def note_deed(self, who: str, address: str, deed: str, *, refused: bool = False, claimed: bool = False) -> None:
+        """Note what somebody did or tried. A name that was only ``claimed`` is nobody's: what is tried under it does
+        not drive out what its owner did."""
+        person = "" if claimed else name_key(_cut(who))
+        row = (now(), _cut(who), _cut(address), _cut(deed), refused, person)
         with self._writing() as db:
-            db.execute("INSERT INTO log (at, who, address, deed, refused) VALUES (?, ?, ?, ?, ?)", row)
-            db.execute(_TOO_OLD, (refused, MOST_REFUSED if refused else MOST_NOTED))
+            db.execute("INSERT INTO log (at, who, address, deed, refused, person) VALUES (?, ?, ?, ?, ?, ?)", row)
+            gone = db.execute(_TOO_OLD, (person, refused, MOST_REFUSED if refused else MOST_NOTED)).rowcount
+            if gone:
+                db.execute(_LEFT_OUT, (person, refused, _cut(who) if person else "", gone))
 
     def log(self, limit: int) -> list[LogEntry]:
         """What people did and tried, the last first."""
         rows = self._all("SELECT * FROM log ORDER BY id DESC LIMIT ?", limit)
         return [LogEntry(row["at"], row["who"], row["address"], row["deed"], bool(row["refused"])) for row in rows]
+
+    def left_out_of_log(self) -> list[LeftOut]:
+        """Of whom entries are not kept any more, by name, and how many."""
+        rows = self._all("SELECT * FROM log_left_out ORDER BY person, refused")
+        return [LeftOut(row["who"], bool(row["refused"]), row["number"]) for row in rows]
 
     def _found(self, where: str, text: str) -> User | None:
         row = self._one(_USERS.format(where), _digest(text))

@@ -133,13 +133,17 @@ def remove(context: typer.Context, name: str, index: Path | None) -> None:
 def log(context: typer.Context, limit: int, index: Path | None, as_json: bool) -> None:
     """List what people changed or tried to in the browser and by programs, and who signed in: the last first."""
     with _catalog(context, index) as catalog:
-        entries = catalog.log(limit)
+        entries, left_out = catalog.log(limit), catalog.left_out_of_log()
     if as_json:
-        emit_json({"schema": 1, "log": [asdict(each) for each in entries]})
+        told = {"log": [asdict(each) for each in entries], "left_out": [asdict(each) for each in left_out]}
+        emit_json({"schema": 1, **told})
     for each in () if as_json else entries:
         who, deed = printable(each.who) or "-", printable(each.deed)
         refused = "  (refused)" if each.refused else ""
         stdout().print(f"{each.at}  {who}  {printable(each.address) or 'here'}  {deed}{refused}", soft_wrap=True)
+    for gone in left_out:
+        of = printable(gone.who) or "no known user"
+        note(f"not kept any more: {gone.entries}{' of what was refused' if gone.refused else ''}, of {of}")
     if not entries:
         note("nothing was noted yet")
         raise typer.Exit(Exit.NOTHING_FOUND)

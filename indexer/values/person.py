@@ -42,6 +42,16 @@ class LogEntry:
     refused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Entries of the log that are not kept any more: of whom, empty for names that were only claimed and for commands
+    without a name; whether of what was ``refused``; and how many."""
+
+    who: str
+    refused: bool
+    entries: int
+
+
 def name_key(name: str) -> str:
     """A name as it is looked up: letters that look the same are the same. What is no text is nobody's name."""
     return unicodedata.normalize("NFKC", name.encode("utf-8", "replace").decode()).strip().casefold()

@@ -135,7 +135,9 @@ class UserDoor:
             kept = await run_in_threadpool(self._begun, name, secret)
             if kept is None:
                 self._attempts.failed(name, address)
-        await self.note(name, address, "signed in" if kept else "could not sign in", refused=kept is None)
+        await run_in_threadpool(
+            self._noted, name, address, "signed in" if kept else "could not sign in", not kept, not kept
+        )
         return kept
 
     def _begun(self, name: str, secret: str) -> str | None:
@@ -153,11 +155,11 @@ class UserDoor:
 
     async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
         """Note it in the catalogue."""
-        await run_in_threadpool(self._noted, who, address, deed, refused)
+        await run_in_threadpool(self._noted, who, address, deed, refused, False)
 
-    def _noted(self, who: str, address: str, deed: str, refused: bool) -> None:
+    def _noted(self, who: str, address: str, deed: str, refused: bool, claimed: bool) -> None:
         with Catalog(self._folder) as catalog:
-            catalog.note_deed(who, address, deed, refused=refused)
+            catalog.note_deed(who, address, deed, refused=refused, claimed=claimed)
 
     async def sign_out(self, scope: Scope) -> None:
         """End the session."""

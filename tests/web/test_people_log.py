@@ -43,3 +43,31 @@ def test_the_log_is_bounded_and_what_is_refused_drives_nothing_out(tmp_path, mon
         kept = catalog.log(100)
     assert [each.deed for each in kept] == ["try 8", "try 7", "deed 8", "deed 7", "deed 6", "deed 5"]
     assert max(len(each.who) for each in kept) == 300
+
+
+def test_nobody_drives_out_of_the_log_what_others_did_and_what_is_not_kept_is_counted(indexed, monkeypatch) -> None:
+    monkeypatch.setattr(people, "MOST_NOTED", 3)
+    monkeypatch.setattr(people, "MOST_REFUSED", 2)
+    with Catalog(indexed.index) as catalog:
+        catalog.note_deed("Anna", "", "the one thing she did")
+        catalog.note_deed("Anna", "", "the one thing she tried", refused=True)
+        for each in range(9):
+            catalog.note_deed("Bo" if each % 2 else "BO", "", f"deed {each}")
+            catalog.note_deed("bo", "", f"try {each}", refused=True)
+            catalog.note_deed("anna", "", "could not sign in", refused=True, claimed=True)
+        kept = catalog.log(100)
+    assert {each.deed for each in kept if each.who == "Anna"} == {"the one thing she did", "the one thing she tried"}
+    assert [each.deed for each in kept if each.who.casefold() == "bo" and not each.refused] == [
+        "deed 8",
+        "deed 7",
+        "deed 6",
+    ]
+    told = indexed.json("user", "log")["left_out"]
+    assert told == [
+        {"who": "", "refused": True, "entries": 7},
+        {"who": "BO", "refused": False, "entries": 6},
+        {"who": "bo", "refused": True, "entries": 7},
+    ]
+    said = indexed.run("user", "log").stderr
+    assert "not kept any more: 6, of BO" in said
+    assert "not kept any more: 7 of what was refused, of no known user" in said

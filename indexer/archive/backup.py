@@ -26,6 +26,7 @@ from indexer.archive.table_file import FOLDER as TABLES
 from indexer.catalog import Catalog
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
 from indexer.catalog.forgetting import FOLDER as FORGOTTEN
+from indexer.catalog.people_copying import keep_people
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import make_folder, move, replacing, sync
 from indexer.system.links import is_link, remove_link
@@ -34,7 +35,7 @@ from indexer.system.paths import is_gone, is_there
 from indexer.values.errors import IndexFolderError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _LIST = "notes-backup.json"
 _FORMAT = 1
@@ -118,11 +119,15 @@ def _put(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, object]:
     return {"sha256": sha256, "size": size}
 
 
-def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
-    """Bring a backup into an index folder. Everything in it is checked before anything is changed.
+def restore(
+    source: Path, folder: Path, *, replace: bool = False, say: Callable[[str], None] = lambda _text: None
+) -> Held:
+    """Bring a backup into an index folder. Everything in it is checked before anything is changed, and who may come in
+    afterwards is said.
 
-    Files that lie in the folder and are not in the backup stay. Raises ``UsageError`` when the file is no whole backup.
-    It also raises it when there is an index already, unless that is to be ``replace``d.
+    Files that lie in the folder and are not in the backup stay, and so do the users of the folder. Raises
+    ``UsageError`` when the file is no whole backup. It also raises it when there is an index already, unless that is to
+    be ``replace``d.
     """
     if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", *SHELVES)):
         raise UsageError(
@@ -135,6 +140,8 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Held:
     ):
         files = _taken_out(source, place)
         ready_copy(place)
+        if told := keep_people(place, folder):
+            say(told)
         for name in files.keys() - {FILE_NAME}:
             if "/" in name:
                 for parent in (*reversed(Path(name).parents),)[1:]:

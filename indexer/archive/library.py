@@ -372,7 +372,7 @@ class Archive(
         from indexer.archive.backup import restore
 
         self.close()
-        held = restore(Path(backup), self.folder, replace=replace)
+        held = restore(Path(backup), self.folder, replace=replace, say=self._voice.say)
         searching.make_searchable(self.folder, self._voice)
         return held
 

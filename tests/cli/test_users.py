@@ -92,6 +92,45 @@ def test_a_backup_has_the_users_but_nothing_that_lets_anybody_in(indexed, tmp_pa
         assert catalog.user_by_session(session) is None
 
 
+def test_users_stay_when_a_backup_from_before_the_first_of_them_is_restored(indexed, serve) -> None:
+    indexed.run("backup", "before.zip")
+    indexed.run("user", "add", "anna", "--role", "manage")
+    token = indexed.run("user", "token", "anna").stdout.strip()
+    indexed.run("user", "add", "bo")
+    indexed.run("backup", "with-bo.zip")
+    indexed.run("user", "remove", "bo")
+    for name in ("before.zip", "with-bo.zip"):
+        said = indexed.run("restore", name, "--replace").stderr
+        assert said.index("users stay as they are here: 1") < said.index("restored into"), name
+        with Catalog(indexed.index) as catalog:
+            assert [each.name for each in catalog.users()] == ["anna"], "nobody is lost, and nobody comes back"
+            assert catalog.user_by_token(token) is not None
+        deeds = [each["deed"] for each in indexed.json("user", "log")["log"]]
+        assert "notes user remove bo" in deeds, "what was done stays in the log"
+    assert serve(indexed).client.get("/api/v1/status").status_code == 401
+
+
+def test_a_backup_whose_index_cannot_be_read_says_who_comes_in(indexed) -> None:
+    with Catalog(indexed.index) as catalog:
+        catalog.open_here()
+    indexed.run("backup", "before.zip")
+    indexed.run("user", "add", "anna")
+    indexed.run("backup", "with.zip")
+    said = indexed.run("restore", "with.zip", "--index", "other").stderr
+    assert "users come from the backup: 1" in said
+    with Catalog(indexed.home / "other") as catalog:
+        assert not catalog.is_open_here, "that was said of another machine"
+    for name, told in (
+        ("with.zip", "since those of this index cannot be read: 1"),
+        ("before.zip", "nobody has to sign"),
+    ):
+        with closing(sqlite3.connect(indexed.index / "catalog.sqlite")) as db:
+            db.execute("DROP TABLE users")
+        said = indexed.run("restore", name, "--replace").stderr
+        assert told in said
+        assert said.index(told) < said.index("restored into")
+
+
 def test_a_password_is_kept_as_a_slow_hash_alone(indexed) -> None:
     indexed.run("user", "add", "anna")
     for text, said in (("short", "10 to 200"), ("", "no password"), ("a" * 201, "10 to 200")):

@@ -15,10 +15,14 @@ from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import load_plugins, load_settings
 from indexer.cli._shared_machine import ask_who_may
+from indexer.system.accounts import people_here
 from indexer.system.paths import named
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.system.settings import Settings
     from indexer.web.doors import Door
 
 
@@ -60,17 +64,36 @@ def command(
         raise UsageError("people sign in to this archive, each by their name", "Make one of theirs: notes user token.")
     if believed and not has_users:
         raise UsageError("behind another server anybody could come in", "First: notes user add NAME --role manage.")
-    door = UserDoor(settings.index) if has_users else _door(settings.index, host, new_token=new_token)
+    header, unknown = (
+        _header(settings, believed),
+        None if settings.unknown_people == "refuse" else settings.unknown_people,
+    )
+    door = UserDoor(settings.index, unknown) if has_users else _door(settings.index, host, new_token=new_token)
     with listening(host, port) as socket:
         address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         app = create_app(settings, registry, names_of(host, name), door, viewers, watched=watched, poll=poll)
-        ended_by = run(app, socket, say, believed)
+        ended_by = run(app, socket, say, believed, header)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)
     raise typer.Exit(code)
+
+
+def _header(settings: Settings, believed: Sequence[str]) -> str:
+    """The header in which a server in front says who asks, and what to know of it; empty if none is set."""
+    from indexer.web.remote_user import user_header
+    from indexer.web.security import is_loopback
+
+    if settings.remote_user is None:
+        return ""
+    header = user_header(settings.remote_user)
+    if not believed:
+        say(f"{header} is not believed of anybody: --behind names the server in front")
+    elif any(is_loopback(each.partition("/")[0]) for each in believed) and len(people_here()) > 1:
+        say(f"whoever has an account on this machine can say by {header} that they are anybody")
+    return header
 
 
 def _door(folder: Path, host: str, *, new_token: bool) -> Door:

@@ -143,4 +143,18 @@ SETTING_OPTIONS = (
         trusted=True,
         otherwise="none is noted",
     ),
+    Option(
+        *("remote_user", "text", "The header in which a server in front (--behind) says who asks, as `Remote-User`."),
+        setting=True,
+        trusted=True,
+        otherwise="none is believed",
+    ),
+    Option(
+        *("unknown_people", "choice", "What becomes of people whom others name and nobody added as users."),
+        default="refuse",
+        choices=("refuse", "read", "review"),
+        setting=True,
+        trusted=True,
+        about="What becomes of people whom a server in front names and nobody added: users of this role, or none.",
+    ),
 )

@@ -67,6 +67,8 @@ class Settings:
     describe_from_names: str | None = None
     person: str | None = None
     thorough: bool = False
+    remote_user: str | None = None
+    unknown_people: Literal["refuse", "read", "review"] = "refuse"
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()

@@ -13,7 +13,9 @@ from starlette.datastructures import Headers
 
 from indexer.archive import passwords
 from indexer.catalog import Catalog
+from indexer.values.errors import MissingError, UsageError
 from indexer.web.attempts import Attempts
+from indexer.web.remote_user import remote_user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +35,22 @@ _AT_ONCE = 2
 class Visitor:
     """Who asks: their name, empty where nobody signs in, what they may do, and the keys of the folders that they may
     see, ``None`` for the whole archive. A program says who it is with each
-    request, so that no other site can have a browser ask in its place."""
+    request, so that no other site can have a browser ask in its place. Somebody of whom a server in front said who they
+    are has no session here that could be ended."""
 
     name: str
     role: Role
     is_program: bool = False
     folders: tuple[bytes, ...] | None = None
+    is_named_in_front: bool = False
+
+
+class StrangerError(UsageError):
+    """Somebody is named by others who is nobody here."""
+
+    def __init__(self, name: str) -> None:
+        hint = "Whoever looks after the archive adds you: notes user add NAME."
+        super().__init__(f"you are {name[:100]!r} elsewhere, and no user has this name here", hint)
 
 
 ANYBODY = Visitor("", "manage")
@@ -113,20 +125,48 @@ class UserDoor:
 
     by_name = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, unknown: Role | None = None) -> None:
+        """``unknown`` is what people may do whom others name and nobody added; ``None``: nothing."""
         self._folder = folder
+        self._unknown = unknown
         self._attempts = Attempts()
         self._comparing = asyncio.Semaphore(_AT_ONCE)
 
     async def visitor(self, scope: Scope) -> Visitor | None:
         """The user whose token or session a request shows, with the role that they have now."""
-        shown, kept = _bearer(scope), cookie(scope)
-        user = await run_in_threadpool(self._user, shown, kept) if shown or kept else None
-        return None if user is None else Visitor(user.name, user.role, bool(shown), user.folders)
+        shown, kept, named = _bearer(scope), cookie(scope), remote_user(scope)
+        if not (shown or kept or named):
+            return None
+        try:
+            user = await run_in_threadpool(self._user, shown, kept, named)
+        except StrangerError:
+            await run_in_threadpool(self._noted, named, address_of(scope), "is not known here", True, True)
+            raise
+        return (
+            None
+            if user is None
+            else Visitor(user.name, user.role, bool(shown), user.folders, bool(named) and not shown)
+        )
 
-    def _user(self, shown: str, kept: str) -> User | None:
+    def _user(self, shown: str, kept: str, named: str) -> User | None:
         with Catalog(self._folder) as catalog:
-            return catalog.user_by_token(shown) if shown else catalog.user_by_session(kept)
+            if shown:
+                return catalog.user_by_token(shown)
+            return self._named(catalog, named) if named else catalog.user_by_session(kept)
+
+    def _named(self, catalog: Catalog, name: str) -> User:
+        """The user whom a server in front names."""
+        try:
+            return catalog.user(name)
+        except MissingError as error:
+            if self._unknown is None:
+                raise StrangerError(name) from error
+        try:
+            made = catalog.add_user(name, self._unknown)
+        except UsageError:  # it can be no name, or another request of theirs came at the same time
+            return catalog.user(name)
+        catalog.note_deed(made.name, "", f"came for the first time: {made.role}")
+        return made
 
     async def sign_in(self, name: str, secret: str, address: str) -> str | None:
         """A new session, whatever the browser kept before. Raises ``TooOftenError`` after too many wrong ones."""
@@ -168,6 +208,12 @@ class UserDoor:
     def _ended(self, kept: str) -> None:
         with Catalog(self._folder) as catalog:
             catalog.end_session(kept)
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request came from; empty if that is not told."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def cookie_name(scope: Scope) -> str:

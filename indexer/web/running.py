@@ -9,18 +9,20 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from indexer.values.errors import UnavailableError
+from indexer.web.remote_user import Believing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
     from starlette.datastructures import State
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LINGER = 1
 """Seconds that answers under way get to finish."""
@@ -68,19 +70,21 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(app: Served, door: socket.socket, tell: Callable[[str], None], behind: Sequence[str] = ()) -> int:
+def run(
+    app: Served, door: socket.socket, tell: Callable[[str], None], behind: Sequence[str] = (), header: str = ""
+) -> int:
     """Serve at a socket until a signal. Returns the signal.
 
-    What requests say of where they came from is believed if they come from the addresses ``behind`` alone.
+    What requests say of where they came from, and in the ``header`` of who asks, is believed if they come from the
+    addresses ``behind`` alone.
     """
     ending = app.state.ending = Ending(tell=tell)
     config = uvicorn.Config(
-        app,
+        _believing(app, behind, header),
         log_level="critical",
         server_header=False,
         timeout_graceful_shutdown=_LINGER,
-        proxy_headers=bool(behind),
-        forwarded_allow_ips=list(behind),
+        proxy_headers=False,  # it would stand outermost, where the addresses are still true
     )
     server = _Server(config, ending)
     turn = sys.getswitchinterval()
@@ -91,6 +95,13 @@ def run(app: Served, door: socket.socket, tell: Callable[[str], None], behind: S
         sys.setswitchinterval(turn)
         ending.asked.set()
     return server.signal or signal.SIGTERM
+
+
+def _believing(app: Served, behind: Sequence[str], header: str) -> ASGIApp:
+    if not behind:
+        return app
+    forwarded = cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=list(behind)))
+    return Believing(forwarded, behind, header) if header else forwarded
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from indexer.system.files import replacing
 from indexer.values.errors import NotesError, UsageError
 from indexer.values.person import may
+from indexer.web.doors import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,9 +203,10 @@ class Guard:
         visitor: Visitor | None = scope.get("state", {}).get("visitor")
         if visitor is None or not visitor.name or scope["method"] in _SAFE or scope["path"] == LANGUAGE:
             return
-        address = scope["client"][0] if scope.get("client") else ""
         try:
-            await self._door.note(visitor.name, address, f"{scope['method']} {scope['path']}", refused=status >= _BAD)
+            await self._door.note(
+                visitor.name, address_of(scope), f"{scope['method']} {scope['path']}", refused=status >= _BAD
+            )
         except NotesError as error:  # it is done, and what cannot be noted does not undo it
             _LOG.warning("not noted in the log of people: %s", error.message)
 
@@ -217,6 +219,8 @@ class Guard:
             return Response(status_code=204, headers=_PREFLIGHT)
         try:
             visitor = None if scope["path"].startswith(_STATIC) else await self._door.visitor(scope)
+        except UsageError as error:  # a name that is nobody's, or cannot be one
+            return PlainTextResponse(f"{error.message[:1].upper()}{error.message[1:]}. {error.hint}\n", 403)
         except NotesError as error:
             return PlainTextResponse(f"{error.message}\n{error.hint}\n", 503)
         scope.setdefault("state", {})["visitor"] = visitor

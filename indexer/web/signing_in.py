@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.web.attempts import TooOftenError
-from indexer.web.doors import SIGNED_IN, cookie_name
+from indexer.web.doors import SIGNED_IN, address_of, cookie_name
 from indexer.web.pages import page
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ async def sign_in(
     """Sign a browser in: it keeps a pass or a session, never the token or the password."""
     door: Door = request.app.state.door
     try:
-        kept = await door.sign_in(
-            name, password if door.by_name else token, request.client.host if request.client else ""
-        )
+        kept = await door.sign_in(name, password if door.by_name else token, address_of(request.scope))
     except TooOftenError as error:
         answer = page(request, "sign-in.html", wrong=False, problem=f"{error.message.capitalize()}. {error.hint}")
         answer.status_code = 429

@@ -142,6 +142,56 @@ class People(Database):
         """Whose token this is, if it is one. The text is looked up by its hash: how long that takes tells nothing."""
         return self._found(_BY_SHOWN, text)
 
+    def bind(self, name: str, source: str, subject: str) -> None:
+        """Note by what a user is called elsewhere. Raises ``UsageError`` if somebody else is called so there."""
+        with self._writing() as db:
+            _check_known(db, name)
+            sql = "SELECT person FROM subjects WHERE source = ? AND subject = ?"
+            bound = db.execute(sql, (source, subject)).fetchone()
+            if bound is not None and bound["person"] != name_key(name):
+                hint = f"First: notes user bind {bound['person']} --end."
+                raise UsageError(f"{subject!r} is {bound['person']} already", hint)
+            if bound is None:
+                db.execute("INSERT INTO subjects VALUES (?, ?, ?)", (source, subject, name_key(name)))
+
+    def unbind(self, name: str) -> int:
+        """A user is called by nothing elsewhere any more; by how much they were. They are signed out everywhere."""
+        with self._writing() as db:
+            _check_known(db, name)
+            db.execute('DELETE FROM sessions WHERE "user" = ?', (name_key(name),))
+            return db.execute("DELETE FROM subjects WHERE person = ?", (name_key(name),)).rowcount
+
+    def subjects(self) -> dict[str, list[tuple[str, str]]]:
+        """By what users are called elsewhere: the sources and what they say, by the key of each name."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in self._all("SELECT * FROM subjects ORDER BY person, source, subject"):
+            found.setdefault(row["person"], []).append((row["source"], row["subject"]))
+        return found
+
+    def user_by_subject(self, source: str, subject: str) -> User | None:
+        """Who is called so elsewhere."""
+        where = "WHERE key = (SELECT person FROM subjects WHERE source = ? AND subject = ?)"
+        row = self._one(_USERS.format(where), source, subject)
+        return None if row is None else _user(row)
+
+    def add_subject(self, source: str, subject: str, role: Role) -> User:
+        """The user of whom it is said elsewhere that they are called so: a new one of this name, if there was none.
+        Raises ``UsageError`` if it can be no name, or somebody here has it: that may be somebody else."""
+        shown = _checked(subject)
+        with self._writing() as db:
+            sql = "SELECT 1 FROM subjects WHERE source = ? AND subject = ?"
+            if db.execute(sql, (source, subject)).fetchone() is None:
+                if db.execute("SELECT 1 FROM users WHERE key = ?", (name_key(shown),)).fetchone():
+                    hint = f"Whoever looks after the archive says whether that is you: notes user bind {shown}."
+                    raise UsageError(f"somebody here has the name {shown} already", hint)
+                row = (name_key(shown), shown, role, now())
+                db.execute("INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", row)
+                db.execute("INSERT INTO subjects VALUES (?, ?, ?)", (source, subject, name_key(shown)))
+        found = self.user_by_subject(source, subject)
+        if found is None:
+            raise _nobody(shown)
+        return found
+
     def begin_session(self, name: str, seconds: int) -> str:
         """Sign a user in for so long; the text that the browser keeps, which is not kept here."""
         text = secrets.token_urlsafe(32)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_TABLES = ("users", "tokens", "sessions", "log", "log_left_out")
+_TABLES = ("users", "tokens", "sessions", "subjects", "log", "log_left_out")
 """The tables that tell of people; a row comes after those it depends on."""
 _OPEN = "key = 'open here'"
 """Of one machine alone: whether whoever has an account on it may come in."""

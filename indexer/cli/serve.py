@@ -47,6 +47,7 @@ def command(
     """
     from indexer.web.app import create_app
     from indexer.web.doors import UserDoor
+    from indexer.web.oidc import check_installed, provider_of
     from indexer.web.running import leave, listening, run
     from indexer.web.security import in_front, is_loopback, names_of, viewer_origin
 
@@ -68,13 +69,19 @@ def command(
         _header(settings, believed),
         None if settings.unknown_people == "refuse" else settings.unknown_people,
     )
+    provider = provider_of(settings) if has_users else None
+    if provider is not None:
+        check_installed()
+        say(f"people may sign in with {provider.issuer}, which is asked then")
     door = UserDoor(settings.index, unknown) if has_users else _door(settings.index, host, new_token=new_token)
     with listening(host, port) as socket:
         address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}/"
         say(f"serving {display(settings.index)} at {address} (Ctrl-C ends it)")
         if open_:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
-        app = create_app(settings, registry, names_of(host, name), door, viewers, watched=watched, poll=poll)
+        app = create_app(
+            settings, registry, names_of(host, name), door, viewers, watched=watched, poll=poll, provider=provider
+        )
         ended_by = run(app, socket, say, believed, header)
     code = Exit.INTERRUPTED if ended_by == signal.SIGINT else Exit.DONE
     leave(code)

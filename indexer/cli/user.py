@@ -19,6 +19,7 @@ from indexer.cli._session import load_settings
 from indexer.system.paths import named
 from indexer.text.folding import printable
 from indexer.values.errors import Exit, UsageError
+from indexer.values.person import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,11 +55,13 @@ def list_(context: typer.Context, index: Path | None, as_json: bool) -> None:
     with _catalog(context, index) as catalog:
         users = catalog.users()
         seen = {each.name: _seen(catalog, each) for each in users if each.folders is not None}
-        rows = [_json(each, catalog.folders_of(each)) for each in users]
+        bound = catalog.subjects()
+        rows = [_json(each, catalog.folders_of(each), bound.get(name_key(each.name), ())) for each in users]
     if as_json:
         emit_json({"schema": 1, "users": rows})
     for each in () if as_json else users:
         ways = [*(["password"] if each.has_password else []), *([amount(each.tokens, "token")] if each.tokens else [])]
+        ways += [f"as {printable(told)} at {printable(source)}" for source, told in bound.get(name_key(each.name), ())]
         told = ", ".join(ways) or "no password, no token"
         signed = f", signed in {amount(each.sessions, 'time')}" if each.sessions else ""
         part = f", sees {seen[each.name]}" if each.name in seen else ""
@@ -109,6 +112,25 @@ def token(context: typer.Context, name: str, end: bool, index: Path | None) -> N
             made = catalog.new_token(name)
             say("shown once, keep it:")
             stdout().print(made, soft_wrap=True, markup=False, highlight=False)
+
+
+@subcommand(app, "user bind")
+def bind(context: typer.Context, name: str, subject: str, end: bool, index: Path | None) -> None:
+    """Let a user sign in with the provider of the settings (oidc_issuer), by what it says of them."""
+    from indexer.web.oidc import provider_of
+
+    if bool(subject) == end:
+        raise UsageError("say what the provider calls them, or --end", "notes user bind NAME SUBJECT")
+    provider = provider_of(load_settings(context, {"index": index}))
+    with _catalog(context, index, deed=f"bind {name} {subject or '--end'}") as catalog:
+        if end:
+            ended = amount(catalog.unbind(name), "name")
+            say(f"{printable(catalog.user(name).name)} signs in elsewhere no more: {ended} ended")
+        elif provider is None:
+            raise UsageError("no provider is set", "Set oidc_issuer and oidc_client: see notes help many-people.")
+        else:
+            catalog.bind(name, provider.source, subject)
+            say(f"{printable(catalog.user(name).name)} signs in at {provider.issuer} as {printable(subject)}")
 
 
 @subcommand(app, "user sign-out")
@@ -171,7 +193,7 @@ def _take_password(catalog: Catalog, user: User) -> None:
     say(f"{printable(user.name)} has a new password, and is signed out everywhere")
 
 
-def _json(user: User, folders: Sequence[Path] | None) -> dict[str, object]:
+def _json(user: User, folders: Sequence[Path] | None, bound: Sequence[tuple[str, str]]) -> dict[str, object]:
     return {
         "name": user.name,
         "role": user.role,
@@ -179,5 +201,6 @@ def _json(user: User, folders: Sequence[Path] | None) -> dict[str, object]:
         "tokens": user.tokens,
         "sessions": user.sessions,
         "folders": None if folders is None else [str(each) for each in folders],
+        "elsewhere": [{"source": source, "subject": subject} for source, subject in bound],
         "made_at": user.made_at,
     }

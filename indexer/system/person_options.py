@@ -7,7 +7,16 @@ from indexer.values.line import REVIEW_ORDERS
 from indexer.values.person import ROLES
 
 _VERDICTS = ("review accept", "review correct", "review attach")
-_USER = ("user add", "user folders", "user role", "user password", "user token", "user sign-out", "user remove")
+_USER = (
+    "user add",
+    "user folders",
+    "user role",
+    "user password",
+    "user token",
+    "user bind",
+    "user sign-out",
+    "user remove",
+)
 
 PERSON_OPTIONS = (
     # describe
@@ -152,6 +161,13 @@ PERSON_OPTIONS = (
         shown=False,
     ),
     switch("all_", "--all", "They may see the whole archive.", "user folders"),
+    Option(
+        *("subject", "text", "What the provider says of them: the value of oidc_claim.", ("user bind",)),
+        default="",
+        argument=True,
+        shown=False,
+    ),
+    switch("end", "--end", "They sign in there no more, and are signed out everywhere.", "user bind"),
     Option("limit", "whole", "Most entries to list.", ("user log",), default=20, least=1),
     switch("end", "--end", "End all tokens of this user instead.", "user token"),
 )

@@ -17,8 +17,8 @@ _INDEXED = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "review word", "order", "turn", "compare", "merge", "status",
     "export", "table", "threshold", "serve", "user add", "user folders", "user list", "user log", "user role",
-    "user password", "user token", "user sign-out", "user remove", "mcp", "train", "adapt", "models", "backup",
-    "restore", "doctor", "config",
+    "user password", "user token", "user bind", "user sign-out", "user remove", "mcp", "train", "adapt", "models",
+    "backup", "restore", "doctor", "config",
 )  # fmt: skip
 
 SETTING_OPTIONS = (
@@ -150,11 +150,35 @@ SETTING_OPTIONS = (
         otherwise="none is believed",
     ),
     Option(
+        *("oidc_issuer", "text", "The OpenID Connect provider with which people sign in, as `https://id.example.org`."),
+        setting=True,
+        trusted=True,
+        otherwise="none is asked",
+    ),
+    Option(
+        *("oidc_client", "text", "The client id by which the provider knows this server."),
+        setting=True,
+        trusted=True,
+        otherwise="none",
+    ),
+    Option(
+        *("oidc_secret", "path", "The file with the client secret, if the provider gave one."),
+        setting=True,
+        trusted=True,
+        otherwise="a public client",
+    ),
+    Option(
+        *("oidc_claim", "text", "The claim that tells people apart: see notes user bind."),
+        default="sub",
+        setting=True,
+        trusted=True,
+    ),
+    Option(
         *("unknown_people", "choice", "What becomes of people whom others name and nobody added as users."),
         default="refuse",
         choices=("refuse", "read", "review"),
         setting=True,
         trusted=True,
-        about="What becomes of people whom a server in front names and nobody added: users of this role, or none.",
+        about="What becomes of people whom others name and nobody added: users of a role, or none.",
     ),
 )

@@ -68,6 +68,10 @@ class Settings:
     person: str | None = None
     thorough: bool = False
     remote_user: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client: str | None = None
+    oidc_secret: Path | None = None
+    oidc_claim: str = "sub"
     unknown_people: Literal["refuse", "read", "review"] = "refuse"
     engines: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -36,6 +36,7 @@ from indexer.web import (
     describing,
     documents,
     drawn_lines,
+    elsewhere,
     exports,
     forgetting,
     iiif,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from indexer.api.registry import Registry
     from indexer.system.settings import Settings
     from indexer.web.doors import Door
+    from indexer.web.oidc import Provider
 
 _HERE = Path(__file__).parent
 _LATER = "5"
@@ -81,10 +83,12 @@ def create_app(
     *,
     watched: Sequence[Path] = (),
     poll: bool = False,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """The application that serves an archive, to requests that ask for one of its names. The door says who is let in.
 
     ``viewers`` are origins of IIIF viewers that may show the documents. What comes into ``watched`` folders is read.
+    People may sign in with a ``provider``.
     """
     followed = Followed(tuple(watched), registry, settings.index)
 
@@ -100,11 +104,13 @@ def create_app(
     )
     app.state.ending = Ending()
     app.state.door = door
+    app.state.elsewhere = None if provider is None else elsewhere.Elsewhere(provider)
     app.state.revisions = together.Revisions(settings.index)
     app.state.templates = _templates()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(signing_in.router)
     app.include_router(spoken.router)
+    app.include_router(elsewhere.router)
     app.include_router(forgetting.router)
     app.include_router(describing.router)
     app.include_router(documents.router)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -49,8 +49,8 @@ class StrangerError(UsageError):
     """Somebody is named by others who is nobody here."""
 
     def __init__(self, name: str) -> None:
-        hint = "Whoever looks after the archive adds you: notes user add NAME."
-        super().__init__(f"you are {name[:100]!r} elsewhere, and no user has this name here", hint)
+        hint = "Whoever looks after the archive adds you: notes user add, and notes user bind if you sign in elsewhere."
+        super().__init__(f"you are {name[:100]!r} elsewhere, and nobody is called so here", hint)
 
 
 ANYBODY = Visitor("", "manage")
@@ -140,7 +140,7 @@ class UserDoor:
         try:
             user = await run_in_threadpool(self._user, shown, kept, named)
         except StrangerError:
-            await run_in_threadpool(self._noted, named, address_of(scope), "is not known here", True, True)
+            await self.note_try(named, address_of(scope), "is not known here")
             raise
         return (
             None
@@ -193,6 +193,25 @@ class UserDoor:
                 return None
             return catalog.begin_session(name, SIGNED_IN)
 
+    async def sign_in_as(self, source: str, subject: str, address: str) -> str:
+        """A new session of who is called so elsewhere. Raises ``StrangerError`` if that is nobody here."""
+        name, kept = await run_in_threadpool(self._begun_as, source, subject)
+        await self.note(name, address, "signed in elsewhere", refused=False)
+        return kept
+
+    def _begun_as(self, source: str, subject: str) -> tuple[str, str]:
+        with Catalog(self._folder) as catalog:
+            user = catalog.user_by_subject(source, subject)
+            if user is None and self._unknown is None:
+                raise StrangerError(subject)
+            if user is None:
+                user = catalog.add_subject(source, subject, cast("Role", self._unknown))
+            return user.name, catalog.begin_session(user.name, SIGNED_IN)
+
+    async def note_try(self, who: str, address: str, deed: str) -> None:
+        """Note what was refused to somebody of whom it is not known who they are."""
+        await run_in_threadpool(self._noted, who, address, deed, True, True)
+
     async def note(self, who: str, address: str, deed: str, *, refused: bool) -> None:
         """Note it in the catalogue."""
         await run_in_threadpool(self._noted, who, address, deed, refused, False)
@@ -224,8 +243,13 @@ def cookie_name(scope: Scope) -> str:
 
 def cookie(scope: Scope) -> str:
     """What a browser kept of being signed in."""
+    return kept_in(scope, cookie_name(scope))
+
+
+def kept_in(scope: Scope, name: str) -> str:
+    """What a browser kept under a name."""
     try:
-        found = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(cookie_name(scope))
+        found = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""

@@ -11,7 +11,12 @@ from indexer.values.person import Role, may
 if TYPE_CHECKING:
     from indexer.web.doors import Visitor
 
-ANYONE = frozenset({"signing_in.sign_in_page", "signing_in.sign_in", "spoken.choose"})
+ANYONE = frozenset(
+    {
+        *("signing_in.sign_in_page", "signing_in.sign_in", "spoken.choose"),
+        *("elsewhere.begin", "elsewhere.back", "elsewhere.leave"),
+    }
+)
 """What everybody may ask for, before they have signed in."""
 _WORDS = frozenset(
     {

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import typer
 from PIL import Image
+from platformdirs import user_config_path
 from typer.testing import CliRunner
 
 import indexer
@@ -227,7 +228,12 @@ def test_messages_that_are_explained_are_ones_that_are_said() -> None:
         assert fixed in said, message
 
 
-def test_the_settings_files_that_are_shown_can_be_used(tmp_path: Path) -> None:
+def test_the_settings_files_that_are_shown_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those with settings that are a person's own alone are shown as part of their own config file."""
+    trusted = re.compile(f"^({'|'.join(name for name, each in SETTINGS.items() if each.trusted)}) =", re.MULTILINE)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    own = user_config_path("notes", appauthor=False) / "config.toml"
+    own.parent.mkdir(parents=True)
     for path in FILES:
         for at, (_, text) in enumerate(blocks(path, "toml")):
             if "[[column]]" in text:
@@ -238,8 +244,10 @@ def test_the_settings_files_that_are_shown_can_be_used(tmp_path: Path) -> None:
             elif "entry-points" not in text:
                 here = tmp_path / f"{path.stem}{at}"
                 here.mkdir()
-                (here / "notes.toml").write_text(text)
+                file = own if trusted.search(text) else here / "notes.toml"
+                file.write_text(text)
                 load({}, environ={}, cwd=here)
+                file.unlink()
 
 
 def test_the_plugins_that_are_shown_work(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ OURS = {
     ),
     *("/ink/{sha256}/{number}/{x},{y},{width},{height}.jpg", "/add", "/events", "/sign-in", "/sign-out"),
     "/language",
+    *("/sign-in/elsewhere", "/sign-in/back", "/sign-in/leave"),
     "/export.zip",
     *("/documents/{document}/describe", "/documents/{document}/describe/undo"),
     *("/documents/{document}/forget", "/forgotten", "/forgotten/{sha256}"),
@@ -103,6 +104,7 @@ def test_every_page_is_tried(served) -> None:
         describing,
         documents,
         drawn_lines,
+        elsewhere,
         exports,
         forgetting,
         ordering,
@@ -118,8 +120,7 @@ def test_every_page_is_tried(served) -> None:
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
         *(forgetting.router, writing.router, drawn_lines.router, ordering.router, together.router, words.router),
-        signing_in.router,
-        spoken.router,
+        *(signing_in.router, spoken.router, elsewhere.router),
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 

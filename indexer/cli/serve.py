@@ -37,7 +37,7 @@ def command(
     viewer: list[str] | None,
     behind: list[str] | None,
     name: str | None,
-    shards: int | None,
+    shards: str | None,
     index: Path | None,
 ) -> None:
     """Show the archive in the browser of this machine, until Ctrl-C.

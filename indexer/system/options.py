@@ -216,6 +216,14 @@ OPTIONS = (
         *("name", "text", "The name by which a server in front of this one is asked for the archive.", ("serve",)),
         shown=False,
     ),
+    # shard
+    Option(
+        *("port", "whole", "The port to listen on; 0 takes a free one.", ("shard",)), default=8422, least=0, most=65535
+    ),
+    Option(
+        *("host", "text", "The address to listen on; whoever has the key of the index may ask there.", ("shard",)),
+        default="127.0.0.1",
+    ),
     # mcp
     switch("http", "--http", "Listen on this machine, by HTTP; files beside the index are not read then.", "mcp"),
     Option(

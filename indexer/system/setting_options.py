@@ -16,9 +16,9 @@ _ENGINES = ("index", "watch", "read", "evaluate")
 _INDEXED = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "review", "review accept", "review reject",
     "review correct", "review attach", "review learn", "review word", "order", "turn", "compare", "merge", "status",
-    "export", "table", "threshold", "serve", "user add", "user folders", "user list", "user log", "user role",
-    "user password", "user token", "user bind", "user sign-out", "user remove", "mcp", "train", "adapt", "models",
-    "backup", "restore", "doctor", "config",
+    "export", "table", "threshold", "serve", "shard", "user add", "user folders", "user list", "user log",
+    "user role", "user password", "user token", "user bind", "user sign-out", "user remove", "mcp", "train", "adapt",
+    "models", "backup", "restore", "doctor", "config",
 )  # fmt: skip
 
 SETTING_OPTIONS = (
@@ -64,10 +64,16 @@ SETTING_OPTIONS = (
         setting=True,
     ),
     Option(
-        *("shards", "whole", "Processes that share out the search in the ink of a large archive.", ("serve",)),
-        default=1,
-        least=1,
+        "shards",
+        "text",
+        "So many processes share out the search in the ink of a large archive, or those of notes shard at some "
+        "addresses: tcp://host:8422,tcp://other:8422.",
+        ("serve",),
+        default="1",
         setting=True,
+        trusted=True,
+        about="Who searches the ink of a large archive: so many processes, or those of `notes shard` at some "
+        "addresses; not in a `notes.toml`.",
     ),
     Option(
         "pdf_text",

@@ -56,7 +56,7 @@ class Settings:
     workers: int
     page_timeout: float
     search_timeout: float
-    shards: int
+    shards: str
     pdf_text: Literal["auto", "use", "check", "ignore"]
     sidecar_text: Literal["auto", "use", "check", "ignore"]
     max_pixels: int

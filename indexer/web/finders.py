@@ -154,7 +154,7 @@ class Finders:
     cannot be opened, the old one stays in use, and the next search tries again.
     """
 
-    def __init__(self, folder: Path, speller: Callable[[], Speller], shards: int = 1) -> None:
+    def __init__(self, folder: Path, speller: Callable[[], Speller], shards: str = "1") -> None:
         self._folder = folder
         self._speller = speller
         self._index = SearchIndex(folder / "search", shards)

@@ -225,7 +225,7 @@ class Spotter:
             numbers, cost = self._in_sample(term, limit)
             keep(tables, self._own[numbers], cost)
         usual: NDArray[np.float32] = tables[-1][rows]
-        usual = usual[~np.isnan(usual)]
+        usual = usual[~np.isnan(usual)] if not np.isnan(usual).all() else np.full(1, np.inf, np.float32)
         others: NDArray[np.float32] = np.where(usual > term.letters * HOPELESS, np.inf, usual) / np.float32(
             term.letters
         )
@@ -311,10 +311,8 @@ class Spotter:
         results = self.each(lambda part: None if limit.is_over() else (part, done(part)), parts)
         yield from (each for each in results if each is not None)
 
-    def of_rows(
-        self, done: Callable[[Rows, TimeLimit], _Made], limit: TimeLimit, *, between_words: bool
-    ) -> Iterator[_Made]:
-        """The result for the rows of each segment, as ``parted`` gives them."""
+    def of_rows(self, done: partial[_Made], limit: TimeLimit, *, between_words: bool) -> Iterator[_Made]:
+        """The result of ``done(rows, limit)`` for the rows of each segment, as ``parted`` gives them."""
         return self.each(lambda given: done(given, limit), self.parted(between_words=between_words)[1])
 
     def each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:

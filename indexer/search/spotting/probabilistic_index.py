@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import secrets
 import threading
 import time
@@ -27,7 +26,7 @@ from filelock import FileLock, Timeout
 from indexer.posteriors.posteriorgram import readable
 from indexer.search.changes import changes
 from indexer.search.spotting.merging import dead_in, joined
-from indexer.search.spotting.segment import MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
+from indexer.search.spotting.segment import FILE, MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
 from indexer.search.spotting.stored import Stored, opened, same, shards_of, stored
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing, sync
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 _FORMAT = 13
 """Counts the changes of layout and folding. An index of another format is made anew."""
 _MANIFEST = "manifest.json"
-_FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
 PATIENCE = 15.0
 """Seconds to wait for another process that is writing: writing takes a moment."""
 _ATTEMPTS = 5
@@ -91,9 +89,9 @@ class ProbabilisticIndex:
     """The probabilistic index in a folder. Nothing is opened or made before it is needed. What is open is shared by all
     threads."""
 
-    def __init__(self, folder: Path, shards: int = 1) -> None:
+    def __init__(self, folder: Path, shards: str = "1") -> None:
         self.folder = folder
-        self._shards = shards_of(shards)
+        self._shards = shards_of(shards, folder)
         self._opened: dict[_Part, tuple[Live, ...]] = {}
         self._opening = threading.Lock()
         self._on: list[Stored] = []
@@ -325,7 +323,7 @@ class ProbabilisticIndex:
                 _Part(**{**part, "dead": tuple(tuple(each) for each in part["dead"])}) for part in data.pop("parts")
             )
             manifest = _Manifest(**data, parts=parts)
-            whole = all(_FILE.fullmatch(part.file) for part in parts)
+            whole = all(FILE.fullmatch(part.file) for part in parts)
             whole = whole and isinstance(manifest.revision, int) and isinstance(manifest.last_page, int)
             whole = whole and all((self.folder / part.file).stat().st_size == part.size for part in manifest.parts)
         except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError, RecursionError):

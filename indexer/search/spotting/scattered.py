@@ -8,19 +8,23 @@ that are aligned, and the relevances. Lines of a shard that does not answer coun
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from indexer.posteriors.alignment import FAR
+from indexer.search.spotting import soundness
 from indexer.search.spotting.candidates import Spotter
 from indexer.search.spotting.gathering import in_order
 from indexer.search.spotting.outlook import Rows
-from indexer.search.spotting.shard import Answer, Piece, Question
+from indexer.search.spotting.soundness import Expected
+from indexer.search.spotting.wire import Answer, Piece, Question, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from functools import partial
 
     from numpy.typing import NDArray
     from typing_extensions import Self
@@ -28,11 +32,12 @@ if TYPE_CHECKING:
     from indexer.posteriors.alignment import Term
     from indexer.posteriors.trie import Trie
     from indexer.search.spotting.line_ends import Over, Spot
-    from indexer.search.spotting.shards import Shard, Shards
+    from indexer.search.spotting.shards import Line, Shard, Shards
     from indexer.search.spotting.stored import Stored
     from indexer.search.time_limit import TimeLimit
 
 _Made = TypeVar("_Made")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,34 @@ class _Share:
     numbers: NDArray[np.intp]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a shard: a method of its ``Spotter`` with arguments, and what answer is expected."""
+
+    method: str
+    arguments: tuple[Any, ...]
+    expected: Expected
+
+
 class Scattered(Spotter):
     """The lines of all shards of an index, numbered through as a ``Spotter`` on all segments would."""
 
     def __init__(self, stored: Sequence[Stored], shards: Shards, before: Spotter | None = None) -> None:
         super().__init__([(each.segment, each.alive) for each in stored], before=before)
-        self._shards, self._state = shards, shards.new_state()
-        self._pieces = [Piece.of(each.file, each.at, each.alive) for each in stored]
+        self._shards, self._stored = shards, stored
         of = shared_out(stored, len(shards))
         rows = np.searchsorted(self._starts, self._own, side="right") - 1
         self._shares = [
             _Share(np.flatnonzero(of == each), np.flatnonzero(of[rows] == each)) for each in range(len(shards))
         ]
+        self._states = [self._state(shards.new_state(), share) for share in self._shares]
         self.shards = len(self._with_lines())
         self._masked = False
-        for shard in self._with_lines():
-            self._opened(shard, wait=True)
+        self._opened(self._with_lines(), wait=True)
+
+    def _state(self, number: int, share: _Share) -> State:
+        mine = [self._stored[at] for at in share.segments.tolist()]
+        return State(number, [Piece(each.file.name, each.at, np.packbits(each.alive)) for each in mine])
 
     def seeing(self, inked: NDArray[np.bool_]) -> Self:
         """As of a ``Spotter``; shards are told with each question."""
@@ -79,7 +96,7 @@ class Scattered(Spotter):
         for shard, share in self._places():
             mine = [(term, _within(share, numbers)) for term, numbers in words]
             if any(len(numbers) for _, numbers in mine):
-                asked[shard] = ("aligned", (mine,))
+                asked[shard] = _Asked("aligned", (mine,), soundness.of_aligned(mine))
         found: list[list[tuple[NDArray[np.intp], NDArray[np.float32]]]] = [[] for _ in words]
         for share, rows in self._answers(asked, limit):
             for every, (numbers, cost) in zip(found, rows, strict=True):
@@ -89,7 +106,10 @@ class Scattered(Spotter):
     def tree_costs(self, tree: Trie, numbers: NDArray[np.intp], limit: TimeLimit) -> NDArray[np.int16]:
         """As of a ``Spotter``."""
         found = np.full((len(tree.terms), len(numbers)), FAR, np.int16)
-        asked = {shard: ("tree_costs", (tree, mine)) for shard, mine in self._some(numbers)}
+        asked = {
+            shard: _Asked("tree_costs", (tree, mine), soundness.of_tree_costs(tree, mine))
+            for shard, mine in self._some(numbers)
+        }
         for share, costs in self._answers(asked, limit):
             found[:, np.isin(numbers, share.numbers)] = costs
         return found
@@ -99,33 +119,37 @@ class Scattered(Spotter):
     ) -> list[tuple[NDArray[np.intp], Over]]:
         """As of a ``Spotter``."""
         asked = {}
-        for shard, share in self._places():
-            held = np.isin(numbers, share.numbers)
-            if held.any():
-                asked[shard] = ("over_line_ends", (term, _within(share, numbers), most[held]))
+        for shard, mine in self._some(numbers):
+            held = np.isin(numbers, self._shares[shard.number - 1].numbers)
+            asked[shard] = _Asked("over_line_ends", (term, mine, most[held]), soundness.of_over_line_ends(mine))
         answers = self._answers(asked, limit)
         return [(share.numbers[mine], over) for share, rows in answers for mine, over in rows]
 
     def places(self, term: Term, numbers: NDArray[np.intp], limit: TimeLimit) -> list[list[Spot]]:
         """As of a ``Spotter``; nothing for a line of a shard that does not answer."""
         found: dict[int, list[Spot]] = {}
-        asked = {shard: ("places", (term, mine)) for shard, mine in self._some(np.sort(numbers))}
+        asked = {}
+        for shard, mine in self._some(np.sort(numbers)):
+            among = len(self._shares[shard.number - 1].numbers)
+            asked[shard] = _Asked("places", (term, mine), soundness.of_places(mine, among))
         for share, rows in self._answers(asked, limit):
-            for spots in rows:
-                mine = [replace(spot, number=int(share.numbers[spot.number])) for spot in spots]
-                found[mine[0].number] = mine
+            held = numbers[np.isin(numbers, share.numbers)]
+            for number, spots in zip(np.sort(held).tolist(), rows, strict=True):
+                found[number] = [replace(spot, number=int(share.numbers[spot.number])) for spot in spots]
         return [found.get(number, []) for number in numbers.tolist()]
 
-    def of_rows(
-        self, done: Callable[[Rows, TimeLimit], _Made], limit: TimeLimit, *, between_words: bool
-    ) -> Iterator[_Made]:
+    def of_rows(self, done: partial[_Made], limit: TimeLimit, *, between_words: bool) -> Iterator[_Made]:
         """As of a ``Spotter``: the result for each segment, in the order of the segments."""
-        asked = dict.fromkeys(self._with_lines(), ("of_rows", (done,)))
+        rows = self.parted(between_words=between_words)[1]
+        asked = {}
+        for shard in self._with_lines():
+            mine = [rows[at] for at in self._shares[shard.number - 1].segments.tolist()]
+            asked[shard] = _Asked("of_rows", (done,), soundness.of_rows(done, mine))
         found: dict[int, _Made] = {}
-        for share, rows in self._answers(asked, limit, between_words=between_words):
-            found.update(zip(share.segments.tolist(), rows, strict=True))
-        for at, rows in enumerate(self.parted(between_words=between_words)[1]):
-            yield found[at] if at in found else done(_without_hope(rows), limit)
+        for share, made in self._answers(asked, limit, between_words=between_words):
+            found.update(zip(share.segments.tolist(), made, strict=True))
+        for at, given in enumerate(rows):
+            yield found[at] if at in found else done(_without_hope(given), limit)
 
     def _in_sample(self, term: Term, limit: TimeLimit) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """As of a ``Spotter``: of the lines that were looked at."""
@@ -142,38 +166,57 @@ class Scattered(Spotter):
         return [(shard, mine) for shard, mine in some if len(mine)]
 
     def _answers(
-        self, asked: Mapping[Shard, tuple[str, tuple[Any, ...]]], limit: TimeLimit, **options: Any
+        self, asked: Mapping[Shard, _Asked], limit: TimeLimit, **options: bool
     ) -> Iterator[tuple[_Share, Any]]:
         """What each of the shards found. All work at the same time. Those that did not answer are noted."""
-        waiting = []
-        for shard, (method, arguments) in asked.items():
-            line = None if shard.number in limit.silent else self._opened(shard)
-            if line is None:
-                limit.silent.add(shard.number)
-                continue
-            mine = self._shares[shard.number - 1].numbers
-            seen = np.packbits(self.inked[mine]) if self._masked else None
-            question = Question(self._state, method, arguments, options, limit.left, seen)
-            waiting.append((shard, line, line.ask(question)))
+        lines = self._opened([shard for shard in asked if shard.number not in limit.silent])
+        limit.silent.update(shard.number for shard in asked if shard not in lines)
+        waiting = [
+            (shard, line, line.ask(self._question(shard, asked[shard], limit, options), asked[shard].expected.most))
+            for shard, line in lines.items()
+        ]
         for shard, line, future in waiting:
             answer = line.answer(future)
-            if not isinstance(answer, Answer):
+            sound = isinstance(answer, Answer) and asked[shard].expected.is_sound(answer.found)
+            if not sound:
                 limit.silent.add(shard.number)
+                if answer is not None:
+                    shard.mistrust(line)
                 continue
-            limit.stopped |= answer.stopped
+            limit.stopped |= answer.stopped is True
             yield self._shares[shard.number - 1], answer.found
 
-    def _opened(self, shard: Shard, *, wait: bool = False) -> Any:
-        """The way to a shard that has this state of the index open; ``None`` where there is none."""
-        line = shard.line(wait=wait)
-        if line is not None and self._state not in line.opened:
-            pieces = [self._pieces[at] for at in self._shares[shard.number - 1].segments.tolist()]
-            opened = line.answer(line.ask((self._state, pieces)))
-            self.outdated |= opened is False
-            if not opened:
-                return None
-            line.opened.add(self._state)
-        return line
+    def _question(self, shard: Shard, asked: _Asked, limit: TimeLimit, options: Mapping[str, bool]) -> Question:
+        at = shard.number - 1
+        seen = np.packbits(self.inked[self._shares[at].numbers]) if self._masked else None
+        return Question(
+            self._states[at].number, asked.method, asked.arguments, tuple(options.items()), limit.left, seen
+        )
+
+    def _opened(self, shards: Sequence[Shard], *, wait: bool = False) -> dict[Shard, Line]:
+        """The ways to those of the shards that have this state of the index open, or can open it."""
+        lines = {shard: line for shard in shards if (line := shard.line(wait=wait)) is not None}
+        states = {shard: self._states[shard.number - 1] for shard in lines}
+        opening = {
+            shard: line.ask(states[shard]) for shard, line in lines.items() if states[shard].number not in line.opened
+        }
+        for shard, future in opening.items():
+            opened = lines[shard].answer(future)
+            if opened is True:
+                lines[shard].opened.add(states[shard].number)
+                continue
+            del lines[shard]
+            if opened is False:
+                self._lacks(shard)
+        return lines
+
+    def _lacks(self, shard: Shard) -> None:
+        """Find out why a shard does not find a file: it may be gone here, too."""
+        files = {self._stored[at].file for at in self._shares[shard.number - 1].segments.tolist()}
+        if all(file.exists() for file in files):
+            _log.warning("shard %d does not have the files of the index: are they copied there?", shard.number)
+        else:
+            self.outdated = True
 
 
 def shared_out(stored: Sequence[Stored], shards: int) -> NDArray[np.intp]:

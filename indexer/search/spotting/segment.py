@@ -9,6 +9,7 @@ lines are worth aligning.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
+FILE = re.compile(r"[0-9a-f]{1,32}\.ink")
+"""How a file of segments is called."""
 MOST_LINES = 65_535
 """Lines of a segment: their numbers take 16 bits."""
 _CHUNK = 2_048

@@ -10,13 +10,13 @@ import logging
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from indexer.search.spotting.candidates import Spotter
-from indexer.search.spotting.segment import Segment, load
+from indexer.search.spotting.segment import FILE, Segment, load
+from indexer.search.spotting.wire import Answer, Piece, Question, State, packed, unpacked
 from indexer.search.time_limit import TimeLimit
 
 if TYPE_CHECKING:
@@ -29,91 +29,65 @@ _AT_ONCE = 4
 """Questions that are answered at the same time: as many as a server has threads that search."""
 _STATES = 4
 """States of the index that are kept open: searches that began before a change go on with the earlier ones."""
+_MOST = 1 << 28
+"""Bytes of a question: each line that is asked about takes up to 12."""
+_METHODS = ("aligned", "tree_costs", "over_line_ends", "places", "of_rows")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A segment by its file and its place in it, and which of its lines count, packed to bits."""
+def serve(connection: Connection, folder: Path) -> None:
+    """Answer what comes through the connection until it closes, from the files of a probabilistic index in a folder.
 
-    file: Path
-    at: int
-    alive: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, file: Path, at: int, alive: NDArray[np.bool_]) -> Piece:
-        """A segment of which these lines count."""
-        return cls(file, at, np.packbits(alive))
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a shard: a method of the ``Spotter`` on a ``state`` of the index, with its arguments, which is
-    to be done in so many ``seconds``; for somebody who may not see all lines with those that are ``seen``, packed to
-    bits."""
-
-    state: int
-    method: str
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
-    seconds: float | None
-    seen: NDArray[np.uint8] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a shard found, and whether it had to stop before it was done."""
-
-    found: Any
-    stopped: bool
-
-
-def serve(connection: Connection) -> None:
-    """Answer what comes through the connection until it closes.
-
-    ``(number, None)`` asks for a sign of life, ``(number, (state, pieces))`` opens a state of the index, ``(number,
-    question)`` asks. Each is answered by ``(number, answer)``; by ``(number, None)`` where there is none to give.
+    Each message has a number, by which it is answered. ``None`` asks for a sign of life, which is ``True``. A ``State``
+    is opened: ``True``, or ``False`` where one of its files is not there. A ``Question`` has an ``Answer``; ``None``
+    where there is none to give.
     """
-    states, one = _States(), threading.Lock()
+    states, one = _States(folder), threading.Lock()
 
     def answer(number: int, asked: object) -> None:
         try:
-            found = states.answer(asked)
+            found = packed(number, states.answer(asked))
         except Exception:  # noqa: BLE001 - who asks is told that there is no answer, and others are answered
             _log.exception("a shard cannot answer")
-            found = None
-        with one:
-            connection.send((number, found))
+            found = packed(number, None)
+        try:
+            with one:
+                connection.send_bytes(found)
+        except OSError:
+            return  # nobody waits for it any more
 
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
+    with ThreadPoolExecutor(_AT_ONCE, "shard") as threads:
         while True:
             try:
-                number, asked = connection.recv()
-            except (EOFError, OSError):
+                number, asked = unpacked(connection.recv_bytes(_MOST))
+                if asked is None:
+                    with one:
+                        connection.send_bytes(packed(number, True))
+                    continue
+            except (EOFError, OSError, ValueError):
                 return
-            if asked is None:
-                with one:
-                    connection.send((number, True))
-            else:
-                threads.submit(answer, number, asked)
+            threads.submit(answer, number, asked)
 
 
 class _States:
     """The last states of the index that were opened, by their number."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._opening = threading.Lock()
         self._spotters: OrderedDict[int, Spotter] = OrderedDict()
-        self._files: dict[Path, list[Segment]] = {}
+        self._files: dict[str, list[Segment]] = {}
 
-    def answer(self, asked: Any) -> Any:
-        """Open a state (``False`` where a file is gone) or answer a question (``None`` where its state is closed)."""
-        if not isinstance(asked, Question):
+    def answer(self, asked: object) -> Any:
+        """Open a state or answer a question; see ``serve``."""
+        if isinstance(asked, State):
             try:
-                self._open(*asked)
-            except FileNotFoundError:  # its parts were joined meanwhile
+                self._open(asked)
+            except FileNotFoundError:  # its parts were joined meanwhile, or are not here yet
                 return False
             return True
+        if not isinstance(asked, Question) or asked.method not in _METHODS:
+            raise ValueError("nothing is asked that a shard knows")
         with self._opening:
             spotter = self._spotters.get(asked.state)
         if spotter is None:
@@ -121,21 +95,28 @@ class _States:
         if asked.seen is not None:
             spotter = spotter.seeing(np.unpackbits(asked.seen, count=len(spotter)).astype(bool))
         limit = TimeLimit(asked.seconds)
-        found = getattr(spotter, asked.method)(*asked.arguments, limit, **asked.options)
+        found = getattr(spotter, asked.method)(*asked.arguments, limit, **dict(asked.options))
         return Answer(found if isinstance(found, list | np.ndarray) else list(found), limit.stopped)
 
-    def _open(self, state: int, pieces: list[Piece]) -> None:
+    def _open(self, state: State) -> None:
         with self._opening:
-            if state in self._spotters:
+            if state.number in self._spotters:
                 return
-            wanted = {piece.file for piece in pieces}
-            self._files = {file: self._files.get(file) or load(file) for file in wanted}
+            wanted = {piece.file for piece in state.pieces}
+            self._files = {file: self._files.get(file) or self._loaded(file) for file in wanted}
             before = next(reversed(self._spotters.values()), None)
-            lives = [self._live(piece) for piece in pieces]
-            self._spotters[state] = Spotter(lives, before=before)
+            lives = [self._live(piece) for piece in state.pieces]
+            self._spotters[state.number] = Spotter(lives, before=before)
             while len(self._spotters) > _STATES:
                 self._spotters.popitem(last=False)
 
+    def _loaded(self, file: str) -> list[Segment]:
+        if not FILE.fullmatch(file):
+            raise ValueError("a file of an index is not called so")
+        return load(self._folder / file)
+
     def _live(self, piece: Piece) -> tuple[Segment, NDArray[np.bool_]]:
         segment = self._files[piece.file][piece.at]
+        if len(piece.alive) != -(-len(segment) // 8):
+            raise ValueError("a segment has not as many lines as whoever asks believes")
         return segment, np.unpackbits(piece.alive, count=len(segment)).astype(bool)

@@ -48,13 +48,15 @@ def same(ones: Sequence[Stored], others: Sequence[Stored]) -> bool:
     )
 
 
-def shards_of(number: int) -> Shards | None:
-    """So many shards, in processes that begin when they are asked; none for 1."""
-    if number == 1:
+def shards_of(who: str, folder: Path) -> Shards | None:
+    """The shards of the index in a folder: so many processes, or those at some addresses; none for ``"1"``. They are
+    begun or reached when they are asked. Raises ``UsageError`` for what names none."""
+    if who == "1":
         return None
+    from indexer.search.spotting.reaching import ways
     from indexer.search.spotting.shards import Shards
 
-    return Shards(number)
+    return Shards(ways(who, folder))
 
 
 def opened(segments: Sequence[Stored], shards: Shards | None, before: Spotter | None) -> Spotter:

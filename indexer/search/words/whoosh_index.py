@@ -48,10 +48,11 @@ _GLANCE = 0.05
 class SearchIndex:
     """The Whoosh index in a folder. Nothing is opened or made before it is needed.
 
-    With more than one of the ``shards`` the ink is searched in so many processes, until it is closed.
+    The ink is searched by others, until it is closed, where ``shards`` says so: by so many processes, or by those at
+    some addresses. Raises ``UsageError`` for what it cannot say.
     """
 
-    def __init__(self, folder: Path, shards: int = 1) -> None:
+    def __init__(self, folder: Path, shards: str = "1") -> None:
         self.folder = folder
         self.spotting = ProbabilisticIndex(folder / "ink", shards)
         self._vocabularies: dict[str, Vocabulary] = {}

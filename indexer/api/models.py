@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from indexer.system.files import move, sync
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def identity(folder: Path) -> str:
     try:
         return f"{_name(folder)}@{hashlib.sha256(part(folder, CARD).read_bytes()).hexdigest()[:8]}"
     except OSError as error:
-        raise UnavailableError(f"the model in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+        raise UnavailableError(
+            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__), _HINT
+        ) from error
 
 
 def part(folder: Path, name: str) -> Path:
@@ -79,7 +82,9 @@ def load(folder: Path) -> RecognitionModel:
     try:
         card = json.loads(part(folder, CARD).read_text(encoding="utf-8"))
         if card["format"] != _FORMAT:
-            raise UnavailableError(f"the model in {folder} was made by another version of notes", _HINT)
+            raise UnavailableError(
+                _("the model in %(folder)s was made by another version of notes", folder=folder), _HINT
+            )
         bias, *weights = (float(number) for number in card["confidence"])
         package = RecognitionModel(
             _name(folder),
@@ -91,9 +96,11 @@ def load(folder: Path) -> RecognitionModel:
             str(card.get("engine", _FIRST)),
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
-            raise UnavailableError(f"the network of the model in {folder} is damaged", _HINT)
+            raise UnavailableError(_("the network of the model in %(folder)s is damaged", folder=folder), _HINT)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UnavailableError(f"the model in {folder} cannot be used ({type(error).__name__})", _HINT) from error
+        raise UnavailableError(
+            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__), _HINT
+        ) from error
     return package
 
 
@@ -141,7 +148,9 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]] | None:
                 return {name: saved[name].astype(np.float32) for name in saved.files}
         return {name: values.astype(np.float32) for name, values in loaded(path.read_bytes()).items()}
     except Exception as error:  # NumPy and safetensors raise many kinds of errors for damaged files
-        raise UnavailableError(f"{path} cannot be read ({type(error).__name__})", _HINT) from error
+        raise UnavailableError(
+            _("%(path)s cannot be read (%(name)s)", path=path, name=type(error).__name__), _HINT
+        ) from error
 
 
 def available(shelves: Sequence[Path]) -> list[Path]:
@@ -167,7 +176,10 @@ def find(name: str, shelves: Sequence[Path]) -> Path:
     """The folder of a model by its name; raises ``UsageError`` when there is none."""
     known = {_name(folder): folder for folder in available(shelves)}
     if name not in known:
-        raise UsageError(f"there is no model {name!r}", f"There are: {', '.join(known)}. See notes models.")
+        raise UsageError(
+            _("there is no model %(name)s", name=repr(name)),
+            _("There are: %(known)s. See notes models.", known=", ".join(known)),
+        )
     return known[name]
 
 

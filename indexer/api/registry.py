@@ -19,6 +19,7 @@ import pluggy
 from indexer.api import hooks
 from indexer.formats.added import Format
 from indexer.system.paths import is_gone, is_there
+from indexer.translation import _
 from indexer.values import Check, Engine, Source, Variants
 from indexer.values.errors import UnavailableError
 
@@ -139,9 +140,9 @@ class Registry:
         """The engine of this name; raises ``UnavailableError`` saying which there are."""
         if name in self.engines:
             return self.engines[name]
-        hint = f"There are: {', '.join(sorted(self.engines)) or 'none'}."
         trouble = "".join(f" Plugin {problem.plugin}: {problem.message}." for problem in self.problems)
-        raise UnavailableError(f"there is no engine {name!r}", hint + trouble)
+        hint = _("There are: %(engines)s.", engines=", ".join(sorted(self.engines)) or "–") + trouble
+        raise UnavailableError(_("there is no engine %(name)s", name=repr(name)), hint)
 
     def add_commands(self, app: typer.Typer) -> list[Problem]:
         """Let the plugins add their subcommands, each plugin all or none; returns the problems."""
@@ -174,13 +175,12 @@ class _Candidate:
 
 def load_registry(plugin_folder: Path, environ: Mapping[str, str] | None = None) -> Registry:
     """Load every plugin of every layer. A plugin that fails never raises: see ``Registry.problems``."""
-    environ = os.environ if environ is None else environ
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
     problems: list[Problem] = []
     plugins: dict[str, Plugin] = {}
     with redirect_stdout(sys.stderr):  # what a plugin prints must not mix with the data
-        for candidate in _candidates(plugin_folder, environ, problems):
+        for candidate in _candidates(plugin_folder, os.environ if environ is None else environ, problems):
             found = _register(manager, candidate)
             if isinstance(found, Problem):
                 problems.append(found)

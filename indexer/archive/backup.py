@@ -32,6 +32,7 @@ from indexer.system.files import make_folder, move, replacing, sync
 from indexer.system.links import is_link, remove_link
 from indexer.system.lock import indexing
 from indexer.system.paths import is_gone, is_there
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Held:
 def backup(folder: Path, target: Path) -> Held:
     """Write a backup of an index folder that may be in use; raises ``UsageError`` when ``target`` cannot be written."""
     if not is_gone(target):
-        raise UsageError(f"{target} is there already", "Give the backup a new name.")
+        raise UsageError(_("%(target)s is there already", target=target), _("Give the backup a new name."))
     with tempfile.TemporaryDirectory(prefix="notes-") as place, _told(f"the backup {target} cannot be written"):
         catalog = Path(place) / FILE_NAME
         names, left_out = _copied_out(folder, catalog)
@@ -86,13 +87,15 @@ def _copied_out(folder: Path, catalog: Path) -> tuple[list[str], tuple[Path, ...
     The catalogue comes first: all that it names is in the folder by then. What is forgotten, or brought back, meanwhile
     is in another place: it is copied again.
     """
-    for _ in range(_TIMES):
+    for __ in range(_TIMES):
         forgotten, kept = copy_out(folder, catalog), _to_keep(folder)
         with Catalog(folder) as now:
             if forgotten == {(each.sha256, each.deed) for each in now.forgotten()}:
                 return kept
         catalog.unlink()
-    raise IndexFolderError("documents are being forgotten or brought back all the time", "Make the backup after that.")
+    raise IndexFolderError(
+        _("documents are being forgotten or brought back all the time"), _("Make the backup after that.")
+    )
 
 
 def _to_keep(folder: Path) -> tuple[list[str], tuple[Path, ...]]:
@@ -131,7 +134,8 @@ def restore(
     """
     if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", *SHELVES)):
         raise UsageError(
-            f"there is an index in {folder} already", "Name another folder with --index, or insist with --replace."
+            _("there is an index in %(folder)s already", folder=folder),
+            _("Name another folder with --index, or insist with --replace."),
         )
     with (
         indexing(folder),
@@ -177,7 +181,7 @@ def _taken_out(source: Path, place: Path) -> dict[str, Any]:
 def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
     """The backup in a file. Whatever is damaged in it becomes one sentence."""
     if not is_there(source):
-        raise UsageError(f"there is no backup {source}", "Is its drive attached?")
+        raise UsageError(_("there is no backup %(source)s", source=source), _("Is its drive attached?"))
     try:
         with zipfile.ZipFile(source) as archive:
             yield archive
@@ -192,7 +196,8 @@ def _listed(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
     told = json.loads(archive.read(_LIST))
     if told["format"] != _FORMAT:
         raise UsageError(
-            f"{source} was made by a newer notes", "Update notes: in a newer checkout of it, pip install ."
+            _("%(source)s was made by a newer notes", source=source),
+            _("Update notes: in a newer checkout of it, pip install ."),
         )
     files: dict[str, Any] = {str(name): facts for name, facts in told["files"].items()}
     infos = [info for info in archive.infolist() if info.filename != _LIST]
@@ -208,7 +213,10 @@ def _listed(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
 def _check_room(files: Mapping[str, Any], place: Path) -> None:
     needed = sum(int(facts["size"]) for facts in files.values())
     if needed > shutil.disk_usage(place).free:
-        raise IndexFolderError(f"the backup needs {needed:,} bytes, and there is no room for them", "Free some space.")
+        raise IndexFolderError(
+            _("the backup needs %(needed)s bytes, and there is no room for them", needed=format(needed, ",")),
+            _("Free some space."),
+        )
 
 
 def _take_out(archive: zipfile.ZipFile, name: str, facts: Mapping[str, Any], place: Path, source: Path) -> None:
@@ -233,7 +241,10 @@ def _copied(source: Any, into: Any, most: int | None = None) -> tuple[str, int]:
 
 
 def _damaged(source: Path, why: str) -> UsageError:
-    return UsageError(f"{source} is no whole backup of notes: {why}", "Nothing was changed. Use another backup.")
+    return UsageError(
+        _("%(source)s is no whole backup of notes: %(why)s", source=source, why=why),
+        _("Nothing was changed. Use another backup."),
+    )
 
 
 @contextmanager
@@ -242,7 +253,7 @@ def _told(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexFolderError(
-            f"{what}: {(error.strerror or str(error)).lower()}", "Is there room, and a drive?"
+            f"{what}: {(error.strerror or str(error)).lower()}", _("Is there room, and a drive?")
         ) from error
 
 

@@ -22,6 +22,7 @@ from indexer.system.lock import indexing
 from indexer.system.logs import Log
 from indexer.system.paths import is_there
 from indexer.text.folding import display, printable
+from indexer.translation import _
 from indexer.values import Failure, SourceFile
 from indexer.values.errors import UsageError
 
@@ -125,11 +126,15 @@ def merge(
     check_thresholds(settings, voice)
     for path in run_plan.paths:
         if not is_there(path):
-            raise UsageError(f"there is no such file or folder: {display(path)}", "Is its drive attached?")
+            raise UsageError(
+                _("there is no such file or folder: %(display)s", display=display(path)), _("Is its drive attached?")
+            )
     looked = list(look_for_bundles(bundles))
     if all(isinstance(each, Failure) and each.kind == "missing" for each in looked):
         nowhere = ", ".join(display(path) for path in bundles)
-        raise UsageError(f"there is no bundle in {nowhere}", "notes read --bundle FOLDER PATHS makes some.")
+        raise UsageError(
+            _("there is no bundle in %(nowhere)s", nowhere=nowhere), _("notes read --bundle FOLDER PATHS makes some.")
+        )
     with indexing(settings.index), Catalog(settings.index, create=True) as catalog:
         hear(Started())
         entries, refused = _accepted(looked, catalog.recipes(), otherwise=run_plan.reread)

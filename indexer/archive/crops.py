@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Literal
 
 from indexer.image.strips import laid, strip_of
+from indexer.translation import _
 from indexer.values import Box
 from indexer.values.errors import UsageError
 
@@ -31,9 +32,11 @@ def write_picture(image: Image, target: Path) -> None:
         with target.open("xb") as stream:
             image.save(stream, format="PNG")
     except FileExistsError as error:
-        raise UsageError(f"{target} is there already", "Give the name of a new file.") from error
+        raise UsageError(_("%(target)s is there already", target=target), _("Give the name of a new file.")) from error
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(
+            _("cannot write %(target)s: %(why)s", target=target, why=(error.strerror or str(error)).lower())
+        ) from error
 
 
 def sheet(image: Image, width: int, quality: int = _QUALITY) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from indexer.archive.part import Part
 from indexer.text.edtf import DateError, parsed, spoken
 from indexer.text.folding import clean, no_letter
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change, Description
 from indexer.values.errors import MissingError, UsageError
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from indexer.catalog import Document
     from indexer.values import DescriptionField, SearchResult, Statement
 
-DATES = "1843, 1843-08-02, 1843? (not sure), 1843~ (about), 18XX, 1914/1918 (from, to) or [1914..1918] (within)"
-"""How dates are written, for messages."""
 _LETTERS, _LETTERS_OF_NOTE, _VALUES = 1_000, 50_000, 500
 """Most letters of a value and of a note, and most values of a field."""
 
@@ -97,7 +96,7 @@ class DescribingDocuments(Part):
         undone = self.catalog.undo_description(contents)
         if not undone:
             raise MissingError(
-                "nothing was said of it that could be taken back", "notes describe PATTERN says something."
+                _("nothing was said of it that could be taken back"), _("notes describe PATTERN says something.")
             )
         self._followed([])
         return undone
@@ -105,6 +104,11 @@ class DescribingDocuments(Part):
     def statements(self, document: Document) -> list[Statement]:
         """All that was ever said of a document as a whole, the last first."""
         return self.catalog.statements(document.sha256)
+
+
+def dates() -> str:
+    """How dates are written, for messages."""
+    return _("1843, 1843-08-02, 1843? (not sure), 1843~ (about), 18XX, 1914/1918 (from, to) or [1914..1918] (within)")
 
 
 def in_a_line(description: Description) -> str:
@@ -119,8 +123,10 @@ def checked(change: Change) -> Change:
     values = tuple(value for each in change.values if (value := _tidy(change.name, each)))
     several = change.name in SEVERAL
     if len(values) > (_VALUES if several else 1):
-        most = f"at most {_VALUES}" if several else "one"
-        raise UsageError(f"a document has {most} of these: {change.name}", "Nothing was changed.")
+        raise UsageError(
+            _("a document has at most %(most)s of these: %(name)s", most=_VALUES if several else 1, name=change.name),
+            _("Nothing was changed."),
+        )
     if change.how == "add" and not several:
         change = replace(change, how="set")
     if change.name == "date" and change.how == "set":
@@ -130,24 +136,34 @@ def checked(change: Change) -> Change:
 
 def field_named(text: str) -> tuple[DescriptionField, str]:
     """A field, and the value behind a colon: ``person:Hooker``, ``title``. Raises ``UsageError`` for another field."""
-    name, _, value = text.partition(":")
+    name, __, value = text.partition(":")
     for field in DESCRIPTION_FIELDS:
         if name.strip().casefold() == field:
             return field, value.strip()
     raise UsageError(
-        f"there is no field {clean(name)!r}", f"The fields are {', '.join(DESCRIPTION_FIELDS)}: person, or person:NAME."
+        _("there is no field %(clean)s", clean=repr(clean(name))),
+        _(
+            "The fields are %(description_fields)s: person, or person:NAME.",
+            description_fields=", ".join(DESCRIPTION_FIELDS),
+        ),
     )
 
 
 def _tidy(field: DescriptionField, text: str) -> str:
     odd = no_letter(text)
     if odd is not None:
-        raise UsageError(f"the {field} has something in it that is no letter: {odd}", "Nothing was changed.")
+        raise UsageError(
+            _("the %(field)s has something in it that is no letter: %(odd)s", field=field, odd=odd),
+            _("Nothing was changed."),
+        )
     lines = [clean(each) for each in text.splitlines()] if field == "note" else [clean(text)]
     tidy = "\n".join(lines).strip()
     most = _LETTERS_OF_NOTE if field == "note" else _LETTERS
     if len(tidy) > most:
-        raise UsageError(f"the {field} is too long: {len(tidy)} letters", f"At most {most} are kept.")
+        raise UsageError(
+            _("the %(field)s is too long: %(tidy)s letters", field=field, tidy=len(tidy)),
+            _("At most %(most)s are kept.", most=most),
+        )
     return tidy
 
 
@@ -155,5 +171,9 @@ def _date(text: str) -> str:
     try:
         return parsed(text).text
     except DateError as error:
-        meant = f"Did you mean {error.meant}? " if error.meant else ""
-        raise UsageError(f"{clean(text)[:60]!r} is no date", f"{meant}Write: {DATES}.") from None
+        hint = (
+            _("Did you mean %(meant)s? Write: %(dates)s.", meant=error.meant, dates=dates())
+            if error.meant
+            else _("Write: %(dates)s.", dates=dates())
+        )
+        raise UsageError(_("%(text)s is no date", text=repr(clean(text)[:60])), hint) from None

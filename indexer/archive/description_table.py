@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.describing import checked
 from indexer.text.folding import clean, display
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change
 from indexer.values.errors import UsageError
 
@@ -67,11 +68,13 @@ def content_of(path: Path) -> bytes:
     """What is in the file of a table; raises ``UsageError`` if it cannot be read."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{display(path)} is too large for a table", "Split it.")
+            raise UsageError(_("%(display)s is too large for a table", display=display(path)), _("Split it."))
         return path.read_bytes()
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise UsageError(f"{display(path)} cannot be read: {why}", "Give a CSV file.") from error
+        raise UsageError(
+            _("%(display)s cannot be read: %(why)s", display=display(path), why=why), _("Give a CSV file.")
+        ) from error
 
 
 def read_table(content: bytes, path: Path) -> tuple[list[TableRow], tuple[str, ...]]:
@@ -84,8 +87,11 @@ def read_table(content: bytes, path: Path) -> tuple[list[TableRow], tuple[str, .
     fields = [_FIELD_OF.get("".join(filter(_counts, head.casefold()))) for head in heads]
     if "file" not in fields or len(set(fields) - {None}) < 2:
         raise UsageError(
-            f"{display(path)} has no column that says which document a row is of, or nothing beside it",
-            "Name the columns in the first row: file,title,date,person,place,tag,shelfmark,note.",
+            _(
+                "%(display)s has no column that says which document a row is of, or nothing beside it",
+                display=display(path),
+            ),
+            _("Name the columns in the first row: file,title,date,person,place,tag,shelfmark,note."),
         )
     unknown = tuple(clean(head) for head, field in zip(heads, fields, strict=True) if field is None and head.strip())
     read = (_row(number, row, fields) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row))
@@ -127,7 +133,7 @@ def _rows(content: bytes) -> Iterator[list[str]]:
                 return
             yield row
     except csv.Error as error:
-        raise UsageError(f"the table cannot be read: {error}", "Save it as CSV.") from error
+        raise UsageError(_("the table cannot be read: %(why)s", why=error), _("Save it as CSV.")) from error
 
 
 def _row(number: int, row: list[str], fields: list[str | None]) -> TableRow:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from indexer.formats.entries import write_csv, write_json
+from indexer.translation import _
 from indexer.values import TablePage
 from indexer.values.errors import MissingError
 
@@ -39,7 +40,10 @@ def exported(tables: Tables, pattern: str, name: str) -> Exported:
     Raises ``MissingError`` for a format that there is not, and when no page matches.
     """
     if name not in FORMATS:
-        raise MissingError(f"entries cannot be exported as {name!r}", f"There are: {', '.join(FORMATS)}.")
+        raise MissingError(
+            _("entries cannot be exported as %(name)s", name=repr(name)),
+            _("There are: %(formats)s.", formats=", ".join(FORMATS)),
+        )
     found = list(tables.pages(pattern))
     pages = [page for page in found if isinstance(page, TablePage)]
     without = tuple(page for page in found if not isinstance(page, TablePage))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
+from indexer.translation.figures import percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,14 +41,17 @@ def words_wrong(sureness: Sequence[Sureness]) -> float | None:
 
 def wrong_in_words(estimate: Estimate) -> str:
     """How much is read wrong."""
-    return f"{_about(estimate.letters_wrong)} of the letters, {_about(estimate.words_wrong)} of the words"
+    return _(
+        "%(letters)s of the letters, %(words)s of the words",
+        letters=percent(estimate.letters_wrong),
+        words=percent(estimate.words_wrong),
+    )
 
 
 def found_in_words(estimate: Estimate) -> str:
     """How many words are found."""
-    read, ink = _about(estimate.found_read), _about(estimate.found_ink)
-    return f"{ink} of the words that one may search for, {read} without looking into the ink"
-
-
-def _about(share: float) -> str:
-    return f"{round(share * 100)} %"
+    return _(
+        "%(ink)s of the words that one may search for, %(read)s without looking into the ink",
+        ink=percent(estimate.found_ink),
+        read=percent(estimate.found_read),
+    )

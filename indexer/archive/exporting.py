@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from indexer.formats.beside import Beside
+from indexer.translation import _
 from indexer.values import HUMAN, Status
 from indexer.values.errors import MissingError, UsageError
 
@@ -66,7 +67,10 @@ class Chosen:
 def export_format(name: str, formats: Mapping[str, ExportFormat]) -> ExportFormat:
     """The format of this name among others. Raises ``MissingError`` where there is none."""
     if name not in formats:
-        raise MissingError(f"a page cannot be exported as {name!r}", f"There are: {', '.join(formats)}.")
+        raise MissingError(
+            _("a page cannot be exported as %(name)s", name=repr(name)),
+            _("There are: %(formats)s.", formats=", ".join(formats)),
+        )
     return formats[name]
 
 
@@ -89,7 +93,10 @@ def _added(form: Format) -> Callable[[TextDocument, Beside], bytes]:
                 raise TypeError(f"it gives {type(made).__name__} where bytes belong")
         except Exception as error:  # a plugin may raise anything: the page is named, and the others are written
             reason = f"{type(error).__name__}: {error}"
-            raise UsageError(f"the plugin of the format {form.name} failed ({reason})", "See notes plugins.") from error
+            raise UsageError(
+                _("the plugin of the format %(name)s failed (%(reason)s)", name=form.name, reason=reason),
+                _("See notes plugins."),
+            ) from error
         return made
 
     return write
@@ -107,7 +114,7 @@ def matching_pages(catalog: Catalog, pattern: str) -> list[DocumentPage]:
         found = [page_named(catalog, pattern)]
     if not found:
         named = f"no page of the index matches {pattern}" if pattern else "there is no page in the index"
-        raise MissingError(named, "It is a file, FILE:PAGE, a folder or a pattern of these.")
+        raise MissingError(named, _("It is a file, FILE:PAGE, a folder or a pattern of these."))
     return found
 
 
@@ -122,7 +129,7 @@ def pages_with_hits(
     lined = ((page, by_page.get(page.id, [])) for page in pages)
     kept = {page: sorted(lines, key=lambda line: line.number) for page, lines in lined if lines}
     if not kept:
-        raise MissingError(f"{query} is found on none of the pages", "See what notes search finds.")
+        raise MissingError(_("%(query)s is found on none of the pages", query=query), _("See what notes search finds."))
     return kept
 
 
@@ -152,7 +159,7 @@ def exported_document(
         others = _others(catalog, kept) if chosen is not None and chosen.readings else {}
         made = text_page(page, kept, others)
         grid = None if tabled is None else tabled(page, lines)
-        found.append(made if grid is None else in_cells(made, grid, [line.id for line, _ in lines]))
+        found.append(made if grid is None else in_cells(made, grid, [line.id for line, __ in lines]))
         left_out += len(lines) - len(kept)
     about = catalog.description(pages[0].sha256)
     name = about.title or pages[0].name
@@ -176,7 +183,7 @@ def _is_wanted(line: StoredLine, only: Only) -> bool:
 def _others(catalog: Catalog, lines: Sequence[PageLine]) -> dict[int, list[Reading]]:
     """The readings of lines that do not count, each text once."""
     found: dict[int, list[Reading]] = {}
-    for line, _ in lines:
+    for line, __ in lines:
         texts = {each.line.text: each for each in reversed(catalog.readings(line.id)[1:]) if each.line.text}
         found[line.id] = [each for text, each in reversed(texts.items()) if text != line.text]
     return found
@@ -196,10 +203,10 @@ def writing_new(target: Path) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
     except FileExistsError as error:
-        raise UsageError(f"{target} is there already", "Give it a new name.") from error
+        raise UsageError(_("%(target)s is there already", target=target), _("Give it a new name.")) from error
     except OSError as error:
         reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
-        raise UsageError(reason, "Make room there, or name another place.") from error
+        raise UsageError(reason, _("Make room there, or name another place.")) from error
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from indexer.archive.export_contents import keep_contents
 from indexer.archive.exporting import Chosen, export_format, in_table, matching_pages, pages_with_hits
 from indexer.archive.page_files import export_of, made, page_files, row, single, with_fitting_names
 from indexer.system.paths import absolute, at_home
+from indexer.translation import _
 from indexer.values import Failure, SearchOptions
 from indexer.values.errors import UsageError
 
@@ -54,7 +55,9 @@ class Exports:
     def files(self, plan: Export, to: Path) -> Iterator[PageFile | Failure]:
         """Write the files of a plan into a folder. Files that are there already stay."""
         if not plan.files:
-            raise UsageError(f"{plan.chosen.form.title} is one file for all pages", "See notes export --help.")
+            raise UsageError(
+                _("%(title)s is one file for all pages", title=plan.chosen.form.title), _("See notes export --help.")
+            )
         return self._written(plan, with_fitting_names(plan.files, to), to)
 
     def _written(self, plan: Export, files: Sequence[Planned], to: Path) -> Iterator[PageFile | Failure]:

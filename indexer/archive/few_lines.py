@@ -29,6 +29,7 @@ from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import fold, search_words
 from indexer.text.unread import is_marked
+from indexer.translation import _
 from indexer.values import Failure, Origin
 from indexer.values.errors import UnavailableError, UsageError
 
@@ -129,8 +130,8 @@ def learn(
     found = volumes(catalog).get(volume, [])[-_MOST:]
     if len(found) < LEAST:
         raise UsageError(
-            f"{len(found)} lines of {volume} are corrected, too few to learn from",
-            f"At least {LEAST} are needed: notes review lists lines that wait.",
+            _("%(found)s lines of %(volume)s are corrected, too few to learn from", found=len(found), volume=volume),
+            _("At least %(least)s are needed: notes review lists lines that wait.", least=LEAST),
         )
     with PageDrawer(settings.plugin_folder, settings.page_timeout) as drawer:
         pages = Pages(catalog, drawer, replace(source_options(settings, passwords), pdf_text="ignore"), hear)
@@ -179,7 +180,9 @@ def _reading(settings: Settings, registry: Registry) -> EngineChoice:
         if choice.engine.used_to is not None and choice.options.model is not None:
             return choice
     able = ", ".join(sorted(name for name, each in registry.engines.items() if each.used_to)) or "none"
-    raise UnavailableError("the engine that reads cannot get used to a few lines", f"There are: {able}.")
+    raise UnavailableError(
+        _("the engine that reads cannot get used to a few lines"), _("There are: %(able)s.", able=able)
+    )
 
 
 def _teacher(
@@ -198,7 +201,7 @@ def _teacher(
     from indexer.training.last_layers import teacher
 
     cut: dict[int, TrainingLine] = {}
-    for _, image, some in pages.of(lines):
+    for __, image, some in pages.of(lines):
         cut.update(zip([line.id for line in some], cut_lines(some, image, pages.catalog, engine), strict=False))
     assert choice.options.model is not None  # noqa: S101 - see _reading
     return teacher(engine, models.load(choice.options.model), [cut.get(line.id) for line in lines])
@@ -244,7 +247,7 @@ def _in_turn(pupil: _Pupil, changed: Sequence[str]) -> _Turn:
             pupil.make(folder, [at for at in range(len(pupil.lines)) if at % 2 != each], changed)
         with ExitStack() as stack:
             base, *halves = (stack.enter_context(opened(pupil.choice, each)) for each in (pupil.base, *folders))
-            for _, image, lines in pupil.pages.of(pupil.lines):
+            for __, image, lines in pupil.pages.of(pupil.lines):
                 before, *after = (each.reread(image, [band(line) for line in lines]) for each in (base, *halves))
                 for at, line in enumerate(lines):
                     letters += len(fold(line.text))

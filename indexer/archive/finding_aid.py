@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from indexer.archive.described_by_files import as_many
 from indexer.archive.description_table import TableRow, by_name, changes_of
 from indexer.formats.ead import components
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def documents_of_units(
     try:
         found = components(content)
     except (ValueError, SyntaxError, LookupError) as error:
-        raise UsageError(f"the finding aid cannot be read: {error}", "Give EAD as XML, or a CSV file.") from error
+        raise UsageError(
+            _("the finding aid cannot be read: %(why)s", why=error), _("Give EAD as XML, or a CSV file.")
+        ) from error
     of = _by_objects(found, by_name(documents))
     taken = {each.id for linked in of.values() for each in linked}
     for number, fitting in _by_shelfmarks(found, [each for each in documents if each.id not in taken]).items():

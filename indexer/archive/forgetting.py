@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.archive.part import Part
 from indexer.system.paths import matcher
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def forgotten_named(catalog: Catalog, pattern: str) -> list[Forgotten]:
         found = [each for each in every if matches(str(each.path)) or matches(str(each.path.with_name(each.name)))]
     if not found:
         raise MissingError(
-            f"nothing that is forgotten matches {pattern}" if pattern else "nothing is forgotten",
-            "notes forget --list names what is.",
+            _("nothing that is forgotten matches %(pattern)s", pattern=pattern)
+            if pattern
+            else _("nothing is forgotten"),
+            _("notes forget --list names what is."),
         )
     return found
 
@@ -74,7 +77,9 @@ def forgotten_named(catalog: Catalog, pattern: str) -> list[Forgotten]:
 def check_one_deed(pattern: str, *deeds: bool) -> None:
     """Raise ``UsageError`` unless one thing is asked for."""
     if sum(deeds) > 1 or not (pattern or any(deeds)):
-        raise UsageError("say what is to be forgotten", "Give a file, a folder or a pattern; or --undo, or --list.")
+        raise UsageError(
+            _("say what is to be forgotten"), _("Give a file, a folder or a pattern; or --undo, or --list.")
+        )
 
 
 def with_inside(catalog: Catalog, documents: Sequence[Document]) -> list[Document]:

@@ -23,6 +23,7 @@ from indexer.recognition.run_plan import RunPlan
 from indexer.system.lock import indexing
 from indexer.system.paths import is_gone
 from indexer.text.folding import display
+from indexer.translation import _
 from indexer.values import Status
 from indexer.values.errors import UsageError
 from indexer.values.thresholds import waiting
@@ -208,7 +209,15 @@ def check_thresholds(settings: Settings, voice: Voice) -> None:
     asked, kept = (f"{round(each * 100, 6):g}" for each in (settings.thresholds.default, own.default))
     remedy = f"notes threshold {asked} judges all its lines by the other"
     if origin == "flag":
-        raise UsageError(f"the index {display(settings.index)} has the threshold {kept} %, not {asked} %", f"{remedy}.")
+        raise UsageError(
+            _(
+                "the index %(display)s has the threshold %(kept)s %%, not %(asked)s %%",
+                display=display(settings.index),
+                kept=kept,
+                asked=asked,
+            ),
+            f"{remedy}.",
+        )
     if origin != "default":
         voice.say(f"{origin} says threshold {asked} %, the index keeps its {kept} %; {remedy}")
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from indexer.text.folding import is_unspaced, search_fold, search_words, word_spans
+from indexer.translation import _
 from indexer.values import HUMAN, Status
 from indexer.values.errors import UsageError
 
@@ -73,7 +74,7 @@ def _word(text: str) -> list[str]:
     """A word as it is searched for, in writing without blanks by its letters; raises ``UsageError`` for several."""
     words = search_words(text)
     if not words or (len(words) > 1 and not all(is_unspaced(word[0]) for word in words)):
-        raise UsageError(f"“{text}” is not one word", "Words are changed one at a time.")
+        raise UsageError(_("“%(text)s” is not one word", text=text), _("Words are changed one at a time."))
     return words
 
 

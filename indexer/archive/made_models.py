@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from indexer.api import models
+from indexer.translation import _
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ReadWith:
     def how(self) -> str:
         """How the model was made, and what that brought, in words."""
         if self.model is None:
-            return "another model of this name was made since"
+            return _("another model of this name was made since")
         return "; ".join(filter(None, (self.model.summary, figures_in_words(self.model))))
 
 

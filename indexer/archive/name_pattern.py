@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.text.edtf import DateError, parsed
 from indexer.text.folding import clean
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, SEVERAL
 from indexer.values.errors import UsageError
 
@@ -103,7 +104,8 @@ def _pieces(part: str) -> tuple[_Piece, ...]:
 def _refused(why: str) -> UsageError:
     fields = ", ".join(f"{{{each}}}" for each in DESCRIPTION_FIELDS)
     return UsageError(
-        f"{_SETTING} makes no sense: {why}", f"Write it as {{date}} {{person}} - {{title}}, with {fields}."
+        _("%(setting)s makes no sense: %(why)s", setting=_SETTING, why=why),
+        _("Write it as {date} {person} - {title}, with %(fields)s.", fields=fields),
     )
 
 

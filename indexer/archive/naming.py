@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.system.paths import place_among
 from indexer.text.folding import display, printable
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def page_named(catalog: Catalog, name: str) -> DocumentPage:
     """
     places = catalog.places(inside=True)
     path, number = _place_named(catalog, name, places), 1
-    file, _, digits = name.rpartition(":")
+    file, __, digits = name.rpartition(":")
     if path is None and file and digits.isascii() and digits.isdigit() and len(digits) < _DIGITS:
         path, number = _place_named(catalog, file, places), int(digits)
     if path is None:
         raise UsageError(
-            f"{display(Path(name))} is neither the id of a line nor a file in the index",
-            "Give the number in brackets of a hit, or FILE, or FILE:PAGE; notes documents lists the files.",
+            _("%(display)s is neither the id of a line nor a file in the index", display=display(Path(name))),
+            _("Give the number in brackets of a hit, or FILE, or FILE:PAGE; notes documents lists the files."),
         )
     seen = catalog.seen(path)
     document = None if seen is None else catalog.document_of(seen.sha256)
@@ -43,7 +44,10 @@ def page_named(catalog: Catalog, name: str) -> DocumentPage:
     except (MissingError, OverflowError):
         page = None
     if page is None:
-        raise MissingError(f"page {number} of {path} is not in the index", "notes documents lists what is.")
+        raise MissingError(
+            _("page %(number)s of %(path)s is not in the index", number=number, path=path),
+            _("notes documents lists what is."),
+        )
     return replace(page, path=path, name=catalog.names([path])[path])
 
 
@@ -62,8 +66,10 @@ def _place_named(catalog: Catalog, name: str, places: Sequence[Path]) -> Path | 
         called = [each for each in places if parts and each.parts[-len(parts) :] == parts]
     if len(called) > 1:
         first = ", ".join(display(each) for each in called[:_NAMED])
-        more = f" or {len(called) - _NAMED} more" if len(called) > _NAMED else ""
-        raise UsageError(f"{len(called)} documents are called {display(Path(name))}", f"Give one of: {first}{more}.")
+        raise UsageError(
+            _("%(called)s documents are called %(display)s", called=len(called), display=display(Path(name))),
+            _("Give one of: %(first)s.", first=first + (" …" if len(called) > _NAMED else "")),
+        )
     return called[0] if called else None
 
 
@@ -75,5 +81,7 @@ def documents_named(catalog: Catalog, pattern: str) -> list[Document]:
 
         near = near_names(pattern, [*catalog.places(), *catalog.entitled_places()])
         like = f"Did you mean {' or '.join(near)}?" if near else "notes documents lists what there is."
-        raise MissingError(f"no folder or file in the index matches {printable(pattern)}", like)
+        raise MissingError(
+            _("no folder or file in the index matches %(printable)s", printable=printable(pattern)), like
+        )
     return found

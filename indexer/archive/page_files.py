@@ -15,6 +15,7 @@ from indexer.formats.beside import Beside
 from indexer.formats.document import TextDocument
 from indexer.system.files import make_folder, move, sync
 from indexer.system.paths import is_there
+from indexer.translation import _
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
@@ -184,7 +185,7 @@ def page_files(files: Sequence[Planned], folder: Path, make: Callable[[Planned],
         except OSError as error:
             reason = f"cannot write {target}: {(error.strerror or str(error)).lower()}"
             if error.errno not in REFUSALS:  # another page may have a better name
-                raise UsageError(reason, "Make room there, or name another folder.") from error
+                raise UsageError(reason, _("Make room there, or name another folder.")) from error
             yield Failure(first.path, first.number, "unwritable", f"{reason}. Name another folder, or rename the page")
             continue
         yield PageFile(first, target, there=False, pages=len(file.pages), left_out=done.left_out)
@@ -201,7 +202,9 @@ def _new(folder: Path, done: Made) -> list[tuple[Path, bytes]]:
         if not is_there(target):
             new.append((target, data))
         elif not _has(target, data):
-            raise UsageError(f"{target} is there already, and is another file", "Name an empty folder.")
+            raise UsageError(
+                _("%(target)s is there already, and is another file", target=target), _("Name an empty folder.")
+            )
     return new
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +21,13 @@ def hashed(password: str) -> str:
     ``UnavailableError`` where the package that hashes is missing."""
     if not LEAST <= len(password) <= MOST:
         raise UsageError(
-            f"a password has {LEAST} to {MOST} letters and signs, and this one {len(password)}",
-            "Take a few words that do not belong together.",
+            _(
+                "a password has %(least)s to %(most)s letters and signs, and this one %(password)s",
+                least=LEAST,
+                most=MOST,
+                password=len(password),
+            ),
+            _("Take a few words that do not belong together."),
         )
     return _hasher().hash(password)
 
@@ -53,7 +59,7 @@ def _nobodys() -> str:
 def _hasher() -> PasswordHasher:
     if find_spec("argon2") is None:
         raise UnavailableError(
-            "passwords need the package argon2-cffi", 'Install it from the checkout: pip install ".[people]".'
+            _("passwords need the package argon2-cffi"), _('Install it from the checkout: pip install ".[people]".')
         )
     from argon2 import PasswordHasher
 

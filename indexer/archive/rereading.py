@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from indexer.image.tones import legible
 from indexer.recognition.page_drawer import Wanted
+from indexer.translation import _
 from indexer.values import Failure, LineReader
 from indexer.values.errors import NotesError, UnavailableError
 
@@ -54,7 +55,9 @@ def opened(choice: EngineChoice, model: Path | None) -> Iterator[LineReader]:
     """The engine opened with a model, to read lines again."""
     with choice.engine.open(replace(choice.options, model=model)) as recogniser:
         if not isinstance(recogniser, LineReader):
-            raise UnavailableError(f"the engine {choice.engine.name} does not read lines again", "Tell its author.")
+            raise UnavailableError(
+                _("the engine %(name)s does not read lines again", name=choice.engine.name), _("Tell its author.")
+            )
         yield recogniser
 
 

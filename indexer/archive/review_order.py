@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.system.files import replacing
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import REVIEW_ORDERS, SearchOptions
 from indexer.values.errors import NotesError, UsageError
 
@@ -86,7 +87,10 @@ def in_order(
         return _in_made_order(catalog, by_value(), skip, number)
     if order == "confidence":
         return InOrder(catalog.waiting(number, skip)[1])
-    raise UsageError(f"there is no order {order} of lines to review", f"There are: {', '.join(REVIEW_ORDERS)}.")
+    raise UsageError(
+        _("there is no order %(order)s of lines to review", order=order),
+        _("There are: %(review_orders)s.", review_orders=", ".join(REVIEW_ORDERS)),
+    )
 
 
 def _in_made_order(catalog: Catalog, order: Sequence[int], skip: int, number: int) -> InOrder:

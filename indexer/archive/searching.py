@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
 if TYPE_CHECKING:
@@ -126,7 +127,9 @@ def make_searchable(folder: Path, voice: Voice) -> None:
         try:
             SearchIndex(folder / "search").sync(catalog)
         except IndexFolderError as error:
-            voice.warn(f"the index is restored, and the next search makes what it searches: {error.message}")
+            voice.warn(
+                _("the index is restored, and the next search makes what it searches: %(why)s", why=error.message)
+            )
 
 
 def follow(search: SearchIndex, catalog: Catalog, voice: Voice) -> None:
@@ -134,7 +137,7 @@ def follow(search: SearchIndex, catalog: Catalog, voice: Voice) -> None:
     try:
         search.sync(catalog, PATIENCE)
     except IndexBusyError as error:
-        voice.say(f"{error.message}; what you said is kept, and found when the next command has time")
+        voice.say(_("%(why)s; what you said is kept, and found when the next command has time", why=error.message))
 
 
 def tidy(search: SearchIndex) -> None:

@@ -20,6 +20,7 @@ from indexer.recognition.choice import decide
 from indexer.recognition.engine_settings import settings_text
 from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.paths import named
+from indexer.translation import _
 from indexer.values import Origin
 from indexer.values.errors import UnavailableError
 
@@ -84,7 +85,7 @@ def _choice(settings: Settings, registry: Registry) -> EngineChoice:
         if choice.engine.looks_again:
             return choice
     names = ", ".join(choice.engine.name for choice in choices)
-    raise UnavailableError(f"the engine {names} cannot look again at lines", "Leave --minutes out.")
+    raise UnavailableError(_("the engine %(names)s cannot look again at lines", names=names), _("Leave --minutes out."))
 
 
 def _waiting(catalog: Catalog, choice: EngineChoice, paths: Sequence[Path]) -> list[StoredLine]:

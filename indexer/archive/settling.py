@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog import revision_of, typed
 from indexer.text.folding import clean
+from indexer.translation import _
 from indexer.values.errors import DoubtError
 
 if TYPE_CHECKING:
@@ -46,4 +47,7 @@ def _ask(catalog: Catalog, line: int, text: str) -> None:
 
     posteriorgram = catalog.posteriorgram(line)
     if posteriorgram is not None and contradicts(posteriorgram, text):
-        raise DoubtError(f"the ink of line {line} does not look like {text!r}", "Nothing was changed.")
+        raise DoubtError(
+            _("the ink of line %(line)s does not look like %(text)s", line=line, text=repr(text)),
+            _("Nothing was changed."),
+        )

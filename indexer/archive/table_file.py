@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.system.files import make_folder, replacing
 from indexer.system.paths import absolute, at_home
 from indexer.text.folding import display
+from indexer.translation import _
 from indexer.values import Column, TableColumns
 from indexer.values.errors import UsageError
 
@@ -67,9 +68,13 @@ def write_table(index: Path, volume: Path, table: TableColumns) -> Path:
         with replacing(file) as partial:
             partial.write_text(_written(volume, table), encoding="utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError(f"{display(volume)} has a name that is no UTF-8", "Rename it, and index it again.") from error
+        raise UsageError(
+            _("%(display)s has a name that is no UTF-8", display=display(volume)), _("Rename it, and index it again.")
+        ) from error
     except OSError as error:
-        raise UsageError(f"cannot write into {folder}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(
+            _("cannot write into %(folder)s: %(why)s", folder=folder, why=(error.strerror or str(error)).lower())
+        ) from error
     return file
 
 
@@ -144,4 +149,7 @@ def _check_places(file: Path, columns: tuple[Column, ...]) -> None:
 
 
 def _wrong(file: Path, why: str) -> UsageError:
-    return UsageError(f"the table {file} cannot be used: {why}", "Correct it there, or delete it to learn it anew.")
+    return UsageError(
+        _("the table %(file)s cannot be used: %(why)s", file=file, why=why),
+        _("Correct it there, or delete it to learn it anew."),
+    )

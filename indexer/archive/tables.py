@@ -22,6 +22,7 @@ from indexer.image.rulings import with_ends
 from indexer.image.table_grid import grid, may_have_columns, written
 from indexer.system.paths import absolute, at_home, place_among
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import Column, TableColumns, TablePage
 from indexer.values.errors import MissingError, UsageError
 
@@ -68,8 +69,17 @@ class Tables:
         found = self.volumes(str(path))
         same = place_among(path, found)
         if same is None:
-            hint = f"Name one of: {', '.join(map(str, found[:3]))}." if found else "notes index FOLDER reads its pages."
-            raise MissingError(f"no page of the index lies in {path}{' itself' if found else ''}", hint)
+            hint = (
+                _("Name one of: %(found)s.", found=", ".join(map(str, found[:3])))
+                if found
+                else _("notes index FOLDER reads its pages.")
+            )
+            raise MissingError(
+                _("no page of the index lies in %(path)s itself", path=path)
+                if found
+                else _("no page of the index lies in %(path)s", path=path),
+                hint,
+            )
         return same
 
     def columns(self, volume: Path) -> TableColumns:
@@ -242,6 +252,8 @@ def _is_meant(name: str, number: int, column: str) -> bool:
 def _no_column(name: str, there: Iterable[str]) -> UsageError:
     names = "; ".join(islice(there, _NAMED))
     return UsageError(
-        f"no column is called {name!r} on the pages that may have this",
-        f"Columns are: {names}." if names else "None of these pages has a table; see notes help registers.",
+        _("no column is called %(name)s on the pages that may have this", name=repr(name)),
+        _("Columns are: %(names)s.", names=names)
+        if names
+        else _("None of these pages has a table; see notes help registers."),
     )

@@ -13,6 +13,7 @@ from indexer.recognition.choice import EMBEDDED, decide, shelves
 from indexer.recognition.page_drawer import PageDrawer
 from indexer.system.machine import cores
 from indexer.system.setting_options import AUTO
+from indexer.translation import _
 from indexer.values import Failure
 from indexer.values.errors import UsageError
 
@@ -54,7 +55,7 @@ def train(
 ) -> TrainingOutcome:
     """Train a model on lines of an archive and of folders; ``hear`` gets the events."""
     if not from_index and not folders:
-        raise UsageError("nothing to learn from", "Give --from-index, or --from a folder of transcribed pages.")
+        raise UsageError(_("nothing to learn from"), _("Give --from-index, or --from a folder of transcribed pages."))
     run = training_run(settings, registry, name, folders, from_index=from_index, seconds=60 * minutes, seed=seed)
     from indexer.training import run as training
     from indexer.training.events import TrainingLines
@@ -83,7 +84,9 @@ def training_run(
 ) -> TrainingRun:
     """The run that teaches a new model of this name; raises ``UsageError`` when it cannot be called so."""
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise UsageError(f"{name!r} cannot be the name of a model", "Use letters, digits, - and _.")
+        raise UsageError(
+            _("%(name)s cannot be the name of a model", name=repr(name)), _("Use letters, digits, - and _.")
+        )
     from indexer.training.trained_engine import opened_engine, standard
 
     engine = _taught(settings, registry)
@@ -94,7 +97,10 @@ def training_run(
     named = None if settings.model is None else models.find(settings.model, shelves(settings, engine))
     base = models.load(named or standard(engine))
     if base.engine != engine.name:
-        raise UsageError(f"{base.name} is a model of the engine {base.engine}", f"Name it: --engine {base.engine}.")
+        raise UsageError(
+            _("%(name)s is a model of the engine %(engine)s", name=base.name, engine=base.engine),
+            _("Name it: --engine %(engine)s.", engine=base.engine),
+        )
     shelf = _shelf(settings.index if from_index else settings.model_folder.parent, name)
     sources = (*(["index"] if from_index else []), *(str(each.absolute()) for each in folders))
     return TrainingRun(trainable, base, shelf / name, Plan(seconds, seed=seed, threads=cores()), sources)
@@ -107,7 +113,8 @@ def _taught(settings: Settings, registry: Registry) -> Engine:
     able = [engine for engine in engines if engine.training is not None]
     if len(able) > 1:
         raise UsageError(
-            f"several of the engines {settings.engine} can be trained", f"Name one: --engine {able[0].name}."
+            _("several of the engines %(engine)s can be trained", engine=settings.engine),
+            _("Name one: --engine %(name)s.", name=able[0].name),
         )
     return (able or engines)[0]
 

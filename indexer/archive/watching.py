@@ -11,6 +11,7 @@ from indexer.formats.reading import SUFFIXES
 from indexer.recognition.discovery import find_files, is_of_a_system, is_unfinished
 from indexer.recognition.sidecars import pages_beside
 from indexer.system.paths import is_gone, lies_in
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, NotesError, UsageError
 
 if TYPE_CHECKING:
@@ -126,12 +127,12 @@ def settled(
         now = clock()
         for path in (file for each in changed if followed.wants(each) for file in followed.files(each)):
             waiting.setdefault(path, (None, now))
-        for path, (stamp, _) in list(waiting.items()):
+        for path, (stamp, __) in list(waiting.items()):
             seen = _stamp(path)
             if seen != stamp:
                 waiting[path] = (seen, now)
-        quiet = [path for path, (_, since) in waiting.items() if now - since >= _QUIET]
-        longest = max((now - since for _, since in waiting.values()), default=0.0)
+        quiet = [path for path, (__, since) in waiting.items() if now - since >= _QUIET]
+        longest = max((now - since for __, since in waiting.values()), default=0.0)
         ready = quiet if len(quiet) == len(waiting) or longest >= _LATEST else []
         for path in ready:
             del waiting[path]
@@ -150,7 +151,10 @@ def check_folders(folders: Sequence[Path]) -> None:
     """Raise ``UsageError`` for what is no folder that can be followed."""
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder", "notes watch follows folders; notes index reads single files.")
+            raise UsageError(
+                _("%(folder)s is no folder", folder=folder),
+                _("notes watch follows folders; notes index reads single files."),
+            )
 
 
 def to_read(paths: Sequence[Path], folders: Sequence[Path]) -> tuple[Path, ...]:

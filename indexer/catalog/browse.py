@@ -13,6 +13,7 @@ from indexer.catalog.rows import path_of, stored_line
 from indexer.catalog.saying import revision_of
 from indexer.system.paths import is_there
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values import HUMAN, IndexLine, Origin, Status
 from indexer.values.errors import MissingError
 
@@ -138,7 +139,10 @@ class Browser(Database):
         """A document by its number; raises ``MissingError`` when there is none."""
         row = self._one(DOCUMENT.format(places=_PLACE_OF.format(of="id")), document)
         if row is None:
-            raise MissingError(f"there is no document {document}", "The list of documents has those that there are.")
+            raise MissingError(
+                _("there is no document %(document)s", document=document),
+                _("The list of documents has those that there are."),
+            )
         return self._placed([document_of_row(row, self.home)])[0]
 
     def document_of(self, sha256: str) -> Document | None:
@@ -173,7 +177,10 @@ class Browser(Database):
         """A page of a document; raises ``MissingError`` when it was not read."""
         row = self._one(_PAGES.format("WHERE file_id = ? AND number = ?"), document, number)
         if row is None:
-            raise MissingError(f"there is no page {number} of document {document}", "It may not have been read yet.")
+            raise MissingError(
+                _("there is no page %(number)s of document %(document)s", number=number, document=document),
+                _("It may not have been read yet."),
+            )
         return self._placed([_page(row, self.home)])[0]
 
     def revisions(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
@@ -295,7 +302,9 @@ class Browser(Database):
         """The page a line stands on; raises ``MissingError`` when there is no such line."""
         pages = self.pages_of([line])
         if line not in pages:
-            raise MissingError(f"there is no line {line}", "notes search and notes review show the ids.")
+            raise MissingError(
+                _("there is no line %(line)s", line=line), _("notes search and notes review show the ids.")
+            )
         return pages[line]
 
     def verdict_on(self, line: int) -> int:

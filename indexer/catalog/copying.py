@@ -11,6 +11,7 @@ from indexer.catalog.damage import first_damage
 from indexer.catalog.database import Database
 from indexer.catalog.schema import connect
 from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 if TYPE_CHECKING:
@@ -55,4 +56,7 @@ def copy_in(source: Path, folder: Path) -> None:
 def _check(copy: sqlite3.Connection, what: object) -> None:
     damage = first_damage(copy)
     if damage is not None:
-        raise IndexFolderError(f"{what} is damaged: {damage}", "Restore an earlier backup of it: notes restore.")
+        raise IndexFolderError(
+            _("%(what)s is damaged: %(damage)s", what=what, damage=damage),
+            _("Restore an earlier backup of it: notes restore."),
+        )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog.folder import resting_state, writable
 from indexer.catalog.json_columns import JSON_COLUMNS, are_thresholds, is_ours
 from indexer.catalog.trouble import FILE_NAME
+from indexer.translation import _
 from indexer.values import Status
 from indexer.values.errors import IndexFolderError, NotesError
 
@@ -35,7 +36,8 @@ def blame(folder: Path, error: BaseException | None) -> None:
     damage = damaged(folder)
     if damage is not None:
         raise IndexFolderError(
-            f"{folder / FILE_NAME} is damaged: {damage}", "Restore it from a backup, or move it away and index again."
+            _("%(folder)s is damaged: %(damage)s", folder=folder / FILE_NAME, damage=damage),
+            _("Restore it from a backup, or move it away and index again."),
         ) from error
 
 
@@ -66,7 +68,7 @@ def _damages(db: sqlite3.Connection) -> Iterator[str]:
     for (said,) in db.execute("PRAGMA quick_check(1)"):
         if said != b"ok":
             yield said.decode(errors="replace")
-    for table, row, *_ in db.execute("PRAGMA foreign_key_check"):
+    for table, row, *__ in db.execute("PRAGMA foreign_key_check"):
         yield f"row {row} of {table.decode(errors='replace')} belongs to one that is not there"
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
     for table in [name.decode(errors="replace") for (name,) in db.execute(tables).fetchall()]:
@@ -83,7 +85,7 @@ def _damages(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def _odd_values(db: sqlite3.Connection, table: str) -> Iterator[str]:
-    for _, raw, declared, needed, *_ in db.execute(f"PRAGMA table_info({_quoted(table)})").fetchall():
+    for __, raw, declared, needed, *__ in db.execute(f"PRAGMA table_info({_quoted(table)})").fetchall():
         name, kinds = raw.decode(errors="replace"), _KEPT_AS.get(declared.decode(errors="replace").upper())
         if kinds is None:
             continue

@@ -11,6 +11,7 @@ from indexer.catalog.folder import file_in, homes_of, resting_state, writable
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, connect_for_reading
 from indexer.catalog.trouble import FILE_NAME, explained
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, UnwritableError
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ class Database:
         row = self._one("SELECT value FROM meta WHERE key = ?", key)
         if row is None:
             raise IndexFolderError(
-                f"the catalogue in {self.folder} is damaged: its {key} is missing",
-                "Restore it from a backup, or move it away and index again.",
+                _("the catalogue in %(folder)s is damaged: its %(key)s is missing", folder=self.folder, key=key),
+                _("Restore it from a backup, or move it away and index again."),
             )
         value: str | int = row[0]
         return value
@@ -175,6 +176,6 @@ class Database:
         there would not find what is written."""
         if file_in(self.folder) != self._file:
             raise IndexFolderError(
-                f"{self.folder / FILE_NAME} was moved, deleted or replaced while it was in use",
-                "Name its new place with --index, and run the command again: what is missing there is read then.",
+                _("%(folder)s was moved, deleted or replaced while it was in use", folder=self.folder / FILE_NAME),
+                _("Name its new place with --index, and run the command again: what is missing there is read then."),
             )

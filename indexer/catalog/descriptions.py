@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog.database import CHUNK, Database
 from indexer.catalog.settled_descriptions import FIRST, settle
 from indexer.catalog.storing import next_revision, now
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, Change, Description, Statement
 from indexer.values.errors import ConflictError
 
@@ -171,5 +172,6 @@ def _compare(db: sqlite3.Connection, sha256: str, seen: int) -> None:
     row = db.execute(f"SELECT {_REVISION} FROM descriptions WHERE sha256 = ?", (sha256,)).fetchone()  # noqa: S608
     if row[0] != seen:
         raise ConflictError(
-            "somebody else has said something of this document meanwhile", "Nothing was changed. Look at it again."
+            _("somebody else has said something of this document meanwhile"),
+            _("Nothing was changed. Look at it again."),
         )

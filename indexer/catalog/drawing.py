@@ -12,6 +12,7 @@ from indexer.catalog.rows import stored_line
 from indexer.catalog.saying import note, placed, say, typed
 from indexer.catalog.storing import apply_verdicts, new_line
 from indexer.catalog.verdicts import Shown
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def draw(
     numbers = [line for line, _ in drawn.instead]
     on_page = f"SELECT count(*) FROM lines WHERE page_id = ? AND id IN ({', '.join('?' * len(numbers))})"  # noqa: S608
     if db.execute(on_page, (page_id, *numbers)).fetchone()[0] != len(numbers):
-        raise UsageError("a line takes the place of other lines of its own page", "Look at the page again.")
+        raise UsageError(_("a line takes the place of other lines of its own page"), _("Look at the page again."))
     for line, was in others:
         say(db, Said(line, "reject", None, was), thresholds, home, who)
     return say(db, Said(first, "correct", drawn.text, seen, drawn.place), thresholds, home, who)
@@ -52,7 +53,7 @@ def _page(db: sqlite3.Connection, page_id: int) -> sqlite3.Row:
         (page_id,),
     ).fetchone()
     if row is None:
-        raise MissingError("this page is not in the index any more", "notes documents lists what is.")
+        raise MissingError(_("this page is not in the index any more"), _("notes documents lists what is."))
     return row
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.paths import Presence, presence_of
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 
@@ -36,7 +37,8 @@ def has_catalogue(path: Path) -> bool:
     presence = presence_of(path)
     if presence is Presence.UNKNOWN:
         raise IndexFolderError(
-            f"cannot look into the index folder {path.parent}", "Check its permissions or its drive."
+            _("cannot look into the index folder %(parent)s", parent=path.parent),
+            _("Check its permissions or its drive."),
         )
     return presence is Presence.THERE
 
@@ -45,8 +47,8 @@ def check_index(folder: Path) -> None:
     """Raise ``IndexFolderError`` if there is no catalogue any more where there was one: none is begun in its place."""
     if not has_catalogue(folder / FILE_NAME):
         raise IndexFolderError(
-            f"no index in {folder} any more",
-            "Was it moved, or is its drive not attached? Attach it, or name its new place with --index.",
+            _("no index in %(folder)s any more", folder=folder),
+            _("Was it moved, or is its drive not attached? Attach it, or name its new place with --index."),
         )
 
 

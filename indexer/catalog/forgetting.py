@@ -22,6 +22,7 @@ from indexer.catalog.storing import apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.system.files import make_folder, move
 from indexer.system.links import is_link
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, MissingError
 from indexer.values.thresholds import Thresholds
 
@@ -107,7 +108,7 @@ class Forgetting(Database):
         with self._writing() as db:  # until all is done nobody says anything of them, and no folder is tidied away
             contents = [each for each in documents if db.execute(_FILE.format("main"), (each.sha256,)).fetchone()]
             if not contents:
-                raise MissingError("that is not in the index any more", "notes documents lists what is.")
+                raise MissingError(_("that is not in the index any more"), _("notes documents lists what is."))
             deed = self._new_deed(db)
             try:
                 self._copy_aside(deed, contents)
@@ -146,8 +147,13 @@ class Forgetting(Database):
             move(path, folder / path.name)
         except OSError as error:
             raise IndexFolderError(
-                f"{path} cannot be moved to {folder}: {(error.strerror or str(error)).lower()}",
-                "Is there room, and may the folder be written? The next notes forget does it, also with --undo.",
+                _(
+                    "%(path)s cannot be moved to %(folder)s: %(why)s",
+                    path=path,
+                    folder=folder,
+                    why=(error.strerror or str(error)).lower(),
+                ),
+                _("Is there room, and may the folder be written? The next notes forget does it, also with --undo."),
             ) from error
 
     def _copy_aside(self, deed: int, documents: Sequence[Document]) -> None:
@@ -185,13 +191,19 @@ class Forgetting(Database):
         """
         if forgotten.deed and not (self._place(forgotten.deed) / FILE_NAME).exists():
             raise MissingError(
-                f"what was set aside of {forgotten.name} is not in {self._place(forgotten.deed)} any more",
-                "Restore that folder from a backup.",
+                _(
+                    "what was set aside of %(name)s is not in %(place)s any more",
+                    name=forgotten.name,
+                    place=self._place(forgotten.deed),
+                ),
+                _("Restore that folder from a backup."),
             )
         with self._attached(self._db, forgotten.deed) if forgotten.deed else nullcontext(), self._writing() as db:
             stands = (forgotten.sha256, forgotten.deed)
             if not db.execute("DELETE FROM main.forgotten WHERE sha256 = ? AND deed = ?", stands).rowcount:
-                raise MissingError(f"{forgotten.name} is not forgotten any more", "It may have been brought back.")
+                raise MissingError(
+                    _("%(name)s is not forgotten any more", name=forgotten.name), _("It may have been brought back.")
+                )
             if forgotten.deed:
                 self._bring_back(db, forgotten, thresholds)
                 self._bring_added_back(forgotten)
@@ -254,8 +266,12 @@ class Forgetting(Database):
             make_folder(self._place(deed))
         except OSError as error:
             raise IndexFolderError(
-                f"nothing can be set aside in {self.folder / FOLDER}: {(error.strerror or str(error)).lower()}",
-                "Nothing was changed. Is there room, and may the folder be written?",
+                _(
+                    "nothing can be set aside in %(folder)s: %(why)s",
+                    folder=self.folder / FOLDER,
+                    why=(error.strerror or str(error)).lower(),
+                ),
+                _("Nothing was changed. Is there room, and may the folder be written?"),
             ) from error
         return deed
 
@@ -264,7 +280,9 @@ class Forgetting(Database):
         """The catalogue of a deed as ``aside``, brought up to this version."""
         place = self._place(deed)
         if is_link(place):
-            raise IndexFolderError(f"{place} is a link to another place", "Put there what it leads to.")
+            raise IndexFolderError(
+                _("%(place)s is a link to another place", place=place), _("Put there what it leads to.")
+            )
         with closing(connect(place, create=create, spare=False)):
             pass
         with explained(place):

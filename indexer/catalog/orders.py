@@ -10,6 +10,7 @@ from indexer.catalog.reading_order import standing_order
 from indexer.catalog.records import StandingOrder
 from indexer.catalog.storing import apply_verdicts, now
 from indexer.catalog.verdicts import outline_of
+from indexer.translation import _
 from indexer.values.errors import ConflictError, MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Orders(Database):
         with self._writing() as db:
             row = standing_order(db, page.id)
             if row is None:
-                raise MissingError("nobody put the lines of this page into another order", "They stand as read.")
+                raise MissingError(_("nobody put the lines of this page into another order"), _("They stand as read."))
             _compare(db, page.id, order)
             db.execute("UPDATE orders SET undone_at = ? WHERE id = ?", (now(), row["id"]))
             apply_verdicts(db, page.id, self.thresholds)
@@ -80,7 +81,7 @@ def _compare(db: sqlite3.Connection, page_id: int, seen: int | None) -> None:
     """Raise ``ConflictError`` when another order stands than the one that a person saw."""
     row = standing_order(db, page_id)
     if seen is not None and seen != (0 if row is None else row["id"]):
-        raise ConflictError("somebody else has put this page into another order meanwhile", _LOOK)
+        raise ConflictError(_("somebody else has put this page into another order meanwhile"), _LOOK)
 
 
 def _reordered(before: Sequence[int], order: PageOrder, blocks: dict[int, int | None]) -> list[int]:
@@ -89,14 +90,16 @@ def _reordered(before: Sequence[int], order: PageOrder, blocks: dict[int, int | 
     ends = [each for each in (order.before, order.behind) if each is not None]
     gone = [line for line in (*named, *ends) if line not in blocks]
     if gone:
-        raise ConflictError(f"line {gone[0]} is not on this page any more", _LOOK)
+        raise ConflictError(_("line %(gone)s is not on this page any more", gone=gone[0]), _LOOK)
     if not named or len(ends) > 1 or len(named) + len(ends) < 2 - order.whole:
-        raise UsageError("this names no order of lines", "Name two or more, or some and one line before or behind.")
+        raise UsageError(
+            _("this names no order of lines"), _("Name two or more, or some and one line before or behind.")
+        )
     if order.whole:
         named = [line for block in dict.fromkeys(blocks[each] for each in named) for line in _of(block, before, blocks)]
     moved = set(named)
     if moved.intersection(ends):
-        raise UsageError("a line cannot be put before or behind itself", "Name another one.")
+        raise UsageError(_("a line cannot be put before or behind itself"), _("Name another one."))
     left = [line for line in before if line not in moved]
     if ends:
         around = _of(blocks[ends[0]], left, blocks) if order.whole else ends

@@ -8,6 +8,7 @@ from indexer.catalog.records import Orphan, Said
 from indexer.catalog.rows import box_of, path_of
 from indexer.catalog.saying import say
 from indexer.catalog.storing import now
+from indexer.translation import _
 from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def orphans(rows: Sequence[sqlite3.Row], home: Path) -> list[Orphan]:
 
 def no_orphan(line: int) -> MissingError:
     """The error for an orphan that does not exist."""
-    return MissingError(f"no verdict without a line has the number {line}", "notes review --orphans lists them.")
+    return MissingError(
+        _("no verdict without a line has the number %(line)s", line=line), _("notes review --orphans lists them.")
+    )
 
 
 def attach(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from indexer.catalog.database import Database
 from indexer.catalog.storing import NOTED, now
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 from indexer.values.person import LeftOut, LogEntry, Role, User, name_key
 
@@ -73,7 +74,7 @@ class People(Database):
         shown = _checked(name)
         with self._writing() as db:
             if db.execute("SELECT 1 FROM users WHERE key = ?", (name_key(shown),)).fetchone():
-                raise UsageError(f"there is a user {shown} already", "notes user list shows all.")
+                raise UsageError(_("there is a user %(shown)s already", shown=shown), _("notes user list shows all."))
             row = (name_key(shown), shown, role, now())
             db.execute("INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", row)
         return self.user(shown)
@@ -81,7 +82,7 @@ class People(Database):
     def set_role(self, name: str, role: Role) -> None:
         """Change what a user may do, from their next request on."""
         if role == "manage" and self.user(name).folders is not None:
-            raise UsageError("who may manage an archive sees all of it", "First: notes user folders NAME --all.")
+            raise UsageError(_("who may manage an archive sees all of it"), _("First: notes user folders NAME --all."))
         self._change("UPDATE users SET role = ?2 WHERE key = ?1", name, role)
 
     def set_folders(self, name: str, folders: Sequence[Path] | None) -> None:
@@ -90,11 +91,15 @@ class People(Database):
         from indexer.catalog.rights import inside  # a search needs none of it
 
         if folders is not None and self.user(name).role == "manage":
-            raise UsageError("who may manage an archive sees all of it", "Give them another role: notes user role.")
+            raise UsageError(
+                _("who may manage an archive sees all of it"), _("Give them another role: notes user role.")
+            )
         keys = None if folders is None else [self._key(each) for each in folders]
         for key, each in zip(keys or (), folders or (), strict=True):
             if self._one(f"SELECT 1 FROM places WHERE {inside(key)} LIMIT 1") is None:  # noqa: S608 - hexadecimal
-                raise MissingError(f"no document lies in {each}", "notes documents lists what there is.")
+                raise MissingError(
+                    _("no document lies in %(each)s", each=each), _("notes documents lists what there is.")
+                )
         kept = None if keys is None else json.dumps([key.hex() for key in keys])
         self._change("UPDATE users SET folders = ?2 WHERE key = ?1", name, kept)
 
@@ -149,8 +154,9 @@ class People(Database):
             sql = "SELECT person FROM subjects WHERE source = ? AND subject = ?"
             bound = db.execute(sql, (source, subject)).fetchone()
             if bound is not None and bound["person"] != name_key(name):
-                hint = f"First: notes user bind {bound['person']} --end."
-                raise UsageError(f"{subject!r} is {bound['person']} already", hint)
+                who = bound["person"]
+                hint = _("First: notes user bind %(who)s --end.", who=who)
+                raise UsageError(_("%(subject)s is %(who)s already", subject=repr(subject), who=who), hint)
             if bound is None:
                 db.execute("INSERT INTO subjects VALUES (?, ?, ?)", (source, subject, name_key(name)))
 
@@ -182,8 +188,11 @@ class People(Database):
             sql = "SELECT 1 FROM subjects WHERE source = ? AND subject = ?"
             if db.execute(sql, (source, subject)).fetchone() is None:
                 if db.execute("SELECT 1 FROM users WHERE key = ?", (name_key(shown),)).fetchone():
-                    hint = f"Whoever looks after the archive says whether that is you: notes user bind {shown}."
-                    raise UsageError(f"somebody here has the name {shown} already", hint)
+                    hint = _(
+                        "Whoever looks after the archive says whether that is you: notes user bind %(shown)s.",
+                        shown=shown,
+                    )
+                    raise UsageError(_("somebody here has the name %(shown)s already", shown=shown), hint)
                 row = (name_key(shown), shown, role, now())
                 db.execute("INSERT INTO users (key, name, role, made_at) VALUES (?, ?, ?, ?)", row)
                 db.execute("INSERT INTO subjects VALUES (?, ?, ?)", (source, subject, name_key(shown)))
@@ -269,13 +278,18 @@ def _check_known(db: sqlite3.Connection, name: str) -> None:
 
 
 def _nobody(name: str) -> MissingError:
-    return MissingError(f"there is no user {name[:_LONGEST]!r}", "notes user list shows all, notes user add adds one.")
+    return MissingError(
+        _("there is no user %(name)s", name=repr(name[:_LONGEST])),
+        _("notes user list shows all, notes user add adds one."),
+    )
 
 
 def _checked(name: str) -> str:
     shown = unicodedata.normalize("NFC", name).strip()
     if not shown or len(shown) > _LONGEST or not shown.isprintable():
-        raise UsageError("that is no name", f"Give 1 to {_LONGEST} letters, such as anna or Anna Berg.")
+        raise UsageError(
+            _("that is no name"), _("Give 1 to %(longest)s letters, such as anna or Anna Berg.", longest=_LONGEST)
+        )
     return shown
 
 

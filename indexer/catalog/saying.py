@@ -11,6 +11,7 @@ from indexer.catalog.rows import stored_line
 from indexer.catalog.storing import apply_verdicts, now
 from indexer.catalog.verdicts import Shown
 from indexer.text.folding import clean, no_letter
+from indexer.translation import _
 from indexer.values import Box, Line, Status
 from indexer.values.errors import ConflictError, MissingError, UsageError
 
@@ -52,7 +53,7 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path, 
         (said.line,),
     ).fetchone()
     if row is None:
-        raise MissingError(f"there is no line {said.line}", _NO_LINE)
+        raise MissingError(_("there is no line %(line)s", line=said.line), _NO_LINE)
     line = stored_line(row, home)
     _compare(line, newest_verdict(db, line.id), said)
     text = typed(said.text or "") if said.kind == "correct" else line.text
@@ -86,7 +87,7 @@ def placed(place: Box, shown: Shown, text: str) -> Line:
     width = min(shown.width, place.x + place.width) - left
     height = min(shown.height, place.y + place.height) - top
     if min(width, height) < _SMALLEST:
-        raise UsageError("there is no room for writing in what was drawn", "Draw around a line of the page.")
+        raise UsageError(_("there is no room for writing in what was drawn"), _("Draw around a line of the page."))
     return Line(text, None, Box(left, top, width, height))
 
 
@@ -95,11 +96,11 @@ def typed(text: str) -> str:
     odd = no_letter(text)
     if odd is not None:
         raise UsageError(
-            f"what was typed has something in it that is no letter: {odd}",
-            "Nothing was changed. Type it as UTF-8: a terminal or a file of another encoding sends other bytes.",
+            _("what was typed has something in it that is no letter: %(odd)s", odd=odd),
+            _("Nothing was changed. Type it as UTF-8: a terminal or a file of another encoding sends other bytes."),
         )
     if not clean(text):
-        raise UsageError("a correction needs some text", "A line that is no text can be rejected.")
+        raise UsageError(_("a correction needs some text"), _("A line that is no text can be rejected."))
     return clean(text)
 
 
@@ -110,9 +111,11 @@ def take_back(
     if only the verdict had kept it."""
     newest = newest_verdict(db, line_id)
     if not newest:
-        raise MissingError(f"nobody said anything of line {line_id}", "notes show ID tells who read a line.")
+        raise MissingError(
+            _("nobody said anything of line %(line_id)s", line_id=line_id), _("notes show ID tells who read a line.")
+        )
     if verdict is not None and verdict != newest:
-        raise ConflictError(f"somebody else has settled line {line_id} meanwhile", _LOOK)
+        raise ConflictError(_("somebody else has settled line %(line_id)s meanwhile", line_id=line_id), _LOOK)
     db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), newest))
     for page in db.execute("SELECT page_id FROM page_verdicts WHERE id = ?", (newest,)).fetchall():
         apply_verdicts(db, page["page_id"], thresholds)
@@ -121,13 +124,18 @@ def take_back(
 
 def _compare(line: StoredLine, verdict: int, said: Said) -> None:
     """Raise ``ConflictError`` when a line is not as the person saw it."""
-    seen, _, shown = (said.seen or str(verdict)).partition("-")
+    seen, __, shown = (said.seen or str(verdict)).partition("-")
     if seen != str(verdict):
-        raise ConflictError(f"somebody else has settled line {line.id} meanwhile: it says {line.text!r}", _LOOK)
+        raise ConflictError(
+            _("somebody else has settled line %(id)s meanwhile: it says %(text)s", id=line.id, text=repr(line.text)),
+            _LOOK,
+        )
     confirmed = said.text if said.kind == "accept" else None
     other_text = shown and f"{seen}-{shown}" != revision_of(line.text, verdict)
     if other_text or (confirmed is not None and clean(confirmed) != clean(line.text)):
-        raise ConflictError(f"line {line.id} says something else by now: {line.text!r}", _LOOK)
+        raise ConflictError(
+            _("line %(id)s says something else by now: %(text)s", id=line.id, text=repr(line.text)), _LOOK
+        )
 
 
 def _line(db: sqlite3.Connection, line_id: int, home: Path) -> StoredLine | None:

@@ -19,6 +19,7 @@ from indexer.system.drives import is_remote
 from indexer.system.files import make_folder
 from indexer.system.links import check_links
 from indexer.system.lock import check_locks
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 _LOG = logging.getLogger(__name__)
@@ -42,10 +43,14 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = 
             make_folder(folder)
         except OSError as error:
             raise IndexFolderError(
-                f"cannot make the index folder {folder}: {error.strerror}", "Choose another with --index."
+                _("cannot make the index folder %(folder)s: %(why)s", folder=folder, why=error.strerror),
+                _("Choose another with --index."),
             ) from error
     elif not has_catalogue(path):
-        raise IndexFolderError(f"no index in {folder}", "Make one with: notes index FOLDER, or point --index at yours.")
+        raise IndexFolderError(
+            _("no index in %(folder)s", folder=folder),
+            _("Make one with: notes index FOLDER, or point --index at yours."),
+        )
     check_links(folder)
     with explained(folder):
         if not create and not writable(folder):
@@ -103,7 +108,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
         if "unable to open" not in str(error):
             raise
         raise IndexFolderError(
-            f"the last changes to {path} wait to be written, which cannot be done here", _OPEN_IT
+            _("the last changes to %(path)s wait to be written, which cannot be done here", path=path), _OPEN_IT
         ) from error
     except BaseException:
         connection.close()
@@ -112,8 +117,14 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
         return connection
     connection.close()
     raise IndexFolderError(
-        f"the index in {path.parent} was made by an earlier notes (catalogue version {version}, this one uses "
-        f"{len(MIGRATIONS)}), and it cannot be brought forward here: nothing may be written",
+        _(
+            "the index in %(parent)s was made by an earlier notes (catalogue version %(version)s, "
+            "this one uses %(migrations)s), and it cannot be brought forward here: nothing may be "
+            "written",
+            parent=path.parent,
+            version=version,
+            migrations=len(MIGRATIONS),
+        ),
         _OPEN_IT,
     )
 
@@ -137,8 +148,8 @@ def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
     foreign = sorted(f"{kind} {name}" for kind, name, _ in odd if kind == "trigger" or name in names)
     if foreign:
         raise IndexFolderError(
-            f"{path} has parts that notes did not make: {', '.join(foreign)}",
-            "Another program added them, or it is somebody else's catalogue: ask for one without.",
+            _("%(path)s has parts that notes did not make: %(foreign)s", path=path, foreign=", ".join(foreign)),
+            _("Another program added them, or it is somebody else's catalogue: ask for one without."),
         )
 
 
@@ -158,9 +169,14 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise IndexFolderError(
-            f"the index in {folder} was made by a newer notes (catalogue version {version}, this one knows "
-            f"{len(MIGRATIONS)})",
-            "Update notes: in a newer checkout of it, pip install .",
+            _(
+                "the index in %(folder)s was made by a newer notes (catalogue version %(version)s, this "
+                "one knows %(migrations)s)",
+                folder=folder,
+                version=version,
+                migrations=len(MIGRATIONS),
+            ),
+            _("Update notes: in a newer checkout of it, pip install ."),
         )
     return version
 

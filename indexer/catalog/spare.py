@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import replacing
+from indexer.translation import _
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def alone(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise IndexBusyError(
-            f"another notes is bringing {folder / FILE_NAME} forward to this version", "Try again soon."
+            _("another notes is bringing %(folder)s forward to this version", folder=folder / FILE_NAME),
+            _("Try again soon."),
         ) from error
     except OSError as error:
         raise _no_copy(folder, error.strerror or str(error)) from error
@@ -59,7 +61,11 @@ def keep_spare(catalog: sqlite3.Connection, folder: Path) -> Path:
 
 def _no_copy(folder: Path, why: str) -> IndexFolderError:
     return IndexFolderError(
-        f"the index in {folder} was made by an earlier notes, and no copy of its catalogue can be kept before it is "
-        f"brought forward: {why}",
-        "Free some space there and run the command again; nothing was changed.",
+        _(
+            "the index in %(folder)s was made by an earlier notes, and no copy of its catalogue can "
+            "be kept before it is brought forward: %(why)s",
+            folder=folder,
+            why=why,
+        ),
+        _("Free some space there and run the command again; nothing was changed."),
     )

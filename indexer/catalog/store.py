@@ -33,6 +33,7 @@ from indexer.catalog.totals import SURE
 from indexer.catalog.trouble import explained
 from indexer.catalog.word_verdicts import WordVerdicts
 from indexer.system.paths import matcher
+from indexer.translation import _
 from indexer.values import Line, Origin, PageReading, Reading, SourceFile, Status, StoredLine, Word
 from indexer.values.errors import MissingError
 from indexer.values.thresholds import Thresholds
@@ -193,7 +194,10 @@ class Catalog(
             page,
         )
         if row is None:
-            raise MissingError(f"page {page} of {path} is not in the index", "notes documents lists what is.")
+            raise MissingError(
+                _("page %(page)s of %(path)s is not in the index", page=page, path=path),
+                _("notes documents lists what is."),
+            )
         lines = [replace(line, path=path) for line in self._stored("page_id IN ({})", [row["id"]])]
         return sorted(lines, key=lambda line: line.number)
 
@@ -239,7 +243,9 @@ class Catalog(
             "SELECT pages.width, pages.height FROM lines JOIN pages ON pages.id = page_id WHERE lines.id = ?", line_id
         )
         if row is None:
-            raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+            raise MissingError(
+                _("there is no line %(line_id)s", line_id=line_id), _("notes search and notes review show the ids.")
+            )
         return (row["width"], row["height"])
 
     def waiting(self, limit: int | None, skip: int = 0) -> tuple[int, list[StoredLine]]:
@@ -344,7 +350,9 @@ class Catalog(
         """The line with this id; raises ``MissingError`` when there is none."""
         line = self.lines_at([line_id]).get(line_id)
         if line is None:
-            raise MissingError(f"there is no line {line_id}", "notes search and notes review show the ids.")
+            raise MissingError(
+                _("there is no line %(line_id)s", line_id=line_id), _("notes search and notes review show the ids.")
+            )
         return line
 
     def _stored(self, where: str, values: Sequence[int]) -> Iterator[StoredLine]:

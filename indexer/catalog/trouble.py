@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.system.lacking import MORE_FILES, no_file_left
+from indexer.system.lacking import more_files, no_file_left
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, MissingError, UnavailableError, UnwritableError
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def explained(folder: Path) -> Iterator[None]:
         raise _what_to_do(error, folder / FILE_NAME) from error
     except UnicodeDecodeError as error:  # in a stored text, or in a message of SQLite
         raise IndexFolderError(
-            f"{folder / FILE_NAME} is damaged: it has letters that are none",
-            "Restore it from a backup, or move it away and index again.",
+            _("%(folder)s is damaged: it has letters that are none", folder=folder / FILE_NAME),
+            _("Restore it from a backup, or move it away and index again."),
         ) from error
     except OverflowError as error:  # SQLite's integers have 64 bits
-        raise MissingError("there is nothing with a number as large as that", "Is it typed rightly?") from error
+        raise MissingError(_("there is nothing with a number as large as that"), _("Is it typed rightly?")) from error
 
 
 def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
@@ -49,24 +50,33 @@ def _what_to_do(error: sqlite3.Error, where: Path) -> IndexFolderError:
     kind, text = _kind(error), str(error)
     if kind == "FULL":
         return UnwritableError(
-            f"no room to write {where}", "Free some space and run the command again: what was read is kept."
+            _("no room to write %(where)s", where=where),
+            _("Free some space and run the command again: what was read is kept."),
         )
     if kind == "IOERR":
         return UnwritableError(
-            f"the disk does not read or write {where} ({text})",
-            "Is the drive attached, and is there space left? What was read is kept.",
+            _("the disk does not read or write %(where)s (%(text)s)", where=where, text=text),
+            _("Is the drive attached, and is there space left? What was read is kept."),
         )
     if kind == "CANTOPEN" and no_file_left():
-        return UnwritableError(f"cannot open {where}: too many files are open", MORE_FILES)
+        return UnwritableError(_("cannot open %(where)s: too many files are open", where=where), more_files())
     if kind in ("READONLY", "CANTOPEN", "PERM", "AUTH"):
-        return UnwritableError(f"cannot open or write {where}", "Check the folder's permissions or use --index.")
+        return UnwritableError(
+            _("cannot open or write %(where)s", where=where), _("Check the folder's permissions or use --index.")
+        )
     if kind in ("BUSY", "LOCKED"):
-        return IndexFolderError(f"{where} is busy", "Another notes is writing to it; try again soon.")
+        return IndexFolderError(
+            _("%(where)s is busy", where=where), _("Another notes is writing to it; try again soon.")
+        )
     if kind in ("CORRUPT", "NOTADB"):
         return IndexFolderError(
-            f"{where} is damaged: {text}", "Restore it from a backup, or move it away and index again."
+            _("%(where)s is damaged: %(text)s", where=where, text=text),
+            _("Restore it from a backup, or move it away and index again."),
         )
-    return IndexFolderError(f"{where} cannot be used now: {text}", "What was read is kept. Please report it.")
+    return IndexFolderError(
+        _("%(where)s cannot be used now: %(text)s", where=where, text=text),
+        _("What was read is kept. Please report it."),
+    )
 
 
 def _kind(error: sqlite3.Error) -> str:
@@ -83,7 +93,7 @@ def check_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     said, least = (".".join(map(str, each)) for each in (version, OLDEST_SQLITE))
     if version < OLDEST_SQLITE:
         raise UnavailableError(
-            f"this Python has SQLite {said}, and the catalogue needs {least} or newer",
-            "Use a Python with a newer SQLite, such as one from python.org, conda or uv.",
+            _("this Python has SQLite %(said)s, and the catalogue needs %(least)s or newer", said=said, least=least),
+            _("Use a Python with a newer SQLite, such as one from python.org, conda or uv."),
         )
     return said

@@ -10,6 +10,7 @@ from indexer.catalog.saying import revision_of, typed
 from indexer.catalog.storing import apply_verdicts, now
 from indexer.catalog.word_overlay import folded
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import HUMAN
 from indexer.values.errors import MissingError, UsageError
 
@@ -52,7 +53,9 @@ class WordVerdicts(Database):
         with self._writing() as db:
             there = [(each, row) for each in said if (row := _as_seen(db, each)) is not None]
             if not there:
-                raise UsageError("nothing was kept: all of it has changed since it was shown", "Look at it again.")
+                raise UsageError(
+                    _("nothing was kept: all of it has changed since it was shown"), _("Look at it again.")
+                )
             lines = sorted({each.line for each, _ in there})
             before, waited = _wrong(db, lines), _waiting(db, lines)
             batch = _new_batch(db, word, sum(each.relevance for each, _ in there), self.who)
@@ -78,7 +81,7 @@ class WordVerdicts(Database):
         where = "WHERE word_batches.undone_at IS NULL AND word_batches.id = ?"
         rows = self._all(_BATCHES.format(where), batch, 1, 0)
         if not rows:
-            raise MissingError(f"there is no batch {batch}", "It may have been taken back.")
+            raise MissingError(_("there is no batch %(batch)s", batch=batch), _("It may have been taken back."))
         return _batch(rows[0])
 
     def undo_words(self, batch: int) -> WordBatch:
@@ -89,7 +92,7 @@ class WordVerdicts(Database):
             if not db.execute(
                 "UPDATE word_batches SET undone_at = ? WHERE id = ? AND undone_at IS NULL", stands
             ).rowcount:
-                raise MissingError(f"there is no batch {batch}", "It may have been taken back.")
+                raise MissingError(_("there is no batch %(batch)s", batch=batch), _("It may have been taken back."))
             db.execute("UPDATE word_verdicts SET undone_at = ? WHERE batch = ?", stands)
             pages = db.execute(
                 """SELECT DISTINCT pages.id FROM word_verdicts JOIN files USING (sha256)
@@ -144,7 +147,7 @@ def one_word(word: str) -> str:
     """A word as it is kept; raises ``UsageError`` for several."""
     kept = typed(word)
     if len(search_words(kept)) != 1:
-        raise UsageError(f"“{word}” is not one word", "Words are looked at one at a time.")
+        raise UsageError(_("“%(word)s” is not one word", word=word), _("Words are looked at one at a time."))
     return kept
 
 

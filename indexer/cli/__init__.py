@@ -23,6 +23,7 @@ from indexer.cli._options import described
 from indexer.cli._output import warn
 from indexer.system.lacking import lack
 from indexer.system.logs import SAID, log_file
+from indexer.translation import _
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
@@ -54,7 +55,10 @@ class _Lazy(TyperGroup):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(context), 1)
-            raise UnknownCommandError(f"there is no command {args[0]!r}", f"Did you mean {near[0]}?" if near else "")
+            raise UnknownCommandError(
+                _("there is no command %(args)s", args=repr(args[0])),
+                _("Did you mean %(near)s?", near=near[0]) if near else "",
+            )
         return super().resolve_command(context, args)
 
     @cached_property

@@ -14,6 +14,7 @@ from indexer.archive.opening import Voice, plugins
 from indexer.cli._output import display, say, warn
 from indexer.system.logs import Log, configure
 from indexer.system.settings import load
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,4 +66,6 @@ def read_passwords(file: Path | None) -> tuple[str, ...]:
         # Editors on Windows write a mark at the beginning, and other line ends.
         return tuple(line for line in file.read_text(encoding="utf-8-sig").splitlines() if line)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the password file {display(file)} cannot be read: {error}") from error
+        raise UsageError(
+            _("the password file %(display)s cannot be read: %(why)s", display=display(file), why=error)
+        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.cli._output import amount, emit_json, percent, say, shown, stdout
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def wrong_among(wall: Wall, lines: Sequence[int]) -> list[Sighting]:
     strange = sorted(set(lines) - {each.line.id for each in wall.sightings})
     if strange:
         raise UsageError(
-            f"line {strange[0]} is not among the places of {wall.word!r}", "The numbers in brackets are those to give."
+            _("line %(strange)s is not among the places of %(word)s", strange=strange[0], word=repr(wall.word)),
+            _("The numbers in brackets are those to give."),
         )
     return [each for each in wall.sightings if each.line.id in lines]
 

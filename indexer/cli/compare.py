@@ -10,6 +10,7 @@ from indexer.archive.as_json import line_json
 from indexer.archive.naming import page_named
 from indexer.cli._output import amount, display, emit_json, percent, say, stdout
 from indexer.cli._session import open_archive, read_passwords
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def _crops(archive: Archive, page: DocumentPage, found: Comparison, to: Path, pa
     try:
         to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot make the folder {to}: {(error.strerror or str(error)).lower()}") from error
+        raise UsageError(
+            _("cannot make the folder %(to)s: %(why)s", to=to, why=(error.strerror or str(error)).lower())
+        ) from error
     crops = [to / f"line-{each.line.number}.png" for each in found.differences]
     for crop, each in zip(crops, found.differences, strict=True):
         write_picture(archive.picture(page, each.line, passwords), crop)

@@ -15,6 +15,7 @@ from indexer.cli._output import amount, emit_json, note, shown, stdout
 from indexer.cli._session import open_archive
 from indexer.text.edtf import spoken
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, Change
 from indexer.values.errors import Exit, UsageError
 
@@ -58,7 +59,9 @@ def command(
         *map(_removal, remove or ()),
     ]
     if undo + history + bool(changes) + bool(table) > 1 or (bool(pattern) == bool(table) and not undo):
-        raise UsageError("say of what, and one thing", "notes describe PATTERN, with fields, --history or --undo.")
+        raise UsageError(
+            _("say of what, and one thing"), _("notes describe PATTERN, with fields, --history or --undo.")
+        )
     with open_archive(context, {"index": index}) as archive:
         if table:
             raise typer.Exit(told(archive.describe_from(table), as_json=as_json))

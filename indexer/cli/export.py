@@ -15,6 +15,7 @@ from indexer.cli._output import amount, display, note, say, say_strays, warn
 from indexer.cli._progress import progress
 from indexer.cli._session import open_archive
 from indexer.cli.index import failure_line
+from indexer.translation import _
 from indexer.values import Failure
 from indexer.values.errors import Exit, MissingError, UsageError
 
@@ -47,16 +48,16 @@ def command(
 
     if as_json and form not in FORMATS:
         raise UsageError(
-            f"--json is about the entries of tables, and --as {form} about pages",
-            "Leave out --json; --as jsonl has all that is known of pages.",
+            _("--json is about the entries of tables, and --as %(form)s about pages", form=form),
+            _("Leave out --json; --as jsonl has all that is known of pages."),
         )
     with open_archive(context, {"index": index}) as archive:
         if form not in FORMATS:
             _pages(archive, archive.exports.plan(pattern, form, only=only, readings=readings, hits=hits), to)
         elif only != "all" or readings or hits:
             raise UsageError(
-                "--only, --readings and --hits are about pages, and these are entries of tables",
-                "Name a format of pages, as with --as lines.",
+                _("--only, --readings and --hits are about pages, and these are entries of tables"),
+                _("Name a format of pages, as with --as lines."),
             )
         else:
             _entries(archive, pattern, "json" if as_json else form, to)
@@ -84,9 +85,13 @@ def _pages(archive: Archive, plan: Export, to: Path | None) -> None:
     if plan.chosen.form.scope == "all":
         _rows(archive, plan, to)
     elif to is None and len(plan.files) > 1:
-        raise UsageError(f"{len(plan.pages)} pages match", "Name a folder for their files: --to FOLDER.")
+        raise UsageError(
+            _("%(pages)s pages match", pages=len(plan.pages)), _("Name a folder for their files: --to FOLDER.")
+        )
     elif to is None and plan.chosen.form.beside:
-        raise UsageError(f"{plan.chosen.form.title} has files beside it", "Name a folder for them: --to FOLDER.")
+        raise UsageError(
+            _("%(title)s has files beside it", title=plan.chosen.form.title), _("Name a folder for them: --to FOLDER.")
+        )
     elif to is None:
         with tempfile.TemporaryDirectory() as folder:
             for made in archive.exports.files(plan, Path(folder)):

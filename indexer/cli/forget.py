@@ -14,6 +14,7 @@ from indexer.cli._asking import confirmed, is_asked
 from indexer.cli._output import amount, display, emit_json, note, say
 from indexer.cli._session import open_archive
 from indexer.system.days import span
+from indexer.translation import _
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _ask(question: str, sure: bool) -> None:
     if sure:
         return
     if not is_asked():
-        raise UsageError("nobody can be asked here whether that is meant", "Nothing was changed. If it is: --yes")
+        raise UsageError(_("nobody can be asked here whether that is meant"), _("Nothing was changed. If it is: --yes"))
     confirmed(f"{question}.", default=False)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from indexer import docs
 from indexer.cli._output import emit_json, say, stdout
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 _WIDEST = 100
@@ -65,7 +66,9 @@ def _known(name: str, commands: list[str]) -> str:
         return name
     begun = [each for each in docs.NAMES if each.startswith(name.casefold())]
     near = begun if len(begun) == 1 else difflib.get_close_matches(name.casefold(), docs.NAMES, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(docs.NAMES)}."
+    hint = (
+        _("Did you mean %(near)s?", near=near[0]) if near else _("There are: %(names)s.", names=", ".join(docs.NAMES))
+    )
     if name in commands:
-        hint = f"notes {name} --help says what the command {name} takes. {hint}"
-    raise UsageError(f"there is no topic {name!r}", hint)
+        hint = _("notes %(name)s --help says what the command %(name)s takes. %(hint)s", name=name, hint=hint)
+    raise UsageError(_("there is no topic %(name)s", name=repr(name)), hint)

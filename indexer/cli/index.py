@@ -22,6 +22,7 @@ from indexer.cli._session import open_archive, read_passwords
 from indexer.recognition.discovery import FORGOTTEN
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.system.logs import log_file
+from indexer.translation import _
 from indexer.values import Failure, Status
 from indexer.values.errors import Exit, UsageError
 
@@ -82,7 +83,7 @@ def command(
         "index": index,
     }
     if minutes is not None and not thorough:
-        raise UsageError("--minutes says how long to look again at lines", "Give --thorough with it.")
+        raise UsageError(_("--minutes says how long to look again at lines"), _("Give --thorough with it."))
     asked = _RunOptions(reread=reread, prune=prune, emptied=prune_emptied, passwords=read_passwords(password_file))
     script = None
     with open_archive(context, flags) as archive:

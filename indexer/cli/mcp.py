@@ -15,6 +15,7 @@ from indexer.archive.library import Archive
 from indexer.catalog import Catalog
 from indexer.cli._output import display, say
 from indexer.cli._session import VOICE, load_settings
+from indexer.translation import _
 from indexer.values.errors import Exit, IndexFolderError, UnavailableError, UsageError
 
 _HOST = "127.0.0.1"
@@ -26,15 +27,17 @@ def command(context: typer.Context, http: bool, port: int, allow_corrections: bo
     An assistant begins this command itself. With --http it listens on this machine instead, until Ctrl-C.
     """
     if find_spec("mcp") is None:
-        raise UnavailableError("notes mcp needs the package mcp", 'Install it from the checkout: pip install ".[mcp]".')
+        raise UnavailableError(
+            _("notes mcp needs the package mcp"), _('Install it from the checkout: pip install ".[mcp]".')
+        )
     from indexer.mcp.server import make_server, run_stdio
 
     settings = load_settings(context, {"index": index})
     has_users = http and _has_users(settings.index)
     if has_users and allow_corrections:
         raise UsageError(
-            "people sign in to this archive, and by HTTP it is not known who corrects",
-            "Leave --allow-corrections or --http.",
+            _("people sign in to this archive, and by HTTP it is not known who corrects"),
+            _("Leave --allow-corrections or --http."),
         )
     kinds = {"looks", *(() if http else ("reads",)), *(("changes",) if allow_corrections else ())}
     with ExitStack() as stack:

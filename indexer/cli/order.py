@@ -8,6 +8,7 @@ import typer
 
 from indexer.cli._output import display, emit_json, note, page_name, say, stdout
 from indexer.cli._session import open_archive
+from indexer.translation import _
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def command(
 ) -> None:
     """Put lines of a page one after the other: where the first of them stands, or --before or --behind another."""
     if undo and (len(lines) > 1 or blocks or before is not None or behind is not None):
-        raise UsageError("--undo takes one line, and nothing else", "It takes back the order of the page of that line.")
+        raise UsageError(
+            _("--undo takes one line, and nothing else"), _("It takes back the order of the page of that line.")
+        )
     with open_archive(context, {"index": index}) as archive:
         page = archive.catalog.page_of(lines[0])
         if undo:

@@ -15,6 +15,7 @@ from indexer.cli.index import engines_text, failure_line, stoppable
 from indexer.recognition.reports import Progress
 from indexer.recognition.unkept import ReadPage
 from indexer.text.folding import clean
+from indexer.translation import _
 from indexer.values import Failure, Status
 from indexer.values.errors import Exit, UsageError
 from indexer.values.thresholds import judge
@@ -51,9 +52,9 @@ def command(
             _bundle(archive, bundle, files, part or "1/1", read_passwords(password_file), as_json=as_json)
         return
     if part is not None:
-        raise UsageError("--part shares out what is read into bundles", "Give --bundle DIR with it.")
+        raise UsageError(_("--part shares out what is read into bundles"), _("Give --bundle DIR with it."))
     if sidecar_text is not None:
-        raise UsageError("--sidecar-text is about text beside pages in bundles", "Give --bundle DIR with it.")
+        raise UsageError(_("--sidecar-text is about text beside pages in bundles"), _("Give --bundle DIR with it."))
     pages, failed = [], False
     with open_archive(context, flags) as archive:
         decision, passwords = archive.engines, read_passwords(password_file)
@@ -130,9 +131,9 @@ def _json(event: ReadPage, thresholds: Thresholds) -> dict[str, object]:
                 "box": reading.line.box.xywh,
                 "block": None if reading.line.block is None else reading.line.block.number,
             }
-            for reading, *_ in event.reading.lines
+            for reading, *__ in event.reading.lines
         ],
-        "blocks": blocks_json(reading.line.block for reading, *_ in event.reading.lines),
+        "blocks": blocks_json(reading.line.block for reading, *__ in event.reading.lines),
     }
 
 
@@ -147,7 +148,7 @@ def _print(event: ReadPage, thresholds: Thresholds) -> None:
     page = event.reading
     out = stdout()
     note(f"{display(event.path)}, page {page.number}")
-    for reading, *_ in page.lines:
+    for reading, *__ in page.lines:
         sure = percent(reading.line.confidence).replace(" ", "")
         if reading.line.confidence is None:
             sure = reading.origin.engine

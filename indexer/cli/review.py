@@ -17,6 +17,7 @@ from indexer.cli._session import open_archive, read_passwords
 from indexer.cli._words import print_batches, print_counts, print_wall, wrong_among
 from indexer.cli.index import failure_line, stoppable
 from indexer.formats.name_lists import queries_of
+from indexer.translation import _
 from indexer.values.errors import DoubtError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> 
         return keep(sure)
     except DoubtError as doubt:
         if not is_asked():
-            raise DoubtError(doubt.message, "Nothing was changed. If it says that all the same: --sure") from doubt
+            raise DoubtError(doubt.message, _("Nothing was changed. If it says that all the same: --sure")) from doubt
         confirmed(f"{doubt.message}. Keep it all the same?", default=False)
     return keep(True)
 
@@ -268,7 +269,7 @@ def _unless_doubted(keep: Callable[[bool], list[StoredLine]], *, sure: bool) -> 
 def _lines(archive: Archive, ids: list[int], seen: str | None) -> list[ArchiveLine]:
     """The lines as the person saw them: as they are now, or a single one with the text that is given as seen."""
     if seen is not None and len(ids) > 1:
-        raise UsageError("--seen is the text of one line", "Give one number, or leave it out.")
+        raise UsageError(_("--seen is the text of one line"), _("Give one number, or leave it out."))
     return [archive.line(line, seen) for line in dict.fromkeys(ids)]
 
 

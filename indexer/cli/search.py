@@ -16,6 +16,7 @@ from indexer.cli._sightings import all_of
 from indexer.formats.name_lists import Listed, queries_of
 from indexer.system.days import span
 from indexer.system.settings import percent_setting
+from indexer.translation import _
 from indexer.values import SearchOptions
 from indexer.values.errors import Exit, UsageError
 
@@ -47,9 +48,12 @@ class Command(TyperCommand):
                 next(left, None)
             elif arg[:1] == "-" and arg[1:2] not in ("", "-") and arg not in names:
                 raise UsageError(
-                    f"{arg} is no option of notes search",
-                    f"To leave a word out, write the whole query in quotes: notes search 'others {arg}'; a query that "
-                    f"begins with a minus comes after two: notes search -- '{arg} others'.",
+                    _("%(arg)s is no option of notes search", arg=arg),
+                    _(
+                        "To leave a word out, write the whole query in quotes: notes search 'others %(arg)s'; a "
+                        "query that begins with a minus comes after two: notes search -- '%(arg)s others'.",
+                        arg=arg,
+                    ),
                 )
         return super().parse_args(context, args)
 
@@ -79,7 +83,7 @@ def command(
     if like is not None:
         query = f"{query or ''} like:{like}".strip()
     if as_csv + as_json_lines + as_json > 1:
-        raise UsageError("hits are printed in one way", "Give one of --csv, --json-lines and --json.")
+        raise UsageError(_("hits are printed in one way"), _("Give one of --csv, --json-lines and --json."))
     asked = _asked(query, queries)
     every = (form is not None or queries is not None) and _is_default(context, "limit")
     first, end = span(since, until, ("--since", "--until"))
@@ -106,7 +110,7 @@ def _asked(query: str | None, queries: Path | None) -> tuple[Listed, ...]:
     """The query, or those of a list."""
     if (query is None) == (queries is None):
         wrong = "there is nothing to search for" if query is None else "there is a query and a list of queries"
-        raise UsageError(wrong, "Give a query, or a file with queries: --list FILE.")
+        raise UsageError(wrong, _("Give a query, or a file with queries: --list FILE."))
     return (Listed(query or "", ""),) if queries is None else queries_of(queries)
 
 

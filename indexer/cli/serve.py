@@ -17,6 +17,7 @@ from indexer.cli._session import load_plugins, load_settings
 from indexer.cli._shared_machine import ask_who_may
 from indexer.system.accounts import people_here
 from indexer.system.paths import named
+from indexer.translation import _
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -62,9 +63,13 @@ def command(
             ask_who_may(catalog)
         has_users = catalog.has_users()
     if has_users and new_token:
-        raise UsageError("people sign in to this archive, each by their name", "Make one of theirs: notes user token.")
+        raise UsageError(
+            _("people sign in to this archive, each by their name"), _("Make one of theirs: notes user token.")
+        )
     if believed and not has_users:
-        raise UsageError("behind another server anybody could come in", "First: notes user add NAME --role manage.")
+        raise UsageError(
+            _("behind another server anybody could come in"), _("First: notes user add NAME --role manage.")
+        )
     header, unknown = (
         _header(settings, believed),
         None if settings.unknown_people == "refuse" else settings.unknown_people,

@@ -8,6 +8,7 @@ import typer
 
 from indexer.cli._output import amount, emit_json, say, stdout
 from indexer.cli._session import open_archive
+from indexer.translation import _
 from indexer.values import Status
 from indexer.values.errors import UsageError
 
@@ -36,7 +37,7 @@ def command(
                 f"{after.waiting} waiting for review"
             )
         elif engine is not None:
-            raise UsageError("--engine needs a threshold", "Such as: notes threshold 80 --engine embedded.")
+            raise UsageError(_("--engine needs a threshold"), _("Such as: notes threshold 80 --engine embedded."))
         thresholds = archive.thresholds
     if as_json:
         emit_json({"schema": 1, "default": thresholds.default, "engines": dict(thresholds.engines)})

@@ -18,6 +18,7 @@ from indexer.cli._output import amount, display, emit_json, note, say, stdout
 from indexer.cli._session import load_settings
 from indexer.system.paths import named
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values.errors import Exit, UsageError
 from indexer.values.person import name_key
 
@@ -83,7 +84,7 @@ def role(context: typer.Context, name: str, role: Role, index: Path | None) -> N
 def folders(context: typer.Context, name: str, folders: list[Path] | None, all_: bool, index: Path | None) -> None:
     """Let a user see some folders alone, with all that lies in them, or the whole archive."""
     if bool(folders) == all_:
-        raise UsageError("name folders, or --all", "notes user folders NAME FOLDER…")
+        raise UsageError(_("name folders, or --all"), _("notes user folders NAME FOLDER…"))
     with _catalog(context, index, deed=f"folders {name}") as catalog:
         catalog.set_folders(name, None if all_ else [named(each) for each in folders or ()])
         user = catalog.user(name)
@@ -120,14 +121,14 @@ def bind(context: typer.Context, name: str, subject: str, end: bool, index: Path
     from indexer.web.oidc import provider_of
 
     if bool(subject) == end:
-        raise UsageError("say what the provider calls them, or --end", "notes user bind NAME SUBJECT")
+        raise UsageError(_("say what the provider calls them, or --end"), _("notes user bind NAME SUBJECT"))
     provider = provider_of(load_settings(context, {"index": index}))
     with _catalog(context, index, deed=f"bind {name} {subject or '--end'}") as catalog:
         if end:
             ended = amount(catalog.unbind(name), "name")
             say(f"{printable(catalog.user(name).name)} signs in elsewhere no more: {ended} ended")
         elif provider is None:
-            raise UsageError("no provider is set", "Set oidc_issuer and oidc_client: see notes help many-people.")
+            raise UsageError(_("no provider is set"), _("Set oidc_issuer and oidc_client: see notes help many-people."))
         else:
             catalog.bind(name, provider.source, subject)
             say(f"{printable(catalog.user(name).name)} signs in at {provider.issuer} as {printable(subject)}")
@@ -188,7 +189,7 @@ def _take_password(catalog: Catalog, user: User) -> None:
     else:
         text = sys.stdin.readline().rstrip("\r\n")
     if not text:
-        raise UsageError("no password was given", f"notes user password {user.name} asks for it.")
+        raise UsageError(_("no password was given"), _("notes user password %(name)s asks for it.", name=user.name))
     catalog.set_password(user.name, hashed(text))
     say(f"{printable(user.name)} has a new password, and is signed out everywhere")
 

@@ -19,6 +19,7 @@ from indexer.recognition.messages import Finished, Read, Refused, Task, as_text
 from indexer.recognition.pool import local_pool
 from indexer.recognition.shelf import is_alike
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class Elsewhere:
             return
         try:
             if len(answer) > LARGEST:
-                raise UsageError("it is larger than any bundle")
+                raise UsageError(_("it is larger than any bundle"))
             refusal = refusal_of(answer)
             bundle = None if refusal else opened(answer)
             if bundle is not None:
@@ -332,10 +333,17 @@ class Elsewhere:
             staff.seen_at = now
         elif staff.there:
             told = "; ".join(f"{name}: {printable(staff.out[name])}" for name in sorted(staff.there)[:_TOLD])
-            raise UnavailableError(f"no worker of {self._carrier.name} can read. {told}", _HINT)
+            raise UnavailableError(
+                _("no worker of %(name)s can read. %(told)s", name=self._carrier.name, told=told), _HINT
+            )
         elif now - staff.seen_at > _NOBODY:
             raise UnavailableError(
-                f"{self._carrier.name} has had no worker for {_NOBODY:.0f} s", f"Start some. {_HINT}"
+                _(
+                    "%(name)s has had no worker for %(nobody)s s",
+                    name=self._carrier.name,
+                    nobody=format(_NOBODY, ".0f"),
+                ),
+                _("Start some. %(hint)s", hint=_HINT),
             )
 
 
@@ -343,6 +351,6 @@ def _check(bundle: Bundle, piece: _Piece) -> None:
     """Raise ``UsageError`` for a bundle that does not answer the order."""
     head, file = bundle.head, piece.task.file
     if (head.sha256, head.recipe) != (file.sha256, piece.order.how.recipe):
-        raise UsageError("a bundle of another content, or read otherwise")
+        raise UsageError(_("a bundle of another content, or read otherwise"))
     if not {*head.pages, *head.failed} <= set(piece.task.pages or ()):
-        raise UsageError("a bundle of other pages")
+        raise UsageError(_("a bundle of other pages"))

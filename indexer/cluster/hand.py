@@ -29,6 +29,7 @@ from indexer.recognition.sidecars import Beside
 from indexer.system.originals import source_file
 from indexer.system.settings import load
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values import EngineChoice, EngineOptions, Sidecar, SourceFile, SourceOptions
 from indexer.values.errors import NotesError, UnavailableError, UsageError
 
@@ -231,6 +232,8 @@ def _engine(ordered: EngineOrder, registry: Registry, settings: Settings) -> Eng
         there = (each for place in places for each in models.available([place]))
         alike = [each for each in there if models.identity(each) == ordered.model]
         if not alike:
-            raise UnavailableError(f"it does not have the model {ordered.model}", "Copy it there (notes models).")
+            raise UnavailableError(
+                _("it does not have the model %(model)s", model=ordered.model), _("Copy it there (notes models).")
+            )
         model = alike[0]
     return EngineChoice(engine, EngineOptions(ordered.language, 1, told, thorough=ordered.thorough, model=model))

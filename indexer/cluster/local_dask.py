@@ -15,6 +15,7 @@ from distributed import Scheduler, Security, Worker
 
 from indexer.cluster.over_dask import OverDask, connected, quiet
 from indexer.system.children import begin
+from indexer.translation import _
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def here(workers: int) -> Iterator[OverDask]:
         scheduler = begin(serve_scheduler, keys)
         stack.callback(scheduler.end)
         if not scheduler.connection.poll(_BEGINNING):
-            raise UnavailableError("the scheduler on this machine does not begin", "See notes doctor.")
+            raise UnavailableError(_("the scheduler on this machine does not begin"), _("See notes doctor."))
         address = str(scheduler.connection.recv())
-        for _ in range(workers):
+        for __ in range(workers):
             stack.callback(begin(serve_worker, keys, address).end)
         yield stack.enter_context(connected(address, security))
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from indexer.cluster.elsewhere import Elsewhere
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def job_script(cluster: str, index: Path) -> str | None:
     """The script of the jobs that would be submitted; ``None`` for a cluster without jobs. Raises as
     ``cluster_readers``."""
     _way(cluster, index)
-    kind, _, number = cluster.partition(":")
+    kind, __, number = cluster.partition(":")
     if kind != "slurm":
         return None
     from indexer.cluster.over_slurm import script
@@ -50,7 +51,7 @@ def job_script(cluster: str, index: Path) -> str | None:
 
 
 def _way(cluster: str, index: Path) -> OpenCarrier:
-    kind, _, rest = cluster.partition(":")
+    kind, __, rest = cluster.partition(":")
     if kind in ("tcp", "tls") and rest.startswith("//") and rest.strip("/"):
         _require("distributed")
         from indexer.cluster.over_dask import connected
@@ -66,10 +67,13 @@ def _way(cluster: str, index: Path) -> OpenCarrier:
         from indexer.cluster.over_slurm import jobs
 
         return partial(jobs, int(rest), index)
-    raise UsageError(f"{cluster!r} names no cluster", _WAYS)
+    raise UsageError(_("%(cluster)s names no cluster", cluster=repr(cluster)), _WAYS)
 
 
 def _require(*packages: str) -> None:
     for package in packages:
         if find_spec(package) is None:
-            raise UnavailableError(f"--cluster needs {package}", 'In the checkout of notes: pip install ".[cluster]".')
+            raise UnavailableError(
+                _("--cluster needs %(package)s", package=package),
+                _('In the checkout of notes: pip install ".[cluster]".'),
+            )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from indexer.system.typed_json import from_json, to_json
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ def refusal_of(answer: bytes) -> Refusal | None:
             raise ValueError("it is too long")
         return from_json(Refusal, answer[len(_REFUSAL) :])
     except ValueError as error:
-        raise UsageError(f"its refusal cannot be understood: {error}") from error
+        raise UsageError(_("its refusal cannot be understood: %(why)s", why=error)) from error

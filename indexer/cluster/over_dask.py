@@ -21,6 +21,7 @@ from distributed import Client, Security
 
 from indexer.cluster import hand
 from indexer.cluster.order import Refusal, refused
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ def connected(address: str, security: Security | None = None) -> Iterator[OverDa
                 warnings.simplefilter("ignore")
                 client = Client(address, timeout=_CONNECT, set_as_default=False, deserializers=_PLAIN, **options)
         except ValueError as error:
-            raise UsageError(f"{address} is no address of a scheduler", "It looks like tcp://host:8786.") from error
+            raise UsageError(
+                _("%(address)s is no address of a scheduler", address=address), _("It looks like tcp://host:8786.")
+            ) from error
         except Exception as error:
             raise UnavailableError(
-                f"no Dask scheduler answers at {address} ({type(error).__name__})",
-                "Start it there with dask scheduler, or name its address.",
+                _("no Dask scheduler answers at %(address)s (%(name)s)", address=address, name=type(error).__name__),
+                _("Start it there with dask scheduler, or name its address."),
             ) from error
         try:
             for topic in ("print", "warn"):  # what others print must not get into the data of the command
@@ -110,7 +113,7 @@ class OverDask:
         """The workers whose heart beats, and how many threads each has."""
         now = time.monotonic()
         if self._client.status in ("closed", "closing") or now - self._seen > _PATIENCE:
-            raise UnavailableError(f"{self.name} is gone", _HINT)
+            raise UnavailableError(_("%(name)s is gone", name=self.name), _HINT)
         if self._looking is not None and self._looking.done():
             self._take(self._looking)
             self._looking = None

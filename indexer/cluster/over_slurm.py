@@ -21,6 +21,7 @@ import submitit
 from indexer.cluster import hand
 from indexer.cluster.ordering import LARGEST
 from indexer.system.links import remove_link
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UnwritableError
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def jobs(number: int, index: Path, make_executor: MakeExecutor | None = None) ->
             raise
         except Exception as error:
             raise UnavailableError(
-                f"the jobs cannot be submitted: {error}", "notes index --cluster slurm:N --dry-run shows their script."
+                _("the jobs cannot be submitted: %(why)s", why=error),
+                _("notes index --cluster slurm:N --dry-run shows their script."),
             ) from error
         yield OverSlurm(folder, names, submitted)
     finally:
@@ -92,7 +94,8 @@ def _make(folder: Path, names: Sequence[str]) -> None:
             (folder / part).mkdir(parents=True)
     except OSError as error:
         raise UnwritableError(
-            f"{folder} cannot be made: {(error.strerror or str(error)).lower()}", "Jobs of Slurm need it."
+            _("%(folder)s cannot be made: %(why)s", folder=folder, why=(error.strerror or str(error)).lower()),
+            _("Jobs of Slurm need it."),
         ) from error
 
 
@@ -102,7 +105,7 @@ def slurm(folder: Path) -> submitit.SlurmExecutor:
         executor = submitit.SlurmExecutor(folder)
     except RuntimeError as error:
         raise UnavailableError(
-            "there is no Slurm here: srun is not found", "Run it where jobs are submitted."
+            _("there is no Slurm here: srun is not found"), _("Run it where jobs are submitted.")
         ) from error
     setup = [f"cd {shlex.quote(str(folder))}"]  # Python takes modules from the folder it begins in
     executor.update_parameters(

@@ -32,6 +32,7 @@ from indexer.recognition.run_plan import RunPlan
 from indexer.search import Finder, SearchIndex
 from indexer.system.paths import named
 from indexer.text.folding import is_unspaced
+from indexer.translation import _
 from indexer.values import Failure, SearchOptions
 from indexer.values.errors import UsageError
 
@@ -91,8 +92,8 @@ def evaluate(
     truths = {each.file: each for each in sound}
     if not truths:
         raise UsageError(
-            "no file in these folders has ground truth beside it",
-            "Put ALTO or PAGE XML of the same stem next to the images.",
+            _("no file in these folders has ground truth beside it"),
+            _("Put ALTO or PAGE XML of the same stem next to the images."),
         )
     with tempfile.TemporaryDirectory(prefix="notes-evaluate-") as name:
         folder = Path(name)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.evaluation.search_figures import Unit, figures, judgements, ranked
 from indexer.image.geometry import bounding_box, holders
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "Give a file of JSON Lines, in UTF-8.") from error
+        raise UsageError(
+            _("%(file)s cannot be read: %(why)s", file=file, why=error), _("Give a file of JSON Lines, in UTF-8.")
+        ) from error
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             try:
@@ -92,6 +95,6 @@ def _finite(value: Any) -> float:
 
 def _no_hit(file: Path, number: int, why: str) -> UsageError:
     return UsageError(
-        f"{file}, line {number} is no hit: {why}",
-        "Write an object with query, file, page, box and score on each line (notes help evaluating).",
+        _("%(file)s, line %(number)s is no hit: %(why)s", file=file, number=number, why=why),
+        _("Write an object with query, file, page, box and score on each line (notes help evaluating)."),
     )

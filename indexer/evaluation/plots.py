@@ -11,6 +11,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def prepare(folder: Path) -> None:
             import matplotlib.figure  # noqa: F401
     except ImportError as error:
         hint = 'Install it: in the checkout of notes, pip install ".[plot]"'
-        raise UnavailableError(f"--plot needs matplotlib, which cannot be imported: {error}", hint) from error
+        raise UnavailableError(
+            _("--plot needs matplotlib, which cannot be imported: %(why)s", why=error), hint
+        ) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -125,7 +128,10 @@ def _save(figure: Figure, file: Path) -> None:
 
 
 def _unwritable(path: Path, why: str | None) -> UsageError:
-    return UsageError(f"cannot write plots to {path}: {why}", "Name a folder that can be made or written to.")
+    return UsageError(
+        _("cannot write plots to %(path)s: %(why)s", path=path, why=why),
+        _("Name a folder that can be made or written to."),
+    )
 
 
 def _figure(height: float) -> Figure:

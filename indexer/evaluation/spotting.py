@@ -32,6 +32,7 @@ from indexer.search import Finder, SearchIndex
 from indexer.system.files import replacing
 from indexer.system.settings import load
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import SIDECAR, Failure, SearchOptions
 from indexer.values.errors import NotesError, UsageError
 
@@ -83,7 +84,9 @@ def _measured(
     """The figures of each way, by its name."""
     truths = {each.file: each for each in _sound(with_truth(folders, load_registry(load({}).plugin_folder)))}
     if not truths:
-        raise UsageError("no file there has ground truth beside it", "Put ALTO or PAGE XML of the same stem there.")
+        raise UsageError(
+            _("no file there has ground truth beside it"), _("Put ALTO or PAGE XML of the same stem there.")
+        )
     named = _named(truths.values(), folders)
     if to is not None:
         with replacing(to) as new:
@@ -91,14 +94,16 @@ def _measured(
                 "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in task(named)), encoding="utf-8"
             )
     elif index is None and not hits:
-        raise UsageError("there is nothing to measure", "Name an index with --index, or lists of hits with --hits.")
+        raise UsageError(
+            _("there is nothing to measure"), _("Name an index with --index, or lists of hits with --hits.")
+        )
     ways = {file.name: measured(file, named) for file in hits}
     if index is not None:
         with Catalog(index) as catalog:
             if SIDECAR in catalog.counts().engines:
                 raise UsageError(
-                    "the index holds transcriptions that lay beside pages: it would be measured by what it was told",
-                    "Make it with notes index --sidecar-text ignore.",
+                    _("the index holds transcriptions that lay beside pages: it would be measured by what it was told"),
+                    _("Make it with notes index --sidecar-text ignore."),
                 )
             pages = list(_sound(read_pages(truths, catalog)))
             _tell_unread(pages, index)
@@ -111,8 +116,8 @@ def _tell_unread(pages: Sequence[MeasuredPage], index: Path) -> None:
     unread = sum(page.seconds is None for page in pages)
     if unread == len(pages):
         raise UsageError(
-            f"none of these pages was read into {index}",
-            f"Read them first: notes index --index {index} --sidecar-text ignore FOLDER",
+            _("none of these pages was read into %(index)s", index=index),
+            _("Read them first: notes index --index %(index)s --sidecar-text ignore FOLDER", index=index),
         )
     if unread:
         sys.stderr.write(f"{unread} of {len(pages)} pages are not in {index}: nothing is found on them\n")

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from indexer.image.turning import turned_points, turned_size
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,8 +59,14 @@ def fitted(page: TruthPage, width: int, height: int, orientation: int = 1, turne
     shape, wanted = page.width / page.height, (height / width if stored and orientation >= _ASIDE else width / height)
     if abs(shape / wanted - 1) > _SHAPE:
         raise UsageError(
-            f"it is for an image of {page.width:g} x {page.height:g}, and this one has {width} x {height} pixels",
-            "Is it the transcription of another image?",
+            _(
+                "it is for an image of %(width)s x %(height)s, and this one has %(width2)s x %(height2)s pixels",
+                width=format(page.width, "g"),
+                height=format(page.height, "g"),
+                width2=width,
+                height2=height,
+            ),
+            _("Is it the transcription of another image?"),
         )
 
     def laid(point: Point) -> Point:
@@ -99,7 +106,12 @@ def _inside(page: TruthPage) -> TruthPage:
         for x, y in line.polygon:
             if not -across <= x <= page.width + across or not -down <= y <= page.height + down:
                 raise UsageError(
-                    f"the line “{line.text}” lies outside of the image of {page.width:g} x {page.height:g} pixels",
-                    "Is it the transcription of another image, or in another unit?",
+                    _(
+                        "the line “%(text)s” lies outside of the image of %(width)s x %(height)s pixels",
+                        text=line.text,
+                        width=format(page.width, "g"),
+                        height=format(page.height, "g"),
+                    ),
+                    _("Is it the transcription of another image, or in another unit?"),
                 )
     return page

@@ -8,6 +8,7 @@ from indexer.formats.fitting import fitted
 from indexer.formats.reading import NO_PLACES, PLACES, UNREADABLE, read_xml, root_of
 from indexer.formats.truth import TruthLine, TruthPage, truth_of
 from indexer.system.paths import is_there
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def truth_for(file: Path) -> tuple[TruthPage, ...] | None:
             return None
     except UNREADABLE as error:
         raise UsageError(
-            f"the ground truth {path} cannot be read: {error}", "Save it in another way, or move it away."
+            _("the ground truth %(path)s cannot be read: %(why)s", path=path, why=error),
+            _("Save it in another way, or move it away."),
         ) from error
-    raise UsageError(f"{path} is neither ALTO nor PAGE XML", "Move it away if it is no transcription.")
+    raise UsageError(
+        _("%(path)s is neither ALTO nor PAGE XML", path=path), _("Move it away if it is no transcription.")
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.text.folding import display, search_words
 from indexer.text.name_parts import MOST_PARTS
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,10 +35,16 @@ def queries_of(path: Path) -> tuple[Listed, ...]:
         found = list(_persons(path) if _GEDCOM.match(content) else _lines(content))
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise UsageError(f"{display(path)} cannot be read: {why}", "Give a text file with a query a line.") from error
+        raise UsageError(
+            _("%(display)s cannot be read: %(why)s", display=display(path), why=why),
+            _("Give a text file with a query a line."),
+        ) from error
     once = {each.query: each for each in reversed(found)}
     if not once:
-        raise UsageError(f"there is no query in {display(path)}", "Write one a line, or give a GEDCOM file with names.")
+        raise UsageError(
+            _("there is no query in %(display)s", display=display(path)),
+            _("Write one a line, or give a GEDCOM file with names."),
+        )
     return tuple(reversed(once.values()))
 
 
@@ -69,7 +76,8 @@ def _persons(path: Path) -> Iterator[Listed]:
                         yield Listed(query, f"person {person.xref_id}")
     except (CodecError, IntegrityError, ParserError, UnicodeError, ValueError) as error:
         raise UsageError(
-            f"{display(path)} cannot be read as GEDCOM: {error}", "Give a text file with a query a line."
+            _("%(display)s cannot be read as GEDCOM: %(why)s", display=display(path), why=error),
+            _("Give a text file with a query a line."),
         ) from error
 
 

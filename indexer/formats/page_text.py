@@ -8,6 +8,7 @@ from indexer.formats import word
 from indexer.formats.markup import decoded
 from indexer.formats.reading import NO_PLACES, UNREADABLE, bytes_of, read_xml, root_of
 from indexer.system.paths import is_there
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def text_for(file: Path) -> str | None:
         try:
             return read(path)
         except (*UNREADABLE, *word.DAMAGE) as error:
-            hint = "Save it in another way (text as UTF-8), or move it away."
-            raise UsageError(f"the text {path} cannot be read: {error}", hint) from error
+            hint = _("Save it in another way (text as UTF-8), or move it away.")
+            raise UsageError(_("the text %(path)s cannot be read: %(why)s", path=path, why=error), hint) from error
     return None
 
 

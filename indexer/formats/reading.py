@@ -23,6 +23,7 @@ from indexer.formats import (
 from indexer.formats.document import TextDocument, sound
 from indexer.formats.markup import decoded, name_of, parsed_html
 from indexer.text.xml_tree import parsed
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,8 +74,11 @@ def read_document(path: Path, named: Path | None = None, form: Format | None = N
         root, name = root_of(path)
         return mets.read(root, path.parent, _page) if name == "mets" else read_xml(root, name)
     except (*UNREADABLE, *word.DAMAGE) as error:
-        hint = "Save it in another way (text as UTF-8), or move it away."
-        raise UsageError(f"the text {named or path} cannot be read: {error or type(error).__name__}", hint) from error
+        hint = _("Save it in another way (text as UTF-8), or move it away.")
+        raise UsageError(
+            _("the text %(named)s cannot be read: %(why)s", named=named or path, why=error or type(error).__name__),
+            hint,
+        ) from error
 
 
 def _added(read: Callable[[bytes], TextDocument], data: bytes) -> TextDocument:

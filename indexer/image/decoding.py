@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.image.tones import PREMULTIPLIED, plain
+from indexer.translation import _
 from indexer.values import SourceOptions
 from indexer.values.errors import PluginError
 
@@ -99,13 +100,13 @@ def opened_image(data: bytes | Path | BinaryIO, options: SourceOptions, frame: i
         except UnidentifiedImageError as error:
             raise _unknown_kind(data) or _no_image(data) from error
         except MemoryError as error:
-            raise PluginError("there is not enough memory for the image", kind="too-large") from error
+            raise PluginError(_("there is not enough memory for the image"), kind="too-large") from error
         except OSError as error:
             raise _unreadable(error) from error
         except _DAMAGE as error:
             short = isinstance(error, EOFError) or "end of file" in str(error)  # libheif says it only in words
             kind = "truncated" if short else "broken"
-            raise PluginError(f"the image is damaged ({str(error).strip()})", kind=kind) from error
+            raise PluginError(_("the image is damaged (%(why)s)", why=str(error).strip()), kind=kind) from error
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
@@ -174,25 +175,30 @@ def _check_size(size: tuple[int, int], most: int) -> None:
     width, height = size
     if width * height > most:
         raise PluginError(
-            f"the image is too large: {width} x {height} pixels, more than {most / 1e6:g} million",
-            "Raise max_pixels in the settings if the memory is there.",
+            _(
+                "the image is too large: %(width)s x %(height)s pixels, more than %(most)s million",
+                width=width,
+                height=height,
+                most=format(most / 1e6, "g"),
+            ),
+            _("Raise max_pixels in the settings if the memory is there."),
             kind="too-large",
         )
 
 
 def _unreadable(error: OSError) -> PluginError:
     if isinstance(error, PermissionError):
-        return PluginError("no permission to read it", kind="unreadable")
+        return PluginError(_("no permission to read it"), kind="unreadable")
     if error.errno is not None:
-        return PluginError(f"it cannot be read: {error.strerror}", kind="unreadable")
+        return PluginError(_("it cannot be read: %(why)s", why=error.strerror), kind="unreadable")
     if any(word in str(error).lower() for word in _NOT_HERE):
         return _unsupported(f"it is of a kind that cannot be decoded here ({error})")
-    hint = "Restore the file from a backup."
-    return PluginError(f"the image is damaged or cut short ({error})", hint, kind="truncated")
+    hint = _("Restore the file from a backup.")
+    return PluginError(_("the image is damaged or cut short (%(why)s)", why=error), hint, kind="truncated")
 
 
 def _unsupported(what: str) -> PluginError:
-    return PluginError(what, "Save it as another kind: PNG, JPEG, or TIFF of 8 bits.", kind="unsupported")
+    return PluginError(what, _("Save it as another kind: PNG, JPEG, or TIFF of 8 bits."), kind="unsupported")
 
 
 def _unknown_kind(data: bytes | Path | BinaryIO) -> PluginError | None:
@@ -223,14 +229,14 @@ def _unknown_kind(data: bytes | Path | BinaryIO) -> PluginError | None:
 def _no_image(data: bytes | Path | BinaryIO) -> PluginError:
     head = _head(data)
     if b"%PDF-" in head:
-        return PluginError("it is not an image but a PDF", "Rename it to end in .pdf.", kind="not-an-image")
+        return PluginError(_("it is not an image but a PDF"), _("Rename it to end in .pdf."), kind="not-an-image")
     if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[4:8] == b"ftyp":
         return PluginError(
-            "the image is damaged or cut short before its first pixel",
-            "Restore the file from a backup.",
+            _("the image is damaged or cut short before its first pixel"),
+            _("Restore the file from a backup."),
             kind="truncated",
         )
-    return PluginError("it is not an image that can be read", "Is the suffix right?", kind="not-an-image")
+    return PluginError(_("it is not an image that can be read"), _("Is the suffix right?"), kind="not-an-image")
 
 
 def _head(data: bytes | Path | BinaryIO) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from indexer.image.decoding import decode_image, opened_image
+from indexer.translation import _
 from indexer.values.errors import PluginError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _pages(data: bytes | Path, options: SourceOptions, found: Sequence[_Frame]) 
 
 def _refuse() -> Image:
     message = f"it has more than {MOST_FRAMES:,} frames; the rest was not looked at"
-    raise PluginError(message, "Save it in parts.", kind="too-large")
+    raise PluginError(message, _("Save it in parts."), kind="too-large")
 
 
 def _decoded(data: bytes | Path, options: SourceOptions, frame: _Frame) -> Image:
@@ -101,7 +102,7 @@ def _decoded(data: bytes | Path, options: SourceOptions, frame: _Frame) -> Image
         with _From(io.FileIO(data), head) as file:
             return decode_image(file, options)
     except OSError as error:  # from opening it: decoding raises its own errors
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+        raise PluginError(_("it cannot be read: %(why)s", why=error.strerror), kind="unreadable") from error
 
 
 @contextmanager

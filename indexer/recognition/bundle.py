@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from indexer.posteriors.posteriorgram import is_sound
 from indexer.recognition.messages import Failed, Read, Refused
 from indexer.system.typed_json import from_json, to_json
+from indexer.translation import _
 from indexer.values import HUMAN, PageReading
 from indexer.values.errors import UsageError
 
@@ -136,21 +137,25 @@ def opened(data: bytes) -> Bundle:
 
 
 def _head(data: bytes) -> tuple[Head, bytes]:
-    first, _, rest = data.partition(b"\n")
+    first, __, rest = data.partition(b"\n")
     if not first.startswith(_MAGIC):
         raise _refusal("it does not begin as one")
     number = first.removeprefix(_MAGIC)
     if number != b"%d" % VERSION:
         if number.isdigit() and len(number) < 10 and int(number) > VERSION:
             raise UsageError(
-                f"it was made by a newer notes (bundles of version {int(number)}, this one knows {VERSION})",
-                "Update notes: in a newer checkout of it, pip install .",
+                _(
+                    "it was made by a newer notes (bundles of version %(number)s, this one knows %(version)s)",
+                    number=int(number),
+                    version=VERSION,
+                ),
+                _("Update notes: in a newer checkout of it, pip install ."),
             )
         raise _refusal("its version is no number")
-    digest, _, rest = rest.partition(b"\n")
+    digest, __, rest = rest.partition(b"\n")
     if hashlib.sha256(rest).hexdigest().encode() != digest:
         raise _refusal("it was cut or altered: its checksum is another one")
-    told, _, packed = rest.partition(b"\n")
+    told, __, packed = rest.partition(b"\n")
     if len(told) > _MOST_HEAD:
         raise _refusal("its head is too long")
     try:
@@ -175,7 +180,7 @@ def _unpacked(packed: bytes, size: int) -> bytes:
 
 
 def _refusal(why: str) -> UsageError:
-    return UsageError(f"no whole bundle: {why}", "Make it again, or copy it again.")
+    return UsageError(_("no whole bundle: %(why)s", why=why), _("Make it again, or copy it again."))
 
 
 def _check_head(head: Head) -> None:

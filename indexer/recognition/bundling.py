@@ -24,6 +24,7 @@ from indexer.system.files import make_folder, move
 from indexer.system.logs import Log
 from indexer.system.paths import MACOS, named, place_key
 from indexer.text.folding import printable
+from indexer.translation import _
 from indexer.values import Failure, SourceFile
 from indexer.values.errors import UnavailableError, UnwritableError, UsageError
 
@@ -61,9 +62,9 @@ class Part:
     @classmethod
     def named(cls, text: str) -> Part:
         """The part that ``3/40`` names; raises ``UsageError`` for what names none."""
-        number, _, of = text.partition("/")
+        number, __, of = text.partition("/")
         if not (number.isdecimal() and of.isdecimal() and len(text) < 20 and 1 <= int(number) <= int(of)):
-            raise UsageError(f"{text!r} names no part", "The third of 40 is 3/40.")
+            raise UsageError(_("%(text)s names no part", text=repr(text)), _("The third of 40 is 3/40."))
         return cls(int(number), int(of))
 
     def has(self, place: str, chunk: int = 0) -> bool:
@@ -330,6 +331,10 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnwritableError(
-            f"no bundle can be written to {folder}: {(error.strerror or str(error)).lower()}",
-            "Once that is mended, the same command goes on where it was.",
+            _(
+                "no bundle can be written to %(folder)s: %(why)s",
+                folder=folder,
+                why=(error.strerror or str(error)).lower(),
+            ),
+            _("Once that is mended, the same command goes on where it was."),
         ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.api import models
 from indexer.system.setting_options import AUTO
 from indexer.text.languages import language_for
+from indexer.translation import _
 from indexer.values import EngineChoice, EngineOptions
 from indexer.values.errors import NotesError, UsageError
 
@@ -41,15 +42,22 @@ def decide(settings: Settings, registry: Registry) -> Decision:
         return Decision((_choice(registry.engine(_owner(settings, registry)), settings),), "a model is named")
     names = settings.engine.split("+")
     if len(set(names)) < len(names):
-        raise UsageError(f"the engines {settings.engine} name one twice", "Each can read a page once.")
+        raise UsageError(
+            _("the engines %(engine)s name one twice", engine=settings.engine), _("Each can read a page once.")
+        )
     engines = [registry.engine(name) for name in names]
     if settings.model is None:
         return Decision(tuple(_choice(engine, settings) for engine in engines), "as asked")
     if all(engine.model is None for engine in engines):
-        raise UsageError(f"{settings.engine} reads without models", "Leave --model out, or read with embedded.")
+        raise UsageError(
+            _("%(engine)s reads without models", engine=settings.engine), _("Leave --model out, or read with embedded.")
+        )
     owner, plain = _owner(settings, registry, *engines), replace(settings, model=None)
     if owner not in names:
-        raise UsageError(f"{settings.model} is a model of the engine {owner}", f"Read with it: --engine {owner}.")
+        raise UsageError(
+            _("%(model)s is a model of the engine %(owner)s", model=settings.model, owner=owner),
+            _("Read with it: --engine %(owner)s.", owner=owner),
+        )
     return Decision(
         tuple(_choice(engine, settings if engine.name == owner else plain) for engine in engines), "as asked"
     )
@@ -64,7 +72,7 @@ def _owner(settings: Settings, registry: Registry, *first: Engine) -> str:
 def _best(settings: Settings, registry: Registry) -> Decision:
     """The first engine that is preferred on this machine; otherwise the embedded one."""
     reasons = []
-    for _, engine in sorted(registry.engines.items()):
+    for __, engine in sorted(registry.engines.items()):
         if engine.preferred is None:
             continue
         try:

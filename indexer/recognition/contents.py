@@ -15,6 +15,7 @@ from indexer.recognition.discovery import is_of_a_system
 from indexer.recognition.sidecars import looked_at
 from indexer.system.originals import source_file
 from indexer.system.paths import MACOS, place_key
+from indexer.translation import _
 from indexer.values import Inside, SourceFile
 from indexer.values.errors import NotesError, PluginError
 
@@ -56,7 +57,10 @@ def pages_of(registry: Registry, file: SourceFile, options: SourceOptions) -> Ge
     """
     source = registry.source_for((file.holder or file).path)
     if source is None:
-        raise PluginError(f"no source plugin reads {file.path.suffix or 'such'} files", kind="unsupported")
+        raise PluginError(
+            _("no source plugin reads such files: %(name)s", name=file.path.suffix or file.path.name),
+            kind="unsupported",
+        )
     if file.holder is None or source.contents is None:
         yield from source.pages(file, options)
         return
@@ -100,7 +104,7 @@ def _as_unpacked(file: SourceFile, names: tuple[str, ...], path: Path) -> Source
 
 
 def _changed() -> PluginError:
-    return PluginError("it is not the file any more that was found there", "Index it again.", kind="changed")
+    return PluginError(_("it is not the file any more that was found there"), _("Index it again."), kind="changed")
 
 
 def files_inside(registry: Registry, file: SourceFile, options: SourceOptions) -> Iterator[Inside]:
@@ -155,7 +159,7 @@ def _one_inside(
             file = source_file(path)
             left.bytes -= file.size
             if not file.size:
-                raise PluginError("the file is empty (0 bytes)", kind="empty")
+                raise PluginError(_("the file is empty (0 bytes)"), kind="empty")
             yield Inside(names, file.sha256, file.size)
             with suppress(PluginError):  # reading its pages will say what is wrong
                 for each in _inside(registry, file, options, within, left):
@@ -182,10 +186,12 @@ def _text(registry: Registry, names: tuple[str, ...], packed: Packed, left: _Lef
 def _check(packed: Packed, source: Source | None, within: Iterable[Source]) -> None:
     """Raise ``PluginError`` for a name that leads out, and for a container inside one of its kind."""
     if _LEADS_OUT.match(packed.name.replace("\\", "/")):
-        raise PluginError(f"its name leads out of what it lies in ({packed.name[:200]!r})", kind="leads-out")
+        raise PluginError(
+            _("its name leads out of what it lies in (%(name)s)", name=repr(packed.name[:200])), kind="leads-out"
+        )
     if source is not None and source in within:
-        hint = "Unpack it, and index what was in it."
-        raise PluginError("it lies in a file of its own kind, and is not opened there", hint, kind="nested")
+        hint = _("Unpack it, and index what was in it.")
+        raise PluginError(_("it lies in a file of its own kind, and is not opened there"), hint, kind="nested")
 
 
 def _named(
@@ -239,7 +245,9 @@ def _unpacked(packed: Packed, suffix: str, most: int) -> Iterator[Path]:
                 kept.writelines(blocks)
         except OSError as error:
             message = f"it cannot be unpacked: {(error.strerror or str(error)).lower()}"
-            raise PluginError(message, f"Is there room in {tempfile.gettempdir()}?", kind="unreadable") from error
+            raise PluginError(
+                message, _("Is there room in %(gettempdir)s?", gettempdir=tempfile.gettempdir()), kind="unreadable"
+            ) from error
         yield path
 
 
@@ -257,7 +265,7 @@ def _blocks(packed: Packed, most: int) -> Iterator[bytes]:
         raise
     except Exception as error:  # modules for archives raise many kinds of errors for damaged files
         raise PluginError(
-            f"it is damaged ({str(error) or type(error).__name__})", "Restore it from a backup."
+            _("it is damaged (%(why)s)", why=str(error) or type(error).__name__), _("Restore it from a backup.")
         ) from error
 
 
@@ -266,4 +274,4 @@ def _too_large(most: int) -> PluginError:
         message = "it is too large together with what lies beside it"
     else:
         message = f"it is larger than {most // 1_000_000} MB"
-    return PluginError(message, "Unpack it, and index it by itself.", kind="too-large")
+    return PluginError(message, _("Unpack it, and index it by itself."), kind="too-large")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.system.children import OPENING, Child, begin
+from indexer.translation import _
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ class PageDrawer:
                 self._end()  # it still works at a page that nobody waits for
             raise
         self._end()
-        hint = "The setting page_timeout says how long it may take." if kind == "timeout" else ""
-        raise PluginError(f"the page cannot be drawn: {why}", hint, kind=kind)
+        hint = _("The setting page_timeout says how long it may take.") if kind == "timeout" else ""
+        raise PluginError(_("the page cannot be drawn: %(why)s", why=why), hint, kind=kind)
 
     def _end(self) -> None:
         if self._child is not None:
@@ -173,4 +174,6 @@ def _made(opening: Opening, make: Callable[[Opening], Made]) -> Made | NotesErro
     except NotesError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its page
-        return PluginError(f"the page cannot be drawn: {type(error).__name__}: {error}", kind="source")
+        return PluginError(
+            _("the page cannot be drawn: %(name)s: %(why)s", name=type(error).__name__, why=error), kind="source"
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.image.turning import turned_image
 from indexer.recognition.contents import pages_of
 from indexer.system.originals import is_still, original, replaced
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ def opened_page(
     has."""
     file = original(files)
     if registry.source_of(file) is None:
-        raise UsageError(f"no plugin reads {file.path} any more", "See notes plugins.")
+        raise UsageError(_("no plugin reads %(path)s any more", path=file.path), _("See notes plugins."))
     with closing(pages_of(registry, file, options)) as pages:
         found = next((page for page in pages if page.number == number), None)
         if found is None:
-            raise MissingError(f"{file.path} has no page {number} any more", "notes index reads it again.")
+            raise MissingError(
+                _("%(path)s has no page %(number)s any more", path=file.path, number=number),
+                _("notes index reads it again."),
+            )
         yield file, found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.image.drawn import likely_boxes
 from indexer.image.geometry import corners
 from indexer.image.tones import legible
+from indexer.translation import _
 from indexer.values import LineReader
 from indexer.values.errors import UnavailableError
 
@@ -31,7 +32,9 @@ def line_reader(registry: Registry, engines: Sequence[tuple[str, EngineOptions]]
         if isinstance(recogniser, LineReader):
             return recogniser
     names = ", ".join(name for name, _ in engines)
-    raise UnavailableError(f"the engine {names} does not read a line whose place is known", "Type what it says.")
+    raise UnavailableError(
+        _("the engine %(names)s does not read a line whose place is known", names=names), _("Type what it says.")
+    )
 
 
 def read_place(recogniser: LineReader, image: Image, size: tuple[int, int], place: Box) -> Line | None:

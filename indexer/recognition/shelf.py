@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.recognition.bundle import SUFFIX, head_of, opened, read_bundle
 from indexer.recognition.messages import Failed, Finished, Read, as_text
+from indexer.translation import _
 from indexer.values import Failure
 from indexer.values.errors import UsageError
 
@@ -161,7 +162,7 @@ class Shelf:
         try:
             bundle = opened(read_bundle(entry.path))
             if bundle.head != entry.head:
-                raise UsageError("it was changed while it was read", "Merge it again.")
+                raise UsageError(_("it was changed while it was read"), _("Merge it again."))
         except UsageError as error:
             self._bad.add(entry.path)
             self._taken.refused.append(unusable(entry.path, error))

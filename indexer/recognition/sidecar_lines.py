@@ -15,6 +15,7 @@ from indexer.recognition.contents import unpacked_file
 from indexer.recognition.page_layout import laid_out
 from indexer.recognition.placing import MOST
 from indexer.recognition.weighing import WEIGHED
+from indexer.translation import _
 from indexer.values import BELIEVED, COMPARED, HUMAN, Line, PageReading, Reading, SourceFile
 from indexer.values.errors import UsageError
 
@@ -65,7 +66,10 @@ class SidecarText:
             return named[0] if number == 1 else None
         if len(named) in (0, len(pages)):
             return pages[number - 1] if number <= len(pages) else None
-        raise UsageError(f"{len(named)} of its {len(pages)} pages name this file", "Give each page a file of its own.")
+        raise UsageError(
+            _("%(named)s of its %(pages)s pages name this file", named=len(named), pages=len(pages)),
+            _("Give each page a file of its own."),
+        )
 
     def lines(self, size: tuple[int, int], turned: int) -> tuple[Line, ...]:
         """The lines of the page with text and a place, on its image of this size, which was turned clockwise by so many
@@ -88,7 +92,10 @@ class SidecarText:
             return None
         said = "".join(f"{line.text}{'' if line.goes_on else chr(10)}" for line in page.lines)
         if len(said) > MOST:
-            raise UsageError(f"it has {len(said):,} letters without places", "Give each page a text of its own.")
+            raise UsageError(
+                _("it has %(said)s letters without places", said=format(len(said), ",")),
+                _("Give each page a text of its own."),
+            )
         origin = BELIEVED if options.sidecar_text == "use" else self.origin(options)
         return (origin, said) if said.strip() else None
 

@@ -11,6 +11,7 @@ from indexer.search.query_error import QueryError
 from indexer.text.dates import EARLIEST, LATEST
 from indexer.text.edtf import day_number
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def field(text: str) -> Doc | Dated | Described:
     name, value = name.casefold(), value.strip('"“”„«» ')
     if not value:
         example = {"doc": "doc:letters/*", "date": _DATES}.get(name, f'{name}:word or {name}:"two words"')
-        raise QueryError(f"there is nothing behind {name}:", f"Write: {example}.")
+        raise QueryError(_("there is nothing behind %(name)s:", name=name), _("Write: %(example)s.", example=example))
     if name == "doc":
         return Doc(value)
     return _dated(value) if name == "date" else _described(name, value)
@@ -68,7 +69,10 @@ def field(text: str) -> Doc | Dated | Described:
 def _described(name: str, value: str) -> Described:
     words = tuple(search_words(value))
     if not words:
-        raise QueryError(f"there is no word behind {name}:", f'Write: {name}:word or {name}:"two words".')
+        raise QueryError(
+            _("there is no word behind %(name)s:", name=name),
+            _('Write: %(name)s:word or %(name)s:"two words".', name=name),
+        )
     return Described(cast("DescriptionField", name), words, value.endswith("*"))
 
 
@@ -78,11 +82,11 @@ _DATES = "date:1914, date:1914..1918 or date:1914-08-01..1914-12-31"
 def _dated(value: str) -> Dated:
     begin, dots, end = value.partition("..")
     if not begin and not end:
-        raise QueryError("this says no time", f"Write: {_DATES}.")
+        raise QueryError(_("this says no time"), _("Write: %(dates)s.", dates=_DATES))
     first = _days(begin)[0] if begin else (EARLIEST, 1, 1)
     last = _days(end if dots and end else begin)[1] if end or not dots else (LATEST, 12, 31)
     if last < first:
-        raise QueryError("the time ends before it begins", f"Write: {_DATES}.")
+        raise QueryError(_("the time ends before it begins"), _("Write: %(dates)s.", dates=_DATES))
     return Dated(first, last)
 
 
@@ -91,8 +95,8 @@ def _days(text: str) -> tuple[Day, Day]:
     match = _DAY.fullmatch(text.strip())
     year, month, day = (int(each or 0) for each in match.groups()) if match else (0, 0, 0)
     if match is None or not EARLIEST <= year <= LATEST or not (match[2] is None or 1 <= month <= 12):
-        raise QueryError(f"{text} is no year and no day", f"Write: {_DATES}.")
+        raise QueryError(_("%(text)s is no year and no day", text=text), _("Write: %(dates)s.", dates=_DATES))
     longest = calendar.monthrange(year, month)[1] if month else 31
     if match[3] is not None and not 1 <= day <= longest:
-        raise QueryError(f"{text} is no day", f"Write: {_DATES}.")
+        raise QueryError(_("%(text)s is no day", text=text), _("Write: %(dates)s.", dates=_DATES))
     return (year, month or 1, day or 1), (year, month or 12, day or longest)

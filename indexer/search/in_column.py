@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.search.time_limit import TimeLimit
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ def find(finder: Finder, text: str, options: SearchOptions, lines_in: LinesIn) -
     rest = (text[: asked.start()] + text[asked.end() :]).strip()
     if len(columns) > 1:
         raise UsageError(
-            f"the query cannot be understood: it looks into several columns: {text.strip()}",
-            "Write one column: in:NAME word.",
+            _("the query cannot be understood: it looks into several columns: %(text)s", text=text.strip()),
+            _("Write one column: in:NAME word."),
         )
     if not rest or not name:
         raise UsageError(
-            f"the query cannot be understood: there is nothing to search for in a column: {text.strip()}",
-            "Write the column and at least one word: in:NAME word.",
+            _(
+                "the query cannot be understood: there is nothing to search for in a column: %(text)s",
+                text=text.strip(),
+            ),
+            _("Write the column and at least one word: in:NAME word."),
         )
     wide = replace(options, reach=options.reach and "high", all_states=True)
     limit = TimeLimit(options.seconds)

@@ -16,6 +16,7 @@ from indexer.posteriors.spellings import spellings
 from indexer.search.asked_names import Spelling
 from indexer.search.nodes import Word, in_a_row
 from indexer.text.folding import search_words
+from indexer.translation import _
 from indexer.values import HUMAN
 from indexer.values.errors import UsageError
 
@@ -69,12 +70,12 @@ def likely(lines: Lines, asked: str, piece: str) -> tuple[Spelling, ...]:
     """What a piece of a line may say, the most probable first; raises ``UsageError`` where nothing can be told."""
     line = lines.lines([int(asked)]).get(int(asked))
     if line is None:
-        raise UsageError(f"there is no line {asked}", "Take a number in brackets from a search.")
+        raise UsageError(_("there is no line %(asked)s", asked=asked), _("Take a number in brackets from a search."))
     posteriorgram = readable(lines.posteriorgram(line.id))
     if posteriorgram is None:
         raise UsageError(
-            f"nothing looks like line {line.id}: no probabilities of its letters are kept",
-            "Read its page again with the embedded engine: notes index --reread.",
+            _("nothing looks like line %(id)s: no probabilities of its letters are kept", id=line.id),
+            _("Read its page again with the embedded engine: notes index --reread."),
         )
     placed = _placed(line.text, posteriorgram)
     start, end = _span(line, placed, piece)
@@ -85,7 +86,9 @@ def likely(lines: Lines, asked: str, piece: str) -> tuple[Spelling, ...]:
         found[text] = found.get(text, 0.0) + (1 - sure) * probability
     made = [(text, prior) for text, prior in found.items() if prior >= _LEAST and search_words(text)]
     if not made:
-        raise UsageError(f"nothing can be told of that piece of line {line.id}", "Take a piece with writing in it.")
+        raise UsageError(
+            _("nothing can be told of that piece of line %(id)s", id=line.id), _("Take a piece with writing in it.")
+        )
     return tuple(
         Spelling(in_a_row([*map(Word, search_words(text))]), prior, text)
         for text, prior in sorted(made, key=lambda each: -each[1])
@@ -97,15 +100,18 @@ def _span(line: StoredLine, placed: list[_Placed], piece: str) -> tuple[float, f
     if match := _PIECE.fullmatch(piece):
         start, end = float(match["start"]) / 100, float(match["end"]) / 100
         if not start < end <= 1:
-            raise UsageError(f"{piece} is no piece of a line", "Write like:LINE:30-45%: from where to where it goes.")
+            raise UsageError(
+                _("%(piece)s is no piece of a line", piece=piece),
+                _("Write like:LINE:30-45%%: from where to where it goes."),
+            )
         return start, end
     wanted = " ".join(search_words(piece))
     for word in placed:
         if word.text == wanted:
             return word.start, word.end
     raise UsageError(
-        f"line {line.id} has no word {piece}",
-        f"Its words are: {line.text}. For a piece of it write like:{line.id}:30-45%.",
+        _("line %(id)s has no word %(piece)s", id=line.id, piece=piece),
+        _("Its words are: %(text)s. For a piece of it write like:%(id)s:30-45%%.", text=line.text, id=line.id),
     )
 
 

@@ -32,10 +32,12 @@ from indexer.search.nodes import (
     wanted,
 )
 from indexer.search.query_error import QueryError
+from indexer.search.refused_signs import refused, refused_in_phrases
 from indexer.search.regular import words_of
 from indexer.search.unread_letters import LEAST, has_unread, spellings
 from indexer.text.folding import is_unspaced, no_letter, search_words
 from indexer.text.unread import SOME
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,31 +56,7 @@ _TOKEN = re.compile(
 )
 _WIDE = str.maketrans("＊？（）＂～", '*?()"~')
 """Operators as they are typed among Chinese and Japanese letters."""
-_NO_FIELDS = (
-    "Write the words alone. There are name:WORD, spelling:old, like:LINE:WORD, doc:PATTERN, date:1914..1918, title:, "
-    "person:, place:, tag:, shelfmark:, note: and, outside parentheses, in:COLUMN."
-)
 _ENDING = re.compile(r"(?P<prefix>\*)$|~(?P<edits>[12]?)$")
-_FOREIGN = (
-    (r"~\d", "~ allows one letter to be wrong, ~2 two", "Write: word~ or word~2."),
-    (r"~", "~ stands at the end of a word only", "Write: word~ or word~2."),
-    (r"\?(?=\w)|(?<=\w)\?", "? does not stand for a letter", "Write _ for each letter that cannot be read: C__per."),
-    (r"\^", "^ means nothing here", "Leave it out: what is most probable comes first."),
-    (r"\\", "\\ means nothing here", 'Put what is to be found as it is in quotation marks: "like this".'),
-    (r"(?<=[^\W\d_]):(?=\w)", "there is no such field to search in", _NO_FIELDS),
-    (r"(?<=\w)\+(?=\w)", "+ means nothing between words", "Write words with blanks between: all must be there."),
-    (r"(?<=\w)[|¦](?=\w)|^[|¦]+$", "| is no OR", "Write: one OR another."),
-    (r"^!(?=\w)", "! is no NOT", "Write: NOT word, or -word."),
-    (r"^--+(?=\w)", "a word to be left out has one minus before it", "Write: -word."),
-    (r"^[‐‑‒–—―−﹘﹣－](?=\w)", "this dash is no minus", "Write -word or NOT word to leave it out."),
-    (r"(?<=\w)[][{}](?=\w)", "brackets mean nothing here", "Write: one OR another."),
-    (r"^/.*\w.*/[gimsux]+$", "a regular expression ends with its /", "Write /te.t/: case never matters."),
-    (r"(?<=[^\W\d_])[%$]|[%$](?=[^\W\d_])", "this sign does not stand for letters", "Write: begin* or word~."),
-)
-"""Signs within a word that are refused, with the reason and what to write instead. Punctuation of the language is not
-among them."""
-_IN_PHRASE = (*_FOREIGN[:2], (r"(?<=\w)\?(?=\w)", *_FOREIGN[2][1:]))
-"""The signs that are refused in a phrase too. The others are mostly punctuation there."""
 _NEAR = re.compile(r"NEAR(?:/(\d{1,4}))?")
 _USUALLY_NEAR, _FARTHEST = 5, 50
 """Words between two words that are near each other: where no number is given, and the most."""
@@ -102,33 +80,39 @@ def parse(query: str) -> Node:
     """The tree of a query; raises ``UsageError`` that shows the place that makes no sense."""
     if len(query) > _LETTERS:
         raise UsageError(
-            f"the query is too long: {len(query)} letters and signs",
-            f"Use at most {_LETTERS}; a few words that stand side by side find a line as well.",
+            _("the query is too long: %(query)s letters and signs", query=len(query)),
+            _("Use at most %(letters)s; a few words that stand side by side find a line as well.", letters=_LETTERS),
         )
     odd = no_letter(query) or ("U+0000" if "\0" in query else None)
     if odd is not None:
         raise UsageError(
-            f"the query has something in it that is no letter: {odd}",
-            "Type it as UTF-8: a terminal of another encoding sends other bytes.",
+            _("the query has something in it that is no letter: %(odd)s", odd=odd),
+            _("Type it as UTF-8: a terminal of another encoding sends other bytes."),
         )
     parser = _Parser(query)
     node = parser.alternatives()
     if parser.token is not None:
-        parser.fail(parser.token.at, "this closing parenthesis has no opening one", "Remove it, or add a ( before.")
+        parser.fail(
+            parser.token.at, _("this closing parenthesis has no opening one"), _("Remove it, or add a ( before.")
+        )
     if node is None:
-        parser.fail(0, "there is nothing to search for", "Give at least one word of letters or digits.")
+        parser.fail(0, _("there is nothing to search for"), _("Give at least one word of letters or digits."))
     if parser.names:
         node = changed(node, _as_name)
     if (wrong := _asks_for_nothing(node)) is not None:
         parser.fail(0, *wrong)
     if (names := sum(isinstance(leaf, Spelt) for leaf in leaves(node))) > _NAMES:
         raise UsageError(
-            f"the query asks for {names} names in all their spellings",
-            f"Use at most {_NAMES}: each stands for up to a hundred words, all of them looked for in the ink.",
+            _("the query asks for %(names)s names in all their spellings", names=names),
+            _(
+                "Use at most %(names)s: each stands for up to a hundred words, all of them looked for in the ink.",
+                names=_NAMES,
+            ),
         )
     if (words := sum(map(length, leaves(node)))) > _WORDS:
         raise UsageError(
-            f"the query is too long: {words} words", f"Use at most {_WORDS}: each is looked for in the ink."
+            _("the query is too long: %(words)s words", words=words),
+            _("Use at most %(words)s: each is looked for in the ink.", words=_WORDS),
         )
     return node
 
@@ -151,7 +135,15 @@ class _Parser:
     def fail(self, at: int, message: str, hint: str) -> NoReturn:
         line = "".join(char if char.isprintable() else " " for char in self._query)
         indent = " " * sum(map(_cells, line[:at]))
-        raise UsageError(f"the query cannot be understood: {message}\n  {line}\n  {indent}^", hint)
+        raise UsageError(
+            _(
+                "the query cannot be understood: %(message)s\n  %(line)s\n  %(indent)s^",
+                message=message,
+                line=line,
+                indent=indent,
+            ),
+            hint,
+        )
 
     def _split(self) -> list[_Token]:
         tokens, at = [], 0
@@ -159,7 +151,7 @@ class _Parser:
             kind = match.lastgroup or ""
             tokens.append(_Token(kind, match.group(kind), match.start(kind)))
             if kind in ("quote", "stray"):
-                self.fail(match.start(kind), "this quotation mark is not closed", 'Write "the phrase" with two.')
+                self.fail(match.start(kind), _("this quotation mark is not closed"), _('Write "the phrase" with two.'))
             at = match.end()
         return tokens
 
@@ -176,10 +168,10 @@ class _Parser:
         while self._is_word("OR"):
             token = self._next()
             if parts[-1] is None:
-                self.fail(token.at, "OR has nothing before it", "Write: one OR another.")
+                self.fail(token.at, _("OR has nothing before it"), _("Write: one OR another."))
             parts.append(self._sequence())
             if parts[-1] is None:
-                self.fail(token.at, "OR has nothing after it", "Write: one OR another.")
+                self.fail(token.at, _("OR has nothing after it"), _("Write: one OR another."))
         nodes = tuple(part for part in parts if part is not None)
         return nodes[0] if len(nodes) == 1 else Or(nodes) if nodes else None
 
@@ -198,9 +190,13 @@ class _Parser:
         other = self._term() if self.token is not None and self.token.kind in ("word", "phrase", "regular") else None
         ones, others = _ways(one), _ways(other)
         if not (ones and others):
-            self.fail(token.at, "NEAR stands between two words or phrases", "Write: one NEAR/5 other.")
+            self.fail(token.at, _("NEAR stands between two words or phrases"), _("Write: one NEAR/5 other."))
         if not 1 <= words <= _FARTHEST:
-            self.fail(token.at, f"NEAR/{words} is no distance", f"Write NEAR/5: from 1 to {_FARTHEST} words between.")
+            self.fail(
+                token.at,
+                _("NEAR/%(words)s is no distance", words=words),
+                _("Write NEAR/5: from 1 to %(farthest)s words between.", farthest=_FARTHEST),
+            )
         pairs = [Near(left, right, words) for left, right in product(ones, others)]
         return pairs[0] if len(pairs) == 1 else Or(tuple(pairs), same=True)
 
@@ -210,7 +206,11 @@ class _Parser:
         if negates or token.kind == "open":
             self._depth += 1
             if self._depth > _DEPTH:
-                self.fail(token.at, "it is nested too deeply", f"Use at most {_DEPTH} levels of parentheses and NOT.")
+                self.fail(
+                    token.at,
+                    _("it is nested too deeply"),
+                    _("Use at most %(depth)s levels of parentheses and NOT.", depth=_DEPTH),
+                )
             node = self._negated(token) if negates else self._group(token)
             self._depth -= 1
             return node
@@ -226,14 +226,14 @@ class _Parser:
 
     def _field(self, token: _Token) -> Node | None:
         try:
-            name, _, asked = token.text.partition(":")
+            name, __, asked = token.text.partition(":")
             if name.casefold() == "name":
                 return Spelt(name_parts(asked))
             if name.casefold() == "like":
                 return piece_of_line(asked)
             return self._spelling(asked) if name.casefold() == "spelling" else field(token.text)
         except QueryError as error:
-            self.fail(token.at + error.at, str(error), error.hint)
+            self.fail(token.at + error.at, error.args[0], error.hint)
 
     def _spelling(self, asked: str) -> Node | None:
         """The word or phrase after ``spelling:old``. ``spelling:names`` is said of the whole query."""
@@ -246,30 +246,30 @@ class _Parser:
 
     def _negated(self, token: _Token) -> Node:
         if self.token is None or self.token.kind == "close" or self._is_word("OR"):
-            self.fail(token.at, "there is nothing after NOT", "Write: NOT word.")
+            self.fail(token.at, _("there is nothing after NOT"), _("Write: NOT word."))
         part = self._term()
         if part is None:
-            self.fail(token.at, "there is nothing to leave out after NOT", "Write: NOT word.")
+            self.fail(token.at, _("there is nothing to leave out after NOT"), _("Write: NOT word."))
         return Not(part)
 
     def _group(self, token: _Token) -> Node | None:
         node = self.alternatives()
         if self.token is None:
-            self.fail(token.at, "this parenthesis is not closed", "Add a ) where it ends.")
+            self.fail(token.at, _("this parenthesis is not closed"), _("Add a ) where it ends."))
         self._next()
         return node
 
     def _phrase(self, token: _Token) -> Node | None:
         words: list[list[Word]] = []
         for part in re.finditer(r"[^\s\"“”„«»]+", token.text):
-            words += self._words(_Token("word", part.group(), token.at + part.start()), _IN_PHRASE)
+            words += self._words(_Token("word", part.group(), token.at + part.start()), refused_in_phrases())
         after = self.token
         if after and after.at == token.at + len(token.text) and after.text.startswith(("~", "*")):
-            self.fail(after.at, "a phrase is found as it is written", 'Write: "begin* of phrase", or word~.')
+            self.fail(after.at, _("a phrase is found as it is written"), _('Write: "begin* of phrase", or word~.'))
         return _sequence_of(words)
 
     def _word(self, token: _Token) -> Node | None:
-        return _sequence_of(self._words(token, _FOREIGN))
+        return _sequence_of(self._words(token, refused()))
 
     def _words(self, token: _Token, foreign: tuple[tuple[str, str, str], ...]) -> list[list[Word]]:
         """The words in a part of the query that has no blank in it, each with all that it may be."""
@@ -279,26 +279,30 @@ class _Parser:
             return [self._unread(token, ending)]
         words = [Word(word) for word in search_words(text)]
         if ending and not words:
-            self.fail(token.at, "* and ~ need a word before them", "Write: begin* or word~.")
+            self.fail(token.at, _("* and ~ need a word before them"), _("Write: begin* or word~."))
         for pattern, message, hint in foreign:
             if found := re.search(pattern, text):
                 self.fail(token.at + found.start(), message, hint)
         if ending:
             edits = 0 if ending["prefix"] else int(ending["edits"] or 1)
             if edits and is_unspaced(words[-1].text[0]):
-                hint = "Leave it out: what looks alike in the ink is found anyway, and any part of a line."
-                self.fail(token.at + ending.start(), "~ is for words between blanks", hint)
+                hint = _("Leave it out: what looks alike in the ink is found anyway, and any part of a line.")
+                self.fail(token.at + ending.start(), _("~ is for words between blanks"), hint)
             if edits and len(words[-1].text) - edits < LEAST:
-                hint = f"Give at least {LEAST + edits} letters, {LEAST} more than may be wrong."
-                self.fail(token.at, "it would match almost every line", hint)
+                hint = _(
+                    "Give at least %(least)s letters, %(least2)s more than may be wrong.",
+                    least=LEAST + edits,
+                    least2=LEAST,
+                )
+                self.fail(token.at, _("it would match almost every line"), hint)
             words[-1] = Word(words[-1].text, bool(ending["prefix"]), edits)
         return [[word] for word in words]
 
     def _unread(self, token: _Token, ending: re.Match[str] | None) -> list[Word]:
         """All that a word with letters that nobody can read may be."""
         if ending and not ending["prefix"]:
-            hint = "Leave it out: what looks alike in the ink is found anyway."
-            self.fail(token.at + ending.start(), "~ is for words whose letters are all given", hint)
+            hint = _("Leave it out: what looks alike in the ink is found anyway.")
+            self.fail(token.at + ending.start(), _("~ is for words whose letters are all given"), hint)
         return self._open(token, spellings, token.text)
 
     def _open(self, token: _Token, words: Callable[[str], list[str]], text: str) -> list[Word]:
@@ -306,7 +310,7 @@ class _Parser:
         try:
             found = words(text)
         except QueryError as error:
-            self.fail(token.at + error.at, str(error), error.hint)
+            self.fail(token.at + error.at, error.args[0], error.hint)
         return [Word(word.strip(SOME), prefix=word.endswith(SOME), suffix=word.startswith(SOME)) for word in found]
 
 
@@ -350,10 +354,10 @@ def _asks_for_nothing(node: Node) -> tuple[str, str] | None:
     if _positive(node):
         return None
     if not _is_described(node):
-        return "it only says what must not be there, or where to look", "Add a word that must be there."
+        return _("it only says what must not be there, or where to look"), _("Add a word that must be there.")
     if wanted(node):
-        hint = "Ask for one after the other, or write: word tag:letters."
-        return "OR stands between words of lines and what documents are", hint
+        hint = _("Ask for one after the other, or write: word tag:letters.")
+        return _("OR stands between words of lines and what documents are"), hint
     return None
 
 

@@ -14,6 +14,7 @@ from indexer.search.query_error import QueryError
 from indexer.search.unread_letters import LEAST, MOST
 from indexer.text.folding import folded_letter, is_unspaced, search_words
 from indexer.text.unread import ONE, SOME
+from indexer.translation import _
 
 _AGAIN = 3
 """How often a letter or a group may stand where it is not said. No word has more of one letter."""
@@ -33,11 +34,17 @@ def words_of(pattern: str) -> list[str]:
     found = _Expression(pattern, int(first), len(pattern) - int(last)).words()
     found = {re.sub(f"{SOME}+", SOME, word) for word in found}
     if not found:
-        raise QueryError("no word is so long", f"It may stand for words of at most {_LONGEST} letters.", 0)
+        raise QueryError(
+            _("no word is so long"), _("It may stand for words of at most %(longest)s letters.", longest=_LONGEST), 0
+        )
     if "" in found:
-        raise QueryError("it also matches the empty word", "Leave at least two of its letters without ? and *.", 0)
+        raise QueryError(
+            _("it also matches the empty word"), _("Leave at least two of its letters without ? and *."), 0
+        )
     if any(len(word) - word.count(ONE) - word.count(SOME) < LEAST for word in found):
-        raise QueryError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
+        raise QueryError(
+            _("it would match almost every line"), _("Give at least %(least)s of its letters.", least=LEAST), 0
+        )
     if len(found) > MOST:
         _too_many(len(found))
     return sorted(found)
@@ -45,8 +52,8 @@ def words_of(pattern: str) -> list[str]:
 
 def _too_many(number: int) -> NoReturn:
     said = f"{number}" if number <= 1000 else "more than a thousand"
-    hint = f"It may stand for at most {MOST}: write . for a letter that may be any."
-    raise QueryError(f"it stands for {said} words", hint, 0)
+    hint = _("It may stand for at most %(most)s: write . for a letter that may be any.", most=MOST)
+    raise QueryError(_("it stands for %(said)s words", said=said), hint, 0)
 
 
 @dataclass(slots=True)
@@ -61,7 +68,7 @@ class _Expression:
     def words(self) -> set[str]:
         found = self._alternatives()
         if self.at < self.end:
-            self._fail("this closing parenthesis has no opening one", "Remove it, or add a ( before.")
+            self._fail(_("this closing parenthesis has no opening one"), _("Remove it, or add a ( before."))
         return found
 
     def _fail(self, message: str, hint: str, at: int | None = None) -> NoReturn:
@@ -88,12 +95,14 @@ class _Expression:
         part = self._part()
         least, most = self._times()
         if self._here() in ("?", "*", "+", "{") and self._here():
-            self._fail("one sign for how often is enough", "Write a?, a*, a+ or a{1,2}.")
+            self._fail(_("one sign for how often is enough"), _("Write a?, a*, a+ or a{1,2}."))
         if part == {ONE} and most is None:
             return {ONE * least + SOME}
         most = max(least, _AGAIN) if most is None else most
         if most < least or most > _LONGEST:
-            self._fail("this says how often in no useful way", f"Write {{1,2}}, up to {_LONGEST}.", begin)
+            self._fail(
+                _("this says how often in no useful way"), _("Write {1,2}, up to %(longest)s.", longest=_LONGEST), begin
+            )
         found, made = set(), {""}
         for times in range(most + 1):
             if times >= least:
@@ -110,7 +119,7 @@ class _Expression:
         if sign == "{":
             match = _TIMES.match(self.text, self.at, self.end)
             if match is None:
-                self._fail("this brace says nothing", "Write a{2} or a{1,3}.")
+                self._fail(_("this brace says nothing"), _("Write a{2} or a{1,3}."))
             self.at = match.end()
             least = int(match[1])
             return least, least if match[2] is None else int(match[3]) if match[3] else None
@@ -128,18 +137,20 @@ class _Expression:
         if sign == "\\":
             return self._escaped(begin)
         if sign in "?*+{":
-            self._fail("there is nothing before this", "Write a letter before it, or . for any.", begin)
+            self._fail(_("there is nothing before this"), _("Write a letter before it, or . for any."), begin)
         return {self._letter(sign, begin)}
 
     def _group(self, begin: int) -> set[str]:
         self.depth += 1
         if self.depth > _DEPTH:
-            self._fail("it is nested too deeply", f"Use at most {_DEPTH} groups within each other.", begin)
+            self._fail(
+                _("it is nested too deeply"), _("Use at most %(depth)s groups within each other.", depth=_DEPTH), begin
+            )
         if self.text.startswith("?:", self.at):
             self.at += 2
         found = self._alternatives()
         if self._here() != ")":
-            self._fail("this parenthesis is not closed", "Add a ) where it ends.", begin)
+            self._fail(_("this parenthesis is not closed"), _("Add a ) where it ends."), begin)
         self.at += 1
         self.depth -= 1
         return found
@@ -150,31 +161,33 @@ class _Expression:
             return set(_DIGITS)
         if letter == "w":
             return {ONE}
-        return self._fail("this sign is unknown", r"There are \w for any letter and \d for a digit.", begin)
+        return self._fail(_("this sign is unknown"), _("There are \\w for any letter and \\d for a digit."), begin)
 
     def _class(self, begin: int) -> set[str]:
         close = self.text.find("]", self.at, self.end)
         if close < 0:
-            self._fail("this bracket is not closed", "Write [ae] for a or e.", begin)
+            self._fail(_("this bracket is not closed"), _("Write [ae] for a or e."), begin)
         whole, inside, self.at = self.text[begin : close + 1], self.text[begin + 1 : close], close + 1
         if whole in _ANY:
             return {ONE}
         if inside.startswith("^") or not inside:
-            self._fail("brackets hold the letters that may be there", "Write [ae] for a or e, . for any.", begin)
+            self._fail(_("brackets hold the letters that may be there"), _("Write [ae] for a or e, . for any."), begin)
         letters = re.sub(r"(.)-(.)", lambda span: self._span(span[1], span[2], begin), inside.replace(r"\d", _DIGITS))
         return {self._letter(letter, begin) for letter in letters}
 
     def _span(self, first: str, last: str, begin: int) -> str:
         if not ord(first) <= ord(last) <= ord(first) + MOST:
-            self._fail("this stands for no letters, or for too many", "Write [a-e], or . for any letter.", begin)
+            self._fail(_("this stands for no letters, or for too many"), _("Write [a-e], or . for any letter."), begin)
         return "".join(map(chr, range(ord(first), ord(last) + 1)))
 
     def _letter(self, letter: str, at: int) -> str:
         words = search_words(letter)
         if len(words) != 1 or folded_letter(letter) != words[0]:
-            self._fail("a regular expression is for the letters of one word", "Write several: /o[nm]e/ /tw[oe]/.", at)
+            self._fail(
+                _("a regular expression is for the letters of one word"), _("Write several: /o[nm]e/ /tw[oe]/."), at
+            )
         if is_unspaced(words[0][0]):
-            self._fail("it is for words between blanks", "Any part of such a line is found without.", at)
+            self._fail(_("it is for words between blanks"), _("Any part of such a line is found without."), at)
         return words[0]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from indexer.search.near_files import near
+from indexer.translation import _, _n
 from indexer.values import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from indexer.values import FoundIn, Hit, SearchOptions, SearchResult
@@ -40,27 +41,30 @@ def summary(result: SearchResult, shown: str = "", further: str = "", unread: in
     """
     about = _described(result)
     if result.only_described:
-        return about or "no document is described so"
-    found = f"{result.total} found{_kinds(result)}{shown}" if result.total else "not found"
-    if about:
-        found = f"{about}; {found if result.total else 'no line found'}"
+        return about or _("no document is described so")
+    said = [about, _found(result, shown)] if about else [_found(result, shown)]
     missed = round(result.missed)
     if missed:
-        more = f"{missed} more" if result.total else str(missed)
-        found += f"; about {more} may be among {_doubtful(result)}{further}"
+        said.append(_missed(result, missed) + further)
     elif not result.total and result.unread_scripts:
-        scripts = " and ".join(result.unread_scripts)
-        found += f"; nothing here was read in {scripts} letters: no model that was used knows them"
+        said.append(
+            _(
+                "nothing here was read in %(scripts)s letters: no model that was used knows them",
+                scripts=_enumerated(result.unread_scripts),
+            )
+        )
     elif not (result.total or result.no_files) and result.searched and _is_whole(result):
-        found += _comfort(result, further, unread)
-    if result.stopped_after is not None:
-        found += f"; stopped after {result.stopped_after:g} s, not all of the ink was looked at (search_timeout)"
-    if result.silent_shards:
-        silent = f"{len(result.silent_shards)} of {result.shards} shards"
-        found += f"; {silent} did not answer: their ink was not looked at, ask again"
+        said += _comfort(result, further, unread)
+    said += _not_looked_at(result)
     if unread and not result.total:
-        found += f"; {_amount(unread, 'page or file', 'pages and files')} could not be read whole (see notes status)"
-    return found
+        said.append(
+            _n(
+                "%(n)s page or file could not be read whole (see notes status)",
+                "%(n)s pages and files could not be read whole (see notes status)",
+                unread,
+            )
+        )
+    return "; ".join(said)
 
 
 def _is_whole(result: SearchResult) -> bool:
@@ -68,43 +72,83 @@ def _is_whole(result: SearchResult) -> bool:
     return result.stopped_after is None and not result.silent_shards
 
 
+def _not_looked_at(result: SearchResult) -> Iterator[str]:
+    """What of the ink was not looked at."""
+    if result.stopped_after is not None:
+        seconds = f"{result.stopped_after:g}"
+        yield _("stopped after %(seconds)s s, not all of the ink was looked at (search_timeout)", seconds=seconds)
+    if result.silent_shards:
+        yield _(
+            "%(silent)s of %(all)s shards did not answer: their ink was not looked at, ask again",
+            silent=len(result.silent_shards),
+            all=result.shards,
+        )
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    *others, last = names
+    return _("%(first)s and %(last)s", first=", ".join(others), last=last) if others else last
+
+
 def _described(result: SearchResult) -> str:
     """How many documents are what was asked for."""
     number = len(result.described)
-    return f"{_amount(number, 'document')} {'is' if number == 1 else 'are'} described so" if number else ""
+    return _n("%(n)s document is described so", "%(n)s documents are described so", number) if number else ""
 
 
-def _kinds(result: SearchResult) -> str:
-    """How many of the hits are lines, and how many pages and documents, if there are such."""
+def _found(result: SearchResult, shown: str) -> str:
+    """How many hits there are; how many of them are lines, pages and documents, if there are such."""
+    if not result.total:
+        return _("no line found") if result.described else _("not found")
     lines = result.total - result.pages - result.documents
-    if lines == result.total:
-        return ""
-    every = [(lines, "in one line"), (result.pages, "together on one page"), (result.documents, "in one document")]
-    kinds = [(number, where) for number, where in every if number]
-    if len(kinds) == 1:
-        return f", {'each ' * (result.total > 1)}{kinds[0][1]}"
-    return ": " + ", ".join(f"{number} {where}" for number, where in kinds)
+    every = (
+        (lines, _("%(n)s in one line", n=lines)),
+        (result.pages, _("%(n)s together on one page", n=result.pages)),
+        (result.documents, _("%(n)s in one document", n=result.documents)),
+    )
+    kinds = ", ".join(said for number, said in every if number) if lines != result.total else ""
+    if result.total == result.pages:
+        text = _n("%(n)s found, together on one page", "%(n)s found, each together on one page", result.total)
+        return text + shown
+    if result.total == result.documents:
+        return _n("%(n)s found, in one document", "%(n)s found, each in one document", result.total) + shown
+    if kinds:
+        return _("%(total)s found: %(kinds)s", total=result.total, kinds=kinds) + shown
+    return _("%(total)s found", total=result.total) + shown
 
 
-def _doubtful(result: SearchResult) -> str:
-    """What may have what was missed."""
-    if not result.doubtful_groups:
-        return _amount(result.doubtful, "doubtful line")
-    return f"{result.doubtful + result.doubtful_groups} doubtful lines, pages and documents"
+def _missed(result: SearchResult, missed: int) -> str:
+    """What may have been missed, and what may have it."""
+    among = result.doubtful + result.doubtful_groups
+    where = _n("%(n)s doubtful line", "%(n)s doubtful lines", among)
+    if result.doubtful_groups:
+        where = _("%(n)s doubtful lines, pages and documents", n=among)
+    if result.total:
+        return _("about %(missed)s more may be among %(where)s", missed=missed, where=where)
+    return _("about %(missed)s may be among %(where)s", missed=missed, where=where)
 
 
-def _comfort(result: SearchResult, further: str, unread: int) -> str:
+def _comfort(result: SearchResult, further: str, unread: int) -> list[str]:
     """What it means that nothing was found although hardly anything can have been missed."""
     best = f"{max(result.best, 0.001) * 100:.2g} %"
     if result.best >= WEAK:
-        several = f"{result.weaker} weaker hits, the best at {best}"
-        return f"; {several if result.weaker > 1 else f'1 weaker hit at {best}'}{further}"
+        said = _n(
+            "%(n)s weaker hit at %(best)s", "%(n)s weaker hits, the best at %(best)s", result.weaker or 1, best=best
+        )
+        return [said + further]
     if result.unreadable > result.searched * _UNREADABLE:
-        return f"; {_amount(result.unreadable, 'line')} could not be read well enough to tell"
+        return [
+            _n(
+                "%(n)s line could not be read well enough to tell",
+                "%(n)s lines could not be read well enough to tell",
+                result.unreadable,
+            )
+        ]
     if result.more_in_review or unread:
-        return ""
-    likeliest = f", the likeliest line at {best}{further}" if result.best else ""
-    return f"; little of this archive could hold it{likeliest}"
+        return []
+    if result.best:
+        return [_("little of this archive could hold it, the likeliest line at %(best)s", best=best) + further]
+    return [_("little of this archive could hold it")]
 
 
 def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> str | None:
@@ -112,34 +156,38 @@ def unsearched(result: SearchResult, options: SearchOptions, files: Files) -> st
     if result.searched or result.described:
         return None
     if options.glob is not None and not files.page_ids(options.glob, None, None):
-        return f"{no_file(options.glob, files)}: give a folder, a file or a pattern such as 'letters/*'"
+        why = no_file(options.glob, files)
+        return _("%(why)s: give a folder, a file or a pattern such as 'letters/*'", why=why)
     if not files.page_ids(options.glob, options.since, options.until):
-        return "no file that was read is dated so" if files.page_ids(None, None, None) else "nothing was read yet"
-    return "no line is so sure" if options.min_confidence else "nothing was read there"
+        return _("no file that was read is dated so") if files.page_ids(None, None, None) else _("nothing was read yet")
+    return _("no line is so sure") if options.min_confidence else _("nothing was read there")
 
 
 def no_file(pattern: str, files: Files) -> str:
     """That no file is called so, and which names look like it."""
     names = near(pattern, files.places())
-    like = f" ({', '.join(names)} {'is' if len(names) == 1 else 'are'} there)" if names else ""
-    return f"no file that was read matches {pattern!r}{like}"
-
-
-def _amount(number: int, thing: str, things: str = "") -> str:
-    return f"1 {thing}" if number == 1 else f"{number} {things or thing + 's'}"
+    if not names:
+        return _("no file that was read matches %(pattern)s", pattern=repr(pattern))
+    return _n(
+        "no file that was read matches %(pattern)s (%(names)s is there)",
+        "no file that was read matches %(pattern)s (%(names)s are there)",
+        len(names),
+        pattern=repr(pattern),
+        names=", ".join(names),
+    )
 
 
 def likelihood(hit: Hit) -> str:
     """The relevance of a hit for people, without a figure when it is hardly probable."""
-    return f"{hit.relevance * 100:.0f} %" if hit.relevance > _SHOWN else "under 1 %"
+    return f"{hit.relevance * 100:.0f} %" if hit.relevance > _SHOWN else _("under 1 %%")
 
 
-def remark(hit: Hit) -> Literal["", "nearly read", "waits for review"]:
+def remark(hit: Hit) -> str:
     """What has to be said of a hit that is not simply read and accepted."""
     if not hit.read:
-        return "nearly read"
+        return _("nearly read")
     accepted = all(part.line.status is Status.ACCEPTED for part in hit.parts)
-    return "" if accepted else "waits for review"
+    return "" if accepted else _("waits for review")
 
 
 def near_reading(hit: Hit, word: str = "") -> str:
@@ -149,22 +197,24 @@ def near_reading(hit: Hit, word: str = "") -> str:
     """
     if hit.read or hit.within != "line":
         return ""
+    asked, at = hit.spelling or word, likelihood(hit)
+    allowed = _("the ink allows “%(asked)s” at %(at)s", asked=asked, at=at)
+    if not asked:
+        allowed = _("the ink allows what you asked for at %(at)s", at=at)
     read = " … ".join(place.text for part in hit.parts for place in part.places if place.text)
-    asked = hit.spelling or word
-    allowed = f"the ink allows {f'“{asked}”' if asked else 'what you asked for'} at {likelihood(hit)}"
-    return f"read as “{read}”; {allowed}" if read else f"nothing was read there; {allowed}"
+    return f"{_('read as “%(read)s”', read=read) if read else _('nothing was read there')}; {allowed}"
 
 
 def spelt(hit: Hit) -> str:
     """As what a name stands in a hit, where that is not what was asked for."""
-    return f"as {hit.spelling}" if hit.spelling else ""
+    return _("as %(spelling)s", spelling=hit.spelling) if hit.spelling else ""
 
 
-def where(hit: Hit) -> Literal["", "together on one page", "together in one document"]:
+def where(hit: Hit) -> str:
     """Where all words of a hit are together, if not in a line."""
     if hit.within == "line":
         return ""
-    return "together on one page" if hit.within == "page" else "together in one document"
+    return _("together on one page") if hit.within == "page" else _("together in one document")
 
 
 def pieces(part: FoundIn) -> Iterator[tuple[str, bool]]:

@@ -13,6 +13,7 @@ from math import prod
 from indexer.search.query_error import QueryError
 from indexer.text.folding import search_words
 from indexer.text.unread import ONE, SOME
+from indexer.translation import _
 
 _ELEMENT = re.compile(r"\[(?P<choice>[^\[\]]*)\]|(?P<sign>[_*])|(?P<letters>[^_*\[\]]+)|(?P<odd>.)", re.DOTALL)
 _UNREAD = re.compile(r"_|\*|(?<=[\w\]])\[[^\[\]]*\]|\[[^\[\]]*\](?=[\w\[])")
@@ -34,14 +35,20 @@ def spellings(text: str) -> list[str]:
     Raises ``QueryError``.
     """
     if "**" in text:
-        raise QueryError("one * is enough", "It stands for any number of letters.", text.index("**") + 1)
+        raise QueryError(_("one * is enough"), _("It stands for any number of letters."), text.index("**") + 1)
     elements = list(_ELEMENT.finditer(text.rstrip(_PUNCTUATION)))
     choices = [_choices(element, text) for element in elements]
     if (number := prod(map(len, choices))) > MOST:
-        raise QueryError(f"it stands for {number} words", f"Use brackets for at most {MOST} words.", 0)
+        raise QueryError(
+            _("it stands for %(number)s words", number=number),
+            _("Use brackets for at most %(most)s words.", most=MOST),
+            0,
+        )
     found = {"".join(parts) for parts in product(*choices)}
     if any(len(word) - word.count(ONE) - word.count(SOME) < LEAST for word in found):
-        raise QueryError("it would match almost every line", f"Give at least {LEAST} of its letters.", 0)
+        raise QueryError(
+            _("it would match almost every line"), _("Give at least %(least)s of its letters.", least=LEAST), 0
+        )
     return sorted(found)
 
 
@@ -50,7 +57,7 @@ def _choices(element: re.Match[str], text: str) -> list[str]:
     if element["sign"]:
         return [ONE if element["sign"] == "_" else SOME]
     if element["odd"]:
-        raise QueryError("this bracket has no other one", "Write: Eli[sz]abeth.", element.start())
+        raise QueryError(_("this bracket has no other one"), _("Write: Eli[sz]abeth."), element.start())
     if element["letters"]:
         return [_letters(element, text)]
     inside = element["choice"]
@@ -59,12 +66,12 @@ def _choices(element: re.Match[str], text: str) -> list[str]:
     if inside and not inside.strip("."):
         return [ONE * len(inside)]
     if not inside.isalnum():
-        hint = "Write [sz] for s or z, [..] for two letters that cannot be read."
-        raise QueryError("brackets hold letters", hint, element.start())
+        hint = _("Write [sz] for s or z, [..] for two letters that cannot be read.")
+        raise QueryError(_("brackets hold letters"), hint, element.start())
     found = sorted({word for letter in inside for word in search_words(letter)})
     if len(found) > _CHOICES:
-        hint = f"Use at most {_CHOICES}, or _ for any."
-        raise QueryError(f"there are {len(found)} letters in brackets", hint, element.start())
+        hint = _("Use at most %(choices)s, or _ for any.", choices=_CHOICES)
+        raise QueryError(_("there are %(found)s letters in brackets", found=len(found)), hint, element.start())
     return found
 
 
@@ -73,6 +80,6 @@ def _letters(element: re.Match[str], text: str) -> str:
     words = search_words(letters)
     if len(words) != 1 or len(search_words(f"a{letters}a")) != 1:
         sign = next(at for at, char in enumerate(text) if char in "_*[")
-        hint = "Write the words one by one, with blanks between."
-        raise QueryError("signs for unread letters stand within a word of letters", hint, sign)
+        hint = _("Write the words one by one, with blanks between.")
+        raise QueryError(_("signs for unread letters stand within a word of letters"), hint, sign)
     return words[0]

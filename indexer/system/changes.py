@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
 from indexer.values.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def changes(folders: Sequence[Path], stopping: Callable[[], bool], *, poll: bool
                 if change != Change.modified or not Path(path).is_dir()  # that of a folder tells nothing more
             }
     except (OSError, RuntimeError) as error:
-        hint = "Try --poll, or raise the limit of watches of your system." if not poll else "Is it still there?"
-        raise UnavailableError(f"changes of {folders[0]} cannot be followed ({error})", hint) from error
+        hint = _("Try --poll, or raise the limit of watches of your system.") if not poll else _("Is it still there?")
+        raise UnavailableError(
+            _("changes of %(folders)s cannot be followed (%(why)s)", folders=folders[0], why=error), hint
+        ) from error
 
 
 def _as_given(path: str, real: dict[str, Path]) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -29,7 +30,9 @@ def _day(text: str, name: str) -> date:
         return datetime.strptime(text.strip(), "%Y-%m-%d").date()
     except ValueError as error:
         said = f"{name} {text}".strip()
-        raise UsageError(f"{said} is not a day", "Write it as 1914-08-01: year, month, day.") from error
+        raise UsageError(
+            _("%(said)s is not a day", said=said), _("Write it as 1914-08-01: year, month, day.")
+        ) from error
 
 
 def _beginning(day: date) -> float:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from indexer.system.links import remove_link
+from indexer.translation import _
 from indexer.values.errors import PluginError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def whole_file(path: Path, most: int, name: str = "it") -> bytes:
         with path.open("rb") as stream:
             data = stream.read(most + 1)
     except OSError as error:
-        raise PluginError(f"it cannot be read: {error.strerror}", kind="unreadable") from error
+        raise PluginError(_("it cannot be read: %(why)s", why=error.strerror), kind="unreadable") from error
     if len(data) > most:
-        raise PluginError(f"{name} is larger than {most // 1_000_000} MB", kind="too-large")
+        raise PluginError(_("%(name)s is larger than %(most)s MB", name=name, most=most // 1_000_000), kind="too-large")
     return data

@@ -10,6 +10,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
 from indexer.values.errors import LackError
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 _FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _OPEN = (errno.EMFILE, errno.ENFILE)
 _MEMORY = (errno.ENOMEM,)
-MORE_FILES = "Close other programs, or allow more open files (ulimit -n 4096), then run the command again."
 _UNMAPPED = "failed to map segment"
 """What the loader of libraries says when memory is short."""
+
+
+def more_files() -> str:
+    """What to do when too many files are open."""
+    return _("Close other programs, or allow more open files (ulimit -n 4096), then run the command again.")
 
 
 def lack(error: BaseException) -> LackError | None:
@@ -48,13 +53,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _told(error: BaseException) -> LackError | None:
     if _is_of(error, _FULL) or (isinstance(error, OSError) and "temporary directory" in str(error)):
-        return LackError(f"there is no room to write: {error}", "Free some space; what was read is kept.")
+        return LackError(
+            _("there is no room to write: %(why)s", why=error), _("Free some space; what was read is kept.")
+        )
     if _is_of(error, _OPEN):
-        return LackError(f"too many files are open: {error}", f"{MORE_FILES} What was read is kept.")
+        return LackError(
+            _("too many files are open: %(why)s", why=error),
+            _("%(more_files)s What was read is kept.", more_files=more_files()),
+        )
     if isinstance(error, MemoryError) or _is_of(error, _MEMORY) or _UNMAPPED in _of_module(error):
         return LackError(
-            f"there is not enough memory{f': {error}' if str(error) else ''}",
-            "Close other programs, or read with fewer --workers. What was read is kept.",
+            _("there is not enough memory: %(why)s", why=error) if str(error) else _("there is not enough memory"),
+            _("Close other programs, or read with fewer --workers. What was read is kept."),
         )
     return None
 

@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 if TYPE_CHECKING:
@@ -55,15 +56,19 @@ def check_links(folder: Path) -> None:
     for path in _links(folder):
         if path.parent == folder and _KEPT.fullmatch(path.name):
             raise IndexFolderError(
-                f"{path} is a link to another place, through which nothing is written",
-                "Put there what it leads to, or remove the link.",
+                _("%(path)s is a link to another place, through which nothing is written", path=path),
+                _("Put there what it leads to, or remove the link."),
             )
         try:
             remove_link(path)
         except OSError as error:
             raise IndexFolderError(
-                f"{path} is a link to another place and cannot be removed: {(error.strerror or str(error)).lower()}",
-                "Remove it yourself.",
+                _(
+                    "%(path)s is a link to another place and cannot be removed: %(why)s",
+                    path=path,
+                    why=(error.strerror or str(error)).lower(),
+                ),
+                _("Remove it yourself."),
             ) from error
 
 

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from indexer.system.files import make_folder
 from indexer.system.links import check_links
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, UnwritableError
 
 if TYPE_CHECKING:
@@ -53,8 +54,11 @@ def check_locks(folder: Path) -> None:
     """Raise ``UnwritableError`` where files cannot be locked."""
     if not has_locks(folder):
         raise UnwritableError(
-            f"the drive of {folder} has no locks, without which two programs at once would spoil the index",
-            "Put the index folder on a drive of this machine (--index); the pages can stay where they are.",
+            _(
+                "the drive of %(folder)s has no locks, without which two programs at once would spoil the index",
+                folder=folder,
+            ),
+            _("Put the index folder on a drive of this machine (--index); the pages can stay where they are."),
         )
 
 
@@ -70,13 +74,17 @@ def indexing(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise IndexFolderError(
-            f"{_owner(owner)} is indexing into {folder}",
-            "Wait until it is done. Searching and reviewing work meanwhile.",
+            _("%(owner)s is indexing into %(folder)s", owner=_owner(owner), folder=folder),
+            _("Wait until it is done. Searching and reviewing work meanwhile."),
         ) from error
     except OSError as error:
         raise IndexFolderError(
-            f"cannot write the index folder {folder}: {(error.strerror or str(error)).lower()}",
-            "Check its permissions and free space, or choose another with --index.",
+            _(
+                "cannot write the index folder %(folder)s: %(why)s",
+                folder=folder,
+                why=(error.strerror or str(error)).lower(),
+            ),
+            _("Check its permissions and free space, or choose another with --index."),
         ) from error
     try:
         since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
@@ -85,8 +93,12 @@ def indexing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.filename == str(owner):
             raise IndexFolderError(
-                f"cannot write the index folder {folder}: {(error.strerror or str(error)).lower()}",
-                "Check its permissions and free space, or choose another with --index.",
+                _(
+                    "cannot write the index folder %(folder)s: %(why)s",
+                    folder=folder,
+                    why=(error.strerror or str(error)).lower(),
+                ),
+                _("Check its permissions and free space, or choose another with --index."),
             ) from error
         raise
     finally:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.system.links import leads_out
+from indexer.translation import _
 from indexer.values import SourceFile
 from indexer.values.errors import MissingError
 
@@ -25,7 +26,7 @@ def source_file(path: Path, seen: SourceFile | None = None) -> SourceFile:
     status = path.stat()
     if seen is not None and (seen.size, seen.modified) == (status.st_size, status.st_mtime):
         return seen
-    for _ in range(_TRIES):
+    for __ in range(_TRIES):
         digest = _digest(path)
         before, status = status, path.stat()
         if _stamp(before) == _stamp(status):
@@ -56,22 +57,26 @@ def original(files: Sequence[SourceFile]) -> SourceFile:
         except OSError as error:
             troubles.append(
                 MissingError(
-                    f"{each.path} cannot be opened: {(error.strerror or str(error)).lower()}",
-                    "Was it moved? notes index its folder, or attach the drive it is on.",
+                    _("%(path)s cannot be opened: %(why)s", path=each.path, why=(error.strerror or str(error)).lower()),
+                    _("Was it moved? notes index its folder, or attach the drive it is on."),
                 )
             )
         else:
             if now.sha256 == each.sha256:
                 return now if found is each else replace(found, holder=now)
             troubles.append(replaced(each.path))
-    raise troubles[0] if troubles else MissingError("the file of this page is not known any more", "notes index it.")
+    raise (
+        troubles[0]
+        if troubles
+        else MissingError(_("the file of this page is not known any more"), _("notes index it."))
+    )
 
 
 def replaced(path: Path) -> MissingError:
     """The error for a file that was overwritten since it was read."""
     return MissingError(
-        f"{path} is not the file any more that was read: it has another content",
-        "notes index reads what it is now; put the former file back to see what was read.",
+        _("%(path)s is not the file any more that was read: it has another content", path=path),
+        _("notes index reads what it is now; put the former file back to see what was read."),
     )
 
 

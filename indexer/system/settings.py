@@ -18,6 +18,7 @@ from platformdirs import user_config_path, user_data_path
 from indexer.system.machine import cores
 from indexer.system.option import variable_of
 from indexer.system.options import SETTINGS
+from indexer.translation import _
 from indexer.values.errors import UsageError
 from indexer.values.thresholds import Thresholds
 
@@ -111,9 +112,18 @@ class Settings:
             origin = self.origins.get(f"engines.{engine}.{option}", "")
             if Path(origin).name == LOCAL:
                 raise UsageError(
-                    f"{origin}: {option} of the engine {engine} cannot be set here, since a folder of pages must not "
-                    "say what is loaded or who is asked",
-                    f"Set it in your own config file or as NOTES_{engine.upper()}_{option.upper()}.",
+                    _(
+                        "%(origin)s: %(option)s of the engine %(engine)s cannot be set here, since a folder of "
+                        "pages must not say what is loaded or who is asked",
+                        origin=origin,
+                        option=option,
+                        engine=engine,
+                    ),
+                    _(
+                        "Set it in your own config file or as NOTES_%(upper)s_%(upper2)s.",
+                        upper=engine.upper(),
+                        upper2=option.upper(),
+                    ),
                 )
         return {key: value for key, value in self.engines.get(engine, {}).items() if key != "threshold"}
 
@@ -126,11 +136,14 @@ def percent_setting(name: str, value: object) -> float:
     except ValueError:
         percent = -1.0
     if isinstance(value, bool) or not 0 <= percent <= 100:
-        raise UsageError(f"{name}: {value!r} is not a percent", "Give a number from 0 to 100, such as 75.")
+        raise UsageError(
+            _("%(name)s: %(value)s is not a percent", name=name, value=repr(value)),
+            _("Give a number from 0 to 100, such as 75."),
+        )
     if 0 < percent < 1:
         raise UsageError(
-            f"{name}: {text} would be less than one percent",
-            f"Did you mean {percent * 100:g}? Percent are from 0 to 100.",
+            _("%(name)s: %(text)s would be less than one percent", name=name, text=text),
+            _("Did you mean %(percent)s? Percent are from 0 to 100.", percent=format(percent * 100, "g")),
         )
     return percent / 100
 
@@ -258,7 +271,10 @@ def _value(option: Option, layer: _Layer, name: str) -> object:
     try:
         made = made_of(option, value)
     except ValueError as error:
-        raise UsageError(f"{_origin(name, layer)}: {name} is {value!r}", f"It has to be {error}.") from error
+        raise UsageError(
+            _("%(origin)s: %(name)s is %(value)s", origin=_origin(name, layer), name=name, value=repr(value)),
+            _("It has to be %(why)s.", why=error),
+        ) from error
     except UsageError as error:
         raise UsageError(f"{_origin(name, layer)}: {error.message}", error.hint) from error
     return layer.base / made if isinstance(made, Path) else made
@@ -271,21 +287,34 @@ def _read(path: Path, *, trusted: bool) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:  # also numbers too long, and lists nested too deeply
-        raise UsageError(f"{path} cannot be used: {error}", "Mend it, or move it away.") from error
+        raise UsageError(
+            _("%(path)s cannot be used: %(why)s", path=path, why=error), _("Mend it, or move it away.")
+        ) from error
     for key in table:
         if key not in (*_NAMES, "engines"):
             near = difflib.get_close_matches(key, [*SETTINGS, "engines"], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(SETTINGS)}, [engines.NAME]."
-            raise UsageError(f"{path}: there is no setting {key!r}", hint)
+            hint = (
+                _("Did you mean %(near)s?", near=near[0])
+                if near
+                else _("There are: %(settings)s, [engines.NAME].", settings=", ".join(SETTINGS))
+            )
+            raise UsageError(_("%(path)s: there is no setting %(key)s", path=path, key=repr(key)), hint)
     for key in table if not trusted else ():
         if key in SETTINGS and SETTINGS[key].trusted:
             raise UsageError(
-                f"{path}: {key} cannot be set here: a folder of pages must not bring code along, nor say who is asked",
-                f"Set it in your own config file or as {SETTINGS[key].variable}.",
+                _(
+                    "%(path)s: %(key)s cannot be set here: a folder of pages must not bring code along, nor "
+                    "say who is asked",
+                    path=path,
+                    key=key,
+                ),
+                _("Set it in your own config file or as %(variable)s.", variable=SETTINGS[key].variable),
             )
     engines = table.get("engines", {})
     if not isinstance(engines, dict) or not all(isinstance(each, dict) for each in engines.values()):
-        raise UsageError(f"{path}: engines has to hold tables", "Write [engines.NAME] and the options below it.")
+        raise UsageError(
+            _("%(path)s: engines has to hold tables", path=path), _("Write [engines.NAME] and the options below it.")
+        )
     for engine, options in engines.items():
         _check_options(f"{path}: engines.{engine}", options)
     return table
@@ -299,7 +328,9 @@ def _check_options(place: str, options: Mapping[str, object]) -> None:
         try:
             json.dumps(value)  # a reading is kept with the settings it was made with
         except TypeError as error:
-            raise UsageError(f"{place}.{key} is a date or a time", "Write it in quotes.") from error
+            raise UsageError(
+                _("%(place)s.%(key)s is a date or a time", place=place, key=key), _("Write it in quotes.")
+            ) from error
 
 
 def _index_here(here: Path) -> Iterator[str]:

@@ -14,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from indexer.text.dates import dates_in
+from indexer.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ _SIGN = "[?~%]?"
 _DATE = re.compile(rf"{_SIGN}(-?[0-9X]{{4}}){_SIGN}(?:-{_SIGN}([0-9X]{{2}}){_SIGN}(?:-{_SIGN}([0-9X]{{2}}){_SIGN})?)?")
 _SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (1, 12)}
 """The first and the last month of each, in the north. A winter may be that at either end of its year."""
-_NAMES = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 _MOST, _MEMBERS = 200, 30
 """Most letters of a date, and most members of a set."""
 _ABOUT = re.compile(r"(?:c|ca|circa|about|around|um|vers|omkring|abt)\.?\s*(-?\d{4})", re.IGNORECASE)
@@ -36,7 +36,7 @@ class DateError(ValueError):
     """A text is no such date. ``meant`` is what was probably meant, empty if that cannot be told."""
 
     def __init__(self, text: str, meant: str) -> None:
-        super().__init__(f"{text[:40]!r} is no date")
+        super().__init__(_("%(text)s is no date", text=repr(text[:40])))
         self.meant = meant
 
 
@@ -86,8 +86,8 @@ def spoken(text: str) -> str:
     said = _plainly(plain)
     if said is None or (text[-1:] in "?~%" and plain[-1:] == "]"):
         return text
-    about = "about " if text[-1] in "~%" else ""
-    return f"{about}{said}{' (not sure)' if text[-1] in '?%' else ''}"
+    signs = {"~": _("about %(date)s", date=said), "?": _("%(date)s (not sure)", date=said)}
+    return _("about %(date)s (not sure)", date=said) if text[-1] == "%" else signs.get(text[-1], said)
 
 
 def _plainly(text: str) -> str | None:
@@ -95,19 +95,29 @@ def _plainly(text: str) -> str | None:
     if slash:
         one, other = _plainly(begin), _plainly(end)
         if begin in ("", ".."):
-            return None if other is None else f"until {other}"
-        return f"from {one}" if end in ("", "..") else f"{one} to {other}"
+            return None if other is None else _("until %(date)s", date=other)
+        open_ended = end in ("", "..")
+        return _("from %(date)s", date=one) if open_ended else _("%(first)s to %(last)s", first=one, last=other)
     inner = re.fullmatch(r"\[(\d{4}(?:-\d\d)*)\.\.(\d{4}(?:-\d\d)*)\]", text)
     if inner:
-        return f"between {inner[1]} and {inner[2]}"
+        return _("between %(first)s and %(last)s", first=inner[1], last=inner[2])
     if re.fullmatch(r"\d{3}X", text):
-        return f"{text[:3]}0s"
+        return _("%(year)ss", year=text[:3] + "0")
     if re.fullmatch(r"\d{2}XX", text):
-        return f"{text[:2]}00s"
+        return _("%(year)ss", year=text[:2] + "00")
     season = re.fullmatch(r"(\d{4})-(2[1-4])", text)
     if season:
-        return f"{_NAMES[int(season[2])]} {season[1]}"
+        return _in_season(int(season[2]), season[1])
     return text if re.fullmatch(r"\d{4}(?:-\d\d){0,2}", text) else None
+
+
+def _in_season(number: int, year: str) -> str:
+    return {
+        21: _("spring %(year)s", year=year),
+        22: _("summer %(year)s", year=year),
+        23: _("autumn %(year)s", year=year),
+        24: _("winter %(year)s", year=year),
+    }[number]
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 _THREE_LETTERS = {
@@ -24,6 +25,9 @@ def language_for(code: str, engine: str, known: frozenset[str]) -> str:
     if short in known or not known:
         return short
     raise UsageError(
-        f"the engine {engine} does not read the language {code!r}",
-        f"It reads: {', '.join(sorted(known))} (ISO 639 codes; leave --language out if the pages mix several).",
+        _("the engine %(engine)s does not read the language %(code)s", engine=engine, code=repr(code)),
+        _(
+            "It reads: %(known)s (ISO 639 codes; leave --language out if the pages mix several).",
+            known=", ".join(sorted(known)),
+        ),
     )

@@ -17,6 +17,7 @@ import torch
 
 from indexer.api.models import CARD, HOLD_OUT, RecognitionModel, install, load, write_card
 from indexer.system.files import replacing
+from indexer.translation import _
 from indexer.values import Layered
 from indexer.values.errors import UsageError
 
@@ -129,8 +130,8 @@ def adaptable(lines: Sequence[TrainingLine]) -> tuple[TrainingLine, ...]:
     """The lines of an archive; raises ``UsageError`` for too few."""
     if len(lines) < _LEAST or len({line.page for line in lines}) < 2:
         raise UsageError(
-            f"{len(lines)} lines that were read are too few to adapt to",
-            f"At least {_LEAST} on two pages are needed: notes index more pages of these hands.",
+            _("%(lines)s lines that were read are too few to adapt to", lines=len(lines)),
+            _("At least %(least)s on two pages are needed: notes index more pages of these hands.", least=_LEAST),
         )
     return tuple(lines)
 

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from indexer.system.links import remove_link
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 if TYPE_CHECKING:
@@ -110,8 +111,12 @@ def _told(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexFolderError(
-            f"the lines to learn from cannot be kept in {file}: {(error.strerror or str(error)).lower()}",
-            "Make room there, or let it be written; then run the same again.",
+            _(
+                "the lines to learn from cannot be kept in %(file)s: %(why)s",
+                file=file,
+                why=(error.strerror or str(error)).lower(),
+            ),
+            _("Make room there, or let it be written; then run the same again."),
         ) from error
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.api.models import HOLD_OUT, REPLAY, UNFINISHED, RecognitionModel, identity, install, part, write_card
 from indexer.system.files import replacing
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 from .affordable import affordable
@@ -87,16 +88,20 @@ class TrainingData:
 def training_data(lines: Sequence[TrainingLine], base: RecognitionModel, letters: Letters) -> TrainingData:
     """The lines split for a run; raises ``UsageError`` when they are too few, or all of one page."""
     own, unusable = encoded(lines, letters)
-    sure = [line for line, _ in own if line.sure]
+    sure = [line for line, __ in own if line.sure]
     if len(sure) < _LEAST:
         raise UsageError(
-            f"{len(sure)} lines whose text a person vouches for are too few to learn from",
-            f"At least {_LEAST} are needed, better 200: notes review accept and correct, or --from transcribed pages.",
+            _("%(sure)s lines whose text a person vouches for are too few to learn from", sure=len(sure)),
+            _(
+                "At least %(least)s are needed, better 200: notes review accept and correct, or --from "
+                "transcribed pages.",
+                least=_LEAST,
+            ),
         )
     if len({line.page for line in sure}) < 2:
         raise UsageError(
-            "all the lines are of one page, and another is needed to measure by",
-            "Accept or correct lines of another page too.",
+            _("all the lines are of one page, and another is needed to measure by"),
+            _("Accept or correct lines of another page too."),
         )
     training, validation = split(own, _HELD_OUT, _MOST)
     return with_others(training, validation, unusable, base, letters)
@@ -112,7 +117,7 @@ def with_others(
     """The lines of a run with those of other hands that the base model brings."""
     kept, held_out = (encoded(brought(base, name), letters)[0] for name in (REPLAY, HOLD_OUT))
     if kept:
-        share = _REPLAYED / (1 - _REPLAYED) * sum(line.weight for line, _ in training) / len(kept)
+        share = _REPLAYED / (1 - _REPLAYED) * sum(line.weight for line, __ in training) / len(kept)
         kept = [(replace(line, weight=share), classes) for line, classes in kept]
     return TrainingData(tuple(training), tuple(kept), tuple(validation), tuple(held_out), unusable)
 
@@ -156,7 +161,7 @@ def _unchanged(run: TrainingRun, lines: TrainingData, letters: Letters) -> Train
     """What came of a run in which nothing was gained: other hands are read as before, too."""
 
     def error(kept: Sequence[Encoded]) -> float:
-        apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
+        apart, texts = [line for line, __ in kept], [letters.text(classes) for __, classes in kept]
         return measured(run.base, run.engine, apart, texts).error
 
     known, others = error(lines.validation), error(lines.held_out) if lines.held_out else None
@@ -183,7 +188,7 @@ def sparing(after: Learner, run: TrainingRun, held_out: Sequence[Encoded]) -> Sp
     if (error := error_rate(after, held_out)) <= known + _LOST:
         return Spared(after, known, error)
     kept, unbearable, lost = 0.0, 1.0, known
-    for _ in range(_HALVINGS):
+    for __ in range(_HALVINGS):
         share = (kept + unbearable) / 2
         if (error := error_rate(before.blended(after, share), held_out)) <= known + _LOST:
             kept, lost = share, error
@@ -200,8 +205,8 @@ def begin(run: TrainingRun) -> None:
         begun = json.loads(note.read_text(encoding="utf-8"))
         if begun != asked:
             raise UsageError(
-                f"there is unfinished work on a model {run.target.name!r} that began otherwise",
-                f"Ask for the same again to finish it, or delete {run.workplace}.",
+                _("there is unfinished work on a model %(name)s that began otherwise", name=repr(run.target.name)),
+                _("Ask for the same again to finish it, or delete %(workplace)s.", workplace=run.workplace),
             )
         return
     run.workplace.mkdir(parents=True, exist_ok=True)
@@ -215,7 +220,7 @@ def _judged(
     """How well the new model reads, as the engine runs it, compared with the base model."""
 
     def both(kept: Sequence[Encoded]) -> tuple[Any, Any]:
-        apart, texts = [line for line, _ in kept], [letters.text(classes) for _, classes in kept]
+        apart, texts = [line for line, __ in kept], [letters.text(classes) for __, classes in kept]
         return measured(run.base, run.engine, apart, texts), measured(made, run.engine, apart, texts)
 
     before, after = both(lines.validation)

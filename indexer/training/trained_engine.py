@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.api.registry import load_registry
 from indexer.system.settings import load
+from indexer.translation import _
 from indexer.values.errors import NotesError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -23,23 +24,33 @@ def opened_engine(engine: Engine, registry: Registry) -> Trainable:
     """
     if engine.training is None or engine.model is None:
         able = sorted(each.name for each in registry.engines.values() if each.training and each.model)
-        raise UsageError(f"the engine {engine.name} cannot be trained", f"There are: {', '.join(able) or 'none'}.")
+        raise UsageError(
+            _("the engine %(name)s cannot be trained", name=engine.name),
+            _("There are: %(able)s.", able=", ".join(able) or "–"),
+        )
     if find_spec("torch") is None:
-        raise UnavailableError("training needs PyTorch", 'In the checkout of notes: pip install ".[train]"')
+        raise UnavailableError(_("training needs PyTorch"), _('In the checkout of notes: pip install ".[train]"'))
     try:
         return engine.training()
     except NotesError as error:
         raise UnavailableError(error.message, error.hint) from error
     except Exception as error:  # a plugin may raise anything
         raise UnavailableError(
-            f"the engine {engine.name} cannot be trained: {type(error).__name__}: {error}"
+            _(
+                "the engine %(name)s cannot be trained: %(name2)s: %(why)s",
+                name=engine.name,
+                name2=type(error).__name__,
+                why=error,
+            )
         ) from error
 
 
 def standard(engine: Engine) -> Path:
     """The folder of the recognition model that an engine reads with unless another is named."""
     if engine.model is None:
-        raise UsageError(f"the engine {engine.name} has no recognition models", "Name another one with --engine.")
+        raise UsageError(
+            _("the engine %(name)s has no recognition models", name=engine.name), _("Name another one with --engine.")
+        )
     return engine.model(None)
 
 

@@ -20,6 +20,7 @@ from indexer.image.geometry import holder
 from indexer.recognition.discovery import find_files
 from indexer.recognition.page_drawer import Opening, Wanted
 from indexer.system.originals import source_file
+from indexer.translation import _
 from indexer.values import Failure
 from indexer.values.errors import NotesError, UsageError
 
@@ -119,8 +120,8 @@ def folder_lines(
             yield Failure(file, None, "ground-truth", str(getattr(error, "message", error)))
     if empty:
         raise UsageError(
-            f"{folder} has no transcribed lines",
-            "Put ALTO, PAGE or TEI XML, .txt or .docx of the same stem beside the images.",
+            _("%(folder)s has no transcribed lines", folder=folder),
+            _("Put ALTO, PAGE or TEI XML, .txt or .docx of the same stem beside the images."),
         )
 
 

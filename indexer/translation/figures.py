@@ -19,7 +19,7 @@ def number(value: float, digits: int = 0) -> str:
 
 def percent(share: float) -> str:
     """A share (0-1) in whole percent."""
-    return f"{share:.0%}".replace("%", " %")
+    return f"{round(share * 100)} %"
 
 
 def day(moment: str) -> str:

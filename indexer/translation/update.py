@@ -22,7 +22,10 @@ _METHODS = [
     ("indexer/web/static/**.js", "javascript"),
     ("indexer/**.py", "python"),
 ]
-_OPTIONS = {"indexer/web/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
+_OPTIONS = {
+    "indexer/web/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"},
+    "indexer/web/static/**.js": {"parse_template_string": "true"},
+}
 _KEYWORDS: Any = {"_": None, "_n": (1, 2), "gettext": None, "ngettext": (1, 2)}
 _WIDTH = 120
 

@@ -20,6 +20,7 @@ from indexer.catalog import Catalog
 from indexer.catalog.rows import ADDED
 from indexer.system.files import make_folder, move
 from indexer.text.folding import clean
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, NotesError, UsageError
 from indexer.web.runs import ReadingInBackground
 
@@ -91,7 +92,8 @@ class Shelf:
         suffix = self._registry.suffix_of(Path(title))
         if self._registry.source_inside(f"a{suffix}") is None:
             raise UsageError(
-                f"no source plugin reads {suffix or 'such'} files", "notes help sources names what can be added."
+                _("no source plugin reads such files: %(name)s", name=suffix or title),
+                _("notes help sources names what can be added."),
             )
         try:
             partial, sha256 = self._written(stream, title)
@@ -101,8 +103,13 @@ class Shelf:
                 partial.unlink(missing_ok=True)  # it has its name by now, or is not kept
         except OSError as error:
             raise IndexFolderError(
-                f"cannot keep {title} in {self.folder}: {(error.strerror or str(error)).lower()}",
-                "Is there room, and may the folder be written? Then add it again.",
+                _(
+                    "cannot keep %(title)s in %(folder)s: %(why)s",
+                    title=title,
+                    folder=self.folder,
+                    why=(error.strerror or str(error)).lower(),
+                ),
+                _("Is there room, and may the folder be written? Then add it again."),
             ) from error
 
     def _written(self, stream: BinaryIO, title: str) -> tuple[Path, str]:
@@ -116,7 +123,8 @@ class Shelf:
                     size += len(block)
                     if size > MOST_BYTES:
                         raise UsageError(
-                            f"the file {title} is too large", f"At most {MOST_BYTES // 1_000_000} MB a file."
+                            _("the file %(title)s is too large", title=title),
+                            _("At most %(most_bytes)s MB a file.", most_bytes=MOST_BYTES // 1_000_000),
                         )
                     digest.update(block)
                     kept.write(block)

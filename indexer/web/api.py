@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from indexer.catalog import DocumentPage, JobState, Said
 from indexer.image.strips import strip_of
+from indexer.translation import _
 from indexer.values import StoredLine
 from indexer.values.errors import DoubtError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES
@@ -158,7 +159,7 @@ def job(served: Served, sha256: Content) -> JobItem:
     with served.catalog() as catalog:
         found = catalog.job(sha256)
     if found is None:
-        raise MissingError("nothing with this content was added here", "It may have been read from a folder.")
+        raise MissingError(_("nothing with this content was added here"), _("It may have been read from a folder."))
     return job_item(found)
 
 
@@ -178,7 +179,7 @@ def by_content(served: Served, sha256: Content) -> DocumentItem:
     with served.catalog() as catalog:
         found = catalog.document_of(sha256) if catalog.holds(sha256) else None
     if found is None:
-        raise MissingError("there is no document with this content that was read and is still here", "Send it.")
+        raise MissingError(_("there is no document with this content that was read and is still here"), _("Send it."))
     return document_item(found)
 
 
@@ -277,13 +278,15 @@ def say(served: Served, line: Number, said: Verdict) -> LineAnswer:
     """
     seen = None if said.seen is None else str(said.seen)
     if said.kind == "accept" and said.text is None and "-" not in (seen or ""):
-        raise UsageError("an acceptance needs the text that is accepted", "Send it as text, or its revision as seen.")
+        raise UsageError(
+            _("an acceptance needs the text that is accepted"), _("Send it as text, or its revision as seen.")
+        )
     with served.catalog() as catalog:
         page = catalog.page_of(line)
     try:
         settled = served.settle(Said(line, said.kind, said.text, seen), sure=said.sure)
     except DoubtError as doubt:
-        raise DoubtError(doubt.message, "Nothing was changed. If it says that all the same: send sure.") from doubt
+        raise DoubtError(doubt.message, _("Nothing was changed. If it says that all the same: send sure.")) from doubt
     with served.catalog() as catalog:
         return line_answer(settled, page, catalog.verdict_on(line))
 

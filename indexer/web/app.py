@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from indexer.archive.watching import Followed
 from indexer.catalog.damage import blame
 from indexer.system.lacking import lack
-from indexer.translation import speaking
+from indexer.translation import _, again, speaking
 from indexer.values.errors import (
     ConflictError,
     DoubtError,
@@ -134,8 +134,8 @@ def create_app(
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(spoken.Spoken)
     app.add_middleware(Guard, names=names, door=door, viewers=viewers)
+    app.add_middleware(spoken.Spoken)
     return app
 
 
@@ -174,13 +174,15 @@ def _status(error: NotesError) -> int:
 async def _explained(request: Request, error: Exception) -> Response:
     """What went wrong and what to do: JSON for programs, a page for people."""
     assert isinstance(error, NotesError)  # noqa: S101 - it is registered for these alone
-    return _answer(request, _status(error), sentence(error.message), error.hint)
+    return _answer(
+        request, _status(error), sentence(error.message), again(error.hint), doubted=isinstance(error, DoubtError)
+    )
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     return _answer(
-        request, error.status_code, "There is no such page." if error.status_code == 404 else error.detail, ""
+        request, error.status_code, _("There is no such page.") if error.status_code == 404 else again(error.detail), ""
     )
 
 
@@ -191,8 +193,9 @@ async def _malformed(request: Request, error: Exception) -> Response:
         wrong = [{part: each[part] for part in ("type", "loc", "msg")} for each in error.errors()]
         answer = json.dumps({"detail": wrong})  # what was sent may hold lone surrogates, which UTF-8 cannot encode
         return Response(answer, 422, media_type="application/json")
-    names = sorted({str(each["loc"][-1]) for each in error.errors()})
-    return _answer(request, 422, f"This address or form makes no sense: {', '.join(names)}.", "Go back and try again.")
+    names = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
+    message = _("This address or form makes no sense: %(names)s.", names=names)
+    return _answer(request, 422, message, _("Go back and try again."))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -205,15 +208,18 @@ async def _failed(request: Request, error: Exception) -> Response:
         await run_in_threadpool(blame, request.app.state.archive.settings.index, error)
     except NotesError as damage:
         return await _explained(request, damage)
-    return _answer(request, 500, "Something went wrong here.", "What was read and said is kept. Please report it.")
+    with speaking(spoken.language_of(request)):  # what nobody foresaw is answered outside of everything else
+        return _answer(
+            request, 500, _("Something went wrong here."), _("What was read and said is kept. Please report it.")
+        )
 
 
-def _answer(request: Request, status: int, message: str, hint: str) -> Response:
+def _answer(request: Request, status: int, message: str, hint: str, *, doubted: bool = False) -> Response:
     headers = {"retry-after": _LATER} if status == 503 else None
     message, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (message, hint))  # names of files
     if request.url.path.startswith(PROGRAMS):
-        return JSONResponse({"detail": message, "hint": hint}, status, headers)
+        asks = {"doubted": True} if doubted else {}
+        return JSONResponse({"detail": message, "hint": hint, **asks}, status, headers)
     templates: Jinja2Templates = request.app.state.templates
     context = {"message": message, "hint": hint, "query": ""}
-    with speaking(spoken.language_of(request)):  # a failure nobody foresaw is answered outside of everything else
-        return templates.TemplateResponse(request, "error.html", context, status, headers)
+    return templates.TemplateResponse(request, "error.html", context, status, headers)

@@ -6,6 +6,7 @@ import ipaddress
 import time
 from collections import OrderedDict, deque
 
+from indexer.translation import _, _n
 from indexer.values.errors import UsageError
 from indexer.values.person import name_key
 
@@ -22,7 +23,10 @@ class TooOftenError(UsageError):
     """Too many wrong passwords; ``wait`` is how many seconds until the next is looked at."""
 
     def __init__(self, wait: int) -> None:
-        super().__init__("too many wrong passwords came from here or for this name", f"Wait {-(-wait // 60)} minutes.")
+        super().__init__(
+            _("too many wrong passwords came from here or for this name"),
+            _n("Wait %(n)s minute.", "Wait %(n)s minutes.", -(-wait // 60)),
+        )
         self.wait = wait
 
 

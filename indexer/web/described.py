@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from indexer.archive.describing import in_a_line
 from indexer.text.edtf import spoken
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, DescriptionField, SaidBy
 from indexer.web.views import scan_address
 
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from indexer.values import Description
     from indexer.web.search_request import SearchRequest
 
-LABELS: dict[DescriptionField, str] = {
-    "title": "Title",
-    "date": "Date",
-    "place": "Places",
-    "person": "People",
-    "shelfmark": "Shelfmark",
-    "tag": "Tags",
-    "note": "Note",
-}
-FROM: dict[SaidBy, str] = {"person": "", "table": "from a table", "file": "from the file", "name": "from its name"}
 _LISTED: tuple[DescriptionField, ...] = ("date", "person", "place", "tag")
 """The fields by which the list of documents is narrowed."""
 _FACETS = 8
@@ -36,6 +27,24 @@ _FACETS = 8
 _QUOTES = re.compile('["“”„«»]')
 _MOST = 20
 """Most documents that a search shows for what they are."""
+
+
+def labels() -> dict[DescriptionField, str]:
+    """What the fields are called."""
+    return {
+        "title": _("Title"),
+        "date": _("Date"),
+        "place": _("Places"),
+        "person": _("People"),
+        "shelfmark": _("Shelfmark"),
+        "tag": _("Tags"),
+        "note": _("Note"),
+    }
+
+
+def origins() -> dict[SaidBy, str]:
+    """Where what is said of a document comes from, if not from a person."""
+    return {"person": "", "table": _("from a table"), "file": _("from the file"), "name": _("from its name")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,9 @@ def shown_fields(description: Description) -> list[ShownField]:
     """The fields of a description, but for the title."""
     return [
         ShownField(
-            LABELS[name],
+            labels()[name],
             tuple((spoken(text) if name == "date" else text, _address(name, text)) for text in description.of(name)),
-            FROM[description.said_by.get(name, "person")],
+            origins()[description.said_by.get(name, "person")],
         )
         for name in DESCRIPTION_FIELDS[1:]
         if description.of(name)
@@ -110,7 +119,7 @@ def _facet(name: DescriptionField, values: list[tuple[str, int]], given: SearchR
 
     addresses = [given.address(q=_narrowed(given.q, name, text), p=1) for text, _ in values]
     rows = zip(values, addresses, strict=True)
-    label = "Dates" if name == "date" else LABELS[name]
+    label = _("Dates") if name == "date" else labels()[name]
     return Facet(label, tuple((shown(text), number, address) for (text, number), address in rows))
 
 

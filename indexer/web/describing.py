@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from indexer.archive.describing import DATES
+from indexer.archive.describing import dates
 from indexer.text.edtf import spoken
+from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, SEVERAL, Change
 from indexer.values.errors import ConflictError, NotesError, UsageError
-from indexer.web.described import FROM, LABELS
+from indexer.web.described import labels, origins
 from indexer.web.leafing import leaf_of
 from indexer.web.pages import Number, Served, page
 from indexer.web.views import explained
@@ -68,7 +69,9 @@ def describe(
             before = catalog.description(shown.sha256)
             others = _folder(served, catalog, shown) if whole else [document]
         if before.revision != seen:
-            raise ConflictError("somebody else has said something of this document meanwhile", "See what it says now.")
+            raise ConflictError(
+                _("somebody else has said something of this document meanwhile"), _("See what it says now.")
+            )
         changes = [Change(name, values) for name, values in typed.items() if values != before.of(name)]
         served.describe(others, changes, None if whole else seen)
     except UsageError as error:
@@ -118,11 +121,11 @@ def _shown(
         document=shown,
         about=about,
         fields=fields,
-        labels=LABELS,
-        told=FROM,
-        origins={name: FROM[each] for name, each in about.said_by.items()},
+        labels=labels(),
+        told=origins(),
+        origins={name: origins()[each] for name, each in about.said_by.items()},
         date=spoken(about.date) if about.date else "",
-        dates=DATES,
+        dates=dates(),
         statements=statements,
         undone=any(not each.undone_at and each.said_by in ("person", "table") for each in statements),
         together=len(together),

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from indexer.archive.describing import DATES, in_a_line
-from indexer.archive.remedies import NOTHING_READ, remedy
+from indexer.archive.describing import dates, in_a_line
+from indexer.archive.remedies import nothing_read, remedy
 from indexer.catalog.rows import ADDED
 from indexer.text.edtf import DateError, parsed, spoken
+from indexer.translation import _
 from indexer.values.errors import UsageError
 from indexer.web.pages import Numbered, Served, page
 from indexer.web.shelves import folder_address, shelf_of
@@ -77,7 +78,9 @@ def _dated(catalog: Catalog, text: str) -> frozenset[int]:
     try:
         spans = parsed(text).spans
     except DateError:
-        raise UsageError(f"{text[:60]!r} is no date", f"Write: {DATES}.") from None
+        raise UsageError(
+            _("%(text)s is no date", text=repr(text[:60])), _("Write: %(dates)s.", dates=dates())
+        ) from None
     return frozenset().union(*(catalog.documents_dated(*span) for span in spans))
 
 
@@ -159,5 +162,5 @@ def failures(request: Request, served: Served, p: Numbered = 1) -> Response:
         added=served.settings.index / ADDED,
         empty=empty,
         empty_total=empty_total,
-        nothing_read=NOTHING_READ,
+        nothing_read=nothing_read(),
     )

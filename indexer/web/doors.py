@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 
 from indexer.archive import passwords
 from indexer.catalog import Catalog
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 from indexer.web.attempts import Attempts
 from indexer.web.remote_user import remote_user
@@ -49,8 +50,10 @@ class StrangerError(UsageError):
     """Somebody is named by others who is nobody here."""
 
     def __init__(self, name: str) -> None:
-        hint = "Whoever looks after the archive adds you: notes user add, and notes user bind if you sign in elsewhere."
-        super().__init__(f"you are {name[:100]!r} elsewhere, and nobody is called so here", hint)
+        hint = _(
+            "Whoever looks after the archive adds you: notes user add, and notes user bind if you sign in elsewhere."
+        )
+        super().__init__(_("you are %(name)s elsewhere, and nobody is called so here", name=repr(name[:100])), hint)
 
 
 ANYBODY = Visitor("", "manage")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from indexer.api.registry import load_registry
 from indexer.archive.crops import crop, encoded, scaled, sheet
 from indexer.recognition.page_images import page_image
+from indexer.translation import _
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ def _answer(request: PictureRequest, pages: _Pages) -> Drawn | NotesError:
     except NotesError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its picture
-        return PluginError(f"the page cannot be shown: {type(error).__name__}: {error}", kind="source")
+        return PluginError(
+            _("the page cannot be shown: %(name)s: %(why)s", name=type(error).__name__, why=error), kind="source"
+        )
 
 
 def _drawn(image: Image, what: Wanted) -> bytes:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from indexer.translation import _
 from indexer.values.errors import NotesError
 from indexer.web import oidc
 from indexer.web.attempts import Attempts, TooOftenError
@@ -62,11 +63,11 @@ class Elsewhere:
         """The attempt with which a browser comes back, once. Raises ``ProviderError`` if it did not begin it here."""
         going, until = self._going(kept, back), kept.partition(".")[0]
         if not kept or not hmac.compare_digest(going.state.encode(), state.encode("utf-8", "replace")):
-            raise ProviderError("it was not begun in this browser")
+            raise ProviderError(_("it was not begun in this browser"))
         if not (until.isascii() and until.isdigit() and len(until) < 12 and time.time() < int(until)):
-            raise ProviderError("it took too long")
+            raise ProviderError(_("it took too long"))
         if state in self._used:
-            raise ProviderError("this was used before")
+            raise ProviderError(_("this was used before"))
         self._used[state] = None
         while len(self._used) > _MOST_USED:
             self._used.popitem(last=False)
@@ -169,9 +170,11 @@ async def _session(request: Request, here: Elsewhere, code: str, state: str, iss
     going = here.resumed(kept_in(request.scope, _going_name(request)), state, _back(request))
     told = await here.told()
     if iss != here.provider.issuer and (iss is not None or told.get("authorization_response_iss_parameter_supported")):
-        raise ProviderError("another provider answered")
+        raise ProviderError(_("another provider answered"))
     if not code:
-        raise ProviderError(f"{here.provider.name} says {error if _ERROR.fullmatch(error) else 'nothing'}")
+        if not _ERROR.fullmatch(error):
+            raise ProviderError(_("%(name)s says nothing", name=here.provider.name))
+        raise ProviderError(_("%(name)s says %(said)s", name=here.provider.name, said=error))
     subject = await here.subject(going, code, address_of(request.scope))
     door: UserDoor = request.app.state.door
     kept = await door.sign_in_as(here.provider.source, subject, address_of(request.scope))
@@ -188,7 +191,7 @@ async def leave(request: Request) -> Response:
     try:
         address = oidc.leaving_address(here.provider, await here.told(), _back(request).removesuffix("/back"))
         if address is None:
-            raise ProviderError(f"{here.provider.name} names no address for signing out: sign out there")
+            raise ProviderError(_("%(name)s names no address for signing out: sign out there", name=here.provider.name))
     except NotesError as error:
         return _refused(request, error, 503)
     return RedirectResponse(address, 303)

@@ -17,6 +17,7 @@ from indexer.archive.exporting import Chosen, export_format, in_table, matching_
 from indexer.archive.page_files import Export, export_of, for_all_systems, made, row, single
 from indexer.archive.tables import Tables
 from indexer.catalog import Catalog, DocumentPage
+from indexer.translation import _, _n
 from indexer.values import Only, SearchOptions
 from indexer.values.errors import MissingError, NotesError
 from indexer.web.api import PROBLEMS
@@ -37,7 +38,7 @@ def document_export(served: Served, document: int, number: int, name: str) -> Re
     """A page in one of the formats in which it can be saved."""
     form = export_format(name, served.formats)
     if form.beside:
-        raise MissingError(f"{form.title} has files beside it", "Save it as a zip.")
+        raise MissingError(_("%(title)s has files beside it", title=form.title), _("Save it as a zip."))
     with served.catalog() as catalog:
         page, jpeg = catalog.document_page(document, number), partial(_jpeg, served, catalog)
         data = single(catalog, page, form, Tables(catalog).grid, jpeg)
@@ -70,7 +71,9 @@ def export(
             results = [served.search(hits, SearchOptions(pages=ids, limit=None))]
             found = pages_with_hits(catalog, results, pages, hits)
     if not pages:
-        raise MissingError(f"no page of document {document} was read yet", "It may be read at this moment.")
+        raise MissingError(
+            _("no page of document %(document)s was read yet", document=document), _("It may be read at this moment.")
+        )
     saved_as = f'attachment; filename="{form}.zip"'
     plan = export_of(pages if found is None else found, None, chosen, hits, found)
     parts = zipped(_rows(served, plan) if chosen.form.scope == "all" else _files(served, plan))
@@ -111,7 +114,7 @@ def _rows(served: ServedArchive, plan: Export) -> Iterator[tuple[str, bytes]]:
 
 def _report(failed: list[str], left_out: int) -> Iterator[tuple[str, bytes]]:
     """What was left out, if something was."""
-    told = [*(f"{left_out} lines are left out." for _ in range(min(1, left_out))), *failed]
+    told = [*([_n("%(n)s line is left out.", "%(n)s lines are left out.", left_out)] if left_out else []), *failed]
     if told:
         yield _REPORT, "".join(f"{each}\n" for each in told).encode("utf-8", "replace")
 

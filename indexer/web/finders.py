@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from indexer.archive.searching import bring_up, tidy
 from indexer.catalog import Catalog
 from indexer.search import Finder, SearchIndex
+from indexer.translation import _
 from indexer.values.errors import IndexFolderError, NotesError
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Finders:
             opened = self._current
             if opened is None or opened.uuid != uuid:
                 raise self._trouble or IndexFolderError(
-                    f"the search index in {self._folder} is being made", "Try again in a minute."
+                    _("the search index in %(folder)s is being made", folder=self._folder), _("Try again in a minute.")
                 )
             opened.users += 1
         try:
@@ -251,8 +252,13 @@ class Finders:
             except NotesError as error:
                 trouble = error
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end this thread
-                message = f"the search index in {self._folder} cannot be opened: {type(error).__name__}: {error}"
-                trouble = IndexFolderError(message, "Try again soon; notes doctor may know more.")
+                message = _(
+                    "the search index in %(folder)s cannot be opened: %(kind)s: %(why)s",
+                    folder=self._folder,
+                    kind=type(error).__name__,
+                    why=error,
+                )
+                trouble = IndexFolderError(message, _("Try again soon; notes doctor may know more."))
             with self._changed:
                 if trouble is not None:
                     _log.warning("%s", trouble.message)

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from indexer.translation import _
 from indexer.values import Box
 from indexer.values.errors import MissingError, UsageError
 from indexer.web.api import PROBLEMS
@@ -73,7 +74,7 @@ def info(request: Request, served: Served, name: Name) -> JSONResponse:
 async def part(served: Served, name: Name, region: Asked, size: Asked, rotation: Asked, quality: Asked) -> Response:
     """A region of a page in a size, as JPEG."""
     if rotation != "0" or quality != "default.jpg":
-        raise UsageError("an image is given as it stands, as default.jpg", "Ask for …/0/default.jpg.")
+        raise UsageError(_("an image is given as it stands, as default.jpg"), _("Ask for …/0/default.jpg."))
     page = await run_in_threadpool(_page, served, name)
     box = _region(region, page)
     tile = Tile(box, page.width, page.height, _size(size, box))
@@ -82,12 +83,12 @@ async def part(served: Served, name: Name, region: Asked, size: Asked, rotation:
 
 
 def _page(served: ServedArchive, name: str) -> DocumentPage:
-    sha256, number, _ = name.split("-")
+    sha256, number, __ = name.split("-")
     with served.catalog() as catalog:
         found = catalog.document_of(sha256)
         page = None if found is None else catalog.document_page(found.id, int(number))
     if page is None or image_name(page) != name:
-        raise MissingError("there is no such image", "It may have been turned or forgotten.")
+        raise MissingError(_("there is no such image"), _("It may have been turned or forgotten."))
     return page
 
 
@@ -120,7 +121,9 @@ def _region(asked: str, page: DocumentPage) -> Box:
     x, y, width, height = map(int, found.groups()) if found else (0, 0, 0, 0)
     width, height = min(width, page.width - x), min(height, page.height - y)
     if width < 1 or height < 1:
-        raise UsageError("there is no such region on the page", "Ask for full, square, or x,y,width,height in pixels.")
+        raise UsageError(
+            _("there is no such region on the page"), _("Ask for full, square, or x,y,width,height in pixels.")
+        )
     return Box(x, y, width, height)
 
 
@@ -137,7 +140,7 @@ def _size(asked: str, box: Box) -> tuple[int, int]:
         width = max(1, round(box.width * height / box.height))
     if not (0 < width <= min(box.width, MOST) and 0 < height <= min(box.height, MOST)):
         raise UsageError(
-            f"there is no such size: a region is given in its own pixels at most, and in {MOST} a side",
-            "Ask for max, width, or ,height or width,height.",
+            _("there is no such size: a region is given in its own pixels at most, and in %(most)s a side", most=MOST),
+            _("Ask for max, width, or ,height or width,height."),
         )
     return width, height

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from indexer.system.asking import ask
+from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
 from indexer.web.security import is_loopback
 
@@ -38,7 +39,8 @@ class ProviderError(UnavailableError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"signing in elsewhere did not work: {what}", "Try again, or tell who looks after the archive."
+            _("signing in elsewhere did not work: %(what)s", what=what),
+            _("Try again, or tell who looks after the archive."),
         )
 
 
@@ -80,16 +82,19 @@ def provider_of(settings: Settings) -> Provider | None:
     if settings.oidc_issuer is None:
         return None
     if not _is_safe(settings.oidc_issuer, settings.oidc_issuer) or urlsplit(settings.oidc_issuer).query:
-        raise UsageError(f"oidc_issuer: {settings.oidc_issuer!r} is no issuer", "Write it like https://id.example.org.")
+        raise UsageError(
+            _("oidc_issuer: %(oidc_issuer)s is no issuer", oidc_issuer=repr(settings.oidc_issuer)),
+            _("Write it like https://id.example.org."),
+        )
     if settings.oidc_client is None:
-        raise UsageError("oidc_client is not set", "It is the id by which the provider knows this server.")
+        raise UsageError(_("oidc_client is not set"), _("It is the id by which the provider knows this server."))
     return Provider(settings.oidc_issuer, settings.oidc_client, _secret(settings), settings.oidc_claim)
 
 
 def check_installed() -> None:
     """Raise ``UnavailableError`` where the library is missing."""
     if find_spec("authlib") is None:
-        raise UnavailableError("signing in elsewhere needs Authlib", 'Install it: pip install ".[oidc]".')
+        raise UnavailableError(_("signing in elsewhere needs Authlib"), _('Install it: pip install ".[oidc]".'))
 
 
 def _secret(settings: Settings) -> str:
@@ -98,10 +103,20 @@ def _secret(settings: Settings) -> str:
     try:
         text = settings.oidc_secret.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no plain text"
-        raise UsageError(f"oidc_secret: {settings.oidc_secret} cannot be read: {reason}", "Name its file.") from error
+        reason = getattr(error, "strerror", None) or _("it is no plain text")
+        raise UsageError(
+            _(
+                "oidc_secret: %(oidc_secret)s cannot be read: %(reason)s",
+                oidc_secret=settings.oidc_secret,
+                reason=reason,
+            ),
+            _("Name its file."),
+        ) from error
     if not text or not text.isprintable():
-        raise UsageError(f"oidc_secret: in {settings.oidc_secret} is no secret", "It is one line of text.")
+        raise UsageError(
+            _("oidc_secret: in %(oidc_secret)s is no secret", oidc_secret=settings.oidc_secret),
+            _("It is one line of text."),
+        )
     return text
 
 
@@ -109,10 +124,10 @@ def discover(provider: Provider) -> dict[str, Any]:
     """What the issuer tells of itself. Raises ``ProviderError``."""
     told = _object(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     if told.get("issuer") != provider.issuer:
-        raise ProviderError(f"{provider.name} says that it is another issuer")
+        raise ProviderError(_("%(name)s says that it is another issuer", name=provider.name))
     for name in _ASKED:
         if not _is_safe(told.get(name), provider.issuer):
-            raise ProviderError(f"{provider.name} names no address as its {name}")
+            raise ProviderError(_("%(name)s names no address as its %(name2)s", name=provider.name, name2=name))
     return told
 
 
@@ -145,14 +160,16 @@ def subject_of(provider: Provider, told: Mapping[str, Any], going: Going, code: 
     try:
         claims = _claims(provider, told, going, code)
     except AuthlibBaseError as error:
-        raise ProviderError(f"{provider.name} did not take what it gave") from error
+        raise ProviderError(_("%(name)s did not take what it gave", name=provider.name)) from error
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ProviderError(f"what {provider.name} says is not to be believed ({type(error).__name__})") from error
+        raise ProviderError(
+            _("what %(name)s says is not to be believed (%(name2)s)", name=provider.name, name2=type(error).__name__)
+        ) from error
     found = claims.get(provider.claim)
     if not isinstance(found, str) or not 0 < len(found) <= _LONGEST or not found.isprintable():
-        raise ProviderError(f"{provider.name} does not say your {provider.claim}")
+        raise ProviderError(_("%(name)s does not say your %(claim)s", name=provider.name, claim=provider.claim))
     if provider.claim == "email" and claims.get("email_verified") is not True:
-        raise ProviderError(f"{provider.name} has not made sure that {found} is yours")
+        raise ProviderError(_("%(name)s has not made sure that %(found)s is yours", name=provider.name, found=found))
     return found
 
 
@@ -220,7 +237,13 @@ def _object(address: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise ProviderError(f"{urlsplit(address).netloc} answers {status}, and not what was asked for")
+        raise ProviderError(
+            _(
+                "%(netloc)s answers %(status)s, and not what was asked for",
+                netloc=urlsplit(address).netloc,
+                status=status,
+            )
+        )
     return told
 
 
@@ -229,11 +252,13 @@ def _asked(address: str, headers: Mapping[str, str], body: bytes | None) -> tupl
     try:
         answer = ask(address, _SECONDS, _MOST, headers, body)
     except TimeoutError as error:
-        raise ProviderError(f"{host} takes longer than {_SECONDS:g} s") from error
+        raise ProviderError(
+            _("%(host)s takes longer than %(seconds)s s", host=host, seconds=format(_SECONDS, "g"))
+        ) from error
     except (OSError, HTTPException, ValueError) as error:
-        raise ProviderError(f"{host} cannot be reached ({type(error).__name__})") from error
+        raise ProviderError(_("%(host)s cannot be reached (%(name)s)", host=host, name=type(error).__name__)) from error
     if answer.is_too_large:
-        raise ProviderError(f"{host} answers more than {_MOST:,} bytes")
+        raise ProviderError(_("%(host)s answers more than %(most)s bytes", host=host, most=format(_MOST, ",")))
     return answer.status, answer.data
 
 

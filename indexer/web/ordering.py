@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from indexer.catalog import PageOrder
+from indexer.translation import _
 from indexer.values.errors import ConflictError, UsageError
 from indexer.web.answers import Answer, Problem
 from indexer.web.api import PROBLEMS
@@ -68,14 +69,16 @@ def keep(
     """Keep an order: each line with the place that it is to have. Of lines with the same place one that was moved comes
     first."""
     if len(line) != len(place):
-        raise UsageError("the form is not whole", "Go back and try again.")
+        raise UsageError(_("the form is not whole"), _("Go back and try again."))
     with served.catalog() as catalog:
         page_there = catalog.document_page(document, number)
         here = {each.id for each in lines_shown(catalog, page_there)}
     keys = sorted((to, to == at, at, each) for at, (each, to) in enumerate(zip(line, place, strict=True), 1))
     try:
         if here != set(line):
-            raise ConflictError("other lines are on this page by now", "Nothing was changed. Put them in order again.")
+            raise ConflictError(
+                _("other lines are on this page by now"), _("Nothing was changed. Put them in order again.")
+            )
         served.order(page_there, PageOrder(tuple(each for *_, each in keys), seen=seen))
     except ConflictError as error:
         answer = _form(request, served, document, number, refused=explained(error))

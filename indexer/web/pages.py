@@ -15,13 +15,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.archive.describing import in_a_line
 from indexer.archive.expecting import found_in_words, wrong_in_words
-from indexer.archive.remedies import NOTHING_READ, remedy
+from indexer.archive.remedies import nothing_read, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
 from indexer.catalog import DocumentPage, JobState, revision_of
 from indexer.image.geometry import covered
 from indexer.image.strips import along, size_of
 from indexer.search.likeness import like_query
+from indexer.translation import _
 from indexer.values import Box, Point, SearchOptions
 from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
@@ -133,7 +134,9 @@ def document(served: Served, document: int) -> Response:
     with served.catalog() as catalog:
         pages = catalog.document_pages(catalog.document(document).id, 1)
     if not pages:
-        raise MissingError(f"there is no page of document {document} yet", "Was it read? See notes status.")
+        raise MissingError(
+            _("there is no page of document %(document)s yet", document=document), _("Was it read? See notes status.")
+        )
     return RedirectResponse(page_address(pages[0]), 303)
 
 
@@ -180,7 +183,7 @@ def document_page(
         formats=served.formats.values(),
         single=[each for each in served.formats.values() if not each.beside],
         turning=asked != shown.turned,
-        nothing_read=NOTHING_READ,
+        nothing_read=nothing_read(),
     )
 
 
@@ -194,7 +197,7 @@ def like(served: Served, document: int, number: int, left: Part, top: Part, widt
     box = Box(round(left * wide), round(top * high), max(1, round(width * wide)), max(1, round(height * high)))
     line = max(lines, key=lambda line: covered(box, line.box), default=None)
     if line is None or not covered(box, line.box):
-        raise UsageError("no line was found there", "Draw around a word of a line.")
+        raise UsageError(_("no line was found there"), _("Draw around a word of a line."))
     return RedirectResponse(f"/?q={quote(like_query(line, *along(box, line)))}", 303)
 
 
@@ -233,7 +236,10 @@ def _found(served: ServedArchive, shown: DocumentPage, query: str, whole: Box) -
 async def scan(served: Served, sha256: str, number: int, width: int) -> Response:
     """A page as an image."""
     if width not in _WIDTHS:
-        raise MissingError(f"there is no image {width} pixels wide", f"Widths are {', '.join(map(str, _WIDTHS))}.")
+        raise MissingError(
+            _("there is no image %(width)s pixels wide", width=width),
+            _("Widths are %(widths)s.", widths=", ".join(map(str, _WIDTHS))),
+        )
     shown = await run_in_threadpool(_page, served, sha256, number)
     picture = await asyncio.wrap_future(await run_in_threadpool(served.sheet, shown, width))
     return Response(picture, media_type="image/jpeg", headers=FOREVER)
@@ -246,7 +252,7 @@ async def crop(
     """The ink in a box of a page, or of a line along its strip, laid straight."""
     shown = await run_in_threadpool(_page, served, sha256, number)
     if width < 1 or height < 1 or not (0 <= x < shown.width and 0 <= y < shown.height):
-        raise MissingError("there is no such place on the page", "The box lies outside of it.")
+        raise MissingError(_("there is no such place on the page"), _("The box lies outside of it."))
     strip = _strip(along, shown)
     picture = await asyncio.wrap_future(await run_in_threadpool(served.crop, shown, Box(x, y, width, height), strip))
     return Response(picture, media_type="image/jpeg", headers=FOREVER)
@@ -259,7 +265,7 @@ def _strip(along: str, shown: DocumentPage) -> tuple[Point, ...]:
     whole = not along or (len(points) >= 4 and len(points) % 2 == 0)
     fits = all(x <= shown.width and y <= shown.height for x, y in points)
     if not whole or not fits or (points and max(size_of(points)) > 2 * (shown.width + shown.height)):
-        raise MissingError("there is no such place on the page", "The line lies outside of it.")
+        raise MissingError(_("there is no such place on the page"), _("The line lies outside of it."))
     return points
 
 
@@ -267,7 +273,7 @@ def _page(served: ServedArchive, sha256: str, number: int) -> DocumentPage:
     with served.catalog() as catalog:
         found = catalog.document_of(sha256)
         if found is None:
-            raise MissingError("there is no such document", "It may have been forgotten.")
+            raise MissingError(_("there is no such document"), _("It may have been forgotten."))
         return catalog.document_page(found.id, number)
 
 
@@ -307,7 +313,10 @@ def _add_page(request: Request, served: ServedArchive, adding: Shelf, number: in
 def kept(adding: Shelf, files: list[UploadFile]) -> tuple[list[Added], list[UsageError]]:
     """What became of the files of a request: those that are kept, and for the others the reason."""
     if len(files) > MOST_FILES:
-        raise UsageError(f"{len(files)} files are too many at once", f"At most {MOST_FILES}.")
+        raise UsageError(
+            _("%(files)s files are too many at once", files=len(files)),
+            _("At most %(most_files)s.", most_files=MOST_FILES),
+        )
     added, refused = [], []
     for each in files:
         try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from indexer.system.children import OPENING, Child, begin
 from indexer.system.machine import cores
+from indexer.translation import _
 from indexer.values.errors import NotesError, PluginError
 from indexer.web.drawing import Drawn, PageKey, PictureRequest, Wanted, draw
 
@@ -86,7 +87,7 @@ class Pictures:
         self._made: OrderedDict[_Key, bytes] = OrderedDict()
         self._refused: dict[PageKey, tuple[float, PluginError]] = {}
         self._closed = False
-        for _ in range(self._usual):  # they are ready for the first pictures
+        for __ in range(self._usual):  # they are ready for the first pictures
             self._begin(None)
         threading.Thread(target=self._watch, name="pictures", daemon=True).start()
 
@@ -98,7 +99,7 @@ class Pictures:
             for worker in self._workers:
                 worker.end()
             for wanted in list(self._under_way.values()):
-                self._settle(wanted, PluginError("the server is ending", kind="ended"))
+                self._settle(wanted, PluginError(_("the server is ending"), kind="ended"))
 
     def ask(self, source: str, request: PictureRequest) -> Future[bytes]:
         """A future picture. It fails with a ``NotesError`` if the picture cannot be made, or not in time."""
@@ -130,7 +131,9 @@ class Pictures:
                     return
                 for wanted in list(self._waiting):
                     if time.monotonic() > wanted.until:
-                        error = PluginError("too many pages are being opened at once", "Try again soon.", kind="busy")
+                        error = PluginError(
+                            _("too many pages are being opened at once"), _("Try again soon."), kind="busy"
+                        )
                         self._settle(wanted, error)
                 for source in {wanted.source for wanted in self._waiting}:
                     self._hire(source)
@@ -220,13 +223,16 @@ class Pictures:
                 worker.at_hand = answer.at_hand
                 return answer.picture
             error = PluginError(
-                f"the page cannot be shown: opening it took longer than {self._timeout:g} s and was given up",
-                "The setting page_timeout says how long it may take.",
+                _(
+                    "the page cannot be shown: opening it took longer than %(timeout)s s and was given up",
+                    timeout=format(self._timeout, "g"),
+                ),
+                _("The setting page_timeout says how long it may take."),
                 kind="timeout",
             )
             self._refused[request.page] = time.monotonic() + _REFUSED, error
         except (EOFError, OSError):
-            error = PluginError("the page cannot be shown: what opens it crashed", kind="crashed")
+            error = PluginError(_("the page cannot be shown: what opens it crashed"), kind="crashed")
         _log.warning(
             "page %d of %s: %s", request.page[1], request.files[0].path if request.files else "?", error.message
         )

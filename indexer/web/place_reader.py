@@ -14,6 +14,7 @@ from indexer.archive.opening import source_options
 from indexer.recognition.choice import decide
 from indexer.recognition.messages import Setup
 from indexer.system.children import OPENING, Child, begin
+from indexer.translation import _
 from indexer.values.errors import NotesError, PluginError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class PlaceReader:
 
     def _asked(self, wanted: Wanted) -> Line | NotesError | None:
         if self._closed:
-            return PluginError("the server is ending", kind="ended")
+            return PluginError(_("the server is ending"), kind="ended")
         if self._child is None:
             engines = decide(self._settings, self._registry).engines
             options = source_options(self._settings)
@@ -81,9 +82,12 @@ class PlaceReader:
             if child.answers(seconds, seconds * OPENING * 2):
                 answer: Line | NotesError | None = child.connection.recv()
                 return answer
-            error = PluginError(f"reading the place took longer than {seconds:g} s and was given up", kind="timeout")
+            error = PluginError(
+                _("reading the place took longer than %(seconds)s s and was given up", seconds=format(seconds, "g")),
+                kind="timeout",
+            )
         except (EOFError, OSError):
-            error = PluginError("the place cannot be read: what reads it crashed", kind="crashed")
+            error = PluginError(_("the place cannot be read: what reads it crashed"), kind="crashed")
         _log.warning("page %d of %s: %s", wanted.number, wanted.files[0].path if wanted.files else "?", error.message)
         self._end(child)
         return error
@@ -118,7 +122,10 @@ def answer_places(connection: Connection, setup: Setup) -> None:
             except NotesError as error:
                 answer = error
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it only loses its place
-                answer = PluginError(f"the place cannot be read: {type(error).__name__}: {error}", kind="engine")
+                answer = PluginError(
+                    _("the place cannot be read: %(name)s: %(why)s", name=type(error).__name__, why=error),
+                    kind="engine",
+                )
             connection.send(answer)
 
 

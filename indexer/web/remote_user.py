@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _TAKEN = re.compile(r"(x-forwarded|sec|access-control|content|accept|if|cache|tr
 def user_header(name: str) -> str:
     """The name of a header in which a server in front says who asks. Raises ``UsageError`` for what cannot be one."""
     if not _HEADER.fullmatch(name) or _TAKEN.fullmatch(name):
-        raise UsageError(f"remote_user: {name[:60]!r} is no header that says who asks", "Write it like Remote-User.")
+        raise UsageError(
+            _("remote_user: %(name)s is no header that says who asks", name=repr(name[:60])),
+            _("Write it like Remote-User."),
+        )
     return name
 
 

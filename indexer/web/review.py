@@ -13,7 +13,8 @@ from indexer.archive.lookalikes import changed_word, rewritten, same_readings
 from indexer.archive.review_order import expected
 from indexer.catalog import Kind, Said, revision_of
 from indexer.text.folding import clean, search_words
-from indexer.values import REVIEW_ORDERS, ReviewOrder, SearchOptions
+from indexer.translation import _, _n
+from indexer.values import ReviewOrder, SearchOptions
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Number, Served, page
@@ -50,8 +51,17 @@ def review(
     left: Annotated[int, Query(ge=0, le=ALIKE)] = 0,
 ) -> Response:
     """Show the next line that waits for review, or the line that is named. The last verdict can be undone."""
-    notice = f"{left} of the lines were left as they are: they have changed since they were shown." if left else ""
-    return _shown(request, served, (order, skip), line, undo=undo, notice=notice)
+    notice = _n(
+        "%(n)s of the lines was left as it is: it has changed since it was shown.",
+        "%(n)s of the lines were left as they are: they have changed since they were shown.",
+        left,
+    )
+    return _shown(request, served, (order, skip), line, undo=undo, notice=notice if left else "")
+
+
+def orders() -> dict[ReviewOrder, str]:
+    """Every order, with what people are told of it."""
+    return {"value": _("what helps most first"), "confidence": _("least sure first")}
 
 
 def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, int], line: int, **more: Any) -> Response:
@@ -73,7 +83,7 @@ def _shown(request: Request, served: ServedArchive, place: tuple[ReviewOrder, in
         total=counts.waiting,
         skip=skip,
         order=order,
-        orders=REVIEW_ORDERS,
+        orders=orders(),
         line=shown,
         where=pages.get(shown.id) if shown else None,
         sure=confidence_text(shown) if shown else "",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import HTTPException, Request
 
+from indexer.translation import _
 from indexer.values.person import Role, may
 
 if TYPE_CHECKING:
@@ -76,7 +77,13 @@ def allowed(request: Request) -> None:
     needed = _ROLE_OF.get(name)
     visitor: Visitor | None = request.state.visitor
     if needed is None or visitor is None or not _may(visitor, name, needed):
-        raise HTTPException(403, f"You may not do this here: it needs the right to {needed or 'do so'}.")
+        raise HTTPException(403, _refusal(needed))
+
+
+def _refusal(needed: Role | None) -> str:
+    if needed is None:
+        return _("You may not do this here.")
+    return _("You may not do this here: it needs the right to %(right)s.", right=needed)
 
 
 def _may(visitor: Visitor, name: str, needed: Role) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from indexer.translation import _
 from indexer.values.errors import UnavailableError
 from indexer.web.remote_user import Believing
 
@@ -114,8 +115,13 @@ def listening(host: str, port: int) -> socket.socket:
         return door
     except OSError as error:
         raise UnavailableError(
-            f"cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}",
-            "Another program may be there: choose another --port.",
+            _(
+                "cannot listen on %(host)s port %(port)s: %(why)s",
+                host=host,
+                port=port,
+                why=(error.strerror or str(error)).lower(),
+            ),
+            _("Another program may be there: choose another --port."),
         ) from error
 
 

@@ -23,6 +23,8 @@ from starlette.datastructures import Headers, MutableHeaders, State
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from indexer.system.files import replacing
+from indexer.translation import _
+from indexer.translation.figures import number
 from indexer.values.errors import NotesError, UsageError
 from indexer.values.person import may
 from indexer.web.doors import address_of
@@ -126,7 +128,9 @@ def viewer_origin(address: str) -> str:
     """The origin of a viewer's address, as browsers name it. Raises ``UsageError`` if it is no web address."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise UsageError(f"{address} is no address of a viewer", "Write it like https://viewer.example.")
+        raise UsageError(
+            _("%(address)s is no address of a viewer", address=address), _("Write it like https://viewer.example.")
+        )
     return f"{parts.scheme}://{parts.netloc}".casefold()
 
 
@@ -139,8 +143,8 @@ def in_front(addresses: Sequence[str]) -> list[str]:
         except ValueError:
             network = None
         if network is None or not network.prefixlen:
-            hint = "Write it like 127.0.0.1, or a network like 10.0.0.0/24."
-            raise UsageError(f"{each[:60]!r} is no address of a server in front of this one", hint)
+            hint = _("Write it like 127.0.0.1, or a network like 10.0.0.0/24.")
+            raise UsageError(_("%(each)s is no address of a server in front of this one", each=repr(each[:60])), hint)
     return list(addresses)
 
 
@@ -214,7 +218,7 @@ class Guard:
         headers = Headers(scope=scope)
         host = _host_name(headers.get("host", ""))
         if not self._is_ours(host):
-            return PlainTextResponse("This server does not answer to that name.\n", 421)
+            return PlainTextResponse(_("This server does not answer to that name.") + "\n", 421)
         if scope["method"] == "OPTIONS" and "access-control-allow-origin" in self._shared(scope):
             return Response(status_code=204, headers=_PREFLIGHT)
         try:
@@ -226,7 +230,7 @@ class Guard:
         scope.setdefault("state", {})["visitor"] = visitor
         is_safe = scope["method"] in _SAFE
         if not is_safe and not (visitor and visitor.is_program) and not is_same_site(headers):
-            return PlainTextResponse("Changes can only be made from the pages of this server.\n", 403)
+            return PlainTextResponse(_("Changes can only be made from the pages of this server.") + "\n", 403)
         if not is_safe and (refused := _too_large(headers, None if visitor is None else visitor.role)):
             return refused
         if scope["path"].startswith(_OPEN):
@@ -238,9 +242,9 @@ class Guard:
         is_safe, is_program = scope["method"] in _SAFE, scope["path"].startswith(PROGRAMS)
         if visitor is not None:
             may_send = is_safe or scope["path"] == "/sign-out" or may(visitor.role, "review")
-            return None if may_send else PlainTextResponse("You may read here, and change nothing.\n", 403)
+            return None if may_send else PlainTextResponse(_("You may read here, and change nothing.") + "\n", 403)
         if is_program or not is_safe:
-            return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
+            return JSONResponse({"detail": _("a token is needed: Authorization: Bearer …")}, 401)
         return RedirectResponse("/sign-in", 303)
 
     def _shared(self, scope: Scope) -> dict[str, str]:
@@ -287,11 +291,13 @@ def is_same_site(headers: Headers) -> bool:
 def _too_large(headers: Headers, role: Role | None) -> ASGIApp | None:
     """Refuse a request that would fill the disk before anybody looks at it."""
     if "transfer-encoding" in headers:
-        return PlainTextResponse("Say beforehand how long it is.\n", 411)
+        return PlainTextResponse(_("Say beforehand how long it is.") + "\n", 411)
     length = headers.get("content-length", "0")
     if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= _LARGEST[role]:
         return None
-    return PlainTextResponse(f"That is too much at once: at most {_LARGEST[role]:,} bytes.\n", 413)
+    return PlainTextResponse(
+        _("That is too much at once: at most %(most)s bytes.", most=number(_LARGEST[role])) + "\n", 413
+    )
 
 
 class TokenNeeded:
@@ -313,7 +319,7 @@ class TokenNeeded:
         except NotesError as error:
             return JSONResponse({"detail": f"{error.message}: {error.hint}"}, 503)
         if visitor is None or not visitor.is_program:
-            return JSONResponse({"detail": "a token is needed: Authorization: Bearer …"}, 401)
+            return JSONResponse({"detail": _("a token is needed: Authorization: Bearer …")}, 401)
         if visitor.folders is not None:
-            return JSONResponse({"detail": "assistants see the whole archive, which you may not"}, 403)
+            return JSONResponse({"detail": _("assistants see the whole archive, which you may not")}, 403)
         return None

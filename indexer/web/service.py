@@ -25,6 +25,7 @@ from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
+from indexer.translation import _
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.drawing import Crop, PictureRequest, Sheet, Tile
 from indexer.web.finders import Finders
@@ -297,7 +298,9 @@ class ServedArchive:
         self._check_seen(documents=[document])
         with self._writing, self._whole() as catalog:
             if not catalog.undo_description([catalog.document(document).sha256]):
-                raise MissingError("nothing was said of it that could be taken back", "It may be taken back already.")
+                raise MissingError(
+                    _("nothing was said of it that could be taken back"), _("It may be taken back already.")
+                )
         self._finders.follow()
 
     def forget(self, document: int) -> None:
@@ -312,7 +315,7 @@ class ServedArchive:
         with self._writing, self._whole() as catalog:
             found = [each for each in catalog.forgotten() if each.sha256 == sha256]
             if not found:
-                raise MissingError("no document with this content is forgotten", "It may have been brought back.")
+                raise MissingError(_("no document with this content is forgotten"), _("It may have been brought back."))
             catalog.bring_back(found[0], catalog.thresholds)
         self._finders.follow()
 

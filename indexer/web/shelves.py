@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
+from indexer.translation import _
 from indexer.values.errors import MissingError
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def shelf_of(catalog: Catalog, name: str) -> Shelf:
     path = Path(os.path.abspath(name.replace("\0", "")))  # noqa: PTH100 - links are kept
     total = catalog.count_in(path)
     if not total:
-        raise MissingError(f"no document lies in {path}", "The list of documents names the folders that there are.")
+        raise MissingError(
+            _("no document lies in %(path)s", path=path), _("The list of documents names the folders that there are.")
+        )
     above = [each for each in reversed(path.parents) if top and each.is_relative_to(top)]
     return Shelf(path, total, _inner(catalog, path), tuple(above), top)
 

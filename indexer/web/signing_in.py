@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from indexer.web.attempts import TooOftenError
 from indexer.web.doors import SIGNED_IN, address_of, cookie_name
 from indexer.web.pages import page
+from indexer.web.views import explained
 
 if TYPE_CHECKING:
     from indexer.web.doors import Door
@@ -35,7 +36,7 @@ async def sign_in(
     try:
         kept = await door.sign_in(name, password if door.by_name else token, address_of(request.scope))
     except TooOftenError as error:
-        answer = page(request, "sign-in.html", wrong=False, problem=f"{error.message.capitalize()}. {error.hint}")
+        answer = page(request, "sign-in.html", wrong=False, problem=explained(error))
         answer.status_code = 429
         answer.headers["retry-after"] = str(error.wait)
         return answer

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 
 from indexer.translation import LANGUAGES, language, preferred, speaking, translated
 from indexer.translation.figures import day, minute, number, percent
+from indexer.translation.kept import said_again
 from indexer.web.security import LANGUAGE
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def teach(templates: Environment) -> None:
     templates.newstyle_gettext = True  # type: ignore[attr-defined]
     templates.globals.update(gettext=_one, ngettext=_many, language=language, languages=LANGUAGES)
     templates.globals["script_texts"] = lambda: script_texts(language())
-    templates.filters.update(number=number, percent=percent, day=day, minute=minute)
+    templates.filters.update(number=number, percent=percent, kept=said_again, day=day, minute=minute)
 
 
 def _one(message: str, /, **named: object) -> Markup:

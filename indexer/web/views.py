@@ -9,7 +9,9 @@ from urllib.parse import quote
 from indexer.archive.crops import with_margin
 from indexer.image.strips import on_strip, size_of, strip_of
 from indexer.search.summary import likelihood, near_reading, pieces, remark, spelt, where
-from indexer.translation import _
+from indexer.translation import _, _n, again
+from indexer.translation.figures import percent
+from indexer.translation.kept import said_again
 from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
@@ -164,13 +166,13 @@ def lines_shown(catalog: Catalog, page: DocumentPage) -> list[StoredLine]:
 def confidence_text(line: StoredLine) -> str:
     """How sure a line's text is, in words."""
     if line.confidence is not None:
-        return f"{line.confidence:.0%} sure".replace("%", " %")
+        return _("%(percent)s sure", percent=percent(line.confidence))
     told = {
-        HUMAN: f"checked by {line.origin.person or 'a person'}",
-        TEXT_LAYER: "text of the file",
-        SIDECAR: "text beside the file",
+        HUMAN: _("checked by %(who)s", who=line.origin.person or _("a person")),
+        TEXT_LAYER: _("text of the file"),
+        SIDECAR: _("text beside the file"),
     }
-    return told.get(line.origin.engine, "not known how sure")
+    return told.get(line.origin.engine, _("not known how sure"))
 
 
 def is_doubtful(word: Word) -> bool:
@@ -182,10 +184,15 @@ def failures_by_path(failures: Sequence[Failure]) -> dict[Path, str]:
     """For each file what went wrong, in words: the first failure, and how many more there are."""
     said: dict[Path, list[str]] = {}
     for each in sorted(failures, key=lambda failure: failure.page or 0):
-        said.setdefault(each.path, []).append(f"page {each.page}: {each.message}" if each.page else each.message)
-    return {
-        path: words[0] if len(words) == 1 else f"{words[0]} (and {len(words) - 1} more)" for path, words in said.items()
-    }
+        why = said_again(each.message)
+        where = _("page %(page)s: %(why)s", page=each.page, why=why) if each.page else why
+        said.setdefault(each.path, []).append(where)
+    return {path: _first_of(words) for path, words in said.items()}
+
+
+def _first_of(words: Sequence[str]) -> str:
+    more = len(words) - 1
+    return _n("%(first)s (and %(n)s more)", "%(first)s (and %(n)s more)", more, first=words[0]) if more else words[0]
 
 
 def at_page(page: DocumentPage) -> str:
@@ -202,12 +209,13 @@ def kind_of(block: Block) -> str:
 
 def sentence(text: str) -> str:
     """A text as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:]}."
+    said = again(text)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def explained(error: NotesError) -> str:
     """What went wrong and the next step, as sentences."""
-    return f"{sentence(error.message)} {error.hint}"
+    return f"{sentence(error.message)} {again(error.hint)}"
 
 
 def crop_address(page: DocumentPage, line: StoredLine) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from indexer.catalog import DocumentPage, Kind, Said, revision_of
 from indexer.text.folding import clean
+from indexer.translation import _
 from indexer.values import HUMAN
 from indexer.values.errors import DoubtError, UsageError
 from indexer.web.answers import REVISION
@@ -53,7 +54,7 @@ def keep(
     speaks against, are shown again. ``sure`` are the texts that the person was asked about, in the order of the lines.
     """
     if not len(line) == len(seen) == len(text) == len(sure or line):
-        raise UsageError("the form is not whole", "Go back and try again.")
+        raise UsageError(_("the form is not whole"), _("Go back and try again."))
     with served.catalog() as catalog:
         before = catalog.lines(line)
     meant = dict(zip(line, sure or [""] * len(line), strict=True))
@@ -106,14 +107,14 @@ def _shown(request: Request, served: ServedArchive, document: int, number: int, 
 def _row(shown: DocumentPage, line: StoredLine, verdict: int, typed: str | None, error: Any) -> dict[str, object]:
     """A line as its row shows it; a text that could not be kept stays in the field, with why."""
     doubted = isinstance(error, DoubtError)
-    again = "It is kept all the same when you keep the page again." if doubted else "Nothing of it was kept."
+    then = _("It is kept all the same when you keep the page again.") if doubted else _("Nothing of it was kept.")
     return {
         "line": line,
         "ink": Ink.of(line, shown),
         "seen": revision_of(line.text, verdict),
         "text": typed if error is not None and typed is not None else line.text,
         "sure": typed if doubted else "",
-        "said": f"{sentence(error.message)} {again}" if error is not None else confidence_text(line),
+        "said": f"{sentence(error.message)} {then}" if error is not None else confidence_text(line),
         "refused": error is not None,
         "kept": verdict > 0,
     }

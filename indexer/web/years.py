@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from indexer.translation import _
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -30,7 +32,9 @@ class Bar:
     @property
     def years(self) -> str:
         """The years in words."""
-        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        return (
+            str(self.first) if self.first == self.last else _("%(first)s to %(last)s", first=self.first, last=self.last)
+        )
 
 
 def bars_of(catalog: Catalog, documents: Collection[int], given: SearchRequest) -> list[Bar]:

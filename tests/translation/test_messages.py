@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
+import pickle
 import re
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.mofile import write_mo
 
-from indexer.translation import FOLDER, LANGUAGES, _n, preferred, speaking
+from indexer.translation import FOLDER, LANGUAGES, _, _n, again, english, preferred, speaking
 from indexer.translation.figures import day, minute, number
-from indexer.translation.update import messages, translation
+from indexer.translation.kept import said_again
+from indexer.translation.update import messages as all_messages
+from indexer.translation.update import translation
+from indexer.values.errors import UsageError
+from indexer.web.spoken import script_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Message
 
 ROOT = Path(__file__).parents[2] / "indexer"
+messages = cache(all_messages)
 OTHERS = [each for each in LANGUAGES if each != "en"]
 TOOK = "run python -m indexer.translation.update, and translate what is new"
 PLACEHOLDERS = re.compile(r"%(?:\(\w+\)s|.)")
@@ -138,3 +146,74 @@ def test_nothing_is_one_in_french_and_several_elsewhere() -> None:
 def test_a_language_is_known_by_any_of_its_names() -> None:
     assert preferred(["xx", "de_AT.UTF-8"]) == preferred(["de-CH"]) == preferred(["", "DE"]) == "de"
     assert preferred([]) == preferred(["C"]) == "en"
+
+
+ERRORS = {
+    *("ConflictError", "DoubtError", "IndexBusyError", "IndexFolderError", "LackError", "MissingError", "NotesError"),
+    *("PluginError", "QueryError", "TooOftenError", "UnavailableError", "UsageError"),
+}
+"""Errors whose messages people read."""
+ENGLISH = {"mcp", "ocrmypdf", "api/testing.py", "api/__init__.py"}
+"""What speaks to assistants, to another program, and to authors of plugins."""
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    """The texts that stand in an argument as they are."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+    elif isinstance(node, ast.IfExp):
+        yield from (*texts_of(node.body), *texts_of(node.orelse))
+
+
+def unmarked_errors(code: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ERRORS:
+            told = [*node.args, *(each.value for each in node.keywords if each.arg in ("message", "hint"))]
+            yield from (text for each in told for text in texts_of(each) if WORD.search(text))
+
+
+def test_what_is_not_marked_in_an_error_is_found() -> None:
+    assert list(unmarked_errors('raise UsageError(f"no {x}", "Go." if x else _("Stay."))')) == ["no ", "Go."]
+
+
+def test_all_messages_of_errors_are_marked() -> None:
+    for path in sorted(ROOT.rglob("*.py")):
+        place = path.relative_to(ROOT)
+        if not {place.parts[0], place.as_posix()} & ENGLISH:
+            assert list(unmarked_errors(path.read_text(encoding="utf-8"))) == [], place
+
+
+SAID = re.compile(r"""(?:(?:textContent|title)\s*=|aria-label",|say\(|\?\?|\?|:)\s*["`][A-Z][a-z]+ [^"`${]*["`]""")
+"""Where a script puts a text on the page, or has one that begins like a sentence."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "web/static").glob("*.js")), ids=lambda path: path.name)
+def test_all_texts_of_scripts_are_marked(path: Path) -> None:
+    assert SAID.search('said.textContent = "It is kept.";')
+    assert SAID.search('on ? "The first line" : ""')
+    assert [found.group() for found in SAID.finditer(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_script_gets_the_translations_of_its_messages() -> None:
+    marked = [each.id for each in messages() if any(place.endswith(".js") for place, _ in each.locations)]
+    assert set(script_texts("de")) == {all_of(each)[0] for each in marked}
+    assert script_texts("de")["Copied"] == "Kopiert"
+    assert script_texts("de")["about %(n)s line"] == ["etwa %(n)s Zeile", "etwa %(n)s Zeilen"]
+    assert script_texts("en") == {}
+
+
+def test_an_error_is_said_again_in_another_language() -> None:
+    error = UsageError(_("there is no user %(name)s", name="anna"))
+    with speaking("sv"):
+        assert again(error.message) == "det finns ingen användare anna"
+        assert english(again(error.message)) == "there is no user anna"
+        assert again(pickle.loads(pickle.dumps(error.message))) == again(error.message)
+
+
+def test_what_was_kept_in_english_is_said_again() -> None:
+    with speaking("de"):
+        assert said_again("the image is damaged (it ends)") == "das Bild ist beschädigt (it ends)"
+        assert said_again("something that nobody said") == "something that nobody said"
+    assert said_again("the image is damaged (it ends)") == "the image is damaged (it ends)"

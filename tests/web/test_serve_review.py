@@ -95,7 +95,7 @@ def test_a_correction_of_a_word_is_offered_for_lines_that_were_read_alike_and_ma
     chosen = {"was": "the", "now": "thee", "ticked": [f"{one}:{ticks[one]}", f"{two}:{ticks[two]}"]}
     made = served.client.post(f"/review/{first['id']}/alike", data=chosen)
     assert made.status_code == 303
-    assert "1 of the lines were left as they are" in served.client.get(made.headers["location"]).text
+    assert "1 of the lines was left as it is" in served.client.get(made.headers["location"]).text
     assert " thee" in served.client.get(f"/api/v1/lines/{one}").json()["text"]
     assert served.client.get(f"/api/v1/lines/{two}").json()["text"] == "somebody was here"
     left = [line for line in ticks if line not in (one, two)]

@@ -2,6 +2,7 @@
 
 from indexer.posteriors.alignment import Term
 from indexer.search.spotting.candidates import Spotter
-from indexer.search.spotting.probabilistic_index import PATIENCE, ProbabilisticIndex, remedy
+from indexer.search.spotting.probabilistic_index import PATIENCE, ProbabilisticIndex
+from indexer.search.spotting.trouble import remedy
 
 __all__ = ["PATIENCE", "ProbabilisticIndex", "Spotter", "Term", "remedy"]

@@ -10,7 +10,6 @@ The lock is held only while the manifest is written. New lines are laid out befo
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -28,10 +27,11 @@ from indexer.search.changes import changes
 from indexer.search.spotting.merging import dead_in, joined
 from indexer.search.spotting.segment import FILE, MOST_LINES, Segment, SegmentLine, is_whole, load, packed, save
 from indexer.search.spotting.stored import Stored, opened, same, shards_of, stored
+from indexer.search.spotting.trouble import explained
 from indexer.search.tiers import crowded, to_merge
 from indexer.system.files import replacing, sync
-from indexer.system.lacking import MORE_FILES
 from indexer.text.hyphenation import followed, is_divided
+from indexer.translation import _
 from indexer.values import Status
 from indexer.values.errors import IndexBusyError, IndexFolderError
 
@@ -127,7 +127,7 @@ class ProbabilisticIndex:
 
     def _stored(self) -> list[Stored]:
         """The same with where each is stored."""
-        with _explained(self.folder, "read"):
+        with explained(self.folder, "read"):
             for _ in range(_ATTEMPTS):
                 manifest = self._manifest()
                 try:
@@ -159,11 +159,11 @@ class ProbabilisticIndex:
             self._bring_up(feed, patience, until)
 
     def _bring_up(self, feed: Feed, patience: float, until: float) -> None:
-        with _explained(self.folder, "write"):
+        with explained(self.folder, "write"):
             self.folder.mkdir(parents=True, exist_ok=True)
         while (base := self._base(feed)).revision != feed.revision and time.monotonic() < until:
             for change in changes(feed, base.revision):
-                with _explained(self.folder, "write"):
+                with explained(self.folder, "write"):
                     made = self._commit(base, change, patience)
                 if made is None:
                     break
@@ -178,7 +178,7 @@ class ProbabilisticIndex:
 
         Others read and write meanwhile. Does nothing while another process merges.
         """
-        with _explained(self.folder, "write"):
+        with explained(self.folder, "write"):
             try:
                 with FileLock(self.folder / "joining.lock", timeout=0):
                     return self._joined(most)
@@ -291,8 +291,8 @@ class ProbabilisticIndex:
         with suppress(OSError):
             (self.folder / _MANIFEST).unlink(missing_ok=True)
         return _DamagedError(
-            f"the probabilistic index in {self.folder} is damaged ({part.file})",
-            "Run the command again: it is made anew from the catalogue.",
+            _("the probabilistic index in %(folder)s is damaged (%(file)s)", folder=self.folder, file=part.file),
+            _("Run the command again: it is made anew from the catalogue."),
         )
 
     @contextmanager
@@ -352,7 +352,9 @@ class ProbabilisticIndex:
             with FileLock(self.folder / "lock", timeout=patience):
                 yield
         except Timeout as error:
-            raise IndexBusyError(f"another notes is writing to {self.folder}", "Try again when it is done.") from error
+            raise IndexBusyError(
+                _("another notes is writing to %(folder)s", folder=self.folder), _("Try again when it is done.")
+            ) from error
 
 
 def _without(live: Live, before: Sequence[int], now: Sequence[int]) -> Live:
@@ -360,22 +362,6 @@ def _without(live: Live, before: Sequence[int], now: Sequence[int]) -> Live:
     segment, alive = live
     gone = alive & np.isin(segment.pages, sorted(set(now) - set(before)))
     return (segment, alive & ~gone) if gone.any() else live
-
-
-@contextmanager
-def _explained(folder: Path, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise IndexFolderError(f"cannot {what} the probabilistic index in {folder}: {why}", remedy(error)) from error
-
-
-def remedy(error: OSError) -> str:
-    """What to do about an index that cannot be read or written."""
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return MORE_FILES
-    return "Check the folder's permissions and free space, then run the command again: what was read is kept."
 
 
 def _lines(pages: Sequence[IndexPage]) -> Iterator[SegmentLine]:

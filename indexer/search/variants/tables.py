@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.text.folding import printable, search_fold, search_words
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,11 +158,11 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is no text in UTF-8", "Save it as UTF-8.") from error
+        raise UsageError(_("%(file)s is no text in UTF-8", file=file), _("Save it as UTF-8.")) from error
     for number, line in enumerate(text.splitlines(), 1):
         if (said := line.strip()) and not said.startswith("#"):
             yield number, said
 
 
 def _odd(file: Path, number: int, message: str, hint: str) -> UsageError:
-    return UsageError(f"{file}, line {number}: {message}", hint)
+    return UsageError(_("%(file)s, line %(number)s: %(message)s", file=file, number=number, message=message), hint)

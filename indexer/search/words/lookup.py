@@ -22,6 +22,7 @@ from indexer.search.words.documents import WHOLE
 from indexer.search.words.over_lines import Follower, runs
 from indexer.search.words.tables import places
 from indexer.text.unread import fits, known_share
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Searcher:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             known = self._known[text] = any(
-                words.at(text) is not None for field in FIELDS for _, words in self.words(field)
+                words.at(text) is not None for field in FIELDS for __, words in self.words(field)
             )
         return known
 
@@ -134,7 +135,7 @@ class Searcher:
 
 
 def _in_a_row(texts: Sequence[str], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
-    readers = [reader for reader, _ in searcher.reader().leaf_readers()]
+    readers = [reader for reader, __ in searcher.reader().leaf_readers()]
     for field in FIELDS:
         for reader, part in zip(readers, parts, strict=False):
             documents = _with_all(part, field, texts)
@@ -148,7 +149,7 @@ def _over_line_ends(
 ) -> Iterator[Readings]:
     """``followers`` are those of the parts, if any phrase was looked for before; they are kept for the next one."""
     followers += [Follower.of(part) for part in parts[len(followers) :]]
-    for (reader, _), part, follower in zip(searcher.reader().leaf_readers(), parts, followers, strict=False):
+    for (reader, __), part, follower in zip(searcher.reader().leaf_readers(), parts, followers, strict=False):
         found = list(runs(reader, part, follower, spelt))
         if not found:
             continue
@@ -162,7 +163,7 @@ def _over_line_ends(
 
 
 def _matching(query: Callable[[str], Any], searcher: Any, parts: Sequence[Part]) -> Iterator[Readings]:
-    starts = [start for _, start in searcher.reader().leaf_readers()]
+    starts = [start for __, start in searcher.reader().leaf_readers()]
     for field in FIELDS:
         found: dict[int, list[int]] = {}
         for number in searcher.docs_for_query(query(field)):
@@ -269,7 +270,7 @@ def _opened(searcher: Searcher, word: Word) -> bool:
     return any(
         fits(words.all[number], word.text)
         for field in FIELDS
-        for _, words in searcher.words(field)
+        for __, words in searcher.words(field)
         for number in words.opened
     )
 
@@ -297,12 +298,16 @@ def _spellings(searcher: Searcher, field: str, word: Word) -> list[str]:
     """The words of the index that a word of a phrase matches."""
     if not (word.prefix or word.edits or word.is_pattern or _opened(searcher, word)):
         return [word.text]
-    found = {words.all[number] for _, words in searcher.words(field) for number in _meant(words, word).tolist()}
+    found = {words.all[number] for __, words in searcher.words(field) for number in _meant(words, word).tolist()}
     if len(found) > _MOST:
         typed = as_typed(word)
         raise UsageError(
-            f"{typed} stands for more than {_MOST} words, too many to be looked for in a phrase",
-            "Give more of its letters, or ask for the words without quotes.",
+            _(
+                "%(typed)s stands for more than %(most)s words, too many to be looked for in a phrase",
+                typed=typed,
+                most=_MOST,
+            ),
+            _("Give more of its letters, or ask for the words without quotes."),
         )
     return sorted(found)
 
@@ -318,7 +323,7 @@ def similar(searcher: Searcher, text: str) -> dict[str, int]:
     """Words that were read, begin with the same letter and differ in up to two letters; with the number of their
     lines."""
     found: dict[str, int] = {}
-    for _, words in searcher.words("text"):
+    for __, words in searcher.words("text"):
         numbers = words.near(text, 2, words.beginning(text[:1]))
         for number, count in zip(numbers.tolist(), words.counts(numbers).tolist(), strict=True):
             if number in words.opened:

@@ -29,6 +29,7 @@ from whoosh.util.numeric import byte_to_length, length_to_byte
 from whoosh.writing import SegmentWriter
 
 from indexer.system.files import replacing
+from indexer.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,7 @@ class _NoNames(pickle.Unpickler):
     """Reads numbers, texts, bytes and containers of these; a name of a class or function is an error."""
 
     def find_class(self, module: str, name: str) -> Any:
-        raise DamagedError(f"{module}.{name} is named where only plain data belongs")
+        raise DamagedError(_("%(module)s.%(name)s is named where only plain data belongs", module=module, name=name))
 
 
 def _plain(file: BinaryIO) -> Any:
@@ -98,7 +99,7 @@ class _TermInfo(whoosh3.W3TermInfo):  # type: ignore[misc]
     @classmethod
     def from_bytes(cls, s: bytes) -> Any:
         if s[0]:  # postings as a pickle, which Whoosh itself never writes either
-            raise DamagedError("postings stand where none belong")
+            raise DamagedError(_("postings stand where none belong"))
         return super().from_bytes(s)
 
 
@@ -334,22 +335,22 @@ def _contents(folder: Path, generation: int) -> list[_Segment]:
     try:
         toc = json.loads(_toc(folder, generation).read_text(encoding="utf-8"))
         if toc["generation"] != generation:
-            raise DamagedError("the table of contents belongs to another state")
+            raise DamagedError(_("the table of contents belongs to another state"))
         return [_segment(each, folder) for each in toc["segments"]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DamagedError("the table of contents cannot be read") from error
+        raise DamagedError(_("the table of contents cannot be read")) from error
 
 
 def _segment(described: dict[str, Any], folder: Path) -> _Segment:
     name, count = described["id"], int(described["documents"])
     if not _SEGMENT.fullmatch(name):
-        raise DamagedError("a segment has a name that is none")
+        raise DamagedError(_("a segment has a name that is none"))
     deleted = {at for first, end in described["deleted"] for at in range(max(0, first), min(end, count))}
     segment = _Segment(_Codec(), _NAME, count, name, deleted or None)
     segment._fieldlengths = {str(field): int(length) for field, length in described["lengths"].items()}
     segment.compound = True
     if (folder / segment.make_filename(segment.COMPOUND_EXT)).stat().st_size != described["size"]:
-        raise DamagedError("a segment is not as long as it was")
+        raise DamagedError(_("a segment is not as long as it was"))
     return segment
 
 

@@ -29,6 +29,7 @@ from indexer.search.words.documents import add, schema
 from indexer.search.words.lookup import Part, Searcher
 from indexer.search.words.stamp import Stamp
 from indexer.system.files import sync
+from indexer.translation import _
 from indexer.values.errors import IndexBusyError, IndexFolderError, NotesError
 
 if TYPE_CHECKING:
@@ -100,13 +101,19 @@ class SearchIndex:
         except NotesError:
             raise
         except PermissionError as error:
-            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+            raise IndexFolderError(
+                _("cannot read %(folder)s", folder=self.folder), _("Check its permissions.")
+            ) from error
         except Exception as error:
             with suppress(OSError):
                 tables.discard(self.folder)
             raise IndexFolderError(
-                f"the search index in {self.folder} is damaged ({type(error).__name__})",
-                "Run the command again: the index is made anew from the catalogue.",
+                _(
+                    "the search index in %(folder)s is damaged (%(name)s)",
+                    folder=self.folder,
+                    name=type(error).__name__,
+                ),
+                _("Run the command again: the index is made anew from the catalogue."),
             ) from error
 
     def _opened(self) -> Any:
@@ -117,8 +124,8 @@ class SearchIndex:
 
     def _missing(self) -> IndexFolderError:
         return IndexFolderError(
-            f"the search index in {self.folder} is missing or damaged",
-            "Run a command that may write to the index folder once: it is rebuilt from the catalogue.",
+            _("the search index in %(folder)s is missing or damaged", folder=self.folder),
+            _("Run a command that may write to the index folder once: it is rebuilt from the catalogue."),
         )
 
     def _whoosh(self) -> tuple[Any, list[Part]]:
@@ -305,7 +312,9 @@ class SearchIndex:
         try:
             return tables.opened(folder or self.folder, schema())
         except PermissionError as error:
-            raise IndexFolderError(f"cannot read {self.folder}", "Check its permissions.") from error
+            raise IndexFolderError(
+                _("cannot read %(folder)s", folder=self.folder), _("Check its permissions.")
+            ) from error
         except (tables.DamagedError, OSError):
             return None  # it is made anew from the catalogue
 
@@ -327,8 +336,8 @@ class SearchIndex:
             except index.LockError as error:
                 if time.monotonic() > until:
                     raise IndexBusyError(
-                        f"another notes is writing to {self.folder}",
-                        "Try again when it is done: it holds the lock MAIN_WRITELOCK there.",
+                        _("another notes is writing to %(folder)s", folder=self.folder),
+                        _("Try again when it is done: it holds the lock MAIN_WRITELOCK there."),
                     ) from error
                 time.sleep(_GLANCE)
 
@@ -345,7 +354,10 @@ class SearchIndex:
         try:
             yield
         except OSError as error:
+            why = (error.strerror or str(error)).lower()
             raise IndexFolderError(
-                f"cannot {what} the search index in {self.folder}: {(error.strerror or str(error)).lower()}",
+                _("cannot read the search index in %(folder)s: %(why)s", folder=self.folder, why=why)
+                if what == "read"
+                else _("cannot write the search index in %(folder)s: %(why)s", folder=self.folder, why=why),
                 remedy(error),
             ) from error

@@ -17,7 +17,7 @@ if (transcript) {
     const sent = body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
     const answer = await fetch(`/api/v1/lines/${line}/verdict${query}`, { method, ...sent }).catch(() => null);
     const why = await answer?.json().catch(() => null);
-    return [answer?.ok ?? false, why, why?.detail ?? "The server does not answer: nothing was changed."];
+    return [answer?.ok ?? false, why, why?.detail ?? _("The server does not answer: nothing was changed.")];
   };
   const drop = (line) => {
     const [id, seen] = [line.dataset.of, line.dataset.seen];
@@ -25,7 +25,7 @@ if (transcript) {
     mine(async () => {
       const [ok, answer, why] = await ask(id, "PUT", "", { kind: "reject", text: null, seen });
       if (ok) done.push([id, answer.verdict, text]);
-      say(ok ? `“${text}” is deleted.` : why);
+      say(ok ? _("“%(text)s” is deleted.", { text }) : why);
     }, () => document.getElementById(next)?.focus());
   };
   const undo = () => {
@@ -34,14 +34,14 @@ if (transcript) {
     const [id, verdict, text] = last;
     mine(async () => {
       const [ok, , why] = await ask(id, "DELETE", `?verdict=${verdict}`);
-      say(ok ? `“${text}” is there again.` : why);
+      say(ok ? _("“%(text)s” is there again.", { text }) : why);
     }, () => document.getElementById(`line-${id}`)?.focus());
   };
 
   let placed = null;  // the line whose place is corrected, and its edges in percent of the page
   const bar = one("[data-placing]"), sheet = one("[data-sheet]");
   const frame = Object.assign(document.createElement("div"), { className: "placed" });
-  const names = { whole: "The whole line", left: "Left edge", right: "Right edge", top: "Upper edge", bottom: "Lower edge" };
+  const names = { whole: _("The whole line"), left: _("Left edge"), right: _("Right edge"), top: _("Upper edge"), bottom: _("Lower edge") };
   const show = () => {
     const { left, top, right, bottom } = placed;
     Object.assign(frame.style, { left: `${left}%`, top: `${top}%`, width: `${right - left}%`, height: `${bottom - top}%` });
@@ -74,7 +74,7 @@ if (transcript) {
   for (const [edge, name] of Object.entries(names)) {
     const handle = Object.assign(document.createElement("button"), { type: "button", className: "handle" });
     handle.dataset.edge = edge;
-    handle.setAttribute("aria-label", `${name}, arrow keys move it`);
+    handle.setAttribute("aria-label", _("%(edge)s: arrow keys move it", { edge: name }));
     let from = null;
     handle.addEventListener("pointerdown", (event) => {
       event.stopPropagation();  // the page stays where it is

@@ -35,9 +35,10 @@ if (live) {
     if (!meant) field.value = now;
     field.defaultValue = now;
     row.classList.toggle("kept", !back);
-    const what = now ? `says “${now}” now` : "says that there is no text";
-    if (meant) said.textContent = back ? `It says “${now}” again: somebody took back what was said.` : `Somebody else ${what}.${other ? " Enter keeps yours all the same." : ""}`;
-    else said.textContent = back ? "Somebody has taken back what was said." : now ? "Somebody else has just said so." : "Somebody else has just said that there is no text.";
+    const what = now ? _("Somebody else says “%(now)s” now.", { now }) : _("Somebody else says that there is no text.");
+    const anyway = other ? ` ${_("Enter keeps yours all the same.")}` : "";
+    if (meant) said.textContent = back ? _("It says “%(now)s” again: somebody took back what was said.", { now }) : what + anyway;
+    else said.textContent = back ? _("Somebody has taken back what was said.") : now ? _("Somebody else has just said so.") : _("Somebody else has just said that there is no text.");
     return true;
   };
   const renew = async (isOurs = false) => {
@@ -49,9 +50,9 @@ if (live) {
     for (const row of fields()) news = typed(row, shown.getElementById(row.id), before.get(row.id)) || news;
     const [list, other] = [one(".transcript"), shown.querySelector(".transcript")];
     if (list && other) news = renewed(list, other);
-    if (news) told.textContent = isOurs ? "" : "Somebody else has just changed this page.";
+    if (news) told.textContent = isOurs ? "" : _("Somebody else has just changed this page.");
     const here = new Set(fields().map((row) => row.id));
-    if ([...shown.querySelectorAll("[data-write] li.settle")].some((row) => !here.has(row.id))) told.textContent = "Lines were added to this page: open it again to see them.";
+    if ([...shown.querySelectorAll("[data-write] li.settle")].some((row) => !here.has(row.id))) told.textContent = _("Lines were added to this page: open it again to see them.");
   };
   let seen = Number(live.dataset.revision), stream = null, renewing = Promise.resolve();
   const follow = () => {

@@ -30,7 +30,7 @@ const asked = one("#q");
 if (asked) {
   const list = Object.assign(document.createElement("ul"), { id: "completions", className: "completions", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Words of the archive");
+  list.setAttribute("aria-label", _("Words of the archive"));
   asked.after(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) asked.setAttribute(name, value);
   let waiting = 0, chosen = -1;
@@ -46,7 +46,7 @@ if (asked) {
       option.setAttribute("role", "option");
       option.dataset.query = each.query;
       const lines = Math.round(each.lines);
-      option.append(Object.assign(document.createElement("span"), { className: "quiet", textContent: lines === 1 ? " about 1 line" : ` about ${lines} lines` }));
+      option.append(Object.assign(document.createElement("span"), { className: "quiet", textContent: ` ${_n("about %(n)s line", "about %(n)s lines", lines)}` }));
       return option;
     }));
     list.hidden = !completions.length;
@@ -157,12 +157,12 @@ if (write) {
       if (meant.trim() !== text) field.value = meant;  // it was typed on meanwhile
       if (kind === "reject") row(field).classList.add("kept");
       done.push([field, told.verdict]);
-      say(field, kind === "reject" ? "kept: no text" : "kept");
+      say(field, kind === "reject" ? _("kept: no text") : _("kept"));
       return true;
     }
-    const doubted = answer?.status === 409 && told?.hint.includes("sure");
+    const doubted = told?.doubted === true;
     if (doubted) hidden(field, "sure").value = text;
-    say(field, doubted ? `${told.detail} Enter keeps it all the same.` : told?.detail ?? "The server does not answer: nothing was kept.", true);
+    say(field, doubted ? `${told.detail} ${_("Enter keeps it all the same.")}` : told?.detail ?? _("The server does not answer: nothing was kept."), true);
     return false;
   };
   const undo = async () => {
@@ -172,7 +172,7 @@ if (write) {
     const answer = await ask(field, "DELETE", verdict);
     const line = answer?.ok ? await fetch(`/api/v1/lines/${field.dataset.text}`) : null;
     if (line?.ok) shown(field, await line.json());
-    say(field, answer?.ok ? "taken back" : "It could not be taken back: somebody else has settled the line.", !answer?.ok);
+    say(field, answer?.ok ? _("taken back") : _("It could not be taken back: somebody else has settled the line."), !answer?.ok);
     field.focus();
   };
   const offer = async (field) => {
@@ -185,7 +185,7 @@ if (write) {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "near", textContent: near });
       button.dataset.offer = near;
       if (number < 9) button.append(" ", Object.assign(document.createElement("kbd"), { textContent: `Alt+${number + 1}` }));
-      button.title = `instead of ${word}`;
+      button.title = _("instead of %(word)s", { word });
       button.addEventListener("click", () => {
         const words = field.value.split(" ");
         const where = words[at] === word ? at : words.indexOf(word);
@@ -227,21 +227,22 @@ if (drawn) {
   const { x, y, width, height, text } = drawn.elements;
   const said = drawn.querySelector("[data-said]");
   const before = text.value;
-  said.textContent = "The line is being read …";
+  said.textContent = _("The line is being read …");
   fetch(`${drawn.dataset.drawn}?${new URLSearchParams({ x: x.value, y: y.value, width: width.value, height: height.value })}`)
     .then(async (answer) => [answer.ok, await answer.json()])
     .catch(() => [false, null])
     .then(([ok, told]) => {
-      if (!ok) said.textContent = `${told?.detail ?? "The line could not be read."} Type what it says.`;
-      else if (!told.text) said.textContent = "Nothing was read there. Type what it says.";
+      if (!ok) said.textContent = `${told?.detail ?? _("The line could not be read.")} ${_("Type what it says.")}`;
+      else if (!told.text) said.textContent = `${_("Nothing was read there.")} ${_("Type what it says.")}`;
       else {
-        const sure = told.confidence === null ? "" : `, ${Math.round(100 * told.confidence)} % sure`;
+        const percent = Math.round(100 * told.confidence);
         const taken = text.value === before && (!before || told.confidence >= 0.5);  // nobody has typed meanwhile
         if (taken) {
           text.value = told.text;
           [x.value, y.value, width.value, height.value] = told.box;
         }
-        said.textContent = taken ? `As it was read${sure}.` : `It was read as “${told.text}”${sure}.`;
+        said.textContent = taken ? _("As it was read.") : _("It was read as “%(text)s”.", told);
+        if (told.confidence !== null) said.textContent += ` ${_("That is %(percent)s %% sure.", { percent })}`;
       }
     });
   text.addEventListener("keydown", (event) => {
@@ -265,8 +266,8 @@ if (copy && navigator.clipboard) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(all(".transcript .words").map((each) => each.textContent).join("\n"));
-    copy.textContent = "Copied";
-    setTimeout(() => { copy.textContent = "Copy the text"; }, 2000);
+    copy.textContent = _("Copied");
+    setTimeout(() => { copy.textContent = _("Copy the text"); }, 2000);
   });
 }
 
@@ -282,8 +283,8 @@ if (progress) {
     const now = JSON.parse(event.data);
     if (!first) renewed().catch(() => {});  // the page may be left meanwhile
     first = false;
-    const waiting = now.waiting ? `${now.waiting} documents are being read; ` : "";
-    progress.textContent = `${waiting}${now.pages} pages are in the archive.`;
+    const waiting = now.waiting ? `${_n("%(n)s document is being read.", "%(n)s documents are being read.", now.waiting)} ` : "";
+    progress.textContent = waiting + _n("%(n)s page is in the archive.", "%(n)s pages are in the archive.", now.pages);
   });
   const form = one("[data-drop]");
   const over = (event) => { event.preventDefault(); form.classList.toggle("over", event.type === "dragover"); };

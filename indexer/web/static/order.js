@@ -20,7 +20,7 @@ if (ordering) {
       return `${circle.getAttribute("cx")},${circle.getAttribute("cy")}`;
     });
     one("[data-path]").setAttribute("points", centres.join(" "));
-    if (row) one("[data-told]").textContent = `“${words(row)}” is line ${rows().indexOf(row) + 1} of ${rows().length} now.`;
+    if (row) one("[data-told]").textContent = _("“%(text)s” is line %(number)s of %(all)s now.", { text: words(row), number: rows().indexOf(row) + 1, all: rows().length });
   };
   const blockOf = (row) => rows().filter((each) => each.dataset.block === row.dataset.block);
   const run = (row, way) => {  // the last row of the same block, going that way
@@ -52,7 +52,7 @@ if (ordering) {
     document.body.classList.toggle("clicking", on);
     for (const each of all(".placed")) each.classList.remove("placed");
     last = null;
-    one("[data-told]").textContent = on ? "The first line that you click stays, each further one comes behind the one before. Escape ends it." : "";
+    one("[data-told]").textContent = on ? _("The first line that you click stays, each further one comes behind the one before. Escape ends it.") : "";
   };
   const take = (row) => {
     if (click.getAttribute("aria-pressed") !== "true" || row === last) return;
@@ -64,8 +64,8 @@ if (ordering) {
   for (const row of rows()) {
     row.querySelector(".place").type = "hidden";
     const tools = Object.assign(document.createElement("span"), { className: "moves" });
-    tools.append(button(row, "↑", "Up", true, false), button(row, "↓", "Down", false, false));
-    if (several) tools.append(button(row, "block ↑", "Block up", true, true), button(row, "block ↓", "Block down", false, true));
+    tools.append(button(row, "↑", _("Up"), true, false), button(row, "↓", _("Down"), false, false));
+    if (several) tools.append(button(row, _("block ↑"), _("Block up"), true, true), button(row, _("block ↓"), _("Block down"), false, true));
     row.append(tools);
     row.addEventListener("click", () => take(row));
     onPage(row).addEventListener("click", () => take(row));

@@ -4,7 +4,7 @@ if (wall) {
   const ticks = [...wall.querySelectorAll("input[type=checkbox]")];
   const count = () => {
     const wrong = ticks.filter((each) => each.checked).length;
-    wall.querySelector("[data-count]").textContent = `${ticks.length - wrong} right, ${wrong} wrong`;
+    wall.querySelector("[data-count]").textContent = _("%(right)s right, %(wrong)s wrong", { right: ticks.length - wrong, wrong });
   };
   const top = (tick) => tick.closest("li").offsetTop;
   const along = (at) => ticks.filter((each) => top(each) === top(ticks[at])).length;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.translation import _
-from indexer.translation.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +40,8 @@ def words_wrong(sureness: Sequence[Sureness]) -> float | None:
 
 def wrong_in_words(estimate: Estimate) -> str:
     """How much is read wrong."""
+    from indexer.translation.figures import percent
+
     return _(
         "%(letters)s of the letters, %(words)s of the words",
         letters=percent(estimate.letters_wrong),
@@ -50,6 +51,8 @@ def wrong_in_words(estimate: Estimate) -> str:
 
 def found_in_words(estimate: Estimate) -> str:
     """How many words are found."""
+    from indexer.translation.figures import percent
+
     return _(
         "%(ink)s of the words that one may search for, %(read)s without looking into the ink",
         ink=percent(estimate.found_ink),

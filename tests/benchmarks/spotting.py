@@ -529,7 +529,7 @@ def spotting_alone(
     index: SearchIndex, words: Mapping[str, int | None], archive: Archive, *, exhaustive: bool
 ) -> Figures:
     """By the ink alone on one core: candidates, or every line."""
-    ink = Spotter(index.spotting.segments(), threads=1)
+    ink = Spotter(index.spotting.segments())
     figures = Figures()
     for word, number in words.items():
         if not (holding := archive.holding(number)).any():

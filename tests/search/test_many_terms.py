@@ -73,7 +73,7 @@ def segments() -> list[Segment]:
 
 @pytest.fixture
 def page(segments) -> Spotter:
-    return Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+    return Spotter([(segment, np.ones(len(segment), bool)) for segment in segments])
 
 
 def found(ink: Spotter, terms: list[Term], among: np.ndarray | None = None, floor: float = 0.5) -> np.ndarray:
@@ -112,14 +112,13 @@ def test_in_a_large_archive_few_lines_are_aligned_and_none_is_missed(segments, m
     monkeypatch.setattr(Spotter, "tree_costs", counted)
     monkeypatch.setattr(Spotter, "aligned", counted_alone)
     monkeypatch.setattr("indexer.search.spotting.gathering._YARDSTICK", 20)
-    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments])
     whole = found(page, terms)
     assert max(aligned) == len(page)
     assert not alone
     aligned.clear()
     for name, value in {"ALL": 4, "_FEW": 60, "_SHARE": 0.01, "_USUAL": 1, "_MOST": 0.5}.items():
         monkeypatch.setattr(f"indexer.search.spotting.how_many.{name}", value)
-    monkeypatch.setattr("indexer.search.spotting.any_term._TOGETHER", 50)  # line ends come in several parts
     few = found(page, terms)
     assert np.abs(few - whole)[whole > 0.3].max() < 0.05
     assert (few[whole < 0.25] < 0.3).all()
@@ -137,7 +136,7 @@ def test_more_pairs_of_a_word_and_a_line_are_aligned_only_while_the_last_ones_yi
         return before(ink, words, limit)
 
     monkeypatch.setattr(Spotter, "aligned", counted)
-    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments], threads=2)
+    page = Spotter([(segment, np.ones(len(segment), bool)) for segment in segments])
     terms = [Term("cooper"), Term("alone")]
     whole = found(page, terms)
     for name, value in {"ALL": 4, "_PAIRS": 2 / len(page)}.items():

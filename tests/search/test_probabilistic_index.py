@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.posteriors.alignment import Batch, costs
+from indexer.posteriors.alignment import Batch
+from indexer.posteriors.letters_wrong import nats
 from indexer.posteriors.posteriorgram import PosteriorgramPacker, unpack
 from indexer.search.spotting import ProbabilisticIndex, Spotter, Term, candidates, probabilistic_index
 from indexer.values import IndexLine, Status
@@ -88,9 +89,9 @@ def test_lines_are_not_aligned_again_with_a_word_when_others_change(grown, monke
 
     def counted(term: Term, batch: Batch) -> np.ndarray:
         aligned.append(len(batch.lengths))
-        return costs(term, batch)
+        return nats(term, batch)
 
-    monkeypatch.setattr(candidates, "costs", counted)
+    monkeypatch.setattr(candidates, "nats", counted)
     monkeypatch.setattr(probabilistic_index, "to_merge", lambda _sizes: [])
     index.finder().relevance(Term("haus"))
     assert sum(aligned) > 50

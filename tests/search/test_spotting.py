@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import threading
+import time
 import tracemalloc
 import zlib
 from dataclasses import fields
@@ -88,7 +90,7 @@ def boundary(costs: dict[str, list[float]], outwards: range) -> float:
 
 def spotter(lines: list[Posteriorgram]) -> Spotter:
     segment = packed([SegmentLine(number, 1, 0.9, True, posteriorgram) for number, posteriorgram in enumerate(lines)])
-    return Spotter([(segment, np.ones(len(segment), bool))], threads=2)
+    return Spotter([(segment, np.ones(len(segment), bool))])
 
 
 def costs(lines: list[Posteriorgram], word: str, *, begins: bool = False, ends: bool = False) -> np.ndarray:
@@ -220,6 +222,33 @@ def test_a_word_with_letters_wrong_costs_what_the_cheapest_such_word_costs(table
     assert least <= found <= most
     start, end = (int(each[0]) for each in letters_wrong.spans(term, alignment.Batch.of([line], term.signs)))
     assert 0 <= start <= end <= len(table)
+
+
+def test_what_a_word_costs_with_fewer_letters_wrong_is_told_with_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    aligned: list[int] = []
+
+    def counted(term: Term, batch: alignment.Batch) -> np.ndarray:
+        aligned.append(len(batch.lengths))
+        return letters_wrong.nats(term, batch)
+
+    monkeypatch.setattr("indexer.search.spotting.candidates.nats", counted)
+    lines = [spelt(text) for text in ("abcabc", "abab", "aabb cab", "cc")]
+    finder = spotter(lines)
+    terms = [Term("abcabc", wrong=wrong) for wrong in (2, 1, 0)]
+    found = [finder.costs(term, np.arange(4)) for term in terms]
+    assert sum(aligned) == 4, "each line once, not once for each number"
+    for term, cost in zip(terms, found, strict=True):
+        assert np.array_equal(cost, spotter(lines).costs(term, np.arange(4)))
+
+
+def test_one_thread_looks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+
+    def busy(_part: int) -> int:
+        time.sleep(0.001)
+        return threading.get_ident()
+
+    assert len(set(spotter([spelt("ab")]).each(busy, range(30)))) == 1
 
 
 @pytest.mark.parametrize("stands", ["abcab", "ab ab", "acbab c", "abb", "b aab", "bab", "aab", "ccab", "cabbba", "bbb"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -57,7 +56,6 @@ class Spotter:
     def __init__(
         self,
         segments: Sequence[tuple[Segment, NDArray[np.bool_]]],
-        threads: int | None = None,
         before: Spotter | None = None,
     ) -> None:
         known: dict[tuple[int, int], Live] = {} if before is None else before._lives
@@ -82,8 +80,7 @@ class Spotter:
         self.path_probability = about("path_probability", np.float32).reshape(-1, 2)
         self.lengths = about("lengths", np.int64)
         self._widths = about("widths", np.float32)
-        self._threads: int = before._threads if before is not None else threads or os.cpu_count() or 1
-        self._pool: ThreadPoolExecutor = ThreadPoolExecutor(self._threads, "ink") if before is None else before._pool
+        self._pool: ThreadPoolExecutor = ThreadPoolExecutor(1, "ink") if before is None else before._pool
         self._numbers = Numbers.of(self.lines)
         self._see(self.lengths > 0)
 
@@ -316,13 +313,17 @@ class Spotter:
         return self.each(lambda given: done(given, limit), self.parted(between_words=between_words)[1])
 
     def each(self, done: Callable[[Any], _Made], parts: Sequence[Any]) -> Iterator[_Made]:
-        """The result for each of the parts, computed a few at a time so that other searches get their turn."""
+        """The result for each of the parts, computed a few at a time so that other searches get their turn.
+
+        One thread does this for all searches: the arrays are small, and two threads that take turns at each of them
+        need longer than one. Other processors are for shards.
+        """
         if len(parts) < 2:
             yield from map(done, parts)
             return
         waiting: deque[Future[_Made]] = deque()
         for part in parts:
-            if len(waiting) > self._threads:
+            if len(waiting) > 1:
                 yield waiting.popleft().result()
             waiting.append(self._pool.submit(done, part))
         yield from (each.result() for each in waiting)

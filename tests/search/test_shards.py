@@ -83,7 +83,7 @@ def test_hits_order_and_relevances_are_those_of_one_index(parted: Path, large: b
         Finder(shards, catalog) as several,
     ):
         for query in QUERIES:
-            for options in REACHES:
+            for options in REACHES if large else REACHES[1:]:
                 whole, found = one.find(query, options), several.find(query, options)
                 assert (found.shards, found.silent_shards) == (3, ())
                 assert replace(found, shards=0) == whole, query
@@ -101,7 +101,7 @@ def test_somebody_who_may_see_a_part_finds_the_same_in_shards(parted: Path) -> N
             Finder(SearchIndex(parted / "parts"), catalog, None, seen) as one,
             Finder(shards, catalog, None, seen) as several,
         ):
-            for query in QUERIES:
+            for query in QUERIES[2::3]:
                 for each in options:
                     assert replace(several.find(query, each), shards=0) == one.find(query, each), query
 

@@ -169,6 +169,7 @@ LIES: dict[str, Callable[[int, Any], bytes]] = {
     "nothing found": lambda number, _said: packed(number, Answer(None, False)),
     "an empty list": lambda number, _said: packed(number, Answer([], False)),
     "a list of nothing": lambda number, said: packed(number, Answer([None] * len(said.found), False)),
+    "that it had to stop": lambda number, said: packed(number, Answer(said.found, True)),
     "another kind of numbers": arrays_as(
         lambda array: array.astype(np.float32 if array.dtype.kind == "i" else np.int64)
     ),
@@ -190,6 +191,25 @@ def test_an_answer_that_makes_no_sense_counts_as_none(folder: Path, lie: str, la
         assert limit.missed == (2,)
         held = index.finder()._shares[0].numbers  # type: ignore[attr-defined]
         assert np.array(found[0])[held].max() > 0.5  # the other one's lines are found
+
+
+def test_a_head_that_would_fill_the_memory_is_not_read() -> None:
+    for said in (b"[" + b"[]," * (4 << 20) + b"1]", b"[1," + b"9" * 100_000 + b"]", b"[1,NaN", b"[true,[]]x"):
+        with pytest.raises(ValueError, match=r"."):
+            unpacked(struct.pack("<I", len(said)) + said)
+
+
+def test_who_lives_and_never_answers_is_not_waited_for(folder: Path, large, monkeypatch) -> None:
+    monkeypatch.setattr("indexer.search.spotting.shards._LATE", 0.1)
+    monkeypatch.setattr("indexer.search.spotting.shards._LOOK", 0.05)
+    monkeypatch.setattr(
+        "indexer.search.spotting.reaching.ways",
+        lambda _who, folder: [lying(folder, lambda _number, _said: packed(10**9, True))],
+    )
+    with closing(ProbabilisticIndex(folder, "2")) as index:
+        limit = TimeLimit(0.1)
+        index.finder().relevance(Term("haus"), limit=limit)
+        assert limit.missed == (1,)
 
 
 def test_what_is_sent_is_never_unpickled(folder: Path, large, monkeypatch, tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ _NONCE, _PROOF = 32, 32
 _PATIENCE = 5.0
 """Seconds to wait for each step of a connection."""
 
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""Seconds until the system asks whether the other end is there, and again, and how often: usual are two hours."""
+
 
 def ways(who: str, folder: Path) -> list[Callable[[], Peer]]:
     """How each shard of the index in a folder is reached. Raises ``UsageError`` for what names none."""
@@ -125,6 +128,9 @@ def _remote(door: socket.socket) -> Remote:
     door.settimeout(None)
     door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE.items():
+        if hasattr(socket, name):
+            door.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     return Remote(Connection(door.dup().detach()), door)
 
 

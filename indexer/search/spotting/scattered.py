@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from indexer.search.time_limit import TimeLimit
 
 _Made = TypeVar("_Made")
+_OPENING = 60.0
+"""Seconds in which a shard opens its files."""
 _log = logging.getLogger(__name__)
 
 
@@ -176,15 +178,20 @@ class Scattered(Spotter):
             for shard, line in lines.items()
         ]
         for shard, line, future in waiting:
-            answer = line.answer(future)
-            sound = isinstance(answer, Answer) and asked[shard].expected.is_sound(answer.found)
-            if not sound:
+            answer = line.answer(future, limit.left)
+            if not (isinstance(answer, Answer) and self._is_sound(answer, asked[shard].expected, limit)):
                 limit.silent.add(shard.number)
                 if answer is not None:
                     shard.mistrust(line)
                 continue
-            limit.stopped |= answer.stopped is True
             yield self._shares[shard.number - 1], answer.found
+
+    def _is_sound(self, answer: Answer, expected: Expected, limit: TimeLimit) -> bool:
+        """Whether it can be the answer. It may have stopped early only when the time is over here, too: it began
+        later."""
+        return (answer.stopped is False or (answer.stopped is True and limit.is_over())) and expected.is_sound(
+            answer.found
+        )
 
     def _question(self, shard: Shard, asked: _Asked, limit: TimeLimit, options: Mapping[str, bool]) -> Question:
         at = shard.number - 1
@@ -201,7 +208,7 @@ class Scattered(Spotter):
             shard: line.ask(states[shard]) for shard, line in lines.items() if states[shard].number not in line.opened
         }
         for shard, future in opening.items():
-            opened = lines[shard].answer(future)
+            opened = lines[shard].answer(future, _OPENING)
             if opened is True:
                 lines[shard].opened.add(states[shard].number)
                 continue

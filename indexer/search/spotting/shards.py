@@ -26,6 +26,8 @@ _START = 10.0
 """Seconds for which it is waited that a process begins. Until it is there it counts as silent."""
 _GIVEN_UP = 30.0
 """Seconds of silence after which it is begun or reached anew: the machine may have gone without a word."""
+_LATE = 10.0
+"""Seconds that an answer may come late: what was begun is done to its end."""
 _AGAIN = 1.0
 """Least seconds between two tries to reach one."""
 _SIGN = 1 << 10
@@ -133,12 +135,14 @@ class Line:
         self._out.put(packed(number, asked))
         return future
 
-    def answer(self, future: Future[Any]) -> Any:
-        """What was answered; ``None`` when the process ended, or gave no sign of life for some time."""
+    def answer(self, future: Future[Any], seconds: float | None) -> Any:
+        """What was answered to what was to be done in so many seconds; ``None`` when the process ended, gave no sign of
+        life for some time, or takes much longer."""
+        until = float("inf") if seconds is None else time.monotonic() + seconds + _LATE
         while True:
             with suppress(NotYetError):
                 return future.result(_LOOK)
-            if not self.lives(wait=True):
+            if not self.lives(wait=True) or time.monotonic() >= until:
                 return None
 
     def lives(self, *, wait: bool = False) -> bool:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _LENGTH = 4
 """Bytes that say how long a head is."""
+_MOST = 8 << 20
+"""Bytes of a head: what JSON says in few bytes takes many times as many in memory."""
 _KINDS = {np.dtype(kind).str: np.dtype(kind) for kind in ("u1", "i2", "<f4", "<i8")}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     each.__name__: each for each in (pairs_parted, promising, written, held_parted, able_lines)
@@ -95,6 +97,8 @@ def packed(number: int, said: object) -> bytes:
 def unpacked(message: bytes) -> tuple[int, Any]:
     """The number and what was said. Raises ``ValueError`` for what is no message."""
     begin = _LENGTH + int.from_bytes(message[:_LENGTH], "little")
+    if begin > _MOST:
+        raise ValueError("what was sent has too long a head")
     try:
         number, plain = json.loads(message[_LENGTH:begin])
         reader = _Reader(message, begin)

@@ -22,7 +22,7 @@ _LOOK = 0.5
 """Seconds between looks whether a shard that has a question lives."""
 _SILENT = 3.0
 """Seconds without a sign of life after which a shard counts as silent. Each answers at once that it lives."""
-_START = 10.0
+_START = 20.0
 """Seconds for which it is waited that a process begins. Until it is there it counts as silent."""
 _GIVEN_UP = 30.0
 """Seconds of silence after which it is begun or reached anew: the machine may have gone without a word."""

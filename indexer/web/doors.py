@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Protocol, cast
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 SIGNED_IN = 7 * 86400
 """Seconds until a browser has to sign in again."""
+_MOST_STRANGERS = 1000
+"""Strangers of whom it is known that they are in the log."""
 _AT_ONCE = 2
 """Passwords that are compared at the same time: each takes 64 MB and a tenth of a second."""
 
@@ -133,6 +136,7 @@ class UserDoor:
         self._folder = folder
         self._unknown = unknown
         self._attempts = Attempts()
+        self._strangers: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._comparing = asyncio.Semaphore(_AT_ONCE)
 
     async def visitor(self, scope: Scope) -> Visitor | None:
@@ -143,7 +147,7 @@ class UserDoor:
         try:
             user = await run_in_threadpool(self._user, shown, kept, named)
         except StrangerError:
-            await self.note_try(named, address_of(scope), "is not known here")
+            await self.note_stranger(named, address_of(scope))
             raise
         return (
             None
@@ -210,6 +214,15 @@ class UserDoor:
             if user is None:
                 user = catalog.add_subject(source, subject, cast("Role", self._unknown))
             return user.name, catalog.begin_session(user.name, SIGNED_IN)
+
+    async def note_stranger(self, who: str, address: str) -> None:
+        """Note somebody whom others name and who is nobody here: once, however often they come."""
+        if (who, address) in self._strangers:
+            return
+        self._strangers[who, address] = None
+        while len(self._strangers) > _MOST_STRANGERS:
+            self._strangers.popitem(last=False)
+        await self.note_try(who, address, "is not known here")
 
     async def note_try(self, who: str, address: str, deed: str) -> None:
         """Note what was refused to somebody of whom it is not known who they are."""

@@ -20,7 +20,7 @@ from indexer.values.errors import NotesError
 from indexer.web import oidc
 from indexer.web.attempts import Attempts, TooOftenError
 from indexer.web.doors import SIGNED_IN, UserDoor, address_of, cookie_name, kept_in
-from indexer.web.oidc import Going, ProviderError
+from indexer.web.oidc import CodeError, Going, ProviderError
 from indexer.web.pages import page
 from indexer.web.security import is_same_site
 from indexer.web.views import explained
@@ -99,7 +99,11 @@ class Elsewhere:
         told = await self.told()
         async with self._asking:
             self.attempts.check(address, address)  # here: of many that come at once most wait for those before them
-            return await run_in_threadpool(oidc.subject_of, self.provider, told, going, code)
+            try:
+                return await run_in_threadpool(oidc.subject_of, self.provider, told, going, code)
+            except CodeError:  # not when the provider is away, or knows somebody who is nobody here
+                self.attempts.failed(address, address)
+                raise
 
 
 def _elsewhere(request: Request) -> Elsewhere:
@@ -152,8 +156,11 @@ async def back(
     except TooOftenError as wait:
         return _refused(request, wait, 429)
     except NotesError as problem:
-        here.attempts.failed(address, address)
-        await door.note_try(f"at {here.provider.name}", address, "could not sign in")
+        who = f"at {here.provider.name}"
+        if isinstance(problem, CodeError):
+            await door.note_try(who, address, "could not sign in")
+        elif not isinstance(problem, ProviderError):  # of what went wrong before, anybody could fill the log
+            await door.note_stranger(who, address)
         return _refused(request, problem, 403)
     # The session is not sent with what another site began, as this is: a page of our own goes on from here.
     answer = page(request, "signed-in.html")

@@ -44,6 +44,10 @@ class ProviderError(UnavailableError):
         )
 
 
+class CodeError(ProviderError):
+    """The provider knows nothing of the code that somebody brought."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """An issuer, and what it knows this server by: the id of the ``client`` and its ``secret``, empty for a public one.
@@ -153,14 +157,14 @@ def leaving_address(provider: Provider, told: Mapping[str, Any], back: str) -> s
 
 
 def subject_of(provider: Provider, told: Mapping[str, Any], going: Going, code: str) -> str:
-    """Who signed in: the value of the claim. Raises ``ProviderError``."""
+    """Who signed in: the value of the claim. Raises ``ProviderError``, ``CodeError`` for a code that is none."""
     from authlib.common.errors import AuthlibBaseError
     from joserfc.errors import JoseError
 
     try:
         claims = _claims(provider, told, going, code)
     except AuthlibBaseError as error:
-        raise ProviderError(_("%(name)s did not take what it gave", name=provider.name)) from error
+        raise CodeError(_("%(name)s did not take what it gave", name=provider.name)) from error
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ProviderError(
             _("what %(name)s says is not to be believed (%(name2)s)", name=provider.name, name2=type(error).__name__)

@@ -203,7 +203,24 @@ def test_no_other_site_begins_it_and_it_leads_nowhere_else(client, right) -> Non
 def test_who_is_bound_to_nobody_is_told_so(client, right, archive) -> None:
     right.who = {"sub": "root"}
     refused(client, begun(client), "nobody is called so here")
-    assert archive.json("user", "log")["log"][0]["deed"] == "could not sign in"
+    told = archive.json("user", "log")["log"][0]
+    assert (told["deed"], told["refused"]) == ("is not known here", True)
+
+
+def test_strangers_hinder_nobody_who_comes_from_the_same_address(client, right) -> None:
+    right.who = {"sub": "nobody's"}
+    for _ in range(11):
+        refused(client, begun(client), "nobody is called so here")
+    right.who = {"sub": "4711"}
+    assert came_back(client, begun(client)).status_code == 200
+
+
+def test_who_has_begun_nothing_writes_nothing(client, right, archive) -> None:
+    before = len(archive.json("user", "log", "--limit", 1000)["log"])
+    for _ in range(12):
+        refused(client, {"code": "x", "state": "y"}, "not begun in this browser")
+    assert len(archive.json("user", "log", "--limit", 1000)["log"]) == before
+    assert not right.asked
 
 
 def test_unknown_people_become_users_only_if_that_is_said(archive, serve, right) -> None:

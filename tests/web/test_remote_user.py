@@ -48,6 +48,7 @@ def test_whom_the_server_in_front_names_comes_in_with_their_rights(shared, serve
     stranger = client.get("/", headers={**NAME, "remote-user": "Zoë".encode()})
     assert stranger.status_code == 403
     assert "Zoë" in stranger.text
+    assert client.get("/documents", headers={**NAME, "remote-user": "Zoë".encode()}).status_code == 403
     assert "notes user add" in stranger.text
     assert users(shared) == {"root": "manage", "Bo": "read"}
     assert [each["deed"] for each in shared.json("user", "log")["log"]] == ["is not known here"]

@@ -22,7 +22,7 @@ NAMES = (
         "many-machines",
         "with-other-programs",
     ),
-    *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security"),
+    *("formats", "commands", "settings", "library", "plugins", "evaluating", "index-format", "security", "faults"),
     *("troubleshooting", "contributing", "translating"),
 )
 """The topics, in the order in which a newcomer needs them."""

@@ -1,12 +1,13 @@
 """What survives: faults that are tried on a small archive with everything in it that people may lose.
 
-    python tests/benchmarks/survives.py [FAULT ...] [--deed WORDS] [--every N] [--seed N]
+    python tests/benchmarks/survives.py [FAULT ...] [--deed WORDS] [--commands N] [--moments N] [--seed N]
 
 A row of the table for each fault and each command that writes: how often it was tried, and how often anything was not
 as it has to be afterwards. It has to be so: all that people said is there, the catalogue is whole, the search index is
 what the catalogue says after the next run, what is forgotten comes back, and the command ended with a sentence and a
 code of ours. ``power`` cuts the power after each call that makes something certain; what was not synced is gone, or is
-there in part. The other faults meet the n-th call in the folder, for every n. ``strace`` is needed, and Linux.
+there in part. The other faults meet the n-th call in the folder, for every n. With ``--commands`` and
+``--moments`` so many of these are tried with each fault, chosen by chance. ``strace`` is needed, and Linux.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from survives_disk import CALLS, Disk, calls
 from survives_world import DEEDS, Deed, Done, Said, World, trouble
 
+Some = TypeVar("Some")
 Tried = Iterator[tuple[str, list[str]]]
 """When a fault was met, and what was not as it has to be afterwards."""
 WRITES = "openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink,mkdir"
@@ -49,16 +52,16 @@ def power_cut(world: World, deed: Deed, given: argparse.Namespace) -> Tried:
     """The power is cut after each call that changes the disk; what was not synced is gone, or is there in part."""
     chance = random.Random(given.seed)
     world.reset(deed)
-    disk, said = Disk(world.home), world.said
+    disk, counted, said = Disk(world.home), Disk(world.home), world.said
     done = world.traced(deed.words, "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}")
     assert done.code in deed.codes, done
     seen: set[str] = set()
-    moments = 0
-    for call in list(calls(world.trace)):
-        if disk.happens(call) and call.name in DECIDES:
-            moments += 1
-            if moments % given.every == 0:
-                yield from _after(world, disk, f"after {call.name} {call.paths[0]}", said, None, chance, seen)
+    told = list(calls(world.trace))
+    decided = [number for number, call in enumerate(told) if counted.happens(call) and call.name in DECIDES]
+    wanted = set(chosen(decided, given.moments, f"{given.seed} {deed.name}"))
+    for number, call in enumerate(told):
+        if disk.happens(call) and number in wanted:
+            yield from _after(world, disk, f"after {call.name} {call.paths[0]}", said, None, chance, seen)
     yield from _after(world, disk, "at the end", said | deed.says, 0 if "index" in deed.name else None, chance, set())
     assert not disk.unknown, disk.unknown
 
@@ -86,7 +89,7 @@ def failing(kind: str) -> Callable[[World, Deed, argparse.Namespace], Tried]:
             world.reset(deed)
             world.traced(deed.words, "-y", "-e", f"trace={names}")
             places = list(_places(world, opening=kind == "handles"))
-        for name, number, line in places[:: given.every]:
+        for name, number, line in chosen(places, given.moments, f"{given.seed} {kind} {deed.name}"):
             world.reset(deed)
             what = "signal=KILL" if kind == "killed" else f"error={error}"
             options = ["-e", f"trace={names}", "-e", f"inject={name}:{what}:when={number}"]
@@ -99,6 +102,13 @@ def failing(kind: str) -> Callable[[World, Deed, argparse.Namespace], Tried]:
             yield f"{name} {number} ({line[-150:]})", wrong
 
     return tried
+
+
+def chosen(every: list[Some], most: int | None, seed: str) -> list[Some]:
+    """At most so many of some, by chance, in their order; all without a number."""
+    if most is None or len(every) <= most:
+        return every
+    return [every[each] for each in sorted(random.Random(seed).sample(range(len(every)), most))]
 
 
 def _places(world: World, *, opening: bool) -> Iterator[tuple[str, str, str]]:
@@ -144,7 +154,8 @@ FAULTS: dict[str, Callable[[World, Deed, argparse.Namespace], Tried]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("faults", nargs="*", help="all without one")
-    parser.add_argument("--every", type=int, default=1, help="try only every so many-th moment")
+    parser.add_argument("--commands", type=int, help="try each fault with so many commands, chosen by chance")
+    parser.add_argument("--moments", type=int, help="try at most so many moments of each command, chosen by chance")
     parser.add_argument("--deed", default="", help="only the commands with this in their names")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -156,7 +167,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="survives-") as place:
         world = World(Path(place) / "world")
         for fault in given.faults or FAULTS:
-            for deed in [each for each in DEEDS if given.deed in each.name]:
+            deeds = [each for each in DEEDS if given.deed in each.name]
+            for deed in chosen(deeds, given.commands, f"{given.seed} {fault}"):
                 found = list(FAULTS[fault](world, deed, given))
                 wrong = [(when, each) for when, each in found if each]
                 print(f"| {fault} | {deed.name} | {len(found)} | {len(wrong)} |", flush=True)

@@ -24,6 +24,7 @@ Left = Literal["nothing", "names", "some"]
 
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)\) += (-?\d+)(.*)", re.DOTALL)
 _FILE = re.compile(r"(\d+|AT_FDCWD)<((?:\\x[0-9a-f]{2})*)>")
+_HERE = re.compile(r"AT_FDCWD<((?:\\x[0-9a-f]{2})+)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _CUT, _GOES_ON = " <unfinished ...>", re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)", re.DOTALL)
 
@@ -55,6 +56,7 @@ class Call:
 def calls(trace: Path) -> Iterator[Call]:
     """The calls that went well, in their order."""
     begun: dict[str, str] = {}
+    here = b""  # where the process stands: other calls than those with a handle of a folder do not tell it
     with trace.open(encoding="ascii", errors="replace") as lines:
         for line in lines:
             text = line.rstrip("\n")
@@ -65,11 +67,13 @@ def calls(trace: Path) -> Iterator[Call]:
             if resumed:
                 text = begun.pop(resumed[1], "") + resumed[2]
             found = _LINE.match(text)
+            stands = _HERE.search(text)
+            here = _bytes(stands[1]) if stands else here
             if found and int(found[4]) >= 0:
-                yield _call(found[2], found[3], int(found[4]), found[5])
+                yield _call(found[2], found[3], int(found[4]), found[5], here)
 
 
-def _call(name: str, said: str, given: int, after: str) -> Call:
+def _call(name: str, said: str, given: int, after: str, here: bytes) -> Call:
     handles = [(number, _bytes(path)) for number, path in _FILE.findall(said)]
     texts = [_bytes(text) for text in _TEXT.findall(said)]
     opened = [_bytes(path) for _, path in _FILE.findall(f"{given}{after}")] if name == "openat" else []
@@ -78,7 +82,7 @@ def _call(name: str, said: str, given: int, after: str) -> Call:
     if "write" in name:
         paths, data = [path for _, path in handles[:1]], b"".join(texts)[:given]
     else:
-        folder = next((path for number, path in handles if number == "AT_FDCWD"), b"")
+        folder = next((path for number, path in handles if number == "AT_FDCWD"), here)
         if name == "unlinkat" and handles:
             folder = handles[0][1]
         named = [text if text.startswith(b"/") else folder + b"/" + text for text in texts]

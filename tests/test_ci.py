@@ -27,7 +27,7 @@ def _recipe(folder: Path, *, tests: int, types: int = 0) -> subprocess.Completed
     """The recipe in a folder of its own; each suite ends with `tests` and mypy with `types`."""
     fakes = folder / "fakes"
     fakes.mkdir()
-    programs = dict.fromkeys(("chromium", "strace", "ruff", "pip"), "#!/bin/sh\n")
+    programs = dict.fromkeys(("chromium", "strace", "psql", "ruff", "pip"), "#!/bin/sh\n")
     programs |= {"mypy": f"#!/bin/sh\nexit {types}\n", "pytest": f'#!/bin/sh\necho ran "$@"\nexit {tests}\n'}
     programs |= {f"python3.{minor}": PYTHON for minor in range(10, 14)}
     for name, text in programs.items():

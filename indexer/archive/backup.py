@@ -25,6 +25,7 @@ from indexer.api.models import SHELVES
 from indexer.archive.table_file import FOLDER as TABLES
 from indexer.catalog import Catalog
 from indexer.catalog.copying import copy_in, copy_out, ready_copy
+from indexer.catalog.folder import address_in
 from indexer.catalog.forgetting import FOLDER as FORGOTTEN
 from indexer.catalog.people_copying import keep_people
 from indexer.catalog.trouble import FILE_NAME
@@ -132,6 +133,11 @@ def restore(
     ``UsageError`` when the file is no whole backup. It also raises it when there is an index already, unless that is to
     be ``replace``d.
     """
+    if address_in(folder) is not None:
+        raise UsageError(
+            _("the catalogue of the index in %(folder)s is shared: a backup is not put in its place", folder=folder),
+            _("Restore into another folder with --index; notes catalog move takes it into an empty database."),
+        )
     if not replace and any(not is_gone(folder / name) for name in (FILE_NAME, "documents", *SHELVES)):
         raise UsageError(
             _("there is an index in %(folder)s already", folder=folder),

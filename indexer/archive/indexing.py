@@ -13,7 +13,7 @@ from indexer.archive.name_pattern import name_patterns
 from indexer.archive.opening import source_options
 from indexer.archive.searching import follow
 from indexer.catalog import Catalog
-from indexer.catalog.trouble import FILE_NAME
+from indexer.catalog.folder import is_begun
 from indexer.recognition import pipeline
 from indexer.recognition.discovery import PassedOver
 from indexer.recognition.pool import local_pool
@@ -21,7 +21,6 @@ from indexer.recognition.pruning import Prunable, prunable
 from indexer.recognition.reports import Behind, FileReport, Progress
 from indexer.recognition.run_plan import RunPlan
 from indexer.system.lock import indexing
-from indexer.system.paths import is_gone
 from indexer.text.folding import display
 from indexer.translation import _
 from indexer.values import Status
@@ -134,7 +133,7 @@ def make_run_plan(
 
 def plan(folder: Path, registry: Registry, run_plan: RunPlan, pruning: Pruning) -> IndexReport:
     """What a run would do, without doing it: ``read`` are the files that would be read."""
-    if is_gone(folder / FILE_NAME):
+    if not is_begun(folder):
         return counted(pipeline.plan(run_plan.paths, None, registry, run_plan), pruning, planned=True)
     with Catalog(folder) as catalog:
         found = pipeline.plan(run_plan.paths, catalog, registry, run_plan)
@@ -199,7 +198,7 @@ def _of_cluster(cluster: str, settings: Settings, voice: Voice) -> MakeReaders:
 
 def check_thresholds(settings: Settings, voice: Voice) -> None:
     """Refuse a threshold that is not the one of the index: that is changed on purpose, and for all lines."""
-    if is_gone(settings.index / FILE_NAME):
+    if not is_begun(settings.index):
         return
     with Catalog(settings.index) as catalog:
         own = catalog.thresholds

@@ -10,7 +10,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from indexer.catalog.folder import resting_state, writable
+from indexer.catalog.dialects import is_shared
+from indexer.catalog.folder import address_in, resting_state, writable
 from indexer.catalog.json_columns import JSON_COLUMNS, are_thresholds, is_ours
 from indexer.catalog.trouble import FILE_NAME
 from indexer.translation import _
@@ -33,7 +34,7 @@ def blame(folder: Path, error: BaseException | None) -> None:
     """Raise ``IndexFolderError`` instead of an unforeseen error if the catalogue is damaged."""
     if not isinstance(error, Exception) or isinstance(error, (NotesError, BrokenPipeError)):
         return
-    damage = damaged(folder)
+    damage = None if address_in(folder) else damaged(folder)
     if damage is not None:
         raise IndexFolderError(
             _("%(folder)s is damaged: %(damage)s", folder=folder / FILE_NAME, damage=damage),
@@ -56,6 +57,8 @@ def damaged(folder: Path) -> str | None:
 
 def first_damage(db: sqlite3.Connection) -> str | None:
     """The first damage in a catalogue, or ``None``. Raises what SQLite raises when it cannot go on."""
+    if is_shared(db):
+        return next(_odd_texts(db), None)
     before, db.text_factory = db.text_factory, bytes  # bytes that are no UTF-8 must not end the search
     try:
         db.execute("PRAGMA trusted_schema = OFF")
@@ -82,6 +85,17 @@ def _damages(db: sqlite3.Connection) -> Iterator[str]:
     for (value,) in db.execute("SELECT value FROM meta WHERE key = 'thresholds'"):
         if type(value) is not bytes or not is_ours(value, are_thresholds):
             yield "its thresholds are none"
+
+
+def _odd_texts(db: sqlite3.Connection) -> Iterator[str]:
+    """What a database that heeds the types of its columns may still hold: texts that are none of ours."""
+    for (table, column), kind in JSON_COLUMNS.items():
+        values = db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+        if not all(is_ours(value.encode(), kind) for (value,) in values):
+            yield f"column {column} of {table} holds something that notes did not write"
+    states = tuple(status for (status,) in db.execute("SELECT DISTINCT status FROM lines"))
+    if not set(states) <= set(_STATES):
+        yield "a line has a status that there is not"
 
 
 def _odd_values(db: sqlite3.Connection, table: str) -> Iterator[str]:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer.catalog.damage import blame
-from indexer.catalog.folder import file_in, homes_of, resting_state, writable
+from indexer.catalog.dialects import is_lost, is_shared
+from indexer.catalog.folder import address_in, file_in, homes_of, resting_state, writable
 from indexer.catalog.rows import path_key, path_of
 from indexer.catalog.schema import connect, connect_for_reading
 from indexer.catalog.trouble import FILE_NAME, explained
@@ -52,7 +53,7 @@ class Database:
         try:
             self._db = connect(self.folder, create=create, at_rest=self._resting is not None)
         except UnwritableError as error:
-            if create or self._resting is not None:
+            if create or self._resting is not None or address_in(self.folder):
                 raise
             self._read_only(error)
         self._file = file_in(self.folder)
@@ -88,6 +89,11 @@ class Database:
 
     def copy_into(self, copy: sqlite3.Connection) -> None:
         """Write a consistent copy of the database into another one."""
+        if is_shared(self._db):
+            from indexer.catalog.postgres.moving import copied_into  # an archive of one machine needs none of it
+
+            copied_into(copy, self._db)
+            return
         with explained(self.folder):
             while True:
                 self._db.backup(copy)
@@ -131,12 +137,17 @@ class Database:
     def _looked_up(self, look: Callable[[sqlite3.Connection], _Found]) -> _Found:
         """Run a query on one consistent state of the database."""
         with explained(self.folder):
+            again = False
             while True:
                 try:
                     rows = look(self._db)
                 except sqlite3.DatabaseError:
                     if not self._was_written():
                         raise
+                except IndexFolderError:
+                    if not is_lost(self._db) or again:
+                        raise
+                    again = True
                 else:
                     if not self._was_written():
                         return rows
@@ -159,6 +170,8 @@ class Database:
         """A transaction: everything is written or, on any error, nothing."""
         if self._hindered is not None:
             raise self._hindered
+        if is_lost(self._db):
+            self._open()
         self._check_in_place()
         with explained(self.folder):
             self._db.execute("BEGIN IMMEDIATE")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
+from platformdirs import user_config_path
+
 from indexer.catalog.trouble import FILE_NAME
-from indexer.system.paths import Presence, presence_of
+from indexer.system.files import make_folder, replacing
+from indexer.system.paths import Presence, is_gone, is_there, presence_of
 from indexer.translation import _
 from indexer.values.errors import IndexFolderError
+
+ADDRESS = "catalog.url"
+"""The file in an index folder that says where its catalogue is, if that is shared. A password may stand in it."""
+_CONFIRMED = "shared-catalogues"
+"""The file among the settings of a person with the hashes of the addresses that they use."""
+SHARED = ("postgresql://", "postgres://")
+"""How the address of a shared catalogue begins."""
 
 
 def homes_of(folder: Path) -> tuple[Path, ...]:
@@ -17,10 +28,64 @@ def homes_of(folder: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((Path(path), Path(os.path.realpath(path)))))
 
 
+def address_in(folder: Path) -> str | None:
+    """Where the shared catalogue of an index folder is; ``None`` if it has a catalogue of its own, or none."""
+    if not is_there(folder / ADDRESS):
+        return None
+    try:
+        address = (folder / ADDRESS).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexFolderError(
+            _("cannot read %(path)s", path=folder / ADDRESS), _("It says where the shared catalogue is.")
+        ) from error
+    if not address.startswith(SHARED):
+        raise IndexFolderError(
+            _("%(path)s names no shared catalogue", path=folder / ADDRESS),
+            _("Name it anew: notes catalog use postgresql://…"),
+        )
+    if _digest(address) not in _confirmed():
+        raise IndexFolderError(
+            _(
+                "the index in %(folder)s says that its catalogue is in a PostgreSQL, and you have not said so",
+                folder=folder,
+            ),
+            _("Nobody was asked there. If you trust the address in %(file)s: notes catalog use ADDRESS", file=ADDRESS),
+        )
+    return address
+
+
+def confirm(address: str) -> None:
+    """Note that this person uses a shared catalogue. An index folder may come from anybody: no other is connected to,
+    nor gets a password."""
+    confirmed = _confirmed() | {_digest(address)}
+    path = user_config_path("notes", appauthor=False) / _CONFIRMED
+    make_folder(path.parent)
+    with replacing(path) as partial:
+        partial.write_text("".join(f"{each}\n" for each in sorted(confirmed)), encoding="utf-8")
+
+
+def _confirmed() -> frozenset[str]:
+    try:
+        path = user_config_path("notes", appauthor=False) / _CONFIRMED
+        return frozenset(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+
+
+def _digest(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether an index folder has a catalogue, of its own or a shared one, or that cannot be told."""
+    return is_there(folder / ADDRESS) or not is_gone(folder / FILE_NAME)
+
+
 def writable(folder: Path) -> bool:
-    """Whether the catalogue in a folder can be changed or made."""
+    """Whether the catalogue in a folder can be changed or made. Of a shared one the database tells."""
     path = folder / FILE_NAME
-    return os.access(folder, os.W_OK) and (not has_catalogue(path) or os.access(path, os.W_OK))
+    shared = is_there(folder / ADDRESS)
+    return shared or (os.access(folder, os.W_OK) and (not has_catalogue(path) or os.access(path, os.W_OK)))
 
 
 def file_in(folder: Path) -> tuple[int, int] | None:
@@ -45,7 +110,7 @@ def has_catalogue(path: Path) -> bool:
 
 def check_index(folder: Path) -> None:
     """Raise ``IndexFolderError`` if there is no catalogue any more where there was one: none is begun in its place."""
-    if not has_catalogue(folder / FILE_NAME):
+    if not is_there(folder / ADDRESS) and not has_catalogue(folder / FILE_NAME):
         raise IndexFolderError(
             _("no index in %(folder)s any more", folder=folder),
             _("Was it moved, or is its drive not attached? Attach it, or name its new place with --index."),

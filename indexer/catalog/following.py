@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from indexer.catalog.dialects import new_line_id
 from indexer.catalog.follow_descriptions import describe_likewise, leave_description
 from indexer.catalog.rows import box_of
 from indexer.catalog.sketches import SAID, cells_in_both, found_again, known_again, lines_of, unchanged
@@ -170,7 +171,7 @@ def _lies_in(row: sqlite3.Row, same: Collection[tuple[int, int]]) -> bool:
 def _copy(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
     """Copy the verdicts of a page to another one with the same picture, each to a line of its own."""
     rows = db.execute(f"SELECT * FROM verdicts WHERE {_SAME_PAGE} AND {_STANDS} ORDER BY id", start).fetchall()  # noqa: S608
-    lines = {line: _new_line_id(db) for line in dict.fromkeys(row["line_id"] for row in rows)}
+    lines = {line: new_line_id(db) for line in dict.fromkeys(row["line_id"] for row in rows)}
     for row in rows:
         copied = {**dict(row), "sha256": page[0], "page": page[1], "line_id": lines[row["line_id"]]}
         del copied["id"]
@@ -187,12 +188,6 @@ def _copy_words(db: sqlite3.Connection, start: PageKey, page: PageKey) -> None:
         del copied["id"]
         names, marks = ", ".join(copied), ", ".join("?" * len(copied))
         db.execute(f"INSERT INTO word_verdicts ({names}) VALUES ({marks})", tuple(copied.values()))  # noqa: S608
-
-
-def _new_line_id(db: sqlite3.Connection) -> int:
-    """An id that no line has or ever had."""
-    db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'lines'")
-    return int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lines'").fetchone()[0])
 
 
 def leave(db: sqlite3.Connection, sha256: str, path: bytes) -> list[int]:

@@ -13,12 +13,13 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
+from indexer.catalog.dialects import attached, columns_of, heed_numbers, key_of
 from indexer.catalog.places import forget_placeless, note_removed
 from indexer.catalog.records import Forgotten
 from indexer.catalog.rows import ADDED
 from indexer.catalog.schema import connect
 from indexer.catalog.settled_descriptions import DERIVED
-from indexer.catalog.storing import apply_verdicts, next_revision, now
+from indexer.catalog.storing import NOTED, apply_verdicts, next_revision, now
 from indexer.catalog.trouble import FILE_NAME, explained
 from indexer.system.files import make_folder, move
 from indexer.system.links import is_link
@@ -28,7 +29,7 @@ from indexer.values.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from indexer.catalog.records import Document
@@ -70,31 +71,29 @@ _OUTLIVES = ("failures", *_SAID, "pictures", "sketches", "titles", "jobs", *_DES
 """Those of them whose rows do not go with their file."""
 _BLOCK = """(SELECT there.id FROM main.blocks there JOIN aside.blocks here USING (page_id, number)
     WHERE here.id = own.{})"""
-_NEW = {
-    "files": {"id": "CASE WHEN EXISTS (SELECT 1 FROM main.files WHERE id = own.id) THEN NULL ELSE own.id END"},
+_NEW: dict[str, dict[str, str | None]] = {
     "places": {"file_id": f"({_FILE.format('main')})"},
     "pages": {"file_id": f"({_FILE.format('main')})"},
-    "blocks": {"id": "NULL"},
+    "blocks": {"id": None},
     "lines": {column: _BLOCK.format(column) for column in ("block_id", "read_block")},
     "readings": {
-        "id": "NULL",
+        "id": None,
         "origin_id": """(SELECT there.id FROM main.origins there
             JOIN aside.origins here USING (engine, version, settings) WHERE here.id = own.origin_id)""",
     },
-    "verdicts": {"id": "NULL"},
-    "orders": {"id": "NULL"},
-    "word_verdicts": {"id": "NULL"},
-    "descriptions": {"id": "NULL"},
+    "verdicts": {"id": None},
+    "orders": {"id": None},
+    "word_verdicts": {"id": None},
+    "descriptions": {"id": None},
 }
-"""Columns whose numbers may be those of others by now: what stands there in the large catalogue."""
+"""Columns whose numbers may be those of others by now: what stands there in the large catalogue, ``None`` for a new
+number."""
+_TAKEN = "SELECT 1 FROM main.files JOIN aside.files own USING (id) WHERE own.sha256 = ?"
 _WITH_BATCH = """
 UPDATE word_verdicts SET undone_at = (SELECT undone_at FROM word_batches WHERE word_batches.id = batch)
 WHERE sha256 = ? AND undone_at IS NULL
 """
 """Batches are taken back as a whole, also while a document of theirs is set aside."""
-_ORIGINS = """
-INSERT OR IGNORE INTO {to}.origins ({columns}) SELECT {values} FROM {start}.origins
-"""
 
 
 class Forgetting(Database):
@@ -165,7 +164,6 @@ class Forgetting(Database):
                 for table in PARTS:
                     _copy(reader, table, each.sha256, ("main", "aside"))
             reader.execute("COMMIT")
-            reader.execute("PRAGMA aside.journal_mode = DELETE")  # one file, nothing beside it: a backup takes it whole
 
     def _forget_one(self, db: sqlite3.Connection, deed: int, document: Document) -> None:
         sha256 = document.sha256
@@ -174,8 +172,10 @@ class Forgetting(Database):
         verdicts = db.execute(said, (sha256,)).fetchone()[0]
         db.execute("INSERT INTO main.forgotten VALUES (?, ?, ?, ?, ?, ?, ?)", (*about, verdicts, now()))
         db.execute(
-            """INSERT OR REPLACE INTO main.forgotten_places SELECT path, sha256, size, modified
-            FROM main.places JOIN main.files ON files.id = file_id WHERE sha256 = ?""",
+            """INSERT INTO main.forgotten_places SELECT path, sha256, size, modified
+            FROM main.places JOIN main.files ON files.id = file_id WHERE sha256 = ?
+            ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, size = excluded.size,
+                modified = excluded.modified""",
             (sha256,),
         )
         note_removed(db, db.execute(_PAGES.format("main"), (sha256,)).fetchall())
@@ -261,7 +261,7 @@ class Forgetting(Database):
         numbers = [int(path.name) for path in (self.folder / FOLDER).glob("*") if path.name.isdecimal()]
         last = "SELECT max(deed) FROM forgotten UNION ALL SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'deeds'"
         deed = max([*numbers, *(row[0] or 0 for row in db.execute(last))], default=0) + 1
-        db.execute("INSERT OR REPLACE INTO main.meta VALUES ('deeds', ?)", (deed,))
+        db.execute(NOTED, ("deeds", deed))
         try:
             make_folder(self._place(deed))
         except OSError as error:
@@ -285,12 +285,8 @@ class Forgetting(Database):
             )
         with closing(connect(place, create=create, spare=False)):
             pass
-        with explained(place):
-            db.execute("ATTACH DATABASE ? AS aside", (str(place / FILE_NAME),))
-        try:
+        with explained(place), attached(db, place / FILE_NAME, create=create):
             yield
-        finally:
-            db.execute("DETACH DATABASE aside")
 
     def _tidy_up(self) -> None:
         """Delete the folders of deeds of which nothing is set aside any more."""
@@ -304,17 +300,37 @@ class Forgetting(Database):
 def _copy(db: sqlite3.Connection, table: str, sha256: str, way: tuple[str, str]) -> None:
     """Copy the rows of a table that tell of a content from one catalogue to the other."""
     start, to = way
-    new = _NEW.get(table, {}) if to == "main" else {}
-    columns = [row["name"] for row in db.execute(f"PRAGMA {start}.table_info({table})")]
-    values = ", ".join(new.get(column, f"own.{column}") for column in columns)
-    order = "ORDER BY own.id" if columns[0] == "id" else ""
-    wanted = PARTS[table].format(start)
-    otherwise = {"places": "OR IGNORE ", "held_places": "OR IGNORE "}.get(table, "OR REPLACE " if new == {} else "")
-    into = f"INSERT {otherwise}INTO {to}.{table} ({', '.join(columns)})"
-    db.execute(f"{into} SELECT {values} FROM {start}.{table} own WHERE {wanted} {order}", (sha256,))
+    new = dict(_NEW.get(table, {})) if to == "main" else {}
+    if table == "files" and to == "main" and db.execute(_TAKEN, (sha256,)).fetchone():
+        new["id"] = None
+    columns = {each: new.get(each, f'own."{each}"') for each in columns_of(db, table)}
+    values = {name: value for name, value in columns.items() if value is not None}
+    order = "ORDER BY own.id" if "id" in columns else ""
+    names = ", ".join(f'"{each}"' for each in values)
+    insert = f"INSERT INTO {to}.{table} ({names}) SELECT {', '.join(values.values())} FROM {start}.{table} own"
+    wanted, otherwise = PARTS[table].format(start), _otherwise(db, table, values, new)
+    if table == "lines":  # one by one: whether it is the first of its page is asked of each when it comes
+        lines = db.execute(f"SELECT id FROM {start}.lines own WHERE {wanted} ORDER BY id", (sha256,)).fetchall()
+        db.executemany(f"{insert} WHERE {wanted} AND own.id = ?2 {otherwise}", [(sha256, row[0]) for row in lines])
+    else:
+        db.execute(f"{insert} WHERE {wanted} {order} {otherwise}", (sha256,))
+    if to == "main" and "id" in values:
+        heed_numbers(db, table)
+
+
+def _otherwise(db: sqlite3.Connection, table: str, columns: Iterable[str], new: Mapping[str, str | None]) -> str:
+    """What becomes of a row that is there already."""
+    if table in ("places", "held_places"):
+        return "ON CONFLICT DO NOTHING"
+    key = key_of(db, table)
+    if new or not key:
+        return ""
+    changed = ", ".join(f'"{each}" = excluded."{each}"' for each in columns if each not in key)
+    return f"ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {changed}" if changed else "NOTHING")
 
 
 def _copy_origins(db: sqlite3.Connection, start: str, to: str) -> None:
-    columns = [row["name"] for row in db.execute(f"PRAGMA {start}.table_info(origins)")]
-    values = ["NULL" if column == "id" and to == "main" else column for column in columns]
-    db.execute(_ORIGINS.format(to=to, start=start, columns=", ".join(columns), values=", ".join(values)))
+    names = ", ".join(each for each in columns_of(db, "origins") if each != "id" or to == "aside")
+    db.execute(
+        f"INSERT INTO {to}.origins ({names}) SELECT {names} FROM {start}.origins WHERE TRUE ON CONFLICT DO NOTHING"
+    )

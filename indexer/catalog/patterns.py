@@ -41,7 +41,7 @@ class Patterns(Browser):
         begin, end = _EVER[0] if since is None else since, _EVER[1] if until is None else until
         matches = None if glob is None else self._matches(glob)
         letters = () if glob is None else tuple(map(os.fsencode, letters_in(glob)))
-        some = " OR ".join(["substr(path, 1, 1) <> X'2F'", *["instr(path, ?)"] * len(letters)])
+        some = " OR ".join(["substr(path, 1, 1) <> X'2F'", *["instr(path, ?) > 0"] * len(letters)])
         wanted = ["modified >= ? AND modified < ?", *([f"({some})"] if letters else [])]
 
         def look(db: sqlite3.Connection) -> frozenset[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from indexer.catalog.dialects import columns_of, forbid_writing, tables_of, views_of
 from indexer.catalog.totals import TOTALS
 
 if TYPE_CHECKING:
@@ -46,18 +47,15 @@ _HIDDEN_PATHS = frozenset({"verdicts", "descriptions", "turns", "orders", "word_
 def see_only(db: sqlite3.Connection, folders: Sequence[bytes]) -> None:
     """Show of an open catalogue what lies in some folders, which are named as their keys in ``places``."""
     here = _any_of([inside(each) for each in folders])
-    known = db.execute("SELECT type, name, sql FROM main.sqlite_master WHERE type IN ('table', 'view')").fetchall()
-    tables = sorted(
-        (row["name"] for row in known if row["type"] == "table" and row["name"] not in {*OF_ALL, "totals"}), key=_rank
-    )
+    tables = sorted((name for name in tables_of(db) if name not in {*OF_ALL, "totals"}), key=_rank)
     for name in tables:
         seen = _SEEN.get(name, "FALSE").format(here=f"({here})")
-        columns = ", ".join(_column(row["name"], name, here) for row in db.execute(f"PRAGMA main.table_info({name})"))
+        columns = ", ".join(_column(each, name, here) for each in columns_of(db, name))
         db.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM main.{name} AS own WHERE {seen}")  # noqa: S608
-    for row in known:
-        if row["type"] == "view":
-            db.execute(row["sql"].replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+    for view in views_of(db):
+        db.execute(view.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
     db.execute(f"CREATE TEMP VIEW totals (kind, name, number) AS {TOTALS} {_SAID}")
+    forbid_writing(db)
 
 
 _SAID = """
@@ -74,7 +72,7 @@ def _rank(name: str) -> tuple[bool, str]:
 def _column(column: str, table: str, here: str) -> str:
     if column == "path" and table in _HIDDEN_PATHS:
         return f"CASE WHEN {here} THEN path END AS path"
-    return f"own.{column}"
+    return f'own."{column}"'
 
 
 def _any_of(terms: Sequence[str]) -> str:

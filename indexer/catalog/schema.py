@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import cache, partial
 from pathlib import Path
 
 from indexer.catalog import totals
-from indexer.catalog.folder import has_catalogue, homes_of, writable
+from indexer.catalog.dialects import shared_catalogue
+from indexer.catalog.folder import address_in, has_catalogue, homes_of, writable
 from indexer.catalog.migrations import MIGRATIONS
 from indexer.catalog.rows import moved_key
 from indexer.catalog.spare import alone, keep_spare
@@ -37,6 +38,9 @@ def connect(folder: Path, *, create: bool, at_rest: bool = False, spare: bool = 
     a newer version, and ``UnavailableError`` when this Python's SQLite is too old.
     """
     check_sqlite()
+    address = address_in(folder)
+    if address is not None:
+        return shared_catalogue(address, create=create)
     path = folder / FILE_NAME
     if create:
         try:
@@ -156,12 +160,24 @@ def _check_parts(connection: sqlite3.Connection, path: Path) -> None:
 @cache
 def _own_parts(_version: int) -> frozenset[tuple[str, str, str | None]]:
     """Type, name and definition of every part of a new catalogue of this version."""
+    with closing(new_catalogue()) as connection:
+        return frozenset(connection.execute("SELECT type, name, sql FROM sqlite_master"))
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of this version in an empty database."""
+    _migrate(connection, Path())
+
+
+def new_catalogue() -> sqlite3.Connection:
+    """An empty catalogue of this version, in memory."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        _migrate(connection, Path())
-        return frozenset(connection.execute("SELECT type, name, sql FROM sqlite_master"))
-    finally:
+        make_tables(connection)
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 def _version(connection: sqlite3.Connection, folder: Path) -> int:

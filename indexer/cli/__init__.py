@@ -29,7 +29,7 @@ from indexer.values.errors import Exit, NotesError
 COMMANDS = (
     "index", "watch", "search", "show", "documents", "describe", "forget", "read", "merge", "review", "order", "turn",
     "compare", "status", "export", "table", "threshold", "serve", "shard", "user", "mcp", "train", "adapt", "models",
-    "evaluate", "backup", "restore", "plugins", "doctor", "config", "help",
+    "evaluate", "backup", "restore", "catalog", "plugins", "doctor", "config", "help",
 )  # fmt: skip
 _RENAMED = {"readers": "models"}
 """Commands by their former names, which work for one more release."""

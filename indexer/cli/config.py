@@ -7,11 +7,10 @@ from pathlib import Path
 import typer
 
 from indexer.catalog import Catalog
-from indexer.catalog.trouble import FILE_NAME
+from indexer.catalog.folder import is_begun
 from indexer.cli._output import emit_json, stdout
 from indexer.cli._session import load_plugins, load_settings
 from indexer.system.options import SETTINGS
-from indexer.system.paths import is_gone
 
 _HIDDEN = "(set)"
 
@@ -25,7 +24,7 @@ def command(
     settings = load_settings(context, {"index": index})
     values: dict[str, object] = {name: getattr(settings, name) for name in SETTINGS}
     origins = dict(settings.origins)
-    if not is_gone(settings.index / FILE_NAME):
+    if is_begun(settings.index):
         values["threshold"] = _of_index(settings.index)
         origins["threshold"] = "the index; notes threshold changes it"
     else:

@@ -14,10 +14,11 @@ import typer
 
 from indexer.api.registry import load_registry
 from indexer.catalog import Catalog
+from indexer.catalog.folder import is_begun
 from indexer.catalog.trouble import FILE_NAME, check_sqlite
 from indexer.cli._output import display, emit_json, stdout
 from indexer.cli._session import load_settings
-from indexer.system.paths import Presence, is_gone, is_there, presence_of
+from indexer.system.paths import Presence, is_there, presence_of
 from indexer.values import Check, CheckResult, EngineOptions
 from indexer.values.errors import Exit, NotesError, PluginError
 
@@ -99,7 +100,7 @@ def _index(folder: Path) -> CheckResult:
         return CheckResult("broken", f"{display(folder)} cannot be looked at", "Check its permissions, or its drive.")
     if is_there(folder) and not folder.is_dir():
         return CheckResult("broken", f"{display(folder)} is a file, not a folder", "Choose another with --index.")
-    if is_gone(folder / FILE_NAME):
+    if not is_begun(folder):
         if not os.access(_nearest(folder), os.W_OK):
             return CheckResult("broken", f"{display(folder)} cannot be made", "Choose another folder with --index.")
         return CheckResult("warning", f"nothing in {display(folder)} yet", "notes index FOLDER makes it.")

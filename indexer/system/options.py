@@ -11,7 +11,7 @@ _PAGES = "text, alto, page, hocr, tei, pdf, pdfa, markdown, mets, iiif, tropy, j
 _JSON = (
     *("review", "review accept", "review reject", "review correct", "review attach", "review learn", "review word"),
     *("order", "turn", "documents", "describe", "forget", "status", "table", "compare", "merge"),
-    *("user list", "user log"),
+    *("user list", "user log", "catalog move"),
     *("threshold", "models", "backup", "restore", "plugins", "doctor", "config", "help"),
 )
 

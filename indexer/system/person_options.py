@@ -135,6 +135,10 @@ PERSON_OPTIONS = (
         choices=("right", "left", "over"),
     ),
     argument("pages", "text", "FILE or FILE:PAGE.", "turn", many=True),
+    # catalog
+    argument("address", "text", "Where it is: postgresql://NAME@MACHINE/DATABASE.", "catalog use"),
+    argument("start", "text", "The index folder or the address of a catalogue.", "catalog move"),
+    argument("to", "text", "An index folder or an address without one.", "catalog move"),
     # user
     argument("name", "text", "The name of the user.", *_USER),
     Option(

@@ -18,7 +18,7 @@ _INDEXED = (
     "review correct", "review attach", "review learn", "review word", "order", "turn", "compare", "merge", "status",
     "export", "table", "threshold", "serve", "shard", "user add", "user folders", "user list", "user log",
     "user role", "user password", "user token", "user bind", "user sign-out", "user remove", "mcp", "train", "adapt",
-    "models", "backup", "restore", "doctor", "config",
+    "models", "backup", "restore", "catalog use", "doctor", "config",
 )  # fmt: skip
 
 SETTING_OPTIONS = (

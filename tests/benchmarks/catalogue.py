@@ -1,9 +1,9 @@
 """How long a catalogue takes to open, to keep a page, to look up what a search shows, and to keep a verdict.
 
-    python tests/benchmarks/catalogue.py [PAGES]
+    python tests/benchmarks/catalogue.py [PAGES] [--address postgresql://…]
 
 The catalogue is filled without reading: pages of thirty lines. Milliseconds are medians of all tries: by the clock, and
-of this processor.
+of this processor. With the address of an empty database the same is measured there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 
+from indexer.archive.sharing import join
 from indexer.catalog import Catalog
 from indexer.values import Box, Line, Origin, PageReading, Reading, SourceFile, Word
 
@@ -26,10 +27,15 @@ SYLLABLES = ("ba", "cor", "den", "fi", "gal", "hu", "lo", "mer", "nov", "pes", "
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=int, nargs="?", default=200)
-    pages = parser.parse_args().pages
-    with tempfile.TemporaryDirectory() as place:
-        print(f"{pages} pages of {LINES} lines")
-        measure(Path(place) / "index", pages)
+    parser.add_argument("--address")
+    arguments = parser.parse_args()
+    print(f"{arguments.pages} pages of {LINES} lines")
+    for address in (None, arguments.address) if arguments.address else (None,):
+        with tempfile.TemporaryDirectory() as place:
+            print("PostgreSQL" if address else "SQLite")
+            if address:
+                join(Path(place), address)
+            measure(Path(place), arguments.pages)
 
 
 def measure(folder: Path, pages: int) -> None:

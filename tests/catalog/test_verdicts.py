@@ -235,6 +235,7 @@ def test_a_catalogue_in_which_neighbours_superseded_each_other_gives_every_corre
         assert {text: lines(catalog)[text] for text in ("eins", "zwei", "drey")} == {"eins": 1, "zwei": 2, "drey": 9}
 
 
+@pytest.mark.sqlite_alone
 def test_only_the_newest_verdict_on_one_line_counts(catalog: Catalog) -> None:
     keep(catalog, three())
     line = lines(catalog)["first lime"]

@@ -269,6 +269,7 @@ LATE = (
     "archive.comparing",
     "archive.table_columns",
     "archive.tables",
+    "catalog.postgres",
     "cluster",
     "evaluation",
     "image.drawn",

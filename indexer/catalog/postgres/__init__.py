@@ -1,0 +1,1 @@
+"""The catalogue in a PostgreSQL that several machines share. Loaded for these alone."""

@@ -11,8 +11,10 @@ import pytest
 from indexer.api import PosteriorgramPacker
 from indexer.posteriors.posteriorgram import Posteriorgram, unpack
 from indexer.search.spotting import Spotter, Term
+from indexer.search.spotting.any_term import Wanted
 from indexer.search.spotting.many_terms import relevances
 from indexer.search.spotting.segment import Segment, SegmentLine, packed
+from indexer.search.spotting.single_words import Able, able_lines
 from indexer.search.spotting.word_tree import WordTree
 from indexer.search.time_limit import TimeLimit
 
@@ -171,3 +173,22 @@ def test_after_the_time_limit_nothing_is_looked_at(page: Spotter) -> None:
     over = list(relevances(page, TERMS, None, 0.5, TimeLimit(0.0)))
     assert len(over) == len(TERMS)
     assert not any(len(hits.numbers) for hits in over)
+
+
+def test_pairs_that_are_not_looked_at_are_not_picked_out(page: Spotter, monkeypatch: pytest.MonkeyPatch) -> None:
+    picked, kept, best = [], [], Able.best
+
+    def counted(able: Able, most: int) -> Able:
+        picked.append(len(able.odds))
+        kept.append(best(able, most))
+        return kept[-1]
+
+    monkeypatch.setattr(Able, "best", counted)
+    monkeypatch.setattr("indexer.search.spotting.single_words._SOME", 2)
+    wanted = Wanted.of(WordTree.of([Term(f"{a}a{b}e") for a in "bcdfghlm" for b in "nprst"]), 1_000_000, -60.0)
+    rows = page.parted(between_words=False)[1][0]
+    able_lines(wanted, 2.0, rows, TimeLimit())
+    monkeypatch.setattr("indexer.search.spotting.single_words._SPARE", 10**9)
+    able_lines(wanted, 2.0, rows, TimeLimit())
+    assert picked[0] < picked[1] / 2
+    assert np.array_equal(np.sort(kept[0].odds), np.sort(kept[1].odds))

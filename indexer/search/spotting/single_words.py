@@ -33,7 +33,7 @@ from indexer.search.spotting.term_hits import PARTED, Costs, Hits, in_nats
 from indexer.search.spotting.word_tree import WordTree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 _WORTH = -5.0
 """Log odds from which a word counts in a line that was read well: so many lines may have a frequent word that it is
 likelier there than it seems by itself."""
+
+
+_SOME, _SPARE = 16, 2
+"""One of so many lines tells from which odds on there are so many times as many pairs as are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +152,35 @@ def able_lines(wanted: Wanted, share: float, given: Rows, limit: TimeLimit) -> t
     of the lines each word may stand. For no more than ``share`` words a line the bound by places is computed."""
     segment, least = given.segment, float(line_log_odds(WELL_READ)[0])
     pairs, held = pairs_in(wanted, given)
-    found: dict[int, Able] = {}
-    for number, cost in sums_of_words(wanted.tree.words, held, len(segment)):
-        cost = cost if len(given.rows) == len(segment) else cost[given.rows]
-        rows = np.flatnonzero(cost < len(wanted.by_cost[number]))
-        odds = wanted.by_cost[number][cost[rows]] / np.float32(FINE) + given.known[rows] - np.float32(least)
-        kept = np.flatnonzero(odds > 0)
-        found[number] = Able(np.full(len(kept), number), rows[kept], odds[kept])
-    every = Able.of([found[number] for number in sorted(found)])
-    return pairs, _by_places(wanted, given, every.best(round(share * len(given.rows))), least)
+    costs = dict(sums_of_words(wanted.tree.words, held, len(segment)))
+    if len(given.rows) < len(segment):
+        costs = {number: cost[given.rows] for number, cost in costs.items()}
+    most, known = round(share * len(given.rows)), given.known - np.float32(least)
+    passed = _passed(wanted, costs, known, most)
+    every = _over(wanted, costs, known, passed)
+    if passed > 0 and len(every.odds) < most:
+        every = _over(wanted, costs, known, 0.0)
+    return pairs, _by_places(wanted, given, every.best(most), least)
+
+
+def _over(wanted: Wanted, costs: Mapping[int, NDArray[np.uint8]], known: NDArray[np.float32], passed: float) -> Able:
+    """The pairs of a word and a line that may have higher odds than these."""
+    found, highest = [], float(known.max(initial=-np.inf))
+    for number, by_cost in enumerate(wanted.by_cost):
+        odds_of = by_cost / np.float32(FINE)
+        rows = np.flatnonzero(costs[number] < np.count_nonzero(odds_of + highest > passed))
+        odds = odds_of[costs[number][rows]] + known[rows]
+        kept = np.flatnonzero(odds > passed)
+        found.append(Able(np.full(len(kept), number), rows[kept], odds[kept]))
+    return Able.of(found)
+
+
+def _passed(wanted: Wanted, costs: Mapping[int, NDArray[np.uint8]], known: NDArray[np.float32], most: int) -> float:
+    """Odds that surely ``_SPARE`` times as many pairs as these pass, estimated from some lines: it takes long to pick
+    out all pairs of a frequent name. 0 where there are hardly more."""
+    some = _over(wanted, {number: cost[::_SOME] for number, cost in costs.items()}, known[::_SOME], 0.0).odds
+    wanted_here = _SPARE * most // _SOME
+    return float(-np.partition(-some, wanted_here)[wanted_here]) if 0 < wanted_here < len(some) else 0.0
 
 
 def _by_places(wanted: Wanted, given: Rows, able: Able, least: float) -> Able:

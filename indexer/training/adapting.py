@@ -29,7 +29,7 @@ from .lines import spread
 from .package import brought, provenance, written
 from .pseudo_labels import is_said, labelled, read_pages
 from .run import PLAN, begin, bring_along, encoded, sparing, with_others
-from .sharpness import softened
+from .sharpness import as_sharp
 from .trainer import learn, learned_for
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _learned(run: TrainingRun, pages: Sequence[ReadPage], clock: _Clock, how: _T
     learner.network.cpu()
     spared = sparing(learner, run, spread(data.held_out, how.others))
     some = spread([line for page in pages for line in page.lines], how.own)
-    learner = softened(spared.learner, opened(run.engine, run.base.folder), some)
+    learner = as_sharp(spared.learner, opened(run.engine, run.base.folder), some)
     figures = {} if spared.before is None else {_OTHER_HANDS: {"before": spared.before, "after": spared.after}}
     made = RecognitionModel(
         run.target.name, run.workplace, _summary(run), run.base.confidence, "", {"figures": figures}, run.base.engine

@@ -1,9 +1,10 @@
-"""How sharp the probabilities of a network are, and a network that is no sharper on lines than another one.
+"""How sharp the probabilities of a network are, and a network that is as sharp on lines as another one.
 
 A network that learned its own readings believes them: its probabilities grow faster than what is right of them. Then
 the language weighs too little against the ink, and confidences are too high. Dividing by a temperature mends both (Guo
 et al., On calibration of modern neural networks, ICML 2017); here it is the one at which the likeliest characters of
-the same lines are as probable, on average, as they were before.
+the same lines are as probable, on average, as they were before. A network that became less sure of what it reads better
+is made sharper in the same way.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ if TYPE_CHECKING:
     from .lines import TrainingLine
 
 _HOTTEST, _HALVINGS = 4.0, 20
-"""The highest temperature, and the halvings by which the right one is sought."""
+"""The highest temperature, one over the lowest, and the halvings by which the right one is sought."""
 _EXACT = 1e-3
 """By so much a probability may differ from what the temperature makes of it."""
 
 
-def softened(learner: Learner, before: Learner, lines: Sequence[TrainingLine]) -> Learner:
-    """The network at the temperature at which it is as sharp on lines as the one before; as it is if it is no sharper.
+def as_sharp(learner: Learner, before: Learner, lines: Sequence[TrainingLine]) -> Learner:
+    """The network at the temperature at which it is as sharp on lines as the one before.
 
-    A network whose last weights are not those of its classes, a row each, stays as it is too.
+    A network whose last weights are not those of its classes, a row each, stays as it is.
     """
     images = [plain(line.pixels(), line.cut, learner.shape) for line in lines]
     wanted, logs = _sharpness(_likeliest(before, images), 1.0), _likeliest(learner, images)
-    if not len(logs) or _sharpness(logs, 1.0) <= wanted:
+    if not len(logs):
         return learner
-    low, high = 1.0, _HOTTEST
+    low, high = 1 / _HOTTEST, _HOTTEST
     for _ in range(_HALVINGS):
         heat = (low + high) / 2
         low, high = (heat, high) if _sharpness(logs, heat) > wanted else (low, heat)

@@ -50,7 +50,7 @@ class ReadWith:
 
 def read_with(settings: Settings, catalog: Catalog) -> list[ReadWith]:
     """What was read with each model that was made here, by the names of the models."""
-    made = {models.identity(each.folder): each for each in _made(settings)}
+    made = {models.identity(each.folder): each for each in made_models(settings)}
     if not made:
         return []
     uses = groupby(catalog.read_with({each.name for each in made.values()}), key=lambda use: use.model)
@@ -65,7 +65,7 @@ def _together(identity: str, model: RecognitionModel | None, uses: Sequence[Mode
     return ReadWith(identity, model, sum(use.lines for use in uses), folders)
 
 
-def _made(settings: Settings) -> Iterator[RecognitionModel]:
+def made_models(settings: Settings) -> Iterator[RecognitionModel]:
     """The models in the index folder and in the folder of the user; a damaged one is told of by ``notes models``."""
     homes = (settings.index, settings.model_folder.parent)
     for folder in models.available([home / shelf for home in homes for shelf in models.SHELVES]):

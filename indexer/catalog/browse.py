@@ -163,6 +163,12 @@ class Browser(Database):
         rows = self._all(sql, document, -1 if limit is None else limit, offset)
         return self._placed([_page(row, self.home) for row in rows])
 
+    def first_pages(self, documents: Iterable[int]) -> dict[int, DocumentPage]:
+        """The first page of each of the documents of which one was read."""
+        first = "SELECT min(number) FROM pages other WHERE other.file_id = pages.file_id"
+        rows = self._in(_PAGES.format(f"WHERE file_id IN ({{}}) AND number = ({first})"), sorted(set(documents)))
+        return {page.document: page for page in self._placed([_page(row, self.home) for row in rows])}
+
     def around(self, document: int, number: int) -> tuple[int | None, int | None, int]:
         """The numbers of the read page before this one, of the one after it, and of the last one."""
         row = self._all(

@@ -36,12 +36,13 @@ SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM files CROSS JOIN 
 WHERE first BETWEEN 10000000 AND 99999999 AND files.id IN ({}) GROUP BY first / 100000
 """
 """Of a few documents: these are looked up before what they are."""
-_OF_YEARS = """
+_YEARS = """
 SELECT first / 10000, count(*) FROM (
-    SELECT min(first) AS first FROM files CROSS JOIN described_dates USING (sha256)
-    WHERE files.id IN ({}) AND first BETWEEN 10000 AND 99999999 GROUP BY sha256) dated
+    SELECT min(first) AS first FROM {} WHERE {} first BETWEEN 10000 AND 99999999 GROUP BY sha256) dated
 GROUP BY first / 10000
 """
+_OF_YEARS = _YEARS.format("files CROSS JOIN described_dates USING (sha256)", "files.id IN ({}) AND")
+_YEARS_OF_ALL = _YEARS.format("described_dates JOIN files USING (sha256)", "")
 _OF_ALL = f"SELECT field, folded, '', count(*) FROM described WHERE {_NARROWING} {{}} GROUP BY field, folded"  # noqa: S608
 _DECADES_OF_ALL = """
 SELECT 'date', first / 100000, '', count(DISTINCT sha256) FROM described_dates
@@ -137,10 +138,12 @@ class Described(Descriptions):
             for field, each in found.items()
         }
 
-    def years(self, documents: Collection[int]) -> dict[int, int]:
-        """The years in which documents may begin by their own dates, each with how many do, the earliest first."""
+    def years(self, documents: Collection[int] | None) -> dict[int, int]:
+        """The years in which documents, or all, may begin by their own dates, each with how many do, the earliest
+        first."""
         counts: Counter[int] = Counter()
-        for year, number in self._pairs_in(_OF_YEARS, sorted(documents)):
+        found = self._pairs(_YEARS_OF_ALL) if documents is None else self._pairs_in(_OF_YEARS, sorted(documents))
+        for year, number in found:
             counts[year] += number
         return dict(sorted(counts.items()))
 

@@ -121,8 +121,11 @@ class People(Database):
             db.execute(sql, (hashed, name_key(name), before))
 
     def remove_user(self, name: str) -> None:
-        """Remove a user with their tokens and sessions. What they said stays, with their name."""
-        self._change("DELETE FROM users WHERE key = ?1", name)
+        """Remove a user with their tokens, sessions and saved searches. What they said stays, with their name."""
+        with self._writing() as db:
+            _check_known(db, name)
+            db.execute("DELETE FROM users WHERE key = ?", (name_key(name),))
+            db.execute("DELETE FROM saved_searches WHERE who = ?", (name_key(name),))
 
     def password_of(self, name: str) -> str | None:
         """The hash of a user's password; ``None`` if there is no such user, or no password."""

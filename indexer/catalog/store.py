@@ -25,6 +25,7 @@ from indexer.catalog.places import Places
 from indexer.catalog.records import Counts, KnownPage, Said
 from indexer.catalog.rows import stored_line, words_of
 from indexer.catalog.runs import Runs
+from indexer.catalog.saved_searches import SavedSearches
 from indexer.catalog.saying import say, take_back
 from indexer.catalog.shelves import Shelves
 from indexer.catalog.storing import NOTED, apply_verdicts, judge_some, reread_lines, store_page
@@ -49,7 +50,19 @@ _TO_LAY_OVER = "FROM meta WHERE key = 'verdicts to lay over'"
 
 
 class Catalog(
-    IndexFeed, Patterns, Shelves, Deeds, Described, Jobs, WordVerdicts, Places, Forgetting, Orders, People, Runs
+    IndexFeed,
+    Patterns,
+    Shelves,
+    Deeds,
+    Described,
+    Jobs,
+    WordVerdicts,
+    Places,
+    Forgetting,
+    Orders,
+    People,
+    Runs,
+    SavedSearches,
 ):
     """An open catalogue; a context manager. Every method raises ``IndexFolderError`` when the disk fails."""
 

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from indexer.archive.as_json import hit_json, result_json
+from indexer.archive.as_json import result_json
+from indexer.archive.hit_rows import head, rows
 from indexer.cli._hits import called_in, print_hits
 from indexer.cli._output import display, emit_json, note, warn
 from indexer.cli._progress import progress
-from indexer.text.folding import printable
 from indexer.values.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from indexer.archive.hit_rows import HitForm
     from indexer.archive.library import Archive
     from indexer.formats.name_lists import Listed
-    from indexer.values import Hit, SearchOptions, SearchResult
-
-Form = Literal["csv", "json lines"]
-_COLUMNS = (
-    *("query", "relevance", "read", "within", "path", "page", "line", "id"),
-    *("status", "confidence", "found", "text"),
-)
+    from indexer.values import SearchOptions, SearchResult
 
 
 def all_of(
     archive: Archive,
     asked: Sequence[Listed],
     options: SearchOptions,
-    form: Form | None,
+    form: HitForm | None,
     *,
     whole: bool,
     file: Path | None,
@@ -44,8 +36,8 @@ def all_of(
 
     A query of a file that makes no sense is named and passed over.
     """
-    if form == "csv":
-        _write_row(_COLUMNS)
+    if form is not None:
+        sys.stdout.write(head(form))
     hits, found, bad, stopped, silent, said = 0, 0, 0, 0, 0, ""
     documents: list[dict[str, object]] = []
     with ExitStack() as stack:
@@ -75,7 +67,7 @@ def all_of(
 
 
 def _told(
-    archive: Archive, query: str, result: SearchResult, form: Form | None, *, whole: bool
+    archive: Archive, query: str, result: SearchResult, form: HitForm | None, *, whole: bool
 ) -> list[dict[str, object]]:
     """Print what was found, or give it as a part of the ``whole`` document."""
     if whole:
@@ -97,31 +89,10 @@ def _labels(archive: Archive, result: SearchResult) -> dict[int, str]:
     return archive.catalog.labels([part.line.id for hit in result.hits for part in hit.parts])
 
 
-def _print(archive: Archive, query: str, result: SearchResult, form: Form | None) -> None:
+def _print(archive: Archive, query: str, result: SearchResult, form: HitForm | None) -> None:
     labels = _labels(archive, result)
     if form is None and result.hits:
         sys.stdout.write(f"{query}: {result.total} found\n")
         print_hits(result, labels, called_in(archive.catalog, result))
-    for hit in result.hits if form is not None else ():
-        if form == "csv":
-            _write_row(_row(query, hit))
-        else:
-            sys.stdout.write(json.dumps({"query": query, **hit_json(hit, labels.get(hit.line.id))}) + "\n")
-
-
-def _row(query: str, hit: Hit) -> Sequence[object]:
-    """What a row of CSV has; of a hit of several lines their numbers, ids and texts."""
-    lines = [part.line for part in hit.parts]
-    pages = " ".join(map(str, dict.fromkeys(line.page for line in lines)))
-    return (
-        *(query, f"{hit.relevance:.4f}", int(hit.read), hit.within, printable(str(hit.line.path)), pages),
-        *(" ".join(str(line.number) for line in lines), " ".join(str(line.id) for line in lines)),
-        *(hit.line.status.value, "" if hit.line.confidence is None else f"{hit.line.confidence:.3f}"),
-        *(" ".join(place.text for part in hit.parts for place in part.places), " / ".join(line.text for line in lines)),
-    )
-
-
-def _write_row(row: Sequence[object]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row)
-    sys.stdout.write(text.getvalue())
+    if form is not None:
+        sys.stdout.write(rows(query, result, labels, form))

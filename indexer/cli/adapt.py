@@ -24,6 +24,7 @@ def command(
     model: str | None,
     seed: int,
     password_file: Path | None,
+    as_child: bool,
     index: Path | None,
     as_json: bool,
 ) -> None:
@@ -36,9 +37,8 @@ def command(
     flags = {"index": index, "engine": engine, "model": model}
     with open_archive(context, flags) as archive, ExitStack() as stack:
         passwords = read_passwords(password_file)
-        outcome = archive.adapt(
-            name, minutes=minutes, seed=seed, passwords=passwords, hear=teller(stack, _announce, _said)
-        )
+        hear = teller(stack, _announce, _said, as_child=as_child)
+        outcome = archive.adapt(name, minutes=minutes, seed=seed, passwords=passwords, hear=hear)
     if as_json:
         emit_json(_json(outcome))
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -15,6 +14,7 @@ import typer
 
 from indexer.archive.as_json import failure_json
 from indexer.archive.indexing import Started
+from indexer.cli._child import when_input_ends
 from indexer.cli._output import amount, display, emit_json, former_line, say, stdout, warn
 from indexer.cli._progress import progress
 from indexer.cli._prune import pruned_json, say_pruned
@@ -188,7 +188,7 @@ def stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
     """
     asked = threading.Event()
     if with_input:
-        threading.Thread(target=_at_the_end_of_input, args=(asked,), daemon=True).start()
+        when_input_ends(asked.set)
 
     def on_signal(_number: int, _frame: object) -> None:
         if asked.is_set():
@@ -202,12 +202,6 @@ def stoppable(*, with_input: bool) -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _at_the_end_of_input(asked: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):  # not through sys.stdin: Python needs the lock of its buffer when it ends
-        pass
-    asked.set()
 
 
 def report_json(index: Path, report: IndexReport) -> dict[str, object]:

@@ -23,8 +23,8 @@ from indexer.values.errors import Exit, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.archive.hit_rows import HitForm
     from indexer.archive.library import Archive
-    from indexer.cli._sightings import Form
     from indexer.values import Reach, SearchResult, Within
 
 
@@ -79,7 +79,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Find lines with all words of QUERY, best first; then pages, then documents that have them together."""
-    form: Form | None = "csv" if as_csv else "json lines" if as_json_lines else None
+    form: HitForm | None = "csv" if as_csv else "json lines" if as_json_lines else None
     if like is not None:
         query = f"{query or ''} like:{like}".strip()
     if as_csv + as_json_lines + as_json > 1:

@@ -26,6 +26,7 @@ def command(
     model: str | None,
     seed: int,
     password_file: Path | None,
+    as_child: bool,
     index: Path | None,
     as_json: bool,
 ) -> None:
@@ -43,7 +44,7 @@ def command(
             minutes=minutes,
             seed=seed,
             passwords=read_passwords(password_file),
-            hear=teller(stack, _announce, _said),
+            hear=teller(stack, _announce, _said, as_child=as_child),
         )
     if as_json:
         emit_json(_json(outcome))

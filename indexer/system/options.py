@@ -64,6 +64,8 @@ OPTIONS = (
             "Say that it begins, and each file; stop when the input ends.",
             "index",
             "review learn",
+            "train",
+            "adapt",
         ),
         hidden=True,
     ),

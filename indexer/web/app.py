@@ -45,9 +45,11 @@ from indexer.web import (
     orphan_pages,
     pages,
     review,
+    saved,
     signing_in,
     spoken,
     together,
+    training,
     words,
     writing,
 )
@@ -57,6 +59,7 @@ from indexer.web.rights import allowed
 from indexer.web.running import Ending
 from indexer.web.security import PROGRAMS, Guard
 from indexer.web.service import ServedArchive
+from indexer.web.training_runs import TrainingInBackground
 from indexer.web.views import at_page, explained, kind_of, sentence
 
 if TYPE_CHECKING:
@@ -118,6 +121,8 @@ def create_app(
     app.include_router(drawn_lines.router)
     app.include_router(ordering.router)
     app.include_router(together.router)
+    app.include_router(training.router)
+    app.include_router(saved.router)
     app.include_router(pages.router)
     app.include_router(orphan_pages.router)
     app.include_router(words.router)
@@ -154,6 +159,7 @@ def _while_open(settings: Settings, registry: Registry, followed: Followed, *, p
         with (
             closing(ServedArchive(settings, registry, app.state.ending)) as app.state.archive,
             closing(Shelf(settings, registry, app.state.ending)) as app.state.shelf,
+            closing(TrainingInBackground(settings.index, app.state.ending)) as app.state.training,
         ):
             Following(followed, app.state.shelf.read_again, app.state.ending, poll=poll)
             yield

@@ -11,7 +11,7 @@ from indexer.archive.describing import in_a_line
 from indexer.text.edtf import spoken
 from indexer.translation import _
 from indexer.values import DESCRIPTION_FIELDS, DescriptionField, SaidBy
-from indexer.web.views import scan_address
+from indexer.web.views import pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -98,11 +98,9 @@ def shown_documents(catalog: Catalog, documents: Sequence[int]) -> list[ShownDoc
     """Documents with what they are: not more than a page has room for."""
     found = [catalog.document(each) for each in documents[:_MOST]]
     about = catalog.descriptions(each.sha256 for each in found)
-    firsts = {each.id: next(iter(catalog.document_pages(each.id, 1)), None) for each in found}
+    pictures = pictures_of(catalog, found)
     return [
-        ShownDocument(each.id, each.name, in_a_line(about[each.sha256]), scan_address(first, 320) if first else "")
-        for each in found
-        for first in (firsts[each.id],)
+        ShownDocument(each.id, each.name, in_a_line(about[each.sha256]), pictures.get(each.id, "")) for each in found
     ]
 
 

@@ -17,7 +17,7 @@ from indexer.translation import _
 from indexer.values.errors import UsageError
 from indexer.web.pages import Numbered, Served, page
 from indexer.web.shelves import folder_address, shelf_of
-from indexer.web.views import Turn, failures_by_path
+from indexer.web.views import Turn, failures_by_path, pictures_of
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, Document
@@ -30,13 +30,14 @@ FIRST = 20
 """Failures that the page of documents names."""
 _FACETS = 12
 """Most values of a field that are offered."""
+_USUAL = {"sort": "path", "view": "table"}
 _Field = Literal["date", "person", "place", "tag"]
 Value = Annotated[str, Query(max_length=1000)]
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which documents are listed: those in a folder, with a tag, a person, a place, a date; and in which order."""
+    """Which documents are listed: those in a folder, with a tag, a person, a place, a date; in which order, and how."""
 
     within: str
     tag: str
@@ -44,6 +45,7 @@ class Chosen:
     place: str
     date: str
     sort: Literal["path", "date"]
+    view: Literal["table", "gallery"]
 
     @property
     def fields(self) -> dict[_Field, str]:
@@ -59,18 +61,19 @@ class Chosen:
     def address(self, folder: Shelf, **changed: str) -> str:
         """The address of this list with some values changed; empty ones are left out."""
         values: dict[str, str] = dict(self.fields.items())
-        values |= {"sort": "" if self.sort == "path" else self.sort, **changed}
-        kept = urlencode({name: text for name, text in values.items() if text})
+        values |= {"sort": self.sort, "view": self.view, **changed}
+        kept = urlencode({name: text for name, text in values.items() if text and text != _USUAL.get(name)})
         return f"{folder.address}{('&' if '?' in folder.address else '?') if kept else ''}{kept}"
 
     def documents(self, catalog: Catalog, folder: Shelf) -> list[int] | None:
-        """The numbers of the documents in their order; ``None`` for all of the folder by path."""
-        if not self.fields and self.sort == "path":
+        """The numbers of the documents in their order; ``None`` for all of the folder."""
+        if not self.fields:
             return None
-        found = catalog.ids_in(folder.path)
-        for name, text in self.fields.items():
-            fitting = _dated(catalog, text) if name == "date" else catalog.documents_valued(name, text)
-            found = [each for each in found if each in fitting]
+        fitting = [
+            _dated(catalog, text) if name == "date" else catalog.documents_valued(name, text)
+            for name, text in self.fields.items()
+        ]
+        found = catalog.ids_among(frozenset.intersection(*fitting), folder.path)
         return catalog.by_date(found) if self.sort == "date" else found
 
 
@@ -91,9 +94,10 @@ def _chosen(
     place: Value = "",
     date: Value = "",
     sort: Annotated[Literal["path", "date"], Query()] = "path",
+    view: Annotated[Literal["table", "gallery"], Query()] = "table",
 ) -> Chosen:
     tag, person, place, date = (" ".join(each.split()) for each in (tag, person, place, date))
-    return Chosen(within, tag, person, place, date, sort)
+    return Chosen(within, tag, person, place, date, sort, view)
 
 
 @router.get("/documents")
@@ -105,18 +109,21 @@ def documents(
         counts = catalog.counts()
         folder = shelf_of(catalog, chosen.within)
         wanted = chosen.documents(catalog, folder)
-        found = _page_of(catalog, folder, wanted, p)
+        found = _page_of(catalog, folder, wanted, chosen.sort, p)
         unread = [each.path for each in found if each.pages is None or each.read < each.pages]
         about = catalog.descriptions(each.sha256 for each in found)
         failures = catalog.failures(FIRST)
         names = catalog.names(each.path for each in failures)
-        narrowed = wanted if wanted is not None or folder.path is None else catalog.ids_in(folder.path)
+        narrowed = wanted
+        if wanted is None and folder.path is not None and folder.total < counts.documents:
+            narrowed = catalog.ids_in(folder.path)
         shown = {
             "elsewhere": catalog.elsewhere(found),
             "failed": failures_by_path(catalog.failures_at(unread)),
             "forgotten": len(catalog.forgotten()),
             "about": {key: in_a_line(each) for key, each in about.items()},
-            "facets": catalog.facets(narrowed, _FACETS),
+            "facets": served.facets(catalog, narrowed, _FACETS),
+            "pictures": pictures_of(catalog, found) if chosen.view == "gallery" else {},
         }
     total = folder.total if wanted is None else len(wanted)
     return page(
@@ -137,11 +144,13 @@ def documents(
     )
 
 
-def _page_of(catalog: Catalog, folder: Shelf, wanted: list[int] | None, number: int) -> list[Document]:
+def _page_of(catalog: Catalog, folder: Shelf, wanted: list[int] | None, sort: str, number: int) -> list[Document]:
     """The documents on a page of the list."""
-    if wanted is None:
-        return folder.documents(catalog, ROWS, (number - 1) * ROWS)
-    return [catalog.document(each) for each in wanted[(number - 1) * ROWS : number * ROWS]]
+    start = (number - 1) * ROWS
+    if wanted is None and sort == "path":
+        return folder.documents(catalog, ROWS, start)
+    shown = catalog.ids_by_date(folder.path, ROWS, start) if wanted is None else wanted[start : start + ROWS]
+    return [catalog.document(each) for each in shown]
 
 
 @router.get("/failures")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
 from indexer.values.errors import NotesError
-from indexer.web.child import Child
+from indexer.web.background import Background
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 _QUIET = 3.0
 """Seconds after a verdict in which others are waited for: they are learned from together."""
-_GLANCE = 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -27,38 +25,25 @@ class LearningInBackground:
     def __init__(self, index: Path, ending: Ending) -> None:
         self._index = index
         self._ending = ending
-        self._wake = threading.Event()
-        self._child = Child(ending)
         self._tried: dict[Path, int] = {}
-        self._thread = threading.Thread(target=self._learn, name="learning", daemon=True)
-        self._thread.start()
+        self._background = Background("learning", ending, self._learn, quiet=_QUIET)
 
     def begin(self) -> None:
         """Somebody said something of a line: see whether there is something to learn."""
-        self._wake.set()
+        self._background.wake()
 
     def close(self) -> None:
         """Stop learning. What is not finished is begun anew after the next verdict."""
-        self._ending.asked.set()
-        self._wake.set()
-        self._child.let_go()
-        while self._thread.is_alive():
-            self._thread.join(_GLANCE)
-            self._child.kill()  # nothing is lost: a model takes its place whole, and a page is stored whole
+        self._background.close(at_once=True)  # nothing is lost: a model takes its place whole, a page is stored whole
 
     def _learn(self) -> None:
-        while True:
-            self._wake.wait()
-            if self._ending.asked.wait(_QUIET):
-                return
-            self._wake.clear()
-            try:
-                for volume, number in self._due().items():
-                    if not self._ending.asked.is_set():
-                        self._run(volume)
-                        self._tried[volume] = number
-            except (NotesError, OSError) as error:
-                _log.warning("corrected lines cannot be learned from: %s", error)
+        try:
+            for volume, number in self._due().items():
+                if not self._ending.asked.is_set():
+                    self._run(volume)
+                    self._tried[volume] = number
+        except (NotesError, OSError) as error:
+            _log.warning("corrected lines cannot be learned from: %s", error)
 
     def _due(self) -> dict[Path, int]:
         """The volumes with enough that is new, also since they were last tried."""
@@ -70,5 +55,6 @@ class LearningInBackground:
 
     def _run(self, volume: Path) -> None:
         """Learn from a volume, and read its waiting lines again."""
-        code, said = self._child.run("review", "learn", "--as-child", "--index", str(self._index), str(volume))
+        command = ("review", "learn", "--as-child", "--index", str(self._index), str(volume))
+        code, said = self._background.child.run(*command)
         _log.info("learning from %s ended with %d: %s", volume, code, said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote
@@ -14,7 +14,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.archive.describing import in_a_line
-from indexer.archive.expecting import found_in_words, wrong_in_words
 from indexer.archive.remedies import nothing_read, remedy
 from indexer.archive.review_order import note_search
 from indexer.archive.searching import in_words
@@ -28,6 +27,7 @@ from indexer.values.errors import IndexFolderError, MissingError, UsageError
 from indexer.web.adding import MOST_FILES, Added, Shelf
 from indexer.web.described import facets_of, shown_documents, shown_fields
 from indexer.web.doors import Visitor
+from indexer.web.home import home_of
 from indexer.web.leafing import leaf_of
 from indexer.web.search_request import SIZE, SearchRequest, search_request
 from indexer.web.security import is_same_site
@@ -91,32 +91,34 @@ def page(request: Request, template: str, /, **context: object) -> Response:
 
 
 @router.get("/")
-def search(request: Request, served: Served, given: Annotated[SearchRequest, Depends(search_request)]) -> Response:
-    """The search page, with what was found if something was asked for."""
+def search(
+    request: Request, served: Served, adding: Adding, given: Annotated[SearchRequest, Depends(search_request)]
+) -> Response:
+    """What was found if something was asked for, else the start page."""
     if not given.q:
-        with served.catalog() as catalog:
-            counts, estimate, used = catalog.counts(), served.estimate(catalog), served.read_with(catalog)
-        expected = estimate and (wrong_in_words(estimate), found_in_words(estimate))
-        return page(request, "search.html", given=given, counts=counts, expected=expected, used=used, result=None)
+        sees_all = request.state.visitor.folders is None
+        return page(request, "home.html", home=home_of(served, adding.news() if sees_all else None))
     try:
-        result = served.search(given.query, given.options)
+        with served.catalog() as catalog:
+            pages = given.pages(catalog)
+        result = served.search(given.query, replace(given.options, pages=pages))
     except UsageError as error:
-        return page(request, "search.html", given=given, query=given.q, problem=error, result=None)
+        return page(request, "search.html", given=given, query=given.q, problem=error)
     if is_same_site(request.headers):  # another site may have sent the browser here: that is no search of a person
         note_search(served.settings.index, given.query)
     with served.catalog() as catalog:
-        pages = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
+        shown = catalog.pages_with([part.line for hit in result.hits for part in hit.parts])
         verdict = in_words(result, given.options, catalog)
-        about = catalog.descriptions(each.sha256 for each in pages.values())
+        about = catalog.descriptions(each.sha256 for each in shown.values())
         described = shown_documents(catalog, result.described if given.number == 1 else ())
         documents = catalog.documents_with(result.on_pages) | frozenset(result.described)
-        facets, bars = facets_of(catalog, documents, given), bars_of(catalog, documents, given)
+        facets, bars = facets_of(catalog, documents, given), bars_of(catalog.years(documents), given.of_years)
     return page(
         *(request, "search.html"),
         given=given,
         query=given.q,
         result=result,
-        hits=list(shown_hits(result, pages, given.query, given.word)),
+        hits=list(shown_hits(result, shown, given.query, given.word)),
         about={sha256: in_a_line(each) for sha256, each in about.items()},
         described=described,
         facets=facets,

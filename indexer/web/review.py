@@ -11,18 +11,21 @@ from pydantic import Field
 
 from indexer.archive.lookalikes import changed_word, rewritten, same_readings
 from indexer.archive.review_order import expected
-from indexer.catalog import Kind, Said, revision_of
+from indexer.archive.word_walls import WallAsked
+from indexer.catalog import Kind, Said, SaidWord, revision_of
 from indexer.text.folding import clean, search_words
 from indexer.translation import _, _n
 from indexer.values import ReviewOrder, SearchOptions
-from indexer.values.errors import ConflictError, DoubtError, MissingError
+from indexer.values.errors import ConflictError, DoubtError, MissingError, UsageError
 from indexer.web.answers import REVISION
 from indexer.web.pages import Number, Served, page
 from indexer.web.service import ServedArchive
 from indexer.web.views import DOUBTFUL, Ink, Turn, confidence_text, crop_address, is_doubtful, sentence
 
 if TYPE_CHECKING:
-    from indexer.values import StoredLine
+    from collections.abc import Sequence
+
+    from indexer.values import Box, StoredLine
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NEXT = 50
@@ -200,17 +203,43 @@ def change_alike(
     skip: SkipForm = 0,
 ) -> Response:
     """Correct the lines that were ticked. A line that has changed since it was shown is left alone and counted."""
-    left = sum(not _changed(served, each, was, now) for each in ticked or ())
+    left = _left(served, ticked or (), was, now)
     return RedirectResponse(f"/review?{urlencode({'order': order, 'skip': skip, 'undo': line, 'left': left})}", 303)
 
 
-def _changed(served: ServedArchive, ticked: str, was: str, now: str) -> bool:
-    """Change a word of a ticked line, unless the line has changed since it was shown."""
-    number, _, seen = ticked.partition(":")
+def _left(served: ServedArchive, ticked: Sequence[str], was: str, now: str) -> int:
+    """Say of each place where one word was read in the ticked lines that it is another one; the rest of these lines
+    stays as it is. Gives how many lines were left, since they have changed since they were shown."""
+    seen = {int(line): revision for line, _, revision in (each.partition(":") for each in ticked)}
+    places = _places(served, list(seen), was) if len(search_words(now)) == 1 else []
+    placed = {line for line, _ in places}
+    # Without places of words, as in scripts without blanks, it is the line that is settled.
+    left = sum(not _changed(served, line, seen[line], was, now) for line in seen if line not in placed)
+    if not places:
+        return left
+    sightings = served.wall(WallAsked(now, reading=" ".join(search_words(was)), reach="high"), None).sightings
+    sure = {(each.line.id, each.box): each.relevance for each in sightings}
+    said = [SaidWord(line, box, True, seen[line], sure.get((line, box), 0.0)) for line, box in places]
+    try:
+        return left + served.say_words(now, said).left
+    except UsageError:  # none of them is as it was shown
+        return left + len(placed)
+
+
+def _places(served: ServedArchive, lines: Sequence[int], was: str) -> list[tuple[int, Box]]:
+    """The places in lines where a word was read."""
+    wanted = search_words(was)
+    with served.catalog() as catalog:
+        words = catalog.words(lines)
+    return [(line, each.box) for line in lines for each in words.get(line, ()) if search_words(each.text) == wanted]
+
+
+def _changed(served: ServedArchive, line: int, seen: str, was: str, now: str) -> bool:
+    """Change a word of a line, unless the line has changed since it was shown."""
     try:
         with served.catalog() as catalog:
-            text = rewritten(catalog.line(int(number)).text, was, now)
-        served.settle(Said(int(number), "correct", text, seen), sure=True)
+            text = rewritten(catalog.line(line).text, was, now)
+        served.settle(Said(line, "correct", text, seen), sure=True)
     except (ConflictError, MissingError):
         return False
     return True

@@ -36,7 +36,7 @@ NEEDS: dict[Role, frozenset[str]] = {
             *("image_api.image", "image_api.info", "image_api.part"),
             *("api.status", "api.search", "api.completions", "api.documents", "api.by_content", "api.document"),
             *("api.description", "api.pages", "api.page", "api.crop", "api.line", "api.failures", "api.reading"),
-            "ordering.order",
+            *("ordering.order", "saved.saved", "saved.look", "saved.hits"),
         }
     ),
     "review": frozenset(
@@ -46,7 +46,7 @@ NEEDS: dict[Role, frozenset[str]] = {
             *("drawn_lines.drawn", "drawn_lines.draw", "drawn_lines.read", "drawn_lines.add", "pages.turn"),
             *("describing.describe_page", "describing.describe", "describing.undo"),
             *("api.describe", "api.undo_description", "api.turn", "api.near", "api.say", "api.unsay"),
-            *("api.orphans", "api.attach"),
+            *("api.orphans", "api.attach", "saved.save", "saved.remove", "saved.bring_back"),
             *("ordering.shown", "ordering.keep", "ordering.undo", "ordering.put", "ordering.take_back"),
             *_WORDS,
         }
@@ -54,6 +54,7 @@ NEEDS: dict[Role, frozenset[str]] = {
     "manage": frozenset(
         {
             *("pages.add_page", "pages.add", "api.add", "api.jobs", "api.job"),
+            *("training.jobs", "training.begin", "training.reread", "training.stop", "training.events"),
             *("forgetting.forget_page", "forgetting.forget", "forgetting.forgotten", "forgetting.bring_back"),
         }
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog import Catalog
 from indexer.system.paths import is_there
 from indexer.values.errors import Exit, NotesError
-from indexer.web.child import Child
+from indexer.web.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +25,6 @@ _BUSY = 30.0
 """The longest wait if the index could not be written: mostly another process is reading into it."""
 _MOST = 500
 """The most files and folders from elsewhere in one run."""
-_GLANCE = 0.2
-"""Seconds between checks whether the server is to end at once. On Windows an endless wait would not notice Ctrl-C."""
 _PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
 _log = logging.getLogger(__name__)
 
@@ -46,15 +44,12 @@ class ReadingInBackground:
         self._index = index
         self._folder = folder
         self._ending = ending
-        self._wake = threading.Event()
         self._lock = threading.Lock()
         self._more: dict[Path, None] = {}
-        self._child = Child(ending)
         self._begun = False
         self._failed = 0
         self.trouble: Trouble | None = None
-        self._thread = threading.Thread(target=self._read, name="reading", daemon=True)
-        self._thread.start()
+        self._background = Background("reading", ending, self._read, pause=self._until_again)
 
     @property
     def busy(self) -> bool:
@@ -65,34 +60,27 @@ class ReadingInBackground:
         """Read what came, now or after the run under way; also these files and folders."""
         with self._lock:
             self._more.update(dict.fromkeys(paths))
-        self._wake.set()
+        self._background.wake()
 
     def close(self) -> None:
         """Stop reading after the current page, or at once if the server is to end at once. The next start goes on."""
-        self._ending.asked.set()
-        self._wake.set()
-        self._child.let_go()
+        self._background.close(tell=self._tell)
+
+    def _tell(self) -> None:
         if self._begun:
             self._ending.tell("finishing the page in hand (Ctrl-C again to drop it)")
-        while self._thread.is_alive():
-            self._thread.join(_GLANCE)
-            if self._ending.at_once.is_set():
-                self._child.kill()
+
+    def _until_again(self) -> float | None:
+        return None if self.trouble is None else max(0.0, self.trouble.again_at - time.monotonic())
 
     def _read(self) -> None:
-        """Read what came, again and again, until the server ends."""
-        while True:
-            wait = None if self.trouble is None else max(0.0, self.trouble.again_at - time.monotonic())
-            self._wake.wait(wait)
-            self._wake.clear()
-            if self._ending.asked.is_set():
-                return
-            try:
-                self._run()
-            except (NotesError, OSError) as error:
-                self._troubled(Exit.INDEX, str(error))
-            except Exception as error:  # noqa: BLE001 - whatever it is, what comes later is still to be read
-                self._troubled(Exit.BUG, f"{type(error).__name__}: {error}")
+        """Read what came."""
+        try:
+            self._run()
+        except (NotesError, OSError) as error:
+            self._troubled(Exit.INDEX, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, what comes later is still to be read
+            self._troubled(Exit.BUG, f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
         """Read what there is once, and note in each job what became of it."""
@@ -108,20 +96,20 @@ class ReadingInBackground:
                 with self._lock:
                     self._more |= dict.fromkeys(more)
         if self._more and is_read:
-            self._wake.set()
+            self._background.wake()
 
     def _is_read(self, paths: Sequence[Path]) -> bool:
         """Whether these were read; if not, it is noted when they are tried again."""
         command = ("index", "--as-child", "--index", str(self._index), *map(str, paths))
         try:
-            code, said = self._child.run(*command, hear=self._hear)
+            code, said = self._background.child.run(*command, hear=self._hear)
         finally:
             self._begun = False
         with Catalog(self._index) as catalog:
             catalog.settle_jobs(catalog.failures())
             if code in (Exit.DONE, Exit.SOME_FAILED):
                 self._failed, self.trouble = 0, None
-                if not self._wake.is_set():  # otherwise something came meanwhile
+                if not self._background.is_woken:  # otherwise something came meanwhile
                     catalog.move_jobs(("reading",), "failed", _PASSED_OVER)
                 catalog.move_jobs(("reading",), "waiting")
                 return True

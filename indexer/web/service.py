@@ -21,14 +21,16 @@ from indexer.archive.settling import attach, settle
 from indexer.archive.tables import Tables
 from indexer.archive.word_walls import wall
 from indexer.catalog import Catalog
+from indexer.catalog.rows import ADDED
 from indexer.image.strips import along
 from indexer.posteriors.posteriorgram import readable
 from indexer.system.machine import cores
 from indexer.system.originals import original
-from indexer.translation import _
+from indexer.translation import _, language
 from indexer.values.errors import ConflictError, DoubtError, MissingError
 from indexer.web.drawing import Crop, PictureRequest, Sheet, Tile
 from indexer.web.finders import Finders
+from indexer.web.home import cards_of
 from indexer.web.leafing import leaves_in
 from indexer.web.learning import LearningInBackground
 from indexer.web.pictures import Pictures
@@ -37,7 +39,7 @@ from indexer.web.queue import Queue
 from indexer.web.views import Near, is_doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -52,11 +54,14 @@ if TYPE_CHECKING:
     from indexer.values.errors import NotesError
     from indexer.web.doors import Visitor
     from indexer.web.drawing import Format
+    from indexer.web.home import Card
     from indexer.web.running import Ending
 
 _Made = TypeVar("_Made")
 _OFFERS = 3
 """Words that are offered for a doubtful one."""
+_KEPT = 32
+"""Things about the archive that are remembered."""
 _TOLD = 3
 """Letters from which a word is offered: ink that may be *l* may be *e*, *le* and *lu* as well."""
 
@@ -72,7 +77,8 @@ class ServedArchive:
         self._finders = Finders(settings.index, partial(speller, settings, lambda: registry), settings.shards)
         self._searchers = ThreadPoolExecutor(max(2, cores()), "search")
         self._writing = threading.Lock()
-        self._known: dict[tuple[str, tuple[bytes, ...] | None], tuple[object, Any]] = {}
+        self._known: dict[tuple[Hashable, tuple[bytes, ...] | None], tuple[int, Any]] = {}
+        self._keeping = threading.Lock()
         self._who = settings.person or ""
         self._folders: tuple[bytes, ...] | None = None
         self.queue = Queue(settings.index, self.search)
@@ -97,6 +103,10 @@ class ServedArchive:
         """The catalogue as far as the visitor sees it, for the thread that asks. It is a context manager."""
         return Catalog(self.settings.index, who=self._who, folders=self._folders)
 
+    def saving(self) -> Catalog:
+        """The catalogue in which the visitor keeps searches, which tell of no document. It is a context manager."""
+        return self._whole()
+
     def _whole(self) -> Catalog:
         """The catalogue in which the visitor says something, after ``_check_seen``. It is a context manager."""
         return Catalog(self.settings.index, who=self._who)
@@ -117,6 +127,16 @@ class ServedArchive:
     def estimate(self, catalog: Catalog) -> Estimate | None:
         """How much is read wrong and how much is found, estimated anew when something was changed."""
         return self._remembered("estimate", catalog.revision, lambda: estimated(catalog))
+
+    def years(self, catalog: Catalog) -> dict[int, int]:
+        """The years of all documents, each with how many are of it, looked up anew when something was changed."""
+        return self._remembered("years", catalog.revision, lambda: catalog.years(None))
+
+    def newest(self, catalog: Catalog) -> list[Card]:
+        """What came last, looked up anew when something was changed."""
+        return self._remembered(
+            ("newest", language()), catalog.revision, lambda: cards_of(catalog, self.settings.index / ADDED)
+        )
 
     def read_with(self, catalog: Catalog) -> list[ReadWith]:
         """What was read with models that were made here, looked up anew when something was changed."""
@@ -202,7 +222,8 @@ class ServedArchive:
 
     def say_words(self, word: str, said: Sequence[SaidWord]) -> WordsKept:
         """Keep a batch. Raises what ``Catalog.say_words`` raises."""
-        with self._writing, self.catalog() as catalog:
+        self._check_seen([each.line for each in said])
+        with self._writing, self._whole() as catalog:
             kept = catalog.say_words(word, said)
         self._finders.follow()
         return kept
@@ -270,13 +291,25 @@ class ServedArchive:
 
     def leaves(self, catalog: Catalog, folder: Path) -> list[int]:
         """The documents of the images in a folder in their order, looked up anew when something was changed."""
-        return self._remembered("leaves", (catalog.revision, folder), lambda: leaves_in(self, catalog, folder))
+        return self._remembered(("leaves", folder), catalog.revision, lambda: leaves_in(self, catalog, folder))
 
-    def _remembered(self, what: str, state: object, make: Callable[[], _Made]) -> _Made:
-        """What was made of a state of the archive, as long as that is the state; all who see the same share it."""
-        kept = self._known.get((what, self._folders))
+    def facets(self, catalog: Catalog, documents: Sequence[int] | None, most: int) -> dict[str, list[tuple[str, int]]]:
+        """What some documents, or all, are: ``Catalog.facets``, looked up anew when something was changed."""
+        what = ("facets", None if documents is None else tuple(documents), most)
+        return self._remembered(what, catalog.revision, lambda: catalog.facets(documents, most))
+
+    def _remembered(self, what: Hashable, state: int, make: Callable[[], _Made]) -> _Made:
+        """What was made of a state of the archive, as long as that is the state; all who see the same share it. What
+        was made first is forgotten when there is too much of it."""
+        key = (what, self._folders)
+        kept = self._known.get(key)
         if kept is None or kept[0] != state:
-            kept = self._known[what, self._folders] = (state, make())
+            kept = (state, make())
+            with self._keeping:
+                self._known.pop(key, None)
+                self._known[key] = kept
+                for old in list(self._known)[:-_KEPT]:
+                    del self._known[old]
         made: _Made = kept[1]
         return made
 

@@ -15,15 +15,19 @@ from indexer.translation.kept import said_again
 from indexer.values import HUMAN, SIDECAR, TEXT_LAYER, Box, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.catalog import Catalog, DocumentPage
+    from indexer.catalog import Catalog, Document, DocumentPage
     from indexer.values import Block, Failure, FoundIn, SearchResult, StoredLine, Word
     from indexer.values.errors import NotesError
 
 DOUBTFUL = 0.5
 """Confidence below which a word is marked as doubtful."""
+_PICTURE = 320
+"""Pixels across of a small picture of a page."""
+_HIGH = 132
+"""How high the ink of a hit is shown at most, in pixels of a page."""
 _ROW, _AGAIN = 7, 0.04
 """How many times as wide as high a row of a line is at most, where there is little room; and the share of it that is
 shown again in the next."""
@@ -100,6 +104,12 @@ class ShownPart:
     size: tuple[int, int]
     marks: tuple[Mark, ...]
     pieces: tuple[tuple[str, bool], ...]
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """The size in which the ink is shown where there is room. A browser that knows it keeps the place."""
+        width, height = self.size
+        return (width, height) if height <= _HIGH else (round(width * _HIGH / height), _HIGH)
 
     @classmethod
     def of(cls, part: FoundIn, page: DocumentPage) -> ShownPart:
@@ -235,6 +245,12 @@ def place_address(page: DocumentPage, place: Box) -> str:
 def scan_address(page: DocumentPage, width: int) -> str:
     """The address of the picture of a page, so many pixels wide."""
     return f"/scan/{page.sha256}/{page.number}/{width}.jpg{as_turned(page)}"
+
+
+def pictures_of(catalog: Catalog, documents: Iterable[Document]) -> dict[int, str]:
+    """The address of a small picture of the first page of each document, as far as one was read."""
+    firsts = catalog.first_pages(each.id for each in documents)
+    return {document: scan_address(page, _PICTURE) for document, page in firsts.items()}
 
 
 def image_name(page: DocumentPage) -> str:

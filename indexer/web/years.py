@@ -1,4 +1,4 @@
-"""What was found, by year: bars of documents, each with the address of the search among those alone."""
+"""Documents by year: bars, each with the address of those alone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from indexer.translation import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from indexer.catalog import Catalog
-    from indexer.web.search_request import SearchRequest
+    from collections.abc import Callable, Mapping
 
 _BARS = 10
 """Most bars: each can be hit with a finger on a narrow phone."""
@@ -37,9 +34,9 @@ class Bar:
         )
 
 
-def bars_of(catalog: Catalog, documents: Collection[int], given: SearchRequest) -> list[Bar]:
-    """The years of documents in at most so many bars; none where all are of the same year."""
-    years = catalog.years(documents)
+def bars_of(years: Mapping[int, int], address: Callable[[int, int], str]) -> list[Bar]:
+    """The years of documents, each with how many, in at most so many bars; none where all are of the same year.
+    ``address`` is that of those from a year to another one."""
     if len(years) < 2:
         return []
     lowest, highest = min(years), max(years)
@@ -51,7 +48,7 @@ def bars_of(catalog: Catalog, documents: Collection[int], given: SearchRequest) 
     return [
         Bar(
             *(at * width, at * width + width - 1, number, round(100 * number / most)),
-            given.address(years_from=at * width, years_to=at * width + width - 1, p=1),
+            address(at * width, at * width + width - 1),
         )
         for at, number in counts.items()
     ]

@@ -1,7 +1,7 @@
 """A made archive of any size for ``scale.py``: text and ink of 20,000 lines, used over and over for all others.
 
-Lines stand on pages of twenty, five pages a document; a fifth of them wait for review. The catalogue is written by
-SQL, the search index by its own door.
+Lines stand on pages of twenty, five pages a document; a fifth of them wait for review. Documents are described: a date,
+a person, a place and tags, as a card index has them. The catalogue is written by SQL, the search index by its own door.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def inked(text: str, chance: np.random.Generator, packer: PosteriorgramPacker) -
     return packer.pack(table, len(table))
 
 
-def make(folder: Path, lines: int) -> None:
+def make(folder: Path, lines: int, lines_a_page: int = LINES_A_PAGE, pages_a_document: int = PAGES_A_DOCUMENT) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     chance, packer = np.random.default_rng(3), PosteriorgramPacker(CHARACTERS)
     template = texts(min(lines, TEMPLATE))
@@ -71,9 +71,10 @@ def make(folder: Path, lines: int) -> None:
     ]
     with Catalog(folder, create=True) as catalog:
         catalog.set_thresholds(Thresholds(0.6))
-        fill(catalog._db, template, frames, sures, lines)
+        fill(catalog._db, template, frames, sures, (lines, lines_a_page, pages_a_document))
+        describe(catalog, lines // lines_a_page // pages_a_document)
         began = time.perf_counter()
-        with batches(len(template)):
+        with batches(len(template), lines_a_page):
             SearchIndex(folder / "search").sync(catalog)
             while SearchIndex(folder / "search").tidy():
                 pass
@@ -82,14 +83,22 @@ def make(folder: Path, lines: int) -> None:
 
 
 def fill(
-    db: sqlite3.Connection, template: list[str], frames: list[bytes], sures: list[float | None], lines: int
+    db: sqlite3.Connection,
+    template: list[str],
+    frames: list[bytes],
+    sures: list[float | None],
+    size: tuple[int, int, int],
 ) -> None:
-    pages = lines // LINES_A_PAGE
+    lines, lines_a_page, pages_a_document = size
+    pages = lines // lines_a_page
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN")
     db.execute("INSERT INTO origins (id, engine, version, settings) VALUES (1, 'made', '1', '{}')")
-    files = range(1, pages // PAGES_A_DOCUMENT + 1)
-    db.executemany("INSERT INTO files (id, sha256, size, pages) VALUES (?, ?, 1, 5)", ((n, f"{n:064x}") for n in files))
+    files = range(1, pages // pages_a_document + 1)
+    db.executemany(
+        "INSERT INTO files (id, sha256, size, pages) VALUES (?, ?, 1, ?)",
+        ((n, f"{n:064x}", pages_a_document) for n in files),
+    )
     db.executemany(
         "INSERT INTO places (path, file_id, modified) VALUES (?, ?, 0)",
         ((f"/archive/box{n % 100}/scan-{n}.pdf".encode(), n) for n in files),
@@ -97,7 +106,7 @@ def fill(
     db.executemany(
         """INSERT INTO pages (id, file_id, number, width, height, recipe, seconds, read_at, revision)
         VALUES (?, ?, ?, 2000, 3000, '{}', 1, '', ?)""",
-        ((p, (p - 1) // PAGES_A_DOCUMENT + 1, (p - 1) % PAGES_A_DOCUMENT + 1, p) for p in range(1, pages + 1)),
+        ((p, (p - 1) // pages_a_document + 1, (p - 1) % pages_a_document + 1, p) for p in range(1, pages + 1)),
     )
     boxes = [json.dumps([[100, y], [1600, y], [1600, y + 80], [100, y + 80]]) for y in range(100, 2100, 100)]
     judged = ["unknown" if sure is None else "accepted" if sure >= 0.6 else "review" for sure in sures]
@@ -105,9 +114,9 @@ def fill(
         """INSERT INTO lines (id, page_id, number, x, y, width, height, polygon, status)
         VALUES (?, ?, ?, 100, ?, 1500, 80, ?, ?)""",
         (
-            (n + 1, n // LINES_A_PAGE + 1, at + 1, 100 * at + 100, boxes[at], judged[n % len(template)])
-            for n in range(pages * LINES_A_PAGE)
-            for at in (n % LINES_A_PAGE,)
+            (n + 1, n // lines_a_page + 1, at + 1, 100 * at + 100, boxes[at], judged[n % len(template)])
+            for n in range(pages * lines_a_page)
+            for at in (n % lines_a_page,)
         ),
     )
     words = [
@@ -119,7 +128,7 @@ def fill(
         VALUES (?, 1, ?, ?, ?, ?, 1)""",
         (
             (n + 1, template[at], sures[at], words[at], frames[at])
-            for n in range(pages * LINES_A_PAGE)
+            for n in range(pages * lines_a_page)
             for at in (n % len(template),)
         ),
     )
@@ -128,8 +137,30 @@ def fill(
     db.execute("PRAGMA synchronous = FULL")
 
 
+def describe(catalog: Catalog, documents: int) -> None:
+    """Say of each document what a card says: a date, a person, a place and tags."""
+    words = vocabulary()
+    people, places, tags = ([each.capitalize() for each in words[start : start + n]] for start, n in _CARDS)
+    catalog.come_with(
+        {
+            f"{n:064x}": {
+                "date": [str(1700 + n * 7 % 250)],
+                "person": [people[n % 83 * (n % 6)]],
+                "place": [places[n % 61]],
+                "tag": [tags[n % 7], tags[n % 29]],
+            }
+            for n in range(1, documents + 1)
+        },
+        "table",
+    )
+
+
+_CARDS = ((1000, 500), (2000, 61), (3000, 29))
+"""Where people, places and tags begin among the words, and how many there are."""
+
+
 @contextmanager
-def batches(lines: int) -> Iterator[None]:
+def batches(lines: int, lines_a_page: int) -> Iterator[None]:
     """Take over so many lines at once, the ink of which is laid out only the first time."""
     first: list[Segment] = []
     before = changes._PAGES_A_COMMIT, probabilistic_index.packed
@@ -144,7 +175,7 @@ def batches(lines: int) -> Iterator[None]:
         ids, following = made.lines + moved, np.where(made.next > 0, made.next + moved, 0)
         return replace(made, lines=ids, next=following, pages=np.array([at[each] for each in ids.tolist()]))
 
-    changes._PAGES_A_COMMIT, probabilistic_index.packed = lines // LINES_A_PAGE, packed
+    changes._PAGES_A_COMMIT, probabilistic_index.packed = lines // lines_a_page, packed
     try:
         yield
     finally:

@@ -41,6 +41,8 @@ from indexer.search import Finder, SearchIndex
 from indexer.values import SearchOptions
 from indexer.values.thresholds import Thresholds
 
+VIEWED, PAGE_SIZE = 50_000, 150_000
+"""Documents of one page whose lists are looked at, and the most bytes of a page, without its images."""
 PAUSE = 10.0
 """Seconds that a person looks at what was found before asking again."""
 ENGINE = """
@@ -360,10 +362,44 @@ def serving(folder: Path) -> None:
             row(path, median(lambda path=path: ask(path), pid=pid), most)  # type: ignore[misc]
 
 
+def views(folder: Path) -> None:
+    """The start page and the lists of documents of an archive of 50,000 pages, each a document of its own."""
+    made = folder.parent / "views"
+    if not (made / "made").exists():
+        make(made, 2 * VIEWED, lines_a_page=2, pages_a_document=1)
+    with Catalog(made) as catalog:
+        facets = catalog.facets(None, 3)
+    person, place, tag, decade = (facets[name][0][0] for name in ("person", "place", "tag", "date"))
+    box = "/documents?in=/archive/box7"
+    with served(made) as (client, pid):
+
+        def ask(path: str) -> None:
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.status_code)
+            assert len(answer.content) <= PAGE_SIZE, (path, len(answer.content))
+
+        wait_for_search(client)
+        for path in (
+            "/",
+            *("/documents", "/documents?p=400", "/documents?view=gallery", "/documents?view=gallery&p=400"),
+            *(box, f"{box}&view=gallery", "/documents?in=/archive"),
+            *("/documents?sort=date", f"/documents?person={person}", f"/documents?place={place}&tag={tag}"),
+            *(f"/documents?date={decade}&sort=date", f"{box}&tag={tag}&view=gallery"),
+            *("/failures", "/forgotten", "/add", "/review/done"),
+        ):
+            first = timed(lambda path=path: ask(path), pid)  # type: ignore[misc]
+            row(f"{path} ({first.clock:.3f} s at first)", median(lambda path=path: ask(path), pid=pid), 0.1)  # type: ignore[misc]
+
+
+def wait_for_search(client: httpx.Client) -> None:
+    """Until the search index is open and the first order of the review is made."""
+    client.get("/", params={"q": vocabulary()[300]})
+    time.sleep(PAUSE)
+
+
 def crowd(folder: Path) -> None:
     with served(folder) as (client, pid), written(folder):
-        client.get("/", params={"q": vocabulary()[300]})
-        time.sleep(PAUSE)  # the first order of the review is made
+        wait_for_search(client)
         usual, worst = waited(client, pid)
         row(f"searches of 20 people ({PAUSE:g} s apart) while lines are corrected and pages indexed", usual, 0.15)
         row("95 % of them take no longer", worst, 0.8)
@@ -505,7 +541,7 @@ def _unchanged(home: Path, number: int, environ: dict[str, str]) -> Took:
     return less(timed(lambda: subprocess.run(command, env=environ, check=True, capture_output=True)), start)
 
 
-MEASURES = (catalogue, searching, reviewing, verdicts, commands, serving, crowd, pictures, judging, unchanged)
+MEASURES = (catalogue, searching, reviewing, verdicts, commands, serving, views, crowd, pictures, judging, unchanged)
 
 if __name__ == "__main__":
     main()

@@ -223,6 +223,7 @@ def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
         "tokens",
         "sessions",
         "log",
+        "saved_searches",
         "word_batches",  # each is of words in many documents
     }
     assert tables - derived - of_all == forgetting.PARTS.keys()

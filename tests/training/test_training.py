@@ -305,16 +305,28 @@ def test_a_model_learns_goes_on_after_a_kill_and_reads(notes, lines, until) -> N
     assert more["base"] == "joseph"
 
 
-def test_a_model_learns_from_what_was_corrected(notes) -> None:
+def test_a_model_learns_from_what_was_corrected(notes, serve, until) -> None:
     notes.run("index", ARCHIVE / "hooker")
     few = notes.run("train", "mine", "--from-index", rc=2).stderr
     assert "vouches for" in few
     for name in ("hooker-01", "hooker-12"):
         for line in notes.json("show", ARCHIVE / "hooker" / f"{name}.jpg")["lines"][:12]:
             notes.run("review", "correct", line["id"], "what it says", "--sure")
-    done = notes.json("train", "mine", "--from-index", "--minutes", "0.1", "--model", "original")
-    assert done["base"] == "original"
-    assert (done["model"] is None) == (not (notes.index / "models" / "mine").exists())
+    notes.environ["NOTES_MODEL"] = "original"
+    server = serve(notes)  # in the browser, which begins the command
+    asked = {"kind": "train", "name": "mine", "minutes": "0.1"}
+    assert server.client.post("/jobs", data=asked).status_code == 303
+    until(lambda: any(said in server.client.get("/jobs").text for said in ("% before", "· failed")), 180)
+    assert "% before" in server.client.get("/jobs").text
+    is_kept = (notes.index / "models" / "mine").exists()
+    shown = server.client.get("/jobs").text
+    assert ("· done" in shown, "· not kept" in shown) == (is_kept, not is_kept)
+    assert ("Read all pages again with it" in shown) == is_kept
+    stopped = {**asked, "name": "other", "minutes": "60"}
+    assert server.client.post("/jobs", data=stopped).status_code == 303
+    until(lambda: "under way" in server.client.get("/jobs").text)
+    assert server.client.post("/jobs/2/stop").status_code == 303
+    until(lambda: "· stopped" in server.client.get("/jobs").text)
 
 
 def test_the_images_of_an_archive_lie_in_a_file_and_not_in_memory(tmp_path: Path) -> None:

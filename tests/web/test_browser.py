@@ -39,6 +39,9 @@ PAGES = {
     "wall": "/review/word?word=les",
     "orphans": "/review/orphans",
     "add": "/add",
+    "gallery": "/documents?view=gallery",
+    "jobs": "/jobs",
+    "saved": "/saved",
     "sign-in": "/sign-in",
     "missing": "/documents/99999",
 }
@@ -638,7 +641,7 @@ def test_a_page_fits_and_is_accessible_in_light_and_dark(window, request, name: 
     kept: Path | None = request.config.getoption("--screenshots")
     for scheme in ("light", "dark"):
         page = window(PAGES[name], size, missing=name == "missing", color_scheme=scheme)
-        page.wait_for_load_state("load" if name in ("add", "page", "write") else "networkidle")
+        page.wait_for_load_state("load" if name in ("add", "page", "write", "jobs") else "networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
         assert found.violations_count == 0, found.generate_report()

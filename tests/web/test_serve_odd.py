@@ -38,6 +38,8 @@ OURS = {
     *("/review", "/review/{line}", "/review/{line}/alike", "/review/{line}/undo"),
     *("/review/done", "/documents/{document}/{number}/write"),
     *("/review/words", "/review/word", "/review/batches/{batch}", "/review/batches/{batch}/undo"),
+    *("/saved", "/saved/{number}", "/saved/{number}/remove", "/saved/{number}/back", "/hits.{form}"),
+    *("/jobs", "/jobs/events", "/jobs/reread", "/jobs/{number}/stop"),
 }
 """Every page: a new one is tried here as well."""
 
@@ -60,7 +62,21 @@ FIELDS = (
     *("q", "p", "in", "since", "until", "sure", "sort", "all", "reach", "order", "skip", "line", "undo", "doubt"),
     *("title", "date", "person", "place", "tag", "shelfmark", "note", "whole", "kept"),
     *("was", "now", "kind", "seen", "text", "token", "ticked", "sha256", "limit", "offset", "file", "place"),
-    *("word", "words", "read", "shown", "wrong", "again", "left", "years_from", "years_to"),
+    *(
+        "word",
+        "words",
+        "read",
+        "shown",
+        "wrong",
+        "again",
+        "left",
+        "years_from",
+        "years_to",
+        "unread",
+        "new",
+        "asked",
+        "removed",
+    ),
 )
 KNOWN = {"kind": ["accept", "correct", "reject"], "order": list(REVIEW_ORDERS), "sort": ["page", "confidence"]}
 field = st.sampled_from(FIELDS).flatmap(
@@ -110,9 +126,11 @@ def test_every_page_is_tried(served) -> None:
         ordering,
         pages,
         review,
+        saved,
         signing_in,
         spoken,
         together,
+        training,
         words,
         writing,
     )
@@ -120,7 +138,7 @@ def test_every_page_is_tried(served) -> None:
     routers = (
         *(describing.router, documents.router, pages.router, review.router, exports.router),
         *(forgetting.router, writing.router, drawn_lines.router, ordering.router, together.router, words.router),
-        *(signing_in.router, spoken.router, elsewhere.router),
+        *(signing_in.router, spoken.router, elsewhere.router, training.router, saved.router),
     )
     assert {route.path for router in routers for route in router.routes} == OURS
 
@@ -130,7 +148,7 @@ def test_addresses_of_pages(served) -> None:
 
     @tried
     @given(
-        st.sampled_from(sorted(OURS - {"/events", "/documents/{document}/{number}/changes"})),
+        st.sampled_from(sorted(OURS - {"/events", "/jobs/events", "/documents/{document}/{number}/changes"})),
         st.data(),
         st.lists(field, max_size=4),
     )
@@ -162,6 +180,8 @@ def test_forms_of_pages(served) -> None:
                 "/sign-in",
                 "/language",
                 "/add",
+                "/jobs/{line}/stop",
+                *("/saved", "/saved/{line}/remove", "/saved/{line}/back"),
             ]
         ),
         st.one_of(numbers, value),

@@ -98,6 +98,8 @@ def test_a_correction_of_a_word_is_offered_for_lines_that_were_read_alike_and_ma
     assert "1 of the lines was left as it is" in served.client.get(made.headers["location"]).text
     assert " thee" in served.client.get(f"/api/v1/lines/{one}").json()["text"]
     assert served.client.get(f"/api/v1/lines/{two}").json()["text"] == "somebody was here"
+    assert served.client.get(f"/api/v1/lines/{one}").json()["confidence"] is not None, "of the rest nothing was said"
+    assert ">thee</b> stands in 1 place" in served.client.get("/review/words").text
     left = [line for line in ticks if line not in (one, two)]
     assert all("thee" not in served.client.get(f"/api/v1/lines/{line}").json()["text"] for line in left)
 

@@ -261,6 +261,20 @@ if (one("[data-turning]")) {
   });
 }
 
+const follow = one("[data-follow]");
+if (follow) {
+  let first = true;
+  new EventSource(follow.dataset.follow).addEventListener("message", async () => {
+    if (first) { first = false; return; }
+    const held = document.activeElement?.closest("form")?.getAttribute("action");
+    const answer = await fetch(location.href).catch(() => null);
+    const shown = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-follow]");
+    if (!shown) return;
+    one("[data-follow]").replaceChildren(...shown.children);
+    if (held && document.activeElement === document.body) one(`[data-follow] form[action="${CSS.escape(held)}"] button`)?.focus();
+  });
+}
+
 const copy = one("[data-copy]");
 if (copy && navigator.clipboard) {
   copy.hidden = false;
@@ -275,6 +289,7 @@ const progress = one("[data-progress]");
 if (progress) {
   let first = true;
   const renewed = async () => {
+    if (!one("[data-jobs]")) return;
     const answer = await fetch(location.href);
     const shown = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-jobs]");
     if (answer.ok && shown) one("[data-jobs]").replaceWith(shown);
@@ -288,8 +303,8 @@ if (progress) {
   });
   const form = one("[data-drop]");
   const over = (event) => { event.preventDefault(); form.classList.toggle("over", event.type === "dragover"); };
-  for (const name of ["dragover", "dragleave"]) form.addEventListener(name, over);
-  form.addEventListener("drop", (event) => {
+  for (const name of ["dragover", "dragleave"]) form?.addEventListener(name, over);
+  form?.addEventListener("drop", (event) => {
     over(event);
     one("#files").files = event.dataTransfer.files;
     form.requestSubmit();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog.database import Database
 from indexer.catalog.storing import now
+from indexer.translation import _
 from indexer.values.errors import MissingError, UsageError
 from indexer.values.person import name_key
 
@@ -56,7 +57,7 @@ class SavedSearches(Database):
                 db.execute("UPDATE saved_searches SET name = ? WHERE id = ?", (name, same["id"]))
                 return int(same["id"])
             if db.execute(f"SELECT count(*) FROM saved_searches WHERE {mine}", (key,)).fetchone()[0] >= MOST_SAVED:  # noqa: S608
-                raise UsageError(f"{MOST_SAVED} searches are kept", "Remove one of them first.")
+                raise UsageError(_("%(most)s searches are kept", most=MOST_SAVED), _("Remove one of them first."))
             cursor = db.execute(
                 """INSERT INTO saved_searches (who, name, address, revision, looked_at, made_at)
                 VALUES (?, ?, ?, (SELECT value FROM meta WHERE key = 'revision'), ?, ?)""",
@@ -92,4 +93,4 @@ def _saved(row: sqlite3.Row) -> SavedSearch:
 
 
 def _none(number: int) -> MissingError:
-    return MissingError(f"there is no saved search {number}", "It may have been removed.")
+    return MissingError(_("there is no saved search %(number)s", number=number), _("It may have been removed."))

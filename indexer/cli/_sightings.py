@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from indexer.archive.as_json import result_json
-from indexer.archive.hit_rows import head, rows
 from indexer.cli._hits import called_in, print_hits
 from indexer.cli._output import display, emit_json, note, warn
 from indexer.cli._progress import progress
@@ -37,6 +36,8 @@ def all_of(
     A query of a file that makes no sense is named and passed over.
     """
     if form is not None:
+        from indexer.archive.hit_rows import head  # not for what people look at
+
         sys.stdout.write(head(form))
     hits, found, bad, stopped, silent, said = 0, 0, 0, 0, 0, ""
     documents: list[dict[str, object]] = []
@@ -95,4 +96,6 @@ def _print(archive: Archive, query: str, result: SearchResult, form: HitForm | N
         sys.stdout.write(f"{query}: {result.total} found\n")
         print_hits(result, labels, called_in(archive.catalog, result))
     if form is not None:
+        from indexer.archive.hit_rows import rows
+
         sys.stdout.write(rows(query, result, labels, form))

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from indexer.archive.hit_rows import HitForm, head, rows
 from indexer.archive.searching import portions
+from indexer.translation import _
 from indexer.values.errors import NotesError, UsageError
 from indexer.web.pages import Number, Served, page
 from indexer.web.search_request import SearchRequest, asked_in, search_request
@@ -75,7 +76,7 @@ def save(
     try:
         wanted = asked_in(dict(parse_qsl(asked)).get("q", "") and asked)
     except ValueError:
-        raise UsageError("this is no search", "Search for something first, and save it then.") from None
+        raise UsageError(_("this is no search"), _("Search for something first, and save it then.")) from None
     with served.saving() as catalog:
         catalog.save_search(" ".join(name.split()) or wanted.q, wanted.address(p=1, new="").removeprefix("/?"))
     return RedirectResponse("/saved", 303)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from indexer.catalog import Catalog
 from indexer.system.paths import is_there
+from indexer.translation import _
 from indexer.values.errors import Exit, MissingError, NotesError
 from indexer.web.background import Background
 
@@ -94,7 +95,7 @@ class TrainingInBackground:
         with self._lock:
             run = self._runs.get(number)
             if run is None or run.has_ended:
-                raise MissingError(f"run {number} is not under way", "It may have ended.")
+                raise MissingError(_("run %(number)s is not under way", number=number), _("It may have ended."))
             if run.state == "waiting":
                 self._runs[number] = replace(run, state="stopped")
                 return

@@ -83,7 +83,7 @@ def test_pages_on_which_nothing_was_read_are_named_with_what_to_do(notes, make_p
         make_page(notes.home / "in" / f"{width}.png", width)
     notes.run("index", "in")
     server = serve(notes)
-    assert "on 1 page nothing was read" in server.client.get("/").text
+    assert "On 1 page nothing was read." in server.client.get("/").text
     listed = server.client.get("/failures").text
     assert "Everything could be read" in listed
     assert "210.png, page 1</a>" in listed

@@ -197,7 +197,6 @@ if (write) {
     }));
     place.hidden = !offers.length;
   };
-  one("[data-keys]").hidden = false;
   for (const field of fields) {
     field.addEventListener("focus", () => offer(field));
     field.addEventListener("change", () => { if (field.value.trim() !== field.defaultValue) keep(field); });

@@ -8,7 +8,6 @@ if (wall) {
   };
   const top = (tick) => tick.closest("li").offsetTop;
   const along = (at) => ticks.filter((each) => top(each) === top(ticks[at])).length;
-  wall.querySelector("[data-keys]").hidden = false;
   wall.addEventListener("change", count);
   wall.addEventListener("keydown", (event) => {
     const at = ticks.indexOf(document.activeElement);

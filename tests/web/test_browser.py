@@ -635,6 +635,13 @@ def test_searching_and_reading_need_no_script(served, window) -> None:
     expect(page.locator(".hit")).to_have_count(1)
 
 
+@pytest.mark.parametrize("locale", ["de-DE", "fr-FR", "sv-SE"])
+def test_longer_words_of_other_languages_fit_on_a_phone(window, locale: str) -> None:
+    for path in ("/", "/jobs", "/?q=soit", "/documents?view=gallery"):
+        page = window(path, PHONE, locale=locale)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], path
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP, WALL], ids=["phone", "desktop", "wall"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_and_is_accessible_in_light_and_dark(window, request, name: str, size: tuple[int, int]) -> None:

@@ -23,6 +23,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.catalog import Catalog
+from indexer.translation import preferred
 from indexer.values import Box, IndexLine, IndexPage, Line, Origin, PageReading, Reading, SourceFile
 
 LEARNING = find_spec("torch") is not None
@@ -86,6 +87,11 @@ def notes_engines():
 """
 
 
+def in_english(name: str) -> bool:
+    """Whether a variable of the environment leaves the program speaking English."""
+    return name not in ("LC_ALL", "LC_MESSAGES", "LANG") or preferred([os.environ[name]]) == "en"
+
+
 class Notes:
     """``notes`` in a place of its own: settings, plugins and index below one folder."""
 
@@ -99,7 +105,7 @@ class Notes:
         self.plugins = home / "plugins"
         self.plugins.mkdir()
         self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("NOTES_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith("NOTES_") and in_english(name)},
             "NOTES_INDEX": str(self.index),
             "NOTES_PLUGIN_PATH": str(self.plugins),
             "NOTES_SIDECAR_TEXT": "ignore",  # the pages of the small archive lie beside what is to be read on them

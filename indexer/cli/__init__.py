@@ -19,11 +19,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from indexer.cli._language import wanted_language
 from indexer.cli._options import described
 from indexer.cli._output import warn
 from indexer.system.lacking import lack
 from indexer.system.logs import SAID, log_file
-from indexer.translation import _
+from indexer.translation import _, again, english, speak_all
 from indexer.values.errors import Exit, NotesError
 
 COMMANDS = (
@@ -128,12 +129,14 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # not every terminal or pipe can take every letter
+    speak_all(wanted_language(sys.argv[1:], os.environ))
+    app.callback()(described("", _main, version=_version))  # its help in that language
     try:
         app(prog_name="notes")
     except NotesError as error:
         sys.exit(_told(error, debug=debug))
     except KeyboardInterrupt:
-        sys.stderr.write("notes: interrupted\n")
+        sys.stderr.write("notes: " + _("interrupted") + "\n")
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
@@ -146,8 +149,9 @@ def _told(error: NotesError, *, debug: bool) -> Exit:
     """Say what went wrong and what to do next; gives the exit code."""
     if debug:
         traceback.print_exception(error)
-    _log().error("%s", error.message, exc_info=error)
-    sys.stderr.write(f"notes: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
+    error.args = (english(error.message),)  # what the log has is in English, its traceback too
+    _log().error("%s", error.args[0], exc_info=error)
+    sys.stderr.write(f"notes: {again(error.message)}\n" + (f"{again(error.hint)}\n" if error.hint else ""))
     return error.exit_code
 
 

@@ -13,6 +13,7 @@ import typer
 
 from indexer.cli._output import warn
 from indexer.system import options
+from indexer.translation import language, speaking, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,8 @@ def described(command: str, function: Callable[..., None], **called: Callable[[A
             if value is not None:
                 warn(f"--{earlier} is called {row.spelt[0]} now")
                 given[row.name] = value if given[row.name] is None else given[row.name]
-        function(**{name: value.value if isinstance(value, Enum) else value for name, value in given.items()})
+        with speaking("en"):  # what commands report is not translated, and is not to be half in one language
+            function(**{name: value.value if isinstance(value, Enum) else value for name, value in given.items()})
 
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -49,6 +51,8 @@ def described(command: str, function: Callable[..., None], **called: Callable[[A
         for earlier, row in renamed.items()
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    if language() != "en":
+        run.__doc__ = translated(" ".join((function.__doc__ or "").split()))
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
 
@@ -65,7 +69,7 @@ def subcommand(app: typer.Typer, command: str) -> Callable[[_Function], _Functio
 
 def _parameter(option: Option, called: Callable[[Any], None] | None) -> inspect.Parameter:
     kind, default = _type(option), None if option.setting else option.here
-    how: dict[str, Any] = {"help": option.help, "show_default": option.shown, "hidden": option.hidden}
+    how: dict[str, Any] = {"help": translated(option.help), "show_default": option.shown, "hidden": option.hidden}
     how |= {"min": option.least, "max": option.most, "metavar": option.metavar}
     if option.argument:
         made: Any = typer.Argument(**how)

@@ -11,6 +11,7 @@ import typer
 
 from indexer.system.logs import SAID
 from indexer.text.folding import display as display
+from indexer.translation import english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def note(text: str) -> None:
 
 def warn(text: str) -> None:
     """Say that something went wrong while the rest goes on."""
-    logging.getLogger(SAID).warning("%s", text)
+    logging.getLogger(SAID).warning("%s", english(text))
     say(f"! {text}")
 
 

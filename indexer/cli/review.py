@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from indexer.archive.word_walls import WallAsked
     from indexer.values import Reach, ReviewOrder, StoredLine
 
-app = typer.Typer(invoke_without_command=True, help="List the lines that wait for review, and settle them.")
+app = typer.Typer(invoke_without_command=True, help=_("List the lines that wait for review, and settle them."))
 
 
 def waiting(

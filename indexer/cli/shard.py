@@ -9,6 +9,7 @@ import typer
 
 from indexer.cli._output import display, say
 from indexer.cli._session import load_settings
+from indexer.translation import _
 from indexer.values.errors import Exit, IndexFolderError
 
 
@@ -26,14 +27,16 @@ def command(context: typer.Context, port: int, host: str, index: Path | None) ->
     folder = settings.index / "search" / "ink"
     if not folder.is_dir():
         raise IndexFolderError(
-            f"there is no ink to search in {settings.index}",
-            "Name the index folder (--index), or copy its search/ink there. notes index makes it.",
+            _("there is no ink to search in %(index)s", index=settings.index),
+            _("Name the index folder (--index), or copy its search/ink there. notes index makes it."),
         )
     try:
         key_of(folder, make=True)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise IndexFolderError(f"cannot make a key in {folder}: {why}", "Make it where it can be written.") from error
+        raise IndexFolderError(
+            _("cannot make a key in %(folder)s: %(why)s", folder=folder, why=why), _("Make it where it can be written.")
+        ) from error
     with listening(host, port) as door, suppress(KeyboardInterrupt):
         address = f"tcp://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
         say(f"looking through the ink of {display(settings.index)} for servers at {address} (Ctrl-C ends it)")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from indexer.values.person import Role, User
 
-app = typer.Typer(help="The people who may use this archive in a browser, and what each may do.")
+app = typer.Typer(help=_("The people who may use this archive in a browser, and what each may do."))
 _DOES = {
     "read": "may search and look",
     "review": "may search, look, and say what lines and documents are",

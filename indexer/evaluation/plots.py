@@ -69,7 +69,7 @@ def prepare(folder: Path) -> None:
         with _nowhere():
             import matplotlib.figure  # noqa: F401
     except ImportError as error:
-        hint = 'Install it: in the checkout of notes, pip install ".[plot]"'
+        hint = _('Install it: in the checkout of notes, pip install ".[plot]"')
         raise UnavailableError(
             _("--plot needs matplotlib, which cannot be imported: %(why)s", why=error), hint
         ) from error

@@ -130,6 +130,12 @@ SETTING_OPTIONS = (
         earlier="enhance",
     ),
     Option(
+        *("locale", "choice", "The language in which the command line speaks to you."),
+        choices=("en", "de", "fr", "sv"),
+        setting=True,
+        otherwise="that of the system",
+    ),
+    Option(
         "leaf_through_folders",
         "switch",
         "In the browser the images of a folder are leafed through as the pages of one document.",

@@ -67,6 +67,7 @@ class Settings:
     leaf_through_folders: bool = True
     describe_from_names: str | None = None
     person: str | None = None
+    locale: str | None = None
     thorough: bool = False
     remote_user: str | None = None
     oidc_issuer: str | None = None

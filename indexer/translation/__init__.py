@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gettext
+import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "sv": "Svenska"}
 """The languages, each by its own name. The messages in the code are in the first."""
-FOLDER = Path(__file__).parent
-"""Where the translations lie: ``de.po`` for people, and ``de.mo`` made of it for the program."""
+_FOLDER = Path(__file__).parent
 _SMALL = 1000
 """Numbers below it are written in the same way everywhere."""
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
@@ -93,6 +93,19 @@ def preferred(asked: Iterable[str]) -> str:
     return next((each for each in known if each in LANGUAGES), "en")
 
 
+def catalogue(wanted: str, kind: Literal["po", "mo"]) -> Path:
+    """The file with the translations into a language: ``po`` for people, and ``mo`` made of it for the program."""
+    return _FOLDER / wanted / "LC_MESSAGES" / f"notes.{kind}"
+
+
+def speak_all(wanted: str) -> None:
+    """Let all of this process speak a language from now on, and what the parser of the command line says, too."""
+    _LANGUAGE.set(wanted)
+    os.environ["LANGUAGE"] = wanted  # it asks gettext itself, which looks here
+    gettext.bindtextdomain("notes", str(_FOLDER))
+    gettext.textdomain("notes")
+
+
 def messages(wanted: str) -> list[str]:
     """The messages that have a translation into a language, but for those with a plural."""
     known = vars(_texts(wanted)).get("_catalog", {})
@@ -103,5 +116,5 @@ def messages(wanted: str) -> list[str]:
 def _texts(wanted: str) -> gettext.NullTranslations:
     if wanted == "en":
         return gettext.NullTranslations()
-    with (FOLDER / f"{wanted}.mo").open("rb") as file:
+    with catalogue(wanted, "mo").open("rb") as file:
         return gettext.GNUTranslations(file)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from indexer.translation import english
 from indexer.values.layout import Line, Point
 from indexer.values.renamed import renamed
 
@@ -137,3 +138,7 @@ class Failure:
     page: int | None
     kind: str
     message: str
+
+    def __post_init__(self) -> None:
+        """What is kept is in English, and said again in the language of who reads it."""
+        object.__setattr__(self, "message", english(self.message))

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.mofile import write_mo
 
-from indexer.translation import FOLDER, LANGUAGES, _, _n, again, english, preferred, speaking
+from indexer.cli._translate import messages as all_messages
+from indexer.cli._translate import translated as translation
+from indexer.translation import LANGUAGES, _, _n, again, catalogue, english, preferred, speaking
 from indexer.translation.figures import day, minute, number
 from indexer.translation.kept import said_again
-from indexer.translation.update import messages as all_messages
-from indexer.translation.update import translation
 from indexer.values.errors import UsageError
 from indexer.web.spoken import script_texts
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2] / "indexer"
 messages = cache(all_messages)
 OTHERS = [each for each in LANGUAGES if each != "en"]
-TOOK = "run python -m indexer.translation.update, and translate what is new"
-PLACEHOLDERS = re.compile(r"%(?:\(\w+\)s|.)")
+TOOK = "run python -m indexer.cli._translate, and translate what is new"
+PLACEHOLDERS = re.compile(r"%\(\w+\)s|%%|\{\w*[!r]*\}")
 MARKUP = re.compile(r"<[^>]+>")
 SHOWN = ("alt", "title", "placeholder", "aria-label")
 """The attributes of elements that people see or hear."""
@@ -75,7 +75,7 @@ def test_what_the_program_reads_is_made_of_the_translations(name: str) -> None:
     made = BytesIO()
     write_mo(made, translation(name))
     made.seek(0)
-    with (FOLDER / f"{name}.mo").open("rb") as file:
+    with catalogue(name, "mo").open("rb") as file:
         there = gettext.GNUTranslations(file)
     wanted = {key: text for key, text in vars(gettext.GNUTranslations(made))["_catalog"].items() if key}
     assert {key: text for key, text in vars(there)["_catalog"].items() if key} == wanted, TOOK

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from indexer.search.spotting.shard import serve
 from indexer.system.children import begin
 from indexer.system.files import replacing
+from indexer.translation import _
 from indexer.values.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def ways(who: str, folder: Path) -> list[Callable[[], Peer]]:
     addresses = [_address(each.strip()) for each in who.split(",")]
     found = [address for address in addresses if address is not None]
     if len(found) < len(addresses) or len(found) > _MOST:
-        raise UsageError(f"{who!r} names no shards", _WAYS)
+        raise UsageError(_("%(who)s names no shards", who=repr(who)), _WAYS)
     return [partial(reached, address, folder) for address in found]
 
 
@@ -141,7 +142,7 @@ def _taken(door: socket.socket, size: int) -> bytes:
         door.settimeout(max(0.001, until - time.monotonic()))
         more = door.recv(size - len(taken))
         if not more:
-            raise ConnectionResetError("the other end has closed the connection")
+            raise ConnectionResetError(_("the other end has closed the connection"))
         taken += more
     return taken
 

@@ -10,7 +10,7 @@ from platformdirs import user_config_path
 
 from indexer.catalog.trouble import FILE_NAME
 from indexer.system.files import make_folder, replacing
-from indexer.system.paths import Presence, is_gone, is_there, presence_of
+from indexer.system.paths import Presence, is_gone, presence_of
 from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
@@ -30,7 +30,7 @@ def homes_of(folder: Path) -> tuple[Path, ...]:
 
 def address_in(folder: Path) -> str | None:
     """Where the shared catalogue of an index folder is; ``None`` if it has a catalogue of its own, or none."""
-    if not is_there(folder / ADDRESS):
+    if not _is_shared(folder):
         return None
     try:
         address = (folder / ADDRESS).read_text(encoding="utf-8").strip()
@@ -76,15 +76,20 @@ def _digest(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
+def _is_shared(folder: Path) -> bool:
+    # At each opening this is asked several times: it is one look at the disk, and false for whatever cannot be read.
+    return os.path.exists(folder / ADDRESS)  # noqa: PTH110
+
+
 def is_begun(folder: Path) -> bool:
     """Whether an index folder has a catalogue, of its own or a shared one, or that cannot be told."""
-    return is_there(folder / ADDRESS) or not is_gone(folder / FILE_NAME)
+    return _is_shared(folder) or not is_gone(folder / FILE_NAME)
 
 
 def writable(folder: Path) -> bool:
     """Whether the catalogue in a folder can be changed or made. Of a shared one the database tells."""
     path = folder / FILE_NAME
-    shared = is_there(folder / ADDRESS)
+    shared = _is_shared(folder)
     return shared or (os.access(folder, os.W_OK) and (not has_catalogue(path) or os.access(path, os.W_OK)))
 
 
@@ -110,7 +115,7 @@ def has_catalogue(path: Path) -> bool:
 
 def check_index(folder: Path) -> None:
     """Raise ``IndexFolderError`` if there is no catalogue any more where there was one: none is begun in its place."""
-    if not is_there(folder / ADDRESS) and not has_catalogue(folder / FILE_NAME):
+    if not _is_shared(folder) and not has_catalogue(folder / FILE_NAME):
         raise IndexFolderError(
             _("no index in %(folder)s any more", folder=folder),
             _("Was it moved, or is its drive not attached? Attach it, or name its new place with --index."),

@@ -49,7 +49,7 @@ class SavedSearches(Database):
     def save_search(self, name: str, address: str) -> int:
         """Keep a search; gives its number. One with the same address gets the new name. Raises ``UsageError`` when they
         keep too many."""
-        key, time = name_key(self.who), now()
+        key, time, revision = name_key(self.who), now(), int(self._meta("revision"))
         with self._writing() as db:
             mine = "who = ? AND undone_at IS NULL"
             same = db.execute(f"SELECT id FROM saved_searches WHERE {mine} AND address = ?", (key, address)).fetchone()  # noqa: S608
@@ -60,15 +60,15 @@ class SavedSearches(Database):
                 raise UsageError(_("%(most)s searches are kept", most=MOST_SAVED), _("Remove one of them first."))
             cursor = db.execute(
                 """INSERT INTO saved_searches (who, name, address, revision, looked_at, made_at)
-                VALUES (?, ?, ?, (SELECT value FROM meta WHERE key = 'revision'), ?, ?)""",
-                (key, name, address, time, time),
+                VALUES (?, ?, ?, ?, ?, ?)""",
+                (key, name, address, revision, time, time),
             )
             return int(cursor.lastrowid or 0)
 
     def looked_at(self, number: int) -> None:
         """Note that they looked at what a search finds now."""
-        values = "revision = (SELECT value FROM meta WHERE key = 'revision'), looked_at = ?"
-        self._change_saved(f"UPDATE saved_searches SET {values} WHERE id = ? AND who = ?", number, now())  # noqa: S608
+        sql = "UPDATE saved_searches SET looked_at = ?, revision = ? WHERE id = ? AND who = ?"
+        self._change_saved(sql, number, now(), int(self._meta("revision")))
 
     def remove_search(self, number: int) -> None:
         """Remove a search; it can be brought back."""
@@ -82,7 +82,7 @@ class SavedSearches(Database):
         """The pages that were read, or read again, since the catalogue had a revision at a time."""
         return frozenset(row["id"] for row in self._all(_CHANGED, revision, time))
 
-    def _change_saved(self, sql: str, number: int, *values: str) -> None:
+    def _change_saved(self, sql: str, number: int, *values: object) -> None:
         with self._writing() as db:
             if not db.execute(sql, (*values, number, name_key(self.who))).rowcount:
                 raise _none(number)

@@ -7,6 +7,8 @@ import html
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -16,6 +18,8 @@ SEARCH = re.compile(r'<li><p><a href="(/saved/\d+)">([^<]+)</a> (?:<a class="new
 @pytest.fixture
 def kept(indexed, serve):
     """A server on one page of two lines, where a search for their word is saved."""
+    with closing(sqlite3.connect(indexed.index / "catalog.sqlite")) as db, db:  # times are kept to the second
+        db.execute("UPDATE pages SET read_at = '2020-01-01T00:00:00+00:00'")
     server = serve(indexed)
     said = {"asked": "q=alpha&reach=high&p=3", "name": " alpha, widely "}
     assert server.client.post("/saved", data=said).headers["location"] == "/saved"

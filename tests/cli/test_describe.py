@@ -176,7 +176,7 @@ def test_the_library_says_it_too_and_sees_who_was_first(box) -> None:
         assert archive.describe([document], said_first, seen={document.sha256: seen}) == [document.sha256]
         with pytest.raises(indexer.ConflictError, match="somebody else"):
             archive.describe([document], Change("title", ("Second",)), seen={document.sha256: seen})
-        with pytest.raises(indexer.UsageError, match="one of these"):
+        with pytest.raises(indexer.UsageError, match="at most 1 of these: date"):
             archive.describe([document], Change("date", ("1843", "1844")))
         assert archive.descriptions([document])[document.sha256].title == "First"
         assert [each.values for each in archive.statements(document)] == [("First",)]

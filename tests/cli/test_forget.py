@@ -223,6 +223,8 @@ def test_every_table_that_tells_of_a_document_is_set_aside(tmp_path) -> None:
         "tokens",
         "sessions",
         "log",
+        "log_left_out",
+        "subjects",
         "saved_searches",
         "word_batches",  # each is of words in many documents
     }

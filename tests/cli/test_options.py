@@ -24,7 +24,7 @@ from indexer.values.errors import UsageError
 
 CLI = Path(__file__).parents[2] / "indexer" / "cli"
 INNER = {f"review {name}": name for name in ("accept", "reject", "correct", "attach", "learn", "word")}
-INNER |= {f"user {name}": name for name in ("add", "folders", "role", "password", "token", "remove")}
+INNER |= {f"user {name}": name for name in ("add", "folders", "role", "password", "token", "remove", "bind")}
 INNER |= {"user log": "log", "user list": "list_", "user sign-out": "sign_out"}
 INNER |= {"catalog use": "use", "catalog move": "move"}
 TYPES = {"path": Path, "whole": int, "number": float, "switch": bool, "count": int}
@@ -34,7 +34,6 @@ GIVEN = {
     "whole": "7",
     "percent": "60",
     "seconds": "9.5",
-    "choice": "use",
 } | {"switch": "true"}
 
 
@@ -101,7 +100,10 @@ def test_the_settings_are_those_of_the_table(tmp_path: Path) -> None:
     plain = load({}, environ={}, cwd=tmp_path)
     for name, option in SETTINGS.items():
         assert option.variable == f"NOTES_{name.upper()}"
-        given = "false" if option.default is True else GIVEN[option.kind]
+        if option.kind == "choice":
+            given = next(each for each in option.choices if each != option.default)
+        else:
+            given = "false" if option.default is True else GIVEN[option.kind]
         found = load({}, environ={option.variable: given}, cwd=tmp_path)
         assert found.origins[name] == option.variable
         assert getattr(found, name) != getattr(plain, name)

@@ -23,6 +23,7 @@ from indexer.system.lock import indexing
 from indexer.system.originals import source_file
 from indexer.values.errors import Exit, IndexFolderError, UnwritableError
 from indexer.web import runs
+from indexer.web.child import Child
 from indexer.web.running import Ending
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks up the names of open files")
@@ -202,7 +203,7 @@ def test_reading_goes_on_when_the_clock_goes_back_to_1970(index: Path, monkeypat
 
     monkeypatch.setattr(runs, "time", SimpleNamespace(time=lambda: next(told, 0.0), monotonic=time.monotonic))
     monkeypatch.setattr(runs, "_AGAIN", 0.01)
-    monkeypatch.setattr(runs.Child, "run", run)
+    monkeypatch.setattr(Child, "run", run)
     reading = runs.ReadingInBackground(index, index / "documents", Ending())
     reading.begin()
     try:

@@ -202,7 +202,8 @@ def near_reading(hit: Hit, word: str = "") -> str:
     if not asked:
         allowed = _("the ink allows what you asked for at %(at)s", at=at)
     read = " … ".join(place.text for part in hit.parts for place in part.places if place.text)
-    return f"{_('read as “%(read)s”', read=read) if read else _('nothing was read there')}; {allowed}"
+    was_read = _("read as “%(read)s”", read=read) if read else _("nothing was read there")
+    return f"{was_read}; {allowed}"
 
 
 def spelt(hit: Hit) -> str:

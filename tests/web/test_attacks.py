@@ -266,10 +266,10 @@ def test_words_that_people_said_of_lines_are_looked_up_among_what_is_seen(town) 
 def test_a_table_that_a_later_version_adds_shows_nothing_until_it_is_named(tmp_path) -> None:
     with Catalog(tmp_path, create=True):
         db = schema.connect(tmp_path, create=False)
-    db.execute("CREATE TABLE saved_searches (query TEXT, path BLOB)")
-    db.execute("INSERT INTO saved_searches VALUES ('a secret', x'2f')")
+    db.execute("CREATE TABLE postcards (query TEXT, path BLOB)")
+    db.execute("INSERT INTO postcards VALUES ('a secret', x'2f')")
     rights.see_only(db, [b"/"])
-    assert db.execute("SELECT count(*) FROM saved_searches").fetchone()[0] == 0
+    assert db.execute("SELECT count(*) FROM postcards").fetchone()[0] == 0
     db.close()
 
 

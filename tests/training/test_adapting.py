@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -35,15 +35,17 @@ from indexer.training.pseudo_labels import ReadPage, labelled, read_pages
 from indexer.training.run import TrainingRun, train, training_data
 from indexer.training.shards import image_bytes, write_shard
 from indexer.training.sharpness import as_sharp
-from indexer.training.trainer import Plan
+from indexer.training.trainer import Plan, learn
 from indexer.values import SourceOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from conftest import Notes
 
+    from indexer.training.events import TrainingProgress
     from indexer.training.learner import Learner
+    from indexer.training.lines import Encoded
     from indexer.values import Trainable
 
 DOCS = Path(__file__).parents[2] / "indexer" / "docs"
@@ -339,3 +341,27 @@ def test_what_learned_its_own_readings_is_made_as_sharp_as_it_was(half: Half) ->
         for (_, was), (_, now) in zip(probabilities(before, images), probabilities(made, images), strict=True):
             assert torch.allclose(was, now, atol=1e-2)
             assert torch.is_grad_enabled(), "what is done with probabilities may be learned from"
+
+
+def test_labels_are_of_a_network_that_has_not_learned_them(half: Half, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[set[str]] = []
+    read: list[set[str]] = []
+
+    def watched_learn(learner: Learner, lines: Sequence[Encoded], *others: Any) -> Iterator[TrainingProgress]:
+        learned.append({line.page for line, _ in lines})
+        return learn(learner, lines, *others)
+
+    def watched_read(engine: Trainable, folder: Path, lines: Sequence[TrainingLine]) -> Iterator[ReadPage]:
+        if folder.parent.name.endswith(models.UNFINISHED):
+            read.append({line.page for line in lines})
+        return read_pages(engine, folder, lines)
+
+    monkeypatch.setattr("indexer.training.adapting.learn", watched_learn)
+    monkeypatch.setattr("indexer.training.adapting.read_pages", watched_read)
+    outcome = adapted(half, Plan(600.0, 1e-3, batch=2000, most=40))
+    first, second, every = learned
+    assert read == [second, first]
+    assert len(first) == len(second) == 7
+    assert not first & second
+    assert every == first | second
+    assert outcome.model is None or not list(outcome.model.folder.glob("*/")), "only the model is left"

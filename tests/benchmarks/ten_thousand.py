@@ -123,6 +123,8 @@ def main() -> None:
 @contextmanager
 def room(to: Path | None) -> Iterator[Path]:
     if to is not None:
+        if to.exists():
+            sys.exit(f"{to} is there already: name a new folder")
         to.mkdir(parents=True)
         yield to
         return

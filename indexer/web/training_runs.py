@@ -85,7 +85,8 @@ class TrainingInBackground:
         with self._lock:
             number = next(self._numbers)
             run = self._runs[number] = TrainingRun(number, kind, name, minutes)
-            for old in [each.number for each in self._runs.values() if each.has_ended][: len(self._runs) - _KEPT]:
+            too_many = max(0, len(self._runs) - _KEPT)
+            for old in [each.number for each in self._runs.values() if each.has_ended][:too_many]:
                 del self._runs[old]
         self._background.wake()
         return run
@@ -114,7 +115,7 @@ class TrainingInBackground:
             self._change(run.number, state="running")
             try:
                 (self._reread if run.kind == "reread" else self._learn)(run)
-            except (NotesError, OSError) as error:
+            except (NotesError, OSError, LookupError, ValueError) as error:  # the last two: it said something else
                 self._change(run.number, state="failed", said=str(error))
 
     def _change(self, number: int, **values: Any) -> None:

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from indexer.values.errors import MissingError
+from indexer.values.errors import Exit, MissingError
 from indexer.web.child import Child
 from indexer.web.running import Ending
 from indexer.web.training_runs import TrainingInBackground
@@ -113,3 +113,17 @@ def test_jobs_are_for_those_who_manage(indexed, serve) -> None:
         for head in ({"authorization": f"Bearer {token}"},)
     }
     assert codes == {"boss": [200, 404], "ada": [403, 403]}
+
+
+def test_the_last_runs_are_remembered_and_an_answer_that_nobody_expects_ends_its_run_alone(
+    monkeypatch, tmp_path, until
+) -> None:
+    works = trainings(monkeypatch, tmp_path, lambda _words, hear: (hear("no JSON"), (Exit.DONE, ""))[1])
+    try:
+        for number in range(1, 23):
+            works.begin("adapt", f"m{number}", 7)
+            until(lambda: all(run.has_ended for run in works.runs))
+            assert len(works.runs) == min(number, 20)
+        assert {run.state for run in works.runs} == {"failed"}
+    finally:
+        works.close()

@@ -38,7 +38,6 @@ UNFINISHED, REPLACED = ".training", ".old"
 _FIRST = "embedded"
 """The engine of models whose card names none: once there was no other that reads with such."""
 _FORMAT = 1
-_HINT = "Train it again. If it came along: in the checkout of notes, pip install --force-reinstall ."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,8 @@ def identity(folder: Path) -> str:
         return f"{_name(folder)}@{hashlib.sha256(part(folder, CARD).read_bytes()).hexdigest()[:8]}"
     except OSError as error:
         raise UnavailableError(
-            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__), _HINT
+            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__),
+            _train_again(),
         ) from error
 
 
@@ -83,7 +83,7 @@ def load(folder: Path) -> RecognitionModel:
         card = json.loads(part(folder, CARD).read_text(encoding="utf-8"))
         if card["format"] != _FORMAT:
             raise UnavailableError(
-                _("the model in %(folder)s was made by another version of notes", folder=folder), _HINT
+                _("the model in %(folder)s was made by another version of notes", folder=folder), _train_again()
             )
         bias, *weights = (float(number) for number in card["confidence"])
         package = RecognitionModel(
@@ -96,10 +96,13 @@ def load(folder: Path) -> RecognitionModel:
             str(card.get("engine", _FIRST)),
         )
         if package.network and hashlib.sha256((folder / NETWORK).read_bytes()).hexdigest() != package.network:
-            raise UnavailableError(_("the network of the model in %(folder)s is damaged", folder=folder), _HINT)
+            raise UnavailableError(
+                _("the network of the model in %(folder)s is damaged", folder=folder), _train_again()
+            )
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnavailableError(
-            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__), _HINT
+            _("the model in %(folder)s cannot be used (%(name)s)", folder=folder, name=type(error).__name__),
+            _train_again(),
         ) from error
     return package
 
@@ -149,7 +152,7 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]] | None:
         return {name: values.astype(np.float32) for name, values in loaded(path.read_bytes()).items()}
     except Exception as error:  # NumPy and safetensors raise many kinds of errors for damaged files
         raise UnavailableError(
-            _("%(path)s cannot be read (%(name)s)", path=path, name=type(error).__name__), _HINT
+            _("%(path)s cannot be read (%(name)s)", path=path, name=type(error).__name__), _train_again()
         ) from error
 
 
@@ -196,3 +199,7 @@ def install(folder: Path, target: Path) -> None:
     move(folder, target)
     if old.exists():
         shutil.rmtree(old)
+
+
+def _train_again() -> str:
+    return _("Train it again. If it came along: in the checkout of notes, pip install --force-reinstall .")

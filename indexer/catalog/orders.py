@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from indexer.catalog.records import DocumentPage, PageOrder
     from indexer.values.thresholds import Thresholds
 
-_LOOK = "Nothing was changed. Look at the page again."
 _LINES = "SELECT * FROM lines WHERE page_id = ? ORDER BY number, id"
 
 
@@ -81,7 +80,7 @@ def _compare(db: sqlite3.Connection, page_id: int, seen: int | None) -> None:
     """Raise ``ConflictError`` when another order stands than the one that a person saw."""
     row = standing_order(db, page_id)
     if seen is not None and seen != (0 if row is None else row["id"]):
-        raise ConflictError(_("somebody else has put this page into another order meanwhile"), _LOOK)
+        raise ConflictError(_("somebody else has put this page into another order meanwhile"), _look())
 
 
 def _reordered(before: Sequence[int], order: PageOrder, blocks: dict[int, int | None]) -> list[int]:
@@ -90,7 +89,7 @@ def _reordered(before: Sequence[int], order: PageOrder, blocks: dict[int, int | 
     ends = [each for each in (order.before, order.behind) if each is not None]
     gone = [line for line in (*named, *ends) if line not in blocks]
     if gone:
-        raise ConflictError(_("line %(gone)s is not on this page any more", gone=gone[0]), _LOOK)
+        raise ConflictError(_("line %(gone)s is not on this page any more", gone=gone[0]), _look())
     if not named or len(ends) > 1 or len(named) + len(ends) < 2 - order.whole:
         raise UsageError(
             _("this names no order of lines"), _("Name two or more, or some and one line before or behind.")
@@ -111,3 +110,7 @@ def _reordered(before: Sequence[int], order: PageOrder, blocks: dict[int, int | 
 
 def _of(block: int | None, lines: Sequence[int], blocks: dict[int, int | None]) -> list[int]:
     return [line for line in lines if blocks[line] == block]
+
+
+def _look() -> str:
+    return _("Nothing was changed. Look at the page again.")

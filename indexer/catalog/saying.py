@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 _DIGITS = 12
 _SMALLEST = 3
 """Pixels that a line is wide and high at least."""
-_LOOK = "Nothing was changed. Look at the line again."
-_NO_LINE = "notes search and notes review show the ids."
 
 
 def revision_of(text: str, verdict: int) -> str:
@@ -53,7 +51,9 @@ def say(db: sqlite3.Connection, said: Said, thresholds: Thresholds, home: Path, 
         (said.line,),
     ).fetchone()
     if row is None:
-        raise MissingError(_("there is no line %(line)s", line=said.line), _NO_LINE)
+        raise MissingError(
+            _("there is no line %(line)s", line=said.line), _("notes search and notes review show the ids.")
+        )
     line = stored_line(row, home)
     _compare(line, newest_verdict(db, line.id), said)
     text = typed(said.text or "") if said.kind == "correct" else line.text
@@ -115,7 +115,7 @@ def take_back(
             _("nobody said anything of line %(line_id)s", line_id=line_id), _("notes show ID tells who read a line.")
         )
     if verdict is not None and verdict != newest:
-        raise ConflictError(_("somebody else has settled line %(line_id)s meanwhile", line_id=line_id), _LOOK)
+        raise ConflictError(_("somebody else has settled line %(line_id)s meanwhile", line_id=line_id), _look())
     db.execute("UPDATE verdicts SET undone_at = ? WHERE id = ?", (now(), newest))
     for page in db.execute("SELECT page_id FROM page_verdicts WHERE id = ?", (newest,)).fetchall():
         apply_verdicts(db, page["page_id"], thresholds)
@@ -128,16 +128,20 @@ def _compare(line: StoredLine, verdict: int, said: Said) -> None:
     if seen != str(verdict):
         raise ConflictError(
             _("somebody else has settled line %(id)s meanwhile: it says %(text)s", id=line.id, text=repr(line.text)),
-            _LOOK,
+            _look(),
         )
     confirmed = said.text if said.kind == "accept" else None
     other_text = shown and f"{seen}-{shown}" != revision_of(line.text, verdict)
     if other_text or (confirmed is not None and clean(confirmed) != clean(line.text)):
         raise ConflictError(
-            _("line %(id)s says something else by now: %(text)s", id=line.id, text=repr(line.text)), _LOOK
+            _("line %(id)s says something else by now: %(text)s", id=line.id, text=repr(line.text)), _look()
         )
 
 
 def _line(db: sqlite3.Connection, line_id: int, home: Path) -> StoredLine | None:
     row = db.execute("SELECT * FROM stored_lines WHERE id = ?", (line_id,)).fetchone()
     return None if row is None else stored_line(row, home)
+
+
+def _look() -> str:
+    return _("Nothing was changed. Look at the line again.")

@@ -24,7 +24,6 @@ from indexer.translation import _
 from indexer.values.errors import IndexFolderError
 
 _LOG = logging.getLogger(__name__)
-_OPEN_IT = "Whoever may write there has to open it once, with notes status."
 
 _COUNTED_FROM = 16
 """The first version whose tables and views have the names that ``totals.SCRIPT`` uses."""
@@ -112,7 +111,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
         if "unable to open" not in str(error):
             raise
         raise IndexFolderError(
-            _("the last changes to %(path)s wait to be written, which cannot be done here", path=path), _OPEN_IT
+            _("the last changes to %(path)s wait to be written, which cannot be done here", path=path), _open_it()
         ) from error
     except BaseException:
         connection.close()
@@ -129,7 +128,7 @@ def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
             version=version,
             migrations=len(MIGRATIONS),
         ),
-        _OPEN_IT,
+        _open_it(),
     )
 
 
@@ -230,3 +229,7 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
         # Two processes began at once: the other one has made the tables.
         if connection.execute("PRAGMA user_version").fetchone()[0] < latest:
             raise
+
+
+def _open_it() -> str:
+    return _("Whoever may write there has to open it once, with notes status.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from indexer.translation import _
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
@@ -41,3 +43,8 @@ class Carrier(Protocol):
 
 OpenCarrier: TypeAlias = "Callable[[], AbstractContextManager[Carrier]]"
 """Opens a way to workers."""
+
+
+def what_is_kept() -> str:
+    """What is not lost when a run ends before all is read, and how to go on."""
+    return _("What was read is kept; the same command goes on where it was.")

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from indexer.cluster.carrier import what_is_kept
 from indexer.cluster.order import refusal_of
 from indexer.cluster.ordering import LARGEST, how_of, order_of, packed, weight
 from indexer.recognition.bundle import opened
@@ -49,7 +50,6 @@ _NOBODY = 60.0
 _GLANCE = 0.2
 _TOLD = 3
 """The most workers of which is told why they are not used, when none is."""
-_HINT = "What was read is kept; the same command goes on where it was."
 _LOG = logging.getLogger(__name__)
 
 
@@ -334,7 +334,7 @@ class Elsewhere:
         elif staff.there:
             told = "; ".join(f"{name}: {printable(staff.out[name])}" for name in sorted(staff.there)[:_TOLD])
             raise UnavailableError(
-                _("no worker of %(name)s can read. %(told)s", name=self._carrier.name, told=told), _HINT
+                _("no worker of %(name)s can read. %(told)s", name=self._carrier.name, told=told), what_is_kept()
             )
         elif now - staff.seen_at > _NOBODY:
             raise UnavailableError(
@@ -343,7 +343,7 @@ class Elsewhere:
                     name=self._carrier.name,
                     nobody=format(_NOBODY, ".0f"),
                 ),
-                _("Start some. %(hint)s", hint=_HINT),
+                _("Start some. %(hint)s", hint=what_is_kept()),
             )
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST = 1024
 """The most workers that are started on one machine, and jobs."""
-_WAYS = "It is tcp://host:8786, tls://host:8786, local:4, or slurm:20."
 
 
 def cluster_readers(cluster: str, index: Path, warn: Callable[[str], None]) -> MakeReaders:
@@ -67,7 +66,10 @@ def _way(cluster: str, index: Path) -> OpenCarrier:
         from indexer.cluster.over_slurm import jobs
 
         return partial(jobs, int(rest), index)
-    raise UsageError(_("%(cluster)s names no cluster", cluster=repr(cluster)), _WAYS)
+    raise UsageError(
+        _("%(cluster)s names no cluster", cluster=repr(cluster)),
+        _("It is tcp://host:8786, tls://host:8786, local:4, or slurm:20."),
+    )
 
 
 def _require(*packages: str) -> None:

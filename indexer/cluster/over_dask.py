@@ -20,6 +20,7 @@ import dask
 from distributed import Client, Security
 
 from indexer.cluster import hand
+from indexer.cluster.carrier import what_is_kept
 from indexer.cluster.order import Refusal, refused
 from indexer.translation import _
 from indexer.values.errors import UnavailableError, UsageError
@@ -40,7 +41,6 @@ _FETCHERS = 4
 _PLAIN = ["dask", "msgpack"]
 """How answers may be written: as bytes. What would run code to be read is refused."""
 _LOG = logging.getLogger(__name__)
-_HINT = "What was read is kept; the same command goes on where it was."
 _CONFIG = {
     "distributed.admin.large-graph-warning-threshold": "1GB",  # an order may hold files, and says how much
     "distributed.diagnostics.computations.nframes": 0,  # nobody needs our source text
@@ -113,7 +113,7 @@ class OverDask:
         """The workers whose heart beats, and how many threads each has."""
         now = time.monotonic()
         if self._client.status in ("closed", "closing") or now - self._seen > _PATIENCE:
-            raise UnavailableError(_("%(name)s is gone", name=self.name), _HINT)
+            raise UnavailableError(_("%(name)s is gone", name=self.name), what_is_kept())
         if self._looking is not None and self._looking.done():
             self._take(self._looking)
             self._looking = None

@@ -168,14 +168,24 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 
 def unmarked_errors(code: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(code)):
+    tree = ast.parse(code)
+    constants = {
+        name.id: each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign)
+        for name in each.targets
+        if isinstance(name, ast.Name)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ERRORS:
             told = [*node.args, *(each.value for each in node.keywords if each.arg in ("message", "hint"))]
+            told = [constants.get(each.id, each) if isinstance(each, ast.Name) else each for each in told]
             yield from (text for each in told for text in texts_of(each) if WORD.search(text))
 
 
 def test_what_is_not_marked_in_an_error_is_found() -> None:
     assert list(unmarked_errors('raise UsageError(f"no {x}", "Go." if x else _("Stay."))')) == ["no ", "Go."]
+    assert list(unmarked_errors('HINT = "Go."\ndef f():\n    raise UsageError(_("no"), HINT)')) == ["Go."]
 
 
 def test_all_messages_of_errors_are_marked() -> None:

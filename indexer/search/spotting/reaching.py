@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _MOST = 1_024
 """Most shards."""
-_WAYS = "It is a number, or tcp://host:8422,tcp://other:8422 with the addresses of notes shard."
 _GREETING = b"notes shard 1\n"
 _NONCE, _PROOF = 32, 32
 """Bytes of what is drawn by chance, and of a hash."""
@@ -50,7 +49,10 @@ def ways(who: str, folder: Path) -> list[Callable[[], Peer]]:
     addresses = [_address(each.strip()) for each in who.split(",")]
     found = [address for address in addresses if address is not None]
     if len(found) < len(addresses) or len(found) > _MOST:
-        raise UsageError(_("%(who)s names no shards", who=repr(who)), _WAYS)
+        raise UsageError(
+            _("%(who)s names no shards", who=repr(who)),
+            _("It is a number, or tcp://host:8422,tcp://other:8422 with the addresses of notes shard."),
+        )
     return [partial(reached, address, folder) for address in found]
 
 
@@ -68,10 +70,10 @@ def key_of(folder: Path, *, make: bool = False) -> bytes:
     """The key of the index in a folder; one is made if that is asked for. Raises ``OSError`` where there is none."""
     file = folder / "shards.key"
     if make and not file.exists():
-        with replacing(file) as partial:
-            partial.unlink(missing_ok=True)  # whoever left it may have made it readable for others
-            partial.touch(mode=0o600)
-            partial.write_text(secrets.token_hex(_NONCE), encoding="ascii")
+        with replacing(file) as new:
+            new.unlink(missing_ok=True)  # whoever left it may have made it readable for others
+            new.touch(mode=0o600)
+            new.write_text(secrets.token_hex(_NONCE), encoding="ascii")
     key = file.read_bytes().strip()
     if len(key) < 2 * _NONCE:
         raise OSError(f"{file} is no key")

@@ -22,6 +22,7 @@ from indexer.web.remote_user import remote_user
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.responses import Response
     from starlette.types import Scope
 
     from indexer.values.person import Role, User
@@ -255,6 +256,12 @@ def cookie_name(scope: Scope) -> str:
     """What the cookie is called. Over https it has the name that browsers take from this host alone, for all of its
     paths and by https alone: a server with a neighbouring name, or one without https, cannot put another there."""
     return "__Host-notes" if scope.get("scheme") == "https" else "notes"
+
+
+def keep_signed_in(answer: Response, scope: Scope, kept: str) -> None:
+    """Let the browser keep that it is signed in. It sends it with nothing that another site began."""
+    secure = scope.get("scheme") == "https"
+    answer.set_cookie(cookie_name(scope), kept, max_age=SIGNED_IN, httponly=True, samesite="strict", secure=secure)
 
 
 def cookie(scope: Scope) -> str:

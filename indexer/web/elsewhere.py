@@ -19,7 +19,7 @@ from indexer.translation import _
 from indexer.values.errors import NotesError
 from indexer.web import oidc
 from indexer.web.attempts import Attempts, TooOftenError
-from indexer.web.doors import SIGNED_IN, UserDoor, address_of, cookie_name, kept_in
+from indexer.web.doors import UserDoor, address_of, cookie_name, keep_signed_in, kept_in
 from indexer.web.oidc import CodeError, Going, ProviderError
 from indexer.web.pages import page
 from indexer.web.security import is_same_site
@@ -164,11 +164,8 @@ async def back(
         return _refused(request, problem, 403)
     # The session is not sent with what another site began, as this is: a page of our own goes on from here.
     answer = page(request, "signed-in.html")
-    secure = request.url.scheme == "https"
-    answer.set_cookie(
-        cookie_name(request.scope), kept, max_age=SIGNED_IN, httponly=True, samesite="strict", secure=secure
-    )
-    answer.delete_cookie(_going_name(request), httponly=True, samesite="lax", secure=secure)
+    keep_signed_in(answer, request.scope, kept)
+    _forget(answer, request)
     return answer
 
 
@@ -207,5 +204,10 @@ async def leave(request: Request) -> Response:
 def _refused(request: Request, error: NotesError, status: int) -> Response:
     answer = page(request, "sign-in.html", wrong=False, problem=explained(error))
     answer.status_code = status
-    answer.delete_cookie(_going_name(request), httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    _forget(answer, request)
     return answer
+
+
+def _forget(answer: Response, request: Request) -> None:
+    """Let the browser keep nothing of the attempt any more."""
+    answer.delete_cookie(_going_name(request), httponly=True, samesite="lax", secure=request.url.scheme == "https")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from indexer.web.attempts import TooOftenError
-from indexer.web.doors import SIGNED_IN, address_of, cookie_name
+from indexer.web.doors import address_of, cookie_name, keep_signed_in
 from indexer.web.pages import page
 from indexer.web.views import explained
 
@@ -47,8 +47,7 @@ async def sign_in(
     if door.by_name:
         await door.sign_out(request.scope)  # whoever was signed in in this browser is not any more
     signed = RedirectResponse("/", 303)
-    name, secure = cookie_name(request.scope), request.url.scheme == "https"
-    signed.set_cookie(name, kept, max_age=SIGNED_IN, httponly=True, samesite="strict", secure=secure)
+    keep_signed_in(signed, request.scope, kept)
     return signed
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from indexer.catalog import Catalog
 from indexer.system.paths import is_there
+from indexer.translation import _, english
 from indexer.values.errors import Exit, NotesError
 from indexer.web.background import Background
 
@@ -25,7 +26,6 @@ _BUSY = 30.0
 """The longest wait if the index could not be written: mostly another process is reading into it."""
 _MOST = 500
 """The most files and folders from elsewhere in one run."""
-_PASSED_OVER = "it was passed over: its file is not there any more, or no plugin reads such files. Add it again."
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +110,7 @@ class ReadingInBackground:
             if code in (Exit.DONE, Exit.SOME_FAILED):
                 self._failed, self.trouble = 0, None
                 if not self._background.is_woken:  # otherwise something came meanwhile
-                    catalog.move_jobs(("reading",), "failed", _PASSED_OVER)
+                    catalog.move_jobs(("reading",), "failed", _passed_over())
                 catalog.move_jobs(("reading",), "waiting")
                 return True
             if self._ending.asked.is_set() and code == Exit.INTERRUPTED:
@@ -151,3 +151,10 @@ class ReadingInBackground:
         except NotesError as error:
             _log.warning("%s", error.message)
         self.trouble = Trouble(said, time.monotonic() + wait)
+
+
+def _passed_over() -> str:
+    """Why a file failed that was not read; it is kept in English."""
+    return english(
+        _("it was passed over: its file is not there any more, or no plugin reads such files. Add it again.")
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from indexer.catalog import Catalog
 from indexer.system.paths import is_there
-from indexer.translation import _
+from indexer.translation import _, english
 from indexer.values.errors import Exit, MissingError, NotesError
 from indexer.web.background import Background
 
@@ -173,6 +173,6 @@ def _outcome(printed: str) -> dict[str, Any]:
         "others_after": told["others_after"],
     }
     if told.get("measured") == 0:
-        said = "nothing was learned: the minutes were too few, or no word was read surely"
+        said = english(_("nothing was learned: the minutes were too few, or no word was read surely"))
         return {"state": "failed", "said": said}
     return {"state": "done" if told["model"] else "worse", "done": 1.0, "said": "", **figures}
